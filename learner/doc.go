@@ -1,0 +1,29 @@
+// Package learner is the contract between a model and everything that trains
+// or serves it.
+//
+// The required interface is small: an [Estimator] can Fit and Predict. What a
+// model can do beyond that it says by implementing a further interface:
+//
+//   - [Classifier]: class probabilities,
+//   - [Differentiable]: a gradient, so a parameter server can train it,
+//   - [Layered]: a network that can be cut, so a pipeline can train it,
+//   - [Snapshotter]: a state that can be written and read back.
+//
+// The room imports gonum and the standard library, nothing else, and knows of
+// no registry, master or worker.
+//
+// # Invariants every learner keeps
+//
+// Matrices are rows x features, row-major. A learner never changes its inputs
+// and never keeps a reference to them after the call returns. For a
+// classification task the target is a class index into [Schema.Classes], and a
+// learner answers for all of those classes, also for the ones that none of its
+// training rows has. A Fit that returns an error leaves the model as it was. Predict may be called from
+// many goroutines at once; Fit is exclusive, and the caller sees to that.
+//
+// Bad data is an error ([DataError], [ErrNotFitted]); a programmer's mistake,
+// such as a nil matrix from inside the program, may panic as gonum does.
+//
+// The conformance suite in learner/learnertest checks all of this for any
+// learner, in one line.
+package learner

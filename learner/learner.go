@@ -1,0 +1,154 @@
+package learner
+
+import (
+	"context"
+	"encoding"
+	"log/slog"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Estimator is what every learner is: something that learns from rows and
+// answers for new ones.
+type Estimator interface {
+	// Fit learns from train and replaces what was learned before. It returns
+	// soon after ctx ends, with ctx's error, and keeps the old model then, as
+	// with every other error.
+	Fit(ctx context.Context, train Dataset) error
+	// Predict answers one value a row of x (rows x features, in the order of
+	// the Schema it was fitted with): the target for a regressor, the class
+	// index for a classifier. It is ErrNotFitted before the first Fit.
+	Predict(ctx context.Context, x *mat.Dense) ([]float64, error)
+}
+
+// Classifier is an Estimator that knows how sure it is.
+type Classifier interface {
+	Estimator
+	// PredictProba returns rows x len(Schema.Classes) probabilities; each row
+	// sums to 1.
+	PredictProba(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
+}
+
+// Block is one named part of a parameter vector, such as the coefficients or
+// the intercept.
+type Block struct {
+	Name      string // unique within the learner
+	Shape     []int  // row-major; the product is the number of values
+	Penalised bool   // false for intercepts: penalties leave them alone
+}
+
+// Len is the number of values in the block.
+func (b Block) Len() int {
+	n := 1
+	for _, d := range b.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Step says where in a training run a gradient is asked for. A learner that
+// draws random numbers (dropout) derives them from it, never from a clock or
+// from what it computed before.
+type Step struct {
+	Seed  uint64 // the run's seed
+	Epoch int    // from 0
+	Index int    // steps since the run began, from 0
+}
+
+// Differentiable is an Estimator whose loss has a gradient, which is what a
+// parameter server needs.
+type Differentiable interface {
+	Estimator
+	// Init prepares an unfitted model for rows of this schema, with the
+	// initial parameters that its seed gives, and describes the parameter
+	// vector part by part.
+	Init(s Schema) ([]Block, error)
+	// Parameters returns a copy of the parameter vector, block after block.
+	Parameters() []float64
+	// SetParameters replaces the parameter vector; a wrong length or a value
+	// that is not finite is an error. A model so set is fitted: it predicts.
+	SetParameters(p []float64) error
+	// Gradient writes the gradient of the data loss, SUMMED over the rows of
+	// batch (each times its weight), into into (len = the number of parameters) and returns the sum
+	// of the losses and of the weights. Penalties are not part of it. The result depends on the
+	// parameters, at and batch alone.
+	Gradient(ctx context.Context, at Step, batch Dataset, into []float64) (lossSum, weight float64, err error)
+}
+
+// LayerSpec describes one layer of a Layered learner without allocating it.
+type LayerSpec struct {
+	Name       string
+	In, Out    int     // values a row
+	Parameters int     // number of parameters
+	Cost       float64 // multiply-adds a row, forward and backward
+}
+
+// Layered is a network whose layers can live on different machines, which is
+// what a pipeline needs.
+type Layered interface {
+	Differentiable
+	// Layers lists the layers for rows of this schema; nothing is allocated.
+	Layers(s Schema) ([]LayerSpec, error)
+	// Build makes the layers [from, to) only. Their initial parameters depend
+	// on the seed and the layer, not on the cut.
+	Build(s Schema, from, to int) (Stage, error)
+}
+
+// Stage is a contiguous run of layers of a Layered learner.
+type Stage interface {
+	// Forward computes the stage's output for one micro-batch, rows x Out.
+	// rows are global row ids; what Backward needs is kept under micro.
+	Forward(ctx context.Context, at Step, micro int, rows []uint64, x *mat.Dense) (*mat.Dense, error)
+	// Backward takes the gradient of the loss by the stage's output, adds the
+	// gradient by the stage's parameters to into, forgets what Forward kept under micro, and returns
+	// the gradient by the stage's input.
+	Backward(ctx context.Context, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error)
+	// Blocks, Parameters and SetParameters are those of Differentiable, for this stage's layers.
+	Blocks() []Block
+	Parameters() []float64
+	SetParameters(p []float64) error
+}
+
+// Snapshotter is a learner whose fitted state can be stored. The encoding is
+// versioned and checksummed; damaged or hostile input is an error, decoded
+// within bounded memory.
+type Snapshotter interface {
+	encoding.BinaryMarshaler
+	encoding.BinaryUnmarshaler
+}
+
+// Importancer is a learner that can say how much each feature mattered.
+type Importancer interface {
+	// FeatureImportances returns one number >= 0 a feature; they sum to 1, or
+	// are all 0 if nothing was learned. It is nil before Fit.
+	FeatureImportances() []float64
+}
+
+// Coefficienter is a linear learner that can show its coefficients, on the
+// scale of the features it was given.
+type Coefficienter interface {
+	// Coefficients returns outputs x features coefficients and one intercept
+	// an output; nil before Fit.
+	Coefficients() (coef *mat.Dense, intercept []float64)
+}
+
+// Env is what a learner gets from the place it runs in.
+type Env struct {
+	Seed  uint64       // of everything random in the learner
+	Procs int          // how many threads it may use; 0 means 1
+	Log   *slog.Logger // never nil when the registry makes the learner
+}
+
+// Traits says what a learner may do differently from the rest. The zero value
+// is the strictest and the rule.
+type Traits struct {
+	AllowsMissing    bool `json:"allows_missing"`    // NaN in X means "missing" and is fine
+	NonDeterministic bool `json:"non_deterministic"` // two fits with one seed may differ
+	NotCancellable   bool `json:"not_cancellable"`   // Fit may run on after its context ends
+	// SamplesRows: Fit draws rows at random (bootstrap, shuffled mini-batches), so a weight of k does what
+	// k repeated rows do only on average; a row of weight 0 still teaches nothing.
+	SamplesRows bool `json:"samples_rows"`
+	// WholeWeights: row weights are counts; a fractional one is a DataError. For learners that can only
+	// repeat rows.
+	WholeWeights bool `json:"whole_weights"`
+}

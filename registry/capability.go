@@ -1,0 +1,40 @@
+package registry
+
+import (
+	"reflect"
+
+	"github.com/gochimera/chimera/learner"
+)
+
+// Capability is something a learner can do, known from its type.
+type Capability string
+
+// The capabilities, one for each interface of package learner.
+const (
+	Estimator      Capability = "estimator"
+	Classifier     Capability = "classifier"
+	Differentiable Capability = "differentiable"
+	Layered        Capability = "layered"
+	Snapshotter    Capability = "snapshotter"
+)
+
+var interfaces = []struct {
+	name Capability
+	typ  reflect.Type
+}{
+	{Estimator, reflect.TypeFor[learner.Estimator]()},
+	{Classifier, reflect.TypeFor[learner.Classifier]()},
+	{Differentiable, reflect.TypeFor[learner.Differentiable]()},
+	{Layered, reflect.TypeFor[learner.Layered]()},
+	{Snapshotter, reflect.TypeFor[learner.Snapshotter]()},
+}
+
+func capabilities(t reflect.Type) []Capability {
+	var has []Capability
+	for _, i := range interfaces {
+		if t.Implements(i.typ) {
+			has = append(has, i.name)
+		}
+	}
+	return has
+}
