@@ -1,0 +1,105 @@
+package api
+
+import "time"
+
+// Event is something that happened during a fit or to a worker. Progress bars,
+// logs, server-sent events and metrics all listen to the same stream.
+type Event interface {
+	// Kind is the event's name on the wire.
+	Kind() string
+}
+
+// Envelope is an event with its place in the stream.
+type Envelope struct {
+	Seq   int       `json:"seq"` // from 1, without gaps
+	Time  time.Time `json:"time"`
+	Kind  string    `json:"kind"`
+	Event Event     `json:"event"`
+}
+
+// The events of a fit, in the order in which they can come, then those of workers.
+type (
+	// FitStartedEvent opens a fit.
+	FitStartedEvent struct {
+		FitID   string   `json:"fit_id"`
+		Workers []string `json:"workers"`
+	}
+	// WorkerFittedEvent is one worker done.
+	WorkerFittedEvent struct {
+		FitID string    `json:"fit_id"`
+		Done  int       `json:"done"` // workers done so far, failed ones included
+		Total int       `json:"total"`
+		Fit   WorkerFit `json:"fit"`
+	}
+	// WorkerFailedEvent is one worker out of this fit.
+	WorkerFailedEvent struct {
+		FitID   string        `json:"fit_id"`
+		Done    int           `json:"done"`
+		Total   int           `json:"total"`
+		Failure WorkerFailure `json:"failure"`
+	}
+	// FitCommittedEvent: the new model serves.
+	FitCommittedEvent struct {
+		FitID   string  `json:"fit_id"`
+		Seconds float64 `json:"seconds"`
+		Workers int     `json:"workers"` // that took part
+	}
+	// FitFailedEvent: the old model, if any, serves on.
+	FitFailedEvent struct {
+		FitID  string `json:"fit_id"`
+		Reason string `json:"reason"`
+	}
+	// FitCancelledEvent: somebody asked for it; the old model serves on.
+	FitCancelledEvent struct {
+		FitID string `json:"fit_id"`
+	}
+	// WorkerDownEvent: a worker stopped answering.
+	WorkerDownEvent struct {
+		Worker string `json:"worker"`
+		Reason string `json:"reason"`
+	}
+	// WorkerUpEvent: it answers again.
+	WorkerUpEvent struct {
+		Worker string `json:"worker"`
+	}
+	// WorkerCaughtUpEvent: it holds the serving fit's model again.
+	WorkerCaughtUpEvent struct {
+		Worker string `json:"worker"`
+		FitID  string `json:"fit_id"`
+	}
+)
+
+// Kind is the event's name.
+func (FitStartedEvent) Kind() string { return "fit_started" }
+
+// Kind is the event's name.
+func (WorkerFittedEvent) Kind() string { return "worker_fitted" }
+
+// Kind is the event's name.
+func (WorkerFailedEvent) Kind() string { return "worker_failed" }
+
+// Kind is the event's name.
+func (FitCommittedEvent) Kind() string { return "fit_committed" }
+
+// Kind is the event's name.
+func (FitFailedEvent) Kind() string { return "fit_failed" }
+
+// Kind is the event's name.
+func (FitCancelledEvent) Kind() string { return "fit_cancelled" }
+
+// Kind is the event's name.
+func (WorkerDownEvent) Kind() string { return "worker_down" }
+
+// Kind is the event's name.
+func (WorkerUpEvent) Kind() string { return "worker_up" }
+
+// Kind is the event's name.
+func (WorkerCaughtUpEvent) Kind() string { return "worker_caught_up" }
+
+// Events lists one of each kind, for documentation and for decoding.
+func Events() []Event {
+	return []Event{
+		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
+		FitCancelledEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
+	}
+}

@@ -1,0 +1,31 @@
+package api
+
+// Paths of every node.
+const (
+	PathHealth = "/v1/chimera/health" // alive
+	PathReady  = "/v1/chimera/ready"  // able to work
+	PathStatus = "/v1/chimera/status"
+)
+
+// Paths of a model worker. Fit and predict are the Python package's.
+const (
+	PathModelFit     = "/v1/chimera/model/fit"
+	PathModelPredict = "/v1/chimera/model/predict"
+	PathModelSchema  = "/v1/chimera/model/schema"
+	PathModelCommit  = "/v1/chimera/model/commit"
+	PathModelDiscard = "/v1/chimera/model/discard"
+)
+
+// Paths of every master.
+const (
+	PathLearners  = "/v1/chimera/learners"
+	PathFit       = "/v1/chimera/fit" // the fit job: GET its state, DELETE cancels
+	PathFitEvents = "/v1/chimera/fit/events"
+)
+
+// Paths of the aggregation master. Fit and predict are the Python package's.
+const (
+	PathAggregationFit     = "/v1/chimera/aggregation/fit"
+	PathAggregationPredict = "/v1/chimera/aggregation/predict"
+	PathAggregationScore   = "/v1/chimera/aggregation/score"
+)

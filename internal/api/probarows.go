@@ -1,0 +1,42 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/wire"
+)
+
+// ProbaRows is y_pred_proba: one row of class probabilities a predicted row.
+type ProbaRows struct{ wire.Matrix }
+
+// NewProbaRows wraps rows x classes probabilities.
+func NewProbaRows(proba *mat.Dense) ProbaRows { return ProbaRows{wire.Matrix{Dense: proba}} }
+
+// UnmarshalJSON reads a list of equally long lists of numbers.
+func (p *ProbaRows) UnmarshalJSON(b []byte) error {
+	var rows []wire.Floats
+	if err := json.Unmarshal(b, &rows); err != nil {
+		return err
+	}
+	*p = ProbaRows{}
+	if len(rows) == 0 || len(rows[0]) == 0 {
+		return nil
+	}
+	p.Dense = mat.NewDense(len(rows), len(rows[0]), nil)
+	for i, row := range rows {
+		if len(row) != len(rows[0]) {
+			return fmt.Errorf("row %d has %d probabilities, row 0 has %d", i, len(row), len(rows[0]))
+		}
+		copy(p.RawRowView(i), row)
+	}
+	return nil
+}
+
+// Schema documents the form, for huma.
+func (ProbaRows) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeNumber}}}
+}

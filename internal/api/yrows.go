@@ -1,0 +1,68 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// YRows is y_pred_rows of a master: values, or labels where the answer is one
+// of more than two classes. Numeric labels travel as numbers, written as Python writes floats.
+type YRows struct {
+	Values wire.Floats
+	Labels []learner.Label
+}
+
+// LabelRows makes YRows of labels: numbers if all of them are.
+func LabelRows(labels []learner.Label) YRows {
+	values := make(wire.Floats, len(labels))
+	for i, l := range labels {
+		f, ok := l.Number()
+		if !ok {
+			return YRows{Labels: labels}
+		}
+		values[i] = f
+	}
+	return YRows{Values: values}
+}
+
+// Len is the number of rows.
+func (y YRows) Len() int { return max(len(y.Values), len(y.Labels)) }
+
+// MarshalJSON writes the values, or the labels if there are any.
+func (y YRows) MarshalJSON() ([]byte, error) {
+	if y.Labels != nil {
+		return json.Marshal(y.Labels)
+	}
+	return y.Values.MarshalJSON()
+}
+
+// UnmarshalJSON reads numbers as values and anything else as labels.
+func (y *YRows) UnmarshalJSON(b []byte) error {
+	*y = YRows{}
+	if err := json.Unmarshal(b, &y.Values); err == nil {
+		return nil
+	}
+	y.Values = nil
+	if err := json.Unmarshal(b, &y.Labels); err != nil {
+		return fmt.Errorf("y_pred_rows: want a list of numbers or labels: %w", err)
+	}
+	return nil
+}
+
+// Schema documents both forms, for huma.
+func (YRows) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}}}}
+}
+
+// LabelForm documents the form of a learner.Label, for huma.
+type LabelForm struct{}
+
+// Schema says that a label is a number or a string.
+func (LabelForm) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}}, Description: "The name of a class: a number if it is one."}
+}

@@ -1,0 +1,230 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-json-experiment/json"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+)
+
+// Limits bounds what a node reads.
+type Limits struct {
+	MaxBody     int64         // bytes of a request body
+	BodyTimeout time.Duration // for reading one
+}
+
+// The limits of a node that is told nothing else.
+const (
+	DefaultMaxBody     = 256 << 20
+	DefaultBodyTimeout = time.Minute
+)
+
+func (l Limits) orDefault() Limits {
+	if l.MaxBody <= 0 {
+		l.MaxBody = DefaultMaxBody
+	}
+	if l.BodyTimeout <= 0 {
+		l.BodyTimeout = DefaultBodyTimeout
+	}
+	return l
+}
+
+// Options describes a node's API.
+type Options struct {
+	Title       string
+	Description string
+	Version     string
+	Limits      Limits
+	Log         *slog.Logger
+}
+
+// API is a node's HTTP interface. Register operations, then serve it; it is an http.Handler.
+type API struct {
+	Huma   huma.API
+	mux    *http.ServeMux
+	limits Limits
+	log    *slog.Logger
+}
+
+// New makes an API without operations. OpenAPI documents are at
+// /openapi.{json,yaml} (3.1) and /openapi-3.0.{json,yaml}.
+func New(o Options) *API {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	format := huma.Format{Marshal: marshal, Unmarshal: func(b []byte, v any) error { return json.Unmarshal(b, v) }}
+	config := huma.DefaultConfig(o.Title, o.Version)
+	config.Info.Description = o.Description
+	config.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	config.DocsPath = ""     // the renderers that huma knows load from a CDN; masters serve their own
+	config.CreateHooks = nil // no $schema member in bodies: clients know what they asked for
+	config.SchemasPath = ""  // the OpenAPI document has them
+	config.AllowAdditionalPropertiesByDefault = true
+	// a label is a number or a string, which its Go type does not show
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[learner.Label](), reflect.TypeFor[api.LabelForm]())
+	mux := http.NewServeMux()
+	return &API{Huma: humago.New(mux, config), mux: mux, limits: o.Limits.orDefault(), log: o.Log}
+}
+
+// marshal writes compact JSON without a line's end, as the Python package does.
+func marshal(w io.Writer, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+// Limits are the limits in force.
+func (a *API) Limits() Limits { return a.limits }
+
+// Handle serves something beside the API, such as a page.
+func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+
+// Register adds an operation, with the API's limits.
+func Register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	a.Limit(&op)
+	huma.Register(a.Huma, op, handler)
+}
+
+// Limit sets the API's limits on an operation that is registered by other means.
+func (a *API) Limit(op *huma.Operation) {
+	op.MaxBodyBytes = a.limits.MaxBody
+	op.BodyReadTimeout = a.limits.BodyTimeout
+	if op.OperationID == "" {
+		op.OperationID = strings.ToLower(op.Method) + strings.ReplaceAll(strings.TrimPrefix(op.Path, "/v1/chimera"), "/", "-")
+	}
+	if op.Errors == nil {
+		op.Errors = []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError}
+	}
+}
+
+// ServeHTTP routes a request: a path with a slash too many is redirected
+// (307), an unknown path is 404, a method that a path does not know is 405
+// with Allow, and a handler that panics answers 500 and is logged.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		fault := recover()
+		if fault == nil {
+			return
+		}
+		if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(fault)
+		}
+		a.log.Error("a request handler panicked; this is a bug", "method", r.Method, "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
+		WriteProblem(w, api.NewProblem(api.CodeInternal, "The server met a bug while answering; its log has the details."))
+	}()
+	if _, pattern := a.mux.Handler(r); pattern != "" {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	path := r.URL.Path
+	if trimmed := strings.TrimRight(path, "/"); trimmed != path && trimmed != "" && !strings.HasPrefix(trimmed, "//") && len(a.allowed(trimmed)) > 0 {
+		target := *r.URL
+		target.Path = trimmed
+		http.Redirect(w, r, target.RequestURI(), http.StatusTemporaryRedirect)
+		return
+	}
+	if methods := a.allowed(path); len(methods) > 0 {
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		WriteProblem(w, api.Problemf(api.CodeMethodNotAllowed, "%s does not take %s; it takes %s.", path, r.Method, strings.Join(methods, ", ")))
+		return
+	}
+	WriteProblem(w, api.Problemf(api.CodeNotFound, "There is nothing at %s; /docs and /openapi.json list what there is.", path))
+}
+
+// allowed lists the methods that a path knows, from the API's operations.
+func (a *API) allowed(path string) []string {
+	item := a.Huma.OpenAPI().Paths[path]
+	if item == nil {
+		return nil
+	}
+	var methods []string
+	for _, m := range []struct {
+		name string
+		op   *huma.Operation
+	}{{"GET", item.Get}, {"POST", item.Post}, {"PUT", item.Put}, {"DELETE", item.Delete}, {"PATCH", item.Patch}} {
+		if m.op != nil {
+			methods = append(methods, m.name)
+		}
+	}
+	return methods
+}
+
+// WriteProblem answers with a problem outside of any operation.
+func WriteProblem(w http.ResponseWriter, p *api.Problem) {
+	b, err := json.Marshal(p)
+	if err != nil { // a Problem holds nothing that cannot be written
+		http.Error(w, p.Detail, p.Status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(b) // the client may have gone, and then there is nobody to tell
+}
+
+// Serve answers on l until ctx ends; then it stops accepting, lets running
+// requests finish for up to grace, and returns nil. Any other end is an error.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration, log *slog.Logger) error {
+	requests, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := server.Shutdown(stopping)
+	abort()
+	if err != nil {
+		log.Warn("requests were still running and were cut off", "after", grace)
+		err = server.Close()
+	}
+	<-failed
+	return err
+}
+
+// OpenAPI renders the documents without a server, by file name.
+func (a *API) OpenAPI() (map[string][]byte, error) {
+	doc := a.Huma.OpenAPI()
+	files := map[string]func() ([]byte, error){
+		"openapi.json": doc.MarshalJSON, "openapi.yaml": doc.YAML,
+		"openapi-3.0.json": doc.Downgrade, "openapi-3.0.yaml": doc.DowngradeYAML,
+	}
+	out := make(map[string][]byte, len(files))
+	for name, render := range files {
+		b, err := render()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		out[name] = bytes.TrimSpace(b)
+	}
+	return out, nil
+}

@@ -1,0 +1,235 @@
+// Package transport is the calling side of the wire: one HTTP client with
+// kept-alive connections for all the calls of a process, bounded answers, and
+// errors that say what a caller can act on.
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/gochimera/chimera/internal/api"
+)
+
+// Client calls nodes over HTTP/1.1. It is safe for use by several goroutines.
+type Client struct {
+	http      *http.Client
+	maxAnswer int64
+}
+
+// New makes a client. maxAnswer bounds the bytes of an answer that it reads.
+func New(maxAnswer int64) *Client {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		MaxIdleConnsPerHost:   64, // the default of 2 would open a connection for most parallel calls
+		IdleConnTimeout:       2 * time.Minute,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		DisableCompression:    true,
+		WriteBufferSize:       64 << 10,
+		ReadBufferSize:        64 << 10,
+		Protocols:             protocols,
+	}
+	return &Client{http: &http.Client{Transport: t}, maxAnswer: maxAnswer}
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Request is one call.
+type Request struct {
+	Method      string
+	URL         string
+	ContentType string // of the body
+	Accept      string // default: any
+	Body        []byte // nil for none
+}
+
+// Answer is what came back with a 2xx status.
+type Answer struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// StatusError is an answer that is not 2xx: ours, or that of a node of the
+// Python package.
+type StatusError struct {
+	Status  int
+	Problem *api.Problem // what the node said, if it could be read
+	Text    string       // the reason in one line
+}
+
+// Error is the reason.
+func (e *StatusError) Error() string { return e.Text }
+
+// Code is the problem's code, if the node sent one.
+func (e *StatusError) Code() api.Code {
+	if e.Problem == nil {
+		return ""
+	}
+	return e.Problem.Code
+}
+
+// Do makes a call. The error is a *StatusError for an answer that is not 2xx;
+// any other means that there was no usable answer.
+func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+	var body io.Reader
+	if r.Body != nil {
+		body = bytes.NewReader(r.Body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
+	}
+	if r.ContentType != "" {
+		req.Header.Set("Content-Type", r.ContentType)
+	}
+	if r.Accept != "" {
+		req.Header.Set("Accept", r.Accept)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, Explain(ctx, err)
+	}
+	defer func() { _ = res.Body.Close() }() // it was read; nothing is lost with it
+	b, err := readAll(res, c.maxAnswer)
+	if err != nil {
+		return nil, Explain(ctx, err)
+	}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return nil, statusError(res.StatusCode, b)
+	}
+	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: b}, nil
+}
+
+// JSON makes a call with JSON both ways: in may be nil for no body, out nil
+// for an answer that does not matter.
+func (c *Client) JSON(ctx context.Context, method, url string, in, out any) error {
+	r := Request{Method: method, URL: url, Accept: "application/json"}
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", method, url, err)
+		}
+		r.Body, r.ContentType = b, "application/json"
+	}
+	a, err := c.Do(ctx, r)
+	if err != nil || out == nil {
+		return err
+	}
+	if err := json.Unmarshal(a.Body, out); err != nil {
+		return fmt.Errorf("the answer of %s %s cannot be read: %w", method, url, err)
+	}
+	return nil
+}
+
+// Stream makes a call whose answer is read as it comes; the caller closes it.
+func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
+	}
+	req.Header.Set("Accept", r.Accept)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, Explain(ctx, err)
+	}
+	if res.StatusCode == http.StatusOK {
+		return res.Body, nil
+	}
+	b, err := readAll(res, c.maxAnswer)
+	_ = res.Body.Close()
+	if err != nil {
+		return nil, Explain(ctx, err)
+	}
+	return nil, statusError(res.StatusCode, b)
+}
+
+func readAll(res *http.Response, limit int64) ([]byte, error) {
+	if res.ContentLength > limit {
+		return nil, fmt.Errorf("the answer has %d bytes, more than the limit of %d", res.ContentLength, limit)
+	}
+	if res.ContentLength >= 0 {
+		b := make([]byte, res.ContentLength)
+		_, err := io.ReadFull(res.Body, b)
+		return b, err
+	}
+	b, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("the answer has more than the limit of %d bytes", limit)
+	}
+	return b, err
+}
+
+// statusError reads the three error forms there are: ours, and the Python
+// package's {"message","details"} and {"detail"}.
+func statusError(status int, body []byte) *StatusError {
+	e := &StatusError{Status: status}
+	var p api.Problem
+	if err := json.Unmarshal(body, &p); err == nil {
+		e.Problem = &p
+		e.Text = p.Detail
+		if e.Text == "" {
+			e.Text = p.Message
+		}
+	}
+	if e.Text == "" {
+		e.Text = strings.TrimSpace(string(body))
+	}
+	e.Text = strings.Join(strings.Fields(e.Text), " ")
+	if len(e.Text) > 500 {
+		e.Text = strings.ToValidUTF8(e.Text[:500], "") + "…"
+	}
+	if e.Problem == nil || e.Problem.Code == "" {
+		e.Text = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", status, e.Text))
+	}
+	return e
+}
+
+// ErrTimeout is wrapped by an error of a call that its deadline ended.
+var ErrTimeout = errors.New("no answer in time")
+
+// Explain strips what a reader of the reason does not need (the method and the URL,
+// which the caller knows) and marks deadlines.
+func Explain(ctx context.Context, err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", ErrTimeout, err)
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the connection was closed before the answer came: %w", err)
+	}
+	return err
+}
+
+// Temporary reports whether a second try of the same call may do better:
+// nothing was answered, or the node said that it is not ready yet.
+func Temporary(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	var s *StatusError
+	if errors.As(err, &s) {
+		return s.Status == http.StatusServiceUnavailable
+	}
+	return !errors.Is(err, ErrTimeout)
+}
