@@ -1,0 +1,242 @@
+package wire
+
+import (
+	"io"
+	"net/http"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/cell"
+)
+
+// The fields of a predict request, as the Python package names them.
+const (
+	fieldColumns = "X_pred_columns"
+	fieldRows    = "X_pred_rows"
+)
+
+// ReadPredict reads a body of at most limits.Bytes and decodes it as
+// DecodePredict does. An error of r is returned as it is.
+func ReadPredict(r io.Reader, limits Limits) (columns []string, x *mat.Dense, err error) {
+	if limits.Bytes > 0 {
+		r = io.LimitReader(r, limits.Bytes+1)
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return DecodePredict(body, limits)
+}
+
+// DecodePredict reads the body of a predict request,
+//
+//	{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1.5, 2], [3, 4]]}
+//
+// and returns the names of the columns, trimmed and in lower case, and the rows
+// x columns matrix. Nothing returned refers to body.
+//
+// A cell is a number, a string that holds one, or a boolean (1 or 0). NaN, as a
+// literal or a string, stands for a missing value and is passed on; an infinity
+// is refused. X_pred_columns may be a string, each of its letters a column's
+// name. Other fields are ignored. All of that is what the Python package does.
+// Unlike it, rows that are not all as wide as there are columns are refused,
+// also those that it pads with NaN, and so is a field given twice.
+//
+// An error is a *BodyError.
+func DecodePredict(body []byte, limits Limits) (columns []string, x *mat.Dense, err error) {
+	if limits.Bytes > 0 && int64(len(body)) > limits.Bytes {
+		return nil, nil, refuse(http.StatusRequestEntityTooLarge, "the body is larger than the limit of %d bytes", limits.Bytes)
+	}
+	if limits.Problems <= 0 {
+		limits.Problems = defaultProblems
+	}
+	d := predictDecoder{
+		scanner: scanner{b: body}, problems: problems{limit: limits.Problems},
+		maxRows: limits.Rows, columnsAt: -1, rowsAt: -1, width: -1,
+	}
+	if err := d.decode(); err != nil {
+		return nil, nil, err
+	}
+	return d.columns, mat.NewDense(d.rows, len(d.columns), d.cells), nil
+}
+
+// predictDecoder holds what is known of a predict body while it is read.
+type predictDecoder struct {
+	scanner
+	problems
+	maxRows int
+
+	columnsAt, rowsAt int // where the fields' values begin; -1 while unseen
+	columns           []string
+	width             int // how many columns a row must have; -1 if nothing says
+	rowsRead          bool
+	rows              int
+	cells             []float64
+}
+
+// decode reads the whole body. Rows are read when the columns are known, so
+// those that come before the columns are skipped first and read in the end.
+func (d *predictDecoder) decode() error {
+	switch d.peek() {
+	case 0:
+		if d.i == len(d.b) {
+			d.add(nil, nil, "the body is empty: expected a JSON object with %s and %s", fieldColumns, fieldRows)
+			return d.err()
+		}
+		return d.broken("a JSON object")
+	case '{':
+	default:
+		value, err := d.skip()
+		if err == nil {
+			err = d.end()
+		}
+		if err != nil {
+			return err
+		}
+		d.add(nil, value, "expected a JSON object with %s and %s, found %s", fieldColumns, fieldRows, kind(value))
+		return d.err()
+	}
+	for more := d.open('}'); more; {
+		if err := d.member(); err != nil {
+			return err
+		}
+		var err error
+		if more, err = d.next('}'); err != nil {
+			return err
+		}
+	}
+	if err := d.end(); err != nil {
+		return err
+	}
+	for _, field := range []struct {
+		name string
+		at   int
+	}{{fieldColumns, d.columnsAt}, {fieldRows, d.rowsAt}} {
+		if field.at < 0 {
+			d.add([]any{field.name}, nil, "this field is missing")
+		}
+	}
+	if d.rowsAt >= 0 && !d.rowsRead {
+		d.i = d.rowsAt
+		if err := d.readRows(); err != nil {
+			return err
+		}
+	}
+	return d.err()
+}
+
+// end makes sure that nothing follows.
+func (d *predictDecoder) end() error {
+	if d.peek(); d.i < len(d.b) {
+		return d.broken("the end of the body")
+	}
+	return nil
+}
+
+func (d *predictDecoder) member() error {
+	name, err := d.key()
+	if err != nil {
+		return err
+	}
+	d.peek()
+	switch name {
+	case fieldColumns:
+		if d.columnsAt < 0 {
+			d.columnsAt = d.i
+			return d.readColumns()
+		}
+		d.add([]any{name}, nil, "this field is given twice")
+	case fieldRows:
+		if d.rowsAt < 0 {
+			d.rowsAt = d.i
+			if d.columnsAt >= 0 {
+				return d.readRows()
+			}
+			break
+		}
+		d.add([]any{name}, nil, "this field is given twice")
+	}
+	_, err = d.skip()
+	return err
+}
+
+// readColumns reads the value of X_pred_columns.
+func (d *predictDecoder) readColumns() error {
+	d.width = 0
+	switch d.peek() {
+	case '"':
+		letters, err := d.text()
+		if err != nil {
+			return err
+		}
+		for _, r := range letters {
+			d.columns = append(d.columns, cell.Name(string(r)))
+		}
+		d.width = len(d.columns)
+	case '[':
+		for more := d.open(']'); more; {
+			if err := d.readColumn(); err != nil {
+				return err
+			}
+			var err error
+			if more, err = d.next(']'); err != nil {
+				return err
+			}
+		}
+	default:
+		d.width = -1
+		value, err := d.skip()
+		if err != nil {
+			return err
+		}
+		d.add([]any{fieldColumns}, value, "expected a list of column names, found %s", kind(value))
+		return nil
+	}
+	if d.width == 0 {
+		d.add([]any{fieldColumns}, nil, "no columns: expected at least one name")
+		d.width = -1
+	}
+	d.checkNames()
+	return nil
+}
+
+// readColumn reads one name. One that is no string keeps its place, so that the
+// rows' width can still be checked.
+func (d *predictDecoder) readColumn() error {
+	at := d.width
+	d.width++
+	if d.peek() != '"' {
+		value, err := d.skip()
+		if err != nil {
+			return err
+		}
+		d.add([]any{fieldColumns, at}, value, "expected a column name in double quotes, found %s", kind(value))
+		return nil
+	}
+	name, err := d.text()
+	if err != nil {
+		return err
+	}
+	d.columns = append(d.columns, cell.Name(name))
+	return nil
+}
+
+// checkNames refuses empty names and names that are the same once trimmed and
+// lower-cased.
+func (d *predictDecoder) checkNames() {
+	if len(d.columns) != d.width {
+		return // indices would not be the body's; the names are looked at next time
+	}
+	first := make(map[string]int, len(d.columns))
+	for i, name := range d.columns {
+		j, seen := first[name]
+		switch {
+		case name == "":
+			d.add([]any{fieldColumns, i}, nil, "a column's name is empty")
+		case seen:
+			d.add([]any{fieldColumns, i}, nil, "the column name %q is already that of column %d (blanks and case do not count)", excerpt([]byte(name)), j)
+		default:
+			first[name] = i
+		}
+	}
+}

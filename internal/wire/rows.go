@@ -1,0 +1,187 @@
+package wire
+
+import (
+	"bytes"
+	"math"
+	"net/http"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/cell"
+)
+
+// readRows reads the value of X_pred_rows.
+func (d *predictDecoder) readRows() error {
+	d.rowsRead = true
+	if d.peek() != '[' {
+		value, err := d.skip()
+		if err != nil {
+			return err
+		}
+		d.add([]any{fieldRows}, value, "expected a list of rows, found %s", kind(value))
+		return nil
+	}
+	for more := d.open(']'); more; {
+		if d.maxRows > 0 && d.rows == d.maxRows {
+			return refuse(http.StatusRequestEntityTooLarge, "more rows than the limit of %d", d.maxRows)
+		}
+		start := d.i
+		if err := d.readRow(); err != nil {
+			return err
+		}
+		if d.rows == 0 { // guess the number of rows from the first; a cell takes two bytes at least
+			left := (len(d.b)-d.i)/max(d.i-start, 1) + 1
+			d.cells = slices.Grow(d.cells, left*len(d.cells))
+		}
+		d.rows++
+		var err error
+		if more, err = d.next(']'); err != nil {
+			return err
+		}
+	}
+	if d.rows == 0 {
+		d.add([]any{fieldRows}, nil, "no rows: expected at least one")
+	}
+	return nil
+}
+
+// readRow appends one row to the cells.
+func (d *predictDecoder) readRow() error {
+	if d.peek() != '[' {
+		value, err := d.skip()
+		if err != nil {
+			return err
+		}
+		d.add([]any{fieldRows, d.rows}, value, "expected a list of values, found %s", kind(value))
+		return nil
+	}
+	start, n := d.i, 0
+	more := d.open(']')
+	if more {
+		n = d.readNumbers()
+	}
+	for ; more; n++ {
+		if err := d.readCell(n); err != nil {
+			return err
+		}
+		var err error
+		if more, err = d.next(']'); err != nil {
+			return err
+		}
+	}
+	if d.width >= 0 && n != d.width {
+		d.add([]any{fieldRows, d.rows}, d.b[start:d.i], "expected %d values, one a column, found %d", d.width, n)
+	}
+	return nil
+}
+
+// readNumbers appends the plain numbers that a row begins with and returns how
+// many. It stops before the last value, and before one that needs a closer
+// look. This is where a body's bytes are, so it does without the scanner's
+// steps.
+func (d *predictDecoder) readNumbers() int {
+	b, i, cells := d.b, d.i, d.cells
+	for {
+		for i < len(b) && b[i] == ' ' {
+			i++
+		}
+		v, k := cell.Number(b[i:])
+		if k == 0 || v-v != 0 || i+k >= len(b) || b[i+k] != ',' {
+			break
+		}
+		cells = append(cells, v)
+		i += k + 1
+	}
+	n := len(cells) - len(d.cells)
+	d.i, d.cells = i, cells
+	return n
+}
+
+// readCell appends one value, that of column j, to the cells.
+func (d *predictDecoder) readCell(j int) error {
+	c := d.peek()
+	start := d.i
+	var v float64
+	switch {
+	case c == '"':
+		text, err := d.text()
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if v, ok = cell.Value([]byte(text)); !ok {
+			d.addCell(j, start, "a string that is no number")
+		}
+	case c == 't' && d.literal("true"):
+		v = 1
+	case c == 'f' && d.literal("false"):
+	default:
+		var ok bool
+		if v, ok = d.number(); !ok {
+			value, err := d.skip()
+			if err != nil {
+				return err
+			}
+			d.addCell(j, start, kind(value))
+		}
+	}
+	if math.IsInf(v, 0) {
+		found := "an infinity"
+		if bytes.ContainsAny(d.b[start:d.i], "0123456789") {
+			found = "one too large for a float64"
+		}
+		d.addCell(j, start, found)
+	}
+	d.cells = append(d.cells, v)
+	return nil
+}
+
+func (d *predictDecoder) addCell(j, start int, found string) {
+	name := ""
+	if j < len(d.columns) {
+		name = " for column " + excerpt([]byte(d.columns[j]))
+	}
+	d.add([]any{fieldRows, d.rows, j}, d.b[start:d.i], "expected a number%s, found %s", name, found)
+}
+
+// EncodePredict appends the body of a predict request to dst. Numbers are
+// written so that they read back as the same bits. JSON has no NaN: a missing
+// value travels as the string "NaN", which DecodePredict and the Python package take
+// for one. An infinity is a *NotFiniteError.
+func EncodePredict(dst []byte, columns []string, x *mat.Dense) ([]byte, error) {
+	dst = append(dst, `{"`+fieldColumns+`":[`...)
+	for i, name := range columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, name)
+	}
+	dst = append(dst, `],"`+fieldRows+`":`...)
+	rows := 0
+	if x != nil && !x.IsEmpty() {
+		rows, _ = x.Dims()
+	}
+	dst = append(dst, '[')
+	for i := range rows {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '[')
+		for j, v := range x.RawRowView(i) {
+			if j > 0 {
+				dst = append(dst, ',')
+			}
+			switch {
+			case math.IsNaN(v):
+				dst = append(dst, `"NaN"`...)
+			case math.IsInf(v, 0):
+				return nil, &NotFiniteError{Row: i, Column: j, Value: v}
+			default:
+				dst = AppendFloat(dst, v)
+			}
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, "]}"...), nil
+}
