@@ -31,6 +31,7 @@ type WorkerStatus struct {
 	Staged     string        `json:"staged_fit_id,omitzero" doc:"A fit whose model waits to be committed."`
 	FitTime    float64       `json:"fit_seconds" doc:"Seconds the serving model took to fit."`
 	Uptime     float64       `json:"uptime_seconds"`
+	PID        int           `json:"pid" doc:"Its process."`
 	Version    string        `json:"version"`
 }
 

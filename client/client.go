@@ -1,0 +1,156 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// The answers of a master, in the form they have on the wire.
+type (
+	// FitResult is what a fit did: who took part, how long it took, who failed.
+	FitResult = api.FitResponse
+	// Job is the running fit, or the last.
+	Job = api.FitJob
+	// Prediction is the combined prediction, and who it is made of.
+	Prediction = api.PredictResponse
+	// Score is how well the model does on rows whose truth is known.
+	Score = api.ScoreResponse
+	// Status is the master and its workers.
+	Status = api.MasterStatus
+	// Problem is an error answer; errors.As finds it in the errors of this package.
+	Problem = api.Problem
+	// WorkerFailure is a worker that did not take part, and why.
+	WorkerFailure = api.WorkerFailure
+	// Event is something that happened, with its place in the stream.
+	Event = api.Envelope
+)
+
+// Client calls one master. It is safe for use by several goroutines.
+type Client struct {
+	base string
+	http *transport.Client
+}
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 1 << 30
+
+// New makes a client of the aggregation master at a URL such as
+// http://localhost:8080. Nothing is called yet.
+func New(master string) (*Client, error) {
+	u, err := url.Parse(master)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fmt.Errorf("%q is not the address of a master: want something like http://localhost:8080", master)
+	}
+	return &Client{base: strings.TrimRight(master, "/"), http: transport.New(maxAnswer)}, nil
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.Close() }
+
+// URL is the master's address.
+func (c *Client) URL() string { return c.base }
+
+// Fit fits the model and waits for it. If ctx ends first the fit runs on in the master; Cancel ends it.
+func (c *Client) Fit(ctx context.Context) (*FitResult, error) {
+	return call[FitResult](ctx, c, http.MethodPost, api.PathAggregationFit, nil)
+}
+
+// StartFit starts a fit and returns its id at once; Job tells how it stands.
+func (c *Client) StartFit(ctx context.Context) (fitID string, err error) {
+	r, err := call[FitResult](ctx, c, http.MethodPost, api.PathAggregationFit+"?wait=false", nil)
+	if err != nil {
+		return "", err
+	}
+	return r.FitID, nil
+}
+
+// Job is the running fit, or the last; nil before the first.
+func (c *Client) Job(ctx context.Context) (*Job, error) {
+	j, err := call[Job](ctx, c, http.MethodGet, api.PathFit, nil)
+	var p *Problem
+	if errors.As(err, &p) && p.Code == api.CodeNotFound {
+		return nil, nil
+	}
+	return j, err
+}
+
+// Cancel ends the running fit; the model that served before serves on.
+func (c *Client) Cancel(ctx context.Context) error {
+	_, err := call[api.CommitResponse](ctx, c, http.MethodDelete, api.PathFit, nil)
+	return err
+}
+
+// Predict predicts for the rows of x; columns names its columns, in any order.
+func (c *Client) Predict(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error) {
+	body, err := wire.EncodePredict(nil, columns, x)
+	if err != nil {
+		return nil, fmt.Errorf("the rows cannot be sent: %w", err)
+	}
+	return call[Prediction](ctx, c, http.MethodPost, api.PathAggregationPredict, body)
+}
+
+// Score compares predictions for the rows of x with the truth, one label or
+// number a row.
+func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, truth []learner.Label) (*Score, error) {
+	body, err := wire.EncodePredict(nil, columns, x)
+	if err != nil {
+		return nil, fmt.Errorf("the rows cannot be sent: %w", err)
+	}
+	y, err := json.Marshal(truth)
+	if err != nil {
+		return nil, fmt.Errorf("the truth cannot be sent: %w", err)
+	}
+	body = append(body[:len(body)-1], `,"y_true":`...) // in place of the closing brace
+	body = append(append(body, y...), '}')
+	return call[Score](ctx, c, http.MethodPost, api.PathAggregationScore, body)
+}
+
+// Status is the master and its workers.
+func (c *Client) Status(ctx context.Context) (*Status, error) {
+	return call[Status](ctx, c, http.MethodGet, api.PathStatus, nil)
+}
+
+// call makes one call; an error answer is a *Problem, wrapped.
+func call[T any](ctx context.Context, c *Client, method, path string, body []byte) (*T, error) {
+	r := transport.Request{Method: method, URL: c.base + path, Accept: "application/json", Body: body}
+	if body != nil {
+		r.ContentType = "application/json"
+	}
+	a, err := c.http.Do(ctx, r)
+	if err != nil {
+		return nil, explain(c.base, err)
+	}
+	out := new(T)
+	if err := json.Unmarshal(a.Body, out); err != nil {
+		return nil, fmt.Errorf("the answer of %s%s cannot be read: %w", c.base, path, err)
+	}
+	return out, nil
+}
+
+// explain turns an error answer into its problem, and says where a master was
+// looked for if there is none.
+func explain(base string, err error) error {
+	var s *transport.StatusError
+	if errors.As(err, &s) {
+		if s.Problem != nil && s.Problem.Code != "" {
+			return s.Problem
+		}
+		return fmt.Errorf("the master at %s: %w", base, err)
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("no master answers at %s: %w", base, err)
+}

@@ -1,0 +1,394 @@
+package masters
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/learner"
+)
+
+// fit has all workers agree on columns and classes, fit and stage their
+// models, and then, if enough did, commit them. Whatever happens before the last step
+// leaves the old models serving.
+func (a *Aggregation) fit(ctx context.Context, fitID string) (*api.FitResponse, error) {
+	start := time.Now()
+	s := a.server
+	s.broker.publish(api.FitStartedEvent{FitID: fitID, Workers: s.names()})
+	round := a.newRound(fitID)
+	round.schema = round.schemas(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	model, err := round.agree()
+	if err != nil {
+		return nil, err
+	}
+	round.fitAll(ctx, model)
+	if ctx.Err() != nil {
+		round.discard(ctx)
+		return nil, context.Cause(ctx)
+	}
+	if err := round.enough(a.need); err != nil {
+		round.discard(ctx)
+		return nil, err
+	}
+	round.commit(background(ctx)) // from here on a cancel comes too late
+	if err := round.enough(a.need); err != nil {
+		round.discard(ctx)
+		return nil, err
+	}
+	result := round.finish(model, start)
+	a.model.Store(model)
+	for i, m := range round.members {
+		switch {
+		case round.fits[i] != nil:
+			s.pool.current(m, fitID)
+		default:
+			s.pool.outdate(m, "it did not take part in fit "+fitID)
+		}
+	}
+	return result, nil
+}
+
+// round is one fit over all members; slices are in member order.
+type round struct {
+	a        *Aggregation
+	fitID    string
+	members  []*member
+	schema   []*api.ModelSchema   // nil for a Python worker, and for one that is out
+	fits     []*api.WorkerFit     // nil for a member that is out
+	failures []*api.WorkerFailure // why it is
+	done     atomic.Int32         // members that have fitted or failed
+}
+
+func (a *Aggregation) newRound(fitID string) *round {
+	members := a.server.pool.members
+	return &round{a: a, fitID: fitID, members: members, fits: make([]*api.WorkerFit, len(members)), failures: make([]*api.WorkerFailure, len(members))}
+}
+
+// fail takes a member out of the round.
+func (r *round) fail(m *member, f api.WorkerFailure) {
+	r.fits[m.index], r.failures[m.index] = nil, &f
+	r.a.server.log.Warn("a worker is out of the fit", "worker", m.name, "fit_id", r.fitID, "reason", f.Reason)
+	r.a.server.broker.publish(api.WorkerFailedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Failure: f})
+}
+
+// failed lists the failures in member order.
+func (r *round) failed() []api.WorkerFailure {
+	var list []api.WorkerFailure
+	for _, f := range r.failures {
+		if f != nil {
+			list = append(list, *f)
+		}
+	}
+	return list
+}
+
+// schemas asks every member for its columns and classes; nil for one that
+// fails or, being of the Python package, has no such answer.
+func (r *round) schemas(ctx context.Context) []*api.ModelSchema {
+	return each(r.members, func(m *member) *api.ModelSchema {
+		if f, down := m.unavailable(); down {
+			r.fail(m, f)
+			return nil
+		}
+		schema, err := r.a.schema(ctx, m)
+		if err != nil {
+			r.fail(m, m.failure(err))
+		}
+		return schema
+	})
+}
+
+// schema is one member's; nil without an error for a Python worker.
+func (a *Aggregation) schema(ctx context.Context, m *member) (*api.ModelSchema, error) {
+	answer, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodGet, URL: api.PathModelSchema})
+	var status *transport.StatusError
+	if errors.As(err, &status) && status.Status == http.StatusNotFound && status.Code() == "" {
+		m.setPython(true)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var schema api.ModelSchema
+	if err := json.Unmarshal(answer.Body, &schema); err != nil {
+		return nil, fmt.Errorf("its schema cannot be read: %w", err)
+	}
+	m.setPython(false)
+	return &schema, nil
+}
+
+// agree settles columns, task and classes. The columns that most workers have
+// are the right ones (the first worker's, if equally many have others); a worker with
+// other columns or another task is out, by name.
+func (r *round) agree() (*Model, error) {
+	reference := majority(r.schema)
+	model := &Model{FitID: r.fitID}
+	if reference == nil { // Python workers only, or none at all
+		return model, nil
+	}
+	model.Task, model.Features = reference.Task, reference.Features
+	var classes [][]learner.Label
+	for i, s := range r.schema {
+		if s == nil {
+			continue
+		}
+		if reason := differs(reference, s); reason != "" {
+			r.fail(r.members[i], api.WorkerFailure{Worker: r.members[i].name, Code: api.CodeUnusableData, Reason: reason})
+			continue
+		}
+		classes = append(classes, s.Classes)
+	}
+	if model.Task == learner.Classification {
+		model.Classes = learner.MergeLabels(classes...)
+		model.Baseline = make([]float64, len(model.Classes))
+	} else {
+		model.Baseline = make([]float64, 1)
+	}
+	if err := r.a.combine.accepts(model.Task); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, sentence(err))
+	}
+	return model, nil
+}
+
+// majority is the first of the most common kind of schema.
+func majority(schemas []*api.ModelSchema) *api.ModelSchema {
+	var best *api.ModelSchema
+	most := 0
+	for _, s := range schemas {
+		if s == nil {
+			continue
+		}
+		count := 0
+		for _, other := range schemas {
+			if other != nil && differs(s, other) == "" {
+				count++
+			}
+		}
+		if count > most {
+			best, most = s, count
+		}
+	}
+	return best
+}
+
+// differs says how a schema's columns or task differ from the reference, or
+// nothing. The order of columns does not matter: they go by name.
+func differs(reference, s *api.ModelSchema) string {
+	if s.Task != reference.Task {
+		return fmt.Sprintf("its learner is for %s, the others' are for %s", s.Task, reference.Task)
+	}
+	var lacks, more []string
+	for _, f := range reference.Features {
+		if !slices.Contains(s.Features, f) {
+			lacks = append(lacks, f)
+		}
+	}
+	for _, f := range s.Features {
+		if !slices.Contains(reference.Features, f) {
+			more = append(more, f)
+		}
+	}
+	var parts []string
+	if lacks != nil {
+		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
+	}
+	if more != nil {
+		parts = append(parts, "has beyond the others "+strings.Join(more, ", "))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "its X_train.csv has other columns than " + reference.Worker + "'s: it " + strings.Join(parts, " and ")
+}
+
+// fitAll has every member that is still in fit and stage its model.
+func (r *round) fitAll(ctx context.Context, model *Model) {
+	each(r.members, func(m *member) struct{} {
+		if r.failures[m.index] != nil {
+			return struct{}{}
+		}
+		fit, err := r.a.fitMember(ctx, m, model)
+		if err != nil {
+			if ctx.Err() == nil { // a cancelled fit is nobody's failure
+				r.fail(m, m.failure(err))
+			}
+			return struct{}{}
+		}
+		r.fits[m.index] = fit
+		r.a.server.broker.publish(api.WorkerFittedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Fit: *fit})
+		return struct{}{}
+	})
+}
+
+// fitMember has one member fit, staged under the model's fit id. A Python
+// worker knows neither ids nor stages: its model serves at once.
+func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*api.WorkerFit, error) {
+	if m.isPython() && len(model.Classes) > 2 {
+		return nil, fmt.Errorf("a worker of the Python package answers with one probability, which cannot serve for %d classes", len(model.Classes))
+	}
+	request := transport.Request{Method: http.MethodPost, URL: api.PathModelFit}
+	if !m.isPython() {
+		request.Body, request.ContentType = marshalBody(api.ModelFitRequest{FitID: model.FitID, Classes: model.Classes}), "application/json"
+	}
+	start := time.Now()
+	answer, retries, err := a.server.pool.call(ctx, m, request)
+	if err != nil {
+		return nil, err
+	}
+	var fitted api.ModelFitResponse
+	if err := json.Unmarshal(answer.Body, &fitted); err != nil || fitted.Fit != "ok" {
+		return nil, fmt.Errorf("its answer to fit is not one: %.100q", answer.Body)
+	}
+	if !m.isPython() && fitted.FitID != model.FitID {
+		return nil, fmt.Errorf("it fitted %q instead of %q", fitted.FitID, model.FitID)
+	}
+	took := time.Since(start).Seconds()
+	return &api.WorkerFit{
+		Worker: m.name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: retries, OutOfBag: fitted.OutOfBag,
+	}, nil
+}
+
+// enough is a problem if fewer members are in than the quorum.
+func (r *round) enough(quorum int) error {
+	in := 0
+	for _, f := range r.fits {
+		if f != nil {
+			in++
+		}
+	}
+	if in >= quorum {
+		return nil
+	}
+	message := "All fit responses from workers failed."
+	if in > 0 {
+		message = fmt.Sprintf("Only %d of %d workers fitted; the quorum is %d.", in, len(r.members), quorum)
+	}
+	p := api.WorkersProblem(message, r.failed())
+	p.FitID = r.fitID
+	return p
+}
+
+// commit has the members that fitted serve their new models. A member that
+// misses it is out, and caught up later.
+func (r *round) commit(ctx context.Context) {
+	each(r.members, func(m *member) struct{} {
+		if r.fits[m.index] != nil {
+			if err := r.a.commitMember(ctx, m, r.fitID); err != nil {
+				r.fail(m, m.failure(fmt.Errorf("it fitted but did not commit: %w", err)))
+			}
+		}
+		return struct{}{}
+	})
+}
+
+func (a *Aggregation) commitMember(ctx context.Context, m *member, fitID string) error {
+	if m.isPython() {
+		return nil
+	}
+	body := marshalBody(api.CommitRequest{FitID: fitID})
+	_, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelCommit, ContentType: "application/json", Body: body})
+	return err
+}
+
+// discard has every reachable member drop what it staged. It is a courtesy to
+// the worker's memory: what is staged never serves.
+func (r *round) discard(ctx context.Context) {
+	ctx = background(ctx)
+	body := marshalBody(api.CommitRequest{FitID: r.fitID})
+	each(r.members, func(m *member) struct{} {
+		if _, down := m.unavailable(); !down && !m.isPython() {
+			_, _, err := r.a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelDiscard, ContentType: "application/json", Body: body})
+			if err != nil {
+				r.a.server.log.Debug("a worker could not discard a fit", "worker", m.name, "fit_id", r.fitID, "error", err)
+			}
+		}
+		return struct{}{}
+	})
+}
+
+// finish sums the round up.
+func (r *round) finish(model *Model, start time.Time) *api.FitResponse {
+	result := &api.FitResponse{Fit: "ok", FitID: r.fitID, Classes: model.Classes, Failures: r.failed()}
+	for i, f := range r.fits {
+		if f == nil {
+			continue
+		}
+		result.Workers = append(result.Workers, *f)
+		result.Rows += f.Rows
+		r.addBaseline(model, r.schema[i])
+	}
+	if model.Task == learner.Regression && model.Rows > 0 {
+		model.Baseline[0] /= float64(model.Rows)
+	}
+	result.Seconds = time.Since(start).Seconds()
+	return result
+}
+
+// addBaseline adds a worker's rows to what the baseline is made of: rows of
+// each class, or the sum of the target.
+func (r *round) addBaseline(model *Model, s *api.ModelSchema) {
+	if s == nil {
+		return
+	}
+	model.Rows += s.Rows
+	if model.Task == learner.Regression {
+		model.Baseline[0] += s.Mean * float64(s.Rows)
+		return
+	}
+	for i, label := range s.Classes {
+		if k := slices.Index(model.Classes, label); k >= 0 && i < len(s.Counts) {
+			model.Baseline[k] += float64(s.Counts[i])
+		}
+	}
+}
+
+// catchUp brings a member that is up again, or holds another model, to the
+// serving one: by a commit that it missed, else by fitting it anew. The same
+// seed on the same rows gives the same model that it had.
+func (a *Aggregation) catchUp(ctx context.Context, m *member) error {
+	model := a.model.Load()
+	if model == nil {
+		return nil
+	}
+	schema, err := a.schema(ctx, m)
+	if err != nil {
+		return err
+	}
+	if schema != nil {
+		var status api.WorkerStatus
+		if err := a.server.pool.client.JSON(ctx, http.MethodGet, m.url+api.PathStatus, nil, &status); err != nil {
+			return err
+		}
+		if status.Fitted && status.FitID == model.FitID {
+			a.server.pool.current(m, model.FitID)
+			return nil
+		}
+		reference := &api.ModelSchema{Worker: "the model", Task: model.Task, Features: model.Features}
+		if model.Features != nil {
+			if reason := differs(reference, schema); reason != "" {
+				return errors.New(reason)
+			}
+		}
+	}
+	if _, err := a.fitMember(ctx, m, model); err != nil {
+		return err
+	}
+	if err := a.commitMember(ctx, m, model.FitID); err != nil {
+		return err
+	}
+	a.server.pool.current(m, model.FitID)
+	a.server.log.Info("a worker was caught up", "worker", m.name, "fit_id", model.FitID)
+	a.server.broker.publish(api.WorkerCaughtUpEvent{Worker: m.name, FitID: model.FitID})
+	return nil
+}

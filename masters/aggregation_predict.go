@@ -1,0 +1,371 @@
+package masters
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+func (a *Aggregation) mountPredict() {
+	op := huma.Operation{
+		Method: http.MethodPost, Path: api.PathAggregationPredict, Summary: "Predict with the workers' models", Tags: []string{"model"},
+		Description: "Every worker predicts, and the master combines what they say. Columns go by name, in any order.",
+		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout},
+	}
+	rest.DocumentBody(a.server.API, &op, api.PredictRequest{})
+	rest.Register(a.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
+		start := time.Now()
+		columns, x, err := rest.DecodeRows(in, a.server.Limits())
+		if err != nil {
+			return nil, err
+		}
+		answer, err := a.predict(ctx, columns, x)
+		if err != nil {
+			return nil, problem(err)
+		}
+		response, err := answer.response()
+		a.server.timed(api.PathAggregationPredict, start, err)
+		return response, err
+	})
+}
+
+// answer is what the members said of some rows, and what the master makes of it.
+type answer struct {
+	model    Model // of the fit that answered
+	members  []*member
+	each     []prediction // one a member that answered
+	combined prediction
+	failures []api.WorkerFailure
+}
+
+// predict asks every member that holds the serving model. columns and x are
+// the caller's, in any order of columns.
+func (a *Aggregation) predict(ctx context.Context, columns []string, x *mat.Dense) (*answer, error) {
+	model := a.state()
+	if model.Features != nil {
+		var err error
+		if x, err = rest.Align(model.Features, columns, x); err != nil {
+			return nil, err
+		}
+		columns = model.Features
+	}
+	query := newQuery(model, columns, x)
+	type reply struct {
+		predicted
+		failure *api.WorkerFailure
+	}
+	replies := each(a.server.pool.members, func(m *member) reply {
+		if f, no := m.unavailable(); no {
+			return reply{failure: &f}
+		}
+		if f, no := m.outdated(); no {
+			return reply{failure: &f}
+		}
+		p, err := a.ask(ctx, m, query)
+		if err != nil {
+			f := m.failure(err)
+			return reply{failure: &f}
+		}
+		return reply{predicted: p}
+	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	out := &answer{model: model}
+	holds := commonFit(replies, func(r reply) (string, bool) { return r.fitID, r.failure == nil })
+	for i, r := range replies {
+		m := a.server.pool.members[i]
+		switch {
+		case r.failure != nil:
+			out.failures = append(out.failures, *r.failure)
+		case r.fitID != holds:
+			out.failures = append(out.failures, api.WorkerFailure{Worker: m.name, Code: api.CodeOutdated,
+				Reason: fmt.Sprintf("it holds the model of fit %q, most of the others that of %q", r.fitID, holds)})
+		default:
+			out.members, out.each = append(out.members, m), append(out.each, r.prediction)
+			if model.FitID == "" && r.classes != nil {
+				out.model.Task, out.model.Classes, out.model.FitID = learner.Classification, r.classes, r.fitID
+			}
+		}
+	}
+	if len(out.each) < a.need {
+		return nil, a.tooFew(out)
+	}
+	if err := out.sameShape(); err != nil {
+		return nil, err
+	}
+	weights := make([]float64, len(out.members))
+	for i, m := range out.members {
+		weights[i] = a.weights[m.index]
+	}
+	out.combined = a.combine.combine(out.each, weights)
+	return out, nil
+}
+
+// commonFit is the fit that most replies come from; the first of equally many.
+func commonFit[T any](replies []T, fit func(T) (string, bool)) string {
+	var best string
+	most := 0
+	for _, r := range replies {
+		id, ok := fit(r)
+		if !ok {
+			continue
+		}
+		count := 0
+		for _, other := range replies {
+			if otherID, ok := fit(other); ok && otherID == id {
+				count++
+			}
+		}
+		if count > most {
+			best, most = id, count
+		}
+	}
+	return best
+}
+
+// tooFew says why there is no prediction: nothing was fitted, the caller's
+// rows were refused by all that answered, or workers failed.
+func (a *Aggregation) tooFew(out *answer) error {
+	message := "All predict responses from workers failed."
+	if len(out.each) > 0 {
+		message = fmt.Sprintf("Only %d of %d workers answered; the quorum is %d.", len(out.each), len(a.server.pool.members), a.need)
+	}
+	p := api.WorkersProblem(message, out.failures)
+	for _, code := range []api.Code{api.CodeNotFitted, api.CodeUnusableData, api.CodeInvalidRequest} {
+		if allHave(out.failures, code) {
+			detail := p.Detail
+			if code == api.CodeNotFitted {
+				detail = "There is no fitted model yet: POST " + api.PathAggregationFit + " first."
+			}
+			p = api.NewProblem(code, detail)
+			p.Message, p.Workers = message, out.failures
+		}
+	}
+	p.FitID = out.model.FitID
+	return p
+}
+
+func allHave(failures []api.WorkerFailure, code api.Code) bool {
+	if len(failures) == 0 {
+		return false
+	}
+	for _, f := range failures {
+		if f.Code != code {
+			return false
+		}
+	}
+	return true
+}
+
+// sameShape checks what only a set of directly fitted workers can get wrong:
+// that all predict for the same task and classes.
+func (o *answer) sameShape() error {
+	first := o.each[0]
+	for i, p := range o.each {
+		same := (p.proba == nil) == (first.proba == nil)
+		if same && p.proba != nil {
+			_, k := p.proba.Dims()
+			_, k0 := first.proba.Dims()
+			same = k == k0
+		}
+		if !same {
+			return api.Problemf(api.CodeWorkersFailed, "%s and %s were fitted for different tasks or classes; fit through the master with POST %s.",
+				o.members[0].name, o.members[i].name, api.PathAggregationFit)
+		}
+	}
+	return nil
+}
+
+// query is one prediction asked of all members, encoded once in each form
+// that is needed.
+type query struct {
+	model   Model
+	columns []string
+	x       *mat.Dense
+	rows    int
+	frame   func() ([]byte, error)
+	json    func() ([]byte, error)
+}
+
+func newQuery(model Model, columns []string, x *mat.Dense) *query {
+	rows, _ := x.Dims()
+	return &query{
+		model: model, columns: columns, x: x, rows: rows,
+		frame: sync.OnceValues(func() ([]byte, error) {
+			return wire.Encode(nil, api.PredictFrame{FitID: model.FitID, Columns: columns}, wire.Dense("X", x))
+		}),
+		json: sync.OnceValues(func() ([]byte, error) { return wire.EncodePredict(nil, columns, x) }),
+	}
+}
+
+// predicted is one member's answer.
+type predicted struct {
+	prediction
+	fitID   string
+	classes []learner.Label
+}
+
+// ask has one member predict and checks its answer: the right fit, one finite
+// value a row.
+func (a *Aggregation) ask(ctx context.Context, m *member, q *query) (predicted, error) {
+	if !m.isKnown() { // nobody fitted through this master yet: find out what it is
+		if _, err := a.schema(ctx, m); err != nil {
+			return predicted{}, err
+		}
+	}
+	if m.isPython() {
+		return a.askPython(ctx, m, q)
+	}
+	body, err := q.frame()
+	if err != nil {
+		return predicted{}, err
+	}
+	reply, _, err := a.server.pool.call(ctx, m, transport.Request{
+		Method: http.MethodPost, URL: api.PathModelPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame + ", application/json", Body: body,
+	})
+	if err != nil {
+		return predicted{}, a.refused(m, q, err)
+	}
+	if !strings.HasPrefix(reply.ContentType, wire.ContentTypeFrame) {
+		return predicted{}, fmt.Errorf("it answered with %q instead of %s", reply.ContentType, wire.ContentTypeFrame)
+	}
+	var head api.PredictedFrame
+	arrays, err := wire.Decode(reply.Body, &head)
+	if err != nil {
+		return predicted{}, fmt.Errorf("its answer cannot be read: %w", err)
+	}
+	if q.model.FitID != "" && head.FitID != q.model.FitID {
+		return predicted{}, fmt.Errorf("it answered with the model of fit %q instead of %q", head.FitID, q.model.FitID)
+	}
+	p := predicted{fitID: head.FitID, classes: head.Classes}
+	if len(arrays) != 1 {
+		return predicted{}, fmt.Errorf("it answered with %d arrays instead of 1", len(arrays))
+	}
+	values := arrays[0]
+	classes := 0
+	if len(head.Classes) > 0 {
+		classes = len(head.Classes)
+		if q.model.Classes != nil && !slices.Equal(head.Classes, q.model.Classes) {
+			return predicted{}, fmt.Errorf("its classes are not those agreed on before the fit")
+		}
+	}
+	if err := finite(values.Data, q.rows, max(classes, 1)); err != nil {
+		return predicted{}, err
+	}
+	if classes > 0 {
+		p.proba = mat.NewDense(q.rows, classes, values.Data)
+	} else {
+		p.values = values.Data
+	}
+	return p, nil
+}
+
+// refused looks at why a member did not predict: one that holds another
+// model, or none although a fit has been committed, is to be caught up.
+func (a *Aggregation) refused(m *member, q *query, err error) error {
+	f := m.failure(err)
+	if q.model.FitID != "" && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
+		a.server.pool.outdate(m, err.Error())
+	}
+	return err
+}
+
+// askPython asks a worker of the Python package: JSON both ways, one number a
+// row, which for a classifier is the probability of the second class.
+func (a *Aggregation) askPython(ctx context.Context, m *member, q *query) (predicted, error) {
+	body, err := q.json()
+	if err != nil {
+		return predicted{}, err
+	}
+	reply, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelPredict, ContentType: "application/json", Body: body})
+	if err != nil {
+		return predicted{}, err
+	}
+	var said struct {
+		Y wire.Floats `json:"y_pred_rows"`
+	}
+	if err := json.Unmarshal(reply.Body, &said); err != nil {
+		return predicted{}, fmt.Errorf("its answer cannot be read: %w", err)
+	}
+	if err := finite(said.Y, q.rows, 1); err != nil {
+		return predicted{}, err
+	}
+	if q.model.Task != learner.Classification {
+		return predicted{fitID: q.model.FitID, prediction: prediction{values: said.Y}}, nil
+	}
+	proba := mat.NewDense(q.rows, len(q.model.Classes), nil)
+	for i, p := range said.Y {
+		if p < 0 || p > 1 {
+			return predicted{}, fmt.Errorf("row %d: it answered %v, which is no probability", i, p)
+		}
+		if len(q.model.Classes) > 1 {
+			proba.Set(i, 1, p)
+			proba.Set(i, 0, 1-p)
+		} else {
+			proba.Set(i, 0, 1)
+		}
+	}
+	return predicted{fitID: q.model.FitID, prediction: prediction{proba: proba}}, nil
+}
+
+// finite checks the number and the values of an answer: what is not finite
+// must never be averaged in.
+func finite(values []float64, rows, width int) error {
+	if len(values) != rows*width {
+		return fmt.Errorf("it answered %d values for %d rows", len(values), rows)
+	}
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("row %d: it answered %v", i/width, v)
+		}
+	}
+	return nil
+}
+
+// response is the answer as it goes to the client.
+func (o *answer) response() (*output[api.PredictResponse], error) {
+	r := api.PredictResponse{FitID: o.model.FitID, Failures: o.failures}
+	for _, m := range o.members {
+		r.Workers = append(r.Workers, m.name)
+	}
+	if o.combined.proba == nil {
+		r.Y = api.YRows{Values: o.combined.values}
+		return &output[api.PredictResponse]{r}, nil
+	}
+	rows, classes := o.combined.proba.Dims()
+	r.Classes, r.Proba = o.model.Classes, api.NewProbaRows(o.combined.proba)
+	r.Labels = make([]learner.Label, rows)
+	for i := range rows {
+		r.Labels[i] = o.model.Classes[argmax(o.combined.proba.RawRowView(i))]
+	}
+	switch classes {
+	case 1, 2:
+		second := make(wire.Floats, rows)
+		for i := range rows {
+			second[i] = 0
+			if classes == 2 {
+				second[i] = o.combined.proba.At(i, 1)
+			}
+		}
+		r.Y = api.YRows{Values: second}
+	default:
+		r.Y = api.LabelRows(r.Labels)
+	}
+	return &output[api.PredictResponse]{r}, nil
+}

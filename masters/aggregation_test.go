@@ -1,0 +1,457 @@
+package masters_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// three shards whose targets have the means 1, 2 and 6; the second has its
+// columns in another order.
+var three = []shard{
+	{x: "a,b\n0,5\n0,5\n", y: "target\n0\n2\n"},
+	{x: "b,a\n5,0\n5,0\n", y: "target\n2\n2\n"},
+	{x: " A ,B\n0,5\n", y: "target\n6\n"},
+}
+
+const ask = `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]]}`
+
+func names(failures []api.WorkerFailure) []string {
+	var list []string
+	for _, f := range failures {
+		list = append(list, f.Worker)
+	}
+	return list
+}
+
+func TestFitAndPredict(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	fit := c.fit(http.StatusOK)
+	if fit.Fit != "ok" || fit.Rows != 5 || len(fit.Workers) != 3 || fit.Failures != nil || fit.FitID == "" {
+		t.Fatalf("fit answered %+v", fit)
+	}
+	for _, tt := range []struct {
+		name, body string
+		want       wire.Floats
+	}{
+		{"two rows", ask, wire.Floats{13, 23}},
+		{"columns in another order", `{"X_pred_columns":["b","a"],"X_pred_rows":[[1,10]]}`, wire.Floats{13}},
+		{"column names with blanks and capitals", `{"X_pred_columns":[" B","A "],"X_pred_rows":[[1,10]]}`, wire.Floats{13}},
+		{"numeric strings and booleans", `{"X_pred_columns":["a","b"],"X_pred_rows":[["10",true]]}`, wire.Floats{13}},
+		{"a string of columns", `{"X_pred_columns":"ab","X_pred_rows":[[10,1]]}`, wire.Floats{13}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := c.predict(tt.body)
+			if !slices.Equal(got.Y.Values, tt.want) || got.FitID != fit.FitID || got.Failures != nil || !slices.Equal(got.Workers, []string{"w1", "w2", "w3"}) {
+				t.Errorf("got %+v, want %v by all three", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCombine(t *testing.T) {
+	for _, tt := range []struct {
+		combine string
+		want    float64 // of the means 1, 2 and 6 with weights 1, 1 and 2, plus 10
+	}{{"mean", 13}, {"median", 12}, {"weighted", 13.75}} {
+		t.Run(tt.combine, func(t *testing.T) {
+			c := newCluster(t)
+			base := start(t, "mean", "", three...)
+			c.workers = base.workers
+			c.serve("workers: [{name: w1, learner: mean}, {name: w2, learner: mean}, {name: w3, learner: mean, weight: 2}]\naggregation: {combine: "+tt.combine+"}\n", c.registry())
+			c.fit(http.StatusOK)
+			if got := c.predict(`{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1]]}`); got.Y.Values[0] != tt.want {
+				t.Errorf("got %v, want %v", got.Y.Values, tt.want)
+			}
+		})
+	}
+}
+
+// Classes are agreed before the fit: the second worker has never seen "yes",
+// the third alone has seen "maybe".
+func TestClassesAreAgreed(t *testing.T) {
+	c := start(t, "frequency", "",
+		shard{x: "a\n1\n2\n", y: "target\nyes\nno\n"},
+		shard{x: "a\n1\n2\n", y: "target\nno\nno\n"},
+		shard{x: "a\n1\n2\n", y: "target\nmaybe\nno\n"},
+	)
+	fit := c.fit(http.StatusOK)
+	want := []learner.Label{"maybe", "no", "yes"}
+	if !slices.Equal(fit.Classes, want) {
+		t.Fatalf("classes %v, want %v", fit.Classes, want)
+	}
+	got := c.predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	for k, p := range []float64{0.5 / 3, 2.0 / 3, 0.5 / 3} {
+		if d := got.Proba.At(0, k) - p; d > 1e-15 || d < -1e-15 {
+			t.Errorf("P(%s) = %v, want %v", want[k], got.Proba.At(0, k), p)
+		}
+	}
+	if !slices.Equal(got.Labels, []learner.Label{"no"}) || !slices.Equal(got.Y.Labels, []learner.Label{"no"}) {
+		t.Errorf("labels %v, y_pred_rows %v, want no", got.Labels, got.Y)
+	}
+}
+
+func TestTwoClassesAnswerTheSecondsProbability(t *testing.T) {
+	c := start(t, "frequency", "",
+		shard{x: "a\n1\n2\n", y: "target\n1\n0\n"},
+		shard{x: "a\n1\n2\n", y: "target\n0.0\n00\n"},
+	)
+	c.fit(http.StatusOK)
+	status, body := c.post(api.PathAggregationPredict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	if status != 200 || !strings.HasPrefix(body, `{"y_pred_rows":[0.25],"y_pred_labels":[0],"y_pred_proba":[[0.75,0.25]],"classes":[0,1]`) {
+		t.Errorf("got %d %s", status, body)
+	}
+}
+
+func TestVote(t *testing.T) {
+	c := start(t, "frequency", "aggregation: {combine: vote}\n",
+		shard{x: "a\n1\n2\n3\n", y: "target\n1\n1\n0\n"},
+		shard{x: "a\n1\n2\n3\n", y: "target\n1\n0\n0\n"},
+		shard{x: "a\n1\n2\n3\n", y: "target\n1\n1\n0\n"},
+	)
+	c.fit(http.StatusOK)
+	got := c.predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	if p := got.Y.Values[0]; p != 2.0/3 {
+		t.Errorf("two of three votes are %v", p)
+	}
+}
+
+func TestScore(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.fit(http.StatusOK)
+	status, body := c.post(api.PathAggregationScore, `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]],"y_true":[13,25]}`)
+	if status != 200 {
+		t.Fatal(status, body)
+	}
+	got := decode[api.ScoreResponse](t, body)
+	// predictions 13 and 23: residual 4, total 72
+	if want := 1 - 4.0/72; got.Regression == nil || got.Regression.R2 != want {
+		t.Errorf("R2 %+v, want %v", got.Regression, want)
+	}
+	// the mean of the five training targets is 2.4: residuals 10.6 and 22.6
+	if want := 1 - (10.6*10.6+22.6*22.6)/72; !near(got.Baseline, want) {
+		t.Errorf("baseline %v, want %v", got.Baseline, want)
+	}
+	if len(got.Members) != 3 || !near(got.Members[2].Score, 1-(9.0+1)/72) {
+		t.Errorf("members %+v", got.Members)
+	}
+	for name, body := range map[string]string{
+		"no y_true":        ask,
+		"too few":          strings.TrimSuffix(ask, "}") + `,"y_true":[1]}`,
+		"text for numbers": strings.TrimSuffix(ask, "}") + `,"y_true":["x",1]}`,
+		"not a list":       strings.TrimSuffix(ask, "}") + `,"y_true":5}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if p := c.problem(api.PathAggregationScore, body, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "y_true") {
+				t.Errorf("the problem does not name y_true: %q", p.Detail)
+			}
+		})
+	}
+}
+
+func near(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 }
+
+func TestPredictBeforeFit(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	p := c.problem(api.PathAggregationPredict, ask, http.StatusConflict)
+	if p.Code != api.CodeNotFitted || p.Message != "All predict responses from workers failed." || len(p.Workers) != 3 {
+		t.Errorf("got %+v", p)
+	}
+}
+
+// A worker fitted directly, without a master, answers as it does in the
+// Python package; one fit of the master makes all of them current.
+func TestWorkersFittedDirectly(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	if res, err := http.Post("http://"+c.workers[0].address+api.PathModelFit, "", nil); err != nil || res.StatusCode != 200 {
+		t.Fatal(res, err)
+	}
+	got := c.predict(ask)
+	if !slices.Equal(got.Y.Values, wire.Floats{11, 21}) || !slices.Equal(names(got.Failures), []string{"w2", "w3"}) {
+		t.Errorf("got %+v", got)
+	}
+	c.fit(http.StatusOK)
+	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+		t.Errorf("after the master's fit: %+v", got)
+	}
+}
+
+// Someone fits a worker behind the master's back: it is left out and named,
+// then caught up, and no answer mixes the two fits.
+func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	fit := c.fit(http.StatusOK)
+	if res, err := http.Post("http://"+c.workers[0].address+api.PathModelFit, "", nil); err != nil || res.StatusCode != 200 {
+		t.Fatal(res, err)
+	}
+	got := c.predict(ask)
+	if !slices.Equal(got.Y.Values, wire.Floats{14, 24}) || !slices.Equal(names(got.Failures), []string{"w1"}) || got.Failures[0].Code != api.CodeOutdated {
+		t.Errorf("with an outdated worker: %+v", got)
+	}
+	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w1" && e.FitID == fit.FitID })
+	c.settled("w1", api.MemberUp)
+	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+		t.Errorf("after it was caught up: %+v", got)
+	}
+}
+
+// settled waits until the master has a worker in a state; it asks again, since
+// a state has no event of its own.
+func (c *cluster) settled(worker string, state api.MemberState) {
+	c.t.Helper()
+	for c.t.Context().Err() == nil {
+		_, body := c.send(http.MethodGet, api.PathStatus, "", "")
+		for _, m := range decode[api.MasterStatus](c.t, body).Workers {
+			if m.Worker == worker && m.State == state {
+				return
+			}
+		}
+	}
+	c.t.Fatalf("worker %s did not become %s", worker, state)
+}
+
+func TestKillAndRestart(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.fit(http.StatusOK)
+	c.workers[1].kill()
+
+	got := c.predict(ask)
+	if !slices.Equal(got.Y.Values, wire.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
+		t.Errorf("with one dead: %+v", got)
+	}
+	fit := c.fit(http.StatusOK)
+	if len(fit.Workers) != 2 || !slices.Equal(names(fit.Failures), []string{"w2"}) {
+		t.Errorf("fit with one dead: %+v", fit)
+	}
+
+	c.workers[0].kill()
+	c.workers[2].kill()
+	for _, path := range []string{api.PathAggregationPredict, api.PathAggregationFit} {
+		p := c.problem(path, ask, http.StatusBadGateway)
+		if len(p.Workers) != 3 || !strings.HasPrefix(p.Message, "All ") {
+			t.Errorf("%s with all dead: %+v", path, p)
+		}
+	}
+
+	c.workers[1].start(t)
+	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w2" && e.FitID == fit.FitID })
+	c.settled("w2", api.MemberUp)
+	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{12, 22}) || got.FitID != fit.FitID {
+		t.Errorf("after its restart: %+v", got)
+	}
+}
+
+func TestQuorum(t *testing.T) {
+	c := start(t, "mean", "aggregation: {quorum: 3}\n", three...)
+	fit := c.fit(http.StatusOK)
+	c.workers[0].kill()
+	if p := c.problem(api.PathAggregationPredict, ask, http.StatusBadGateway); !strings.Contains(p.Message, "Only 2 of 3") {
+		t.Errorf("predict below the quorum: %+v", p)
+	}
+	if p := c.problem(api.PathAggregationFit, "", http.StatusBadGateway); !strings.Contains(p.Message, "the quorum is 3") {
+		t.Errorf("fit below the quorum: %+v", p)
+	}
+	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
+	if st := decode[api.MasterStatus](t, body); st.FitID != fit.FitID || st.Fit.State != api.FitFailed {
+		t.Errorf("a failed fit must leave the model of %s: %+v", fit.FitID, st)
+	}
+}
+
+func TestOneFitAtATimeAndCancel(t *testing.T) {
+	c := start(t, "gated", "", three...)
+	first := c.fit(http.StatusOK)
+	c.gate.closed.Store(true)
+
+	status, body := c.post(api.PathAggregationFit+"?wait=false", "")
+	if status != http.StatusAccepted {
+		t.Fatal(status, body)
+	}
+	running := decode[api.FitResponse](t, body)
+	for range three {
+		<-c.gate.begun
+	}
+	if p := c.problem(api.PathAggregationFit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID != running.FitID {
+		t.Errorf("a second fit: %+v", p)
+	}
+	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+		t.Errorf("predictions during a fit come from the old model: %+v", got)
+	}
+	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+		t.Errorf("cancel: %d %s", status, body)
+	}
+	event(c, func(e api.FitCancelledEvent) bool { return e.FitID == running.FitID })
+	c.gate.closed.Store(false)
+	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, wire.Floats{13, 23}) || got.Failures != nil {
+		t.Errorf("after a cancelled fit: %+v", got)
+	}
+	if p := decode[api.Problem](t, second(c.send(http.MethodDelete, api.PathFit, "", ""))); p.Code != api.CodeNoFitRunning {
+		t.Errorf("cancel with nothing running: %+v", p)
+	}
+	if again := c.fit(http.StatusOK); again.FitID == first.FitID {
+		t.Error("a new fit has the old one's id")
+	}
+}
+
+func second(_ int, body string) string { return body }
+
+// A worker that does not know its columns is named, and the others fit.
+func TestOddWorkerIsNamed(t *testing.T) {
+	c := start(t, "mean", "",
+		shard{x: "a,x\n0,5\n", y: "target\n1\n"}, three[0], three[1])
+	fit := c.fit(http.StatusOK)
+	if len(fit.Workers) != 2 || !slices.Equal(names(fit.Failures), []string{"w1"}) || !strings.Contains(fit.Failures[0].Reason, "lacks b") {
+		t.Errorf("got %+v", fit)
+	}
+}
+
+func TestBadRequests(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.fit(http.StatusOK)
+	for _, tt := range []struct {
+		name, body string
+		status     int
+		says       string
+	}{
+		{"broken JSON", `{"X_pred_columns": [`, 400, ""},
+		{"empty", ``, 422, "body"},
+		{"null", `null`, 422, ""},
+		{"a list", `[]`, 422, ""},
+		{"an empty object", `{}`, 422, "X_pred_columns"},
+		{"rows missing", `{"X_pred_columns":["a","b"]}`, 422, "X_pred_rows"},
+		{"columns null", `{"X_pred_columns":null,"X_pred_rows":[[1,2]]}`, 422, "X_pred_columns"},
+		{"columns numbers", `{"X_pred_columns":[1,2],"X_pred_rows":[[1,2]]}`, 422, "X_pred_columns"},
+		{"no rows", `{"X_pred_columns":["a","b"],"X_pred_rows":[]}`, 422, "X_pred_rows"},
+		{"a ragged row", `{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2],[1]]}`, 422, "X_pred_rows[1]"},
+		{"a null cell", `{"X_pred_columns":["a","b"],"X_pred_rows":[[null,2]]}`, 422, "X_pred_rows[0][0]"},
+		{"text", `{"X_pred_columns":["a","b"],"X_pred_rows":[["x",2]]}`, 422, "X_pred_rows[0][0]"},
+		{"infinity", `{"X_pred_columns":["a","b"],"X_pred_rows":[[1e400,2]]}`, 422, "X_pred_rows[0][0]"},
+		{"NaN, which the learner does not take", `{"X_pred_columns":["a","b"],"X_pred_rows":[[NaN,2]]}`, 422, "missing"},
+		{"an unknown column", `{"X_pred_columns":["a","zz"],"X_pred_rows":[[1,2]]}`, 422, "zz"},
+		{"a column missing", `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`, 422, "b"},
+		{"a column twice", `{"X_pred_columns":["a"," A"],"X_pred_rows":[[1,2]]}`, 422, "a"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := c.problem(api.PathAggregationPredict, tt.body, tt.status)
+			all := p.Detail
+			for _, f := range p.Errors {
+				all += " " + f.Location
+			}
+			if !strings.Contains(all, tt.says) || p.Code == "" || p.Message == "" || p.Details.ErrorCode != tt.status {
+				t.Errorf("got %+v, want it to say %q", p, tt.says)
+			}
+		})
+	}
+	t.Run("another content type", func(t *testing.T) {
+		if status, body := c.send(http.MethodPost, api.PathAggregationPredict, "text/plain", ask); status != http.StatusUnsupportedMediaType {
+			t.Errorf("got %d %s", status, body)
+		}
+	})
+	t.Run("no content type is JSON", func(t *testing.T) {
+		if status, body := c.send(http.MethodPost, api.PathAggregationPredict, "", ask); status != 200 {
+			t.Errorf("got %d %s", status, body)
+		}
+	})
+	t.Run("780 KB of bad cells come back short", func(t *testing.T) {
+		body := `{"X_pred_columns":["a","b"],"X_pred_rows":[` + strings.Repeat(`["aaaaaaaa","bbbbbbbb"],`, 32_000) + `[1,2]]}`
+		status, answer := c.post(api.PathAggregationPredict, body)
+		if status != 422 || len(answer) > 16<<10 {
+			t.Errorf("status %d, %d bytes", status, len(answer))
+		}
+	})
+	t.Run("too large", func(t *testing.T) {
+		body := io.MultiReader(strings.NewReader(`{"X_pred_columns":["a","b"],"X_pred_rows":[`), &zeros{n: int64(c.config.Limits.MaxBody)})
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, c.master.URL+api.PathAggregationPredict, body)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return // the connection was closed in the sender's face, which is as good
+		}
+		defer res.Body.Close()
+		if res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	})
+	t.Run("the model serves on", func(t *testing.T) {
+		if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// zeros is n bytes of blanks.
+type zeros struct{ n int64 }
+
+func (z *zeros) Read(p []byte) (int, error) {
+	if z.n <= 0 {
+		return 0, io.EOF
+	}
+	k := int(min(z.n, int64(len(p))))
+	for i := range p[:k] {
+		p[i] = ' '
+	}
+	z.n -= int64(k)
+	return k, nil
+}
+
+// A hundred predictions open no connection each.
+func TestConnectionsAreKept(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.fit(http.StatusOK)
+	for range 100 {
+		c.predict(ask)
+	}
+	for _, w := range c.workers {
+		if n := w.connections.Load(); n > 2 {
+			t.Errorf("%s: %d connections", w.name, n)
+		}
+	}
+}
+
+func TestRoutes(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	for _, tt := range []struct {
+		method, path string
+		status       int
+	}{
+		{http.MethodGet, api.PathAggregationFit, 405},
+		{http.MethodPut, api.PathAggregationPredict, 405},
+		{http.MethodHead, api.PathAggregationFit, 405},
+		{http.MethodPost, "/v1/chimera/nothing", 404},
+		{http.MethodGet, "/", 404},
+		{http.MethodGet, api.PathHealth, 200},
+		{http.MethodGet, api.PathReady, 200},
+		{http.MethodGet, api.PathStatus, 200},
+		{http.MethodGet, api.PathLearners, 200},
+		{http.MethodGet, api.PathFit, 404},
+		{http.MethodPost, api.PathAggregationFit + "/", 307},
+		{http.MethodGet, "/docs/", 200},
+		{http.MethodGet, "/openapi.json", 200},
+		{http.MethodGet, "/openapi.yaml", 200},
+		{http.MethodGet, "/openapi-3.0.json", 200},
+		{http.MethodGet, "/openapi-3.0.yaml", 200},
+	} {
+		t.Run(fmt.Sprint(tt.method, " ", tt.path), func(t *testing.T) {
+			if status, body := c.send(tt.method, tt.path, "", ""); status != tt.status {
+				t.Errorf("status %d, want %d: %.300s", status, tt.status, body)
+			}
+		})
+	}
+}
+
+func TestStatus(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	fit := c.fit(http.StatusOK)
+	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
+	st := decode[api.MasterStatus](t, body)
+	if !st.Fitted || st.FitID != fit.FitID || st.Fit.State != api.FitSucceeded || !cmp.Equal(st.Features, []string{"a", "b"}) || len(st.Workers) != 3 || st.Workers[0].FitID != fit.FitID {
+		t.Errorf("got %+v", st)
+	}
+}

@@ -1,0 +1,172 @@
+package masters
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/learner"
+)
+
+// prediction is what one member, or all of them combined, say of some rows: a
+// value each, or a probability for every class.
+type prediction struct {
+	values []float64  // regression
+	proba  *mat.Dense // classification: rows x classes
+}
+
+// combiner makes one prediction of several, taken in member order.
+type combiner struct {
+	name     config.Combine
+	weighted bool
+	values   func(column, weights []float64) float64
+	proba    func(members []*mat.Dense, weights []float64) *mat.Dense
+}
+
+func newCombiner(name config.Combine) (combiner, error) {
+	switch name {
+	case config.CombineMean:
+		return combiner{name: name, values: meanOf, proba: meanProba}, nil
+	case config.CombineMedian:
+		return combiner{name: name, values: medianOf, proba: medianProba}, nil
+	case config.CombineVote:
+		return combiner{name: name, proba: voteProba}, nil
+	case config.CombineWeighted:
+		return combiner{name: name, weighted: true, values: meanOf, proba: meanProba}, nil
+	default:
+		return combiner{}, fmt.Errorf("aggregation.combine: unknown way %q; one of mean, median, vote, weighted", name)
+	}
+}
+
+// accepts says why the combiner cannot do a task, if so.
+func (c combiner) accepts(task learner.Task) error {
+	if task == learner.Regression && c.values == nil {
+		return fmt.Errorf("aggregation.combine: %s counts labels, and these learners are for regression; use mean, median or weighted", c.name)
+	}
+	return nil
+}
+
+// combine makes one prediction of the members'; weights are theirs, and count
+// only if the combiner is weighted.
+func (c combiner) combine(members []prediction, weights []float64) prediction {
+	if !c.weighted {
+		weights = nil
+	}
+	if members[0].proba != nil {
+		all := make([]*mat.Dense, len(members))
+		for i, m := range members {
+			all[i] = m.proba
+		}
+		return prediction{proba: c.proba(all, weights)}
+	}
+	values := make([]float64, len(members[0].values))
+	column := make([]float64, len(members))
+	for row := range values {
+		for i, m := range members {
+			column[i] = m.values[row]
+		}
+		values[row] = c.values(column, weights)
+	}
+	return prediction{values: values}
+}
+
+// meanOf adds in member order and divides once.
+func meanOf(column, weights []float64) float64 {
+	var sum, total float64
+	for i, v := range column {
+		w := weightOf(weights, i)
+		sum += w * v
+		total += w
+	}
+	return sum / total
+}
+
+// medianOf sorts column.
+func medianOf(column, _ []float64) float64 {
+	slices.Sort(column)
+	n := len(column)
+	if n%2 == 1 {
+		return column[n/2]
+	}
+	return column[n/2-1]/2 + column[n/2]/2 // halves first: the sum of two large numbers may overflow
+}
+
+func weightOf(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
+}
+
+func meanProba(members []*mat.Dense, weights []float64) *mat.Dense {
+	return cellwise(members, weights, meanOf)
+}
+
+// medianProba is the median class by class, brought back to a sum of one. If
+// all medians of a row are 0 it is the mean.
+func medianProba(members []*mat.Dense, _ []float64) *mat.Dense {
+	out := cellwise(members, nil, medianOf)
+	rows, classes := out.Dims()
+	for i := range rows {
+		row := out.RawRowView(i)
+		var sum float64
+		for _, p := range row {
+			sum += p
+		}
+		for k := range classes {
+			if sum > 0 {
+				row[k] /= sum
+				continue
+			}
+			for _, m := range members {
+				row[k] += m.At(i, k) / float64(len(members))
+			}
+		}
+	}
+	return out
+}
+
+// voteProba is each class's share of the members' labels.
+func voteProba(members []*mat.Dense, _ []float64) *mat.Dense {
+	rows, classes := members[0].Dims()
+	out := mat.NewDense(rows, classes, nil)
+	for i := range rows {
+		row := out.RawRowView(i)
+		for _, m := range members {
+			row[argmax(m.RawRowView(i))]++
+		}
+		for k := range row {
+			row[k] /= float64(len(members))
+		}
+	}
+	return out
+}
+
+func cellwise(members []*mat.Dense, weights []float64, f func(column, weights []float64) float64) *mat.Dense {
+	rows, classes := members[0].Dims()
+	out := mat.NewDense(rows, classes, nil)
+	column := make([]float64, len(members))
+	for i := range rows {
+		row := out.RawRowView(i)
+		for k := range row {
+			for j, m := range members {
+				column[j] = m.At(i, k)
+			}
+			row[k] = f(column, weights)
+		}
+	}
+	return out
+}
+
+// argmax is the index of the largest value, the first of equal ones.
+func argmax(row []float64) int {
+	best := 0
+	for k, v := range row {
+		if v > row[best] {
+			best = k
+		}
+	}
+	return best
+}

@@ -1,0 +1,304 @@
+package masters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/transport"
+)
+
+// pool is a master's workers: it calls them, notices which do not answer,
+// probes those until they do, and has them caught up with the serving model.
+type pool struct {
+	members []*member // in the order of the configuration, which is the order of every reduction
+	client  *transport.Client
+	timeout time.Duration // for one call
+	retries int           // further tries of a call that may do better
+	timeLog *TimeLog
+	log     *slog.Logger
+	publish func(api.Event)
+
+	catchUp func(context.Context, *member) error
+	wake    chan *member // members to look after
+	owner   sync.WaitGroup
+	stop    context.CancelFunc
+}
+
+// member is one worker.
+type member struct {
+	name  string
+	url   string
+	index int
+
+	mu     sync.Mutex
+	state  api.MemberState
+	reason string
+	since  time.Time
+	fitID  string // the last fit it took part in, as far as the master knows
+	python bool   // of the Python package: it has fit and predict only
+	known  bool   // whether python was found out
+	calls  int64
+	failed int64
+	tended bool // somebody is probing it or catching it up
+}
+
+func newPool(endpoints []Endpoint, client *transport.Client, timeout time.Duration, retries int, timeLog *TimeLog, log *slog.Logger, publish func(api.Event)) *pool {
+	p := &pool{client: client, timeout: timeout, retries: retries, timeLog: timeLog, log: log, publish: publish, wake: make(chan *member, len(endpoints))}
+	for i, e := range endpoints {
+		p.members = append(p.members, &member{name: e.Name, url: e.URL, index: i, state: api.MemberUp, since: time.Now()})
+	}
+	return p
+}
+
+// start begins to look after workers that go down; close ends it.
+func (p *pool) start(ctx context.Context, catchUp func(context.Context, *member) error) {
+	p.catchUp = catchUp
+	ctx, p.stop = context.WithCancel(ctx)
+	p.owner.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case m := <-p.wake:
+				p.owner.Go(func() { p.tend(ctx, m) })
+			}
+		}
+	})
+}
+
+// close ends the tending and waits for it.
+func (p *pool) close() {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.owner.Wait()
+	p.client.Close()
+}
+
+// view is what the master tells of a member.
+func (m *member) view() api.Member {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return api.Member{
+		Worker: m.name, URL: m.url, State: m.state, Reason: m.reason, Since: m.since, FitID: m.fitID,
+		Python: m.python, Calls: m.calls, Failed: m.failed,
+	}
+}
+
+func (m *member) isPython() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.python
+}
+
+func (m *member) isKnown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.known
+}
+
+func (m *member) setPython(is bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.python, m.known = is, true
+}
+
+// failure names the member with a reason, from an error of a call.
+func (m *member) failure(err error) api.WorkerFailure {
+	f := api.WorkerFailure{Worker: m.name, Code: api.CodeWorkersFailed, Reason: err.Error()}
+	var s *transport.StatusError
+	switch {
+	case errors.As(err, &s) && s.Code() != "":
+		f.Code = s.Code()
+	case errors.Is(err, transport.ErrTimeout):
+		f.Code = api.CodeWorkersTimeout
+	}
+	return f
+}
+
+// unavailable says why a member should not be called now, if so: it is down.
+// An outdated one is called: a new fit makes it current.
+func (m *member) unavailable() (api.WorkerFailure, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state != api.MemberDown {
+		return api.WorkerFailure{}, false
+	}
+	return api.WorkerFailure{Worker: m.name, Code: api.CodeWorkersFailed, Reason: "down: " + m.reason}, true
+}
+
+// outdated says why a member should not be asked for predictions now.
+func (m *member) outdated() (api.WorkerFailure, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state != api.MemberOutdated {
+		return api.WorkerFailure{}, false
+	}
+	return api.WorkerFailure{Worker: m.name, Code: api.CodeOutdated, Reason: "outdated: " + m.reason}, true
+}
+
+// call makes one request to a member, with the pool's deadline and retries. A
+// member that gives no answer goes down.
+func (p *pool) call(ctx context.Context, m *member, r transport.Request) (answer *transport.Answer, retries int, err error) {
+	url := m.url + r.URL
+	r.URL = url
+	backoff := 50 * time.Millisecond
+	for {
+		start := time.Now()
+		callCtx, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: the deadline of %s passed", transport.ErrTimeout, p.timeout))
+		answer, err = p.client.Do(callCtx, r)
+		cancel()
+		m.count(err)
+		var status *transport.StatusError
+		if err == nil || errors.As(err, &status) {
+			p.timeLog.worker(url, time.Since(start)) // an answer, be it an error, is a latency
+		}
+		if err == nil || ctx.Err() != nil || retries >= p.retries || !transport.Temporary(err) {
+			break
+		}
+		retries++
+		p.log.Debug("trying a worker again", "worker", m.name, "url", url, "try", retries+1, "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, retries, context.Cause(ctx)
+		case <-time.After(backoff):
+		}
+		backoff = min(2*backoff, 5*time.Second)
+	}
+	if err != nil && ctx.Err() == nil && !isStatus(err) {
+		p.down(m, err.Error())
+	}
+	return answer, retries, err
+}
+
+func isStatus(err error) bool {
+	var s *transport.StatusError
+	return errors.As(err, &s)
+}
+
+func (m *member) count(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls++
+	if err != nil {
+		m.failed++
+	}
+}
+
+// down notes that a member does not answer, and starts to probe it.
+func (p *pool) down(m *member, reason string) { p.turn(m, api.MemberDown, reason) }
+
+// outdate notes that a member holds another model, and starts to catch it up.
+func (p *pool) outdate(m *member, reason string) { p.turn(m, api.MemberOutdated, reason) }
+
+func (p *pool) turn(m *member, state api.MemberState, reason string) {
+	m.mu.Lock()
+	if m.state == api.MemberDown && state == api.MemberOutdated {
+		m.mu.Unlock() // the prober will find out
+		return
+	}
+	changed := m.state != state
+	if changed {
+		m.state, m.since = state, time.Now()
+	}
+	m.reason = reason
+	tend := !m.tended
+	m.tended = true
+	m.mu.Unlock()
+	if changed && state == api.MemberDown {
+		p.log.Warn("a worker is down", "worker", m.name, "url", m.url, "reason", reason)
+		p.publish(api.WorkerDownEvent{Worker: m.name, Reason: reason})
+	}
+	if tend {
+		p.wake <- m // has room for every member, and none is in it twice
+	}
+}
+
+// up notes that a member answers and holds the serving model, and ends its
+// tending.
+func (p *pool) up(m *member) {
+	m.mu.Lock()
+	was := m.state
+	if was != api.MemberUp {
+		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+	}
+	m.tended = false
+	m.mu.Unlock()
+	if was == api.MemberDown {
+		p.log.Info("a worker is back", "worker", m.name, "url", m.url)
+		p.publish(api.WorkerUpEvent{Worker: m.name})
+	}
+}
+
+// current notes that a member holds the serving model; if it was being
+// tended, that ends by itself.
+func (p *pool) current(m *member, fitID string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fitID = fitID
+	if m.state == api.MemberOutdated {
+		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+	}
+}
+
+// tend probes a member that is down until it answers, then catches it up. It
+// ends when the member is up, or ctx ends.
+func (p *pool) tend(ctx context.Context, m *member) {
+	timer := time.NewTimer(0) // the first look is at once
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		err := p.probe(ctx, m)
+		if err == nil {
+			err = p.catchUp(ctx, m)
+		}
+		if err == nil {
+			p.up(m)
+			return
+		}
+		m.mu.Lock()
+		m.reason = err.Error()
+		m.mu.Unlock()
+		p.log.Debug("a worker is not back yet", "worker", m.name, "error", err)
+		timer.Reset(probeEvery)
+	}
+}
+
+// probe asks whether a member is ready. A Python worker knows no such path,
+// and answers 404, which is as good.
+func (p *pool) probe(ctx context.Context, m *member) error {
+	ctx, cancel := context.WithTimeout(ctx, min(p.timeout, 5*time.Second))
+	defer cancel()
+	_, err := p.client.Do(ctx, transport.Request{Method: http.MethodGet, URL: m.url + api.PathReady})
+	var s *transport.StatusError
+	if errors.As(err, &s) && s.Status == http.StatusNotFound {
+		return nil
+	}
+	return err
+}
+
+// each runs f for every member at once and waits for all. Results are in
+// member order.
+func each[T any](members []*member, f func(*member) T) []T {
+	out := make([]T, len(members))
+	if len(members) == 0 {
+		return out
+	}
+	var all sync.WaitGroup
+	for i, m := range members[1:] {
+		all.Go(func() { out[i+1] = f(m) })
+	}
+	out[0] = f(members[0]) // one of them needs no goroutine of its own
+	all.Wait()
+	return out
+}

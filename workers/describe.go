@@ -1,0 +1,78 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+// describe prints what the worker is and checks its parameters, without data
+// and without serving. It is how a program that does not link the learner
+// learns about it.
+func describe(spec Spec, out io.Writer) error {
+	return describeIn(spec, registry.Default, out)
+}
+
+// Description is what the describe command prints.
+type Description struct {
+	Worker     string          `json:"worker"`
+	Role       Role            `json:"role"`
+	ConfigHash string          `json:"config_hash"`
+	Learner    *registry.Info  `json:"learner,omitempty"` // absent if the name is unknown
+	Known      []registry.Info `json:"known"`             // every learner that the worker links
+	Problem    string          `json:"problem,omitempty"` // why it could not work as configured
+	Params     []ParamProblem  `json:"param_problems,omitempty"`
+}
+
+// ParamProblem is one parameter that cannot be used.
+type ParamProblem struct {
+	Param  string `json:"param"`
+	Reason string `json:"reason"`
+}
+
+func describeIn(spec Spec, r *registry.Registry, out io.Writer) error {
+	d := Description{Worker: spec.Name, Role: spec.Role, ConfigHash: spec.ConfigHash, Known: r.List()}
+	if info, err := r.Lookup(spec.Learner); err == nil {
+		d.Learner = &info
+	}
+	if _, err := newLearner(spec, r, learner.Env{}); err != nil {
+		d.Problem = err.Error()
+		d.Params = paramProblems(err)
+	}
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(d); err != nil {
+		return fmt.Errorf("printing the description: %w", err)
+	}
+	return nil
+}
+
+// healthcheck asks the worker that runs with the same environment whether it
+// is ready. It is the health check of a container that has no shell.
+func healthcheck(ctx context.Context, get func(string) string) error {
+	env, err := readEnvironment(get)
+	if err != nil {
+		return err
+	}
+	if env.port == "0" {
+		return fmt.Errorf("CHIMERA_WORKERS_PORT is not set: a worker on a port of the system's choice cannot be found")
+	}
+	host := env.host
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	client := transport.New(1 << 20)
+	defer client.Close()
+	return client.JSON(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, env.port)+api.PathReady, nil, nil)
+}

@@ -1,0 +1,10 @@
+// Package workers holds the workers: the servers that keep a share of the
+// rows, or of the model, and do what a master asks.
+//
+// A generated main calls Main with a Spec and nothing else. What all workers
+// share (the process's life in main.go, health in node.go) is written once; the model worker
+// (model.go, model_fit.go, model_predict.go) fits any Estimator on its own rows and serves it.
+//
+// The package may import learner, registry and internal rooms; it names no
+// learner and knows no master.
+package workers

@@ -1,0 +1,146 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Announcement precedes the address on the line that a worker prints to
+// standard output as soon as it listens.
+const Announcement = "CHIMERA-WORKER-LISTENING "
+
+const usageText = `%[1]s is a worker of the Chimera project %[2]q.
+
+  %[1]s               serve, until interrupted
+  %[1]s describe      print what the worker is, as JSON, and check its parameters
+  %[1]s healthcheck   ask the running worker whether it is ready; exit status 0 or 1
+
+Environment:
+  CHIMERA_WORKERS_HOST       address to listen on (127.0.0.1)
+  CHIMERA_WORKERS_PORT       port to listen on (0: any free one)
+  CHIMERA_TRAIN_DATA         folder with X_train.csv and y_train.csv
+                             (chimera_train_data/%[1]s, else chimera_train_data)
+  CHIMERA_WORKERS_MAX_BODY   largest request body in bytes
+  CHIMERA_LOG                debug, info, warn or error (info)
+`
+
+func usage(spec Spec) string { return fmt.Sprintf(usageText, spec.Name, spec.Project) }
+
+// Main is the whole of a worker's program: it serves, or carries out the
+// command it is given, and ends the process. Logs go to standard error.
+func Main(spec Spec) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, spec, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is Main without the process: it returns the exit status, 2 for wrong use.
+func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	command := "serve"
+	if len(args) > 0 {
+		command = args[0]
+	}
+	var err error
+	switch {
+	case len(args) > 1:
+		_, _ = fmt.Fprintf(stderr, "%s takes no arguments\n\n%s", command, usage(spec))
+		return 2
+	case command == "serve":
+		err = serve(ctx, spec, stdin, stdout, stderr)
+	case command == "describe":
+		err = describe(spec, stdout)
+	case command == "healthcheck":
+		err = healthcheck(ctx, os.Getenv)
+	case command == "help" || command == "-h" || command == "--help":
+		_, err = io.WriteString(stdout, usage(spec))
+	default:
+		_, _ = fmt.Fprintf(stderr, "unknown command %q\n\n%s", command, usage(spec))
+		return 2
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "%s: %v\n", spec.Name, err)
+		return 1
+	}
+	return 0
+}
+
+// serve runs the worker until ctx ends, its launcher goes away, or it cannot
+// work, which is an error.
+func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Writer) error {
+	env, err := readEnvironment(os.Getenv)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: env.level, ReplaceAttr: dropTime}))
+	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: runtime.GOMAXPROCS(0), Log: log})
+	if err != nil {
+		return err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(env.host, env.port))
+	if err != nil {
+		return fmt.Errorf("cannot listen: %w; choose another port for this worker, or end what uses it", err)
+	}
+	if _, err := fmt.Fprintf(stdout, "%shttp://%s\n", Announcement, l.Addr()); err != nil {
+		return errors.Join(fmt.Errorf("announcing the address: %w", err), l.Close())
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if env.lifeline {
+		// ends when the other end of the pipe closes, which it does however the
+		// launcher ends; it cannot be waited for, since a read cannot be interrupted
+		go func() {
+			_, _ = io.Copy(io.Discard, stdin)
+			log.Info("the launcher is gone; ending")
+			stop(nil)
+		}()
+	}
+	loaded := make(chan error, 1)
+	go func() {
+		err := w.Load(ctx)
+		if err != nil && ctx.Err() == nil {
+			stop(err)
+		}
+		loaded <- err
+	}()
+	log.Info("serving", "worker", spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
+	err = rest.Serve(ctx, l, w, 2*time.Second, log)
+	<-loaded
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// dropTime leaves the time to whoever collects the logs of many workers.
+func dropTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// data is the folder of the training data: as told, else the usual place.
+func (e environment) data(worker string) string {
+	if e.folder != "" {
+		return e.folder
+	}
+	own := filepath.Join("chimera_train_data", worker)
+	if info, err := os.Stat(own); err == nil && info.IsDir() {
+		return own
+	}
+	return "chimera_train_data"
+}

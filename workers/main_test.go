@@ -1,0 +1,79 @@
+package workers
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/gochimera/chimera/internal/api"
+)
+
+func TestMain(m *testing.M) {
+	// keep-alive connections of the tests' own client
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
+
+// A worker announces its address, answers, and ends when its launcher's pipe
+// closes.
+func TestServeUntilTheLifelineEnds(t *testing.T) {
+	t.Setenv("CHIMERA_TRAIN_DATA", folder(t, "a\n1\n", "y\n2\n"))
+	t.Setenv("CHIMERA_LIFELINE", "stdin")
+	lifeline, launcher := io.Pipe()
+	announced, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	done := make(chan int, 1)
+	go func() {
+		done <- run(t.Context(), Spec{Name: "w", Role: ModelRole, Learner: dummy}, nil, lifeline, stdout, &stderr)
+		_ = stdout.Close()
+	}()
+	line, err := bufio.NewReader(announced).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := strings.TrimSpace(strings.TrimPrefix(line, Announcement))
+	res, err := http.Get(url + api.PathHealth)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatal(res, err)
+	}
+	_ = res.Body.Close()
+	_ = launcher.Close()
+	if code := <-done; code != 0 {
+		t.Errorf("exit status %d: %s", code, stderr.String())
+	}
+}
+
+func TestExitStatus(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		env  map[string]string
+		code int
+		says string
+	}{
+		{"an unknown command", []string{"dance"}, nil, 2, "dance"},
+		{"too many arguments", []string{"serve", "now"}, nil, 2, "no arguments"},
+		{"help", []string{"--help"}, nil, 0, "healthcheck"},
+		{"no data", nil, map[string]string{"CHIMERA_TRAIN_DATA": "nowhere"}, 1, "X_train.csv"},
+		{"a bad port", nil, map[string]string{"CHIMERA_WORKERS_PORT": "http"}, 1, "CHIMERA_WORKERS_PORT"},
+		{"healthcheck without a port", []string{"healthcheck"}, nil, 1, "CHIMERA_WORKERS_PORT"},
+		{"healthcheck with nobody there", []string{"healthcheck"}, map[string]string{"CHIMERA_WORKERS_PORT": "1"}, 1, "refused"},
+		{"describe", []string{"describe"}, nil, 0, `"worker": "w"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			var stdout, stderr bytes.Buffer
+			code := run(context.Background(), Spec{Name: "w", Role: ModelRole, Learner: dummy}, tt.args, strings.NewReader(""), &stdout, &stderr)
+			if all := stdout.String() + stderr.String(); code != tt.code || !strings.Contains(all, tt.says) {
+				t.Errorf("exit status %d, want %d: %s", code, tt.code, all)
+			}
+		})
+	}
+}

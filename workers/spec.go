@@ -1,0 +1,36 @@
+package workers
+
+import (
+	"fmt"
+
+	"github.com/gochimera/chimera/registry"
+)
+
+// Role is what a worker does in its kind of distribution.
+type Role string
+
+// ModelRole is a worker of the aggregation master: it fits a whole model on
+// its own rows.
+const ModelRole Role = "model"
+
+// Spec is what a worker is, as its generated main says it.
+type Spec struct {
+	Name       string // unique in the project
+	Role       Role
+	Project    string
+	Learner    string // a registered name
+	Params     string // JSON object; what differs from the defaults
+	Seed       uint64 // of everything random in the worker
+	Bootstrap  bool   // fit on a bootstrap of the rows (Efron 1979)
+	ConfigHash string // of the configuration that the main was generated from
+}
+
+// Needs lists what a role asks of a learner.
+func (r Role) Needs() ([]registry.Capability, error) {
+	switch r {
+	case ModelRole:
+		return []registry.Capability{registry.Estimator}, nil
+	default:
+		return nil, fmt.Errorf("unknown role %q: want %q", r, ModelRole)
+	}
+}
