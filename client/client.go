@@ -30,7 +30,7 @@ type (
 	// Status is the master and its workers.
 	Status = api.MasterStatus
 	// Problem is an error answer; errors.As finds it in the errors of this package.
-	Problem = api.Problem
+	Problem = api.Problem //nolint:errname // RFC 9457 names it so
 	// WorkerFailure is a worker that did not take part, and why.
 	WorkerFailure = api.WorkerFailure
 	// Event is something that happened, with its place in the stream.

@@ -38,9 +38,8 @@ func (a *Aggregation) mountPredict() {
 		if err != nil {
 			return nil, problem(err)
 		}
-		response, err := answer.response()
-		a.server.timed(api.PathAggregationPredict, start, err)
-		return response, err
+		a.server.timed(api.PathAggregationPredict, start, nil)
+		return &output[api.PredictResponse]{answer.response()}, nil
 	})
 }
 
@@ -339,14 +338,14 @@ func finite(values []float64, rows, width int) error {
 }
 
 // response is the answer as it goes to the client.
-func (o *answer) response() (*output[api.PredictResponse], error) {
+func (o *answer) response() api.PredictResponse {
 	r := api.PredictResponse{FitID: o.model.FitID, Failures: o.failures}
 	for _, m := range o.members {
 		r.Workers = append(r.Workers, m.name)
 	}
 	if o.combined.proba == nil {
 		r.Y = api.YRows{Values: o.combined.values}
-		return &output[api.PredictResponse]{r}, nil
+		return r
 	}
 	rows, classes := o.combined.proba.Dims()
 	r.Classes, r.Proba = o.model.Classes, api.NewProbaRows(o.combined.proba)
@@ -367,5 +366,5 @@ func (o *answer) response() (*output[api.PredictResponse], error) {
 	default:
 		r.Y = api.LabelRows(r.Labels)
 	}
-	return &output[api.PredictResponse]{r}, nil
+	return r
 }

@@ -35,7 +35,7 @@ func names(failures []api.WorkerFailure) []string {
 
 func TestFitAndPredict(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	if fit.Fit != "ok" || fit.Rows != 5 || len(fit.Workers) != 3 || fit.Failures != nil || fit.FitID == "" {
 		t.Fatalf("fit answered %+v", fit)
 	}
@@ -68,7 +68,7 @@ func TestCombine(t *testing.T) {
 			base := start(t, "mean", "", three...)
 			c.workers = base.workers
 			c.serve("workers: [{name: w1, learner: mean}, {name: w2, learner: mean}, {name: w3, learner: mean, weight: 2}]\naggregation: {combine: "+tt.combine+"}\n", c.registry())
-			c.fit(http.StatusOK)
+			c.fit()
 			if got := c.predict(`{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1]]}`); got.Y.Values[0] != tt.want {
 				t.Errorf("got %v, want %v", got.Y.Values, tt.want)
 			}
@@ -84,7 +84,7 @@ func TestClassesAreAgreed(t *testing.T) {
 		shard{x: "a\n1\n2\n", y: "target\nno\nno\n"},
 		shard{x: "a\n1\n2\n", y: "target\nmaybe\nno\n"},
 	)
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	want := []learner.Label{"maybe", "no", "yes"}
 	if !slices.Equal(fit.Classes, want) {
 		t.Fatalf("classes %v, want %v", fit.Classes, want)
@@ -105,7 +105,7 @@ func TestTwoClassesAnswerTheSecondsProbability(t *testing.T) {
 		shard{x: "a\n1\n2\n", y: "target\n1\n0\n"},
 		shard{x: "a\n1\n2\n", y: "target\n0.0\n00\n"},
 	)
-	c.fit(http.StatusOK)
+	c.fit()
 	status, body := c.post(api.PathAggregationPredict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	if status != 200 || !strings.HasPrefix(body, `{"y_pred_rows":[0.25],"y_pred_labels":[0],"y_pred_proba":[[0.75,0.25]],"classes":[0,1]`) {
 		t.Errorf("got %d %s", status, body)
@@ -118,7 +118,7 @@ func TestVote(t *testing.T) {
 		shard{x: "a\n1\n2\n3\n", y: "target\n1\n0\n0\n"},
 		shard{x: "a\n1\n2\n3\n", y: "target\n1\n1\n0\n"},
 	)
-	c.fit(http.StatusOK)
+	c.fit()
 	got := c.predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	if p := got.Y.Values[0]; p != 2.0/3 {
 		t.Errorf("two of three votes are %v", p)
@@ -127,7 +127,7 @@ func TestVote(t *testing.T) {
 
 func TestScore(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit(http.StatusOK)
+	c.fit()
 	status, body := c.post(api.PathAggregationScore, `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]],"y_true":[13,25]}`)
 	if status != 200 {
 		t.Fatal(status, body)
@@ -179,7 +179,7 @@ func TestWorkersFittedDirectly(t *testing.T) {
 	if !slices.Equal(got.Y.Values, wire.Floats{11, 21}) || !slices.Equal(names(got.Failures), []string{"w2", "w3"}) {
 		t.Errorf("got %+v", got)
 	}
-	c.fit(http.StatusOK)
+	c.fit()
 	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
 		t.Errorf("after the master's fit: %+v", got)
 	}
@@ -189,7 +189,7 @@ func TestWorkersFittedDirectly(t *testing.T) {
 // then caught up, and no answer mixes the two fits.
 func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	if res, err := http.Post("http://"+c.workers[0].address+api.PathModelFit, "", nil); err != nil || res.StatusCode != 200 {
 		t.Fatal(res, err)
 	}
@@ -221,14 +221,14 @@ func (c *cluster) settled(worker string, state api.MemberState) {
 
 func TestKillAndRestart(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit(http.StatusOK)
+	c.fit()
 	c.workers[1].kill()
 
 	got := c.predict(ask)
 	if !slices.Equal(got.Y.Values, wire.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
 		t.Errorf("with one dead: %+v", got)
 	}
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	if len(fit.Workers) != 2 || !slices.Equal(names(fit.Failures), []string{"w2"}) {
 		t.Errorf("fit with one dead: %+v", fit)
 	}
@@ -252,7 +252,7 @@ func TestKillAndRestart(t *testing.T) {
 
 func TestQuorum(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 3}\n", three...)
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	c.workers[0].kill()
 	if p := c.problem(api.PathAggregationPredict, ask, http.StatusBadGateway); !strings.Contains(p.Message, "Only 2 of 3") {
 		t.Errorf("predict below the quorum: %+v", p)
@@ -268,7 +268,7 @@ func TestQuorum(t *testing.T) {
 
 func TestOneFitAtATimeAndCancel(t *testing.T) {
 	c := start(t, "gated", "", three...)
-	first := c.fit(http.StatusOK)
+	first := c.fit()
 	c.gate.closed.Store(true)
 
 	status, body := c.post(api.PathAggregationFit+"?wait=false", "")
@@ -296,7 +296,7 @@ func TestOneFitAtATimeAndCancel(t *testing.T) {
 	if p := decode[api.Problem](t, second(c.send(http.MethodDelete, api.PathFit, "", ""))); p.Code != api.CodeNoFitRunning {
 		t.Errorf("cancel with nothing running: %+v", p)
 	}
-	if again := c.fit(http.StatusOK); again.FitID == first.FitID {
+	if again := c.fit(); again.FitID == first.FitID {
 		t.Error("a new fit has the old one's id")
 	}
 }
@@ -307,7 +307,7 @@ func second(_ int, body string) string { return body }
 func TestOddWorkerIsNamed(t *testing.T) {
 	c := start(t, "mean", "",
 		shard{x: "a,x\n0,5\n", y: "target\n1\n"}, three[0], three[1])
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	if len(fit.Workers) != 2 || !slices.Equal(names(fit.Failures), []string{"w1"}) || !strings.Contains(fit.Failures[0].Reason, "lacks b") {
 		t.Errorf("got %+v", fit)
 	}
@@ -315,7 +315,7 @@ func TestOddWorkerIsNamed(t *testing.T) {
 
 func TestBadRequests(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit(http.StatusOK)
+	c.fit()
 	for _, tt := range []struct {
 		name, body string
 		status     int
@@ -404,7 +404,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 // A hundred predictions open no connection each.
 func TestConnectionsAreKept(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit(http.StatusOK)
+	c.fit()
 	for range 100 {
 		c.predict(ask)
 	}
@@ -448,7 +448,7 @@ func TestRoutes(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	fit := c.fit(http.StatusOK)
+	fit := c.fit()
 	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
 	st := decode[api.MasterStatus](t, body)
 	if !st.Fitted || st.FitID != fit.FitID || st.Fit.State != api.FitSucceeded || !cmp.Equal(st.Features, []string{"a", "b"}) || len(st.Workers) != 3 || st.Workers[0].FitID != fit.FitID {

@@ -189,6 +189,7 @@ func startWith(t *testing.T, reg *registry.Registry, name, yaml string, shards .
 }
 
 func newCluster(t *testing.T) *cluster {
+	t.Helper()
 	return &cluster{t: t, gate: &gate{begun: make(chan struct{}, 16), open: make(chan struct{})}}
 }
 
@@ -208,12 +209,11 @@ func (c *cluster) registry() *registry.Registry {
 }
 
 // add starts a worker.
-func (c *cluster) add(name string, handler func() http.Handler) *node {
+func (c *cluster) add(name string, handler func() http.Handler) {
 	n := &node{name: name, make: handler}
 	c.workers = append(c.workers, n)
 	n.start(c.t)
 	c.t.Cleanup(n.kill)
-	return n
 }
 
 // serve starts the master over the workers that were added.
@@ -309,11 +309,11 @@ func (c *cluster) send(method, path, contentType, body string) (int, string) {
 }
 
 // fit fits and decodes the answer.
-func (c *cluster) fit(wantStatus int) api.FitResponse {
+func (c *cluster) fit() api.FitResponse {
 	c.t.Helper()
 	status, body := c.post(api.PathAggregationFit, "")
-	if status != wantStatus {
-		c.t.Fatalf("fit: status %d, want %d: %s", status, wantStatus, body)
+	if status != http.StatusOK {
+		c.t.Fatalf("fit: status %d: %s", status, body)
 	}
 	return decode[api.FitResponse](c.t, body)
 }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -108,17 +109,15 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 			stop(nil)
 		}()
 	}
-	loaded := make(chan error, 1)
-	go func() {
-		err := w.Load(ctx)
-		if err != nil && ctx.Err() == nil {
+	var loading sync.WaitGroup
+	loading.Go(func() {
+		if err := w.Load(ctx); err != nil && ctx.Err() == nil {
 			stop(err)
 		}
-		loaded <- err
-	}()
+	})
 	log.Info("serving", "worker", spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
 	err = rest.Serve(ctx, l, w, 2*time.Second, log)
-	<-loaded
+	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}

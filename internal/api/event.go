@@ -38,31 +38,31 @@ type (
 		Total   int           `json:"total"`
 		Failure WorkerFailure `json:"failure"`
 	}
-	// FitCommittedEvent: the new model serves.
+	// FitCommittedEvent says that the new model serves.
 	FitCommittedEvent struct {
 		FitID   string  `json:"fit_id"`
 		Seconds float64 `json:"seconds"`
 		Workers int     `json:"workers"` // that took part
 	}
-	// FitFailedEvent: the old model, if any, serves on.
+	// FitFailedEvent says that the old model, if any, serves on.
 	FitFailedEvent struct {
 		FitID  string `json:"fit_id"`
 		Reason string `json:"reason"`
 	}
-	// FitCancelledEvent: somebody asked for it; the old model serves on.
+	// FitCancelledEvent says that somebody asked for it; the old model serves on.
 	FitCancelledEvent struct {
 		FitID string `json:"fit_id"`
 	}
-	// WorkerDownEvent: a worker stopped answering.
+	// WorkerDownEvent says that a worker stopped answering.
 	WorkerDownEvent struct {
 		Worker string `json:"worker"`
 		Reason string `json:"reason"`
 	}
-	// WorkerUpEvent: it answers again.
+	// WorkerUpEvent says that it answers again.
 	WorkerUpEvent struct {
 		Worker string `json:"worker"`
 	}
-	// WorkerCaughtUpEvent: it holds the serving fit's model again.
+	// WorkerCaughtUpEvent says that it holds the serving fit's model again.
 	WorkerCaughtUpEvent struct {
 		Worker string `json:"worker"`
 		FitID  string `json:"fit_id"`

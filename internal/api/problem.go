@@ -61,7 +61,7 @@ var kinds = map[Code]struct {
 // Problem is every error answer: RFC 9457 problem+json, and beside it the
 // message and details of the Python package. It is an error and a
 // huma.StatusError.
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 names it so
 	Type    string          `json:"type" doc:"URN of the kind of problem." example:"urn:chimera:problem:not_fitted"`
 	Title   string          `json:"title" doc:"The kind of problem in words."`
 	Status  int             `json:"status" doc:"HTTP status."`

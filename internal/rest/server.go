@@ -207,7 +207,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Durat
 		log.Warn("requests were still running and were cut off", "after", grace)
 		err = server.Close()
 	}
-	<-failed
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }
 

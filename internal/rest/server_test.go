@@ -101,7 +101,7 @@ func TestSlowSender(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if _, err := fmt.Fprintf(conn, "POST /v1/chimera/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{\"say\":"); err != nil {
 		t.Fatal(err)
 	}

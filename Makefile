@@ -1,0 +1,28 @@
+# The same verbs as .ci/run, one at a time. `make` lists them.
+.PHONY: help build test race lint generate bench ci
+
+help: ## list the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## build everything, with and without cgo
+	CGO_ENABLED=1 go build ./...
+	CGO_ENABLED=0 go build ./...
+
+test: ## run the tests
+	go test ./...
+
+race: ## run the tests with the race detector, shuffled
+	go test -race -shuffle=on ./...
+
+lint: ## vet and lint; golangci-lint v2 must be on the path
+	go vet ./...
+	golangci-lint run ./...
+
+generate: ## bring the generated files up to date
+	go generate ./...
+
+bench: ## measure, beside named alternatives
+	go test -run '^$$' -bench . ./bench/...
+
+ci: ## the whole gate
+	.ci/run
