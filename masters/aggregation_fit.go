@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/internal/api"
@@ -24,13 +21,13 @@ func (a *Aggregation) fit(ctx context.Context, fitID string) (*api.FitResponse, 
 	s := a.server
 	s.broker.publish(api.FitStartedEvent{FitID: fitID, Workers: s.names()})
 	round := a.newRound(fitID)
-	round.schema = round.schemas(ctx)
-	if err := ctx.Err(); err != nil {
+	round.ask(ctx)
+	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	model, err := round.agree()
-	if err != nil {
-		return nil, err
+	model := round.settle()
+	if err := a.combine.accepts(model.Task); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, sentence(err))
 	}
 	round.fitAll(ctx, model)
 	if ctx.Err() != nil {
@@ -59,157 +56,21 @@ func (a *Aggregation) fit(ctx context.Context, fitID string) (*api.FitResponse, 
 	return result, nil
 }
 
-// round is one fit over all members; slices are in member order.
+// round is one fit over all members.
 type round struct {
-	a        *Aggregation
-	fitID    string
-	members  []*member
-	schema   []*api.ModelSchema   // nil for a Python worker, and for one that is out
-	fits     []*api.WorkerFit     // nil for a member that is out
-	failures []*api.WorkerFailure // why it is
-	done     atomic.Int32         // members that have fitted or failed
+	*agreement
+	a    *Aggregation
+	fits []*api.WorkerFit // in member order; nil for a member that is out
 }
 
 func (a *Aggregation) newRound(fitID string) *round {
-	members := a.server.pool.members
-	return &round{a: a, fitID: fitID, members: members, fits: make([]*api.WorkerFit, len(members)), failures: make([]*api.WorkerFailure, len(members))}
+	return &round{agreement: newAgreement(a.server, fitID), a: a, fits: make([]*api.WorkerFit, len(a.server.pool.members))}
 }
 
 // fail takes a member out of the round.
 func (r *round) fail(m *member, f api.WorkerFailure) {
-	r.fits[m.index], r.failures[m.index] = nil, &f
-	r.a.server.log.Warn("a worker is out of the fit", "worker", m.name, "fit_id", r.fitID, "reason", f.Reason)
-	r.a.server.broker.publish(api.WorkerFailedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Failure: f})
-}
-
-// failed lists the failures in member order.
-func (r *round) failed() []api.WorkerFailure {
-	var list []api.WorkerFailure
-	for _, f := range r.failures {
-		if f != nil {
-			list = append(list, *f)
-		}
-	}
-	return list
-}
-
-// schemas asks every member for its columns and classes; nil for one that
-// fails or, being of the Python package, has no such answer.
-func (r *round) schemas(ctx context.Context) []*api.ModelSchema {
-	return each(r.members, func(m *member) *api.ModelSchema {
-		if f, down := m.unavailable(); down {
-			r.fail(m, f)
-			return nil
-		}
-		schema, err := r.a.schema(ctx, m)
-		if err != nil {
-			r.fail(m, m.failure(err))
-		}
-		return schema
-	})
-}
-
-// schema is one member's; nil without an error for a Python worker.
-func (a *Aggregation) schema(ctx context.Context, m *member) (*api.ModelSchema, error) {
-	answer, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodGet, URL: api.PathModelSchema})
-	var status *transport.StatusError
-	if errors.As(err, &status) && status.Status == http.StatusNotFound && status.Code() == "" {
-		m.setPython(true)
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var schema api.ModelSchema
-	if err := json.Unmarshal(answer.Body, &schema); err != nil {
-		return nil, fmt.Errorf("its schema cannot be read: %w", err)
-	}
-	m.setPython(false)
-	return &schema, nil
-}
-
-// agree settles columns, task and classes. The columns that most workers have
-// are the right ones (the first worker's, if equally many have others); a worker with
-// other columns or another task is out, by name.
-func (r *round) agree() (*Model, error) {
-	reference := majority(r.schema)
-	model := &Model{FitID: r.fitID}
-	if reference == nil { // Python workers only, or none at all
-		return model, nil
-	}
-	model.Task, model.Features = reference.Task, reference.Features
-	var classes [][]learner.Label
-	for i, s := range r.schema {
-		if s == nil {
-			continue
-		}
-		if reason := differs(reference, s); reason != "" {
-			r.fail(r.members[i], api.WorkerFailure{Worker: r.members[i].name, Code: api.CodeUnusableData, Reason: reason})
-			continue
-		}
-		classes = append(classes, s.Classes)
-	}
-	if model.Task == learner.Classification {
-		model.Classes = learner.MergeLabels(classes...)
-		model.Baseline = make([]float64, len(model.Classes))
-	} else {
-		model.Baseline = make([]float64, 1)
-	}
-	if err := r.a.combine.accepts(model.Task); err != nil {
-		return nil, api.NewProblem(api.CodeInvalidRequest, sentence(err))
-	}
-	return model, nil
-}
-
-// majority is the first of the most common kind of schema.
-func majority(schemas []*api.ModelSchema) *api.ModelSchema {
-	var best *api.ModelSchema
-	most := 0
-	for _, s := range schemas {
-		if s == nil {
-			continue
-		}
-		count := 0
-		for _, other := range schemas {
-			if other != nil && differs(s, other) == "" {
-				count++
-			}
-		}
-		if count > most {
-			best, most = s, count
-		}
-	}
-	return best
-}
-
-// differs says how a schema's columns or task differ from the reference, or
-// nothing. The order of columns does not matter: they go by name.
-func differs(reference, s *api.ModelSchema) string {
-	if s.Task != reference.Task {
-		return fmt.Sprintf("its learner is for %s, the others' are for %s", s.Task, reference.Task)
-	}
-	var lacks, more []string
-	for _, f := range reference.Features {
-		if !slices.Contains(s.Features, f) {
-			lacks = append(lacks, f)
-		}
-	}
-	for _, f := range s.Features {
-		if !slices.Contains(reference.Features, f) {
-			more = append(more, f)
-		}
-	}
-	var parts []string
-	if lacks != nil {
-		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
-	}
-	if more != nil {
-		parts = append(parts, "has beyond the others "+strings.Join(more, ", "))
-	}
-	if parts == nil {
-		return ""
-	}
-	return "its X_train.csv has other columns than " + reference.Worker + "'s: it " + strings.Join(parts, " and ")
+	r.fits[m.index] = nil
+	r.agreement.fail(m, f)
 }
 
 // fitAll has every member that is still in fit and stage its model.
@@ -226,7 +87,7 @@ func (r *round) fitAll(ctx context.Context, model *Model) {
 			return struct{}{}
 		}
 		r.fits[m.index] = fit
-		r.a.server.broker.publish(api.WorkerFittedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Fit: *fit})
+		r.server.broker.publish(api.WorkerFittedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Fit: *fit})
 		return struct{}{}
 	})
 }
@@ -308,9 +169,9 @@ func (r *round) discard(ctx context.Context) {
 	body := marshalBody(api.CommitRequest{FitID: r.fitID})
 	each(r.members, func(m *member) struct{} {
 		if _, down := m.unavailable(); !down && !m.isPython() {
-			_, _, err := r.a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelDiscard, ContentType: "application/json", Body: body})
+			_, _, err := r.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelDiscard, ContentType: "application/json", Body: body})
 			if err != nil {
-				r.a.server.log.Debug("a worker could not discard a fit", "worker", m.name, "fit_id", r.fitID, "error", err)
+				r.server.log.Debug("a worker could not discard a fit", "worker", m.name, "fit_id", r.fitID, "error", err)
 			}
 		}
 		return struct{}{}
@@ -326,31 +187,13 @@ func (r *round) finish(model *Model, start time.Time) *api.FitResponse {
 		}
 		result.Workers = append(result.Workers, *f)
 		result.Rows += f.Rows
-		r.addBaseline(model, r.schema[i])
+		model.addRows(r.schema[i])
 	}
 	if model.Task == learner.Regression && model.Rows > 0 {
 		model.Baseline[0] /= float64(model.Rows)
 	}
 	result.Seconds = time.Since(start).Seconds()
 	return result
-}
-
-// addBaseline adds a worker's rows to what the baseline is made of: rows of
-// each class, or the sum of the target.
-func (r *round) addBaseline(model *Model, s *api.ModelSchema) {
-	if s == nil {
-		return
-	}
-	model.Rows += s.Rows
-	if model.Task == learner.Regression {
-		model.Baseline[0] += s.Mean * float64(s.Rows)
-		return
-	}
-	for i, label := range s.Classes {
-		if k := slices.Index(model.Classes, label); k >= 0 && i < len(s.Counts) {
-			model.Baseline[k] += float64(s.Counts[i])
-		}
-	}
 }
 
 // catchUp brings a member that is up again, or holds another model, to the
@@ -361,7 +204,7 @@ func (a *Aggregation) catchUp(ctx context.Context, m *member) error {
 	if model == nil {
 		return nil
 	}
-	schema, err := a.schema(ctx, m)
+	schema, err := a.server.schema(ctx, m)
 	if err != nil {
 		return err
 	}

@@ -224,7 +224,7 @@ type predicted struct {
 // value a row.
 func (a *Aggregation) ask(ctx context.Context, m *member, q *query) (predicted, error) {
 	if !m.isKnown() { // nobody fitted through this master yet: find out what it is
-		if _, err := a.schema(ctx, m); err != nil {
+		if _, err := a.server.schema(ctx, m); err != nil {
 			return predicted{}, err
 		}
 	}

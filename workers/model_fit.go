@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -74,7 +73,7 @@ func (w *model) fit(ctx context.Context, request api.ModelFitRequest) (*api.Mode
 		return nil, api.NewProblem(api.CodeUnusableData, err.Error())
 	}
 	start := time.Now()
-	est, err := newLearner(w.spec, w.registry, learner.Env{Seed: learner.Seed(w.spec.Seed, "learner"), Procs: w.procs, Log: w.log})
+	est, err := w.newLearner()
 	if err != nil {
 		return nil, err
 	}
@@ -152,25 +151,4 @@ func (w *model) holding(fitID string) (*fitted, error) {
 		}
 	}
 	return nil, api.Problemf(api.CodeOutdated, "Worker %s holds the model of fit %q, not of %q.", w.spec.Name, w.serving.fitID, fitID)
-}
-
-// problem makes an error of a learner a problem with the right status: rows
-// that it cannot use are the caller's to change, all else is a bug.
-func (w *model) problem(err error) error {
-	var p *api.Problem
-	var data *learner.DataError
-	var param *learner.ParamError
-	switch {
-	case errors.As(err, &p):
-		return p
-	case errors.Is(err, learner.ErrNotFitted):
-		return api.Problemf(api.CodeNotFitted, "Worker %s: %v.", w.spec.Name, err)
-	case errors.As(err, &data), errors.As(err, &param):
-		return api.Problemf(api.CodeUnusableData, "Worker %s, learner %s: %v.", w.spec.Name, w.spec.Learner, err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return api.Problemf(api.CodeFitCancelled, "Worker %s: the caller went away.", w.spec.Name)
-	default:
-		w.log.Error("the learner failed", "error", err)
-		return api.Problemf(api.CodeInternal, "Worker %s, learner %s: %v.", w.spec.Name, w.spec.Learner, err)
-	}
 }

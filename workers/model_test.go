@@ -101,7 +101,7 @@ const (
 
 func TestReadyOnceTheDataIsLoaded(t *testing.T) {
 	r := begin(t, Spec{Learner: dummy}, folder(t, "a\n1\n", "y\n2\n"))
-	for _, path := range []string{api.PathReady, api.PathModelSchema} {
+	for _, path := range []string{api.PathReady, api.PathSchema} {
 		if status, b := r.do(http.MethodGet, path, "", nil); status != http.StatusServiceUnavailable {
 			t.Errorf("%s before: %d %s", path, status, b)
 		}

@@ -5,7 +5,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// ModelSchema is a model worker's answer to PathModelSchema: what its
+// ModelSchema is a model worker's answer to PathSchema: what its
 // training rows look like.
 type ModelSchema struct {
 	Worker   string          `json:"worker"`

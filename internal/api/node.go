@@ -17,6 +17,7 @@ type Health struct {
 // WorkerStatus is what a model worker tells of itself.
 type WorkerStatus struct {
 	Worker     string        `json:"worker"`
+	Role       string        `json:"role" doc:"What it does: model, ..."`
 	Learner    registry.Info `json:"learner" doc:"The learner, with its capabilities and parameters."`
 	Params     Object        `json:"params" doc:"The parameters that differ from the defaults."`
 	Ready      bool          `json:"ready" doc:"Whether the training data is loaded."`

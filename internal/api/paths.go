@@ -7,11 +7,13 @@ const (
 	PathStatus = "/v1/chimera/status"
 )
 
+// PathSchema is a worker's answer to what its rows look like.
+const PathSchema = "/v1/chimera/schema"
+
 // Paths of a model worker. Fit and predict are the Python package's.
 const (
 	PathModelFit     = "/v1/chimera/model/fit"
 	PathModelPredict = "/v1/chimera/model/predict"
-	PathModelSchema  = "/v1/chimera/model/schema"
 	PathModelCommit  = "/v1/chimera/model/commit"
 	PathModelDiscard = "/v1/chimera/model/discard"
 )

@@ -1,44 +1,13 @@
 package workers
 
 import (
-	"encoding/json"
-	"fmt"
 	"html/template"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/gochimera/chimera/internal/api"
 )
-
-func (w *model) status() (*api.WorkerStatus, error) {
-	s := &api.WorkerStatus{
-		Worker: w.spec.Name, Learner: w.info, Params: api.Object{}, Bootstrap: w.spec.Bootstrap, Seed: w.spec.Seed,
-		ConfigHash: w.spec.ConfigHash, Features: []string{}, Uptime: time.Since(w.started).Seconds(), Version: Version(), PID: os.Getpid(),
-	}
-	if w.spec.Params != "" {
-		if err := json.Unmarshal([]byte(w.spec.Params), &s.Params); err != nil {
-			return nil, fmt.Errorf("the parameters in the worker's main: %w", err)
-		}
-	}
-	if rows := w.rows.Load(); rows != nil {
-		s.Ready, s.Features, s.LoadTime = true, rows.Features, w.loadTime.Seconds()
-		s.Rows, _ = rows.X.Dims()
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.serving != nil {
-		s.Fitted, s.FitID, s.FitTime = true, w.serving.fitID, w.serving.seconds
-	}
-	if w.staged != nil {
-		s.Staged = w.staged.fitID
-	}
-	return s, nil
-}
 
 // page lists the operations. It is all of the docs that a worker carries: a
 // worker is small, and its master has the full page.
@@ -49,13 +18,14 @@ var page = template.Must(template.New("docs").Parse(`<!doctype html>
 <table>{{range .Operations}}<tr><td><code>{{.Method}} {{.Path}}</code><td>{{.Summary}}{{end}}</table></html>
 `))
 
-func (w *model) mountDocs() {
+// mountDocs is called last: it lists what is mounted by then.
+func (n *node) mountDocs() {
 	type operation struct{ Method, Path, Summary string }
 	var data struct {
 		Title, Description string
 		Operations         []operation
 	}
-	doc := w.Huma.OpenAPI()
+	doc := n.Huma.OpenAPI()
 	data.Title, data.Description = doc.Info.Title, doc.Info.Description
 	for path, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post} {
@@ -73,6 +43,6 @@ func (w *model) mountDocs() {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = rw.Write([]byte(html.String())) // the reader may have gone
 	})
-	w.Handle("GET /docs", show)
-	w.Handle("GET /redoc", show)
+	n.Handle("GET /docs", show)
+	n.Handle("GET /redoc", show)
 }
