@@ -1,0 +1,25 @@
+// Package config turns chimera.yaml, the environment and the flags of a
+// program into one validated [Config].
+//
+// A later source wins over an earlier one: the defaults, chimera.yaml, the
+// environment, the overrides (flags). Everything that is wrong is reported at
+// once as [Errors], each with its file, line and column, or the variable or
+// flag that said it, and with what is allowed.
+//
+// Every setting is declared once, as a struct field with these tags:
+//
+//   - yaml: its name in chimera.yaml,
+//   - default: its value if nobody gives one, written as in chimera.yaml,
+//   - otherwise: what it is if nobody gives one, in words, where that is not a constant,
+//   - env: the environment variable that sets it,
+//   - validate: its limits (github.com/go-playground/validator),
+//   - doc: one sentence for the reference.
+//
+// The decoder, the checks, [Reference], [Markdown] and [JSONSchema] all read
+// those tags, so they cannot disagree. To add a section, add a struct.
+//
+// The package imports learner and registry; it links no learner, starts
+// nothing and writes nothing.
+package config
+
+//go:generate go test -run ^TestReferenceIsUpToDate$ . -update

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gochimera/chimera/internal/suggest"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Catalogue knows learners by name, whether they are linked into this program
+// (*registry.Registry) or only described. Lookup's error for a name that it
+// does not have is a *registry.UnknownError, and Check's for bad parameters a
+// *registry.ParamsError.
+type Catalogue interface {
+	List() []registry.Info
+	Lookup(name string) (registry.Info, error)
+	Check(name string, params json.RawMessage) error
+}
+
+var _ Catalogue = (*registry.Registry)(nil)
+
+// needs is what a master needs of a learner beyond Fit and Predict, and why.
+var needs = map[Master]struct {
+	capability registry.Capability
+	why        string
+}{
+	ParameterServerMaster: {registry.Differentiable, "it has no gradient"},
+	PipelineMaster:        {registry.Layered, "it has no layers to cut"},
+}
+
+// CheckWorker checks worker i's learner and parameters against a catalogue,
+// such as what the built worker says of its own learners. The error is an
+// Errors with the places in chimera.yaml.
+func (c *Config) CheckWorker(i int, catalogue Catalogue) error {
+	if c.Workers[i].Learner == "" {
+		return nil
+	}
+	if _, errs := c.checkLearner(i, catalogue, true); len(errs) > 0 {
+		return errs.sorted()
+	}
+	return nil
+}
+
+// checkLearner checks worker i's learner, or with i = -1 the default one. A
+// learner that is not in the catalogue may be the project's own if it has
+// packages, unless the catalogue is known to have those too (complete).
+func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*registry.Info, Errors) {
+	path, own, name, params := "learner", "", c.Learner, c.Params
+	if i >= 0 {
+		name, params, own = c.Workers[i].Learner, c.Workers[i].Params, index("workers", i)+"."
+		if c.Given(own + "learner") {
+			path = own + "learner"
+		}
+	}
+	at := c.places.nearest(path)
+	fail := func(problem, hint string) Errors {
+		return Errors{{File: at.file, Line: at.line, Column: at.column, Field: path, Problem: problem, Hint: hint}}
+	}
+	info, err := catalogue.Lookup(name)
+	if unknown := (*registry.UnknownError)(nil); errors.As(err, &unknown) {
+		if len(c.Packages) > 0 && !complete {
+			return nil, nil
+		}
+		advice := hint(suggest.Hint(name, unknown.Known))
+		if advice == "" {
+			advice = "`chimera learners` lists them; your own need their folder under packages:"
+		}
+		return nil, fail(fmt.Sprintf("unknown learner %q", name), advice)
+	}
+	if err != nil {
+		return nil, fail(err.Error(), "")
+	}
+	var errs Errors
+	if need, ok := needs[c.Master]; ok && !info.Has(need.capability) {
+		var able []string
+		for _, other := range catalogue.List() {
+			if other.Has(need.capability) {
+				able = append(able, other.Name)
+			}
+		}
+		advice := ""
+		if len(able) > 0 {
+			advice = "these can: " + strings.Join(able, ", ")
+		}
+		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, need.why), advice)
+	}
+	return &info, append(errs, c.paramErrors(own, info, catalogue.Check(name, json.RawMessage(params.JSON())))...)
+}
+
+// paramErrors places what a catalogue says of a worker's parameters: at the
+// worker's own, or at the default ones, whichever gave the parameter.
+func (c *Config) paramErrors(own string, info registry.Info, err error) Errors {
+	if err == nil {
+		return nil
+	}
+	var bad *registry.ParamsError
+	if !errors.As(err, &bad) {
+		bad = &registry.ParamsError{Violations: []registry.Violation{{Reason: err.Error()}}}
+	}
+	var errs Errors
+	for _, v := range bad.Violations {
+		name, _, _ := strings.Cut(v.Param, "[")
+		params := "params"
+		if _, ok := c.keys[join(own+"params", name)]; ok || v.Param == "" && c.Given(own+"params") {
+			params = own + "params"
+		}
+		path := params
+		if v.Param != "" {
+			path = join(params, v.Param)
+		}
+		at := c.places.nearest(path)
+		if key, ok := c.keys[path]; ok && !hasParam(info, name) {
+			at = key
+		}
+		problem, advice, _ := strings.Cut(v.Reason, "; ")
+		errs = append(errs, &Error{File: at.file, Line: at.line, Column: at.column, Field: path, Problem: problem, Hint: advice})
+	}
+	return errs
+}
+
+func hasParam(info registry.Info, name string) bool {
+	for _, p := range info.Params {
+		if p.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checkLearners checks the default learner and every worker's, and that they
+// fit each other.
+func (l *loader) checkLearners() {
+	if l.opts.Catalogue == nil {
+		return
+	}
+	l.cfg.places, l.cfg.keys = l.places, l.keys
+	if l.cfg.Learner != "" && !l.unusable("learner") {
+		_, errs := l.cfg.checkLearner(-1, l.opts.Catalogue, false)
+		l.errs = append(l.errs, errs...)
+	}
+	first := -1
+	for i := range l.cfg.Workers {
+		w, path := &l.cfg.Workers[i], index("workers", i)+".learner"
+		if w.Learner == "" || l.unusable(path) || !l.given(path) && l.unusable("learner") {
+			continue
+		}
+		info, errs := l.cfg.checkLearner(i, l.opts.Catalogue, false)
+		l.errs = append(l.errs, errs...)
+		w.Info = info
+		switch {
+		case info == nil:
+		case first < 0:
+			first = i
+		case info.Task != l.cfg.Workers[first].Info.Task:
+			one := l.cfg.Workers[first]
+			l.fail(path, fmt.Sprintf("%s is for %s, but %s of worker %s is for %s", w.Learner, info.Task, one.Learner, one.Name, one.Info.Task), "the workers of one model have one task")
+		}
+	}
+	if first >= 0 && l.cfg.Aggregation.Combine == CombineVote && l.cfg.Workers[first].Info.Task == learner.Regression {
+		l.fail("aggregation.combine", "vote is for classifiers, but "+l.cfg.Workers[first].Learner+" is for regression", "use mean, median or weighted")
+	}
+}

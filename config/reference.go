@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Row documents one setting.
+type Row struct {
+	Path    string // such as "network.prefix" or "workers[].port"
+	Type    string // in words
+	Default string // as it would be written, or in words; "" if there is none
+	Limits  string // in words; "" if there are none
+	Env     string // the variable that sets it; "" if there is none
+	Doc     string // one sentence
+}
+
+// Reference documents every setting, in the order of the struct's fields, a
+// section before what is in it.
+func Reference() []Row {
+	var rows []Row
+	walk(reflect.TypeFor[Config](), "", func(path string, f setting) {
+		row := Row{Path: path, Type: typeName(f.Type), Default: f.Tag.Get("default"), Limits: f.limits(), Env: f.Tag.Get("env"), Doc: f.Tag.Get("doc")}
+		if words, ok := f.Tag.Lookup("otherwise"); ok {
+			row.Default = words
+		}
+		rows = append(rows, row)
+	})
+	return rows
+}
+
+// Markdown is the reference as a page.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString(`# chimera.yaml
+
+<!-- Generated from package config by: go generate ./config -->
+
+A setting's value is its default, unless ` + "`" + FileName + "`" + ` gives one, unless its environment variable does, unless a flag
+does. An empty variable counts as not set. A setting that is unknown or out of its limits is refused with its line and
+column.
+
+| setting | type | default | limits | variable | what it is |
+|---|---|---|---|---|---|
+`)
+	cell := strings.NewReplacer("|", `\|`, "\n", " ")
+	code := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return "`" + s + "`"
+	}
+	for _, r := range Reference() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(r.Path), cell.Replace(r.Type), cell.Replace(r.Default), cell.Replace(r.Limits), code(r.Env), cell.Replace(r.Doc))
+	}
+	fmt.Fprintf(&b, `
+The variables of the workers are JSON lists, in the order of the workers: %s names them (those that the file has too keep
+their settings there, its others are left out); %s has one number for each, or one for all; %s has one for each.
+%s is the project folder.
+`, code(WorkersNodesNames), code(WorkersCPUShares), code(WorkersMappedPorts), code(ProjectVariable))
+	return b.String()
+}

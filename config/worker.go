@@ -1,0 +1,62 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gochimera/chimera/registry"
+)
+
+// Worker is one worker with everything it inherits filled in.
+type Worker struct {
+	Name      string  `yaml:"name" otherwise:"required" env:"CHIMERA_WORKERS_NODES_NAMES" validate:"dns_label" doc:"name of the worker, its folder and its host; unique"`
+	Learner   string  `yaml:"learner" otherwise:"the default learner" validate:"omitempty,learner_name" doc:"what the worker learns with; a worker without any has a main of its own in chimera_workers"`
+	Params    Params  `yaml:"params" otherwise:"the default params, if it is the default learner" doc:"the learner's parameters"`
+	Bootstrap bool    `yaml:"bootstrap" otherwise:"the default bootstrap" doc:"whether the worker draws its rows with replacement before it fits"`
+	Seed      uint64  `yaml:"seed" otherwise:"derived from the run's seed and the name" doc:"seed of everything random in the worker"`
+	Weight    float64 `yaml:"weight" default:"1" validate:"gt=0,lte=1e9" doc:"how much its predictions count with combine: weighted"`
+	Port      int     `yaml:"port" default:"0" env:"CHIMERA_WORKERS_MAPPED_PORTS" validate:"gte=0,lte=65535" doc:"port on the host; 0 is any free one; unique"`
+	URL       string  `yaml:"url" validate:"omitempty,http_url" doc:"where the worker already runs, with launcher: external; unique"`
+	CPUShares int64   `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144" doc:"share of the processor when it is scarce, with launcher: docker"`
+	CPUs      float64 `yaml:"cpus" default:"0" validate:"gte=0,lte=1024" doc:"processors it may use at most, with launcher: docker; 0 is no limit"`
+	Memory    Size    `yaml:"memory" default:"0" validate:"omitempty,gte=6291456" doc:"memory it may use at most, with launcher: docker; 0 is no limit"`
+	Data      string  `yaml:"data" otherwise:"chimera_train_data/ and the name" doc:"folder of its rows, absolute or from the project folder"`
+
+	// Info describes the learner. It is nil if the worker has no learner, and
+	// if the learner is not in the catalogue: see Unchecked.
+	Info *registry.Info `yaml:"-"`
+}
+
+// Unchecked reports whether the worker's learner is not in the catalogue, so
+// that only the built worker can tell whether it and its parameters exist.
+func (w Worker) Unchecked() bool { return w.Learner != "" && w.Info == nil }
+
+// Generated reports whether the worker's main is generated: it has a learner,
+// and does not run elsewhere.
+func (w Worker) Generated() bool { return w.Learner != "" && w.URL == "" }
+
+// WorkerHash identifies what worker i's main is generated from: 16 hexadecimal
+// digits of the SHA-256 of the canonical JSON of its name, role, learner,
+// parameters, seed and bootstrap. It is "" for a worker whose main is not
+// generated.
+func (c *Config) WorkerHash(i int) string {
+	w := c.Workers[i]
+	if !w.Generated() {
+		return ""
+	}
+	canonical := fmt.Sprintf(`{"bootstrap":%t,"learner":%q,"name":%q,"params":%s,"role":%q,"seed":%d}`,
+		w.Bootstrap, w.Learner, w.Name, w.Params.JSON(), c.Master.Role(), w.Seed)
+	sum := sha256.Sum256([]byte(canonical))
+	return hex.EncodeToString(sum[:8])
+}
+
+// DataFolder is the folder of worker i's rows.
+func (c *Config) DataFolder(i int) string {
+	data := filepath.FromSlash(c.Workers[i].Data)
+	if filepath.IsAbs(data) {
+		return data
+	}
+	return filepath.Join(c.Dir, data)
+}

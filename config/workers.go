@@ -1,0 +1,102 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"reflect"
+	"strconv"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/gochimera/chimera/learner"
+)
+
+// Workers is the list of workers. In the file it may be their number instead.
+type Workers []Worker
+
+// maxWorkers is what the validate tag of Config.Workers says; the short form
+// must know before it makes them.
+const maxWorkers = 1000
+
+func newWorker() Worker {
+	var w Worker
+	setDefaults(reflect.ValueOf(&w).Elem())
+	return w
+}
+
+// decodeNode reads a list of workers, or their number.
+func (ws *Workers) decodeNode(d *decoder, path string, n ast.Node) {
+	*ws = nil
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		ws.decodeCount(d, path, n)
+		return
+	}
+	*ws = make(Workers, len(list.Values))
+	for i, item := range list.Values {
+		w := &(*ws)[i]
+		*w = newWorker()
+		if _, null := item.(*ast.NullNode); null {
+			d.places[index(path, i)] = d.placeOf(item)
+			continue // its name is missing, and that is reported
+		}
+		d.value(index(path, i), item, reflect.ValueOf(w).Elem(), "a mapping of settings")
+	}
+}
+
+func (ws *Workers) decodeCount(d *decoder, path string, n ast.Node) {
+	want := "want a list of workers, or their number, got " + describe(n)
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		d.fail(path, want, "begin each worker with a hyphen: - name: worker1")
+		return
+	}
+	s := scalarOf(n)
+	if s.kind != intScalar {
+		d.fail(path, want, "")
+		return
+	}
+	count, err := strconv.ParseUint(s.text, 0, 32)
+	if err != nil || count < 1 || count > maxWorkers {
+		d.fail(path, fmt.Sprintf("want 1 to %d workers, got %s", maxWorkers, clip(s.text)), "")
+		return
+	}
+	*ws = make(Workers, count)
+	for i := range *ws {
+		(*ws)[i] = newWorker()
+		(*ws)[i].Name = "worker" + strconv.Itoa(i+1)
+		d.places[index(path, i)+".name"] = d.places[path]
+	}
+}
+
+// inherit fills in what a worker does not say itself.
+func (l *loader) inherit() {
+	for i := range l.cfg.Workers {
+		w, at := &l.cfg.Workers[i], index("workers", i)
+		if w.Learner == "" {
+			w.Learner = l.cfg.Learner
+			w.Params = merged(l.cfg.Params, w.Params)
+		}
+		if !l.given(at + ".bootstrap") {
+			w.Bootstrap = l.cfg.Bootstrap
+		}
+		if !l.given(at + ".seed") {
+			w.Seed = learner.Seed(l.cfg.Seed, w.Name)
+		}
+		if w.Data == "" {
+			w.Data = path.Join(DataFolder, w.Name)
+		}
+	}
+}
+
+// merged is the defaults with the own parameters over them.
+func merged(defaults, own Params) Params {
+	all := make(Params, len(defaults)+len(own))
+	for name, v := range defaults {
+		all[name] = v
+	}
+	for name, v := range own {
+		all[name] = v
+	}
+	return all
+}

@@ -1,0 +1,165 @@
+package gen
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"go/format"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/gochimera/chimera/config"
+)
+
+//go:embed *.tmpl
+var templateFiles embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"quote":   strconv.Quote,
+	"literal": literal,
+}).ParseFS(templateFiles, "*.tmpl"))
+
+// literal is a Go string literal: raw, which reads better for JSON, if it can be.
+func literal(s string) string {
+	if strconv.CanBackquote(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return "`" + s + "`"
+	}
+	return strconv.Quote(s)
+}
+
+// shipped is where this module's own learners are. Which package of a
+// project has which learner is known only to a program that links them, and the
+// files must not depend on who generates them.
+const shipped = "github.com/gochimera/chimera/learner/"
+
+// roles are the names of the roles in package workers.
+var roles = map[config.Role]string{
+	config.ModelRole: "ModelRole",
+	config.SGDRole:   "SGDRole",
+	config.StageRole: "StageRole",
+}
+
+// file is a file as it should be.
+type file struct {
+	path string // from the project folder, with slashes
+	text []byte
+}
+
+// importSpec is one blank import.
+type importSpec struct {
+	Path     string
+	Learners string // for the comment; "" if it is not known which
+}
+
+// render makes every file that the configuration asks for.
+func render(cfg *config.Config) ([]file, error) {
+	var files []file
+	var problems []error
+	var all []importSpec
+	for i, w := range cfg.Workers {
+		if !w.Generated() {
+			continue
+		}
+		f, imports, err := renderMain(cfg, i)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("worker %q: %w", w.Name, err))
+			continue
+		}
+		files = append(files, f)
+		all = append(all, imports...)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	text, err := execute("learners.go.tmpl", map[string]any{"Header": config.GeneratedHeader, "Imports": merge(all)})
+	if err != nil {
+		return nil, err
+	}
+	return append(files, file{config.LearnersFile, text}), nil
+}
+
+func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
+	w := cfg.Workers[i]
+	switch {
+	case !config.ValidName(w.Name):
+		return file{}, nil, errors.New("the name is not a DNS label")
+	case !config.ValidName(cfg.Project):
+		return file{}, nil, fmt.Errorf("the project's name %q is not a DNS label", cfg.Project)
+	case !config.ValidLearner(w.Learner):
+		return file{}, nil, fmt.Errorf("%q is not a learner's name", w.Learner)
+	}
+	imports := imports(cfg, w)
+	if len(imports) == 0 {
+		return file{}, nil, fmt.Errorf("it is not known which package has the learner %s: name your own under packages: in %s", w.Learner, config.FileName)
+	}
+	params := w.Params.JSON()
+	if params == "{}" {
+		params = ""
+	}
+	text, err := execute("main.go.tmpl", map[string]any{
+		"Header": config.GeneratedHeader, "Name": w.Name, "Project": cfg.Project, "Role": roles[cfg.Master.Role()], "Imports": imports,
+		"Learner": w.Learner, "Params": params, "Seed": w.Seed, "Bootstrap": w.Bootstrap, "ConfigHash": cfg.WorkerHash(i),
+	})
+	return file{path.Join(config.WorkersFolder, w.Name, "main.go"), text}, imports, err
+}
+
+func execute(name string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+		return nil, err
+	}
+	text, err := format.Source(b.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return text, nil
+}
+
+// imports are the packages that a worker links: its learner's if that is one
+// of this module's, else all of the project's own, since it may be in any of them.
+func imports(cfg *config.Config, w config.Worker) []importSpec {
+	if w.Info != nil && (strings.HasPrefix(w.Info.Package, shipped) || len(cfg.Imports) == 0) {
+		return []importSpec{{w.Info.Package, w.Learner}}
+	}
+	var all []importSpec
+	for _, p := range cfg.Imports {
+		all = append(all, importSpec{Path: p})
+	}
+	return merge(all)
+}
+
+// merge sorts imports and makes one of those with the same path.
+func merge(all []importSpec) []importSpec {
+	learners := map[string][]string{}
+	for _, i := range all {
+		known := learners[i.Path]
+		if i.Learners != "" && !slices.Contains(known, i.Learners) {
+			known = append(known, i.Learners)
+		}
+		learners[i.Path] = known
+	}
+	merged := make([]importSpec, 0, len(learners))
+	for p, names := range learners {
+		slices.Sort(names)
+		merged = append(merged, importSpec{p, strings.Join(names, ", ")})
+	}
+	slices.SortFunc(merged, func(a, b importSpec) int { return strings.Compare(a.Path, b.Path) })
+	return merged
+}
+
+// UsesCgo reports whether a worker's learner needs cgo to be built. It is not
+// known for a project's own learner that this program does not link, nor for a
+// worker whose main was written by hand.
+func UsesCgo(w config.Worker) (uses, known bool) {
+	if w.Info == nil {
+		return false, false
+	}
+	return w.Info.Cgo, true
+}

@@ -1,0 +1,39 @@
+// Package launcher brings the workers of a project up, watches them, and takes
+// them down. A launcher knows names, folders, ports and what a worker answers
+// to health; it never knows what a model is.
+//
+// [Process] (the default) builds each generated main and runs it as a child
+// process. [InProcess] runs workers as goroutines of the caller's program.
+// [External] starts nothing and uses workers that run already. All three keep
+// the promises written at [Launcher] and [Fleet].
+//
+// # What a worker is told, and what it answers
+//
+// A worker that a launcher starts reads [EnvHost], [EnvPort], [EnvTrainData] and
+// [EnvLifeline] from its environment. As soon as it listens it prints one line on
+// standard output, [HandshakePrefix] and its URL. Everything else that it prints
+// is its log. It answers GET /v1/chimera/health with 200, its name and
+// its configuration hash, as long as it lives, and GET /v1/chimera/ready with 503
+// until its data is loaded, then 200. If it cannot go on it exits with a status
+// other than 0, the reason its last words on standard error. It ends cleanly on
+// SIGTERM or SIGINT, and when its lifeline closes.
+//
+// # How a child process ends with its master
+//
+// A child's standard input is a pipe that the master holds open: the lifeline.
+// When the master ends, whatever way it does (a panic, kill -9), the system
+// closes the pipe and the worker, which reads it, ends itself. This works on
+// every system and needs no signal.
+//
+// On Unix every child leads a process group of its own. A terminal sends Ctrl-C
+// to the whole foreground group, and workers must not die of it before the master
+// has finished its requests and stopped them; in their own groups they hear of it
+// from the master only. On Windows a new process group does the same.
+// Stop sends SIGTERM (on Windows it closes the lifeline), and kills the whole
+// group if a worker does not end in time.
+//
+// A worker that dies is reported, not started again.
+//
+// The room imports internal/api, for what a worker answers, and its own internal
+// packages; no master, worker or learner.
+package launcher

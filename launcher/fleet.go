@@ -1,0 +1,110 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// fleet is what all launchers make of their workers.
+type fleet struct {
+	endpoints []Endpoint
+	exits     chan Exit // room for every worker, so that no send blocks
+	observer  *observer
+
+	// halt ends every worker, forcing those that are left when force ends, and
+	// returns when nothing sends on exits any more.
+	halt func(force context.Context) error
+
+	stopping context.Context // ends when Stop begins
+	begin    context.CancelFunc
+	force    context.Context // ends when a caller of Stop has no more patience
+	hurry    context.CancelFunc
+	once     sync.Once
+	err      error
+}
+
+func newFleet(workers int, o *observer) *fleet {
+	f := &fleet{endpoints: make([]Endpoint, workers), exits: make(chan Exit, workers), observer: o}
+	f.stopping, f.begin = context.WithCancel(context.Background())
+	f.force, f.hurry = context.WithCancel(context.Background())
+	return f
+}
+
+func (f *fleet) Endpoints() []Endpoint { return slices.Clone(f.endpoints) }
+
+func (f *fleet) Exits() <-chan Exit { return f.exits }
+
+func (f *fleet) Stop(ctx context.Context) error {
+	defer context.AfterFunc(ctx, f.hurry)()
+	f.once.Do(func() {
+		start := time.Now()
+		f.observer.emit(Event{Kind: Stopping})
+		f.begin()
+		f.err = f.halt(f.force)
+		close(f.exits)
+		f.hurry()
+		f.observer.emit(Event{Kind: Stopped, Elapsed: time.Since(start)})
+	})
+	return f.err
+}
+
+// died reports a worker's end, unless it was told to end. Each worker dies once.
+func (f *fleet) died(e Exit) {
+	if f.stopping.Err() == nil {
+		f.exits <- e
+	}
+}
+
+// abandon ends what a failed launch started. Its errors add nothing to the
+// launch's own.
+func (f *fleet) abandon() { _ = f.Stop(context.Background()) }
+
+// together calls f for 0 ... n-1 at the same time and calls the rest off when
+// one fails. The error joins, in order, those that failed by themselves.
+func together(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	all, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			if errs[i] = f(all, i); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var own []error
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			own = append(own, err)
+		}
+	}
+	if len(own) == 0 {
+		own = errs // nobody was called off, so the cancellation is one's own failure
+	}
+	return errors.Join(own...)
+}
+
+// barrier lets workers that are ready watch themselves until all are.
+type barrier struct {
+	mu   sync.Mutex
+	left int
+	open chan struct{}
+}
+
+func newBarrier(n int) *barrier { return &barrier{left: n, open: make(chan struct{})} }
+
+func (b *barrier) arrive() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left--; b.left == 0 {
+		close(b.open)
+	}
+}

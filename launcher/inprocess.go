@@ -1,0 +1,185 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gochimera/chimera/launcher/internal/workerlog"
+)
+
+// Factory makes the worker that w describes (its folders absolute): the handler
+// of everything below its URL, and what ends it, which may be nil. It may load
+// the data before it returns, or after; then the handler answers 503 to ready
+// until it has. The error says why the worker cannot work. ctx is for the making
+// only; log is the worker's own. Factories of several workers run at the same
+// time.
+type Factory func(ctx context.Context, w Worker, log *slog.Logger) (http.Handler, io.Closer, error)
+
+// InProcess launches each worker as goroutines of this program, behind an HTTP
+// server of its own on loopback: the same wire as with processes, and nothing
+// to build. It is for tests, teaching and simulating many workers. Env, CPU
+// shares, Cgo and the network do not apply, and a learner that panics outside a
+// request ends the whole program.
+//
+// Stop lets requests under way finish, then cancels their contexts; a handler
+// that heeds neither keeps its goroutine.
+type InProcess struct {
+	New Factory
+}
+
+// headerTimeout bounds how long a connection may stay silent before a request.
+// There is no timeout for a whole request: a fit may take hours.
+const headerTimeout = 10 * time.Second
+
+// Name is "inprocess".
+func (InProcess) Name() string { return "inprocess" }
+
+// Launch implements [Launcher].
+func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
+	if i.New == nil {
+		return nil, &PlanError{Problems: []string{"the inprocess launcher has no factory that makes workers"}}
+	}
+	l, err := begin(p, needAddress)
+	if err != nil {
+		return nil, err
+	}
+	defer l.prober.Close()
+
+	n := len(l.Workers)
+	f := newFleet(n, l.observer)
+	hosts := make([]*host, n)
+	f.halt = func(force context.Context) error {
+		return together(context.Background(), n, func(_ context.Context, i int) error {
+			if hosts[i] == nil {
+				return nil
+			}
+			return hosts[i].stop(force, l.StopGrace)
+		})
+	}
+	err = together(ctx, n, func(ctx context.Context, k int) error {
+		w := l.Workers[k]
+		h, err := l.startHost(ctx, w, i.New, f.died)
+		if err != nil {
+			return fmt.Errorf("worker %s%s: %w", w.Name, onPort(w.Port), err)
+		}
+		hosts[k] = h
+		f.endpoints[k] = Endpoint{Name: w.Name, URL: h.url}
+		return h.await(ctx, l)
+	})
+	if err != nil {
+		f.abandon()
+		return nil, fmt.Errorf("launch: %w", err)
+	}
+	return f, nil
+}
+
+// host is a worker inside this process.
+type host struct {
+	worker Worker
+	url    string
+	start  time.Time
+	server *http.Server
+	silent silentConns
+	closer io.Closer // may be nil
+	log    *workerlog.Log
+	cancel context.CancelFunc // of the requests under way
+	served chan struct{}      // closed when the server has ended
+}
+
+func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died func(Exit)) (_ *host, err error) {
+	h := &host{worker: w, start: time.Now(), served: make(chan struct{})}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(w.Host, strconv.Itoa(w.Port)))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = listener.Close()
+		}
+	}()
+	if h.log, err = l.openLog(w); err != nil {
+		return nil, err
+	}
+	// The handler writes one record at a time, and the log adds the time.
+	handler := slog.NewTextHandler(workerlog.NewLines(h.log.Err), &slog.HandlerOptions{ReplaceAttr: dropTime})
+	var worker http.Handler
+	worker, h.closer, err = create(ctx, w, slog.New(handler))
+	if err == nil && worker == nil {
+		err = errors.New("its factory made no handler")
+		if h.closer != nil {
+			err = errors.Join(err, h.closer.Close())
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.log.Close())
+	}
+	var requests context.Context
+	requests, h.cancel = context.WithCancel(context.Background())
+	h.url = reachable("http://" + listener.Addr().String())
+	h.server = &http.Server{
+		Handler: worker, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(handler, slog.LevelError),
+		ConnState: h.silent.track, BaseContext: func(net.Listener) context.Context { return requests },
+	}
+	go func() { // waited for by way of h.served, in stop
+		defer close(h.served)
+		if err := h.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			died(Exit{Worker: w.Name, Code: -1, LastWords: err.Error()})
+		}
+	}()
+	l.observer.emit(Event{Kind: Started, Worker: w.Name, URL: h.url})
+	return h, nil
+}
+
+func dropTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+func (h *host) await(ctx context.Context, l *launch) error {
+	ctx, timedOut, cancel := l.untilReady(ctx)
+	defer cancel()
+	err := l.awaitReady(ctx, h.worker, h.url)
+	switch {
+	case err == nil:
+		l.observer.emit(Event{Kind: Ready, Worker: h.worker.Name, URL: h.url, Elapsed: time.Since(h.start)})
+		return nil
+	case timedOut():
+		return l.timedOut(h.worker, h.url, h.log.LastWords(), err)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return withName(h.worker, err)
+	}
+}
+
+// stop ends the server, then the worker behind it.
+func (h *host) stop(force context.Context, grace time.Duration) error {
+	patience, cancel := context.WithTimeout(force, grace)
+	defer cancel()
+	var errs []error
+	h.silent.end()
+	if err := h.server.Shutdown(patience); err != nil {
+		h.cancel()
+		_ = h.server.Close()
+		errs = append(errs, fmt.Errorf("worker %s had requests under way and was cut off", h.worker.Name))
+	}
+	h.cancel()
+	<-h.served
+	if h.closer != nil {
+		if err := h.closer.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("ending worker %s: %w", h.worker.Name, err))
+		}
+	}
+	return errors.Join(append(errs, h.log.Close())...)
+}
+
+var _ Launcher = InProcess{}

@@ -1,0 +1,259 @@
+package gobuild
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// maxOutput is how many bytes of the go command's output an error repeats.
+const maxOutput = 64 << 10
+
+// killAfter is how long an interrupted go command may take to end.
+const killAfter = 5 * time.Second
+
+// Main is a main package to build.
+type Main struct {
+	Folder string // relative to Request.Dir; its last element names the executable
+	Cgo    bool   // built with cgo, which needs a C compiler
+}
+
+// Request says what to build.
+type Request struct {
+	Dir      string            // the project's folder, absolute
+	Mains    []Main            // of different folders, whose last elements differ
+	Progress func(line string) // what the go command says on the way ("go: downloading ..."); may be nil
+}
+
+// Error is a build that failed.
+type Error struct {
+	Dir    string // where it ran; file names in Output are relative to it
+	Output string // of the go command, as it is
+	Err    error
+}
+
+// Error shows the compiler's messages as they are.
+func (e *Error) Error() string {
+	if e.Output == "" {
+		return fmt.Sprintf("building the workers in %s: %v", e.Dir, e.Err)
+	}
+	return fmt.Sprintf("building the workers in %s failed:\n%s", e.Dir, e.Output)
+}
+
+// Unwrap is the go command's own error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// NoGoError says that there is no go command.
+type NoGoError struct{ Err error }
+
+// Error says what to do.
+func (e *NoGoError) Error() string {
+	return fmt.Sprintf("the go command, which builds the workers, was not found (%v): install Go from https://go.dev/dl and put it in PATH", e.Err)
+}
+
+// Unwrap is the error of the search.
+func (e *NoGoError) Unwrap() error { return e.Err }
+
+// NoCompilerError says that workers need a C compiler and there is none.
+type NoCompilerError struct {
+	Folders []string // of the workers that need it
+	Err     error
+}
+
+// Error names the workers and says what to do.
+func (e *NoCompilerError) Error() string {
+	return fmt.Sprintf("%s need cgo, and no C compiler was found (%v): install one (such as gcc), set CC to yours, or choose learners that need no cgo",
+		strings.Join(e.Folders, ", "), e.Err)
+}
+
+// Unwrap is the error of the search.
+func (e *NoCompilerError) Unwrap() error { return e.Err }
+
+// Build builds every main and returns the executables' absolute paths, in the
+// order of r.Mains. Errors are *Error, *NoGoError, *NoCompilerError, ctx's own,
+// or those of the cache folder.
+func Build(ctx context.Context, r Request) ([]string, error) {
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		return nil, &NoGoError{Err: err}
+	}
+	if err := findCompiler(ctx, tool, r); err != nil {
+		return nil, err
+	}
+	c, err := openCache(r.Dir)
+	if err != nil {
+		return nil, err
+	}
+	stage, err := c.stage(r.Mains)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(stage) }() // a leftover is pruned by a later launch
+	work, err := os.MkdirTemp(stage, "work-")
+	if err != nil {
+		return nil, fmt.Errorf("folder to build the workers in: %w", err)
+	}
+	for _, cmd := range commands(r.Mains, stage) {
+		if err := run(ctx, tool, r, cmd, work); err != nil {
+			return nil, err
+		}
+	}
+	return c.publish(stage, r.Mains)
+}
+
+// command is one run of the go command.
+type command struct {
+	cgo  bool
+	args []string
+}
+
+// commands makes one command for all mains without cgo and one for those with,
+// since one for many is faster than one each. A folder like v2 needs its own:
+// go build would name its executable after the folder above.
+func commands(mains []Main, stage string) []command {
+	var all []command
+	for _, cgo := range []bool{false, true} {
+		build := func(out string, folders ...string) {
+			args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
+			for _, f := range folders {
+				args = append(args, "./"+filepath.ToSlash(f))
+			}
+			all = append(all, command{cgo: cgo, args: args})
+		}
+		var together []string
+		for _, m := range mains {
+			switch {
+			case m.Cgo != cgo:
+			case versionLike.MatchString(filepath.Base(m.Folder)):
+				build(filepath.Join(stage, executable(m)), m.Folder)
+			default:
+				together = append(together, m.Folder)
+			}
+		}
+		if len(together) > 0 {
+			build(stage+string(filepath.Separator), together...)
+		}
+	}
+	return all
+}
+
+var versionLike = regexp.MustCompile(`^v[0-9]+$`)
+
+// executable is the file name of a main's executable.
+func executable(m Main) string {
+	name := path.Base(filepath.ToSlash(m.Folder))
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return name
+}
+
+// run runs one command. An interrupted go build leaves its temporary files, so
+// they go to the work folder.
+func run(ctx context.Context, tool string, r Request, c command, work string) error {
+	cmd := goCommand(ctx, tool, r.Dir, c.cgo, c.args...)
+	cmd.Env = append(cmd.Env, "GOTMPDIR="+work)
+	out := &output{progress: r.Progress}
+	cmd.Stdout, cmd.Stderr = out, out
+	err := cmd.Run()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("building the workers: %w", ctx.Err())
+	default:
+		return &Error{Dir: r.Dir, Output: out.String(), Err: err}
+	}
+}
+
+// goCommand is a go command for this machine, whatever the user's environment
+// cross-compiles for. When ctx ends, it and the compilers it started are
+// interrupted.
+func goCommand(ctx context.Context, tool, dir string, cgo bool, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, tool, args...)
+	cmd.Dir = dir
+	enabled := "0"
+	if cgo {
+		enabled = "1"
+	}
+	cmd.Env = append(cmd.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED="+enabled)
+	cmd.WaitDelay = killAfter
+	interruptTogether(cmd)
+	return cmd
+}
+
+// findCompiler looks for the C compiler, if a main needs one, before the go
+// command stumbles over its absence inside some package.
+func findCompiler(ctx context.Context, tool string, r Request) error {
+	var need []string
+	for _, m := range r.Mains {
+		if m.Cgo {
+			need = append(need, m.Folder)
+		}
+	}
+	if len(need) == 0 {
+		return nil
+	}
+	out, err := goCommand(ctx, tool, r.Dir, true, "env", "CC").Output()
+	if err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("building the workers: %w", ctx.Err())
+		}
+		failed := &Error{Dir: r.Dir, Err: fmt.Errorf("go env CC: %w", err)}
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			failed.Output = strings.TrimSpace(string(exit.Stderr))
+		}
+		return failed
+	}
+	if _, err := exec.LookPath(firstWord(string(out))); err != nil {
+		return &NoCompilerError{Folders: need, Err: err}
+	}
+	return nil
+}
+
+// firstWord is a command without its arguments ("zig cc"); a path with blanks
+// is quoted, as the go command asks.
+func firstWord(command string) string {
+	command = strings.TrimSpace(command)
+	if command != "" && (command[0] == '"' || command[0] == '\'') {
+		word, _, _ := strings.Cut(command[1:], command[:1])
+		return word
+	}
+	word, _, _ := strings.Cut(command, " ")
+	return word
+}
+
+// output keeps the beginning of what the go command prints and tells its lines.
+type output struct {
+	progress func(string)
+	kept     bytes.Buffer
+	part     []byte
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.kept.Write(p[:min(len(p), maxOutput-o.kept.Len())])
+	if o.progress == nil {
+		return len(p), nil
+	}
+	lines := bytes.Split(append(o.part, p...), []byte{'\n'})
+	for _, line := range lines[:len(lines)-1] {
+		if bytes.HasPrefix(line, []byte("go: ")) { // the rest are compile errors, told once, at the end
+			o.progress(string(line))
+		}
+	}
+	last := lines[len(lines)-1]
+	o.part = append([]byte(nil), last[:min(len(last), maxOutput)]...)
+	return len(p), nil
+}
+
+func (o *output) String() string { return strings.TrimRight(o.kept.String(), "\n") }

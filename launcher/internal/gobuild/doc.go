@@ -1,0 +1,11 @@
+// Package gobuild builds the generated main packages of a project with the go
+// command, and keeps the executables in a cache folder of the user's.
+//
+// Whether anything has changed is the go command's to say: it is always run,
+// and leaves alone an executable that is up to date. Launches of one project
+// at the same time do not disturb each other: each builds in a folder of its
+// own, and a finished executable is moved to a name made from its content, so
+// a name once run is never written again.
+//
+// The package imports the standard library only.
+package gobuild

@@ -1,0 +1,7 @@
+// Package workerlog takes what a worker prints, line by line: to the terminal
+// with the worker's name before it, to the worker's log file, and, for the
+// last lines, into memory, where they explain a worker that ended.
+//
+// Memory is bounded whatever a worker prints. The package imports the standard
+// library only.
+package workerlog

@@ -1,0 +1,114 @@
+package workerlog
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// stamp is the layout of the time before each line in a log file. Workers leave
+// it to us, and the terminal needs none.
+const stamp = "2006-01-02T15:04:05.000Z07:00 "
+
+// Terminal is where the lines of all workers come together: each is written
+// whole, with one Write, so that lines of two workers do not mix.
+type Terminal struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// NewTerminal writes to w; nil discards.
+func NewTerminal(w io.Writer) *Terminal {
+	if w == nil {
+		w = io.Discard
+	}
+	return &Terminal{w: w}
+}
+
+func (t *Terminal) line(name, line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// A terminal that has gone away must not end the workers.
+	_, _ = io.WriteString(t.w, name+" | "+line+"\n")
+}
+
+// Log is one worker's log. It is safe for use by several goroutines.
+type Log struct {
+	name     string
+	terminal *Terminal
+	warn     func(error)
+	out, err Tail
+
+	mu   sync.Mutex
+	file *os.File // nil: none is kept
+}
+
+// Open makes the log of the worker called name: its lines go to the terminal
+// and, each after the time, to the end of dir/name.log (to no file if dir is
+// empty). A failure to write the file later is told once, by warn.
+func Open(name, dir string, terminal *Terminal, warn func(error)) (*Log, error) {
+	l := &Log{name: name, terminal: terminal, warn: warn}
+	if dir == "" {
+		return l, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("log of worker %s: %w", name, err)
+	}
+	file, err := os.OpenFile(filepath.Join(dir, name+".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("log of worker %s: %w", name, err)
+	}
+	l.file = file
+	return l, nil
+}
+
+// Out takes a line of the worker's standard output.
+func (l *Log) Out(line string) {
+	l.out.Add(line)
+	l.write(line)
+}
+
+// Err takes a line of the worker's standard error.
+func (l *Log) Err(line string) {
+	l.err.Add(line)
+	l.write(line)
+}
+
+// LastWords is the end of what the worker wrote to standard error, where
+// reasons belong, else of its standard output.
+func (l *Log) LastWords() string {
+	if words := l.err.String(); words != "" {
+		return words
+	}
+	return l.out.String()
+}
+
+// Close closes the file; lines that come later go to the terminal only.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	file := l.file
+	l.file = nil
+	return file.Close()
+}
+
+func (l *Log) write(line string) {
+	l.terminal.line(l.name, line)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return
+	}
+	// One Write a line: with O_APPEND two launches of a project do not tear each other's lines.
+	if _, err := l.file.WriteString(time.Now().Format(stamp) + line + "\n"); err != nil {
+		l.warn(fmt.Errorf("log of worker %s is written no further: %w", l.name, err))
+		_ = l.file.Close() // the write's error is the one that counts
+		l.file = nil
+	}
+}

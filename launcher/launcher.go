@@ -1,0 +1,143 @@
+package launcher
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// The environment of a worker that a launcher starts.
+const (
+	EnvHost      = "CHIMERA_WORKERS_HOST" // address to listen on
+	EnvPort      = "CHIMERA_WORKERS_PORT" // port to listen on; 0 is any free one
+	EnvTrainData = "CHIMERA_TRAIN_DATA"   // absolute path of the folder with the worker's training data
+	EnvLifeline  = "CHIMERA_LIFELINE"     // "stdin": end when standard input does
+)
+
+// HandshakePrefix begins the one line by which a worker tells, on standard
+// output, that it listens; its URL follows.
+const HandshakePrefix = "CHIMERA-WORKER-LISTENING "
+
+// Launcher brings workers up.
+type Launcher interface {
+	// Name is the launcher's name in chimera.yaml.
+	Name() string
+
+	// Launch returns when every worker is ready, or an error with nothing left
+	// behind: no process, goroutine or listener. ctx bounds the launch only; the
+	// fleet lives on until Stop. A cancelled launch returns an error that wraps
+	// ctx's. Launches of one project at the same time do not disturb each other.
+	//
+	// A plan that cannot work is a *PlanError before anything starts. A worker
+	// made from another configuration is refused with a *ConfigHashError.
+	Launch(ctx context.Context, p Plan) (Fleet, error)
+}
+
+// Fleet is a set of workers that a launcher brought up. Its methods are safe
+// for use by several goroutines.
+type Fleet interface {
+	// Endpoints lists the workers in the plan's order. The caller may keep and
+	// change the slice.
+	Endpoints() []Endpoint
+
+	// Exits delivers every worker that ends without having been told to. It never
+	// blocks a launcher, nobody need listen, and it is closed when Stop is done.
+	Exits() <-chan Exit
+
+	// Stop ends every worker, all at the same time: it asks first, and forces
+	// those that have not ended after the plan's StopGrace, or as soon as ctx
+	// ends. When it returns nothing is left and the logs are complete. The error
+	// names workers that had to be forced; they have ended all the same. Stop may be
+	// called again, and at the same time: every call waits and returns the
+	// same error.
+	Stop(ctx context.Context) error
+}
+
+// Plan says which workers to launch and how. A launcher leaves alone what does not concern it.
+type Plan struct {
+	Project string   // names what outlives the launch (containers, networks)
+	Dir     string   // the project's folder
+	Workers []Worker // at least one
+	Network Network  // for launchers that make one
+
+	LogDir  string       // folder for <worker>.log files, appended to, each line after the time; relative to Dir; empty: none are kept
+	Output  io.Writer    // where workers' log lines go, each after "<worker> | "; nil: nowhere
+	Log     *slog.Logger // the launcher's own warnings; nil: nowhere
+	Observe func(Event)  // told of progress, one event at a time; it must not block; may be nil
+
+	ReadyTimeout time.Duration // from a worker's start to ready; 0 is DefaultReadyTimeout
+	StopGrace    time.Duration // from being asked to end to being forced; 0 is DefaultStopGrace
+}
+
+// What a zero duration in a Plan means.
+const (
+	DefaultReadyTimeout = 2 * time.Minute
+	DefaultStopGrace    = 5 * time.Second
+)
+
+// Worker is one worker of a plan.
+type Worker struct {
+	Name string // letters, digits, '.', '_' and '-'; names do not differ by case alone
+	Main string // folder of its generated main package, relative to Plan.Dir (chimera_workers/tree1)
+	Data string // folder with its training data, relative to Plan.Dir or absolute; empty: none
+	URL  string // where it runs already; for External, which needs nothing else
+
+	Host      string   // address to listen on; empty is 127.0.0.1
+	Port      int      // port to listen on; 0 is any free one
+	CPUShares int      // relative weight, for launchers that can weigh; 0 is their default
+	Cgo       bool     // its main must be built with cgo
+	Env       []string // further environment, each "KEY=value"
+
+	Hash string // of the configuration its main must have been generated from; empty: any
+}
+
+// Network is the network a launcher may make for the workers.
+type Network struct {
+	Name   string
+	Prefix string // the network's address without its last part ("192.168.10")
+	Bits   int    // length of the subnet mask (24)
+}
+
+// Endpoint is where a worker is reached.
+type Endpoint struct {
+	Name string
+	URL  string // without a slash at the end
+	PID  int    // of its process; 0 if it has none of its own here
+
+	Foreign bool  // External: it answers, but has no health endpoint (a worker of the Python package)
+	Down    error // External: why it could not be reached at the launch; nil if it could
+}
+
+// Exit tells how a worker ended.
+type Exit struct {
+	Worker    string
+	Code      int    // exit status; -1 if a signal ended it or it was no process
+	Signal    string // that ended it, if one did
+	LastWords string // the end of its log, at most 20 lines
+}
+
+// String is a sentence, with the last words below it.
+func (e Exit) String() string {
+	return "worker " + e.Worker + " " + e.how() + lastWords(e.LastWords)
+}
+
+func (e Exit) how() string {
+	switch {
+	case e.Signal != "":
+		return fmt.Sprintf("was ended by a signal (%s)", e.Signal)
+	case e.Code < 0:
+		return "ended"
+	default:
+		return fmt.Sprintf("ended with exit status %d", e.Code)
+	}
+}
+
+func lastWords(words string) string {
+	if words == "" {
+		return " and said nothing"
+	}
+	return "; its last words:\n  " + strings.ReplaceAll(words, "\n", "\n  ")
+}

@@ -1,0 +1,146 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/launcher/internal/probe"
+	"github.com/gochimera/chimera/launcher/internal/workerlog"
+)
+
+// launch is what the workers of one launch share while they come up.
+type launch struct {
+	Plan
+	observer *observer
+	terminal *workerlog.Terminal
+	prober   *probe.Prober
+	start    time.Time
+}
+
+// begin checks the plan. The caller closes the prober.
+func begin(p Plan, n need) (*launch, error) {
+	p, err := p.checked(n)
+	if err != nil {
+		return nil, err
+	}
+	return &launch{
+		Plan: p, observer: &observer{f: p.Observe}, terminal: workerlog.NewTerminal(p.Output), prober: probe.New(), start: time.Now(),
+	}, nil
+}
+
+func (l *launch) openLog(w Worker) (*workerlog.Log, error) {
+	return workerlog.Open(w.Name, l.LogDir, l.terminal, func(err error) { l.Log.Warn("worker log", slog.Any("error", err)) })
+}
+
+// awaitReady returns when the worker at base is ready. It fails at once if the
+// worker is another than w or if waiting cannot help; otherwise it tries until
+// ctx ends, which is a *probe.WaitError.
+func (l *launch) awaitReady(ctx context.Context, w Worker, base string) error {
+	var health api.Health
+	err := probe.Until(ctx, func(ctx context.Context) (err error) {
+		health, err = l.prober.Health(ctx, base)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := identify(w, base, health); err != nil {
+		return err
+	}
+	return l.awaitData(ctx, w, base)
+}
+
+// awaitData returns when the worker at base, which is alive, has its data.
+func (l *launch) awaitData(ctx context.Context, w Worker, base string) error {
+	told := false
+	return probe.Until(ctx, func(ctx context.Context) error {
+		err := l.prober.Ready(ctx, base)
+		var status *probe.StatusError
+		if errors.As(err, &status) && status.Code == http.StatusServiceUnavailable && !told {
+			told = true
+			l.observer.emit(Event{Kind: Loading, Worker: w.Name, URL: base})
+		}
+		return err
+	})
+}
+
+// timedOut is the error for a worker that was not ready in time; err ended the
+// waiting.
+func (l *launch) timedOut(w Worker, base, words string, err error) error {
+	late := &NotReadyError{Worker: w.Name, Port: w.Port, URL: base, After: l.ReadyTimeout, LastWords: words}
+	var wait *probe.WaitError
+	if errors.As(err, &wait) {
+		late.Last = wait.Last
+	}
+	return late
+}
+
+var errTimeout = errors.New("the ready timeout ended")
+
+// untilReady bounds the waiting for one worker; timedOut tells that it was this
+// bound that ended it.
+func (l *launch) untilReady(ctx context.Context) (_ context.Context, timedOut func() bool, cancel context.CancelFunc) {
+	ctx, cancel = context.WithTimeoutCause(ctx, l.ReadyTimeout, errTimeout)
+	return ctx, func() bool { return errors.Is(context.Cause(ctx), errTimeout) }, cancel
+}
+
+// withName says which worker it was, unless err does.
+func withName(w Worker, err error) error {
+	var hash *ConfigHashError
+	var name *NameError
+	if errors.As(err, &hash) || errors.As(err, &name) {
+		return err
+	}
+	return fmt.Errorf("worker %s: %w", w.Name, err)
+}
+
+// identify refuses a worker that is not the one the plan means.
+func identify(w Worker, base string, h api.Health) error {
+	if h.Node != "" && h.Node != w.Name {
+		return &NameError{URL: base, Want: w.Name, Got: h.Node}
+	}
+	if h.ConfigHash != "" && w.Hash != "" && h.ConfigHash != w.Hash {
+		return &ConfigHashError{Worker: w.Name, URL: base, Want: w.Hash, Got: h.ConfigHash}
+	}
+	return nil
+}
+
+// handshake is the URL in a handshake line; ok is false for any other line.
+func handshake(line string) (base string, ok bool, err error) {
+	text, ok := strings.CutPrefix(line, HandshakePrefix)
+	if !ok {
+		return "", false, nil
+	}
+	text = strings.TrimSpace(text)
+	base, err = parseURL(text)
+	if err != nil {
+		return "", true, fmt.Errorf("its handshake %q holds no URL: %w", text, err)
+	}
+	return reachable(base), true, nil
+}
+
+// reachable turns an address that means all interfaces into one to call.
+func reachable(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	ip := net.ParseIP(u.Hostname())
+	if ip == nil || !ip.IsUnspecified() || u.Port() == "" {
+		return base
+	}
+	host := loopback
+	if ip.To4() == nil {
+		host = "::1"
+	}
+	u.Host = net.JoinHostPort(host, u.Port())
+	return u.String()
+}

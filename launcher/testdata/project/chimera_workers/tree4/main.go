@@ -1,0 +1,6 @@
+// Command tree4 is a worker for the tests of package launcher.
+package main
+
+import "github.com/gochimera/chimera/launcher/testdata/project/fake"
+
+func main() { fake.Main("tree4") }

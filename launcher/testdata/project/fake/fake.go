@@ -1,0 +1,149 @@
+// Package fake is a worker without a model, for the tests of package launcher.
+// What it does wrong is chosen by the variable FAKE in its environment.
+package fake
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Main is the whole worker.
+func Main(name string) {
+	terminate := make(chan os.Signal, 1)
+	signal.Notify(terminate, syscall.SIGTERM, os.Interrupt)
+	go func() {
+		for range terminate {
+			if os.Getenv("FAKE") == "deaf" {
+				fmt.Println("told to end, and will not")
+				continue
+			}
+			fmt.Println("told to end")
+			os.Exit(0)
+		}
+	}()
+	if os.Getenv("CHIMERA_LIFELINE") == "stdin" {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			os.Exit(0)
+		}()
+	}
+
+	ready := true
+	switch os.Getenv("FAKE") {
+	case "exit":
+		for i := range 30 {
+			fmt.Fprintln(os.Stderr, "reason", i)
+		}
+		os.Exit(3)
+	case "exit quietly":
+		os.Exit(0)
+	case "panic":
+		panic("something broke")
+	case "kill itself":
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Kill()
+		}
+		select {}
+	case "silent":
+		fmt.Println("thinking")
+		hold(os.Getenv("FAKE_CONNECT"))
+		select {}
+	case "nonsense":
+		fmt.Println("CHIMERA-WORKER-LISTENING nowhere")
+		select {}
+	case "loading":
+		ready = false
+	case "chatty":
+		for i := range 2000 {
+			fmt.Println("line", i, strings.Repeat("x", 100))
+		}
+		fmt.Println(strings.Repeat("long ", 20_000))
+	case "leaves a child":
+		// It holds our standard output as long as its own input, a pipe that nobody closes, is open.
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "FAKE=silent", "CHIMERA_LIFELINE=")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if err := child.Start(); err != nil {
+			fatal(err)
+		}
+	}
+	serve(name, ready)
+}
+
+// hold opens a connection that ends when this process does.
+func hold(address string) {
+	if address == "" {
+		return
+	}
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, conn)
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+func serve(name string, ready bool) {
+	listener, err := net.Listen("tcp", net.JoinHostPort(os.Getenv("CHIMERA_WORKERS_HOST"), os.Getenv("CHIMERA_WORKERS_PORT")))
+	if err != nil {
+		fatal(err)
+	}
+	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s\n", listener.Addr())
+
+	if other := os.Getenv("FAKE_NAME"); other != "" {
+		name = other
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/chimera/health", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": os.Getenv("FAKE_HASH")})
+	})
+	asked := 0
+	mux.HandleFunc("GET /v1/chimera/ready", func(w http.ResponseWriter, _ *http.Request) {
+		asked++ // one prober, one request at a time
+		if !ready || os.Getenv("FAKE") == "slow" && asked < 4 {
+			http.Error(w, "loading", http.StatusServiceUnavailable)
+		}
+	})
+	mux.HandleFunc("GET /env", func(w http.ResponseWriter, _ *http.Request) {
+		dir, err := os.Getwd()
+		if err != nil {
+			fatal(err)
+		}
+		answer(w, append(os.Environ(), "DIR="+dir))
+	})
+	// A request here ends when the worker does.
+	mux.HandleFunc("GET /hold", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		select {}
+	})
+	mux.HandleFunc("GET /die", func(_ http.ResponseWriter, r *http.Request) {
+		code, err := strconv.Atoi(r.FormValue("code"))
+		if err != nil {
+			fatal(err)
+		}
+		fmt.Fprint(os.Stderr, "dying as told") // with no line end
+		os.Exit(code)
+	})
+	server := &http.Server{Handler: mux} //nolint:gosec // loopback, for seconds
+	fatal(server.Serve(listener))
+}
+
+func answer(w http.ResponseWriter, v any) {
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		fatal(err)
+	}
+}
