@@ -109,6 +109,29 @@ type Stage interface {
 	SetParameters(p []float64) error
 }
 
+// StagePredictor is a Stage that can also predict. One whose layers compute
+// differently in training (dropout) must be, for Forward computes as in training.
+type StagePredictor interface {
+	Stage
+	// Predict computes the stage's output for rows to be predicted, rows x Out.
+	// It keeps nothing.
+	Predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
+}
+
+// Objective is what a Layered learner makes of its last layer's output: a loss
+// to train by, and answers. It needs none of the layers, so whoever has the
+// last stage can use it on a model that was never prepared or fitted. A Layered learner that has none
+// is trained by its task's usual loss: softmax cross-entropy, or half the squared error.
+type Objective interface {
+	// OutputLoss writes the gradient by out of the loss, summed over the rows
+	// each times its weight, into dOut (rows x Out, as out is), and returns the sum of the losses and of the
+	// weights. y and weights are as in Dataset.
+	OutputLoss(out *mat.Dense, y, weights []float64, dOut *mat.Dense) (lossSum, weight float64, err error)
+	// OutputAnswers returns what Predict answers for rows with this output
+	// and, of a Classifier, PredictProba; else proba is nil.
+	OutputAnswers(out *mat.Dense) (predicted []float64, proba *mat.Dense, err error)
+}
+
 // Snapshotter is a learner whose fitted state can be stored. The encoding is
 // versioned and checksummed; damaged or hostile input is an error, decoded
 // within bounded memory.

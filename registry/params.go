@@ -24,7 +24,7 @@ type Param struct {
 	Doc     string          `json:"doc"`
 	Schema  map[string]any  `json:"schema"` // JSON Schema (2020-12) of the value
 
-	index int
+	index []int // the path to the field, through embedded structs
 }
 
 // Violation is one parameter that cannot be used.
@@ -52,15 +52,48 @@ func (e *ParamsError) Error() string {
 	return fmt.Sprintf("learner %q: %s", e.Learner, strings.Join(parts, "; "))
 }
 
-// describe reads a parameter struct's fields and tags.
+// describe reads a parameter struct's fields and tags. The fields of an
+// embedded struct count as the struct's own, so that learners may share
+// parameters.
 func describe(t reflect.Type) ([]Param, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("parameters must be a struct, not %s", t)
 	}
+	params, err := describeFields(t, nil)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, p := range params {
+		if seen[p.Name] {
+			return nil, fmt.Errorf("parameter %s is there twice", p.Name)
+		}
+		seen[p.Name] = true
+	}
+	zero := reflect.New(t)
+	if err := setDefaults(zero.Elem(), params); err != nil {
+		return nil, err
+	}
+	if err := check.Struct(zero.Interface()); err != nil {
+		return nil, fmt.Errorf("the defaults do not pass the validate tags: %w", err)
+	}
+	return params, nil
+}
+
+func describeFields(t reflect.Type, path []int) ([]Param, error) {
 	var params []Param
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() {
+			continue
+		}
+		index := append(slices.Clone(path), i)
+		if _, named := f.Tag.Lookup("json"); f.Anonymous && !named && f.Type.Kind() == reflect.Struct {
+			shared, err := describeFields(f.Type, index)
+			if err != nil {
+				return nil, err
+			}
+			params = append(params, shared...)
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -84,14 +117,7 @@ func describe(t reflect.Type) ([]Param, error) {
 		}
 		schema["description"] = f.Tag.Get("doc")
 		schema["default"] = def
-		params = append(params, Param{Name: name, Type: typ, Default: def, Limits: limits, Doc: f.Tag.Get("doc"), Schema: schema, index: i})
-	}
-	zero := reflect.New(t)
-	if err := setDefaults(zero.Elem(), params); err != nil {
-		return nil, err
-	}
-	if err := check.Struct(zero.Interface()); err != nil {
-		return nil, fmt.Errorf("the defaults do not pass the validate tags: %w", err)
+		params = append(params, Param{Name: name, Type: typ, Default: def, Limits: limits, Doc: f.Tag.Get("doc"), Schema: schema, index: index})
 	}
 	return params, nil
 }
@@ -196,7 +222,7 @@ func limit(schema map[string]any, tag string) (string, error) {
 
 func setDefaults(v reflect.Value, params []Param) error {
 	for _, p := range params {
-		if err := json.Unmarshal(p.Default, v.Field(p.index).Addr().Interface()); err != nil {
+		if err := json.Unmarshal(p.Default, v.FieldByIndex(p.index).Addr().Interface()); err != nil {
 			return fmt.Errorf("parameter %s: %w", p.Name, err)
 		}
 	}
@@ -247,7 +273,7 @@ func decode(name string, raw json.RawMessage, p any) error {
 		if bytes.Equal(value, []byte("null")) {
 			continue // as if it were not given
 		}
-		if err := json.Unmarshal(value, v.Field(params[i].index).Addr().Interface()); err != nil {
+		if err := json.Unmarshal(value, v.FieldByIndex(params[i].index).Addr().Interface()); err != nil {
 			wrongType[key] = true
 			bad.Violations = append(bad.Violations, Violation{key, fmt.Sprintf("want %s, got %s", article(params[i].Type), value)})
 		}

@@ -1,0 +1,193 @@
+package dummy
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/snapshot"
+	"github.com/gochimera/chimera/registry"
+)
+
+func init() {
+	registry.Register("dummy-regressor", registry.Entry[RegressorParams, *Regressor]{
+		Task: learner.Regression, Summary: "Baseline that answers one number, whatever the features.",
+		Traits: traits, New: NewRegressor,
+	})
+}
+
+// RegressorParams are the parameters of dummy-regressor.
+type RegressorParams struct {
+	Strategy string  `json:"strategy" default:"mean" validate:"oneof=mean median quantile constant" doc:"the number answered: mean, median or quantile of the targets, or a constant"`
+	Quantile float64 `json:"quantile" default:"0.5" validate:"gte=0,lte=1" doc:"which quantile, if strategy is quantile; 0.5 is the median"`
+	Constant float64 `json:"constant" default:"0" doc:"the constant, if strategy is constant"`
+}
+
+// Regressor answers one number.
+type Regressor struct {
+	params RegressorParams
+	width  int
+	fitted bool
+	value  float64
+}
+
+// NewRegressor makes an unfitted regressor.
+func NewRegressor(p RegressorParams, _ learner.Env) (*Regressor, error) {
+	return &Regressor{params: p}, nil
+}
+
+// traits of both learners: what is not looked at may be missing.
+var traits = learner.Traits{AllowsMissing: true}
+
+// pollRows is how many rows go by between two looks at the context.
+const pollRows = 1 << 14
+
+// Fit computes the number.
+func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
+	if err := learner.CheckFit(train, learner.Regression, traits); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var value float64
+	var err error
+	switch m.params.Strategy {
+	case "median":
+		value, err = quantile(ctx, train, 0.5)
+	case "quantile":
+		value, err = quantile(ctx, train, m.params.Quantile)
+	case "constant":
+		value = m.params.Constant
+	default:
+		value, err = mean(ctx, train)
+	}
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	_, m.width = train.X.Dims()
+	m.value, m.fitted = value, true
+	return nil
+}
+
+// mean is the weighted mean of the targets. It is updated row by row, which
+// cannot overflow where the targets do not.
+func mean(ctx context.Context, d learner.Dataset) (float64, error) {
+	poll := learner.NewPoll(ctx, pollRows)
+	var value, weight float64
+	for i, y := range d.Y {
+		if err := poll.Work(1); err != nil {
+			return 0, err
+		}
+		w := d.Weight(i)
+		if w == 0 {
+			continue
+		}
+		weight += w
+		share := w / weight
+		value = (1-share)*value + share*y
+	}
+	return value, nil
+}
+
+// quantile is the q-quantile of the targets with linear interpolation (Hyndman
+// and Fan 1996, definition 7), as if each row were there as often as it weighs:
+// the value at position q (W-1), counted from 0, where W is the sum of the
+// weights.
+func quantile(ctx context.Context, d learner.Dataset, q float64) (float64, error) {
+	poll := learner.NewPoll(ctx, pollRows)
+	type target struct{ y, weight float64 }
+	var targets []target
+	var total float64
+	for i, y := range d.Y {
+		if err := poll.Work(1); err != nil {
+			return 0, err
+		}
+		if w := d.Weight(i); w > 0 {
+			targets = append(targets, target{y, w})
+			total += w
+		}
+	}
+	slices.SortFunc(targets, func(a, b target) int {
+		switch {
+		case a.y < b.y:
+			return -1
+		case a.y > b.y:
+			return 1
+		}
+		return 0
+	})
+	at := func(position float64) float64 { // the value that the given position falls on
+		var below float64
+		for _, t := range targets {
+			below += t.weight
+			if below > position+1e-12*total { // weights such as 0.1 add up to a little less than 1
+				return t.y
+			}
+		}
+		return targets[len(targets)-1].y
+	}
+	position := q * max(total-1, 0)
+	first := math.Floor(position + 1e-12*total)
+	share := max(position-first, 0)
+	low := at(first)
+	if share == 0 {
+		return low, nil
+	}
+	return (1-share)*low + share*at(first+1), nil
+}
+
+// Predict answers the number for each row of x.
+func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
+	if !m.fitted {
+		return nil, learner.ErrNotFitted
+	}
+	return constantFor(x, m.width, m.value)
+}
+
+func constantFor(x *mat.Dense, width int, value float64) ([]float64, error) {
+	if err := learner.CheckPredict(x, width, traits); err != nil {
+		return nil, err
+	}
+	rows, _ := x.Dims()
+	return slices.Repeat([]float64{value}, rows), nil
+}
+
+// MarshalBinary stores the fitted model; see package snapshot.
+func (m *Regressor) MarshalBinary() ([]byte, error) {
+	if !m.fitted {
+		return nil, learner.ErrNotFitted
+	}
+	w := snapshot.NewWriter(regressorKind, snapshotVersion)
+	w.Int(m.width)
+	w.Floats([]float64{m.value})
+	return w.Seal(), nil
+}
+
+// UnmarshalBinary reads what MarshalBinary stored.
+func (m *Regressor) UnmarshalBinary(data []byte) error {
+	r, err := snapshot.NewReader(data, regressorKind, snapshotVersion)
+	if err != nil {
+		return err
+	}
+	width, values := r.Count(widthLimit), r.FiniteFloats()
+	if len(values) != 1 {
+		r.Failf("%d values instead of one", len(values))
+	}
+	if err := r.Close(); err != nil {
+		return err
+	}
+	m.width, m.value, m.fitted = width, values[0], true
+	return nil
+}
+
+var (
+	_ learner.Estimator   = (*Regressor)(nil)
+	_ learner.Snapshotter = (*Regressor)(nil)
+)
