@@ -1,0 +1,269 @@
+// Package chimera trains one model on many workers and serves it over REST.
+//
+// A program names a kind of master and calls Run, which does the rest:
+//
+//	//go:generate go tool chimera generate
+//
+//	func main() {
+//		if err := chimera.Run(masters.NewAggregation(), 8080); err != nil {
+//			log.Fatal(err)
+//		}
+//	}
+//
+// Workers, learners and settings are described in the project's chimera.yaml;
+// package config documents it. A learner of one's own implements the
+// interfaces of package learner and is registered with package registry.
+package chimera
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// Option changes what Run does.
+type Option func(*options)
+
+type options struct {
+	ctx       context.Context
+	project   string
+	host      string
+	overrides []config.Override
+	onReady   func(context.Context, Up) error
+	stdout    io.Writer
+	stderr    io.Writer
+	level     slog.Level
+}
+
+// WithProject names the project's folder, which is otherwise CHIMERA_PROJECT,
+// the working directory if it is a project, or the folder of the main
+// package's source.
+func WithProject(dir string) Option { return func(o *options) { o.project = dir } }
+
+// WithContext ends Run when ctx does. Interrupt and SIGTERM end it always.
+func WithContext(ctx context.Context) Option { return func(o *options) { o.ctx = ctx } }
+
+// WithLauncher chooses how workers are started, as launcher: in chimera.yaml
+// does: process, inprocess or external.
+func WithLauncher(name string) Option { return WithSetting("launcher", name) }
+
+// WithSetting changes one setting of chimera.yaml, for example
+// ("aggregation.quorum", "3").
+func WithSetting(field, value string) Option {
+	return func(o *options) {
+		o.overrides = append(o.overrides, config.Override{Field: field, Value: value, Source: "the program's setting of " + field})
+	}
+}
+
+// WithHost is the address that the master listens on; the default is
+// 127.0.0.1, and 0.0.0.0 makes it reachable from other machines.
+func WithHost(host string) Option { return func(o *options) { o.host = host } }
+
+// Up is the running system: what OnReady's function works with.
+type Up struct {
+	Master *client.Client
+	Dir    string // the project's folder
+}
+
+// OnReady is called once the master answers and the workers are up. Run goes
+// on serving when it returns, and ends if it returns an error.
+func OnReady(f func(context.Context, Up) error) Option { return func(o *options) { o.onReady = f } }
+
+// WithOutput redirects what Run prints: stdout for people, stderr for logs.
+func WithOutput(stdout, stderr io.Writer) Option {
+	return func(o *options) { o.stdout, o.stderr = stdout, stderr }
+}
+
+// stopWithin bounds the orderly end.
+const stopWithin = 15 * time.Second
+
+// Run launches the project's workers, serves the master on port (0 for any
+// free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted, with nil, or cannot go on.
+// Nothing it started is left when it returns. On a second interrupt the
+// process ends at once.
+func Run(m masters.Master, port int, opts ...Option) error {
+	o := options{ctx: context.Background(), host: "127.0.0.1", stdout: os.Stdout, stderr: os.Stderr}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	host, port, err := address(o.host, port, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	o.host = host
+	if err := o.level.UnmarshalText([]byte(envOr("CHIMERA_LOG", "info"))); err != nil {
+		return fmt.Errorf("CHIMERA_LOG: want debug, info, warn or error, got %q", os.Getenv("CHIMERA_LOG"))
+	}
+	ctx, stop := signal.NotifyContext(o.ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from the first signal on, the next ends the process
+	cfg, err := o.load(m)
+	if err != nil {
+		return err
+	}
+	l, err := listen(ctx, host, port)
+	if err != nil {
+		return err
+	}
+	run := &session{options: o, config: cfg, master: m, listener: l}
+	return run.serve(ctx)
+}
+
+// address is where the master listens: CHIMERA_MASTER_HOST and
+// CHIMERA_MASTER_PORT before what the program says.
+func address(host string, port int, env func(string) (string, bool)) (string, int, error) {
+	if h, _ := env("CHIMERA_MASTER_HOST"); h != "" {
+		host = h
+	}
+	if p, _ := env("CHIMERA_MASTER_PORT"); p != "" {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 0 || n > 65535 {
+			return "", 0, fmt.Errorf("CHIMERA_MASTER_PORT: want a port from 0 to 65535, got %q", p)
+		}
+		port = n
+	}
+	return host, port, nil
+}
+
+// listen takes the master's port before anything is built or started.
+func listen(ctx context.Context, host string, port int) (net.Listener, error) {
+	if port < 0 || port > 65535 {
+		return nil, fmt.Errorf("the master's port is %d: want 0 to 65535", port)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %d is in use: end what uses it, or choose another port for the master", port)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the master cannot listen on port %d: %w", port, err)
+	}
+	return l, nil
+}
+
+func envOr(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// session is one Run from the loaded configuration to the end.
+type session struct {
+	options
+	config   *config.Config
+	master   masters.Master
+	listener net.Listener
+	log      *slog.Logger
+}
+
+// serve launches, serves and, whatever happens, stops.
+func (s *session) serve(ctx context.Context) (err error) {
+	defer func() { _ = s.listener.Close() }() // a second close only says so
+	logs, err := s.openLogs()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, logs.close()) }()
+	s.log = logs.log
+	s.banner()
+	launch, err := s.chooseLauncher()
+	if err != nil {
+		return err
+	}
+	fleet, err := launch.Launch(ctx, s.plan())
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // interrupted while starting; the launcher has cleaned up
+		}
+		return err
+	}
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+		defer cancel()
+		if stopErr := fleet.Stop(stopping); stopErr != nil {
+			s.log.Warn("workers had to be ended by force", "error", stopErr)
+		}
+	}()
+	server, err := masters.NewServer(s.master, masters.Setup{
+		Config: s.config, Workers: endpoints(fleet), Learners: registry.List(), Log: s.log, TimeLog: logs.times, Version: workers.Version(),
+	})
+	if err != nil {
+		return err
+	}
+	s.log.Info(fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
+	all, ctx := errgroup.WithContext(ctx)
+	serving, stopServing := context.WithCancel(ctx)
+	all.Go(func() error {
+		defer stopServing()
+		return server.Serve(serving, s.listener)
+	})
+	all.Go(func() error { watch(serving, fleet, server); return nil })
+	all.Go(func() error { return s.ready(serving) })
+	return all.Wait()
+}
+
+// ready tells the user, and runs what the program wants done once all is up.
+func (s *session) ready(ctx context.Context) error {
+	_, _ = fmt.Fprintf(s.stdout, "Ready: %d workers. Press Ctrl-C to stop.\n", len(s.config.Workers))
+	if s.onReady == nil {
+		return nil
+	}
+	c, err := client.New(s.url())
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := s.onReady(ctx, Up{Master: c, Dir: s.config.Dir}); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// watch tells the master of every worker that ends by itself.
+func watch(ctx context.Context, fleet launcher.Fleet, server *masters.Server) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case exit, open := <-fleet.Exits():
+			if !open {
+				return
+			}
+			server.WorkerExited(exit.Worker, exit.String())
+		}
+	}
+}
+
+func endpoints(fleet launcher.Fleet) []masters.Endpoint {
+	var list []masters.Endpoint
+	for _, e := range fleet.Endpoints() {
+		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL})
+	}
+	return list
+}
+
+// url is where the master is reached from this machine.
+func (s *session) url() string {
+	host := s.host
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(s.listener.Addr().(*net.TCPAddr).Port))
+}

@@ -1,0 +1,343 @@
+//go:build unix
+
+// Package examples_test runs the commands of the READMEs, as someone would who
+// has just cloned the repository.
+package examples_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/workers"
+)
+
+// root is the repository's root, from this package's folder.
+const root = ".."
+
+// example is a command that serves, with all it has printed up to "Serving".
+type example struct {
+	t       *testing.T
+	command *exec.Cmd
+	printed string
+	url     string
+	done    chan error
+}
+
+// run starts a command of a README in a process group of its own, as a
+// terminal would, and waits until it serves.
+func run(t *testing.T, line string, env ...string) *example {
+	t.Helper()
+	words := strings.Fields(line)
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), append(env, "CHIMERA_MASTER_PORT=0")...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	e := &example{t: t, command: cmd, done: make(chan error, 1)}
+	t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what the test has not ended by itself
+		if t.Failed() {
+			t.Logf("what %q wrote to standard error:\n%s", line, stderr.String())
+		}
+	})
+	lines := bufio.NewScanner(stdout)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		e.printed += lines.Text() + "\n"
+		if rest, ok := strings.CutPrefix(lines.Text(), "Serving at "); ok {
+			e.url, _, _ = strings.Cut(rest, " ")
+			break
+		}
+	}
+	if e.url == "" {
+		t.Fatalf("%q ended before it served: %v\n%s%s", line, cmd.Wait(), e.printed, stderr.String())
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, stdout)
+		e.done <- cmd.Wait()
+	}()
+	return e
+}
+
+// interrupt is Ctrl-C: the whole group gets it. The command must end by itself.
+func (e *example) interrupt() {
+	e.t.Helper()
+	if err := syscall.Kill(-e.command.Process.Pid, syscall.SIGINT); err != nil {
+		e.t.Fatal(err)
+	}
+	<-e.done // go run reports the interrupt as its own status; that it ends is what counts
+}
+
+// score reads a line of the printed table.
+func (e *example) score(begins string) float64 {
+	e.t.Helper()
+	for line := range strings.Lines(e.printed) {
+		if fields := strings.Fields(line); strings.HasPrefix(strings.TrimSpace(line), begins) {
+			v, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+			if err == nil {
+				return v
+			}
+		}
+	}
+	e.t.Fatalf("nothing printed begins with %q:\n%s", begins, e.printed)
+	return 0
+}
+
+func TestBagging(t *testing.T) {
+	for _, tt := range []struct {
+		command, single string
+		least           float64 // what the ensemble must reach
+	}{
+		{"go run ./examples/bagging", "tree-classifier", 0.90},
+		{"go run ./examples/bagging-regression", "tree-regressor", 0.10},
+	} {
+		for _, launcher := range []string{"process", "inprocess"} {
+			t.Run(tt.command+" "+launcher, func(t *testing.T) {
+				e := run(t, tt.command, "CHIMERA_LAUNCHER="+launcher)
+				ensemble := e.score("the ensemble of 4")
+				if ensemble < tt.least || ensemble <= e.score("baseline") {
+					t.Errorf("the ensemble scores %v, the baseline %v", ensemble, e.score("baseline"))
+				}
+				if one := e.score("one " + tt.single + " on the rows of tree1"); one > ensemble+0.05 {
+					t.Errorf("one tree on a quarter of the rows scores %v, the ensemble %v", one, ensemble)
+				}
+				e.score("one " + tt.single + " on all rows")
+				pids := e.pids()
+				e.interrupt()
+				if launcher == "process" {
+					for worker, pid := range pids {
+						if err := syscall.Kill(pid, 0); err == nil {
+							t.Errorf("worker %s (process %d) is left behind", worker, pid)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// pids asks every worker for its process.
+func (e *example) pids() map[string]int {
+	e.t.Helper()
+	pids := map[string]int{}
+	for _, m := range e.status().Workers {
+		pids[m.Worker] = get[api.WorkerStatus](e.t, m.URL+api.PathStatus).PID
+	}
+	return pids
+}
+
+func (e *example) status() api.MasterStatus {
+	e.t.Helper()
+	return get[api.MasterStatus](e.t, e.url+api.PathStatus)
+}
+
+func get[T any](t *testing.T, url string) T {
+	t.Helper()
+	var v T
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if err := json.NewDecoder(res.Body).Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// Workers are killed with kill -9 while the example serves: the rest answer
+// and name the dead, with all dead there is a clear error and the master
+// lives, and one that is started again by hand, from its own main, is caught up.
+func TestKilledWorkers(t *testing.T) {
+	e := run(t, "go run ./examples/bagging")
+	master, err := client.New(e.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	columns, x, err := dataio.ReadFeatures(t.Context(), "bagging/test_data/X_test.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	predict := func() (*client.Prediction, error) { return master.Predict(t.Context(), columns, x) }
+	before, err := predict()
+	if err != nil || before.Failures != nil {
+		t.Fatal(before.Failures, err)
+	}
+	pids, urls := e.pids(), map[string]string{}
+	for _, m := range e.status().Workers {
+		urls[m.Worker] = m.URL
+	}
+
+	kill(t, pids["tree2"])
+	got, err := predict()
+	if err != nil || !slices.Equal(got.Workers, []string{"tree1", "tree3", "tree4"}) || len(got.Failures) != 1 || got.Failures[0].Worker != "tree2" {
+		t.Fatalf("with tree2 dead: %+v, %v", got, err)
+	}
+	fit, err := master.Fit(t.Context())
+	if err != nil || len(fit.Workers) != 3 || len(fit.Failures) != 1 || fit.Failures[0].Worker != "tree2" {
+		t.Fatalf("fit with tree2 dead: %+v, %v", fit, err)
+	}
+
+	for _, w := range []string{"tree1", "tree3", "tree4"} {
+		kill(t, pids[w])
+	}
+	if _, err := predict(); err == nil || !strings.Contains(err.Error(), "tree1") || !strings.Contains(err.Error(), "tree4") {
+		t.Errorf("with all dead: %v", err)
+	}
+	if _, err := master.Fit(t.Context()); err == nil || !strings.Contains(err.Error(), "All fit responses from workers failed.") {
+		t.Errorf("fit with all dead: %v", err)
+	}
+
+	restart(t, "bagging", "tree3", urls["tree3"])
+	if err := master.Events(t.Context(), func(ev client.Event) bool {
+		up, ok := ev.Event.(api.WorkerCaughtUpEvent)
+		return !ok || up.Worker != "tree3" || up.FitID != fit.FitID
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for got = nil; got == nil; {
+		if p, err := predict(); err == nil {
+			got = p
+		}
+	}
+	if !slices.Equal(got.Workers, []string{"tree3"}) || got.FitID != fit.FitID {
+		t.Errorf("after tree3's restart: %+v", got)
+	}
+	sameAsAlone(t, got, urls["tree3"], columns, x)
+	e.interrupt()
+}
+
+// sameAsAlone wants the answer of an ensemble of one to be that one's.
+func sameAsAlone(t *testing.T, got *client.Prediction, url string, columns []string, x *mat.Dense) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"X_pred_columns": columns, "X_pred_rows": [][]float64{x.RawRowView(0)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.Post(url+api.PathModelPredict, "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var alone api.ModelPredictResponse
+	if err := json.NewDecoder(res.Body).Decode(&alone); err != nil {
+		t.Fatal(err)
+	}
+	if alone.Y[0] != got.Y.Values[0] {
+		t.Errorf("the worker says %v, the ensemble of it alone %v", alone.Y[0], got.Y.Values[0])
+	}
+}
+
+// kill ends a process as kill -9 does and waits until it is gone.
+func kill(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for syscall.Kill(pid, 0) == nil {
+		if t.Context().Err() != nil {
+			t.Fatalf("process %d does not end", pid)
+		}
+	}
+}
+
+// restart runs a worker's generated main by itself, at its old address.
+func restart(t *testing.T, project, worker, url string) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), worker)
+	build := exec.Command("go", "build", "-o", binary, "./examples/"+project+"/chimera_workers/"+worker)
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, binary)
+	cmd.Dir = project // it finds chimera_train_data/<worker> there
+	cmd.Env = append(os.Environ(), "CHIMERA_WORKERS_PORT="+url[strings.LastIndex(url, ":")+1:])
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait() // it was killed
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, workers.Announcement) {
+		t.Fatalf("%s announced %q, %v", worker, line, err)
+	}
+}
+
+// Every command in every README is run by a test: here, or by the gate.
+func TestReadmesCommands(t *testing.T) {
+	ran := map[string]string{
+		"go run ./examples/bagging":            "TestBagging",
+		"go run ./examples/bagging-regression": "TestBagging",
+		"go test ./...":                        ".ci/run",
+	}
+	gate, err := os.ReadFile(filepath.Join(root, ".ci", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```")
+	found := 0
+	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() != "README.md" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
+			for command := range strings.Lines(block[1]) {
+				command = strings.TrimSpace(command)
+				found++
+				by, ok := ran[command]
+				if !ok {
+					t.Errorf("%s: no test runs %q", path, command)
+				}
+				if by == ".ci/run" && !bytes.Contains(gate, []byte(" "+command+"\n")) {
+					t.Errorf("%s: .ci/run does not run %q", path, command)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found == 0 {
+		t.Error("no README has a command")
+	}
+}

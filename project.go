@@ -1,0 +1,196 @@
+package chimera
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/gen"
+	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// load finds the project and reads its configuration, as the program's own
+// kind of master.
+func (o *options) load(m masters.Master) (*config.Config, error) {
+	dir, err := config.FindProject(config.Search{Option: o.project, Env: os.LookupEnv, MainDir: config.MainDir()})
+	if err != nil {
+		return nil, err
+	}
+	read := config.Options{Dir: dir, Env: os.LookupEnv, Overrides: o.overrides, Catalogue: known{}}
+	cfg, err := config.Load(read)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Master == m.Kind() {
+		return cfg, nil
+	}
+	if cfg.Given("master") {
+		return nil, fmt.Errorf("chimera.yaml says master: %s, but the program runs the %s master; change one of them", cfg.Master, m.Kind())
+	}
+	read.Overrides = append(read.Overrides, config.Override{Field: "master", Value: string(m.Kind()), Source: "the program's master"})
+	return config.Load(read)
+}
+
+// chooseLauncher makes the configured launcher. Those that run generated mains
+// refuse if the mains are not those of the configuration.
+func (s *session) chooseLauncher() (launcher.Launcher, error) {
+	switch s.config.Launcher {
+	case config.ProcessLauncher:
+		report, err := gen.Generate(s.ctx, s.config, gen.Options{Check: true})
+		if err != nil {
+			return nil, err
+		}
+		if stale := report.Stale(); len(stale) > 0 {
+			return nil, fmt.Errorf("the generated files are not those of chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
+		}
+		return launcher.Process{}, nil
+	case config.InprocessLauncher:
+		return launcher.InProcess{New: s.inProcess}, nil
+	case config.ExternalLauncher:
+		return launcher.External{}, nil
+	default:
+		return nil, fmt.Errorf("launcher: %s is not there yet; use process, inprocess or external", s.config.Launcher)
+	}
+}
+
+// plan says what to launch.
+func (s *session) plan() launcher.Plan {
+	p := launcher.Plan{
+		Project: s.config.Project, Dir: s.config.Dir, LogDir: logsFolder, Output: s.stderr, Log: s.log,
+		ReadyTimeout: time.Duration(s.config.Endpoints.StartTimeout),
+		Observe: func(e launcher.Event) {
+			switch e.Kind {
+			case launcher.Building, launcher.Built, launcher.Ready, launcher.Down, launcher.Stopping:
+				_, _ = fmt.Fprintln(s.stderr, "chimera | "+e.String())
+			default:
+			}
+		},
+	}
+	for i, w := range s.config.Workers {
+		p.Workers = append(p.Workers, launcher.Worker{
+			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
+			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), Cgo: w.Info != nil && w.Info.Cgo,
+			Env:  []string{fmt.Sprintf("CHIMERA_WORKERS_MAX_BODY=%d", s.config.Limits.MaxBody), fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers)))},
+			Hash: s.config.WorkerHash(i),
+		})
+	}
+	return p
+}
+
+// procs shares the machine's processors out, at least one each.
+func procs(workers int) int { return max(1, runtime.NumCPU()/workers) }
+
+// inProcess makes a worker of the plan in this process, with a learner that
+// this program links.
+func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
+	i := slices.IndexFunc(s.config.Workers, func(c config.Worker) bool { return c.Name == w.Name })
+	c := s.config.Workers[i] // the plan is made of these workers
+	if c.Learner == "" {
+		return nil, nil, errors.New("it has a main of its own, which only the process launcher can run")
+	}
+	worker, err := workers.New(workers.Spec{
+		Name: c.Name, Role: workers.Role(s.config.Master.Role()), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
+		Seed: c.Seed, Bootstrap: c.Bootstrap, ConfigHash: s.config.WorkerHash(i),
+	}, registry.Default, workers.Options{
+		Data: w.Data, Limits: rest.Limits{MaxBody: int64(s.config.Limits.MaxBody)}, Procs: procs(len(s.config.Workers)), Log: log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return worker, nil, worker.Load(ctx)
+}
+
+// logs are where a session writes: the terminal and two files in the project's folder.
+type logs struct {
+	log   *slog.Logger
+	times *masters.TimeLog
+	file  io.Closer
+}
+
+// Names of the log files in the project's folder, as in the Python package.
+const (
+	statusLog = "chimera_status.log"
+	timeLog   = "chimera_time.log"
+
+	logsFolder = "chimera_logs" // one file a worker
+)
+
+func (s *session) openLogs() (*logs, error) {
+	status, err := os.OpenFile(filepath.Join(s.config.Dir, statusLog), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log: %w", err)
+	}
+	times, err := masters.OpenTimeLog(filepath.Join(s.config.Dir, timeLog))
+	if err != nil {
+		return nil, errors.Join(err, status.Close())
+	}
+	terminal := slog.NewTextHandler(prefixed{s.stderr}, &slog.HandlerOptions{Level: s.level, ReplaceAttr: dropTime})
+	file := slog.NewTextHandler(status, &slog.HandlerOptions{Level: slog.LevelDebug})
+	return &logs{log: slog.New(slog.NewMultiHandler(terminal, file)), times: times, file: status}, nil
+}
+
+func (l *logs) close() error { return errors.Join(l.times.Close(), l.file.Close()) }
+
+// prefixed marks the master's lines among those of the workers.
+type prefixed struct{ w io.Writer }
+
+// Write writes one line of the log.
+func (p prefixed) Write(line []byte) (int, error) {
+	if _, err := p.w.Write(append([]byte("master | "), line...)); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
+
+func dropTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+// known are the learners that this program links, and those of this module
+// that it does not: a learner that chimera.yaml has just been given is missing
+// only until go generate has linked it.
+type known struct{}
+
+// List describes all of them, by name.
+func (known) List() []registry.Info {
+	list := registry.List()
+	for _, info := range catalogue.Shipped().List() {
+		if !slices.ContainsFunc(list, func(linked registry.Info) bool { return linked.Name == info.Name }) {
+			list = append(list, info)
+		}
+	}
+	slices.SortFunc(list, func(a, b registry.Info) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// Lookup describes one learner.
+func (k known) Lookup(name string) (registry.Info, error) {
+	return catalogue.New(k.List()...).Lookup(name)
+}
+
+// Check checks a learner's parameters.
+func (known) Check(name string, params json.RawMessage) error {
+	if _, err := registry.Lookup(name); err == nil {
+		return registry.Default.Check(name, params)
+	}
+	return catalogue.Shipped().Check(name, params)
+}

@@ -1,0 +1,165 @@
+package chimera_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera"
+	_ "github.com/gochimera/chimera/learner/dummy"
+	"github.com/gochimera/chimera/masters"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// project makes a project of inprocess workers: two that answer the mean of
+// their target.
+func project(t *testing.T, yaml string) string {
+	t.Helper()
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "chimera.yaml"), "project: test\nlauncher: inprocess\nlearner: dummy-regressor\nworkers: 2\n"+yaml)
+	for i, y := range []string{"1\n3\n", "4\n8\n"} {
+		data := filepath.Join(dir, "chimera_train_data", "worker"+strconv.Itoa(i+1))
+		put(t, filepath.Join(data, "X_train.csv"), "a,b\n1,2\n3,4\n")
+		put(t, filepath.Join(data, "y_train.csv"), "target\n"+y)
+	}
+	return dir
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// output is a buffer for several writers.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+func TestRun(t *testing.T) {
+	dir := project(t, "")
+	var stdout, stderr output
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(&stdout, &stderr),
+		chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
+			if up.Dir != dir {
+				t.Errorf("project folder %s, want %s", up.Dir, dir)
+			}
+			fit, err := up.Master.Fit(ctx)
+			if err != nil {
+				return err
+			}
+			p, err := up.Master.Predict(ctx, []string{"b", "a"}, mat.NewDense(1, 2, []float64{1, 2}))
+			if err != nil {
+				return err
+			}
+			if got := p.Y.Values[0]; got != 4 || p.FitID != fit.FitID { // the mean of 2 and 6
+				t.Errorf("predicted %v, want 4", got)
+			}
+			cancel() // as Ctrl-C would
+			return nil
+		}))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	lines := strings.Split(stdout.String(), "\n")
+	for i, want := range []string{"aggregation master of project test", "http://localhost:", "/docs", "curl -X POST", `'{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}'`} {
+		if i >= len(lines) || !strings.Contains(lines[i], want) {
+			t.Errorf("line %d of what is printed lacks %q:\n%s", i+1, want, stdout.String())
+		}
+	}
+	for file, want := range map[string]string{
+		"chimera_time.log":   "/v1/chimera/aggregation/predict master endpoint latency = ",
+		"chimera_status.log": "Serving aggregation master at port",
+	} {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s lacks %q: %v\n%s", file, want, err, text)
+		}
+	}
+}
+
+// What a user gets wrong is one sentence, and nothing is left running.
+func TestRunRefuses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	for _, tt := range []struct {
+		name string
+		yaml string
+		port int
+		harm func(dir string)
+		says string
+	}{
+		{name: "another kind of master", yaml: "master: pipeline\n", says: "pipeline"},
+		{name: "a learner that does not exist", yaml: "packages: []\n", says: "dummy-regresor", harm: func(dir string) {
+			put(t, filepath.Join(dir, "chimera.yaml"), "launcher: inprocess\nworkers: [{name: w, learner: dummy-regresor}]\n")
+		}},
+		{name: "the port is taken", port: taken.Addr().(*net.TCPAddr).Port, says: "in use"},
+		{name: "a bad cell in the training data", says: "X_train.csv:2", harm: func(dir string) {
+			put(t, filepath.Join(dir, "chimera_train_data", "worker2", "X_train.csv"), "a,b\n1,two\n3,4\n")
+		}},
+		{name: "no training data", says: "y_train.csv", harm: func(dir string) {
+			if err := os.Remove(filepath.Join(dir, "chimera_train_data", "worker2", "y_train.csv")); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{name: "a launcher that is not there", yaml: "", says: "launcher", harm: func(dir string) {
+			put(t, filepath.Join(dir, "chimera.yaml"), "launcher: mainframe\nlearner: dummy-regressor\nworkers: 2\n")
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := project(t, tt.yaml)
+			if tt.harm != nil {
+				tt.harm(dir)
+			}
+			var stdout, stderr output
+			err := chimera.Run(masters.NewAggregation(), tt.port, chimera.WithProject(dir), chimera.WithContext(t.Context()), chimera.WithOutput(&stdout, &stderr),
+				chimera.OnReady(func(context.Context, chimera.Up) error { return errors.New("it ran") }))
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v, want an error with %q\n%s", err, tt.says, stderr.String())
+			}
+		})
+	}
+}
+
+func TestOnReadysErrorEndsTheRun(t *testing.T) {
+	broken := errors.New("broken")
+	var stdout, stderr output
+	err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(project(t, "")), chimera.WithContext(t.Context()), chimera.WithOutput(&stdout, &stderr),
+		chimera.OnReady(func(context.Context, chimera.Up) error { return broken }))
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
