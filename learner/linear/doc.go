@@ -1,0 +1,24 @@
+// Package linear has the linear models, handwritten on gonum:
+// "linear-regression", "ridge", "lasso", "elastic-net", "logistic-regression"
+// and "linear-svc". Names, parameters and their defaults are scikit-learn's,
+// and so are the objectives, but for one thing: a row weight of k is the row k
+// times, here too where scikit-learn rescales weights.
+//
+// All of them stream over the rows and need memory for features x features
+// numbers a thread, never for rows x rows. Sums over rows are formed in chunks
+// of a fixed size that are added in order, so the threads a learner may use do
+// not change a bit of its model.
+//
+// Each learner has a file of its own. What they share:
+//
+//   - regressor.go and discriminant.go: predictions, parameters, snapshots;
+//   - moments.go, design.go: means and scales, the centred and scaled rows;
+//   - gram.go, qr.go, leastsquares.go: products and factors of the rows, and
+//     which of the two is used when;
+//   - coordinate_descent.go: the lasso on the normal equations;
+//   - summed.go, log_loss.go, standardised.go, summed_minimum.go, minimise.go:
+//     losses summed over rows, and their minimum;
+//   - vote.go: classes without rows.
+//
+// The package imports learner, learner/snapshot and registry.
+package linear

@@ -1,0 +1,187 @@
+package linear
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+func init() {
+	registry.Register("logistic-regression", registry.Entry[LogisticRegressionParams, *LogisticRegression]{
+		Task: learner.Classification, Summary: "Class probabilities from linear scores, multinomial for more than two classes.",
+		Reference: "Cox 1958; McFadden 1974; L-BFGS of Nocedal 1980, FISTA of Beck and Teboulle 2009", New: NewLogisticRegression,
+	})
+}
+
+// LogisticRegressionParams are the parameters of logistic-regression.
+type LogisticRegressionParams struct {
+	Penalty      string  `json:"penalty" default:"l2" validate:"oneof=l2 none l1 elasticnet" doc:"penalty on the coefficients: on their squares, none, on their absolute values, or both"`
+	C            float64 `json:"C" default:"1" validate:"gt=0" doc:"inverse strength of the penalty"`
+	L1Ratio      float64 `json:"l1_ratio" default:"0" validate:"gte=0,lte=1" doc:"share of the penalty that is on absolute values, if penalty is elasticnet"`
+	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced" doc:"balanced gives every class the same total weight"`
+	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there are intercepts, which are not penalised"`
+	MaxIter      int     `json:"max_iter" default:"100" validate:"gte=1" doc:"most iterations"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" doc:"stop when no derivative of the mean loss, by the coefficient of a standardised feature, is larger"`
+}
+
+// LogisticRegression minimises
+//
+//	C * sum of weight * -log(probability of the row's class) + penalty
+//
+// where the probabilities of two classes come from one linear score and the
+// logistic function, and of more from one score each and softmax. The penalty
+// is sum of coef^2 / 2 (l2), sum of |coef| (l1), or l1_ratio of the latter and
+// the rest of the former (elasticnet).
+//
+// The loss that Gradient sums is the second factor alone, without C, penalty
+// and class weights, which are the parameter server's business.
+type LogisticRegression struct {
+	Discriminant
+	params LogisticRegressionParams
+	env    learner.Env
+}
+
+// NewLogisticRegression makes an unfitted model.
+func NewLogisticRegression(p LogisticRegressionParams, env learner.Env) (*LogisticRegression, error) {
+	if p.L1Ratio > 0 && p.Penalty != "elasticnet" {
+		return nil, &learner.ParamError{Param: "l1_ratio", Reason: "is for penalty elasticnet only, not " + p.Penalty}
+	}
+	return &LogisticRegression{Discriminant: Discriminant{kind: "linear.logistic-regression", hasIntercept: p.FitIntercept}, params: p, env: env}, nil
+}
+
+// Fit finds the minimum to the tolerance asked for. It logs a warning if
+// max_iter iterations did not get there; the model is then what they reached.
+func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) error {
+	if err := learner.CheckFit(train, learner.Classification, learner.Traits{}); err != nil {
+		return err
+	}
+	v, err := newVote(ctx, train, m.params.ClassWeight == "balanced")
+	if err != nil {
+		return err
+	}
+	if v.only >= 0 {
+		m.become(v.certain())
+		return nil
+	}
+	var l1, l2 float64
+	switch m.params.Penalty {
+	case "l2":
+		l2 = 1 / m.params.C
+	case "l1":
+		l1 = 1 / m.params.C
+	case "elasticnet":
+		l1, l2 = m.params.L1Ratio/m.params.C, (1-m.params.L1Ratio)/m.params.C
+	}
+	procs := max(m.env.Procs, 1)
+	s, err := newStandardised(ctx, train, m.hasIntercept, l2, procs)
+	if err != nil {
+		return err
+	}
+	loss := summed{data: train, loss: softmaxLogLoss, class: v.index, factor: v.factor, outputs: v.outputs(), procs: procs}
+	if loss.outputs == 1 {
+		loss.loss = binaryLogLoss
+	}
+	// The mean loss is minimised, so that tol means the same for any number of rows.
+	f, o, err := s.minimise(ctx, loss, penalty{l1: l1 / s.weight, l2: l2 / s.weight}, m.params.Tol, m.params.MaxIter)
+	if err != nil {
+		return err
+	}
+	if o.slope > m.params.Tol && m.env.Log != nil {
+		m.env.Log.Warn("logistic regression did not converge: raise max_iter, or lower C", "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
+	}
+	m.become(v.spread(f))
+	return nil
+}
+
+// PredictProba returns rows x classes probabilities.
+func (m *LogisticRegression) PredictProba(_ context.Context, x *mat.Dense) (*mat.Dense, error) {
+	if err := m.check(x); err != nil {
+		return nil, err
+	}
+	rows, _ := x.Dims()
+	proba := mat.NewDense(rows, m.model.classes, nil)
+	scores := make([]float64, m.model.outputs())
+	for i := range rows {
+		m.model.scores(x.RawRowView(i), scores)
+		row := proba.RawRowView(i)
+		switch m.model.classes {
+		case 1:
+			row[0] = 1
+		case 2:
+			small := math.Exp(-math.Abs(scores[0]))
+			row[0], row[1] = small/(1+small), 1/(1+small)
+			if scores[0] <= 0 {
+				row[0], row[1] = row[1], row[0]
+			}
+		default:
+			softmax(scores, row)
+		}
+	}
+	return proba, nil
+}
+
+func softmax(scores, into []float64) {
+	top := math.Inf(-1)
+	for _, v := range scores {
+		top = max(top, v)
+	}
+	var sum float64
+	for o, v := range scores {
+		into[o] = math.Exp(v - top)
+		sum += into[o]
+	}
+	for o := range into {
+		into[o] /= sum
+	}
+}
+
+// Init sets all parameters to 0: all classes are as likely.
+func (m *LogisticRegression) Init(s learner.Schema) ([]learner.Block, error) {
+	if err := checkSchema(s, learner.Classification); err != nil {
+		return nil, err
+	}
+	m.model, m.fitted = newFunctions(len(s.Classes), len(s.Features)), false
+	return m.blocks(), nil
+}
+
+// Parameters returns the coefficients, outputs x features, then the
+// intercepts if there are any.
+func (m *LogisticRegression) Parameters() []float64 { return m.parameters() }
+
+// SetParameters is the inverse of Parameters.
+func (m *LogisticRegression) SetParameters(p []float64) error { return m.setParameters(p) }
+
+// Gradient is the gradient of the sum of weight * -log(probability of the
+// row's class).
+func (m *LogisticRegression) Gradient(ctx context.Context, _ learner.Step, batch learner.Dataset, into []float64) (lossSum, weight float64, err error) {
+	if err := checkGradient(ctx, batch, learner.Classification, m.model.features, len(m.parameters()), len(into)); err != nil {
+		return 0, 0, err
+	}
+	if len(batch.Classes) != m.model.classes {
+		return 0, 0, &learner.DataError{Row: -1, Column: -1, Reason: "the batch has other classes than the model"}
+	}
+	s := summed{data: batch, loss: binaryLogLoss, outputs: m.model.outputs(), procs: max(m.env.Procs, 1)}
+	if m.model.classes != 2 {
+		s.loss = softmaxLogLoss
+	}
+	by := newFunctions(m.model.classes, m.model.features)
+	lossSum, weight, err = s.at(ctx, m.model, by)
+	if err != nil {
+		return 0, 0, err
+	}
+	if n := copy(into, by.coef); m.hasIntercept {
+		copy(into[n:], by.intercept)
+	}
+	return lossSum, weight, checkFiniteSum(batch, learner.Classification, lossSum, into)
+}
+
+var (
+	_ learner.Classifier     = (*LogisticRegression)(nil)
+	_ learner.Differentiable = (*LogisticRegression)(nil)
+	_ learner.Coefficienter  = (*LogisticRegression)(nil)
+	_ learner.Snapshotter    = (*LogisticRegression)(nil)
+)

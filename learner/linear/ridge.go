@@ -1,0 +1,54 @@
+package linear
+
+import (
+	"context"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+func init() {
+	registry.Register("ridge", registry.Entry[RidgeParams, *Ridge]{
+		Task: learner.Regression, Summary: "Least squares with a penalty on the squares of the coefficients.",
+		Reference: "Hoerl and Kennard 1970", New: NewRidge,
+	})
+}
+
+// RidgeParams are the parameters of ridge.
+type RidgeParams struct {
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" doc:"strength of the penalty; 0 is linear-regression"`
+	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the data is taken as centred"`
+}
+
+// Ridge minimises the sum of weight (y - x coef - intercept)^2 plus alpha times the sum of
+// coef^2. Under a parameter server it is the server's penalty that counts,
+// not alpha.
+type Ridge struct {
+	Regressor
+	alpha float64
+	env   learner.Env
+}
+
+// NewRidge makes an unfitted model.
+func NewRidge(p RidgeParams, env learner.Env) (*Ridge, error) {
+	return &Ridge{Regressor: Regressor{kind: "linear.ridge", hasIntercept: p.FitIntercept}, alpha: p.Alpha, env: env}, nil
+}
+
+// Fit finds the minimum in closed form; see leastSquares for how.
+func (m *Ridge) Fit(ctx context.Context, train learner.Dataset) error {
+	if err := learner.CheckFit(train, learner.Regression, learner.Traits{}); err != nil {
+		return err
+	}
+	f, err := leastSquares(ctx, train, m.hasIntercept, m.alpha, m.env)
+	if err != nil {
+		return err
+	}
+	m.become(f)
+	return nil
+}
+
+var (
+	_ learner.Differentiable = (*Ridge)(nil)
+	_ learner.Coefficienter  = (*Ridge)(nil)
+	_ learner.Snapshotter    = (*Ridge)(nil)
+)
