@@ -349,7 +349,7 @@ func (o *answer) response() api.PredictResponse {
 	}
 	rows, classes := o.combined.proba.Dims()
 	r.Classes, r.Proba = o.model.Classes, api.NewProbaRows(o.combined.proba)
-	r.Labels = make([]learner.Label, rows)
+	r.Labels = make(api.Labels, rows)
 	for i := range rows {
 		r.Labels[i] = o.model.Classes[argmax(o.combined.proba.RawRowView(i))]
 	}

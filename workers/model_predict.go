@@ -130,7 +130,7 @@ func probabilities(ctx context.Context, f *fitted, x *mat.Dense) (*mat.Dense, er
 func classified(f *fitted, proba *mat.Dense) api.ModelPredictResponse {
 	rows, classes := proba.Dims()
 	r := api.ModelPredictResponse{
-		Y: make(wire.Floats, rows), Labels: make([]learner.Label, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
+		Y: make(wire.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
 	}
 	for i := range rows {
 		row := proba.RawRowView(i)

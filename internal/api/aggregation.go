@@ -52,7 +52,7 @@ type FitJob struct {
 // PredictResponse is the answer of a master's predict.
 type PredictResponse struct {
 	Y        YRows           `json:"y_pred_rows" doc:"The value; the mean probability of the second of two classes; the label if there are more."`
-	Labels   []learner.Label `json:"y_pred_labels,omitzero" doc:"Classifiers: the label."`
+	Labels   Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the label."`
 	Proba    ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability a class."`
 	Classes  []learner.Label `json:"classes,omitzero"`
 	FitID    string          `json:"fit_id,omitzero"`

@@ -62,7 +62,7 @@ type PredictRequest struct {
 // ModelPredictResponse is a worker's JSON answer to a predict.
 type ModelPredictResponse struct {
 	Y       wire.Floats     `json:"y_pred_rows" doc:"The value, or for a classifier the probability of the second class."`
-	Labels  []learner.Label `json:"y_pred_labels,omitzero" doc:"Classifiers: the most probable class."`
+	Labels  Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the most probable class."`
 	Proba   ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability a class."`
 	Classes []learner.Label `json:"classes,omitzero"`
 	FitID   string          `json:"fit_id,omitzero"`

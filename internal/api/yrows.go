@@ -14,7 +14,7 @@ import (
 // of more than two classes. Numeric labels travel as numbers, written as Python writes floats.
 type YRows struct {
 	Values wire.Floats
-	Labels []learner.Label
+	Labels Labels
 }
 
 // LabelRows makes YRows of labels: numbers if all of them are.
@@ -36,7 +36,7 @@ func (y YRows) Len() int { return max(len(y.Values), len(y.Labels)) }
 // MarshalJSON writes the values, or the labels if there are any.
 func (y YRows) MarshalJSON() ([]byte, error) {
 	if y.Labels != nil {
-		return json.Marshal(y.Labels)
+		return y.Labels.MarshalJSON()
 	}
 	return y.Values.MarshalJSON()
 }

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,7 +21,7 @@ import (
 
 // Client calls nodes over HTTP/1.1. It is safe for use by several goroutines.
 type Client struct {
-	http      *http.Client
+	http      *http.Transport // no http.Client: nodes neither redirect nor set cookies
 	maxAnswer int64
 }
 
@@ -42,7 +41,7 @@ func New(maxAnswer int64) *Client {
 		ReadBufferSize:        64 << 10,
 		Protocols:             protocols,
 	}
-	return &Client{http: &http.Client{Transport: t}, maxAnswer: maxAnswer}
+	return &Client{http: t, maxAnswer: maxAnswer}
 }
 
 // Close drops idle connections.
@@ -100,7 +99,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
-	res, err := c.http.Do(req)
+	res, err := c.http.RoundTrip(req)
 	if err != nil {
 		return nil, Explain(ctx, err)
 	}
@@ -143,7 +142,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
 	}
 	req.Header.Set("Accept", r.Accept)
-	res, err := c.http.Do(req)
+	res, err := c.http.RoundTrip(req)
 	if err != nil {
 		return nil, Explain(ctx, err)
 	}
@@ -202,13 +201,8 @@ func statusError(status int, body []byte) *StatusError {
 // ErrTimeout is wrapped by an error of a call that its deadline ended.
 var ErrTimeout = errors.New("no answer in time")
 
-// Explain strips what a reader of the reason does not need (the method and the URL,
-// which the caller knows) and marks deadlines.
+// Explain marks deadlines, and says what a bare "EOF" means.
 func Explain(ctx context.Context, err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", ErrTimeout, err)
 	}
