@@ -18,6 +18,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/masters"
@@ -32,19 +33,18 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	read := config.Options{Dir: dir, Env: os.LookupEnv, Overrides: o.overrides, Catalogue: known{}}
-	cfg, err := config.Load(read)
+	cfg, err := config.Load(config.Options{Dir: dir, Env: os.LookupEnv, Overrides: o.overrides, Catalogue: known{}})
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Master == m.Kind() {
+	switch {
+	case cfg.Master == m.Kind():
 		return cfg, nil
-	}
-	if cfg.Given("master") {
+	case cfg.Given("master"):
 		return nil, fmt.Errorf("chimera.yaml says master: %s, but the program runs the %s master; change one of them", cfg.Master, m.Kind())
+	default:
+		return nil, fmt.Errorf("chimera.yaml names no master, which means %s, but the program runs the %s master; add master: %s", cfg.Master, m.Kind(), m.Kind())
 	}
-	read.Overrides = append(read.Overrides, config.Override{Field: "master", Value: string(m.Kind()), Source: "the program's master"})
-	return config.Load(read)
 }
 
 // chooseLauncher makes the configured launcher. Those that run generated mains
@@ -116,8 +116,8 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	return worker, nil, worker.Load(ctx)
 }
 
-// logs are where a session writes: the terminal and two files in the project's folder.
-type logs struct {
+// journals are where a session writes: the terminal and two files in the project's folder.
+type journals struct {
 	log   *slog.Logger
 	times *masters.TimeLog
 	file  io.Closer
@@ -131,7 +131,7 @@ const (
 	logsFolder = "chimera_logs" // one file a worker
 )
 
-func (s *session) openLogs() (*logs, error) {
+func (s *session) openLogs() (*journals, error) {
 	status, err := os.OpenFile(filepath.Join(s.config.Dir, statusLog), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log: %w", err)
@@ -140,12 +140,12 @@ func (s *session) openLogs() (*logs, error) {
 	if err != nil {
 		return nil, errors.Join(err, status.Close())
 	}
-	terminal := slog.NewTextHandler(prefixed{s.stderr}, &slog.HandlerOptions{Level: s.level, ReplaceAttr: dropTime})
+	terminal := logs.Handler(prefixed{s.stderr}, s.level)
 	file := slog.NewTextHandler(status, &slog.HandlerOptions{Level: slog.LevelDebug})
-	return &logs{log: slog.New(slog.NewMultiHandler(terminal, file)), times: times, file: status}, nil
+	return &journals{log: slog.New(slog.NewMultiHandler(terminal, file)), times: times, file: status}, nil
 }
 
-func (l *logs) close() error { return errors.Join(l.times.Close(), l.file.Close()) }
+func (l *journals) close() error { return errors.Join(l.times.Close(), l.file.Close()) }
 
 // prefixed marks the master's lines among those of the workers.
 type prefixed struct{ w io.Writer }
@@ -156,13 +156,6 @@ func (p prefixed) Write(line []byte) (int, error) {
 		return 0, err
 	}
 	return len(line), nil
-}
-
-func dropTime(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key == slog.TimeKey {
-		return slog.Attr{}
-	}
-	return a
 }
 
 // known are the learners that this program links, and those of this module

@@ -26,7 +26,6 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/workers"
 )
 
 // root is the repository's root, from this package's folder.
@@ -293,7 +292,7 @@ func restart(t *testing.T, project, worker, url string) {
 		_ = cmd.Wait() // it was killed
 	})
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil || !strings.HasPrefix(line, workers.Announcement) {
+	if err != nil || !strings.HasPrefix(line, api.Announcement) {
 		t.Fatalf("%s announced %q, %v", worker, line, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -108,7 +109,7 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 		return nil, err
 	}
 	// The handler writes one record at a time, and the log adds the time.
-	handler := slog.NewTextHandler(workerlog.NewLines(h.log.Err), &slog.HandlerOptions{ReplaceAttr: dropTime})
+	handler := logs.Handler(workerlog.NewLines(h.log.Err), slog.LevelInfo)
 	var worker http.Handler
 	worker, h.closer, err = create(ctx, w, slog.New(handler))
 	if err == nil && worker == nil {
@@ -135,13 +136,6 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 	}()
 	l.observer.emit(Event{Kind: Started, Worker: w.Name, URL: h.url})
 	return h, nil
-}
-
-func dropTime(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key == slog.TimeKey {
-		return slog.Attr{}
-	}
-	return a
 }
 
 func (h *host) await(ctx context.Context, l *launch) error {

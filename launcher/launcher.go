@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/gochimera/chimera/internal/api"
 )
 
 // The environment of a worker that a launcher starts.
@@ -19,7 +21,7 @@ const (
 
 // HandshakePrefix begins the one line by which a worker tells, on standard
 // output, that it listens; its URL follows.
-const HandshakePrefix = "CHIMERA-WORKER-LISTENING "
+const HandshakePrefix = api.Announcement
 
 // Launcher brings workers up.
 type Launcher interface {

@@ -15,13 +15,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/registry"
 )
-
-// Announcement precedes the address on the line that a worker prints to
-// standard output as soon as it listens.
-const Announcement = "CHIMERA-WORKER-LISTENING "
 
 const usageText = `%[1]s is a worker of the Chimera project %[2]q.
 
@@ -86,7 +84,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: env.level, ReplaceAttr: dropTime}))
+	log := slog.New(logs.Handler(stderr, env.level))
 	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: runtime.GOMAXPROCS(0), Log: log})
 	if err != nil {
 		return err
@@ -95,7 +93,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w; choose another port for this worker, or end what uses it", err)
 	}
-	if _, err := fmt.Fprintf(stdout, "%shttp://%s\n", Announcement, l.Addr()); err != nil {
+	if _, err := fmt.Fprintf(stdout, "%shttp://%s\n", api.Announcement, l.Addr()); err != nil {
 		return errors.Join(fmt.Errorf("announcing the address: %w", err), l.Close())
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -122,14 +120,6 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		return cause
 	}
 	return err
-}
-
-// dropTime leaves the time to whoever collects the logs of many workers.
-func dropTime(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key == slog.TimeKey {
-		return slog.Attr{}
-	}
-	return a
 }
 
 // data is the folder of the training data: as told, else the usual place.

@@ -36,7 +36,7 @@ func TestServeUntilTheLifelineEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := strings.TrimSpace(strings.TrimPrefix(line, Announcement))
+	url := strings.TrimSpace(strings.TrimPrefix(line, api.Announcement))
 	res, err := http.Get(url + api.PathHealth)
 	if err != nil || res.StatusCode != 200 {
 		t.Fatal(res, err)

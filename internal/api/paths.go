@@ -31,3 +31,7 @@ const (
 	PathAggregationPredict = "/v1/chimera/aggregation/predict"
 	PathAggregationScore   = "/v1/chimera/aggregation/score"
 )
+
+// Announcement precedes the address on the line that a worker prints to
+// standard output as soon as it listens.
+const Announcement = "CHIMERA-WORKER-LISTENING "
