@@ -250,6 +250,26 @@ func TestKillAndRestart(t *testing.T) {
 	}
 }
 
+// A worker is killed in the middle of a fit: the others' fit counts, and the
+// dead one is named.
+func TestKillDuringAFit(t *testing.T) {
+	c := start(t, "gated", "", three...)
+	c.gate.closed.Store(true)
+	_, body := c.post(api.PathAggregationFit+"?wait=false", "")
+	running := decode[api.FitResponse](t, body)
+	for range three {
+		<-c.gate.begun
+	}
+	c.workers[1].kill()
+	event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "w2" })
+	close(c.gate.open)
+	event(c, func(e api.FitCommittedEvent) bool { return e.FitID == running.FitID && e.Workers == 2 })
+	got := c.predict(ask)
+	if got.FitID != running.FitID || !slices.Equal(got.Y.Values, wire.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestQuorum(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 3}\n", three...)
 	fit := c.fit()
