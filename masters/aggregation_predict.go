@@ -3,12 +3,11 @@ package masters
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -63,25 +62,10 @@ func (a *Aggregation) predict(ctx context.Context, columns []string, x *mat.Dens
 		}
 		columns = model.Features
 	}
-	query := newQuery(model, columns, x)
-	type reply struct {
-		predicted
-		failure *api.WorkerFailure
+	replies, err := a.askAll(ctx, &query{model: model, columns: columns, x: x})
+	if err != nil {
+		return nil, err
 	}
-	replies := each(a.server.pool.members, func(m *member) reply {
-		if f, no := m.unavailable(); no {
-			return reply{failure: &f}
-		}
-		if f, no := m.outdated(); no {
-			return reply{failure: &f}
-		}
-		p, err := a.ask(ctx, m, query)
-		if err != nil {
-			f := m.failure(err)
-			return reply{failure: &f}
-		}
-		return reply{predicted: p}
-	})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -191,136 +175,148 @@ func (o *answer) sameShape() error {
 	return nil
 }
 
-// query is one prediction asked of all members, encoded once in each form
-// that is needed.
+// query is one prediction asked of all members.
 type query struct {
 	model   Model
 	columns []string
 	x       *mat.Dense
-	rows    int
-	frame   func() ([]byte, error)
-	json    func() ([]byte, error)
 }
 
-func newQuery(model Model, columns []string, x *mat.Dense) *query {
-	rows, _ := x.Dims()
-	return &query{
-		model: model, columns: columns, x: x, rows: rows,
-		frame: sync.OnceValues(func() ([]byte, error) {
-			return wire.Encode(nil, api.PredictFrame{FitID: model.FitID, Columns: columns}, wire.Dense("X", x))
-		}),
-		json: sync.OnceValues(func() ([]byte, error) { return wire.EncodePredict(nil, columns, x) }),
-	}
-}
-
-// predicted is one member's answer.
-type predicted struct {
+// reply is one member's answer, or why there is none.
+type reply struct {
 	prediction
 	fitID   string
 	classes []learner.Label
+	failure *api.WorkerFailure
 }
 
-// ask has one member predict and checks its answer: the right fit, one finite
-// value a row.
-func (a *Aggregation) ask(ctx context.Context, m *member, q *query) (predicted, error) {
-	if !m.isKnown() { // nobody fitted through this master yet: find out what it is
-		if _, err := a.server.schema(ctx, m); err != nil {
-			return predicted{}, err
+// askAll has every member predict that is up and holds the serving model:
+// those of ours by frames, those of the Python package by JSON.
+func (a *Aggregation) askAll(ctx context.Context, q *query) ([]reply, error) {
+	pool := a.server.pool
+	replies := make([]reply, len(pool.members))
+	var ours, python []*member
+	for _, m := range pool.members {
+		f, no := m.unavailable()
+		if !no {
+			f, no = m.outdated()
+		}
+		if !no && !m.isKnown() { // nobody fitted through this master yet: find out what it is
+			if _, err := a.server.schema(ctx, m); err != nil {
+				f, no = m.failure(err), true
+			}
+		}
+		switch {
+		case no:
+			replies[m.index].failure = &f
+		case m.isPython():
+			python = append(python, m)
+		default:
+			ours = append(ours, m)
 		}
 	}
-	if m.isPython() {
-		return a.askPython(ctx, m, q)
+	frame := transport.Request{Method: http.MethodPost, URL: api.PathModelPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame}
+	plain := transport.Request{Method: http.MethodPost, URL: api.PathModelPredict, ContentType: "application/json"}
+	var err error
+	if frame.Body, err = wire.Encode(nil, api.PredictFrame{FitID: q.model.FitID, Columns: q.columns}, wire.Dense("X", q.x)); err != nil {
+		return nil, fmt.Errorf("encoding the rows: %w", err)
 	}
-	body, err := q.frame()
-	if err != nil {
-		return predicted{}, err
-	}
-	reply, _, err := a.server.pool.call(ctx, m, transport.Request{
-		Method: http.MethodPost, URL: api.PathModelPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame + ", application/json", Body: body,
-	})
-	if err != nil {
-		return predicted{}, a.refused(m, q, err)
-	}
-	if !strings.HasPrefix(reply.ContentType, wire.ContentTypeFrame) {
-		return predicted{}, fmt.Errorf("it answered with %q instead of %s", reply.ContentType, wire.ContentTypeFrame)
-	}
-	var head api.PredictedFrame
-	arrays, err := wire.Decode(reply.Body, &head)
-	if err != nil {
-		return predicted{}, fmt.Errorf("its answer cannot be read: %w", err)
-	}
-	if q.model.FitID != "" && head.FitID != q.model.FitID {
-		return predicted{}, fmt.Errorf("it answered with the model of fit %q instead of %q", head.FitID, q.model.FitID)
-	}
-	p := predicted{fitID: head.FitID, classes: head.Classes}
-	if len(arrays) != 1 {
-		return predicted{}, fmt.Errorf("it answered with %d arrays instead of 1", len(arrays))
-	}
-	values := arrays[0]
-	classes := 0
-	if len(head.Classes) > 0 {
-		classes = len(head.Classes)
-		if q.model.Classes != nil && !slices.Equal(head.Classes, q.model.Classes) {
-			return predicted{}, fmt.Errorf("its classes are not those agreed on before the fit")
+	if len(python) > 0 {
+		if plain.Body, err = wire.EncodePredict(nil, q.columns, q.x); err != nil {
+			return nil, fmt.Errorf("encoding the rows: %w", err)
 		}
 	}
-	if err := finite(values.Data, q.rows, max(classes, 1)); err != nil {
-		return predicted{}, err
+	for _, group := range []struct {
+		members []*member
+		request transport.Request
+		read    func(q *query, body []byte) (reply, error)
+	}{{ours, frame, readFrame}, {python, plain, readPython}} {
+		for i, o := range pool.broadcast(ctx, group.members, group.request) {
+			m, r := group.members[i], reply{}
+			err := o.err
+			if err == nil {
+				r, err = group.read(q, o.answer.Body)
+			}
+			if err != nil {
+				f := m.failure(err)
+				r = reply{failure: &f}
+				a.refused(m, q, f)
+			}
+			replies[m.index] = r
+		}
 	}
-	if classes > 0 {
-		p.proba = mat.NewDense(q.rows, classes, values.Data)
-	} else {
-		p.values = values.Data
-	}
-	return p, nil
+	return replies, nil
 }
 
 // refused looks at why a member did not predict: one that holds another
 // model, or none although a fit has been committed, is to be caught up.
-func (a *Aggregation) refused(m *member, q *query, err error) error {
-	f := m.failure(err)
+func (a *Aggregation) refused(m *member, q *query, f api.WorkerFailure) {
 	if q.model.FitID != "" && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
-		a.server.pool.outdate(m, err.Error())
+		a.server.pool.outdate(m, f.Reason)
 	}
-	return err
 }
 
-// askPython asks a worker of the Python package: JSON both ways, one number a
+// readFrame reads the answer of a worker of ours and checks it: the right
+// fit, the right classes, one finite value or a row of probabilities for every row.
+func readFrame(q *query, body []byte) (reply, error) {
+	var head api.PredictedFrame
+	arrays, err := wire.Decode(body, &head)
+	if err != nil {
+		return reply{}, fmt.Errorf("its answer cannot be read: %w", err)
+	}
+	if q.model.FitID != "" && head.FitID != q.model.FitID {
+		return reply{}, fmt.Errorf("it answered with the model of fit %q instead of %q", head.FitID, q.model.FitID)
+	}
+	if len(arrays) != 1 {
+		return reply{}, fmt.Errorf("it answered with %d arrays instead of 1", len(arrays))
+	}
+	if q.model.Classes != nil && !slices.Equal(head.Classes, q.model.Classes) {
+		return reply{}, errors.New("its classes are not those agreed on before the fit")
+	}
+	rows, _ := q.x.Dims()
+	r, values, classes := reply{fitID: head.FitID, classes: head.Classes}, arrays[0].Data, len(head.Classes)
+	if err := finite(values, rows, max(classes, 1)); err != nil {
+		return reply{}, err
+	}
+	if classes > 0 {
+		r.proba = mat.NewDense(rows, classes, values)
+	} else {
+		r.values = values
+	}
+	return r, nil
+}
+
+// readPython reads the answer of a worker of the Python package: one number a
 // row, which for a classifier is the probability of the second class.
-func (a *Aggregation) askPython(ctx context.Context, m *member, q *query) (predicted, error) {
-	body, err := q.json()
-	if err != nil {
-		return predicted{}, err
-	}
-	reply, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelPredict, ContentType: "application/json", Body: body})
-	if err != nil {
-		return predicted{}, err
-	}
+func readPython(q *query, body []byte) (reply, error) {
 	var said struct {
 		Y wire.Floats `json:"y_pred_rows"`
 	}
-	if err := json.Unmarshal(reply.Body, &said); err != nil {
-		return predicted{}, fmt.Errorf("its answer cannot be read: %w", err)
+	if err := json.Unmarshal(body, &said); err != nil {
+		return reply{}, fmt.Errorf("its answer cannot be read: %w", err)
 	}
-	if err := finite(said.Y, q.rows, 1); err != nil {
-		return predicted{}, err
+	rows, _ := q.x.Dims()
+	if err := finite(said.Y, rows, 1); err != nil {
+		return reply{}, err
 	}
+	r := reply{fitID: q.model.FitID}
 	if q.model.Task != learner.Classification {
-		return predicted{fitID: q.model.FitID, prediction: prediction{values: said.Y}}, nil
+		r.values = said.Y
+		return r, nil
 	}
-	proba := mat.NewDense(q.rows, len(q.model.Classes), nil)
+	r.proba = mat.NewDense(rows, len(q.model.Classes), nil)
 	for i, p := range said.Y {
-		if p < 0 || p > 1 {
-			return predicted{}, fmt.Errorf("row %d: it answered %v, which is no probability", i, p)
-		}
-		if len(q.model.Classes) > 1 {
-			proba.Set(i, 1, p)
-			proba.Set(i, 0, 1-p)
-		} else {
-			proba.Set(i, 0, 1)
+		switch {
+		case p < 0 || p > 1:
+			return reply{}, fmt.Errorf("row %d: it answered %v, which is no probability", i, p)
+		case len(q.model.Classes) > 1:
+			r.proba.Set(i, 1, p)
+			r.proba.Set(i, 0, 1-p)
+		default:
+			r.proba.Set(i, 0, 1)
 		}
 	}
-	return predicted{fitID: q.model.FitID, prediction: prediction{proba: proba}}, nil
+	return r, nil
 }
 
 // finite checks the number and the values of an answer: what is not finite

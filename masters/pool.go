@@ -143,38 +143,102 @@ func (m *member) outdated() (api.WorkerFailure, bool) {
 	return api.WorkerFailure{Worker: m.name, Code: api.CodeOutdated, Reason: "outdated: " + m.reason}, true
 }
 
+// outcome is what came of a call to one member.
+type outcome struct {
+	answer  *transport.Answer
+	retries int
+	err     error
+}
+
 // call makes one request to a member, with the pool's deadline and retries. A
 // member that gives no answer goes down.
 func (p *pool) call(ctx context.Context, m *member, r transport.Request) (answer *transport.Answer, retries int, err error) {
-	url := m.url + r.URL
-	r.URL = url
+	r.URL = m.url + r.URL
+	o := p.settle(ctx, m, r, p.attempt(ctx, m, r))
+	return o.answer, o.retries, o.err
+}
+
+// attempt is one try of a call.
+func (p *pool) attempt(ctx context.Context, m *member, r transport.Request) outcome {
+	ctx, cancel := p.deadline(ctx)
+	defer cancel()
+	start := time.Now()
+	answer, err := p.client.Do(ctx, r)
+	p.note(m, r.URL, start, err)
+	return outcome{answer: answer, err: err}
+}
+
+// settle tries a call again, as long as that may help and the pool allows, and
+// notes a member that gave no answer in the end.
+func (p *pool) settle(ctx context.Context, m *member, r transport.Request, o outcome) outcome {
 	backoff := 50 * time.Millisecond
-	for {
-		start := time.Now()
-		callCtx, cancel := context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: the deadline of %s passed", transport.ErrTimeout, p.timeout))
-		answer, err = p.client.Do(callCtx, r)
-		cancel()
-		m.count(err)
-		var status *transport.StatusError
-		if err == nil || errors.As(err, &status) {
-			p.timeLog.worker(url, time.Since(start)) // an answer, be it an error, is a latency
-		}
-		if err == nil || ctx.Err() != nil || retries >= p.retries || !transport.Temporary(err) {
-			break
-		}
-		retries++
-		p.log.Debug("trying a worker again", "worker", m.name, "url", url, "try", retries+1, "error", err)
+	for o.err != nil && ctx.Err() == nil && o.retries < p.retries && transport.Temporary(o.err) {
+		p.log.Debug("trying a worker again", "worker", m.name, "url", r.URL, "try", o.retries+2, "error", o.err)
 		select {
 		case <-ctx.Done():
-			return nil, retries, context.Cause(ctx)
+			o.err = context.Cause(ctx)
+			return o
 		case <-time.After(backoff):
 		}
+		retries := o.retries + 1
+		o = p.attempt(ctx, m, r)
+		o.retries = retries
 		backoff = min(2*backoff, 5*time.Second)
 	}
-	if err != nil && ctx.Err() == nil && !isStatus(err) {
-		p.down(m, err.Error())
+	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) {
+		p.down(m, o.err.Error())
 	}
-	return answer, retries, err
+	return o
+}
+
+func (p *pool) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, p.timeout, fmt.Errorf("%w: the deadline of %s passed", transport.ErrTimeout, p.timeout))
+}
+
+// note counts a try and writes the time log; an answer, be it an error, is a
+// latency.
+func (p *pool) note(m *member, url string, start time.Time, err error) {
+	m.count(err)
+	if err == nil || isStatus(err) {
+		p.timeLog.worker(url, time.Since(start))
+	}
+}
+
+// smallBody is what a connection takes without the other side reading.
+const smallBody = 32 << 10
+
+// broadcast calls several members at once. Small requests are all sent before
+// the first answer is waited for, which spares a goroutine a member; a large one would
+// hold up those behind it, so then each member has a goroutine.
+func (p *pool) broadcast(ctx context.Context, members []*member, r transport.Request) []outcome {
+	if len(r.Body) > smallBody {
+		return each(members, func(m *member) outcome {
+			answer, retries, err := p.call(ctx, m, r)
+			return outcome{answer, retries, err}
+		})
+	}
+	limited, cancel := p.deadline(ctx)
+	defer cancel()
+	calls, starts := make([]*transport.Call, len(members)), make([]time.Time, len(members))
+	for i, m := range members {
+		one := r
+		one.URL = m.url + r.URL
+		starts[i] = time.Now()
+		calls[i] = p.client.Begin(limited, one)
+	}
+	out := make([]outcome, len(members))
+	for i, m := range members {
+		out[i].answer, out[i].err = calls[i].Wait()
+		p.note(m, m.url+r.URL, starts[i], out[i].err)
+	}
+	for i, m := range members {
+		if out[i].err != nil {
+			one := r
+			one.URL = m.url + r.URL
+			out[i] = p.settle(ctx, m, one, out[i])
+		}
+	}
+	return out
 }
 
 func isStatus(err error) bool {

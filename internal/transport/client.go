@@ -21,9 +21,15 @@ import (
 
 // Client calls nodes over HTTP/1.1. It is safe for use by several goroutines.
 type Client struct {
-	http      *http.Transport // no http.Client: nodes neither redirect nor set cookies
+	direct    direct          // plain http
+	http      *http.Transport // https, proxies and streams; no http.Client: nodes neither redirect nor set cookies
 	maxAnswer int64
 }
+
+const (
+	dialTimeout = 5 * time.Second
+	keepAlive   = 30 * time.Second
+)
 
 // New makes a client. maxAnswer bounds the bytes of an answer that it reads.
 func New(maxAnswer int64) *Client {
@@ -31,7 +37,7 @@ func New(maxAnswer int64) *Client {
 	protocols.SetHTTP1(true)
 	t := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext,
 		MaxIdleConnsPerHost:   64, // the default of 2 would open a connection for most parallel calls
 		IdleConnTimeout:       2 * time.Minute,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -41,11 +47,14 @@ func New(maxAnswer int64) *Client {
 		ReadBufferSize:        64 << 10,
 		Protocols:             protocols,
 	}
-	return &Client{http: t, maxAnswer: maxAnswer}
+	return &Client{http: t, maxAnswer: maxAnswer, direct: direct{dialer: net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}}}
 }
 
 // Close drops idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.direct.close()
+	c.http.CloseIdleConnections()
+}
 
 // Request is one call.
 type Request struct {
@@ -84,14 +93,27 @@ func (e *StatusError) Code() api.Code {
 
 // Do makes a call. The error is a *StatusError for an answer that is not 2xx;
 // any other means that there was no usable answer.
-func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
-	var body io.Reader
+func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) { return c.Begin(ctx, r).Wait() }
+
+// Call is a request that is under way.
+type Call struct {
+	client *Client
+	req    *http.Request
+	flight *flight // nil if it goes by http.Transport, which sends it in Wait
+	err    error
+}
+
+// Begin sends a request and returns without waiting for the answer. To ask
+// several nodes something small, beginning all calls and then waiting for each
+// in turn is faster than a goroutine a call. Every Call must be waited for.
+func (c *Client) Begin(ctx context.Context, r Request) *Call {
+	var body io.Reader = http.NoBody
 	if r.Body != nil {
 		body = bytes.NewReader(r.Body)
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
+		return &Call{err: fmt.Errorf("%s %s: %w", r.Method, r.URL, err)}
 	}
 	if r.ContentType != "" {
 		req.Header.Set("Content-Type", r.ContentType)
@@ -99,19 +121,39 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
-	res, err := c.http.RoundTrip(req)
-	if err != nil {
-		return nil, Explain(ctx, err)
+	k := &Call{client: c, req: req}
+	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
+		k.flight = c.direct.send(req, false)
 	}
-	defer func() { _ = res.Body.Close() }() // it was read; nothing is lost with it
-	b, err := readAll(res, c.maxAnswer)
+	return k
+}
+
+// Wait waits for the answer; its error is as Do's.
+func (k *Call) Wait() (*Answer, error) {
+	if k.err != nil {
+		return nil, k.err
+	}
+	var res *http.Response
+	var body []byte
+	read := func(r *http.Response) (err error) {
+		res = r
+		body, err = readAll(r, k.client.maxAnswer)
+		return err
+	}
+	var err error
+	if k.flight != nil {
+		err = k.flight.receive(read)
+	} else if res, err = k.client.http.RoundTrip(k.req); err == nil {
+		err = read(res)
+		_ = res.Body.Close() // it was read
+	}
 	if err != nil {
-		return nil, Explain(ctx, err)
+		return nil, Explain(k.req.Context(), err)
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return nil, statusError(res.StatusCode, b)
+		return nil, statusError(res.StatusCode, body)
 	}
-	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: b}, nil
+	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body}, nil
 }
 
 // JSON makes a call with JSON both ways: in may be nil for no body, out nil

@@ -1,0 +1,175 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// direct sends requests over kept-alive HTTP/1.1 connections, each used by one
+// call at a time and without goroutines of its own. http.Transport hands every
+// request to one goroutine and every answer to another, which on loopback costs a small
+// call half as much again; what is written and read here is net/http's all the
+// same. It is for plain http without a proxy.
+type direct struct {
+	dialer net.Dialer
+
+	mu     sync.Mutex
+	idle   map[string][]*connection // by address, the last used at the end
+	closed bool
+}
+
+// connection is one kept-alive connection.
+type connection struct {
+	net.Conn
+	address string
+	r       *bufio.Reader
+	w       *bufio.Writer
+	used    time.Time
+}
+
+// Bounds of what is kept.
+const (
+	maxIdle  = 64               // connections an address
+	idleFor  = 90 * time.Second // our servers keep them longer
+	connSize = 32 << 10         // of a connection's buffers
+)
+
+// flight is a request that was sent and not yet answered.
+type flight struct {
+	d    *direct
+	req  *http.Request
+	c    *connection
+	kept bool // c had been used before
+	stop func() bool
+	err  error
+}
+
+// send writes a request. What goes wrong is reported by receive.
+func (d *direct) send(req *http.Request, fresh bool) *flight {
+	f := &flight{d: d, req: req}
+	ctx, address := req.Context(), req.URL.Host
+	if req.URL.Port() == "" {
+		address = net.JoinHostPort(req.URL.Hostname(), "80")
+	}
+	if f.c, f.kept, f.err = d.connect(ctx, address, fresh); f.err != nil {
+		return f
+	}
+	c := f.c
+	f.stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) }) // ends reads and writes at once
+	if f.err = req.Write(c.w); f.err == nil {
+		f.err = c.w.Flush()
+	}
+	return f
+}
+
+// receive hands the answer to read, which must read its body to the end. A
+// kept connection that turns out to be closed before anything of the answer
+// came is replaced, and the request sent again: as a rule the other side had closed it
+// before, and no request between nodes does harm twice.
+func (f *flight) receive(read func(*http.Response) error) error {
+	if f.c == nil {
+		return f.err
+	}
+	if f.err == nil {
+		_, f.err = f.c.r.Peek(1)
+	}
+	if f.err != nil {
+		f.end(false)
+		if !f.kept || f.req.Context().Err() != nil {
+			return f.err
+		}
+		if f.req.GetBody != nil {
+			body, err := f.req.GetBody()
+			if err != nil {
+				return err
+			}
+			f.req.Body = body
+		}
+		return f.d.send(f.req, true).receive(read)
+	}
+	res, err := http.ReadResponse(f.c.r, f.req)
+	if err != nil {
+		f.end(false)
+		return err
+	}
+	err = read(res)
+	_ = res.Body.Close() // it was read, or the connection goes
+	f.end(err == nil && !res.Close)
+	return err
+}
+
+// end gives the connection back, or closes it. One whose context has ended has
+// a deadline in the past, now or soon, and is of no more use.
+func (f *flight) end(keep bool) {
+	if !f.stop() || !keep {
+		_ = f.c.Close() // nothing of it is wanted
+		return
+	}
+	f.d.keep(f.c)
+}
+
+// connect takes a kept connection, or makes one.
+func (d *direct) connect(ctx context.Context, address string, fresh bool) (c *connection, kept bool, err error) {
+	if c = d.take(address); c != nil {
+		if !fresh {
+			return c, true, nil
+		}
+		_ = c.Close() // likely as stale as the one before
+	}
+	plain, err := d.dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, false, err
+	}
+	return &connection{Conn: plain, address: address, r: bufio.NewReaderSize(plain, connSize), w: bufio.NewWriterSize(plain, connSize)}, false, nil
+}
+
+// take is the connection last used, if any is young enough.
+func (d *direct) take(address string) *connection {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	list := d.idle[address]
+	if len(list) == 0 {
+		return nil
+	}
+	c := list[len(list)-1]
+	if time.Since(c.used) <= idleFor {
+		d.idle[address] = list[:len(list)-1]
+		return c
+	}
+	for _, old := range list { // the rest is older still
+		_ = old.Close()
+	}
+	delete(d.idle, address)
+	return nil
+}
+
+func (d *direct) keep(c *connection) {
+	c.used = time.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || len(d.idle[c.address]) >= maxIdle {
+		_ = c.Close() // one too many
+		return
+	}
+	if d.idle == nil {
+		d.idle = map[string][]*connection{}
+	}
+	d.idle[c.address] = append(d.idle[c.address], c)
+}
+
+// close drops the kept connections, and those in use once they are given back.
+func (d *direct) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	for _, list := range d.idle {
+		for _, c := range list {
+			_ = c.Close() // nothing is under way on it
+		}
+	}
+	d.idle = nil
+}
