@@ -81,7 +81,7 @@ func describe(t reflect.Type) ([]Param, error) {
 }
 
 func describeFields(t reflect.Type, path []int) ([]Param, error) {
-	var params []Param
+	params := []Param{}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() {
