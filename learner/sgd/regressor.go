@@ -1,0 +1,119 @@
+package sgd
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/penalty"
+	"github.com/gochimera/chimera/registry"
+)
+
+func init() {
+	registry.Register("sgd-regressor", registry.Entry[RegressorParams, *Regressor]{
+		Task: learner.Regression, Summary: "Linear regression with a choice of losses and penalties, by stochastic gradient descent.",
+		Reference: "Robbins and Monro 1951; Bottou 2012", Traits: traits, New: NewRegressor,
+	})
+}
+
+// traits of both learners: the order of the rows is drawn at random.
+var traits = learner.Traits{SamplesRows: true}
+
+// RegressorParams are the parameters of sgd-regressor.
+type RegressorParams struct {
+	Loss               string  `json:"loss" default:"squared_error" validate:"oneof=squared_error huber epsilon_insensitive squared_epsilon_insensitive" doc:"what is minimised; huber and epsilon_insensitive withstand outliers, but move by at most eta0 times epsilon, or eta0, a step: choose eta0 in units of the target"`
+	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" doc:"penalty on the coefficients; l1 and elasticnet make some exactly 0"`
+	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" doc:"strength of the penalty, beside the mean loss; also what learning_rate optimal goes by"`
+	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" doc:"share of l1 in elasticnet"`
+	FitIntercept       bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the columns are scaled, but not centred"`
+	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1" doc:"epochs at most"`
+	Tol                float64 `json:"tol" default:"0.00001" validate:"gte=0" doc:"an epoch that lowers the loss by less than this share of what it was in the beginning is no improvement; 0 goes on to max_iter, unless there is early_stopping"`
+	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1" doc:"epochs without improvement after which to stop"`
+	Shuffle            bool    `json:"shuffle" default:"true" doc:"whether the rows are shuffled before each epoch"`
+	Epsilon            float64 `json:"epsilon" default:"0.1" validate:"gte=0" doc:"of huber: where it becomes linear; of the epsilon-insensitive losses: up to where they are 0; in units of the target"`
+	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive" doc:"constant: eta0; invscaling: eta0 / step^power_t; optimal: 1 / (alpha (t0 + step)), t0 by Bottou's rule; adaptive: eta0, divided by 5 whenever there is no improvement"`
+	Eta0               float64 `json:"eta0" default:"0.01" validate:"gt=0" doc:"learning rate at the beginning; optimal takes none"`
+	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0" doc:"exponent of invscaling"`
+	EarlyStopping      bool    `json:"early_stopping" default:"false" doc:"whether to hold rows back and stop when their loss no longer falls; the parameters that were best for them are kept"`
+	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1" doc:"share of the rows that early_stopping holds back"`
+	Average            bool    `json:"average" default:"false" doc:"whether the model is the mean of the parameters over all steps"`
+	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows a step, whose mean gradient it takes; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
+	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are told on the scale of the data"`
+}
+
+// Regressor is a linear function of the features.
+type Regressor struct{ Linear }
+
+// NewRegressor makes an unfitted regressor. It refuses parameters that do not
+// go together with a *learner.ParamError.
+func NewRegressor(p RegressorParams, env learner.Env) (*Regressor, error) {
+	s := settings{
+		loss: p.Loss, penalty: penalty.Penalty{Kind: penalty.Kind(p.Penalty), Alpha: p.Alpha, L1Ratio: p.L1Ratio}, intercept: p.FitIntercept,
+		maxIter: p.MaxIter, tol: p.Tol, nIterNoChange: p.NIterNoChange, shuffle: p.Shuffle, learningRate: p.LearningRate, eta0: p.Eta0, powerT: p.PowerT,
+		earlyStopping: p.EarlyStopping, validationFraction: p.ValidationFraction, average: p.Average, batchSize: p.BatchSize, standardize: p.Standardize,
+	}
+	l, err := newLinear(learner.Regression, s, env, func(int) (loss.Rows, error) { return loss.ForTargets(p.Loss, p.Epsilon) })
+	if err != nil {
+		return nil, err
+	}
+	return &Regressor{l}, nil
+}
+
+// Fit descends from coefficients of 0 and the mean of the targets.
+func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
+	if err := learner.CheckFit(train, learner.Regression, traits); err != nil {
+		return err
+	}
+	weights := weightsOf(train)
+	f, err := m.fit(ctx, train, weights, mean(train.Y, weights))
+	if err != nil {
+		return err
+	}
+	return m.become(f, 0)
+}
+
+// weightsOf is one weight a row.
+func weightsOf(d learner.Dataset) []float64 {
+	w := make([]float64, d.Len())
+	for i := range w {
+		w[i] = d.Weight(i)
+	}
+	return w
+}
+
+// mean is a weighted mean that does not overflow where the values do not.
+func mean(values, weights []float64) (mean float64) {
+	var total float64
+	for i, v := range values {
+		if w := weights[i]; w > 0 {
+			total += w
+			mean += w / total * (v - mean)
+		}
+	}
+	return mean
+}
+
+// Predict returns x coef + intercept, one a row.
+func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
+	if err := m.check(x); err != nil {
+		return nil, err
+	}
+	rows, _ := x.Dims()
+	y := make([]float64, rows)
+	err := m.model.each(x, func(i int, scores []float64) error {
+		y[i] = scores[0]
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return y, nil
+}
+
+var (
+	_ learner.Differentiable = (*Regressor)(nil)
+	_ learner.Coefficienter  = (*Regressor)(nil)
+	_ learner.Snapshotter    = (*Regressor)(nil)
+)
