@@ -120,12 +120,11 @@ type StagePredictor interface {
 
 // Objective is what a Layered learner makes of its last layer's output: a loss
 // to train by, and answers. It needs none of the layers, so whoever has the
-// last stage can use it on a model that was never prepared or fitted. A Layered learner that has none
-// is trained by its task's usual loss: softmax cross-entropy, or half the squared error.
+// last stage can use it on a model that was never prepared or fitted.
 type Objective interface {
 	// OutputLoss writes the gradient by out of the loss, summed over the rows
-	// each times its weight, into dOut (rows x Out, as out is), and returns the sum of the losses and of the
-	// weights. y and weights are as in Dataset.
+	// each times its weight, into dOut (rows x Out, as out is), and returns the
+	// sum of the losses and of the weights. y and weights are as in Dataset.
 	OutputLoss(out *mat.Dense, y, weights []float64, dOut *mat.Dense) (lossSum, weight float64, err error)
 	// OutputAnswers returns what Predict answers for rows with this output
 	// and, of a Classifier, PredictProba; else proba is nil.

@@ -1,0 +1,173 @@
+package gemm
+
+import (
+	"fmt"
+	"sync"
+
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+const (
+	// innerBlock bounds how much of the inner dimension is packed at once: a
+	// panel of the second factor must stay in the first-level cache.
+	innerBlock = 256
+	// rowBlock and columnBlock bound the packed parts of the first and the
+	// second factor; both must stay in the second-level cache.
+	rowBlock    = 128
+	columnBlock = 480
+	// worthAThread is how many multiplications make up for starting a thread.
+	worthAThread = 1 << 20
+)
+
+// A kernel computes one tile of mr x nr elements from a packed panel of each
+// factor: c (rows ldc apart) becomes, or with add gains, the sum over k of
+// a[k*mr+i] * b[k*nr+j].
+type kernel struct {
+	mr, nr int
+	tile   func(k int, a, b, c []float64, ldc int, add bool)
+}
+
+// Workspace holds the memory that products need, so that thousands of them
+// need no more than one. It is for use by one goroutine at a time.
+type Workspace struct {
+	kernel kernel
+	slots  []slot // one a thread
+}
+
+type slot struct {
+	a, b []float64 // packed panels
+	tile []float64 // where tiles at the edge are computed
+}
+
+// NewWorkspace is for products on up to procs threads; less than 1 means 1.
+func NewWorkspace(procs int) *Workspace { return newWorkspace(procs, fastest()) }
+
+func newWorkspace(procs int, k kernel) *Workspace {
+	w := &Workspace{kernel: k, slots: make([]slot, max(procs, 1))}
+	for i := range w.slots {
+		w.slots[i].tile = make([]float64, k.mr*k.nr)
+	}
+	return w
+}
+
+// Factor is a matrix, or its transpose, as a factor of a product.
+type Factor struct {
+	blas64.General
+	Trans bool
+}
+
+// Of is m as a factor.
+func Of(m blas64.General) Factor { return Factor{General: m} }
+
+// T is the transpose of m as a factor.
+func T(m blas64.General) Factor { return Factor{General: m, Trans: true} }
+
+func (f Factor) dims() (rows, cols int) {
+	if f.Trans {
+		return f.Cols, f.Rows
+	}
+	return f.Rows, f.Cols
+}
+
+// Mul computes dst = a b, or with add dst += a b. dst must not overlap a or b.
+// Shapes that do not fit are a programmer's mistake, and panic.
+func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
+	m, inner := a.dims()
+	n := dst.Cols
+	if bRows, bCols := b.dims(); dst.Rows != m || inner != bRows || n != bCols {
+		panic(fmt.Sprintf("gemm: a product of %d x %d and %d x %d does not fit into %d x %d", m, inner, bRows, bCols, dst.Rows, n))
+	}
+	if m == 0 || n == 0 {
+		return
+	}
+	if inner == 0 {
+		if !add {
+			for i := range m {
+				clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
+			}
+		}
+		return
+	}
+	p := product{kernel: w.kernel, dst: dst, a: a, b: b, add: add, inner: inner}
+	// Each thread computes a slab of the result by itself. The slabs lie along
+	// the longer side, so that less is packed twice.
+	whole, unit := n, w.kernel.nr
+	byRows := m > n
+	if byRows {
+		whole, unit = m, w.kernel.mr
+	}
+	panels := (whole + unit - 1) / unit
+	threads := max(1, min(len(w.slots), panels, m*n*inner/worthAThread))
+	var others sync.WaitGroup
+	for t := threads - 1; t >= 0; t-- {
+		from, to := panels*t/threads*unit, min(panels*(t+1)/threads*unit, whole)
+		area := region{0, m, from, to}
+		if byRows {
+			area = region{from, to, 0, n}
+		}
+		if t == 0 {
+			p.compute(&w.slots[t], area)
+			continue
+		}
+		others.Go(func() { p.compute(&w.slots[t], area) })
+	}
+	others.Wait()
+}
+
+// region is rows [top, bottom) and columns [left, right) of the result.
+type region struct{ top, bottom, left, right int }
+
+type product struct {
+	kernel kernel
+	dst    blas64.General
+	a, b   Factor
+	add    bool
+	inner  int
+}
+
+func (p *product) compute(s *slot, r region) {
+	mr, nr := p.kernel.mr, p.kernel.nr
+	blocks := (p.inner + innerBlock - 1) / innerBlock
+	for block := range blocks {
+		k0, k1 := p.inner*block/blocks, p.inner*(block+1)/blocks
+		depth := k1 - k0
+		add := p.add || block > 0
+		for left := r.left; left < r.right; left += columnBlock {
+			right := min(left+columnBlock, r.right)
+			s.b = pack(s.b, p.b, p.b.Trans, left, right, k0, k1, nr)
+			for top := r.top; top < r.bottom; top += rowBlock {
+				bottom := min(top+rowBlock, r.bottom)
+				s.a = pack(s.a, p.a, !p.a.Trans, top, bottom, k0, k1, mr)
+				for j := left; j < right; j += nr {
+					panel := s.b[(j-left)*depth:]
+					for i := top; i < bottom; i += mr {
+						p.tile(s, depth, s.a[(i-top)*depth:], panel, i, j, min(mr, bottom-i), min(nr, right-j), add)
+					}
+				}
+			}
+		}
+	}
+}
+
+// tile computes the rows x cols elements at (i, j). A tile that is cut short
+// by the edge is computed whole, elsewhere, and then cut: that way the
+// additions are the same.
+func (p *product) tile(s *slot, depth int, a, b []float64, i, j, rows, cols int, add bool) {
+	mr, nr := p.kernel.mr, p.kernel.nr
+	c := p.dst.Data[i*p.dst.Stride+j:]
+	if rows == mr && cols == nr {
+		p.kernel.tile(depth, a, b, c, p.dst.Stride, add)
+		return
+	}
+	p.kernel.tile(depth, a, b, s.tile, nr, false)
+	for y := range rows {
+		to, from := c[y*p.dst.Stride:y*p.dst.Stride+cols], s.tile[y*nr:]
+		for x := range to {
+			if add {
+				to[x] += from[x]
+			} else {
+				to[x] = from[x]
+			}
+		}
+	}
+}

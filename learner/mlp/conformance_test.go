@@ -1,0 +1,20 @@
+package mlp_test
+
+import (
+	"testing"
+
+	"github.com/gochimera/chimera/learner/learnertest"
+	_ "github.com/gochimera/chimera/learner/mlp"
+)
+
+func TestConformance(t *testing.T) {
+	for _, tc := range []struct{ name, learner, params string }{
+		{"classifier", "mlp-classifier", `{}`},
+		{"regressor", "mlp-regressor", `{}`},
+		{"linear", "mlp-classifier", `{"hidden_layer_sizes": [], "solver": "nesterov", "learning_rate_init": 0.1, "max_iter": 60}`},
+		{"deep", "mlp-classifier", `{"hidden_layer_sizes": [14, 7], "activation": "gelu", "layer_norm": true, "solver": "adamw", "learning_rate_init": 0.02, "batch_size": 32, "max_iter": 40}`},
+		{"huber", "mlp-regressor", `{"hidden_layer_sizes": [14, 7], "activation": "tanh", "loss": "huber", "solver": "momentum", "learning_rate_init": 0.05, "learning_rate": "cosine", "batch_size": 32, "max_iter": 60}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) { learnertest.Run(t, tc.learner, learnertest.WithParams(tc.params)) })
+	}
+}

@@ -1,0 +1,89 @@
+package mlp
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/gochimera/chimera/internal/gemm"
+	"github.com/gochimera/chimera/learner"
+)
+
+// Initialisation says from which range a dense layer's first coefficients are
+// drawn, uniformly; intercepts begin at 0.
+type Initialisation string
+
+// The initialisations.
+const (
+	// Glorot is +-sqrt(6 / (in + out)), which keeps the sizes of values and of
+	// gradients from layer to layer (Glorot and Bengio, "Understanding the
+	// difficulty of training deep feedforward neural networks", 2010, equation
+	// 16).
+	Glorot Initialisation = "glorot"
+	// He is +-sqrt(6 / in), which does so for values where an activation cuts
+	// off half of them, as relu does (He, Zhang, Ren, Sun, "Delving Deep into
+	// Rectifiers", 2015, equation 10).
+	He Initialisation = "he"
+)
+
+func (i Initialisation) bound(in, out int) float64 {
+	if i == He {
+		return math.Sqrt(6 / float64(in))
+	}
+	return math.Sqrt(6 / (float64(in) + float64(out)))
+}
+
+// Dense is a fully connected layer: x coef + intercept, where coef is In x Out.
+type Dense struct {
+	In, Out int
+	Start   Initialisation // of coef; Glorot if empty
+}
+
+// Spec describes the layer.
+func (d Dense) Spec() Spec {
+	return Spec{
+		Name: "dense", In: d.In, Out: d.Out,
+		Blocks: []learner.Block{{Name: "coef", Shape: []int{d.In, d.Out}, Penalised: true}, {Name: "intercept", Shape: []int{d.Out}}},
+		Cost:   3 * float64(d.In) * float64(d.Out),
+	}
+}
+
+// Init draws the coefficients.
+func (d Dense) Init(seed uint64, params []float64) {
+	rng := learner.NewRand(seed)
+	bound := d.Start.bound(d.In, d.Out)
+	coef := params[:d.In*d.Out]
+	for i := range coef {
+		coef[i] = bound * (2*rng.Float64() - 1)
+	}
+}
+
+func (d Dense) coef(params []float64) blas64.General {
+	return blas64.General{Rows: d.In, Cols: d.Out, Stride: d.Out, Data: params[:d.In*d.Out]}
+}
+
+// Forward computes x coef + intercept.
+func (d Dense) Forward(p *Pass, params []float64) {
+	intercept := params[d.In*d.Out:]
+	rows, _ := p.Out.Dims()
+	for i := range rows {
+		copy(p.Out.RawRowView(i), intercept)
+	}
+	p.workspace().Mul(p.Out.RawMatrix(), gemm.Of(p.X.RawMatrix()), gemm.Of(d.coef(params)), true)
+}
+
+// Backward is the chain rule.
+func (d Dense) Backward(p *Pass, params, grad []float64) {
+	p.workspace().Mul(d.coef(grad), gemm.T(p.X.RawMatrix()), gemm.Of(p.DOut.RawMatrix()), true)
+	intercept := grad[d.In*d.Out:]
+	rows, _ := p.DOut.Dims()
+	for i := range rows {
+		floats.Add(intercept, p.DOut.RawRowView(i))
+	}
+	if p.DX != nil {
+		p.workspace().Mul(p.DX.RawMatrix(), gemm.Of(p.DOut.RawMatrix()), gemm.T(d.coef(params)), false)
+	}
+}
+
+var _ Layer = Dense{}

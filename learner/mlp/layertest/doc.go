@@ -1,0 +1,7 @@
+// Package layertest checks a layer of a network, ours or anybody's, in one
+// line:
+//
+//	func TestMyLayer(t *testing.T) { layertest.Run(t, myLayer) }
+//
+// The room imports learner, learner/mlp and gonum.
+package layertest
