@@ -71,7 +71,7 @@ func load(name string) (train, test learner.Dataset, err error) {
 			return train, test, err
 		}
 		if p.into.X, err = matrix(rows, len(header)); err != nil {
-			return train, test, fmt.Errorf("X_%s: %w", p.name, err)
+			return train, test, fmt.Errorf("part X_%s: %w", p.name, err)
 		}
 		p.into.Features = slices.Clone(header)
 		_, targets, err := read(name, "y_"+p.name)
@@ -79,7 +79,7 @@ func load(name string) (train, test learner.Dataset, err error) {
 			return train, test, err
 		}
 		if len(targets) != len(rows) {
-			return train, test, fmt.Errorf("X_%s has %d rows, y_%s has %d", p.name, len(rows), p.name, len(targets))
+			return train, test, fmt.Errorf("part X_%s has %d rows, y_%s has %d", p.name, len(rows), p.name, len(targets))
 		}
 		for _, t := range targets {
 			p.y = append(p.y, t[0])
@@ -94,7 +94,7 @@ func load(name string) (train, test learner.Dataset, err error) {
 	for _, p := range parts {
 		p.into.Classes = slices.Clone(labels)
 		if p.into.Y, err = targets(p.y, labels); err != nil {
-			return train, test, fmt.Errorf("y_%s: %w", p.name, err)
+			return train, test, fmt.Errorf("part y_%s: %w", p.name, err)
 		}
 	}
 	return train, test, nil

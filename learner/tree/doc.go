@@ -1,0 +1,44 @@
+// Package tree grows decision trees: "tree-classifier" and "tree-regressor"
+// (CART: Breiman, Friedman, Olshen, Stone 1984, Classification and Regression
+// Trees), and the trees that forests are made of.
+//
+// # One tree
+//
+// Splits are exact: every threshold between two values of a node's rows is
+// rated. Parameters are named as in scikit-learn, and the trees are those of
+// scikit-learn but for these:
+//
+//   - A row of weight k is the same as the row k times, to the last bit for
+//     whole weights. So min_samples_split and min_samples_leaf are compared
+//     with the sum of the weights. Their defaults, 2 and 1, are no limit,
+//     whatever the weights.
+//   - Values are compared as float64. A threshold is the middle between two
+//     values, brought up to the next float32 where that is below the greater
+//     value.
+//   - Of features that split a node equally well one is drawn, by the seed and
+//     the node's place in the tree. Within a feature the lowest threshold
+//     wins.
+//
+// A missing value (NaN) goes to the side where it lowers the impurity more. If
+// none was seen at a split, it goes to the side with more rows.
+//
+// # Forests
+//
+// A [Table] is a training set whose columns are coded or sorted once. Any
+// number of trees grow from it, also at the same time, each with its own
+// [Growth]: weights (a bootstrap's counts), features drawn at each node, random
+// thresholds. The resulting [Tree] does not change any more; it answers rows,
+// and is written to and read from a snapshot.
+//
+// # How
+//
+// Columns of up to 255 distinct values are ranked into bytes, eight to a word.
+// Large nodes count all of them in one histogram, and the larger child gets
+// its own by subtracting its sibling's from its parent's. Columns of more
+// values are sorted once (a radix sort) and kept sorted by stable partition at
+// each split, with rows renumbered within the node. Weights and targets are
+// added up as integers in fixed point: sums do not depend on order, so all
+// these ways, and any number of threads, give the same tree to the last bit.
+//
+// The package imports gonum's mat, learner, learner/snapshot and registry.
+package tree

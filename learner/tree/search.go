@@ -1,0 +1,97 @@
+package tree
+
+// search finds the best split of a node by one feature and writes it into
+// found.
+func (b *builder[I]) search(w *worker[I], n *pending, f int) error {
+	if err := w.poll.Work(n.rows()); err != nil {
+		return err
+	}
+	q := b.query(w, n)
+	if c := &b.table.columns[f]; c.coded >= 0 {
+		b.searchCoded(w, &q, n, f)
+	} else {
+		b.searchSorted(&q, n, f)
+	}
+	return nil
+}
+
+// searchAll is search for all features. Small nodes have few values, so it
+// passes by the coded columns in which their rows are all the same.
+func (b *builder[I]) searchAll(n *pending) error {
+	w := &b.workers[0]
+	if err := w.poll.Work(n.rows() * len(b.table.columns)); err != nil {
+		return err
+	}
+	q := b.query(w, n)
+	for g, words := range b.codes {
+		words = words[n.lo:n.hi]
+		varied := ^uint64(0)
+		if n.hist == nil {
+			varied = 0
+			for _, word := range words {
+				varied |= word ^ words[0]
+			}
+		}
+		for j, f := range b.coded[g*chunk : g*chunk+b.group(g)] {
+			if varied>>(8*j)&255 != 0 {
+				b.searchCoded(w, &q, n, f)
+			} else {
+				b.found[f] = none
+			}
+		}
+	}
+	for _, f := range b.sorted {
+		b.searchSorted(&q, n, f)
+	}
+	return nil
+}
+
+func (b *builder[I]) query(w *worker[I], n *pending) query {
+	q := query{total: b.total, lo: n.lo, minLeaf: b.minLeaf, rows: b.rows[n.lo:n.hi], scratch: &w.scratch}
+	if values, mask, sum := b.evidence.units(b.total); values != nil {
+		q.values, q.mask, q.sum = values[n.lo:n.hi], mask, sum
+	}
+	return q
+}
+
+func (b *builder[I]) searchCoded(w *worker[I], q *query, n *pending, f int) {
+	c := &b.table.columns[f]
+	g, j := c.coded/chunk, c.coded%chunk
+	missing := len(c.values)
+	if n.hist != nil {
+		hist := n.hist[b.offsets[g][j]:][:c.bins()*b.width]
+		used := marked(hist, b.width, c.bins())
+		b.found[f] = b.evidence.bins(q, hist, used, missing)
+		b.found[f].missing = used.has(missing)
+		return
+	}
+	used := b.evidence.addColumn(w.hist, b.codes[g][n.lo:n.hi], uint(8*j), n.lo)
+	b.found[f] = b.evidence.bins(q, w.hist, used, missing)
+	b.found[f].missing = used.has(missing)
+	used.clear(w.hist, b.width)
+}
+
+func (b *builder[I]) searchSorted(q *query, n *pending, f int) {
+	c := &b.table.columns[f]
+	order := b.orders[c.sorted][n.lo:n.hi]
+	missing := 0
+	if c.missing {
+		missing = b.missing(q.rows, order, f)
+	}
+	q.ranks = c.ranks
+	s := &b.found[f]
+	if q.values != nil && missing == 0 {
+		*s = searchUnits(q, order)
+		return
+	}
+	switch order := any(order).(type) {
+	case []uint16:
+		*s = b.evidence.order16(q, order, missing)
+	case []uint32:
+		*s = b.evidence.order32(q, order, missing)
+	}
+	s.missing = missing > 0
+	if s.at == len(order)-missing-1 {
+		s.next = -1
+	}
+}
