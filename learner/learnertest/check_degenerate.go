@@ -52,7 +52,11 @@ func oneClass(k *trial) {
 	for _, t := range k.tasks() {
 		d := cloneData(t.train)
 		if d.Classes == nil {
-			fill(d.Y, -2.5)
+			one := -2.5
+			if k.subject.counts {
+				one = 3
+			}
+			fill(d.Y, one)
 			k.sensible(k.fitted(d), d, d.X, "one target")
 			fill(d.Y, 0)
 			k.sensible(k.fitted(d), d, d.X, "all targets 0")

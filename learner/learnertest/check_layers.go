@@ -69,6 +69,24 @@ func (k *trial) forward(stages []learner.Stage, micro int, rows []uint64, x *mat
 	return x
 }
 
+// answer sends x through the stages as for a prediction: by Predict, where a
+// stage computes otherwise in training.
+func (k *trial) answer(stages []learner.Stage, x *mat.Dense) *mat.Dense {
+	k.Helper()
+	rows, _ := x.Dims()
+	for i, s := range stages {
+		p, ok := s.(learner.StagePredictor)
+		if !ok {
+			x = k.forward(stages[i:i+1], 0, make([]uint64, rows), x)
+			continue
+		}
+		out, err := p.Predict(context.Background(), x)
+		k.must(err == nil, "Predict of stage %d: %v", i, err)
+		x = out
+	}
+	return x
+}
+
 // backward sends dOut back through the stages; each adds into its own
 // gradient.
 func (k *trial) backward(stages []learner.Stage, micro int, dOut *mat.Dense, into [][]float64) *mat.Dense {
@@ -260,8 +278,7 @@ func layersComputeTheModel(k *trial) {
 		k.must(stages[0].SetParameters(m.Parameters()) == nil, "SetParameters of a stage is refused")
 		x := rowsOf(t.test.X, upTo(20)...)
 		a := k.ask(m, x)
-		ids := make([]uint64, 20)
-		out := k.forward(stages, 0, ids, x)
+		out := k.answer(stages, x)
 		_, outputs := out.Dims()
 		for i, p := range a.predicted {
 			row := out.RawRowView(i)

@@ -115,6 +115,9 @@ func (k *trial) target(rng *rand.Rand, x []float64) float64 {
 	if x[len(x)-1] > 0.5 {
 		y++
 	}
+	if k.subject.counts {
+		y = math.Round(max(0, y+3))
+	}
 	return y
 }
 

@@ -35,6 +35,11 @@ func NonNegative() Option {
 	return func(s *subject) { s.nonNegative = true }
 }
 
+// Counts is for a learner of targets that are counts: those of the data sets are.
+func Counts() Option {
+	return func(s *subject) { s.counts = true }
+}
+
 // Baseline is for a learner that does not look at X. It need not beat the
 // baseline, but must answer the same for every row.
 func Baseline() Option {

@@ -16,6 +16,7 @@ type subject struct {
 	params      json.RawMessage
 	rows        int
 	baseline    bool
+	counts      bool
 	nonNegative bool
 
 	info       registry.Info
