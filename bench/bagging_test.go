@@ -120,7 +120,7 @@ func BenchmarkBaggingFit(b *testing.B) {
 	data := shapes.Diabetes(1)
 	halves := []learner.Dataset{slice(data, 0, data.Len()/2), slice(data, data.Len()/2, data.Len())}
 	var compute float64
-	compare(b, "one-process", func() error {
+	took := compare(b, "one-process", func() error {
 		answer, err := post(master+api.PathAggregationFit, nil)
 		if err != nil {
 			return err
@@ -141,6 +141,7 @@ func BenchmarkBaggingFit(b *testing.B) {
 		}
 		return nil
 	})
+	besidePeers(b, "bagging_fit_diabetes", took)
 	b.ReportMetric(1000*compute/float64(b.N), "a-workers-compute-ms")
 }
 
@@ -168,13 +169,14 @@ func BenchmarkBaggingPredict(b *testing.B) {
 				b.Fatal(err)
 			}
 			small := []byte(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
-			compare(b, "bare-round-trip", func() error {
+			took := compare(b, "bare-round-trip", func() error {
 				_, err := post(master+api.PathAggregationPredict, body)
 				return err
 			}, func() error {
 				_, err := post(bare, small)
 				return err
 			})
+			besidePeers(b, "bagging_predict_"+strconv.Itoa(rows), took)
 		})
 	}
 }

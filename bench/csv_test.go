@@ -78,9 +78,10 @@ func BenchmarkCSV(b *testing.B) {
 			if err := os.WriteFile(path, content, 0o600); err != nil {
 				b.Fatal(err)
 			}
-			compare(b, "encoding/csv",
+			took := compare(b, "encoding/csv",
 				func() error { _, _, err := dataio.ReadFeatures(b.Context(), path); return err },
 				func() error { _, err := plainCSV(path); return err })
+			besidePeers(b, "csv_"+shape.name, took)
 			b.ReportMetric(float64(len(content))/1e6, "MB")
 		})
 	}

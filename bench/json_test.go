@@ -83,12 +83,15 @@ func requestBody(x *mat.Dense) []byte {
 // BenchmarkJSONRequest reads a predict request of 10,000 rows.
 func BenchmarkJSONRequest(b *testing.B) {
 	for _, c := range []struct {
-		name string
-		x    *mat.Dense
-	}{{"21-integers", wholeNumbers(10_000, 21)}, {"34-long", longNumbers(10_000, 34)}} {
+		name, work string
+		x          *mat.Dense
+	}{
+		{"21-integers", "json_10000x21_integers", wholeNumbers(10_000, 21)},
+		{"34-long", "json_10000x34_long", longNumbers(10_000, 34)},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			body := requestBody(c.x)
-			compare(b, "encoding/json",
+			took := compare(b, "encoding/json",
 				func() error { _, _, err := wire.DecodePredict(body, wire.Limits{}); return err },
 				func() error {
 					var v struct {
@@ -97,6 +100,7 @@ func BenchmarkJSONRequest(b *testing.B) {
 					}
 					return json.Unmarshal(body, &v)
 				})
+			besidePeers(b, c.work, took)
 		})
 	}
 }

@@ -85,9 +85,10 @@ func BenchmarkMLPEpoch(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			compare(b, "gonum-products",
+			took := compare(b, "gonum-products",
 				func() error { return m.Fit(b.Context(), c.data) },
 				products(c.data, c.sizes, 128))
+			besidePeers(b, "mlp_epoch_"+c.name, took)
 		})
 	}
 }

@@ -84,6 +84,7 @@ func BenchmarkTree(b *testing.B) {
 							b.Fatal(err)
 						}
 					}
+					besidePeers(b, "tree_"+s.shape+"_"+size.name, perRun(b))
 				})
 			}
 		}

@@ -1,0 +1,149 @@
+package bayes
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/snapshot"
+	"github.com/gochimera/chimera/registry"
+)
+
+func init() {
+	registry.Register("bernoulli-nb", registry.Entry[BernoulliParams, *Bernoulli]{
+		Task: learner.Classification, Summary: "Naive Bayes for features that are yes or no.",
+		Reference: "McCallum and Nigam 1998; Manning, Raghavan and Schütze 2008, section 13.3", New: NewBernoulli,
+	})
+}
+
+// BernoulliParams are the parameters of bernoulli-nb.
+type BernoulliParams struct {
+	Alpha    float64 `json:"alpha" default:"1" validate:"gte=0" doc:"rows with and rows without each feature that every class is taken to have beforehand (Laplace, Lidstone); below 1e-10 counts as 1e-10"`
+	Binarize float64 `json:"binarize" default:"0" doc:"a feature is a yes if its value is above this; 0 leaves zeros and ones as they are"`
+	FitPrior bool    `json:"fit_prior" default:"true" doc:"classes are as likely as they are frequent; false: all classes that have rows are equally likely"`
+}
+
+// Bernoulli takes every feature to be a coin, tossed apart from the others.
+type Bernoulli struct {
+	params BernoulliParams
+	fitted BernoulliParams // what model was made with
+	tally  tally           // counts are the yeses
+	model  *posterior
+}
+
+// NewBernoulli makes an unfitted classifier. The error is a *learner.ParamError.
+func NewBernoulli(p BernoulliParams, _ learner.Env) (*Bernoulli, error) {
+	if err := checkAlpha(p.Alpha); err != nil {
+		return nil, err
+	}
+	if math.IsNaN(p.Binarize) || math.IsInf(p.Binarize, 0) {
+		return nil, &learner.ParamError{Param: "binarize", Reason: "must be a finite number"}
+	}
+	return &Bernoulli{params: p}, nil
+}
+
+// Fit counts the yeses of each feature in each class.
+func (b *Bernoulli) Fit(ctx context.Context, train learner.Dataset) error {
+	if err := learner.CheckFit(train, learner.Classification, learner.Traits{}); err != nil {
+		return err
+	}
+	t, err := newTally(ctx, train, func(v float64) float64 {
+		if v > b.params.Binarize {
+			return 1
+		}
+		return 0
+	})
+	if err != nil {
+		return err
+	}
+	b.set(b.params, t)
+	return nil
+}
+
+// set makes the model from what was fitted or stored.
+func (b *Bernoulli) set(p BernoulliParams, t tally) {
+	l := &coins{cols: t.cols(), threshold: p.Binarize, none: make([]float64, len(t.weights)), yes: make([]float64, len(t.counts))}
+	alpha := max(p.Alpha, smallestAlpha)
+	for i, yes := range t.counts {
+		c := i / l.cols
+		no := max(t.weights[c]-yes, 0) // rounding
+		l.none[c] += math.Log(no+alpha) - math.Log(t.weights[c]+2*alpha)
+		l.yes[i] = math.Log(yes+alpha) - math.Log(no+alpha)
+	}
+	b.fitted, b.tally = p, t
+	b.model = &posterior{likelihood: l, prior: logPrior(t.weights, p.FitPrior)}
+}
+
+// coins is the likelihood of independent yes-or-no features.
+type coins struct {
+	cols      int
+	threshold float64
+	none      []float64 // one a class: the logarithm of the likelihood of a row without a yes
+	yes       []float64 // classes x features: what a yes adds to that
+}
+
+func (l *coins) width() int           { return l.cols }
+func (*coins) check(*mat.Dense) error { return nil }
+
+func (l *coins) add(row, sums []float64) {
+	for c := range sums {
+		sum := l.none[c]
+		for j, yes := range l.yes[c*l.cols:][:len(row)] {
+			if row[j] > l.threshold {
+				sum += yes
+			}
+		}
+		sums[c] += sum
+	}
+}
+
+// Predict answers the likeliest class of each row of x.
+func (b *Bernoulli) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
+	return b.model.predict(ctx, x)
+}
+
+// PredictProba answers rows x classes probabilities.
+func (b *Bernoulli) PredictProba(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
+	return b.model.proba(ctx, x)
+}
+
+const bernoulliKind = "bayes.bernoulli"
+
+// MarshalBinary stores the fitted model; see package snapshot.
+func (b *Bernoulli) MarshalBinary() ([]byte, error) {
+	if b.model == nil {
+		return nil, learner.ErrNotFitted
+	}
+	w := snapshot.NewWriter(bernoulliKind, 1)
+	w.Float(b.fitted.Alpha)
+	w.Float(b.fitted.Binarize)
+	w.Bool(b.fitted.FitPrior)
+	b.tally.write(w)
+	return w.Seal(), nil
+}
+
+// UnmarshalBinary reads what MarshalBinary stored. The model predicts with
+// the parameters it was fitted with; the next Fit uses the learner's own.
+func (b *Bernoulli) UnmarshalBinary(data []byte) error {
+	r, err := snapshot.NewReader(data, bernoulliKind, 1)
+	if err != nil {
+		return err
+	}
+	p := BernoulliParams{Alpha: r.Float(), Binarize: r.Float(), FitPrior: r.Bool()}
+	if _, err := NewBernoulli(p, learner.Env{}); err != nil {
+		r.Failf("%v", err)
+	}
+	t := readTally(r)
+	if err := r.Close(); err != nil {
+		return err
+	}
+	b.set(p, t)
+	return nil
+}
+
+var (
+	_ learner.Classifier  = (*Bernoulli)(nil)
+	_ learner.Snapshotter = (*Bernoulli)(nil)
+)

@@ -1,0 +1,16 @@
+// Package bayes has naive Bayes classifiers: within a class, features are
+// taken to be independent (Maron 1961; Duda and Hart 1973).
+//
+//   - "gaussian-nb": every feature is normal, with a mean and a variance a class,
+//   - "bernoulli-nb": features are yes or no,
+//   - "multinomial-nb": features are counts, or shares of a whole, such as
+//     words in a text.
+//
+// Parameters and defaults are scikit-learn's. A row of weight k counts as k
+// rows. A class of the schema that has no rows, or only rows of weight 0, has
+// probability 0 and is never predicted. A row so unlikely that no class can
+// explain it to within what a float holds is answered with the prior
+// probabilities.
+//
+// The package imports learner, learner/snapshot, registry and gonum.
+package bayes
