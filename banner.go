@@ -8,19 +8,37 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/api"
 )
 
 // banner prints where the master is and how to talk to it. It is the first
 // thing that is printed.
 func (s *session) banner() {
-	url := s.url()
+	url, paths := s.url(), api.PathsOf(string(s.config.Master))
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s
   master   %s
   docs     %s/docs
   fit      curl -X POST %s%s
   predict  curl -X POST %s%s -H 'Content-Type: application/json' -d '%s'
-`, s.config.Master, s.config.Project, url, url, url, api.PathAggregationFit, url, api.PathAggregationPredict, s.exampleBody())
+`, s.config.Master, s.config.Project, url, url, url, paths.Fit, url, paths.Predict, s.exampleBody())
+}
+
+// announce writes the master's address where the command line looks for it, and
+// returns what removes it again. CHIMERA_ANNOUNCE=no leaves the address of
+// another program of the project alone: `chimera fit --local` sets it.
+func (s *session) announce() (forget func(), err error) {
+	if os.Getenv("CHIMERA_ANNOUNCE") == "no" {
+		return func() {}, nil
+	}
+	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return nil, fmt.Errorf("making the folder of the logs: %w", err)
+	}
+	if err := os.WriteFile(file, []byte(s.url()+"\n"), 0o644); err != nil {
+		return nil, fmt.Errorf("writing the master's address: %w", err)
+	}
+	return func() { _ = os.Remove(file) }, nil // one that stays leads to nobody, and is said to
 }
 
 // exampleBody is a predict request that works: the first training row of the

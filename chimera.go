@@ -22,9 +22,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,6 +34,8 @@ import (
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
@@ -61,7 +65,7 @@ func WithProject(dir string) Option { return func(o *options) { o.project = dir 
 func WithContext(ctx context.Context) Option { return func(o *options) { o.ctx = ctx } }
 
 // WithLauncher chooses how workers are started, as launcher: in chimera.yaml
-// does: process, inprocess or external.
+// does: process, docker, inprocess or external.
 func WithLauncher(name string) Option { return WithSetting("launcher", name) }
 
 // WithSetting changes one setting of chimera.yaml, for example
@@ -91,8 +95,11 @@ func WithOutput(stdout, stderr io.Writer) Option {
 	return func(o *options) { o.stdout, o.stderr = stdout, stderr }
 }
 
-// stopWithin bounds the orderly end.
-const stopWithin = 15 * time.Second
+// Bounds of the orderly end.
+const (
+	stopWithin = 15 * time.Second // for the workers
+	stopGrace  = 5 * time.Second  // for requests that are being answered
+)
 
 // Run launches the project's workers, serves the master on port (0 for any
 // free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted, with nil, or cannot go on.
@@ -173,7 +180,8 @@ type session struct {
 	log      *slog.Logger
 }
 
-// serve launches, serves and, whatever happens, stops.
+// serve answers from the first moment on (503 until all is up), launches,
+// serves and, whatever happens, stops.
 func (s *session) serve(ctx context.Context) (err error) {
 	defer func() { _ = s.listener.Close() }() // a second close only says so
 	logs, err := s.openLogs()
@@ -182,7 +190,26 @@ func (s *session) serve(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, logs.close()) }()
 	s.log = logs.log
+	forget, err := s.announce()
+	if err != nil {
+		return err
+	}
+	defer forget()
 	s.banner()
+	door := &entrance{}
+	all, ctx := errgroup.WithContext(ctx)
+	serving, stopServing := context.WithCancel(ctx)
+	all.Go(func() error { return rest.Serve(serving, s.listener, door, stopGrace, s.log) })
+	all.Go(func() error {
+		defer stopServing()
+		return s.work(ctx, door, logs.times)
+	})
+	return all.Wait()
+}
+
+// work launches the workers and keeps the master open until ctx ends or what
+// the program wants done fails.
+func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeLog) error {
 	launch, err := s.chooseLauncher()
 	if err != nil {
 		return err
@@ -201,27 +228,57 @@ func (s *session) serve(ctx context.Context) (err error) {
 			s.log.Warn("workers had to be ended by force", "error", stopErr)
 		}
 	}()
+	members := endpoints(fleet)
 	server, err := masters.NewServer(s.master, masters.Setup{
-		Config: s.config, Workers: endpoints(fleet), Learners: registry.List(), Log: s.log, TimeLog: logs.times, Version: workers.Version(),
+		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(),
 	})
 	if err != nil {
 		return err
 	}
+	server.Start(ctx)
+	defer server.Close()
+	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would hold the listener up
+	defer ended()
 	s.log.Info(fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
+	door.open(server)
 	all, ctx := errgroup.WithContext(ctx)
-	serving, stopServing := context.WithCancel(ctx)
-	all.Go(func() error {
-		defer stopServing()
-		return server.Serve(serving, s.listener)
-	})
-	all.Go(func() error { watch(serving, fleet, server); return nil })
-	all.Go(func() error { return s.ready(serving) })
+	all.Go(func() error { watch(ctx, fleet, server); return nil })
+	all.Go(func() error { return s.ready(ctx, members) })
+	all.Go(func() error { <-ctx.Done(); return nil })
 	return all.Wait()
 }
 
+// entrance is the master's door: until it is opened every request is told to
+// come again.
+type entrance struct {
+	server atomic.Pointer[masters.Server]
+}
+
+func (e *entrance) open(s *masters.Server) { e.server.Store(s) }
+
+// ServeHTTP hands a request to the master, if it is there yet.
+func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s := e.server.Load(); s != nil {
+		s.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Retry-After", "1")
+	rest.WriteProblem(w, api.NewProblem(api.CodeStarting, "The workers are being started; try again in a moment."))
+}
+
 // ready tells the user, and runs what the program wants done once all is up.
-func (s *session) ready(ctx context.Context) error {
-	_, _ = fmt.Fprintf(s.stdout, "Ready: %d workers. Press Ctrl-C to stop.\n", len(s.config.Workers))
+func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
+	up := 0
+	for _, m := range members {
+		if m.Down == nil {
+			up++
+		}
+	}
+	count := fmt.Sprint(up)
+	if up < len(members) {
+		count = fmt.Sprintf("%d of %d", up, len(members))
+	}
+	_, _ = fmt.Fprintf(s.stdout, "Ready: %s workers. Press Ctrl-C to stop.\n", count)
 	if s.onReady == nil {
 		return nil
 	}
@@ -254,7 +311,7 @@ func watch(ctx context.Context, fleet launcher.Fleet, server *masters.Server) {
 func endpoints(fleet launcher.Fleet) []masters.Endpoint {
 	var list []masters.Endpoint
 	for _, e := range fleet.Endpoints() {
-		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL})
+		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Down: e.Down})
 	}
 	return list
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/docker"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
@@ -51,7 +52,7 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 // refuse if the mains are not those of the configuration.
 func (s *session) chooseLauncher() (launcher.Launcher, error) {
 	switch s.config.Launcher {
-	case config.ProcessLauncher:
+	case config.ProcessLauncher, config.DockerLauncher:
 		report, err := gen.Generate(s.ctx, s.config, gen.Options{Check: true})
 		if err != nil {
 			return nil, err
@@ -59,13 +60,16 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 		if stale := report.Stale(); len(stale) > 0 {
 			return nil, fmt.Errorf("the generated files are not those of chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
 		}
+		if s.config.Launcher == config.DockerLauncher {
+			return docker.Launcher{}, nil
+		}
 		return launcher.Process{}, nil
 	case config.InprocessLauncher:
 		return launcher.InProcess{New: s.inProcess}, nil
 	case config.ExternalLauncher:
 		return launcher.External{}, nil
 	default:
-		return nil, fmt.Errorf("launcher: %s is not there yet; use process, inprocess or external", s.config.Launcher)
+		return nil, fmt.Errorf("launcher: %s is unknown; use process, inprocess, docker or external", s.config.Launcher)
 	}
 }
 
@@ -73,10 +77,11 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 func (s *session) plan() launcher.Plan {
 	p := launcher.Plan{
 		Project: s.config.Project, Dir: s.config.Dir, LogDir: logsFolder, Output: s.stderr, Log: s.log,
+		Network: s.network(), Restart: launcher.Restart(s.config.Restart), Version: workers.Version(),
 		ReadyTimeout: time.Duration(s.config.Endpoints.StartTimeout),
 		Observe: func(e launcher.Event) {
 			switch e.Kind {
-			case launcher.Building, launcher.Built, launcher.Ready, launcher.Down, launcher.Stopping:
+			case launcher.Building, launcher.Built, launcher.Ready, launcher.Again, launcher.Down, launcher.Stopping:
 				_, _ = fmt.Fprintln(s.stderr, "chimera | "+e.String())
 			default:
 			}
@@ -85,12 +90,28 @@ func (s *session) plan() launcher.Plan {
 	for i, w := range s.config.Workers {
 		p.Workers = append(p.Workers, launcher.Worker{
 			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
-			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), Cgo: w.Info != nil && w.Info.Cgo,
-			Env:  []string{fmt.Sprintf("CHIMERA_WORKERS_MAX_BODY=%d", s.config.Limits.MaxBody), fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers)))},
+			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory), Cgo: w.Info != nil && w.Info.Cgo,
+			Env: []string{
+				fmt.Sprintf("CHIMERA_WORKERS_MAX_BODY=%d", s.config.Limits.MaxFrame()), "CHIMERA_WORKERS_BODY_TIMEOUT=" + s.config.Limits.BodyReadTimeout.String(), fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
+				"CHIMERA_LOG=" + s.level.String(), // a container has nothing of our environment
+			},
 			Hash: s.config.WorkerHash(i),
 		})
 	}
 	return p
+}
+
+// network is the workers' network, for containers. A name and a prefix that
+// nobody chose are left to the launcher, so that two projects do not meet.
+func (s *session) network() launcher.Network {
+	n := launcher.Network{Name: s.config.Network.Name, Bits: s.config.Network.SubnetMask, Port: s.config.Endpoints.Port}
+	if !s.config.Given("network.name") {
+		n.Name = s.config.Project + "-" + n.Name
+	}
+	if s.config.Given("network.prefix") {
+		n.Prefix = s.config.Network.Prefix
+	}
+	return n
 }
 
 // procs shares the machine's processors out, at least one each.
@@ -106,9 +127,9 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	}
 	worker, err := workers.New(workers.Spec{
 		Name: c.Name, Role: workers.Role(s.config.Master.Role()), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
-		Seed: c.Seed, Bootstrap: c.Bootstrap, ConfigHash: s.config.WorkerHash(i),
+		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
 	}, registry.Default, workers.Options{
-		Data: w.Data, Limits: rest.Limits{MaxBody: int64(s.config.Limits.MaxBody)}, Procs: procs(len(s.config.Workers)), Log: log,
+		Data: w.Data, Limits: rest.Limits{MaxBody: s.config.Limits.MaxFrame(), BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
 	})
 	if err != nil {
 		return nil, nil, err

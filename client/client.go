@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"gonum.org/v1/gonum/mat"
@@ -27,6 +28,10 @@ type (
 	Prediction = api.PredictResponse
 	// Score is how well the model does on rows whose truth is known.
 	Score = api.ScoreResponse
+	// Training is what a parameter server's training did; it is part of a FitResult.
+	Training = api.Training
+	// Coefficients are the parameters that a parameter server has trained.
+	Coefficients = api.Coefficients
 	// Status is the master and its workers.
 	Status = api.MasterStatus
 	// Problem is an error answer; errors.As finds it in the errors of this package.
@@ -41,13 +46,16 @@ type (
 type Client struct {
 	base string
 	http *transport.Client
+
+	mu    sync.Mutex
+	paths *api.Paths // of the master's kind; nil until it was asked
 }
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 1 << 30
 
-// New makes a client of the aggregation master at a URL such as
-// http://localhost:8080. Nothing is called yet.
+// New makes a client of the master at a URL such as http://localhost:8080, of
+// whatever kind it is. Nothing is called yet.
 func New(master string) (*Client, error) {
 	u, err := url.Parse(master)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
@@ -64,12 +72,20 @@ func (c *Client) URL() string { return c.base }
 
 // Fit fits the model and waits for it. If ctx ends first the fit runs on in the master; Cancel ends it.
 func (c *Client) Fit(ctx context.Context) (*FitResult, error) {
-	return call[FitResult](ctx, c, http.MethodPost, api.PathAggregationFit, nil)
+	paths, err := c.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return call[FitResult](ctx, c, http.MethodPost, paths.Fit, nil)
 }
 
 // StartFit starts a fit and returns its id at once; Job tells how it stands.
 func (c *Client) StartFit(ctx context.Context) (fitID string, err error) {
-	r, err := call[FitResult](ctx, c, http.MethodPost, api.PathAggregationFit+"?wait=false", nil)
+	paths, err := c.find(ctx)
+	if err != nil {
+		return "", err
+	}
+	r, err := call[FitResult](ctx, c, http.MethodPost, paths.Fit+"?wait=false", nil)
 	if err != nil {
 		return "", err
 	}
@@ -98,7 +114,11 @@ func (c *Client) Predict(ctx context.Context, columns []string, x *mat.Dense) (*
 	if err != nil {
 		return nil, fmt.Errorf("the rows cannot be sent: %w", err)
 	}
-	return call[Prediction](ctx, c, http.MethodPost, api.PathAggregationPredict, body)
+	paths, err := c.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return call[Prediction](ctx, c, http.MethodPost, paths.Predict, body)
 }
 
 // Score compares predictions for the rows of x with the truth, one label or
@@ -114,12 +134,36 @@ func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, trut
 	}
 	body = append(body[:len(body)-1], `,"y_true":`...) // in place of the closing brace
 	body = append(append(body, y...), '}')
-	return call[Score](ctx, c, http.MethodPost, api.PathAggregationScore, body)
+	paths, err := c.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return call[Score](ctx, c, http.MethodPost, paths.Score, body)
 }
 
 // Status is the master and its workers.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
 	return call[Status](ctx, c, http.MethodGet, api.PathStatus, nil)
+}
+
+// Coefficients are the parameters that a parameter server has trained.
+func (c *Client) Coefficients(ctx context.Context) (*Coefficients, error) {
+	return call[Coefficients](ctx, c, http.MethodGet, api.PathParameterServerCoefficients, nil)
+}
+
+// find asks the master once what kind it is.
+func (c *Client) find(ctx context.Context) (api.Paths, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.paths == nil {
+		status, err := c.Status(ctx)
+		if err != nil {
+			return api.Paths{}, err
+		}
+		paths := api.PathsOf(status.Master)
+		c.paths = &paths
+	}
+	return *c.paths, nil
 }
 
 // call makes one call; an error answer is a *Problem, wrapped.
@@ -152,5 +196,20 @@ func explain(base string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("no master answers at %s: %w", base, err)
+	return &UnreachableError{URL: base, Err: err}
 }
+
+// UnreachableError says that there was no answer: no master at the address, or
+// one that is gone.
+type UnreachableError struct {
+	URL string // where a master was looked for
+	Err error
+}
+
+// Error is a sentence with the address and the reason.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("no master answers at %s: %v", e.URL, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *UnreachableError) Unwrap() error { return e.Err }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -61,5 +62,5 @@ func (c *Client) Events(ctx context.Context, each func(Event) bool) error {
 	if err := lines.Err(); err != nil {
 		return explain(c.base, err)
 	}
-	return fmt.Errorf("the master at %s ended the stream of events", c.base)
+	return &UnreachableError{URL: c.base, Err: errors.New("it ended the stream of events")}
 }

@@ -8,19 +8,21 @@ import (
 // Config is everything that is configured of a project, checked, with every
 // default filled in. Treat it as read-only.
 type Config struct {
-	Project     string      `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label" doc:"name of the project; containers and images carry it"`
-	Master      Master      `yaml:"master" default:"aggregation" validate:"oneof=aggregation parameter-server pipeline" doc:"how the work is distributed; the program's own master must be of this kind"`
-	Launcher    Launcher    `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"oneof=process inprocess docker external" doc:"what starts the workers"`
-	Seed        uint64      `yaml:"seed" default:"0" doc:"seed of everything random; one seed, the same bits"`
-	Packages    []string    `yaml:"packages" doc:"your own learners' packages: import paths, or folders of this module such as ./centroid"`
-	Learner     string      `yaml:"learner" validate:"omitempty,learner_name" doc:"learner of every worker that names none"`
-	Params      Params      `yaml:"params" doc:"parameters of that learner; a worker that names no learner of its own may change single ones"`
-	Bootstrap   bool        `yaml:"bootstrap" default:"false" doc:"whether a worker draws its rows with replacement before it fits, unless the worker says otherwise"`
-	Workers     Workers     `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive" doc:"the workers, or their number: 4 is worker1 to worker4"`
-	Aggregation Aggregation `yaml:"aggregation" doc:"settings of the aggregation master"`
-	Endpoints   Endpoints   `yaml:"endpoints" doc:"where workers listen and how patiently they are called"`
-	Limits      Limits      `yaml:"limits" doc:"what masters and workers accept of a request"`
-	Network     Network     `yaml:"network" doc:"the Docker network of the workers"`
+	Project         string          `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label" doc:"name of the project; containers and images carry it"`
+	Master          Master          `yaml:"master" default:"aggregation" validate:"oneof=aggregation parameter-server pipeline" doc:"how the work is distributed; the program's own master must be of this kind"`
+	Launcher        Launcher        `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"oneof=process inprocess docker external" doc:"what starts the workers"`
+	Seed            uint64          `yaml:"seed" default:"0" doc:"seed of everything random; one seed, the same bits"`
+	Packages        []string        `yaml:"packages" doc:"your own learners' packages: import paths, or folders of this module such as ./centroid"`
+	Learner         string          `yaml:"learner" validate:"omitempty,learner_name" doc:"learner of every worker that names none"`
+	Params          Params          `yaml:"params" doc:"parameters of that learner; a worker that names no learner of its own may change single ones"`
+	Bootstrap       bool            `yaml:"bootstrap" default:"false" doc:"whether a worker draws its rows with replacement before it fits, unless the worker says otherwise"`
+	Workers         Workers         `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive" doc:"the workers, or their number: 4 is worker1 to worker4"`
+	Aggregation     Aggregation     `yaml:"aggregation" doc:"settings of the aggregation master"`
+	ParameterServer ParameterServer `yaml:"parameter_server" doc:"settings of the parameter-server master"`
+	Endpoints       Endpoints       `yaml:"endpoints" doc:"where workers listen and how patiently they are called"`
+	Limits          Limits          `yaml:"limits" doc:"what masters and workers accept of a request"`
+	Restart         Restart         `yaml:"restart" default:"on-failure" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: docker"`
+	Network         Network         `yaml:"network" doc:"the Docker network of the workers"`
 
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
 	File    string   `yaml:"-"` // chimera.yaml as errors name it; "" if there is none
@@ -73,6 +75,16 @@ const (
 	ExternalLauncher  Launcher = "external"
 )
 
+// Restart says when a worker's container is started again.
+type Restart string
+
+// The ways to restart.
+const (
+	RestartNever     Restart = "no"
+	RestartOnFailure Restart = "on-failure"
+	RestartAlways    Restart = "always"
+)
+
 // Combine is a way to make one prediction of many.
 type Combine string
 
@@ -105,10 +117,14 @@ type Limits struct {
 	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0" doc:"longest time that reading a body may take"`
 }
 
+// MaxFrame is what a frame between our own nodes may have, in bytes: a body of
+// single digits grows fourfold when it becomes binary.
+func (l Limits) MaxFrame() int64 { return 4*int64(l.MaxBody) + 1<<20 }
+
 // Network is the Docker network of the workers.
 type Network struct {
-	Name       string `yaml:"name" default:"chimera-network" env:"CHIMERA_NETWORK_NAME" validate:"docker_name" doc:"name of the network"`
-	Prefix     string `yaml:"prefix" default:"192.168.10" env:"CHIMERA_NETWORK_PREFIX" validate:"net_prefix" doc:"first three numbers of its addresses"`
+	Name       string `yaml:"name" default:"chimera-network" env:"CHIMERA_NETWORK_NAME" validate:"docker_name" doc:"name of the network; unless it is given, the project's name is put before it"`
+	Prefix     string `yaml:"prefix" default:"192.168.10" env:"CHIMERA_NETWORK_PREFIX" validate:"net_prefix" doc:"first three numbers of its addresses; unless they are given, the next that are free"`
 	SubnetMask int    `yaml:"subnet_mask" default:"24" env:"CHIMERA_NETWORK_SUBNET_MASK" validate:"gte=8,lte=29" doc:"bits of an address that name the network"`
 }
 

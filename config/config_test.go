@@ -43,6 +43,7 @@ workers:
 aggregation: {combine: median, quorum: 2}
 endpoints: {host: 0.0.0.0, port: 8000, timeout: 2.5, max_retries: 3, start_timeout: 1m30s}
 limits: {max_body: 1.5GB, body_read_timeout: 5s}
+restart: always
 network: {name: my_net, prefix: 10.0.0, subnet_mask: 16}
 `
 
@@ -89,8 +90,14 @@ func TestParseEverything(t *testing.T) {
 			StartTimeout: config.Duration(90 * time.Second),
 		},
 		Limits:  config.Limits{MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second)},
+		Restart: config.RestartAlways,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",
+	}
+	defaults := parse(t, "{learner: tree-classifier, workers: 1}", config.Options{})
+	want.ParameterServer = defaults.ParameterServer // parameterserver_test.go has them
+	for i := range want.Workers {
+		want.Workers[i].Faults = defaults.Workers[0].Faults
 	}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(config.Config{}, registry.Param{})); diff != "" {
 		t.Error("(-want +got)", diff)

@@ -13,6 +13,7 @@ const (
 	WorkersFolder = "chimera_workers"     // one folder a worker, with its main.go
 	DataFolder    = "chimera_train_data"  // one folder a worker, with its rows
 	LearnersFile  = "chimera_learners.go" // generated: the imports that the master needs
+	MasterFile    = "chimera_logs/master" // the address of the master while it serves
 )
 
 // GeneratedHeader is the first line of every file that package gen writes.

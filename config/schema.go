@@ -78,7 +78,7 @@ func (f setting) schema(learners []registry.Info) map[string]any {
 	}
 	for rule := range strings.SplitSeq(f.Tag.Get("validate"), ",") {
 		name, arg, _ := strings.Cut(rule, "=")
-		keyword := map[string]string{"gte": "minimum", "gt": "exclusiveMinimum", "lte": "maximum"}[name]
+		keyword := map[string]string{"gte": "minimum", "gt": "exclusiveMinimum", "lte": "maximum", "lt": "exclusiveMaximum"}[name]
 		if name == "omitempty" && f.Type.Kind() != reflect.String {
 			break // 0 is allowed below the limits
 		}

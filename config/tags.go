@@ -127,6 +127,8 @@ func (f setting) limits() string {
 			words = append(words, ">= "+arg)
 		case "gt":
 			words = append(words, "> "+arg)
+		case "lt":
+			words = append(words, "< "+arg)
 		case "lte":
 			words = append(words, "<= "+arg)
 		case "min":

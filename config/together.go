@@ -34,6 +34,7 @@ func (l *loader) checkTogether() {
 			l.fail(path, "there is no learner for them", "name it with learner:")
 		}
 	}
+	l.checkParameterServer()
 	l.checkLauncher()
 	l.checkNetwork()
 }

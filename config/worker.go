@@ -22,6 +22,7 @@ type Worker struct {
 	CPUShares int64   `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144" doc:"share of the processor when it is scarce, with launcher: docker"`
 	CPUs      float64 `yaml:"cpus" default:"0" validate:"gte=0,lte=1024" doc:"processors it may use at most, with launcher: docker; 0 is no limit"`
 	Memory    Size    `yaml:"memory" default:"0" validate:"omitempty,gte=6291456" doc:"memory it may use at most, with launcher: docker; 0 is no limit"`
+	Faults    Faults  `yaml:"faults" doc:"what it does wrong on purpose under a parameter server; nothing by default"`
 	Data      string  `yaml:"data" otherwise:"chimera_train_data/ and the name" doc:"folder of its rows, absolute or from the project folder"`
 
 	// Info describes the learner. It is nil if the worker has no learner, and
@@ -39,7 +40,7 @@ func (w Worker) Generated() bool { return w.Learner != "" && w.URL == "" }
 
 // WorkerHash identifies what worker i's main is generated from: 16 hexadecimal
 // digits of the SHA-256 of the canonical JSON of its name, role, learner,
-// parameters, seed and bootstrap. It is "" for a worker whose main is not
+// parameters, seed, bootstrap and faults. It is "" for a worker whose main is not
 // generated.
 func (c *Config) WorkerHash(i int) string {
 	w := c.Workers[i]
@@ -48,6 +49,7 @@ func (c *Config) WorkerHash(i int) string {
 	}
 	canonical := fmt.Sprintf(`{"bootstrap":%t,"learner":%q,"name":%q,"params":%s,"role":%q,"seed":%d}`,
 		w.Bootstrap, w.Learner, w.Name, w.Params.JSON(), c.Master.Role(), w.Seed)
+	canonical += w.Faults.JSON() // nothing, so without any the hash is as it was before there were faults
 	sum := sha256.Sum256([]byte(canonical))
 	return hex.EncodeToString(sum[:8])
 }

@@ -90,7 +90,9 @@ func (e *example) interrupt() {
 	if err := syscall.Kill(-e.command.Process.Pid, syscall.SIGINT); err != nil {
 		e.t.Fatal(err)
 	}
-	<-e.done // go run reports the interrupt as its own status; that it ends is what counts
+	if err := <-e.done; err != nil {
+		e.t.Logf("it ended with %v", err) // go run reports the interrupt as its own status; that it ends is what counts
+	}
 }
 
 // score reads a line of the printed table.
@@ -139,6 +141,52 @@ func TestBagging(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The parameter server's examples: what it trains does about as well as the
+// learner by itself on all rows, with both launchers, and the curves are drawn.
+func TestParameterServer(t *testing.T) {
+	for _, tt := range []struct {
+		folder, single, launcher string
+		least                    float64
+	}{
+		{"sgd-regression", "sgd-regressor", "process", 0.30},
+		{"sgd-classification", "sgd-classifier", "inprocess", 0.93},
+		{"poisson", "poisson-regressor", "process", 0.30},
+	} {
+		t.Run(tt.folder, func(t *testing.T) {
+			drawn := filepath.Join(tt.folder, "loss.svg")
+			if err := os.RemoveAll(drawn); err != nil {
+				t.Fatal(err)
+			}
+			e := run(t, "go run ./examples/"+tt.folder, "CHIMERA_LAUNCHER="+tt.launcher)
+			alone, trained := e.score("one "+tt.single+" on all rows"), e.score("the parameter server's model")
+			if trained < tt.least || trained < alone-0.03 || trained <= e.score("baseline") {
+				t.Errorf("the parameter server's model scores %v, the learner by itself %v", trained, alone)
+			}
+			if _, err := os.Stat(drawn); err != nil {
+				t.Error(err)
+			}
+			e.interrupt()
+		})
+	}
+}
+
+// Going on by quorum does without the slow worker's rows in some steps, and
+// says so; waiting does not.
+func TestStraggler(t *testing.T) {
+	e := run(t, "go run ./examples/straggler")
+	if !strings.Contains(e.printed, " 0 of 20 ") {
+		t.Errorf("waiting left the slow worker out:\n%s", e.printed)
+	}
+	waited, quorum := e.score("waits for the slow worker"), e.score("goes on by quorum")
+	if waited < 0.25 || quorum < 0.25 {
+		t.Errorf("scores %v and %v", waited, quorum)
+	}
+	if _, err := os.Stat(filepath.Join("straggler", "loss.svg")); err != nil {
+		t.Error(err)
+	}
+	e.interrupt()
 }
 
 // pids asks every worker for its process.
@@ -302,7 +350,24 @@ func TestReadmesCommands(t *testing.T) {
 	ran := map[string]string{
 		"go run ./examples/bagging":            "TestBagging",
 		"go run ./examples/bagging-regression": "TestBagging",
+		"go run ./examples/sgd-regression":     "TestParameterServer",
+		"go run ./examples/sgd-classification": "TestParameterServer",
+		"go run ./examples/poisson":            "TestParameterServer",
+		"go run ./examples/straggler":          "TestStraggler",
 		"go test ./...":                        ".ci/run",
+
+		"go install ./cmd/chimera": "TestQuickStart",
+		"chimera init iris":        "TestQuickStart",
+		"cd iris":                  "TestQuickStart",
+		"go generate":              "TestQuickStart, TestCustomEstimator",
+		"go run .":                 "TestQuickStart, TestCustomEstimator",
+		"chimera status":           "TestQuickStart",
+		"chimera fit":              "TestQuickStart",
+		"chimera score test_data/X_test.csv test_data/y_test.csv":         "TestQuickStart",
+		"chimera predict test_data/X_test.csv":                            "TestQuickStart",
+		"go tool chimera fit":                                             "TestCustomEstimator",
+		"go tool chimera score test_data/X_test.csv test_data/y_test.csv": "TestCustomEstimator",
+		"go tool chimera predict test_data/X_test.csv":                    "TestCustomEstimator",
 	}
 	gate, err := os.ReadFile(filepath.Join(root, ".ci", "run"))
 	if err != nil {

@@ -53,6 +53,19 @@ func TestGoldenFiles(t *testing.T) {
 	}
 }
 
+// Faults go into the main of their worker, and into no other.
+func TestFaults(t *testing.T) {
+	dir := newProject(t, "project: p\nlearner: tree-classifier\nworkers: [{name: a, faults: {delay: 250ms}}, {name: b}]\n")
+	cfg := load(t, dir, shipped())
+	generate(t, cfg, false)
+	if got := literals(t, filepath.Join(dir, "chimera_workers", "a", "main.go"))["Faults"]; got == "" || got != cfg.Workers[0].Faults.JSON() {
+		t.Errorf("a has the faults %q", got)
+	}
+	if got, ok := literals(t, filepath.Join(dir, "chimera_workers", "b", "main.go"))["Faults"]; ok {
+		t.Errorf("b has the faults %q", got)
+	}
+}
+
 // The literals of a generated main are what the configuration says, whatever
 // characters are in them.
 func TestLiteralsAreTheConfiguration(t *testing.T) {

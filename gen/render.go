@@ -105,7 +105,7 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	}
 	text, err := execute("main.go.tmpl", map[string]any{
 		"Header": config.GeneratedHeader, "Name": w.Name, "Project": cfg.Project, "Role": roles[cfg.Master.Role()], "Imports": imports,
-		"Learner": w.Learner, "Params": params, "Seed": w.Seed, "Bootstrap": w.Bootstrap, "ConfigHash": cfg.WorkerHash(i),
+		"Learner": w.Learner, "Params": params, "Seed": w.Seed, "Bootstrap": w.Bootstrap, "Faults": w.Faults.JSON(), "ConfigHash": cfg.WorkerHash(i),
 	})
 	return file{path.Join(config.WorkersFolder, w.Name, "main.go"), text}, imports, err
 }

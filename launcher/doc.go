@@ -4,8 +4,9 @@
 //
 // [Process] (the default) builds each generated main and runs it as a child
 // process. [InProcess] runs workers as goroutines of the caller's program.
-// [External] starts nothing and uses workers that run already. All three keep
-// the promises written at [Launcher] and [Fleet].
+// [External] starts nothing and uses workers that run already. Package
+// launcher/docker makes each worker a container. All keep the promises written
+// at [Launcher] and [Fleet].
 //
 // # What a worker is told, and what it answers
 //
@@ -32,7 +33,7 @@
 // Stop sends SIGTERM (on Windows it closes the lifeline), and kills the whole
 // group if a worker does not end in time.
 //
-// A worker that dies is reported, not started again.
+// A worker that dies is reported. Only containers are started again.
 //
 // The room imports internal/api, for what a worker answers, and its own internal
 // packages; no master, worker or learner.

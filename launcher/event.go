@@ -17,6 +17,7 @@ const (
 	Loading  EventKind = "loading"  // a worker is alive and loads its data
 	Ready    EventKind = "ready"    // a worker is ready
 	Retrying EventKind = "retrying" // a worker does not answer yet and is asked again
+	Again    EventKind = "again"    // a worker that had ended runs again
 	Down     EventKind = "down"     // a worker could not be reached and is left out
 	Stopping EventKind = "stopping" // the workers are being ended
 	Stopped  EventKind = "stopped"  // all workers have ended
@@ -51,6 +52,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("worker %s is ready on %s after %s", e.Worker, e.URL, took)
 	case Retrying:
 		return fmt.Sprintf("worker %s does not answer yet (%s): %v", e.Worker, e.Detail, e.Err)
+	case Again:
+		return fmt.Sprintf("worker %s, which had ended, runs again", e.Worker)
 	case Down:
 		return fmt.Sprintf("worker %s cannot be reached and is left out: %v", e.Worker, e.Err)
 	case Stopping:

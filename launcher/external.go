@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
@@ -50,7 +51,7 @@ func (e External) Launch(ctx context.Context, p Plan) (Fleet, error) {
 
 	f := newFleet(len(l.Workers), l.observer)
 	f.halt = func(context.Context) error { return nil }
-	err = together(ctx, len(l.Workers), func(ctx context.Context, i int) error {
+	err = parallel.Do(ctx, len(l.Workers), func(ctx context.Context, i int) error {
 		endpoint, err := e.meet(ctx, l, l.Workers[i])
 		f.endpoints[i] = endpoint
 		return err
@@ -121,7 +122,7 @@ func (e External) reach(ctx context.Context, l *launch, w Worker) (api.Health, e
 func (l *launch) dataWithin(ctx context.Context, w Worker) error {
 	ctx, timedOut, cancel := l.untilReady(ctx)
 	defer cancel()
-	err := l.awaitData(ctx, w, w.URL)
+	err := awaitData(ctx, l.prober, w, w.URL, l.observer.emit)
 	if err != nil && timedOut() {
 		return l.timedOut(w, w.URL, "", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/internal/logs"
+	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -57,14 +58,14 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	f := newFleet(n, l.observer)
 	hosts := make([]*host, n)
 	f.halt = func(force context.Context) error {
-		return together(context.Background(), n, func(_ context.Context, i int) error {
+		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error {
 			if hosts[i] == nil {
 				return nil
 			}
 			return hosts[i].stop(force, l.StopGrace)
 		})
 	}
-	err = together(ctx, n, func(ctx context.Context, k int) error {
+	err = parallel.Do(ctx, n, func(ctx context.Context, k int) error {
 		w := l.Workers[k]
 		h, err := l.startHost(ctx, w, i.New, f.died)
 		if err != nil {

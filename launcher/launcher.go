@@ -45,7 +45,8 @@ type Fleet interface {
 	// change the slice.
 	Endpoints() []Endpoint
 
-	// Exits delivers every worker that ends without having been told to. It never
+	// Exits delivers every worker that ends without having been told to, and one
+	// that is started again every time that it ends. It never
 	// blocks a launcher, nobody need listen, and it is closed when Stop is done.
 	Exits() <-chan Exit
 
@@ -64,6 +65,8 @@ type Plan struct {
 	Dir     string   // the project's folder
 	Workers []Worker // at least one
 	Network Network  // for launchers that make one
+	Restart Restart  // for launchers that can start a worker again
+	Version string   // of Chimera, which launchers that label things write on them
 
 	LogDir  string       // folder for <worker>.log files, appended to, each line after the time; relative to Dir; empty: none are kept
 	Output  io.Writer    // where workers' log lines go, each after "<worker> | "; nil: nowhere
@@ -90,6 +93,8 @@ type Worker struct {
 	Host      string   // address to listen on; empty is 127.0.0.1
 	Port      int      // port to listen on; 0 is any free one
 	CPUShares int      // relative weight, for launchers that can weigh; 0 is their default
+	CPUs      float64  // processors it may use at most, for launchers that can limit; 0 is no limit
+	Memory    int64    // bytes it may use at most, for launchers that can limit; 0 is no limit
 	Cgo       bool     // its main must be built with cgo
 	Env       []string // further environment, each "KEY=value"
 
@@ -98,10 +103,21 @@ type Worker struct {
 
 // Network is the network a launcher may make for the workers.
 type Network struct {
-	Name   string
-	Prefix string // the network's address without its last part ("192.168.10")
-	Bits   int    // length of the subnet mask (24)
+	Name   string // empty: one made of the project's name
+	Prefix string // the network's address without its last part ("192.168.10"); empty: the next that is free
+	Bits   int    // length of the subnet mask; 0 is 24
+	Port   int    // that every worker listens on inside the network; 0 is 80
 }
+
+// Restart says what becomes of a worker that ends by itself.
+type Restart string
+
+// The ways to restart.
+const (
+	RestartNever     Restart = "no"
+	RestartOnFailure Restart = "on-failure" // if its exit status is not 0; also the meaning of ""
+	RestartAlways    Restart = "always"
+)
 
 // Endpoint is where a worker is reached.
 type Endpoint struct {

@@ -80,6 +80,19 @@ func (p Plan) checked(n need) (Plan, error) {
 	return p, nil
 }
 
+// Checked is for launchers in packages of their own that run generated mains:
+// the plan with its defaults filled in, its folders absolute, a Log that is
+// not nil and an Observe that is not nil and is called by one goroutine at a
+// time; or a *PlanError that lists everything wrong with it.
+func (p Plan) Checked() (Plan, error) {
+	p, err := p.checked(needMain)
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Observe = (&observer{f: p.Observe}).emit
+	return p, nil
+}
+
 type problems []string
 
 func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }

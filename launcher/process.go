@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/launcher/internal/gobuild"
+	"github.com/gochimera/chimera/launcher/internal/parallel"
 )
 
 // Process launches each worker as a child process on this machine. It needs
@@ -49,7 +50,7 @@ func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	f := newFleet(n, l.observer)
 	children := make([]*child, n)
 	f.halt = func(force context.Context) error {
-		return together(context.Background(), n, func(_ context.Context, i int) error {
+		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error {
 			if children[i] == nil {
 				return nil
 			}
@@ -57,7 +58,7 @@ func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
 		})
 	}
 	ready := newBarrier(n)
-	err = together(ctx, n, func(ctx context.Context, i int) error {
+	err = parallel.Do(ctx, n, func(ctx context.Context, i int) error {
 		c, err := l.startChild(l.Workers[i], executables[i], f.died)
 		if err != nil {
 			return err
@@ -89,26 +90,15 @@ func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
 func (l *launch) build(ctx context.Context) ([]string, error) {
 	start := time.Now()
 	l.observer.emit(Event{Kind: Building})
-	var mains []gobuild.Main
-	at := map[string]int{} // folder to its place in mains
+	mains := make([]gobuild.Main, 0, len(l.Workers))
 	for _, w := range l.Workers {
-		i, ok := at[w.Main]
-		if !ok {
-			i = len(mains)
-			at[w.Main] = i
-			mains = append(mains, gobuild.Main{Folder: w.Main})
-		}
-		mains[i].Cgo = mains[i].Cgo || w.Cgo
+		mains = append(mains, gobuild.Main{Folder: w.Main, Cgo: w.Cgo})
 	}
-	built, err := gobuild.Build(ctx, gobuild.Request{
+	executables, err := gobuild.Build(ctx, gobuild.Request{
 		Dir: l.Dir, Mains: mains, Progress: func(line string) { l.observer.emit(Event{Kind: Building, Detail: line}) },
 	})
 	if err != nil {
 		return nil, err
-	}
-	executables := make([]string, 0, len(l.Workers))
-	for _, w := range l.Workers {
-		executables = append(executables, built[at[w.Main]])
 	}
 	l.observer.emit(Event{Kind: Built, Elapsed: time.Since(start)})
 	return executables, nil

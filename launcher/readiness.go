@@ -44,9 +44,24 @@ func (l *launch) openLog(w Worker) (*workerlog.Log, error) {
 // worker is another than w or if waiting cannot help; otherwise it tries until
 // ctx ends, which is a *probe.WaitError.
 func (l *launch) awaitReady(ctx context.Context, w Worker, base string) error {
+	return awaitReady(ctx, l.prober, w, base, l.observer.emit)
+}
+
+// AwaitReady is for launchers in packages of their own: it returns when w is
+// ready at base, its URL. It fails at once if w is another worker or if
+// waiting cannot help; otherwise it tries until ctx ends, and its error then
+// wraps ctx's and says what the worker answered last. observe is told when
+// the worker loads its data.
+func AwaitReady(ctx context.Context, w Worker, base string, observe func(Event)) error {
+	prober := probe.New()
+	defer prober.Close()
+	return awaitReady(ctx, prober, w, base, observe)
+}
+
+func awaitReady(ctx context.Context, prober *probe.Prober, w Worker, base string, observe func(Event)) error {
 	var health api.Health
 	err := probe.Until(ctx, func(ctx context.Context) (err error) {
-		health, err = l.prober.Health(ctx, base)
+		health, err = prober.Health(ctx, base)
 		return err
 	})
 	if err != nil {
@@ -55,18 +70,18 @@ func (l *launch) awaitReady(ctx context.Context, w Worker, base string) error {
 	if err := identify(w, base, health); err != nil {
 		return err
 	}
-	return l.awaitData(ctx, w, base)
+	return awaitData(ctx, prober, w, base, observe)
 }
 
 // awaitData returns when the worker at base, which is alive, has its data.
-func (l *launch) awaitData(ctx context.Context, w Worker, base string) error {
+func awaitData(ctx context.Context, prober *probe.Prober, w Worker, base string, observe func(Event)) error {
 	told := false
 	return probe.Until(ctx, func(ctx context.Context) error {
-		err := l.prober.Ready(ctx, base)
+		err := prober.Ready(ctx, base)
 		var status *probe.StatusError
 		if errors.As(err, &status) && status.Code == http.StatusServiceUnavailable && !told {
 			told = true
-			l.observer.emit(Event{Kind: Loading, Worker: w.Name, URL: base})
+			observe(Event{Kind: Loading, Worker: w.Name, URL: base})
 		}
 		return err
 	})

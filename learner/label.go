@@ -3,6 +3,7 @@ package learner
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -55,15 +56,19 @@ func (l Label) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(l))
 }
 
-// UnmarshalJSON reads a string, a number or a boolean.
+// UnmarshalJSON reads a string, a number or a boolean, and nothing else.
 func (l *Label) UnmarshalJSON(b []byte) error {
-	var s string
-	if len(b) > 0 && b[0] == '"' {
+	s := string(b)
+	switch {
+	case s != "" && s[0] == '"':
 		if err := json.Unmarshal(b, &s); err != nil {
 			return err
 		}
-	} else {
-		s = string(b)
+	case s == "true", s == "false":
+	default:
+		if _, ok := decimal(s); !ok {
+			return fmt.Errorf("a label is a string, a number or a boolean, not %.40s", s)
+		}
 	}
 	*l = NewLabel(s)
 	return nil

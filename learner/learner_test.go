@@ -35,6 +35,15 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+func TestLabelsRefuseWhatIsNone(t *testing.T) {
+	for _, text := range []string{`[0]`, `{"x":1}`, `null`} {
+		var l learner.Label
+		if err := l.UnmarshalJSON([]byte(text)); err == nil {
+			t.Errorf("%s is the label %q", text, l)
+		}
+	}
+}
+
 func TestSortLabels(t *testing.T) {
 	for _, tt := range []struct{ in, want []learner.Label }{
 		{[]learner.Label{"10", "9", "-1", "9"}, []learner.Label{"-1", "9", "10"}},

@@ -19,6 +19,8 @@ type Aggregation struct {
 	combine combiner
 	weights []float64 // one a worker, for combine: weighted
 	need    int       // the quorum
+
+	turn gate // fits and catch-ups
 }
 
 // NewAggregation makes the master of hybrid parallelism. How it combines and

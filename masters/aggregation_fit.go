@@ -19,6 +19,7 @@ import (
 func (a *Aggregation) fit(ctx context.Context, fitID string) (*api.FitResponse, error) {
 	start := time.Now()
 	s := a.server
+	defer a.turn.fit()()
 	s.broker.publish(api.FitStartedEvent{FitID: fitID, Workers: s.names()})
 	round := a.newRound(fitID)
 	round.ask(ctx)
@@ -30,28 +31,27 @@ func (a *Aggregation) fit(ctx context.Context, fitID string) (*api.FitResponse, 
 		return nil, api.NewProblem(api.CodeInvalidRequest, sentence(err))
 	}
 	round.fitAll(ctx, model)
-	if ctx.Err() != nil {
-		round.discard(ctx)
-		return nil, context.Cause(ctx)
+	err := context.Cause(ctx)
+	if err == nil {
+		err = round.enough(a.need)
 	}
-	if err := round.enough(a.need); err != nil {
-		round.discard(ctx)
-		return nil, err
+	if err == nil {
+		round.commit(background(ctx)) // from here on a cancel comes too late
+		err = round.enough(a.need)
 	}
-	round.commit(background(ctx)) // from here on a cancel comes too late
-	if err := round.enough(a.need); err != nil {
+	if err != nil {
 		round.discard(ctx)
 		return nil, err
 	}
 	result := round.finish(model, start)
 	a.model.Store(model)
 	for i, m := range round.members {
-		switch {
-		case round.fits[i] != nil:
-			s.pool.current(m, fitID)
-		default:
+		if round.fits[i] == nil {
 			s.pool.outdate(m, "it did not take part in fit "+fitID)
+			continue
 		}
+		m.identify(round.schema[i])
+		s.pool.current(m, fitID)
 	}
 	return result, nil
 }
@@ -61,10 +61,11 @@ type round struct {
 	*agreement
 	a    *Aggregation
 	fits []*api.WorkerFit // in member order; nil for a member that is out
+	sent []bool           // whether a member was told to fit
 }
 
 func (a *Aggregation) newRound(fitID string) *round {
-	return &round{agreement: newAgreement(a.server, fitID), a: a, fits: make([]*api.WorkerFit, len(a.server.pool.members))}
+	return &round{agreement: newAgreement(a.server, fitID), a: a, fits: make([]*api.WorkerFit, len(a.server.pool.members)), sent: make([]bool, len(a.server.pool.members))}
 }
 
 // fail takes a member out of the round.
@@ -79,6 +80,7 @@ func (r *round) fitAll(ctx context.Context, model *Model) {
 		if r.failures[m.index] != nil {
 			return struct{}{}
 		}
+		r.sent[m.index] = true
 		fit, err := r.a.fitMember(ctx, m, model)
 		if err != nil {
 			if ctx.Err() == nil { // a cancelled fit is nobody's failure
@@ -87,7 +89,7 @@ func (r *round) fitAll(ctx context.Context, model *Model) {
 			return struct{}{}
 		}
 		r.fits[m.index] = fit
-		r.server.broker.publish(api.WorkerFittedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Fit: *fit})
+		r.server.broker.publish(api.WorkerFittedEvent{FitID: r.fitID, Done: r.count(m), Total: len(r.members), Fit: *fit})
 		return struct{}{}
 	})
 }
@@ -104,6 +106,14 @@ func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*
 	}
 	start := time.Now()
 	answer, retries, err := a.server.pool.call(ctx, m, request)
+	for err != nil && m.failure(err).Code == api.CodeFitRunning && time.Since(start) < a.server.pool.timeout {
+		select { // a fit that was given up a moment ago ends soon
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+		answer, retries, err = a.server.pool.call(ctx, m, request)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -163,11 +173,16 @@ func (a *Aggregation) commitMember(ctx context.Context, m *member, fitID string)
 }
 
 // discard has every reachable member drop what it staged. It is a courtesy to
-// the worker's memory: what is staged never serves.
+// the worker's memory: what is staged never serves. A worker of the Python package
+// stages nothing; one that was told to fit may hold a model of this fit, and is out
+// until it has been fitted for the serving one again.
 func (r *round) discard(ctx context.Context) {
 	ctx = background(ctx)
 	body := marshalBody(api.CommitRequest{FitID: r.fitID})
 	each(r.members, func(m *member) struct{} {
+		if m.isPython() && r.sent[m.index] {
+			r.server.pool.outdate(m, "it was fitted by fit "+r.fitID+", which failed")
+		}
 		if _, down := m.unavailable(); !down && !m.isPython() {
 			_, _, err := r.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelDiscard, ContentType: "application/json", Body: body})
 			if err != nil {
@@ -197,9 +212,15 @@ func (r *round) finish(model *Model, start time.Time) *api.FitResponse {
 }
 
 // catchUp brings a member that is up again, or holds another model, to the
-// serving one: by a commit that it missed, else by fitting it anew. The same
-// seed on the same rows gives the same model that it had.
+// serving one by fitting it anew: the same learner with the same seed on the same rows
+// gives the same model that it had, unless the learner is not deterministic.
+// One that came back with another learner or configuration is refused.
 func (a *Aggregation) catchUp(ctx context.Context, m *member) error {
+	ctx, done, err := a.turn.catchUp(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	model := a.model.Load()
 	if model == nil {
 		return nil
@@ -209,6 +230,9 @@ func (a *Aggregation) catchUp(ctx context.Context, m *member) error {
 		return err
 	}
 	if schema != nil {
+		if !m.same(schema) {
+			return fmt.Errorf("it came back as %s, generated from configuration %q, and is not what took part in the fit; fit again to use it", schema.Learner, schema.ConfigHash)
+		}
 		var status api.WorkerStatus
 		if err := a.server.pool.client.JSON(ctx, http.MethodGet, m.url+api.PathStatus, nil, &status); err != nil {
 			return err

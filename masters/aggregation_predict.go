@@ -52,9 +52,19 @@ type answer struct {
 }
 
 // predict asks every member that holds the serving model. columns and x are
-// the caller's, in any order of columns.
+// the caller's, in any order of columns. A fit that is committed meanwhile may leave too
+// few with the model that was asked for; then the new one is.
 func (a *Aggregation) predict(ctx context.Context, columns []string, x *mat.Dense) (*answer, error) {
-	model := a.state()
+	for {
+		model := a.state()
+		out, err := a.predictWith(ctx, model, columns, x)
+		if err == nil || ctx.Err() != nil || a.state().FitID == model.FitID {
+			return out, err
+		}
+	}
+}
+
+func (a *Aggregation) predictWith(ctx context.Context, model Model, columns []string, x *mat.Dense) (*answer, error) {
 	if model.Features != nil {
 		var err error
 		if x, err = rest.Align(model.Features, columns, x); err != nil {
@@ -69,7 +79,7 @@ func (a *Aggregation) predict(ctx context.Context, columns []string, x *mat.Dens
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	out := &answer{model: model}
+	out, classes := &answer{model: model}, [][]learner.Label{}
 	holds := commonFit(replies, func(r reply) (string, bool) { return r.fitID, r.failure == nil })
 	for i, r := range replies {
 		m := a.server.pool.members[i]
@@ -80,24 +90,57 @@ func (a *Aggregation) predict(ctx context.Context, columns []string, x *mat.Dens
 			out.failures = append(out.failures, api.WorkerFailure{Worker: m.name, Code: api.CodeOutdated,
 				Reason: fmt.Sprintf("it holds the model of fit %q, most of the others that of %q", r.fitID, holds)})
 		default:
-			out.members, out.each = append(out.members, m), append(out.each, r.prediction)
-			if model.FitID == "" && r.classes != nil {
-				out.model.Task, out.model.Classes, out.model.FitID = learner.Classification, r.classes, r.fitID
-			}
+			out.members, out.each, classes = append(out.members, m), append(out.each, r.prediction), append(classes, r.classes)
 		}
 	}
 	if len(out.each) < a.need {
 		return nil, a.tooFew(out)
 	}
-	if err := out.sameShape(); err != nil {
+	if err := out.adopt(holds, classes); err != nil {
 		return nil, err
+	}
+	if err := a.combine.accepts(out.model.Task); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, sentence(err))
 	}
 	weights := make([]float64, len(out.members))
 	for i, m := range out.members {
 		weights[i] = a.weights[m.index]
 	}
 	out.combined = a.combine.combine(out.each, weights)
-	return out, nil
+	return out, out.checkFinite()
+}
+
+// adopt completes what is known of the model from the answers, if it was not
+// fitted through this master, and refuses answers that do not go together: of
+// different tasks, or for different classes.
+func (o *answer) adopt(fitID string, classes [][]learner.Label) error {
+	if o.model.FitID == "" {
+		o.model.FitID = fitID
+		o.model.Task = learner.Regression
+		if o.each[0].proba != nil {
+			o.model.Task, o.model.Classes = learner.Classification, classes[0]
+		}
+	}
+	for i, p := range o.each {
+		if (p.proba == nil) != (o.model.Task == learner.Regression || o.model.Task == "") || (classes[i] != nil && !slices.Equal(classes[i], o.model.Classes)) {
+			return api.Problemf(api.CodeWorkersFailed, "%s and %s were fitted for different tasks or classes; fit through the master with POST %s.",
+				o.members[0].name, o.members[i].name, api.PathAggregationFit)
+		}
+	}
+	return nil
+}
+
+// checkFinite refuses a combination that is no number: each answer was finite,
+// but their sum was not.
+func (o *answer) checkFinite() error {
+	values := o.combined.values
+	if o.combined.proba != nil {
+		values = o.combined.proba.RawMatrix().Data
+	}
+	if err := finite(values, len(values), 1); err != nil {
+		return api.NewProblem(api.CodeWorkersFailed, "The workers' answers cannot be combined: "+err.Error()+".")
+	}
+	return nil
 }
 
 // commonFit is the fit that most replies come from; the first of equally many.
@@ -133,8 +176,11 @@ func (a *Aggregation) tooFew(out *answer) error {
 	for _, code := range []api.Code{api.CodeNotFitted, api.CodeUnusableData, api.CodeInvalidRequest} {
 		if allHave(out.failures, code) {
 			detail := p.Detail
-			if code == api.CodeNotFitted {
+			switch {
+			case code == api.CodeNotFitted && out.model.FitID == "":
 				detail = "There is no fitted model yet: POST " + api.PathAggregationFit + " first."
+			case code == api.CodeNotFitted:
+				code, detail = api.CodeStarting, "The workers have lost the model, and are being brought up to it again: "+detail
 			}
 			p = api.NewProblem(code, detail)
 			p.Message, p.Workers = message, out.failures
@@ -154,25 +200,6 @@ func allHave(failures []api.WorkerFailure, code api.Code) bool {
 		}
 	}
 	return true
-}
-
-// sameShape checks what only a set of directly fitted workers can get wrong:
-// that all predict for the same task and classes.
-func (o *answer) sameShape() error {
-	first := o.each[0]
-	for i, p := range o.each {
-		same := (p.proba == nil) == (first.proba == nil)
-		if same && p.proba != nil {
-			_, k := p.proba.Dims()
-			_, k0 := first.proba.Dims()
-			same = k == k0
-		}
-		if !same {
-			return api.Problemf(api.CodeWorkersFailed, "%s and %s were fitted for different tasks or classes; fit through the master with POST %s.",
-				o.members[0].name, o.members[i].name, api.PathAggregationFit)
-		}
-	}
-	return nil
 }
 
 // query is one prediction asked of all members.
@@ -196,7 +223,7 @@ func (a *Aggregation) askAll(ctx context.Context, q *query) ([]reply, error) {
 	pool := a.server.pool
 	replies := make([]reply, len(pool.members))
 	var ours, python []*member
-	for _, m := range pool.members {
+	absent := each(pool.members, func(m *member) *api.WorkerFailure {
 		f, no := m.unavailable()
 		if !no {
 			f, no = m.outdated()
@@ -206,9 +233,15 @@ func (a *Aggregation) askAll(ctx context.Context, q *query) ([]reply, error) {
 				f, no = m.failure(err), true
 			}
 		}
+		if no {
+			return &f
+		}
+		return nil
+	})
+	for i, m := range pool.members {
 		switch {
-		case no:
-			replies[m.index].failure = &f
+		case absent[i] != nil:
+			replies[i].failure = absent[i]
 		case m.isPython():
 			python = append(python, m)
 		default:
@@ -249,9 +282,10 @@ func (a *Aggregation) askAll(ctx context.Context, q *query) ([]reply, error) {
 }
 
 // refused looks at why a member did not predict: one that holds another
-// model, or none although a fit has been committed, is to be caught up.
+// model, or none although a fit has been committed, is to be caught up. What it
+// says of a fit that is no longer the serving one counts for nothing.
 func (a *Aggregation) refused(m *member, q *query, f api.WorkerFailure) {
-	if q.model.FitID != "" && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
+	if q.model.FitID != "" && q.model.FitID == a.state().FitID && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
 		a.server.pool.outdate(m, f.Reason)
 	}
 }

@@ -9,11 +9,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -49,16 +51,33 @@ func (a *Aggregation) mountScore() {
 
 // decodeTruth reads y_true, which must have one label a row of x.
 func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
-	var said struct {
-		Truth []learner.Label `json:"y_true"`
+	raw, err := wire.Field(body, "y_true")
+	if err != nil {
+		return nil, rest.BodyProblem(err)
 	}
-	if err := json.Unmarshal(body, &said); err != nil {
-		return nil, api.Problemf(api.CodeInvalidRequest, "y_true: want a list with one label or number a row: %v.", err)
+	refuse := func(location, message string) error {
+		p := api.NewProblem(api.CodeInvalidRequest, location+": "+message)
+		p.Errors = []api.Fault{{Location: "body." + location, Message: message, Value: rest.Shorten(string(raw))}}
+		return p
 	}
-	if rows, _ := x.Dims(); len(said.Truth) != rows {
-		return nil, api.Problemf(api.CodeInvalidRequest, "y_true has %d entries, X_pred_rows has %d rows.", len(said.Truth), rows)
+	if raw == nil {
+		return nil, refuse("y_true", "this field is missing; it has one label or number a row")
 	}
-	return said.Truth, nil
+	var values []jsontext.Value
+	if err := json.Unmarshal(raw, &values); err != nil || raw[0] != '[' {
+		return nil, refuse("y_true", "want a list with one label or number a row")
+	}
+	rows, _ := x.Dims()
+	if len(values) != rows {
+		return nil, refuse("y_true", fmt.Sprintf("it has %d entries, X_pred_rows has %d rows", len(values), rows))
+	}
+	truth := make([]learner.Label, rows)
+	for i, v := range values {
+		if err := truth[i].UnmarshalJSON(v); err != nil {
+			return nil, refuse(fmt.Sprintf("y_true[%d]", i), err.Error())
+		}
+	}
+	return truth, nil
 }
 
 // score compares the answer with the truth.

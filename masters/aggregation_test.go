@@ -148,6 +148,7 @@ func TestScore(t *testing.T) {
 		"no y_true":        ask,
 		"too few":          strings.TrimSuffix(ask, "}") + `,"y_true":[1]}`,
 		"text for numbers": strings.TrimSuffix(ask, "}") + `,"y_true":["x",1]}`,
+		"lists for labels": strings.TrimSuffix(ask, "}") + `,"y_true":[[0],null]}`,
 		"not a list":       strings.TrimSuffix(ask, "}") + `,"y_true":5}`,
 	} {
 		t.Run(name, func(t *testing.T) {

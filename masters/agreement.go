@@ -23,19 +23,28 @@ type agreement struct {
 	members  []*member
 	schema   []*api.ModelSchema   // nil for a Python worker, and for one that is out
 	failures []*api.WorkerFailure // why it is out
-	done     atomic.Int32         // members that have done their part or failed
+	counted  []atomic.Bool        // members that have done their part or failed
+	done     atomic.Int32         // how many
 }
 
 func newAgreement(s *Server, fitID string) *agreement {
 	members := s.pool.members
-	return &agreement{server: s, fitID: fitID, members: members, schema: make([]*api.ModelSchema, len(members)), failures: make([]*api.WorkerFailure, len(members))}
+	return &agreement{server: s, fitID: fitID, members: members, schema: make([]*api.ModelSchema, len(members)), failures: make([]*api.WorkerFailure, len(members)), counted: make([]atomic.Bool, len(members))}
 }
 
 // fail takes a member out of the fit.
 func (r *agreement) fail(m *member, f api.WorkerFailure) {
 	r.failures[m.index] = &f
 	r.server.log.Warn("a worker is out of the fit", "worker", m.name, "fit_id", r.fitID, "reason", f.Reason)
-	r.server.broker.publish(api.WorkerFailedEvent{FitID: r.fitID, Done: int(r.done.Add(1)), Total: len(r.members), Failure: f})
+	r.server.broker.publish(api.WorkerFailedEvent{FitID: r.fitID, Done: r.count(m), Total: len(r.members), Failure: f})
+}
+
+// count counts a member as done, once, and returns how many are.
+func (r *agreement) count(m *member) int {
+	if r.counted[m.index].CompareAndSwap(false, true) {
+		return int(r.done.Add(1))
+	}
+	return int(r.done.Load())
 }
 
 // failed lists the failures in member order.
@@ -57,7 +66,7 @@ func (r *agreement) ask(ctx context.Context) {
 			return nil
 		}
 		schema, err := r.server.schema(ctx, m)
-		if err != nil {
+		if err != nil && ctx.Err() == nil { // a cancelled fit is nobody's failure
 			r.fail(m, m.failure(err))
 		}
 		return schema

@@ -138,6 +138,7 @@ type cluster struct {
 	workers []*node
 	gate    *gate
 	config  *config.Config
+	kind    masters.Master // nil is an aggregation
 }
 
 // node is one worker that can be stopped and started again at its address.
@@ -224,16 +225,28 @@ func (c *cluster) serve(yaml string, reg *registry.Registry) {
 		c.t.Fatal(err)
 	}
 	c.config = cfg
-	setup := masters.Setup{Config: cfg, Version: "test"}
+	setup := masters.Setup{Config: cfg, Version: "test", Registry: reg}
+	if c.kind == nil {
+		c.kind = masters.NewAggregation()
+	}
 	for _, w := range c.workers {
 		setup.Workers = append(setup.Workers, masters.Endpoint{Name: w.name, URL: "http://" + w.address})
 	}
-	if c.server, err = masters.NewServer(masters.NewAggregation(), setup); err != nil {
+	if c.server, err = masters.NewServer(c.kind, setup); err != nil {
 		c.t.Fatal(err)
 	}
-	c.server.Start(c.t.Context())
+	c.server.Start(context.Background())
 	c.master = httptest.NewServer(c.server)
-	c.t.Cleanup(func() { c.server.Close(); c.master.Close() })
+	c.t.Cleanup(c.stop)
+}
+
+// stop ends the master and the workers, before the test's end if many are to follow.
+func (c *cluster) stop() {
+	c.server.Close()
+	c.master.Close()
+	for _, w := range c.workers {
+		w.kill()
+	}
 }
 
 func (n *node) start(t *testing.T) {

@@ -2,6 +2,7 @@ package masters
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -72,7 +73,8 @@ func (c combiner) combine(members []prediction, weights []float64) prediction {
 	return prediction{values: values}
 }
 
-// meanOf adds in member order and divides once.
+// meanOf adds in member order and divides once; if the sum is too large for
+// that, it divides first.
 func meanOf(column, weights []float64) float64 {
 	var sum, total float64
 	for i, v := range column {
@@ -80,7 +82,14 @@ func meanOf(column, weights []float64) float64 {
 		sum += w * v
 		total += w
 	}
-	return sum / total
+	if !math.IsInf(sum, 0) && !math.IsNaN(sum) {
+		return sum / total
+	}
+	sum = 0
+	for i, v := range column {
+		sum += v * (weightOf(weights, i) / total)
+	}
+	return sum
 }
 
 // medianOf sorts column.

@@ -68,6 +68,7 @@ func TestCombineValues(t *testing.T) {
 		{"median of an odd number", config.CombineMedian, []float64{6, 1, 2}, 2},
 		{"median of an even number", config.CombineMedian, []float64{6, 1, 2, 4}, 3},
 		{"median of huge values does not overflow", config.CombineMedian, []float64{huge, huge}, huge},
+		{"mean of huge values does not overflow", config.CombineMean, []float64{huge, huge}, huge},
 		{"one member", config.CombineMean, []float64{5}, 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (j *jobs) start() (*job, error) {
 	j.current = c
 	j.owner.Go(func() {
 		defer cancel(nil)
-		c.finish(j.run(ctx, c.fitID))
+		c.finish(j.guarded(ctx, c.fitID))
 		switch {
 		case c.err == nil:
 			j.publish(api.FitCommittedEvent{FitID: c.fitID, Seconds: c.result.Seconds, Workers: len(c.result.Workers)})
@@ -77,6 +77,16 @@ func (j *jobs) start() (*job, error) {
 		close(c.done)
 	})
 	return c, nil
+}
+
+// guarded runs the fit; a panic in it is a bug that fails this fit, not the master.
+func (j *jobs) guarded(ctx context.Context, fitID string) (result *api.FitResponse, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			result, err = nil, api.Problemf(api.CodeInternal, "The fit met a bug: %v", fault)
+		}
+	}()
+	return j.run(ctx, fitID)
 }
 
 func (c *job) finish(result *api.FitResponse, err error) {

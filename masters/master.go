@@ -45,23 +45,27 @@ type Model struct {
 type Endpoint struct {
 	Name string
 	URL  string // scheme and host, no path
+	Down error  // why it could not be reached when it was launched; nil if it could
 }
 
 // Setup is what a master is told before it starts.
 type Setup struct {
 	Config   *config.Config
 	Workers  []Endpoint
-	Learners []registry.Info // for GET /v1/chimera/learners
-	Log      *slog.Logger    // nil discards
-	TimeLog  *TimeLog        // nil keeps no time log
+	Learners []registry.Info    // for GET /v1/chimera/learners
+	Registry *registry.Registry // where a master that trains makes its learner; nil is registry.Default
+	Log      *slog.Logger       // nil discards
+	TimeLog  *TimeLog           // nil keeps no time log
 	Version  string
+	URL      string // the master's own address, for the time log
 }
 
 // Timing of the pool; settings where users want to change them, constants
 // where they do not.
 const (
-	probeEvery = time.Second // a worker that is down is asked this often whether it is back
-	stopGrace  = 5 * time.Second
+	probeEvery    = time.Second // a worker that is down is asked this often whether it is back
+	catchUpAtMost = time.Minute // between two tries to bring a worker that is up to the serving model
+	stopGrace     = 5 * time.Second
 )
 
 func (s Setup) limits() rest.Limits {

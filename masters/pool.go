@@ -46,12 +46,18 @@ type member struct {
 	calls  int64
 	failed int64
 	tended bool // somebody is probing it or catching it up
+
+	identity string // learner and configuration when it took part in a fit
 }
 
 func newPool(endpoints []Endpoint, client *transport.Client, timeout time.Duration, retries int, timeLog *TimeLog, log *slog.Logger, publish func(api.Event)) *pool {
 	p := &pool{client: client, timeout: timeout, retries: retries, timeLog: timeLog, log: log, publish: publish, wake: make(chan *member, len(endpoints))}
 	for i, e := range endpoints {
-		p.members = append(p.members, &member{name: e.Name, url: e.URL, index: i, state: api.MemberUp, since: time.Now()})
+		m := &member{name: e.Name, url: e.URL, index: i, state: api.MemberUp, since: time.Now()}
+		p.members = append(p.members, m)
+		if e.Down != nil {
+			p.down(m, e.Down.Error())
+		}
 	}
 	return p
 }
@@ -97,6 +103,25 @@ func (m *member) isPython() bool {
 	return m.python
 }
 
+// identify notes what took part in a fit, and same says whether it still is
+// that: a worker may come back as another.
+func (m *member) identify(s *api.ModelSchema) {
+	if s == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.identity = identityOf(s)
+}
+
+func (m *member) same(s *api.ModelSchema) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.identity == "" || m.identity == identityOf(s)
+}
+
+func identityOf(s *api.ModelSchema) string { return s.Learner + " " + s.ConfigHash }
+
 func (m *member) isKnown() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -116,10 +141,19 @@ func (m *member) failure(err error) api.WorkerFailure {
 	switch {
 	case errors.As(err, &s) && s.Code() != "":
 		f.Code = s.Code()
+	case errors.As(err, &s) && s.Problem != nil && pythonCodes[s.Problem.Details.ErrorMessage] != "":
+		f.Code = pythonCodes[s.Problem.Details.ErrorMessage]
 	case errors.Is(err, transport.ErrTimeout):
 		f.Code = api.CodeWorkersTimeout
 	}
 	return f
+}
+
+// pythonCodes are our codes for the classes of errors that a worker of the
+// Python package names.
+var pythonCodes = map[string]api.Code{
+	"NotFittedError": api.CodeNotFitted,
+	"ValueError":     api.CodeUnusableData,
 }
 
 // unavailable says why a member should not be called now, if so: it is down.
@@ -226,19 +260,19 @@ func (p *pool) broadcast(ctx context.Context, members []*member, r transport.Req
 		starts[i] = time.Now()
 		calls[i] = p.client.Begin(limited, one)
 	}
-	out := make([]outcome, len(members))
+	at := make(map[*member]int, len(members))
 	for i, m := range members {
-		out[i].answer, out[i].err = calls[i].Wait()
-		p.note(m, m.url+r.URL, starts[i], out[i].err)
+		at[m] = i
 	}
-	for i, m := range members {
-		if out[i].err != nil {
-			one := r
-			one.URL = m.url + r.URL
-			out[i] = p.settle(ctx, m, one, out[i])
-		}
-	}
-	return out
+	return each(members, func(m *member) outcome { // waiting in turn would log the slowest's time for all
+		i := at[m]
+		one := r
+		one.URL = m.url + r.URL
+		var o outcome
+		o.answer, o.err = calls[i].Wait()
+		p.note(m, one.URL, starts[i], o.err)
+		return p.settle(ctx, m, one, o)
+	})
 }
 
 func isStatus(err error) bool {
@@ -312,29 +346,38 @@ func (p *pool) current(m *member, fitID string) {
 }
 
 // tend probes a member that is down until it answers, then catches it up. It
-// ends when the member is up, or ctx ends.
+// ends when the member is up, or ctx ends. Probes are cheap and regular;
+// catching up, which may cost a fit, is tried less and less often.
 func (p *pool) tend(ctx context.Context, m *member) {
 	timer := time.NewTimer(0) // the first look is at once
 	defer timer.Stop()
+	backoff := probeEvery
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
+		wait := probeEvery
 		err := p.probe(ctx, m)
 		if err == nil {
 			err = p.catchUp(ctx, m)
+			if err != nil && !errors.Is(err, errFitRuns) {
+				wait, backoff = backoff, min(2*backoff, catchUpAtMost)
+			}
 		}
 		if err == nil {
 			p.up(m)
 			return
 		}
 		m.mu.Lock()
+		changed := m.reason != err.Error()
 		m.reason = err.Error()
 		m.mu.Unlock()
-		p.log.Debug("a worker is not back yet", "worker", m.name, "error", err)
-		timer.Reset(probeEvery)
+		if changed {
+			p.log.Debug("a worker is not back yet", "worker", m.name, "error", err)
+		}
+		timer.Reset(wait)
 	}
 }
 
@@ -352,17 +395,29 @@ func (p *pool) probe(ctx context.Context, m *member) error {
 }
 
 // each runs f for every member at once and waits for all. Results are in
-// member order.
+// member order. A panic in any of them is the caller's.
 func each[T any](members []*member, f func(*member) T) []T {
 	out := make([]T, len(members))
 	if len(members) == 0 {
 		return out
 	}
 	var all sync.WaitGroup
+	panics := make([]any, len(members))
 	for i, m := range members[1:] {
-		all.Go(func() { out[i+1] = f(m) })
+		all.Go(func() {
+			defer func() { panics[i+1] = recover() }()
+			out[i+1] = f(m)
+		})
 	}
-	out[0] = f(members[0]) // one of them needs no goroutine of its own
+	func() {
+		defer func() { panics[0] = recover() }()
+		out[0] = f(members[0]) // one of them needs no goroutine of its own
+	}()
 	all.Wait()
+	for _, fault := range panics {
+		if fault != nil {
+			panic(fault)
+		}
+	}
 	return out
 }

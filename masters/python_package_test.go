@@ -102,9 +102,35 @@ func TestPythonPackagesClient(t *testing.T) {
 // exchange sends a captured request and compares the answers.
 func (c *cluster) exchange(t *testing.T, e exchange) {
 	t.Helper()
+	res, raw := c.ask(t, e)
+	want, answer := e.Status, e.Answer
+	if b, ok := better[e.Name]; ok {
+		want, answer = b.status, b.answer
+	}
+	switch want {
+	case http.StatusOK:
+		begin := strings.TrimSuffix(answer, "}")
+		if strings.HasPrefix(e.Path, "/docs") || strings.HasPrefix(e.Path, "/openapi") {
+			begin = "" // pages of our own
+		}
+		if res.StatusCode != 200 || !strings.HasPrefix(string(raw), begin) {
+			t.Errorf("%d %s\nwant it to begin with %s", res.StatusCode, raw, begin)
+		}
+	case http.StatusTemporaryRedirect:
+		if res.StatusCode != want || !strings.HasSuffix(res.Header.Get("Location"), strings.TrimRight(e.Path, "/")) {
+			t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
+		}
+	default:
+		c.compareProblem(t, e, res, raw)
+	}
+}
+
+// ask sends a captured request to the node that it was sent to.
+func (c *cluster) ask(t *testing.T, e exchange) (*http.Response, []byte) {
+	t.Helper()
 	base := c.master.URL
-	if e.Node == "worker1" {
-		base = "http://" + c.workers[0].address
+	if n, ok := strings.CutPrefix(e.Node, "worker"); ok {
+		base = "http://" + c.workers[int(n[0]-'1')].address
 	}
 	var body io.Reader = http.NoBody
 	if e.Body != "" {
@@ -132,26 +158,7 @@ func (c *cluster) exchange(t *testing.T, e exchange) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, answer := e.Status, e.Answer
-	if b, ok := better[e.Name]; ok {
-		want, answer = b.status, b.answer
-	}
-	switch want {
-	case http.StatusOK:
-		begin := strings.TrimSuffix(answer, "}")
-		if strings.HasPrefix(e.Path, "/docs") || strings.HasPrefix(e.Path, "/openapi") {
-			begin = "" // pages of our own
-		}
-		if res.StatusCode != 200 || !strings.HasPrefix(string(raw), begin) {
-			t.Errorf("%d %s\nwant it to begin with %s", res.StatusCode, raw, begin)
-		}
-	case http.StatusTemporaryRedirect:
-		if res.StatusCode != want || !strings.HasSuffix(res.Header.Get("Location"), strings.TrimRight(e.Path, "/")) {
-			t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
-		}
-	default:
-		c.compareProblem(t, e, res, raw)
-	}
+	return res, raw
 }
 
 // compareProblem wants an error answer to be an error answer, with the Python
@@ -172,7 +179,7 @@ func (c *cluster) compareProblem(t *testing.T, e exchange, res *http.Response, r
 		t.Errorf("an incomplete problem: %s", raw)
 	}
 	if e.Status == 404 || e.Status == 405 {
-		if res.StatusCode != e.Status || (e.Status == 405 && res.Header.Get("Allow") != "POST") {
+		if res.StatusCode != e.Status || (e.Status == 405 && res.Header.Get("Allow") == "") {
 			t.Errorf("%d %v, want %d", res.StatusCode, res.Header, e.Status)
 		}
 	}
@@ -180,8 +187,8 @@ func (c *cluster) compareProblem(t *testing.T, e exchange, res *http.Response, r
 	_ = json.Unmarshal([]byte(e.Answer), &python) // some are plain text
 	if strings.Contains(e.Name, "before fit") || strings.Contains(e.Name, "all workers down") {
 		// the name of the class is scikit-learn's, ours is the learner's
-		want := strings.Replace(python.Message, "DecisionTreeRegressor", "tree-regressor", 1)
-		if p.Message != want {
+		want := strings.NewReplacer("DecisionTreeRegressor", "tree-regressor", "SGDRegressor", "sgd-regressor").Replace(python.Message)
+		if p.Message != want && !strings.HasPrefix(want, "HTTPConnectionPool") { // words of its HTTP library
 			t.Errorf("message %q, want %q", p.Message, want)
 		}
 	}
@@ -234,7 +241,7 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 		c.add("p3", python(`{"message":"could not convert string to float: 'x'","details":{"errorCode":500,"errorMessage":"ValueError"}}`, ok))
 		c.add("p4", python(ok, `{"y_pred_rows":[1.0]}`))
 		c.serve("launcher: external\nworkers:\n"+external(c), registry.Default)
-		if p := c.problem(api.PathAggregationPredict, ask, http.StatusBadGateway); len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
+		if p := c.problem(api.PathAggregationPredict, ask, http.StatusConflict); p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
 			t.Errorf("before fit: %+v", p)
 		}
 		fit := c.fit()

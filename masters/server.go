@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -45,10 +44,10 @@ func NewServer(m Master, setup Setup) (*Server, error) {
 			Version:     setup.Version, Limits: setup.limits(), Log: setup.Log,
 		}),
 		setup: setup, master: m, broker: newBroker(), log: setup.Log, started: time.Now(),
-		base: "http://localhost",
+		base: setup.URL,
 	}
 	endpoints := setup.Config.Endpoints
-	client := transport.New(setup.limits().MaxBody)
+	client := transport.New(setup.Config.Limits.MaxFrame())
 	s.pool = newPool(setup.Workers, client, time.Duration(endpoints.Timeout), endpoints.MaxRetries, setup.TimeLog, setup.Log, s.broker.publish)
 	if err := m.mount(s); err != nil {
 		return nil, fmt.Errorf("%s master: %w", m.Kind(), err)
@@ -74,17 +73,8 @@ func (s *Server) Close() {
 	s.broker.close()
 }
 
-// Serve starts the master, answers on l until ctx ends, and closes it.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if a, ok := l.Addr().(*net.TCPAddr); ok {
-		s.base = fmt.Sprintf("http://localhost:%d", a.Port)
-	}
-	s.Start(ctx)
-	defer s.Close()
-	ended := context.AfterFunc(ctx, s.broker.close) // event streams would keep the server open
-	defer ended()
-	return rest.Serve(ctx, l, s, stopGrace, s.log)
-}
+// EndStreams ends all event streams, which would otherwise stay open.
+func (s *Server) EndStreams() { s.broker.close() }
 
 // WorkerExited tells the master what a launcher saw: a worker is gone.
 func (s *Server) WorkerExited(worker, reason string) {

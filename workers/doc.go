@@ -3,7 +3,8 @@
 //
 // A generated main calls Main with a Spec and nothing else. What all workers
 // share (the process's life in main.go, health in node.go) is written once; the model worker
-// (model.go, model_fit.go, model_predict.go) fits any Estimator on its own rows and serves it.
+// (model.go, model_fit.go, model_predict.go) fits any Estimator on its own rows and serves it; the
+// sgd worker (sgd.go, sgd_session.go, sgd_step.go, sgd_python.go) answers a parameter server's steps.
 //
 // The package may import learner, registry and internal rooms; it names no
 // learner and knows no master.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/gochimera/chimera/internal/rest"
 )
@@ -35,6 +36,13 @@ func readEnvironment(get func(string) string) (environment, error) {
 			return e, fmt.Errorf("CHIMERA_WORKERS_MAX_BODY: want a positive number of bytes, got %q", b)
 		}
 		e.limits.MaxBody = n
+	}
+	if d := get("CHIMERA_WORKERS_BODY_TIMEOUT"); d != "" {
+		t, err := time.ParseDuration(d)
+		if err != nil || t <= 0 {
+			return e, fmt.Errorf("CHIMERA_WORKERS_BODY_TIMEOUT: want a positive duration such as 60s, got %q", d)
+		}
+		e.limits.BodyTimeout = t
 	}
 	if l := get("CHIMERA_LOG"); l != "" {
 		if err := e.level.UnmarshalText([]byte(l)); err != nil {

@@ -33,6 +33,7 @@ Environment:
   CHIMERA_TRAIN_DATA         folder with X_train.csv and y_train.csv
                              (chimera_train_data/%[1]s, else chimera_train_data)
   CHIMERA_WORKERS_MAX_BODY   largest request body in bytes
+  CHIMERA_WORKERS_BODY_TIMEOUT  longest time for reading a body (60s)
   CHIMERA_LOG                debug, info, warn or error (info)
 `
 
@@ -85,7 +86,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		return err
 	}
 	log := slog.New(logs.Handler(stderr, env.level))
-	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: runtime.GOMAXPROCS(0), Log: log})
+	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: runtime.GOMAXPROCS(0), Log: log, Exit: os.Exit})
 	if err != nil {
 		return err
 	}

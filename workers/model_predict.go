@@ -67,6 +67,11 @@ func (w *model) predict(ctx context.Context, in *rest.RawInput) (*rawOutput, err
 		if framed {
 			return frame(api.PredictedFrame{FitID: f.fitID}, wire.Vector("y", y))
 		}
+		for i, v := range y {
+			if v-v != 0 {
+				return nil, api.Problemf(api.CodeUnusableData, "Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, v)
+			}
+		}
 		return &rawOutput{ContentType: "application/json", Body: api.ModelPredictResponse{Y: y, FitID: f.fitID}}, nil
 	}
 	proba, err := probabilities(ctx, f, x)

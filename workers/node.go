@@ -110,7 +110,9 @@ func (n *node) mount() {
 		if err != nil {
 			return nil, err
 		}
-		return &output[api.ModelSchema]{schemaOf(n.spec.Name, rows)}, nil
+		schema := schemaOf(n.spec.Name, rows)
+		schema.Learner, schema.ConfigHash = n.spec.Learner, n.spec.ConfigHash
+		return &output[api.ModelSchema]{schema}, nil
 	})
 }
 

@@ -9,9 +9,11 @@ import (
 // Role is what a worker does in its kind of distribution.
 type Role string
 
-// ModelRole is a worker of the aggregation master: it fits a whole model on
-// its own rows.
-const ModelRole Role = "model"
+// The roles.
+const (
+	ModelRole Role = "model" // of the aggregation master: fits a whole model on its own rows
+	SGDRole   Role = "sgd"   // of the parameter server: computes gradients on its own rows
+)
 
 // Spec is what a worker is, as its generated main says it.
 type Spec struct {
@@ -22,6 +24,7 @@ type Spec struct {
 	Params     string // JSON object; what differs from the defaults
 	Seed       uint64 // of everything random in the worker
 	Bootstrap  bool   // fit on a bootstrap of the rows (Efron 1979)
+	Faults     string // JSON object; what an sgd worker does wrong on purpose, empty for nothing
 	ConfigHash string // of the configuration that the main was generated from
 }
 
@@ -30,7 +33,9 @@ func (r Role) Needs() ([]registry.Capability, error) {
 	switch r {
 	case ModelRole:
 		return []registry.Capability{registry.Estimator}, nil
+	case SGDRole:
+		return []registry.Capability{registry.Estimator, registry.Differentiable}, nil
 	default:
-		return nil, fmt.Errorf("unknown role %q: want %q", r, ModelRole)
+		return nil, fmt.Errorf("unknown role %q: want %q or %q", r, ModelRole, SGDRole)
 	}
 }

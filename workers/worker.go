@@ -29,6 +29,7 @@ type Options struct {
 	Limits rest.Limits
 	Procs  int          // threads that the learner may use; 0 means 1
 	Log    *slog.Logger // nil discards
+	Exit   func(int)    // ends the process, for the fault die_at; nil if the worker shares it with others
 }
 
 // New makes a worker, with a learner from r. Unknown learners and parameters that cannot
@@ -43,6 +44,9 @@ func New(spec Spec, r *registry.Registry, o Options) (Worker, error) {
 	info, err := r.Lookup(spec.Learner)
 	if err != nil {
 		return nil, err
+	}
+	if spec.Role == SGDRole {
+		return newSGD(spec, info, r, o)
 	}
 	return newModel(spec, info, r, o), nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func newGenerate() *cobra.Command {
-	var check bool
+	var check, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Write the workers' mains, as chimera.yaml describes them",
@@ -30,21 +30,39 @@ gone. It touches no file that it did not write, and none that is up to date.`,
 				return err
 			}
 			if cfg.File == "" {
-				return fmt.Errorf("%s has no %s, so there is nothing to generate", cfg.Dir, config.FileName)
+				return inputError{fmt.Errorf("%s has no %s, so there is nothing to generate", cfg.Dir, config.FileName)}
 			}
 			report, err := gen.Generate(cmd.Context(), cfg, gen.Options{Check: check})
 			if err != nil {
 				return err
 			}
-			printReport(cmd.OutOrStdout(), report, check)
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), map[string][]string{
+					"created": list(report.Created), "updated": list(report.Updated), "removed": list(report.Removed), "unchanged": list(report.Unchanged),
+				})
+			} else {
+				printReport(cmd.OutOrStdout(), report, check)
+			}
+			if err != nil {
+				return err
+			}
 			if n := len(report.Stale()); check && n > 0 {
 				return fmt.Errorf("generated files that are not up to date: %d; run chimera generate", n)
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON, for a program")
 	cmd.Flags().BoolVar(&check, "check", false, "only tell what would change, and fail if anything would")
 	return cmd
+}
+
+// list is names that are never null in JSON.
+func list(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
 }
 
 func printReport(w io.Writer, r gen.Report, check bool) {

@@ -5,14 +5,13 @@
 //
 //	go tool chimera generate
 //
-// The exit status is 0, 1 if the command failed, and 2 if it was used wrongly.
+// `chimera help` tells the exit statuses too; they are in exit.go.
 // The package parses flags and prints; the work is done elsewhere. It links no learner:
 // what it knows of learners is in internal/catalogue.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/dataio"
 )
 
 func main() {
@@ -29,13 +29,6 @@ func main() {
 	stop()
 	os.Exit(code)
 }
-
-// Exit statuses.
-const (
-	succeeded = 0
-	failed    = 1
-	misused   = 2
-)
 
 // run carries out one command line and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -47,19 +40,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return succeeded
 	}
-	printError(stderr, err)
-	if *started {
-		return failed
+	status := statusOf(err)
+	if !*started {
+		status = misused
 	}
-	_, _ = fmt.Fprintln(stderr, "chimera: run `chimera help` for how to use it")
-	return misused
+	switch status {
+	case interrupted:
+		_, _ = fmt.Fprintln(stderr, "chimera: interrupted")
+	case misused:
+		printError(stderr, err)
+		_, _ = fmt.Fprintln(stderr, "chimera: run `chimera help` for how to use it")
+	default:
+		printError(stderr, err)
+	}
+	return status
 }
 
 // printError prints one line a problem. Those of a configuration begin with
 // their place, where editors look for it.
 func printError(w io.Writer, err error) {
 	prefix := "chimera: "
-	if errs := (config.Errors)(nil); errors.As(err, &errs) {
+	if is[config.Errors](err) || is[*dataio.Error](err) {
 		prefix = ""
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {

@@ -20,24 +20,40 @@ func newRoot() (root *cobra.Command, started *bool) {
 chimera.yaml, which says what the workers are and how they are started.
 
 The project is the folder that --project names, else CHIMERA_PROJECT, else the
-working directory.`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRun:  func(*cobra.Command, []string) { *started = true },
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+working directory.
+
+Answers go to standard output, and nothing else does: progress and warnings go
+to standard error, progress only if that is a terminal. NO_COLOR turns colours off.
+
+` + exitHelp,
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
 	root.PersistentFlags().String("project", "", "the project's `folder`")
-	root.AddCommand(newGenerate(), newValidate())
+	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit())
+	root.AddCommand(newFit(), newPredict(), newScore(), newStatus(), newTimes())
+	root.AddCommand(newLearners(), newSchema(), newOpenAPI())
+	root.AddCommand(newDown(), newLogs(), newPs())
 	return root, started
 }
 
-// loadProject reads the configuration of the project that a command is about.
-func loadProject(cmd *cobra.Command) (*config.Config, error) {
+// findProject is the folder of the project that a command is about.
+func findProject(cmd *cobra.Command) (string, error) {
 	option, err := cmd.Flags().GetString("project")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	dir, err := config.FindProject(config.Search{Option: option, Env: os.LookupEnv})
+	if err != nil {
+		return "", inputError{err}
+	}
+	return dir, nil
+}
+
+// loadProject reads its configuration.
+func loadProject(cmd *cobra.Command) (*config.Config, error) {
+	dir, err := findProject(cmd)
 	if err != nil {
 		return nil, err
 	}

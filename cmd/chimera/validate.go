@@ -1,36 +1,65 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/validate"
 )
 
 func newValidate() *cobra.Command {
-	return &cobra.Command{
+	var noData bool
+	cmd := &cobra.Command{
 		Use:   "validate",
-		Short: "Check chimera.yaml and the environment",
-		Long: `validate reads chimera.yaml and the CHIMERA_ variables and reports everything
-that is wrong with them, each with its place and what is allowed. It changes
-nothing.
-
-Learners of the project's own are checked when their workers are built.`,
+		Short: "Check chimera.yaml, the environment and the training data",
+		Long: `validate reports everything that is wrong with a project, each with its place
+and what is allowed: chimera.yaml and the CHIMERA_ variables, the learners of the
+project's own, whose workers are built and asked, and the training data. It
+changes nothing.`,
 		Example: `  chimera validate
-  chimera validate --project examples/bagging`,
+  chimera validate --project examples/bagging
+  chimera validate --no-data      # where the training data is not at hand`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadProject(cmd)
-			if err != nil {
-				return err
-			}
-			out := cmd.OutOrStdout()
-			_, _ = fmt.Fprintf(out, "project %s: %s master, %s launcher, workers: %d\n", cfg.Project, cfg.Master, cfg.Launcher, len(cfg.Workers))
-			for _, w := range cfg.Workers {
-				if w.Unchecked() {
-					_, _ = fmt.Fprintf(out, "worker %s: %s is the project's own and is checked when it is built\n", w.Name, w.Learner)
-				}
-			}
-			return nil
-		},
 	}
+	cmd.Flags().BoolVar(&noData, "no-data", false, "do not read the training data")
+	asJSON := addJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := loadProject(cmd)
+		if err != nil {
+			return err
+		}
+		p := newProgress(cmd)
+		defer p.clear()
+		p.say("asking the workers about their learners")
+		infos, err := validate.Learners(cmd.Context(), cfg)
+		if err != nil && !is[config.Errors](err) {
+			return err
+		}
+		if !noData {
+			p.say("reading the training data")
+			err = errors.Join(err, validate.Data(cmd.Context(), cfg, infos))
+		}
+		p.clear()
+		if err != nil {
+			return err
+		}
+		out := cmd.OutOrStdout()
+		if *asJSON {
+			type worker struct {
+				Name    string `json:"name"`
+				Learner string `json:"learner,omitempty"`
+			}
+			list := make([]worker, len(cfg.Workers))
+			for i, w := range cfg.Workers {
+				list[i] = worker{w.Name, w.Learner}
+			}
+			return printJSON(out, map[string]any{"project": cfg.Project, "master": cfg.Master, "launcher": cfg.Launcher, "workers": list})
+		}
+		_, err = fmt.Fprintf(out, "project %s: %s master, %s launcher, workers: %d\n", cfg.Project, cfg.Master, cfg.Launcher, len(cfg.Workers))
+		return err
+	}
+	return cmd
 }

@@ -16,6 +16,7 @@ type FitResponse struct {
 	Classes  []learner.Label `json:"classes,omitzero" doc:"All classes, agreed before the fit."`
 	Workers  []WorkerFit     `json:"workers,omitzero" doc:"The workers that took part."`
 	Failures []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not, and why."`
+	Training *Training       `json:"training,omitzero" doc:"Of a parameter server: what the training did."`
 }
 
 // WorkerFit is one worker's part in a fit.
@@ -26,6 +27,13 @@ type WorkerFit struct {
 	Wire     float64   `json:"wire_seconds" doc:"Seconds of the call beyond computing."`
 	Retries  int       `json:"retries,omitzero"`
 	OutOfBag *OutOfBag `json:"out_of_bag,omitzero"`
+
+	// of a parameter server's training
+	Steps    int     `json:"steps,omitzero" doc:"Steps that its rows were part of."`
+	Missed   int     `json:"missed,omitzero" doc:"Steps that did without its rows."`
+	Waiting  float64 `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's."`
+	Sent     int64   `json:"bytes_sent,omitzero" doc:"To the worker, bodies only."`
+	Received int64   `json:"bytes_received,omitzero" doc:"From the worker, bodies only."`
 }
 
 // FitState is where a fit job stands.

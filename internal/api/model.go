@@ -8,13 +8,15 @@ import (
 // ModelSchema is a model worker's answer to PathSchema: what its
 // training rows look like.
 type ModelSchema struct {
-	Worker   string          `json:"worker"`
-	Task     learner.Task    `json:"task"`
-	Features []string        `json:"features" nullable:"false" doc:"Column names, in the order of its file."`
-	Rows     int             `json:"rows"`
-	Classes  []learner.Label `json:"classes,omitzero" doc:"The labels in its file, sorted."`
-	Counts   []int           `json:"class_counts,omitzero" doc:"Rows of each class."`
-	Mean     float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`
+	Worker     string          `json:"worker"`
+	Learner    string          `json:"learner"`
+	ConfigHash string          `json:"config_hash" doc:"Of the configuration that its main was generated from."`
+	Task       learner.Task    `json:"task"`
+	Features   []string        `json:"features" nullable:"false" doc:"Column names, in the order of its file."`
+	Rows       int             `json:"rows"`
+	Classes    []learner.Label `json:"classes,omitzero" doc:"The labels in its file, sorted."`
+	Counts     []int           `json:"class_counts,omitzero" doc:"Rows of each class."`
+	Mean       float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`
 }
 
 // ModelFitRequest is the body of PathModelFit. The Python package sends none;

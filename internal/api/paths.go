@@ -35,3 +35,32 @@ const (
 // Announcement precedes the address on the line that a worker prints to
 // standard output as soon as it listens.
 const Announcement = "CHIMERA-WORKER-LISTENING "
+
+// Paths of a worker of the parameter server. The first two are the Python
+// package's.
+const (
+	PathSGDSample  = "/v1/chimera/sgd/request-data-sample"
+	PathSGDStep    = "/v1/chimera/sgd/fit-step"
+	PathSGDMoments = "/v1/chimera/sgd/moments"
+	PathSGDBegin   = "/v1/chimera/sgd/begin"
+	PathSGDEnd     = "/v1/chimera/sgd/end"
+)
+
+// Paths of the parameter-server master. Fit and predict are the Python package's.
+const (
+	PathParameterServerFit          = "/v1/chimera/parameter-server/fit"
+	PathParameterServerPredict      = "/v1/chimera/parameter-server/predict"
+	PathParameterServerScore        = "/v1/chimera/parameter-server/score"
+	PathParameterServerCoefficients = "/v1/chimera/parameter-server/coefficients"
+)
+
+// Paths are where a kind of master is asked to fit, to predict and to score.
+type Paths struct{ Fit, Predict, Score string }
+
+// PathsOf returns the paths of a kind of master, named as in chimera.yaml.
+func PathsOf(master string) Paths {
+	if master == "parameter-server" {
+		return Paths{PathParameterServerFit, PathParameterServerPredict, PathParameterServerScore}
+	}
+	return Paths{PathAggregationFit, PathAggregationPredict, PathAggregationScore}
+}

@@ -25,6 +25,7 @@ const (
 	CodeFitCancelled     Code = "fit_cancelled"          // 409
 	CodeOutdated         Code = "outdated_model"         // 409: a worker holds another fit's model
 	CodeUnusableData     Code = "unusable_data"          // 422: the learner refused the rows
+	CodeDiverged         Code = "diverged"               // 422: the training ran away
 	CodeStarting         Code = "starting"               // 503
 	CodeWorkersFailed    Code = "workers_failed"         // 502
 	CodeWorkersTimeout   Code = "workers_timeout"        // 504
@@ -52,6 +53,7 @@ var kinds = map[Code]struct {
 	CodeFitCancelled:     {http.StatusConflict, "The fit was cancelled", "RuntimeError"},
 	CodeOutdated:         {http.StatusConflict, "The worker holds another model", "RuntimeError"},
 	CodeUnusableData:     {http.StatusUnprocessableEntity, "The data cannot be used", "ValueError"},
+	CodeDiverged:         {http.StatusUnprocessableEntity, "The training diverged", "ValueError"},
 	CodeStarting:         {http.StatusServiceUnavailable, "Still starting", "RuntimeError"},
 	CodeWorkersFailed:    {http.StatusBadGateway, "Workers failed", "ResponseException"},
 	CodeWorkersTimeout:   {http.StatusGatewayTimeout, "Workers did not answer in time", "ResponseException"},

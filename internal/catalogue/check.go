@@ -126,7 +126,9 @@ func hasType(schema map[string]any, value any) bool {
 		return false
 	}
 	items, isArray := value.([]any)
-	return !isArray || !slices.ContainsFunc(items, func(item any) bool { return !hasType(object(schema["items"]), item) })
+	return !isArray || !slices.ContainsFunc(items, func(item any) bool {
+		return item != nil && !hasType(object(schema["items"]), item) // null leaves the item's zero value, as it does for the registry
+	})
 }
 
 func isA(typ, value any) bool {

@@ -9,3 +9,4 @@
 package catalogue
 
 //go:generate go run ./gen
+//go:generate go run ../../cmd/chimera learners --markdown --output ../../learner/REFERENCE.md

@@ -3,13 +3,21 @@
 package catalogue_test
 
 import (
+	_ "github.com/gochimera/chimera/learner/bayes"
 	_ "github.com/gochimera/chimera/learner/dummy"
+	_ "github.com/gochimera/chimera/learner/forest"
 	_ "github.com/gochimera/chimera/learner/golearn/bagging"
+	_ "github.com/gochimera/chimera/learner/golearn/bayes"
 	_ "github.com/gochimera/chimera/learner/golearn/cart"
 	_ "github.com/gochimera/chimera/learner/golearn/forest"
 	_ "github.com/gochimera/chimera/learner/golearn/id3"
+	_ "github.com/gochimera/chimera/learner/golearn/knn"
+	_ "github.com/gochimera/chimera/learner/golearn/linear"
+	_ "github.com/gochimera/chimera/learner/golearn/neural"
 	_ "github.com/gochimera/chimera/learner/knn"
 	_ "github.com/gochimera/chimera/learner/learnertest"
 	_ "github.com/gochimera/chimera/learner/linear"
+	_ "github.com/gochimera/chimera/learner/mlp"
+	_ "github.com/gochimera/chimera/learner/sgd"
 	_ "github.com/gochimera/chimera/learner/tree"
 )

@@ -74,6 +74,8 @@ func New(o Options) *API {
 	config.DocsPath = ""     // the renderers that huma knows load from a CDN; masters serve their own
 	config.CreateHooks = nil // no $schema member in bodies: clients know what they asked for
 	config.SchemasPath = ""  // the OpenAPI document has them
+	// huma has sent the status when it writes the body: what cannot be written must be found before
+	config.Transformers = append(config.Transformers, encoder(o.Log))
 	config.AllowAdditionalPropertiesByDefault = true
 	// a label is a number or a string, which its Go type does not show
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[learner.Label](), reflect.TypeFor[api.LabelForm]())
@@ -81,13 +83,36 @@ func New(o Options) *API {
 	return &API{Huma: humago.New(mux, config), mux: mux, limits: o.Limits.orDefault(), log: o.Log}
 }
 
+// encoding is a body that has been encoded.
+type encoding []byte
+
+// encoder encodes bodies. One that cannot be encoded (a NaN that nobody looked
+// for) is a bug, and answered as one.
+func encoder(log *slog.Logger) huma.Transformer {
+	return func(ctx huma.Context, _ string, v any) (any, error) {
+		b, err := json.Marshal(v)
+		if err == nil {
+			return encoding(b), nil
+		}
+		log.Error("an answer cannot be encoded; this is a bug", "path", ctx.URL().Path, "error", err)
+		p := api.NewProblem(api.CodeInternal, "The answer cannot be written as JSON: "+err.Error())
+		ctx.SetHeader("Content-Type", p.ContentType(""))
+		ctx.SetStatus(p.Status) // the first status that is set is the one that is sent
+		b, err = json.Marshal(p)
+		return encoding(b), err
+	}
+}
+
 // marshal writes compact JSON without a line's end, as the Python package does.
 func marshal(w io.Writer, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
+	b, done := v.(encoding)
+	if !done {
+		var err error
+		if b, err = json.Marshal(v); err != nil {
+			return err
+		}
 	}
-	_, err = w.Write(b)
+	_, err := w.Write(b)
 	return err
 }
 

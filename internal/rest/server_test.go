@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,6 +32,12 @@ func newAPI() *rest.API {
 		return nil, api.NewProblem(api.CodeNotFitted, "Not yet.")
 	})
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/error"}, func(context.Context, *none) (*text, error) { return nil, errors.New("a bug") })
+	type number struct{ Body struct{ X float64 } }
+	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/nan"}, func(context.Context, *none) (*number, error) {
+		n := &number{}
+		n.Body.X = math.NaN()
+		return n, nil
+	})
 	rest.Register(a, huma.Operation{Method: http.MethodPost, Path: "/v1/chimera/echo"}, func(_ context.Context, in *struct {
 		Body struct {
 			Say    string  `json:"say"`
@@ -56,6 +63,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{"a handler's problem", "GET", "/v1/chimera/problem", "", 409, api.CodeNotFitted, "Not yet."},
 		{"a handler's plain error", "GET", "/v1/chimera/error", "", 500, api.CodeInternal, ""},
+		{"an answer that cannot be written", "GET", "/v1/chimera/nan", "", 500, api.CodeInternal, "NaN"},
 		{"a panic", "GET", "/v1/chimera/panic", "", 500, api.CodeInternal, "log"},
 		{"unknown path", "GET", "/nowhere", "", 404, api.CodeNotFound, "/nowhere"},
 		{"wrong method", "GET", "/v1/chimera/echo", "", 405, api.CodeMethodNotAllowed, "POST"},

@@ -123,7 +123,7 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	}
 	k := &Call{client: c, req: req}
 	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
-		k.flight = c.direct.send(req, false)
+		k.flight = c.direct.send(req)
 	}
 	return k
 }

@@ -48,22 +48,43 @@ type flight struct {
 	err  error
 }
 
-// send writes a request. What goes wrong is reported by receive.
-func (d *direct) send(req *http.Request, fresh bool) *flight {
+// send writes a request, if there is a kept connection for it; else receive
+// makes one, which may take a while. What goes wrong is reported by receive.
+func (d *direct) send(req *http.Request) *flight {
 	f := &flight{d: d, req: req}
-	ctx, address := req.Context(), req.URL.Host
-	if req.URL.Port() == "" {
-		address = net.JoinHostPort(req.URL.Hostname(), "80")
-	}
-	if f.c, f.kept, f.err = d.connect(ctx, address, fresh); f.err != nil {
-		return f
-	}
-	c := f.c
-	f.stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) }) // ends reads and writes at once
-	if f.err = req.Write(c.w); f.err == nil {
-		f.err = c.w.Flush()
+	if f.c = d.take(addressOf(req)); f.c != nil {
+		f.kept = true
+		f.write()
 	}
 	return f
+}
+
+// addressOf is where a request goes.
+func addressOf(req *http.Request) string {
+	if req.URL.Port() == "" {
+		return net.JoinHostPort(req.URL.Hostname(), "80")
+	}
+	return req.URL.Host
+}
+
+// dial makes a connection and writes the request.
+func (f *flight) dial() {
+	address := addressOf(f.req)
+	plain, err := f.d.dialer.DialContext(f.req.Context(), "tcp", address)
+	if err != nil {
+		f.err = err
+		return
+	}
+	f.c = &connection{Conn: plain, address: address, r: bufio.NewReaderSize(plain, connSize), w: bufio.NewWriterSize(plain, connSize)}
+	f.write()
+}
+
+func (f *flight) write() {
+	c, ctx := f.c, f.req.Context()
+	f.stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) }) // ends reads and writes at once
+	if f.err = f.req.Write(c.w); f.err == nil {
+		f.err = c.w.Flush()
+	}
 }
 
 // receive hands the answer to read, which must read its body to the end. A
@@ -71,6 +92,9 @@ func (d *direct) send(req *http.Request, fresh bool) *flight {
 // came is replaced, and the request sent again: as a rule the other side had closed it
 // before, and no request between nodes does harm twice.
 func (f *flight) receive(read func(*http.Response) error) error {
+	if f.c == nil {
+		f.dial()
+	}
 	if f.c == nil {
 		return f.err
 	}
@@ -89,7 +113,8 @@ func (f *flight) receive(read func(*http.Response) error) error {
 			}
 			f.req.Body = body
 		}
-		return f.d.send(f.req, true).receive(read)
+		again := &flight{d: f.d, req: f.req} // on a new connection: others that are kept are likely as stale
+		return again.receive(read)
 	}
 	res, err := http.ReadResponse(f.c.r, f.req)
 	if err != nil {
@@ -110,21 +135,6 @@ func (f *flight) end(keep bool) {
 		return
 	}
 	f.d.keep(f.c)
-}
-
-// connect takes a kept connection, or makes one.
-func (d *direct) connect(ctx context.Context, address string, fresh bool) (c *connection, kept bool, err error) {
-	if c = d.take(address); c != nil {
-		if !fresh {
-			return c, true, nil
-		}
-		_ = c.Close() // likely as stale as the one before
-	}
-	plain, err := d.dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, false, err
-	}
-	return &connection{Conn: plain, address: address, r: bufio.NewReaderSize(plain, connSize), w: bufio.NewWriterSize(plain, connSize)}, false, nil
 }
 
 // take is the connection last used, if any is young enough.

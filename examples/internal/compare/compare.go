@@ -4,6 +4,7 @@ package compare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
@@ -32,7 +34,7 @@ type Single struct {
 // project's folder, and prints a table: the baseline, the workers' models one
 // by one, one learner on all rows, the ensemble.
 func Print(ctx context.Context, out io.Writer, master *client.Client, dir string, single Single) error {
-	fit, err := master.Fit(ctx)
+	fit, err := fitted(ctx, master)
 	if err != nil {
 		return err
 	}
@@ -66,6 +68,17 @@ func Print(ctx context.Context, out io.Writer, master *client.Client, dir string
 	}
 	_, _ = fmt.Fprintf(out, "\nServing at %s until Ctrl-C.\n", master.URL())
 	return nil
+}
+
+// fitted fits at the master. If somebody has just asked for a fit, with the
+// curl line that is printed, that one is waited for.
+func fitted(ctx context.Context, master *client.Client) (*client.FitResult, error) {
+	fit, err := master.Fit(ctx)
+	var p *client.Problem
+	if errors.As(err, &p) && p.Code == api.CodeFitRunning {
+		return master.WaitFit(ctx, p.FitID)
+	}
+	return fit, err
 }
 
 // nameAndValue is the score by which the task is judged.

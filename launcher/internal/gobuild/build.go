@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,10 +28,32 @@ type Main struct {
 	Cgo    bool   // built with cgo, which needs a C compiler
 }
 
+// Target is the system that executables are for. The zero value is this
+// machine. Any other is that of a container: what is built for it is linked
+// statically, cgo or not, since an empty file system has no libraries.
+type Target struct {
+	OS, Arch string // as GOOS and GOARCH
+}
+
+// String is the target as the go command writes it.
+func (t Target) String() string { return t.OS + "/" + t.Arch }
+
+// static reports whether mains with cgo must be linked statically.
+func (t Target) static() bool { return t != Target{} }
+
+// system is the target, by name.
+func (t Target) system() Target {
+	if t == (Target{}) {
+		return Target{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	}
+	return t
+}
+
 // Request says what to build.
 type Request struct {
 	Dir      string            // the project's folder, absolute
-	Mains    []Main            // of different folders, whose last elements differ
+	Mains    []Main            // a folder may come several times; the last elements of different folders differ
+	Target   Target            // what they will run on
 	Progress func(line string) // what the go command says on the way ("go: downloading ..."); may be nil
 }
 
@@ -66,11 +89,16 @@ func (e *NoGoError) Unwrap() error { return e.Err }
 // NoCompilerError says that workers need a C compiler and there is none.
 type NoCompilerError struct {
 	Folders []string // of the workers that need it
+	Foreign Target   // what it must compile for, if that is not this machine
 	Err     error
 }
 
 // Error names the workers and says what to do.
 func (e *NoCompilerError) Error() string {
+	if e.Foreign != (Target{}) {
+		return fmt.Sprintf("%s need cgo, and no C compiler for %s is known (%v): set CC to one, or choose learners that need no cgo",
+			strings.Join(e.Folders, ", "), e.Foreign, e.Err)
+	}
 	return fmt.Sprintf("%s need cgo, and no C compiler was found (%v): install one (such as gcc), set CC to yours, or choose learners that need no cgo",
 		strings.Join(e.Folders, ", "), e.Err)
 }
@@ -86,10 +114,13 @@ func Build(ctx context.Context, r Request) ([]string, error) {
 	if err != nil {
 		return nil, &NoGoError{Err: err}
 	}
+	asked := r.Mains
+	var at map[string]int
+	r.Mains, at = distinct(asked)
 	if err := findCompiler(ctx, tool, r); err != nil {
 		return nil, err
 	}
-	c, err := openCache(r.Dir)
+	c, err := openCache(r.Dir, r.Target, r.apart())
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +133,42 @@ func Build(ctx context.Context, r Request) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder to build the workers in: %w", err)
 	}
-	for _, cmd := range commands(r.Mains, stage) {
+	for _, cmd := range commands(r.Mains, r.Target, stage) {
 		if err := run(ctx, tool, r, cmd, work); err != nil {
 			return nil, err
 		}
 	}
-	return c.publish(stage, r.Mains)
+	built, err := c.publish(stage, r.Mains)
+	if err != nil {
+		return nil, err
+	}
+	paths := make([]string, 0, len(asked))
+	for _, m := range asked {
+		paths = append(paths, built[at[m.Folder]])
+	}
+	return paths, nil
+}
+
+// apart reports whether the executables are others than those for this
+// machine: without cgo all are linked statically, so only cgo makes a difference here.
+func (r Request) apart() bool {
+	return r.Target.system() != Target{}.system() || r.Target.static() && slices.ContainsFunc(r.Mains, func(m Main) bool { return m.Cgo })
+}
+
+// distinct is each folder once, and where it is; a folder is built with cgo if
+// any of its mains asks for it.
+func distinct(mains []Main) (once []Main, at map[string]int) {
+	at = map[string]int{}
+	for _, m := range mains {
+		i, ok := at[m.Folder]
+		if !ok {
+			i = len(once)
+			at[m.Folder] = i
+			once = append(once, Main{Folder: m.Folder})
+		}
+		once[i].Cgo = once[i].Cgo || m.Cgo
+	}
+	return once, at
 }
 
 // command is one run of the go command.
@@ -119,11 +180,15 @@ type command struct {
 // commands makes one command for all mains without cgo and one for those with,
 // since one for many is faster than one each. A folder like v2 needs its own:
 // go build would name its executable after the folder above.
-func commands(mains []Main, stage string) []command {
+func commands(mains []Main, target Target, stage string) []command {
 	var all []command
 	for _, cgo := range []bool{false, true} {
 		build := func(out string, folders ...string) {
 			args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
+			if cgo && target.static() {
+				// Without these tags libc would look for its name services in libraries.
+				args = []string{"build", "-trimpath", "-buildvcs=false", "-tags=netgo,osusergo", `-ldflags=-s -w -linkmode external -extldflags "-static"`, "-o", out}
+			}
 			for _, f := range folders {
 				args = append(args, "./"+filepath.ToSlash(f))
 			}
@@ -134,7 +199,7 @@ func commands(mains []Main, stage string) []command {
 			switch {
 			case m.Cgo != cgo:
 			case versionLike.MatchString(filepath.Base(m.Folder)):
-				build(filepath.Join(stage, executable(m)), m.Folder)
+				build(filepath.Join(stage, executable(m, target)), m.Folder)
 			default:
 				together = append(together, m.Folder)
 			}
@@ -149,9 +214,9 @@ func commands(mains []Main, stage string) []command {
 var versionLike = regexp.MustCompile(`^v[0-9]+$`)
 
 // executable is the file name of a main's executable.
-func executable(m Main) string {
+func executable(m Main, target Target) string {
 	name := path.Base(filepath.ToSlash(m.Folder))
-	if runtime.GOOS == "windows" {
+	if target.system().OS == "windows" {
 		name += ".exe"
 	}
 	return name
@@ -160,7 +225,7 @@ func executable(m Main) string {
 // run runs one command. An interrupted go build leaves its temporary files, so
 // they go to the work folder.
 func run(ctx context.Context, tool string, r Request, c command, work string) error {
-	cmd := goCommand(ctx, tool, r.Dir, c.cgo, c.args...)
+	cmd := goCommand(ctx, tool, r, c.cgo, c.args...)
 	cmd.Env = append(cmd.Env, "GOTMPDIR="+work)
 	out := &output{progress: r.Progress}
 	cmd.Stdout, cmd.Stderr = out, out
@@ -175,17 +240,17 @@ func run(ctx context.Context, tool string, r Request, c command, work string) er
 	}
 }
 
-// goCommand is a go command for this machine, whatever the user's environment
-// cross-compiles for. When ctx ends, it and the compilers it started are
-// interrupted.
-func goCommand(ctx context.Context, tool, dir string, cgo bool, args ...string) *exec.Cmd {
+// goCommand is a go command for the request's target, whatever the user's
+// environment cross-compiles for. When ctx ends, it and the compilers it
+// started are interrupted.
+func goCommand(ctx context.Context, tool string, r Request, cgo bool, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, tool, args...)
-	cmd.Dir = dir
+	cmd.Dir = r.Dir
 	enabled := "0"
 	if cgo {
 		enabled = "1"
 	}
-	cmd.Env = append(cmd.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED="+enabled)
+	cmd.Env = append(cmd.Environ(), "GOOS="+r.Target.system().OS, "GOARCH="+r.Target.system().Arch, "CGO_ENABLED="+enabled)
 	cmd.WaitDelay = killAfter
 	interruptTogether(cmd)
 	return cmd
@@ -203,7 +268,10 @@ func findCompiler(ctx context.Context, tool string, r Request) error {
 	if len(need) == 0 {
 		return nil
 	}
-	out, err := goCommand(ctx, tool, r.Dir, true, "env", "CC").Output()
+	if foreign := r.Target.system(); foreign != (Target{}).system() && os.Getenv("CC") == "" {
+		return &NoCompilerError{Folders: need, Foreign: foreign, Err: fmt.Errorf("that of this machine is for %s", Target{}.system())}
+	}
+	out, err := goCommand(ctx, tool, r, true, "env", "CC").Output()
 	if err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("building the workers: %w", ctx.Err())

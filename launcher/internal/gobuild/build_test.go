@@ -310,7 +310,7 @@ func TestPrune(t *testing.T) {
 		}
 		return file
 	}
-	_, ext := splitExt(executable(Main{Folder: "w/a"}))
+	_, ext := splitExt(executable(Main{Folder: "w/a"}, Target{}))
 	for name, by := range map[string]time.Duration{
 		"a-0000000000000001" + ext: time.Second,
 		"a-0000000000000002" + ext: time.Hour,

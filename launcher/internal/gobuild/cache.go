@@ -25,15 +25,19 @@ const (
 	abandoned = 24 * time.Hour
 )
 
-// cache is the folder of one project's executables:
+// cache is the folder of one project's executables for one target:
 //
 //	tree1-<content hash>    an executable, never written again
 //	build-<random>/         where a launch builds
-type cache struct{ dir string }
+type cache struct {
+	dir    string
+	target Target
+}
 
-// openCache makes the folder for the project at dir. It is below
+// openCache makes the folder for the project at dir, which is one of the
+// target's own if what is built for it is to be kept apart. It is below
 // CHIMERA_CACHE, else below the user's cache folder.
-func openCache(dir string) (cache, error) {
+func openCache(dir string, target Target, apart bool) (cache, error) {
 	root := os.Getenv("CHIMERA_CACHE")
 	if root == "" {
 		user, err := os.UserCacheDir()
@@ -49,7 +53,11 @@ func openCache(dir string) (cache, error) {
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target // one project, one folder, whichever way leads there
 	}
-	c := cache{dir: filepath.Join(root, digits(sha256.Sum256([]byte(dir))), "bin")}
+	folder := "bin"
+	if apart {
+		folder = "bin-" + target.OS + "-" + target.Arch
+	}
+	c := cache{dir: filepath.Join(root, digits(sha256.Sum256([]byte(dir))), folder), target: target}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return cache{}, fmt.Errorf("folder to keep built workers in: %w; set CHIMERA_CACHE to one that can be written", err)
 	}
@@ -68,7 +76,7 @@ func (c cache) stage(mains []Main) (string, error) {
 	for _, m := range mains {
 		if last := c.built(m); len(last) > 0 {
 			// Without links everything is linked again: slower, and right.
-			_ = os.Link(last[0].path, filepath.Join(stage, executable(m)))
+			_ = os.Link(last[0].path, filepath.Join(stage, executable(m, c.target)))
 		}
 	}
 	return stage, nil
@@ -78,7 +86,7 @@ func (c cache) stage(mains []Main) (string, error) {
 func (c cache) publish(stage string, mains []Main) ([]string, error) {
 	paths := make([]string, 0, len(mains))
 	for _, m := range mains {
-		p, err := c.adopt(filepath.Join(stage, executable(m)), m)
+		p, err := c.adopt(filepath.Join(stage, executable(m, c.target)), m)
 		if err != nil {
 			return nil, fmt.Errorf("keeping the executable of %s: %w", m.Folder, err)
 		}
@@ -99,7 +107,7 @@ func (c cache) adopt(file string, m Main) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, ext := splitExt(executable(m))
+	name, ext := splitExt(executable(m, c.target))
 	kept := filepath.Join(c.dir, name+"-"+digits(sum)+ext)
 	if err := os.Chtimes(kept, now, now); err == nil {
 		return kept, nil // the same content was built before
@@ -133,7 +141,7 @@ type builtFile struct {
 
 // built lists the executables kept of m, the one used last first.
 func (c cache) built(m Main) []builtFile {
-	name, ext := splitExt(executable(m))
+	name, ext := splitExt(executable(m, c.target))
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
 		return nil

@@ -18,6 +18,10 @@ import (
 
 // Main is the whole worker.
 func Main(name string) {
+	if len(os.Args) == 2 && os.Args[1] == "healthcheck" {
+		healthcheck()
+		return
+	}
 	terminate := make(chan os.Signal, 1)
 	signal.Notify(terminate, syscall.SIGTERM, os.Interrupt)
 	go func() {
@@ -79,6 +83,18 @@ func Main(name string) {
 	serve(name, ready)
 }
 
+// healthcheck is what an engine runs in a container.
+func healthcheck() {
+	res, err := http.Get("http://" + net.JoinHostPort("127.0.0.1", os.Getenv("CHIMERA_WORKERS_PORT")) + "/v1/chimera/ready")
+	if err != nil {
+		fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		os.Exit(1)
+	}
+}
+
 // hold opens a connection that ends when this process does.
 func hold(address string) {
 	if address == "" {
@@ -116,6 +132,23 @@ func serve(name string, ready bool) {
 		if !ready || os.Getenv("FAKE") == "slow" && asked < 4 {
 			http.Error(w, "loading", http.StatusServiceUnavailable)
 		}
+	})
+	// The status of another worker's health, asked for by the name that its host has here.
+	mux.HandleFunc("GET /ask", func(w http.ResponseWriter, r *http.Request) {
+		res, err := http.Get("http://" + net.JoinHostPort(r.FormValue("host"), os.Getenv("CHIMERA_WORKERS_PORT")) + "/v1/chimera/health")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		_, _ = io.Copy(w, res.Body)
+		_ = res.Body.Close()
+	})
+	mux.HandleFunc("GET /data", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, os.Getenv("CHIMERA_TRAIN_DATA")+"/"+r.FormValue("file"))
+	})
+	// What goes wrong when the worker writes where it should not be able to.
+	mux.HandleFunc("GET /write", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, fmt.Sprint(os.WriteFile(r.FormValue("file"), []byte("x"), 0o600)))
 	})
 	mux.HandleFunc("GET /env", func(w http.ResponseWriter, _ *http.Request) {
 		dir, err := os.Getwd()

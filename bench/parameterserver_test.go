@@ -1,0 +1,297 @@
+package bench_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/gochimera/chimera/bench/shapes"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/learner"
+	_ "github.com/gochimera/chimera/learner/sgd"
+	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// sgdProcesses starts the workers of a project as processes, each with its part
+// of the rows, and a master in this process.
+func sgdProcesses(b *testing.B, project string, steps int, d learner.Dataset) (masterURL string) {
+	b.Helper()
+	cfg, err := config.Load(config.Options{Dir: project, Catalogue: catalogue.Shipped(), Overrides: []config.Override{{Field: "parameter_server.max_iter", Value: fmt.Sprint(steps), Source: "the benchmark"}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	plan, n := launcher.Plan{Project: cfg.Project, Dir: cfg.Dir}, len(cfg.Workers)
+	for i, w := range cfg.Workers {
+		dir := filepath.Join(b.TempDir(), w.Name)
+		writeRows(b, dir, d, d.Len()*i/n, d.Len()*(i+1)/n)
+		plan.Workers = append(plan.Workers, launcher.Worker{
+			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: dir, Hash: cfg.WorkerHash(i), Env: []string{"GOMAXPROCS=1"},
+		})
+	}
+	fleet, err := launcher.Process{}.Launch(b.Context(), plan)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := fleet.Stop(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	var endpoints []masters.Endpoint
+	for _, e := range fleet.Endpoints() {
+		endpoints = append(endpoints, masters.Endpoint{Name: e.Name, URL: e.URL})
+	}
+	return parameterServer(b, masters.Setup{Config: cfg, Workers: endpoints})
+}
+
+func parameterServer(b *testing.B, setup masters.Setup) (masterURL string) {
+	b.Helper()
+	server, err := masters.NewServer(masters.NewParameterServer(), setup)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server.Start(b.Context())
+	master := httptest.NewServer(server)
+	b.Cleanup(func() { server.Close(); master.Close() })
+	return master.URL
+}
+
+// stepTimes trains and returns how long each step took, the first left out.
+func stepTimes(b *testing.B, masterURL string) []float64 {
+	b.Helper()
+	took, _ := trainAt(b, masterURL)
+	return took
+}
+
+// trainAt also returns what the fit tells.
+func trainAt(b *testing.B, masterURL string) (took []float64, fit api.FitResponse) {
+	b.Helper()
+	res, err := http.Post(masterURL+api.PathParameterServerFit, "", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&fit); err != nil || fit.Training == nil {
+		b.Fatalf("status %d: %+v, %v", res.StatusCode, fit, err)
+	}
+	for i := 1; i < len(fit.Training.Seconds); i++ {
+		took = append(took, fit.Training.Seconds[i]-fit.Training.Seconds[i-1])
+	}
+	return took, fit
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+// medianOf measures f n times.
+func medianOf(b *testing.B, n int, f func() error) float64 {
+	b.Helper()
+	var took []float64
+	for range n {
+		start := time.Now()
+		if err := f(); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(start).Seconds())
+	}
+	return median(took)
+}
+
+// echo is a bare net/http server that sends back what it gets, and a call of it.
+func echo(b *testing.B, body []byte) func() error {
+	b.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		buf := make([]byte, r.ContentLength)
+		if _, err := io.ReadFull(r.Body, buf); err != nil {
+			return
+		}
+		w.Header().Set("Content-Length", fmt.Sprint(len(buf)))
+		_, _ = w.Write(buf)
+	}))
+	b.Cleanup(server.Close)
+	answer := make([]byte, len(body))
+	return func() error {
+		res, err := server.Client().Post(server.URL, "application/octet-stream", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		_, err = io.ReadFull(res.Body, answer)
+		return err
+	}
+}
+
+// BenchmarkParameterServerStep is a step of a model of 12 parameters over three
+// worker processes, in bare loopback round trips of a kilobyte: at most 6.
+func BenchmarkParameterServerStep(b *testing.B) {
+	d := shapes.Diabetes(1).Select(firstRows(4873)) // as many rows and columns as the wine set has
+	d.X = mat.DenseCopyOf(d.X.Slice(0, 4873, 0, 11))
+	d.Features = d.Features[:11]
+	url := sgdProcesses(b, "parameterserver", 2000, d)
+	bare := echo(b, make([]byte, 1000))
+	stepTimes(b, url)
+	for b.Loop() {
+		trip := medianOf(b, 2000, bare)
+		step := median(stepTimes(b, url))
+		b.ReportMetric(step*1e6, "us/step")
+		b.ReportMetric(trip*1e6, "us/roundtrip")
+		b.ReportMetric(step/trip, "roundtrips/step")
+	}
+}
+
+// BenchmarkParameterServerFullBatch is a step on 190,260 x 21 with two workers,
+// against the gradient in one process on both cores: at most 1.3 times.
+func BenchmarkParameterServerFullBatch(b *testing.B) {
+	d := shapes.Diabetes(1)
+	url := sgdProcesses(b, "fullbatch", 100, d)
+	est, err := registry.New("sgd-classifier", nil, learner.Env{Procs: 2})
+	if err != nil {
+		b.Fatal(err)
+	}
+	model := est.(learner.Differentiable)
+	if _, err := model.Init(d.Schema); err != nil {
+		b.Fatal(err)
+	}
+	gradient := make([]float64, len(model.Parameters()))
+	stepTimes(b, url)
+	for b.Loop() {
+		one := medianOf(b, 100, func() error {
+			_, _, err := model.Gradient(b.Context(), learner.Step{}, d, gradient)
+			return err
+		})
+		step := median(stepTimes(b, url))
+		b.ReportMetric(step*1e3, "ms/step")
+		b.ReportMetric(one*1e3, "ms/gradient")
+		b.ReportMetric(step/one, "gradients/step")
+	}
+}
+
+func firstRows(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// wide is a learner of many parameters whose gradient costs next to nothing,
+// so that a step is all wire.
+type wide struct{ p []float64 }
+
+func (*wide) Fit(context.Context, learner.Dataset) error { return nil }
+func (*wide) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
+	return make([]float64, x.RawMatrix().Rows), nil
+}
+func (w *wide) Init(learner.Schema) ([]learner.Block, error) {
+	return []learner.Block{{Name: "all", Shape: []int{len(w.p)}}}, nil
+}
+func (w *wide) Parameters() []float64 { return slices.Clone(w.p) }
+func (w *wide) SetParameters(p []float64) error {
+	copy(w.p, p)
+	return nil
+}
+func (*wide) Gradient(_ context.Context, _ learner.Step, d learner.Dataset, into []float64) (loss, weight float64, err error) {
+	into[0] = 1
+	return 1, float64(d.Len()), nil
+}
+
+// sgdInProcess starts n workers behind HTTP servers in this process.
+func sgdInProcess(b *testing.B, reg *registry.Registry, name string, n, steps int, d learner.Dataset) (masterURL string) {
+	b.Helper()
+	yaml := fmt.Sprintf("project: bench\nmaster: parameter-server\nlauncher: inprocess\nlearner: %s\nworkers: %d\nparameter_server: {max_iter: %d, n_iter_no_change: 0, eta0: 0.01, penalty: none}\n", name, n, steps)
+	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: reg})
+	if err != nil {
+		b.Fatal(err)
+	}
+	setup := masters.Setup{Config: cfg, Registry: reg}
+	for i, w := range cfg.Workers {
+		dir := filepath.Join(b.TempDir(), w.Name)
+		writeRows(b, dir, d, d.Len()*i/n, d.Len()*(i+1)/n)
+		worker, err := workers.New(workers.Spec{Name: w.Name, Role: workers.SGDRole, Learner: name}, reg, workers.Options{Data: dir, Procs: 1})
+		if err == nil {
+			err = worker.Load(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		server := httptest.NewServer(worker)
+		b.Cleanup(server.Close)
+		setup.Workers = append(setup.Workers, masters.Endpoint{Name: w.Name, URL: server.URL})
+	}
+	return parameterServer(b, setup)
+}
+
+// BenchmarkParameterServerMillion is a step of a million parameters with one
+// worker: its time on the wire (encoding, sending, checking and decoding, both
+// ways) against a bare transfer of the same bytes. The goal is 1.5 times.
+func BenchmarkParameterServerMillion(b *testing.B) {
+	const n = 1_000_000
+	reg := &registry.Registry{}
+	registry.RegisterIn(reg, "wide", registry.Entry[struct{}, *wide]{
+		Task: learner.Classification, Summary: "A benchmark's.", New: func(struct{}, learner.Env) (*wide, error) { return &wide{make([]float64, n)}, nil },
+	})
+	url := sgdInProcess(b, reg, "wide", 1, 40, shapes.Diabetes(1).Select(firstRows(10)))
+	bare := echo(b, make([]byte, 8*n))
+	stepTimes(b, url)
+	for b.Loop() {
+		transfer := medianOf(b, 40, bare)
+		took, fit := trainAt(b, url)
+		wire := fit.Workers[0].Wire / float64(fit.Workers[0].Steps)
+		b.ReportMetric(median(took)*1e3, "ms/step")
+		b.ReportMetric(wire*1e3, "ms-wire/step")
+		b.ReportMetric(transfer*1e3, "ms/transfer")
+		b.ReportMetric(wire/transfer, "transfers/step")
+	}
+}
+
+// BenchmarkParameterServerWorkers is the time of a step against the number of
+// workers, in one process. With CHIMERA_BENCH_PLOT=file.svg it is drawn.
+func BenchmarkParameterServerWorkers(b *testing.B) {
+	d := shapes.Diabetes(1).Select(firstRows(6400))
+	var curve plotter.XYs
+	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			url := sgdInProcess(b, registry.Default, "sgd-classifier", n, 200, d)
+			for b.Loop() {
+				step := median(stepTimes(b, url))
+				b.ReportMetric(step*1e6, "us/step")
+				curve = append(curve, plotter.XY{X: float64(n), Y: step * 1e6})
+			}
+		})
+	}
+	file := os.Getenv("CHIMERA_BENCH_PLOT")
+	if file == "" {
+		return
+	}
+	p := plot.New()
+	p.X.Label.Text, p.Y.Label.Text = "workers", "microseconds a step"
+	line, points, err := plotter.NewLinePoints(curve)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.Add(line, points)
+	if err := p.Save(14*vg.Centimeter, 9*vg.Centimeter, file); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,98 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gochimera/chimera/internal/api"
+)
+
+const (
+	askAgain    = 10 * time.Millisecond // a job that has told its last event is asked so often whether it has ended
+	startWithin = 10 * time.Second      // for a master to say that it has begun
+)
+
+// FollowFit fits the model, calls each with the fit's events as they come, and
+// waits for the end. If ctx ends first the fit is cancelled, the model that
+// served before serves on, and the error is ctx's.
+func (c *Client) FollowFit(ctx context.Context, each func(Event)) (*FitResult, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	// a start that is given up halfway would leave a fit that nobody waits for
+	starting, stop := context.WithTimeout(context.WithoutCancel(ctx), startWithin)
+	defer stop()
+	fitID, err := c.StartFit(starting)
+	if err != nil {
+		return nil, err
+	}
+	ours := false
+	err = c.Events(ctx, func(e Event) bool {
+		if started, ok := e.Event.(api.FitStartedEvent); ok {
+			ours = started.FitID == fitID
+		}
+		if !ours {
+			return true
+		}
+		each(e)
+		switch e.Event.(type) {
+		case api.FitCommittedEvent, api.FitFailedEvent, api.FitCancelledEvent:
+			return false
+		default:
+			return true
+		}
+	})
+	if ctx.Err() != nil {
+		return nil, c.abandon(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.WaitFit(ctx, fitID)
+}
+
+// abandon cancels the fit that nobody waits for any more.
+func (c *Client) abandon(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer stop()
+	err := c.Cancel(ctx)
+	var p *Problem
+	if errors.As(err, &p) && p.Code == api.CodeNoFitRunning {
+		err = nil // it ended meanwhile
+	}
+	return errors.Join(cause, err)
+}
+
+// WaitFit waits for the end of a fit that has begun, and returns how it ended:
+// its result, or a *FitError.
+func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) {
+	again := time.NewTicker(askAgain)
+	defer again.Stop()
+	for {
+		job, err := c.Job(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case job == nil || job.FitID != fitID:
+			return nil, fmt.Errorf("fit %s has ended, but another has begun, and how it ended is not known any more", fitID)
+		case job.State == api.FitSucceeded:
+			return job.Result, nil
+		case job.State != api.FitRunning:
+			return nil, &FitError{Job: *job}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-again.C:
+		}
+	}
+}
+
+// FitError is a fit that failed or was cancelled by somebody else.
+type FitError struct{ Job Job }
+
+// Error is the master's reason.
+func (e *FitError) Error() string { return e.Job.Error }

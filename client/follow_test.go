@@ -1,0 +1,103 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/internal/api"
+)
+
+// master is an aggregation master whose fit "2" goes through the given events
+// and ends in the given state. The events of an earlier fit come first.
+func master(t *testing.T, state api.FitState, events ...api.Event) (c *client.Client, cancelled chan struct{}) {
+	t.Helper()
+	cancelled = make(chan struct{}, 1)
+	mux := http.NewServeMux()
+	answer := func(pattern string, v any) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+			if err := json.NewEncoder(w).Encode(v); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	answer("GET "+api.PathStatus, api.MasterStatus{Master: "aggregation"})
+	answer("POST "+api.PathAggregationFit, api.FitResponse{Fit: "started", FitID: "2"})
+	answer("GET "+api.PathFit, api.FitJob{FitID: "2", State: state, Error: "no rows", Result: &api.FitResponse{Fit: "ok", FitID: "2"}})
+	mux.HandleFunc("DELETE "+api.PathFit, func(w http.ResponseWriter, _ *http.Request) {
+		cancelled <- struct{}{}
+		_, _ = w.Write([]byte("{}"))
+	})
+	mux.HandleFunc("GET "+api.PathFitEvents, func(w http.ResponseWriter, r *http.Request) {
+		for i, e := range append([]api.Event{api.FitStartedEvent{FitID: "1"}, api.FitCommittedEvent{FitID: "1"}}, events...) {
+			text, err := json.Marshal(e)
+			if err != nil {
+				t.Error(err)
+			}
+			_, _ = fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", i+1, e.Kind(), text)
+		}
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	c, err := client.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c, cancelled
+}
+
+func TestFollowFit(t *testing.T) {
+	c, _ := master(t, api.FitSucceeded, api.FitStartedEvent{FitID: "2"}, api.WorkerFittedEvent{FitID: "2", Done: 1, Total: 1}, api.FitCommittedEvent{FitID: "2"})
+	var kinds []string
+	result, err := c.FollowFit(t.Context(), func(e client.Event) { kinds = append(kinds, e.Kind) })
+	if err != nil || result.FitID != "2" {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if want := []string{"fit_started", "worker_fitted", "fit_committed"}; !slices.Equal(kinds, want) {
+		t.Errorf("events %v, want %v, and none of the fit before", kinds, want)
+	}
+}
+
+func TestFollowFitThatFails(t *testing.T) {
+	c, _ := master(t, api.FitFailed, api.FitStartedEvent{FitID: "2"}, api.FitFailedEvent{FitID: "2", Reason: "no rows"})
+	_, err := c.FollowFit(t.Context(), func(client.Event) {})
+	var failed *client.FitError
+	if !errors.As(err, &failed) || err.Error() != "no rows" || failed.Job.FitID != "2" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Who stops waiting stops the fit.
+func TestFollowFitCancels(t *testing.T) {
+	c, cancelled := master(t, api.FitRunning, api.FitStartedEvent{FitID: "2"})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := c.FollowFit(ctx, func(client.Event) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-cancelled
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	c, err := client.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var gone *client.UnreachableError
+	if _, err := c.FollowFit(t.Context(), nil); !errors.As(err, &gone) || gone.URL != server.URL {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,126 @@
+//go:build unix
+
+package examples_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// shell runs the commands of a README as somebody types them: one after
+// another, in a folder that cd changes.
+type shell struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+// command is a line ready to run.
+func (s *shell) command(line string) *exec.Cmd {
+	words := strings.Fields(line)
+	for _, v := range s.env { // exec looks commands up in the test's own PATH
+		if path, ok := strings.CutPrefix(v, "GOBIN="); ok && words[0] == "chimera" {
+			words[0] = filepath.Join(path, "chimera")
+		}
+	}
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir, cmd.Env = s.dir, append(append(os.Environ(), "CHIMERA_MASTER_PORT=0"), s.env...)
+	return cmd
+}
+
+// run runs a line and returns what it prints to standard output.
+func (s *shell) run(line string) string {
+	s.t.Helper()
+	if dir, ok := strings.CutPrefix(line, "cd "); ok {
+		s.dir = filepath.Join(s.dir, dir)
+		return ""
+	}
+	var stderr bytes.Buffer
+	cmd := s.command(line)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("%s: %v\n%s%s", line, err, out, &stderr)
+	}
+	return string(out)
+}
+
+// serve starts a line in a process group of its own, as a terminal would, waits
+// until the master is ready, and returns what interrupts it.
+func (s *shell) serve(line string) (interrupt func()) {
+	s.t.Helper()
+	cmd := s.command(line)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // what the test has not ended by itself
+	ready := false
+	for lines := bufio.NewScanner(stdout); !ready && lines.Scan(); {
+		ready = strings.HasPrefix(lines.Text(), "Ready: ")
+	}
+	if !ready {
+		s.t.Fatalf("%q ended before it served: %v\n%s", line, cmd.Wait(), &stderr)
+	}
+	return func() {
+		s.t.Helper()
+		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+			s.t.Error(err)
+		}
+		_, _ = io.Copy(io.Discard, stdout)
+		_ = cmd.Wait() // go run reports the interrupt as its own status; that it ends is what counts
+	}
+}
+
+// wants runs a line and wants its answer to have something in it.
+func (s *shell) wants(line, part string) {
+	s.t.Helper()
+	if out := s.run(line); !strings.Contains(out, part) {
+		s.t.Errorf("%s: no %q in\n%s", line, part, out)
+	}
+}
+
+// The README's way to a project of one's own, line by line.
+func TestQuickStart(t *testing.T) {
+	bin := t.TempDir()
+	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off"}}
+	s.run("go install ./cmd/chimera")
+	s.dir = t.TempDir()
+	s.wants("chimera init iris", "made project iris")
+	s.run("cd iris")
+	s.run("go generate")
+	interrupt := s.serve("go run .")
+	s.wants("chimera status", "aggregation master of project iris")
+	s.wants("chimera fit", "fitted 4 workers on 120 rows")
+	s.wants("chimera score test_data/X_test.csv test_data/y_test.csv", "baseline accuracy")
+	s.wants("chimera predict test_data/X_test.csv", "prediction\n")
+	interrupt()
+	if _, err := os.Stat(filepath.Join(s.dir, "chimera_logs", "master")); err == nil {
+		t.Error("the master's address is left behind")
+	}
+}
+
+// The example of a learner of one's own is a module of its own. Its tests are run
+// by .ci/run.
+func TestCustomEstimator(t *testing.T) {
+	s := &shell{t: t, dir: "custom-estimator"}
+	s.wants("go generate", "4 generated files are up to date")
+	interrupt := s.serve("go run .")
+	s.wants("go tool chimera fit", "fitted 3 workers on 120 rows")
+	s.wants("go tool chimera score test_data/X_test.csv test_data/y_test.csv", "  accuracy  ")
+	s.wants("go tool chimera predict test_data/X_test.csv", "virginica\n")
+	interrupt()
+}

@@ -1,0 +1,17 @@
+package gen
+
+import "github.com/gochimera/chimera/config"
+
+// Texts are the files that Generate would bring about, by path from the project
+// folder, with slashes. Nothing is written or looked at.
+func Texts(cfg *config.Config) (map[string][]byte, error) {
+	files, err := render(cfg)
+	if err != nil {
+		return nil, err
+	}
+	texts := make(map[string][]byte, len(files))
+	for _, f := range files {
+		texts[f.path] = f.text
+	}
+	return texts, nil
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// The modes of the parameter server; package config says what they are.
+const (
+	ModeFull      = "full"
+	ModeMinibatch = "minibatch"
+	ModeLocal     = "local"
+)
+
+// MomentsFrame heads the request for the moments of a worker's rows; it has
+// no arrays. The answer is a frame headed by MomentsAnswer with the arrays
+// "mean" and "m2", one number a feature.
+type MomentsFrame struct {
+	FitID      string   `json:"fit_id"`
+	Features   []string `json:"features"`                      // the order of the columns
+	Seed       uint64   `json:"seed,string"`                   // of the fit
+	Validation float64  `json:"validation_fraction,omitempty"` // share of the rows held out
+}
+
+// MomentsAnswer heads the moments of a worker's rows.
+type MomentsAnswer struct {
+	FitID   string  `json:"fit_id"`
+	Weight  float64 `json:"weight"`
+	Seconds float64 `json:"seconds"`
+}
+
+// BeginFrame heads what a worker must know to take part in a fit. Its arrays
+// are "mean" and "scale", one number a feature each, or none if features are
+// not standardised.
+type BeginFrame struct {
+	FitID           string          `json:"fit_id"`
+	Features        []string        `json:"features"`
+	Classes         []learner.Label `json:"classes,omitempty"`
+	Mode            string          `json:"mode"`
+	BatchSize       int             `json:"batch_size"`   // 0 is all rows
+	LocalEpochs     int             `json:"local_epochs"` // in mode local
+	Seed            uint64          `json:"seed,string"`
+	FirstRow        uint64          `json:"first_row,string"` // global id of the worker's first row
+	Validation      float64         `json:"validation_fraction,omitempty"`
+	Penalty         string          `json:"penalty"` // in mode local, where workers step
+	Alpha           float64         `json:"alpha"`
+	L1Ratio         float64         `json:"l1_ratio"`
+	MaxGradientNorm float64         `json:"max_gradient_norm"`
+	Float32         bool            `json:"float32,omitempty"` // answers in float32
+}
+
+// BeginAnswer says that a worker is ready for steps.
+type BeginAnswer struct {
+	FitID          string  `json:"fit_id"`
+	Worker         string  `json:"worker"`
+	Rows           int     `json:"rows"` // that it trains on
+	ValidationRows int     `json:"validation_rows"`
+	Parameters     int     `json:"parameters"` // values of the parameter vector
+	Seconds        float64 `json:"seconds"`
+}
+
+// StepFrame heads a step; its array is "parameters".
+type StepFrame struct {
+	FitID    string  `json:"fit_id"`
+	Epoch    int     `json:"epoch"` // of the master
+	Step     int     `json:"step"`  // from 0
+	Mode     string  `json:"mode"`
+	Rate     float64 `json:"rate,omitempty"`     // learning rate, in mode local
+	Validate bool    `json:"validate,omitempty"` // also the loss on the held-out rows
+}
+
+// StepAnswer heads the answer to a step; its array is "gradient", summed over
+// the rows, or in mode local "update", the parameters before less those after.
+type StepAnswer struct {
+	FitID            string  `json:"fit_id"`
+	Mode             string  `json:"mode"`
+	Step             int     `json:"step"`
+	Rows             int     `json:"rows"`   // that the answer is made of
+	Loss             float64 `json:"loss"`   // summed over the rows
+	Weight           float64 `json:"weight"` // of the rows
+	ValidationLoss   float64 `json:"validation_loss,omitempty"`
+	ValidationWeight float64 `json:"validation_weight,omitempty"`
+	Seconds          float64 `json:"seconds"` // computing
+}
+
+// The names of the arrays of StepFrame and StepAnswer.
+const (
+	ArrayParameters = "parameters"
+	ArrayGradient   = "gradient"
+	ArrayUpdate     = "update"
+)
+
+// FitStepRequest is a fit-step as the Python package's master sends it.
+type FitStepRequest struct {
+	Weights wire.Floats `json:"weights" doc:"The coefficients, one after the other."`
+	Bias    wire.Floats `json:"bias" doc:"The intercepts."`
+}
+
+// FitStepResponse is the answer: old minus new after one local epoch.
+type FitStepResponse struct {
+	Weights wire.Floats `json:"weights_gradients"`
+	Bias    wire.Floats `json:"bias_gradient"`
+}
+
+// DataSample is the first rows of a worker, from which the Python package's
+// master learns the shape of the model.
+type DataSample struct {
+	Columns       []string  `json:"X_train_sample_columns"`
+	Rows          ProbaRows `json:"X_train_sample_rows"`
+	TargetColumns []string  `json:"y_train_sample_columns"`
+	Targets       []YRows   `json:"y_train_sample_rows"`
+}
+
+// Coefficients is the answer of PathParameterServerCoefficients.
+type Coefficients struct {
+	FitID    string           `json:"fit_id"`
+	Features []string         `json:"features" doc:"The order of the columns."`
+	Classes  []learner.Label  `json:"classes,omitzero"`
+	Mean     wire.Floats      `json:"mean,omitzero" doc:"Of each feature over all workers, if features were standardised."`
+	Scale    wire.Floats      `json:"scale,omitzero" doc:"Standard deviation of each feature."`
+	Blocks   []ParameterBlock `json:"blocks" doc:"The parts of the parameter vector."`
+}
+
+// ParameterBlock is one named part of the parameters.
+type ParameterBlock struct {
+	Name         string      `json:"name"`
+	Shape        []int       `json:"shape" doc:"Row-major."`
+	Penalised    bool        `json:"penalised"`
+	Standardised wire.Floats `json:"standardised" doc:"On the scale that was trained on."`
+	Original     wire.Floats `json:"original,omitzero" doc:"On the features' own scale; absent where a model has no such form."`
+}
+
+// StopReason is why a training ended.
+type StopReason string
+
+// The reasons.
+const (
+	StopMaxIter    StopReason = "max_iter"   // as many steps as allowed
+	StopGradient   StopReason = "gradient"   // its norm fell to epsilon
+	StopNoChange   StopReason = "no_change"  // the loss did not improve
+	StopValidation StopReason = "validation" // the loss on the held-out rows did not improve
+)
+
+// Training is what a parameter server's fit did.
+type Training struct {
+	Mode           string      `json:"mode"`
+	Steps          int         `json:"steps"`
+	Epochs         int         `json:"epochs"`
+	Stopped        StopReason  `json:"stopped" enum:"max_iter,gradient,no_change,validation"`
+	Loss           wire.Floats `json:"loss" doc:"Mean loss of each step's rows, penalty included, before the step."`
+	Seconds        wire.Floats `json:"step_seconds" doc:"When each step was done, since the first began."`
+	ValidationLoss wire.Floats `json:"validation_loss,omitzero" doc:"Mean loss of the held-out rows, before each epoch."`
+	GradientNorm   float64     `json:"gradient_norm" doc:"At the last step, penalty included; of the update with mode local."`
+	Wire           string      `json:"wire" enum:"float64,float32"`
+	BytesSaved     int64       `json:"bytes_saved,omitzero" doc:"By float32 instead of float64."`
+	RoundingError  float64     `json:"rounding_error,omitzero" doc:"Largest error of a sent parameter by float32, relative to the largest parameter."`
+	Missed         []Missed    `json:"missed,omitzero" doc:"Steps that had to do without a worker's rows, at most 100 of them."`
+}
+
+// Missed is a step that did without a worker.
+type Missed struct {
+	Step   int    `json:"step"`
+	Worker string `json:"worker"`
+	Reason string `json:"reason"`
+}
+
+// StepEvent is a step of a parameter server's training. Fast steps are not
+// all told.
+type StepEvent struct {
+	FitID   string  `json:"fit_id"`
+	Step    int     `json:"step"` // from 1
+	MaxIter int     `json:"max_iter"`
+	Loss    float64 `json:"loss"`
+	Workers int     `json:"workers"` // that answered
+	Seconds float64 `json:"seconds"` // since the first
+}
+
+// Kind is the event's name.
+func (StepEvent) Kind() string { return "step" }

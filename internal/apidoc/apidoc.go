@@ -1,0 +1,114 @@
+// Package apidoc gives the OpenAPI documents of masters and workers without
+// starting any: they are made as always, and asked for their documents.
+//
+// The room imports config, masters, workers and registry; it links no learner.
+package apidoc
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// Form is a form of a document: its version of OpenAPI and how it is written.
+type Form string
+
+// The forms, as nodes serve them.
+const (
+	YAML   Form = "openapi.yaml" // OpenAPI 3.1
+	JSON   Form = "openapi.json"
+	YAML30 Form = "openapi-3.0.yaml"
+	JSON30 Form = "openapi-3.0.json"
+)
+
+// nodes make a node of each kind.
+var nodes = map[string]func() (http.Handler, error){
+	"aggregation":             func() (http.Handler, error) { return master(masters.NewAggregation()) },
+	"aggregation-worker":      func() (http.Handler, error) { return worker(workers.ModelRole) },
+	"parameter-server":        func() (http.Handler, error) { return master(masters.NewParameterServer()) },
+	"parameter-server-worker": func() (http.Handler, error) { return worker(workers.SGDRole) },
+}
+
+// Nodes are the kinds of nodes that have a document, sorted.
+func Nodes() []string {
+	var names []string
+	for name := range nodes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Document is a node's document.
+func Document(ctx context.Context, node string, form Form) ([]byte, error) {
+	build, ok := nodes[node]
+	if !ok {
+		return nil, fmt.Errorf("want one of %s, got %q", strings.Join(Nodes(), ", "), node)
+	}
+	h, err := build()
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/"+string(form), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{header: http.Header{}, status: http.StatusOK}
+	h.ServeHTTP(a, r)
+	if a.status != http.StatusOK {
+		return nil, fmt.Errorf("the %s has no %s (status %d)", node, form, a.status)
+	}
+	return a.body.Bytes(), nil
+}
+
+// answer keeps what a handler answers.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header is the answer's header.
+func (a *answer) Header() http.Header { return a.header }
+
+// WriteHeader keeps the status.
+func (a *answer) WriteHeader(status int) { a.status = status }
+
+// Write keeps the body.
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// master sets a master up that has one worker, which it never calls.
+func master(m masters.Master) (http.Handler, error) {
+	cfg, err := config.Parse(config.FileName, fmt.Appendf(nil, "project: project\nmaster: %s\nlearner: any\nworkers: 1\n", m.Kind()), config.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return masters.NewServer(m, masters.Setup{
+		Config: cfg, Workers: []masters.Endpoint{{Name: cfg.Workers[0].Name, URL: "http://localhost"}}, Registry: learners(), Version: workers.Version(),
+	})
+}
+
+// worker sets a worker up.
+func worker(role workers.Role) (http.Handler, error) {
+	return workers.New(workers.Spec{Name: "worker", Role: role, Project: "project", Learner: "any"}, learners(), workers.Options{})
+}
+
+// learners has one learner, which has what all roles ask for by its type alone
+// and is never asked anything.
+func learners() *registry.Registry {
+	type anyLearner struct{ learner.Differentiable }
+	r := new(registry.Registry)
+	registry.RegisterIn(r, "any", registry.Entry[struct{}, *anyLearner]{
+		Task: learner.Classification, Summary: "Stands for any.", New: func(struct{}, learner.Env) (*anyLearner, error) { return new(anyLearner), nil },
+	})
+	return r
+}

@@ -1,0 +1,82 @@
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Data reads the training data of every worker that is started by the project,
+// one worker at a time: the files must be there and whole, and all workers have
+// the same columns. infos are the workers' learners, as Learners returns them. The
+// error joins one *dataio.Error a problem.
+func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error {
+	var problems []error
+	var first *dataio.Table
+	var firstWorker string
+	for i, w := range cfg.Workers {
+		if w.URL != "" {
+			continue // its data is where it runs
+		}
+		task := learner.Regression // of a worker with a main of its own nothing is known; labels are checked by it
+		if infos[i] != nil {
+			task = infos[i].Task
+		}
+		table, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			if infos[i] != nil || !isTargetOfUnknownTask(err) {
+				problems = append(problems, err)
+			}
+			continue
+		}
+		if first == nil {
+			first, firstWorker = table, w.Name
+			continue
+		}
+		if text := differ(first.Features, table.Features); text != "" {
+			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.Name, text, firstWorker)})
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// isTargetOfUnknownTask reports whether a target was read as numbers that may
+// be labels.
+func isTargetOfUnknownTask(err error) bool {
+	var e *dataio.Error
+	return errors.As(err, &e) && strings.HasSuffix(e.File, dataio.TargetFile) && e.Field > 0
+}
+
+// differ says how the second list of columns differs from the first, in
+// whatever order they are.
+func differ(first, second []string) string {
+	var missing, extra []string
+	for _, c := range first {
+		if !slices.Contains(second, c) {
+			missing = append(missing, c)
+		}
+	}
+	for _, c := range second {
+		if !slices.Contains(first, c) {
+			extra = append(extra, c)
+		}
+	}
+	var parts []string
+	if missing != nil {
+		parts = append(parts, "no column "+strings.Join(missing, ", "))
+	}
+	if extra != nil {
+		parts = append(parts, "a further column "+strings.Join(extra, ", "))
+	}
+	return strings.Join(parts, " and ")
+}

@@ -1,0 +1,233 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
+
+	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/parallel"
+	"github.com/gochimera/chimera/launcher/internal/workerlog"
+)
+
+// removeTime bounds what is done to leave nothing behind, when nobody has
+// patience any more.
+const removeTime = 30 * time.Second
+
+// inboxSize is how many events wait for a worker whose log is being read, so
+// that those of the others need not.
+const inboxSize = 16
+
+// killedCode is the exit status of a container that SIGKILL ended.
+const killedCode = 128 + 9
+
+// fleet is the containers of one launch.
+type fleet struct {
+	*launch
+	members []*member
+	exits   chan launcher.Exit
+
+	mu       sync.Mutex
+	up       bool // the launch succeeded: from now on ends go to exits
+	stopping bool
+	fail     context.CancelCauseFunc // of the launch
+
+	ends     chan launcher.Exit // from members to the queue before exits
+	watching sync.WaitGroup     // the goroutines that unwatch ends
+	unwatch  context.CancelFunc
+
+	force context.Context // ends when a caller of Stop has no more patience
+	hurry context.CancelFunc
+	once  sync.Once
+	err   error
+}
+
+// newFleet begins to watch the engine. fail ends the launch.
+func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
+	f := &fleet{launch: l, exits: make(chan launcher.Exit), ends: make(chan launcher.Exit), fail: fail}
+	f.force, f.hurry = context.WithCancel(context.Background())
+	terminal := workerlog.NewTerminal(l.Output)
+	for i, w := range l.Workers {
+		log, err := workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) })
+		if err != nil {
+			return nil, errors.Join(err, f.closeLogs())
+		}
+		f.members = append(f.members, &member{worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize), quiet: make(chan struct{})})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	f.unwatch = cancel
+	f.watching.Go(func() { f.watch(ctx) })
+	f.watching.Go(func() { f.queue(ctx) })
+	for _, m := range f.members {
+		f.watching.Go(func() { f.tend(ctx, m) })
+	}
+	return f, nil
+}
+
+// Endpoints implements [launcher.Fleet].
+func (f *fleet) Endpoints() []launcher.Endpoint {
+	list := make([]launcher.Endpoint, 0, len(f.members))
+	for _, m := range f.members {
+		list = append(list, launcher.Endpoint{Name: m.worker.Name, URL: m.url})
+	}
+	return list
+}
+
+// Exits implements [launcher.Fleet].
+func (f *fleet) Exits() <-chan launcher.Exit { return f.exits }
+
+// queue keeps ends until somebody takes them: a container may end many times.
+func (f *fleet) queue(ctx context.Context) {
+	defer close(f.exits)
+	var waiting []launcher.Exit
+	for {
+		var out chan launcher.Exit
+		var next launcher.Exit
+		if len(waiting) > 0 {
+			out, next = f.exits, waiting[0]
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-f.ends:
+			waiting = append(waiting, e)
+		case out <- next:
+			waiting = waiting[1:]
+		}
+	}
+}
+
+// died tells of a container's end.
+func (f *fleet) died(ctx context.Context, m *member, e launcher.Exit) {
+	f.mu.Lock()
+	up, stopping := f.up, f.stopping
+	if !up && !stopping {
+		f.fail(&launcher.ExitError{Exit: e, Port: m.worker.Port})
+	}
+	f.mu.Unlock()
+	switch {
+	case stopping:
+		m.once.Do(func() { close(m.quiet) })
+	case up:
+		select {
+		case f.ends <- e:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// succeed ends the launch, whose context is ctx: what dies from now on goes to
+// Exits. What died before is the error.
+func (f *fleet) succeed(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if dead := deathOf(ctx); dead != nil {
+		return dead
+	}
+	f.up = true
+	return nil
+}
+
+// deathOf is the death that ended a launch, if one did.
+func deathOf(ctx context.Context) error {
+	var dead *launcher.ExitError
+	if errors.As(context.Cause(ctx), &dead) {
+		return dead
+	}
+	return nil
+}
+
+// Stop implements [launcher.Fleet].
+func (f *fleet) Stop(ctx context.Context) error {
+	defer context.AfterFunc(ctx, f.hurry)()
+	f.once.Do(func() {
+		start := time.Now()
+		f.Observe(launcher.Event{Kind: launcher.Stopping})
+		f.mu.Lock()
+		f.stopping = true
+		f.mu.Unlock()
+		f.err = f.end()
+		f.hurry()
+		f.Observe(launcher.Event{Kind: launcher.Stopped, Elapsed: time.Since(start)})
+	})
+	return f.err
+}
+
+// end stops and removes all that the launch made.
+func (f *fleet) end() error {
+	err := parallel.Do(context.Background(), len(f.members), func(_ context.Context, i int) error {
+		return f.stopMember(f.members[i])
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
+	defer cancel()
+	// What a call that was cancelled may have made all the same has the run's label.
+	_, removeErr := f.engine.remove(ctx, false, LabelRun+"="+f.run)
+	f.unwatch()
+	f.watching.Wait()
+	if removeErr != nil {
+		removeErr = fmt.Errorf("removing the containers of project %s: %w; `chimera down` tries again", f.Project, removeErr)
+	}
+	err = errors.Join(err, removeErr, f.closeLogs())
+	f.engine.Close()
+	return err
+}
+
+// stopMember asks a container to end and waits until its log is complete; an
+// error says that it had to be killed.
+func (f *fleet) stopMember(m *member) error {
+	if m.id == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
+	defer cancel()
+	before, err := f.engine.api.ContainerInspect(ctx, m.id)
+	if err != nil || before.State == nil || !before.State.Running {
+		return nil //nolint:nilerr // what cannot be asked is removed, and that error counts
+	}
+	// The time that this takes is bounded by the grace and by force.
+	seconds := int((f.StopGrace + time.Second - 1) / time.Second)
+	if err := f.engine.api.ContainerStop(f.force, m.id, container.StopOptions{Timeout: &seconds}); err != nil {
+		if f.force.Err() == nil && !errdefs.IsNotFound(err) {
+			f.Log.Warn("stopping a container", "worker", m.worker.Name, "error", err)
+		}
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), removeTime)
+	defer cancel()
+	after, err := f.engine.api.ContainerInspect(ctx, m.id)
+	if err != nil || after.State == nil {
+		return nil //nolint:nilerr // see above
+	}
+	if !after.State.Running {
+		f.awaitQuiet(m)
+		if after.State.ExitCode != killedCode {
+			return nil
+		}
+	}
+	return fmt.Errorf("worker %s did not end when asked and was killed", m.worker.Name)
+}
+
+// awaitQuiet waits for the end of a stopped container's log.
+func (f *fleet) awaitQuiet(m *member) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	select {
+	case <-m.quiet:
+	case <-ctx.Done():
+	}
+}
+
+func (f *fleet) closeLogs() error {
+	var errs []error
+	for _, m := range f.members {
+		errs = append(errs, m.log.Close())
+	}
+	return errors.Join(errs...)
+}
+
+var _ launcher.Fleet = (*fleet)(nil)

@@ -1,0 +1,309 @@
+package masters_test
+
+import (
+	"math"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+)
+
+// iid deals rows to n workers in turn, so that all have rows of the same kind.
+func iid(d learner.Dataset, n int) []learner.Dataset {
+	shards := make([]learner.Dataset, n)
+	for k := range n {
+		var rows []int
+		for i := k; i < d.Len(); i += n {
+			rows = append(rows, i)
+		}
+		shards[k] = d.Select(rows)
+	}
+	return shards
+}
+
+// lossOf is the mean loss of the served parameters on all rows.
+func lossOf(c *cluster, d learner.Dataset) float64 {
+	r := newReference(d, "squared_error", "none", 0)
+	r.set(c.parameters(false))
+	return r.step(allOf(d.Len()))
+}
+
+// One of five workers lies. The median and the trimmed mean end as if it did
+// not; the mean does not.
+func TestParameterServerLyingWorker(t *testing.T) {
+	d := toyRows(1000, 0)
+	shards := iid(d, 5)
+	const settings = "max_iter: 150, n_iter_no_change: 0, penalty: none, eta0: 0.2"
+	clean := server{learner: "sgd-regressor", settings: settings}.start(t, shards...)
+	clean.train()
+	honest := lossOf(clean, d)
+	for _, lie := range []string{"scale", "sign"} {
+		lying := map[int]string{2: `{"corrupt":"` + lie + `","corrupt_rate":1}`}
+		for _, aggregation := range []string{"median", "trimmed_mean"} {
+			t.Run(lie+" "+aggregation, func(t *testing.T) {
+				c := server{learner: "sgd-regressor", faults: lying, settings: settings + ", trim: 1, aggregation: " + aggregation}.start(t, shards...)
+				c.train()
+				if got := lossOf(c, d); !(got <= 1.02*honest) {
+					t.Errorf("loss %v, without the liar %v", got, honest)
+				}
+			})
+		}
+		t.Run(lie+" mean", func(t *testing.T) {
+			// turned around all the time, one of five only slows the mean down: 3/5 of the way each step;
+			// so it lies by a factor, or against the mean of few steps
+			steps := strings.Replace(settings, "150", "6", 1)
+			c := server{learner: "sgd-regressor", faults: lying, settings: steps}.start(t, shards...)
+			status, body := c.post(api.PathParameterServerFit, "")
+			if lie == "scale" {
+				if p := decode[api.Problem](t, body); status != http.StatusUnprocessableEntity || p.Code != api.CodeDiverged {
+					t.Errorf("status %d: %s", status, body)
+				}
+				return
+			}
+			short := server{learner: "sgd-regressor", settings: steps}.start(t, shards...)
+			short.train()
+			if got, want := lossOf(c, d), lossOf(short, d); got < 1.02*want {
+				t.Errorf("loss %v, without the liar %v: the mean did not suffer", got, want)
+			}
+		})
+	}
+}
+
+// An answer that is not finite is rejected and named, and never averaged in:
+// the others go on as if the worker were not there.
+func TestParameterServerRejectsNaN(t *testing.T) {
+	d := toyRows(100, 0)
+	shards := iid(d, 5)
+	faults := map[int]string{2: `{"corrupt":"nan","corrupt_rate":1}`}
+	const settings = "max_iter: 10, n_iter_no_change: 0, standardize: false, eta0: 0.0001"
+	c := server{learner: "sgd-regressor", faults: faults, settings: settings + ", quorum: 4"}.start(t, shards...)
+	fit := c.train()
+	if len(fit.Workers) != 4 || len(fit.Failures) != 1 || fit.Failures[0].Worker != "w3" || !strings.Contains(fit.Failures[0].Reason, "NaN") {
+		t.Errorf("%+v", fit)
+	}
+	if m := fit.Training.Missed; len(m) != 10 || m[0].Worker != "w3" || m[0].Step != 1 {
+		t.Errorf("%+v", m)
+	}
+	others := server{learner: "sgd-regressor", settings: settings}.start(t, shards[0], shards[1], shards[3], shards[4])
+	others.train()
+	closeTo(t, "parameters", c.parameters(false), others.parameters(false), 0)
+
+	all := server{learner: "sgd-regressor", faults: faults, settings: settings}.start(t, shards...)
+	p := all.problem(api.PathParameterServerFit, "", http.StatusBadGateway)
+	if !strings.Contains(p.Detail, "w3") || !strings.Contains(p.Detail, "NaN") || !strings.Contains(p.Detail, "quorum is 5") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A worker that breaks connections at some steps is left out of those, and
+// named; a worker that dies is left out from then on.
+func TestParameterServerDropsAndDeath(t *testing.T) {
+	shards := iid(toyRows(100, 0), 4)
+	c := server{learner: "sgd-regressor", settings: "max_iter: 40, n_iter_no_change: 0, quorum: 2",
+		faults: map[int]string{1: `{"die_at":5}`, 3: `{"die_at":31}`}}.start(t, shards...)
+	fit := c.train()
+	if len(fit.Workers) != 4 || fit.Workers[0].Missed != 0 || fit.Workers[1].Steps != 4 || fit.Workers[1].Missed != 36 || fit.Workers[3].Steps != 30 {
+		t.Errorf("%+v", fit.Workers)
+	}
+	if m := fit.Training.Missed[0]; m.Worker != "w2" || m.Step != 5 || m.Reason == "" {
+		t.Errorf("%+v", m)
+	}
+	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
+	if status := decode[api.MasterStatus](t, body); status.Workers[1].State != api.MemberDown {
+		t.Errorf("%+v", status.Workers[1])
+	}
+	before := c.parameters(false)
+	for _, w := range c.workers {
+		w.kill()
+	}
+	c.problem(api.PathParameterServerFit, "", http.StatusBadGateway)
+	if status, _ := c.post(api.PathParameterServerPredict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`); status != http.StatusOK {
+		t.Errorf("predict with all workers dead: status %d", status)
+	}
+	closeTo(t, "the model that served before", c.parameters(false), before, 0)
+}
+
+// A worker that is restarted within a fit has lost it: it is told to begin
+// again, and the fit ends with the same bits as without the restart.
+func TestParameterServerRestart(t *testing.T) {
+	shards := split(toyRows(80, 2), 3)
+	const settings = "mode: minibatch, batch_size: 4, max_iter: 60, n_iter_no_change: 0, optimiser: momentum"
+	calm := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
+	calm.train()
+	c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
+	inner := c.workers[1].server.Config.Handler
+	steps := 0
+	c.workers[1].server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.PathSGDStep {
+			if steps++; steps == 20 {
+				inner = c.workers[1].make() // one that knows nothing
+			}
+		}
+		inner.ServeHTTP(w, r)
+	})
+	fit := c.train()
+	closeTo(t, "parameters", c.parameters(false), calm.parameters(false), 0)
+	if fit.Workers[1].Retries != 1 || fit.Workers[1].Steps != 60 {
+		t.Errorf("%+v", fit.Workers[1])
+	}
+}
+
+// A late worker is left out, rests, and is used again.
+func TestParameterServerLateWorker(t *testing.T) {
+	shards := iid(toyRows(60, 0), 3)
+	release := make(chan struct{})
+	c := server{learner: "sgd-regressor", settings: "max_iter: 200000, n_iter_no_change: 0, quorum: 2", more: "endpoints: {timeout: 0.2}"}.start(t, shards...)
+	inner := c.workers[2].server.Config.Handler
+	var late atomic.Bool
+	c.workers[2].server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.PathSGDStep && late.CompareAndSwap(false, true) {
+			select {
+			case <-r.Context().Done(): // the master has given it up
+			case <-release:
+			}
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+	status, body := c.post(api.PathParameterServerFit+"?wait=false", "")
+	if status != http.StatusAccepted {
+		t.Fatal(body)
+	}
+	event(c, func(e api.WorkerDownEvent) bool { return e.Worker == "w3" })
+	event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w3" })
+	event(c, func(e api.StepEvent) bool { return e.Workers == 3 })
+	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+		t.Fatal(body)
+	}
+	event(c, func(api.FitCancelledEvent) bool { return true })
+	close(release)
+	c.problem(api.PathParameterServerPredict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict) // a cancelled fit serves nothing
+}
+
+// A training that runs away is an error that names the cause and the remedy.
+func TestParameterServerDiverges(t *testing.T) {
+	d := toyRows(60, 0)
+	c := server{learner: "sgd-regressor", settings: "max_iter: 500, eta0: 50"}.start(t, split(d, 2)...)
+	p := c.problem(api.PathParameterServerFit, "", http.StatusUnprocessableEntity)
+	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "eta0") || !strings.Contains(p.Detail, "max_gradient_norm") || p.FitID == "" {
+		t.Errorf("%+v", p)
+	}
+	unscaled := server{learner: "sgd-regressor", settings: "max_iter: 500, standardize: false"}
+	unscaled.over(c)
+	if p := c.problem(api.PathParameterServerFit, "", http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "standardize: true") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A training that runs away keeps the model before: here the second fit, whose
+// workers have become liars, after the first, when they were not.
+func TestParameterServerKeepsTheOldModel(t *testing.T) {
+	d := toyRows(60, 0)
+	c := server{learner: "sgd-regressor", settings: "max_iter: 50"}.start(t, d)
+	c.train()
+	before, id := c.parameters(false), decode[api.MasterStatus](t, second(c.send(http.MethodGet, api.PathStatus, "", ""))).FitID
+	liar := server{learner: "sgd-regressor", faults: map[int]string{0: `{"corrupt":"scale","corrupt_rate":1}`}}.workers(t, d)
+	honest := c.workers[0].address
+	c.workers[0].kill()
+	liar.workers[0].kill()
+	liar.workers[0].address = honest
+	liar.workers[0].start(t)
+	var p api.Problem
+	for p.Code != api.CodeDiverged { // until the master has noticed that the worker is back
+		_, body := c.post(api.PathParameterServerFit, "")
+		p = decode[api.Problem](t, body)
+	}
+	closeTo(t, "the model that serves", c.parameters(false), before, 0)
+	if now := decode[api.MasterStatus](t, second(c.send(http.MethodGet, api.PathStatus, "", ""))).FitID; now != id {
+		t.Errorf("fit %s serves, before it was %s", now, id)
+	}
+}
+
+func TestParameterServerStops(t *testing.T) {
+	d := toyRows(300, 0)
+	for _, tt := range []struct {
+		name, settings string
+		want           api.StopReason
+	}{
+		{"no change", "max_iter: 5000, tol: 1e-4, n_iter_no_change: 3", api.StopNoChange},
+		{"the gradient", "max_iter: 5000, n_iter_no_change: 0, epsilon: 1e-3", api.StopGradient},
+		{"the gradient with l1", "max_iter: 5000, n_iter_no_change: 0, epsilon: 1e-6, penalty: l1, alpha: 0.3", api.StopGradient},
+		{"validation", "max_iter: 5000, early_stopping: true, validation_fraction: 0.25, tol: 0.0001", api.StopValidation},
+		{"steps", "max_iter: 7, mode: minibatch, batch_size: 10", api.StopMaxIter},
+		{"epochs of mini-batches", "max_iter: 5000, mode: minibatch, tol: 0.01, batch_size: 16", api.StopNoChange},
+		{"rounds", "max_iter: 5000, mode: local, tol: 0.0001, local_epochs: 3", api.StopNoChange},
+		{"clipped", "max_iter: 5000, max_gradient_norm: 0.5, epsilon: 1e-3, n_iter_no_change: 0", api.StopGradient},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := server{learner: "sgd-regressor", settings: tt.settings}.start(t, split(d, 3)...)
+			fit := c.train()
+			tr := fit.Training
+			if tr.Stopped != tt.want || len(tr.Loss) != tr.Steps || tt.want != api.StopMaxIter && tr.Steps == 5000 {
+				t.Errorf("stopped by %s after %d steps with %d losses", tr.Stopped, tr.Steps, len(tr.Loss))
+			}
+			if tt.want == api.StopValidation && (len(tr.ValidationLoss) == 0 || fit.Rows != 300-13-25-38) {
+				t.Errorf("%d rows, validation %v", fit.Rows, tr.ValidationLoss)
+			}
+		})
+	}
+}
+
+// float32 halves the bytes; what it costs is told.
+func TestParameterServerFloat32(t *testing.T) {
+	shards := split(toyRows(200, 0), 2)
+	const settings = "max_iter: 50, n_iter_no_change: 0"
+	whole := server{learner: "sgd-regressor", settings: settings}.start(t, shards...)
+	a := whole.train()
+	half := server{learner: "sgd-regressor", settings: settings + ", wire: float32"}.start(t, shards...)
+	b := half.train()
+	if e := b.Training.RoundingError; e <= 0 || e > 1e-7 || a.Training.RoundingError != 0 {
+		t.Errorf("rounding errors %g and %g", e, a.Training.RoundingError)
+	}
+	if saved := b.Training.BytesSaved; saved != 50*2*4*8 {
+		t.Errorf("saved %d bytes", saved)
+	}
+	if a.Workers[0].Received <= b.Workers[0].Received || a.Workers[0].Sent <= b.Workers[0].Sent {
+		t.Errorf("%+v against %+v", a.Workers[0], b.Workers[0])
+	}
+	closeTo(t, "parameters", half.parameters(false), whole.parameters(false), 1e-5)
+}
+
+// A fit begins anew unless warm_start says otherwise.
+func TestParameterServerWarmStart(t *testing.T) {
+	shards := split(toyRows(100, 2), 2)
+	for _, warm := range []bool{false, true} {
+		settings := "max_iter: 20, n_iter_no_change: 0, eta0: 0.5"
+		if warm {
+			settings += ", warm_start: true"
+		}
+		c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
+		first, again := c.train().Training.Loss, c.train().Training.Loss
+		if goesOn := again[0] < first[19]; goesOn != warm {
+			t.Errorf("warm_start %t: from %v to %v, then from %v", warm, first[0], first[19], again[0])
+		}
+		if !warm && math.Float64bits(first[19]) != math.Float64bits(again[19]) {
+			t.Error("two fits from the start differ")
+		}
+	}
+}
+
+func TestParameterServerRefusesRows(t *testing.T) {
+	d := toyRows(30, 0)
+	other := toyRows(30, 0)
+	other.Features = []string{"a", "b", "z"}
+	c := server{learner: "sgd-regressor", settings: "max_iter: 3"}.start(t, d, d, other)
+	p := c.problem(api.PathParameterServerFit, "", http.StatusUnprocessableEntity)
+	if !strings.Contains(p.Detail, "w3") || !strings.Contains(p.Detail, "lacks c") {
+		t.Errorf("%+v", p)
+	}
+	missing := toyRows(30, 0)
+	missing.X.Set(4, 1, math.NaN())
+	c = server{learner: "sgd-regressor", settings: "max_iter: 3, quorum: 1"}.start(t, d, missing)
+	fit := c.train()
+	if len(fit.Failures) != 1 || fit.Failures[0].Worker != "w2" || !strings.Contains(fit.Failures[0].Reason, "row 4, column 1 (b)") {
+		t.Errorf("%+v", fit.Failures)
+	}
+}

@@ -1,0 +1,141 @@
+package workers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/registry"
+)
+
+// sgd is the worker of a parameter server: it keeps a share of the rows and
+// answers the parameters of each step with a gradient on them, or with what
+// local descent made of them. An answer depends on what the master sent at the
+// step and at the fit's beginning, never on the steps before, so a worker can
+// be left out, restarted and used again.
+type sgd struct {
+	*node
+	faults faults
+	exit   func(code int) // ends the process; nil if the worker is not one
+	dead   atomic.Bool    // the fault die_at has struck
+
+	buffers sync.Pool // of bodies of steps
+
+	mu      sync.Mutex // held while a session works
+	session *session   // of the fit under way; nil if none
+}
+
+func newSGD(spec Spec, info registry.Info, r *registry.Registry, o Options) (*sgd, error) {
+	f, err := readFaults(spec)
+	if err != nil {
+		return nil, err
+	}
+	w := &sgd{node: newNode(spec, info, r, o, "Computes gradients of "+spec.Learner+" on its own rows."), faults: f, exit: o.Exit}
+	w.mountFrame(api.PathSGDMoments, "Moments of the worker's rows", w.moments)
+	w.mountFrame(api.PathSGDBegin, "Take part in a fit", w.begin)
+	w.mountStep()
+	w.mountEnd()
+	w.mountSample()
+	w.mountDocs()
+	return w, nil
+}
+
+// ServeHTTP breaks every connection once the worker has died of its fault.
+func (w *sgd) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if w.dead.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	if r.URL.Path == api.PathSGDStep && r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= w.Limits().MaxBody &&
+		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame) {
+		w.serveStep(rw, r)
+		return
+	}
+	w.node.ServeHTTP(rw, r)
+}
+
+// bodyOutput is an answer that is encoded already. With its length known the
+// caller reads it into memory of the right size.
+type bodyOutput struct {
+	ContentType   string `header:"Content-Type"`
+	ContentLength int    `header:"Content-Length"`
+	Body          []byte
+}
+
+func framed(head any, arrays ...wire.Array) (*bodyOutput, error) {
+	b, err := wire.Encode(nil, head, arrays...)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOutput{wire.ContentTypeFrame, len(b), b}, nil
+}
+
+// mountFrame registers an operation whose body and answer are frames.
+func (w *sgd) mountFrame(path, summary string, handle func(ctx context.Context, body []byte) (*bodyOutput, error)) {
+	op := huma.Operation{
+		Method: http.MethodPost, Path: path, Summary: summary, Tags: []string{"sgd"}, SkipValidateBody: true,
+		Description: "Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.",
+		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	rest.Register(w.API, op, func(ctx context.Context, in *rest.RawInput) (*bodyOutput, error) {
+		if !strings.HasPrefix(in.ContentType, wire.ContentTypeFrame) {
+			return nil, api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
+		}
+		out, err := handle(ctx, in.RawBody)
+		if err != nil {
+			return nil, w.problem(err)
+		}
+		return out, nil
+	})
+}
+
+// mountStep registers the step: in a frame from our own master, in JSON from
+// the Python package's.
+func (w *sgd) mountStep() {
+	op := huma.Operation{
+		Method: http.MethodPost, Path: api.PathSGDStep, Summary: "One step on the worker's rows", Tags: []string{"sgd"},
+		Description: "In JSON, as the Python package sends it: one local epoch from the given parameters, answered with old minus new. Between nodes of ours: a binary frame (" +
+			wire.ContentTypeFrame + ") both ways, answered with the sum of the rows' gradients, or in mode local with old minus new.",
+		Errors: []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	rest.DocumentBody(w.API, &op, api.FitStepRequest{})
+	rest.DocumentAnswer(w.API, &op, api.FitStepResponse{})
+	rest.Register(w.API, op, func(ctx context.Context, in *rest.RawInput) (*bodyOutput, error) {
+		handle := w.framedStep
+		if !strings.HasPrefix(in.ContentType, wire.ContentTypeFrame) {
+			if err := rest.WantJSON(in.ContentType); err != nil {
+				return nil, err
+			}
+			handle = w.epoch
+		}
+		out, err := handle(ctx, in.RawBody)
+		if err != nil {
+			return nil, w.problem(err)
+		}
+		return out, nil
+	})
+}
+
+func (w *sgd) mountEnd() {
+	type endInput struct {
+		Body api.CommitRequest
+	}
+	rest.Register(w.API, huma.Operation{
+		Method: http.MethodPost, Path: api.PathSGDEnd, Summary: "Forget a fit", Tags: []string{"sgd"},
+		Description: "Frees what the worker keeps for a fit. Ending what it does not have is fine.",
+		Errors:      []int{http.StatusUnprocessableEntity},
+	}, func(_ context.Context, in *endInput) (*output[api.CommitResponse], error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.session != nil && w.session.FitID == in.Body.FitID {
+			w.session = nil
+		}
+		return &output[api.CommitResponse]{api.CommitResponse{FitID: in.Body.FitID}}, nil
+	})
+}

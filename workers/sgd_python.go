@@ -1,0 +1,163 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+)
+
+// What scikit-learn's SGDRegressor and SGDClassifier do if they are told
+// nothing; a learner's own parameters of these names come first.
+const (
+	pythonEta0  = 0.01
+	pythonAlpha = 0.0001
+	pythonRatio = 0.15
+)
+
+// epoch is a fit-step of the Python package's master: one local epoch over all
+// rows, one row at a time in shuffled order, from the parameters that are sent,
+// with the learner's own eta0, alpha, penalty and l1_ratio. The package's own worker ignores the
+// first parameters it is sent, and lets its steps get shorter from call to
+// call; here an answer does not depend on what was asked before.
+func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
+	var request api.FitStepRequest
+	if len(body) == 0 {
+		return nil, api.NewProblem(api.CodeInvalidRequest, "The body is empty; send weights and bias.")
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		code := api.CodeInvalidRequest
+		if !jsontext.Value(body).IsValid() {
+			code = api.CodeMalformedBody
+		}
+		return nil, api.Problemf(code, "The fit-step cannot be read; want weights and bias, each a list of numbers: %v.", err)
+	}
+	s, rate, err := w.pythonSession(len(request.Weights), len(request.Bias))
+	if err != nil {
+		return nil, err
+	}
+	p := append(append([]float64(nil), request.Weights...), request.Bias...)
+	if err := s.model.SetParameters(p); err != nil {
+		return nil, err
+	}
+	out, err := s.local(ctx, api.StepFrame{Rate: rate}, p, &api.StepAnswer{})
+	if err != nil {
+		return nil, w.stepProblem(0, err)
+	}
+	n := len(request.Weights)
+	answer, err := json.Marshal(api.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]})
+	if err != nil {
+		return nil, w.stepProblem(0, fmt.Errorf("the parameters ran away within one epoch: %w; lower the learner's eta0, or standardise the features", err))
+	}
+	return &bodyOutput{"application/json", len(answer), answer}, nil
+}
+
+// pythonSession is the session that a fit-step in JSON implies.
+func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
+	rows, err := w.loaded()
+	if err != nil {
+		return nil, 0, err
+	}
+	head := api.BeginFrame{
+		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: api.ModeLocal, BatchSize: 1, LocalEpochs: 1, Seed: w.spec.Seed,
+		Penalty: given(w, "penalty", "l2"), Alpha: given(w, "alpha", pythonAlpha), L1Ratio: given(w, "l1_ratio", pythonRatio),
+	}
+	s, err := w.newSession(head, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	s.alone = true
+	coef, intercept := 0, 0
+	for i, b := range s.blocks {
+		switch {
+		case b.Name == moments.CoefBlock && i == 0:
+			coef = b.Len()
+		case b.Name == moments.InterceptBlock && i == 1:
+			intercept = b.Len()
+		default:
+			return nil, 0, api.Problemf(api.CodeUnusableData, "The Python package's master trains linear models; %s has a part %q.", w.spec.Learner, b.Name)
+		}
+	}
+	if weights != coef || biases != intercept {
+		return nil, 0, api.Problemf(api.CodeInvalidRequest, "The fit-step has %d weights and %d biases; the model of worker %s has %d and %d.", weights, biases, w.spec.Name, coef, intercept)
+	}
+	return s, given(w, "eta0", pythonEta0), nil
+}
+
+// given is one of the learner's parameters as the worker was given it, or what
+// is used if it was not. The learner's own defaults are made for mini-batches of standardised
+// rows, which these are not.
+func given[T any](w *sgd, name string, otherwise T) T {
+	all := map[string]any{}
+	if w.spec.Params != "" && json.Unmarshal([]byte(w.spec.Params), &all) == nil {
+		if v, ok := all[name].(T); ok {
+			return v
+		}
+	}
+	return otherwise
+}
+
+// mountSample registers the sample of rows that the Python package's master
+// asks for.
+func (w *sgd) mountSample() {
+	rest.Register(w.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathSGDSample, Summary: "A few rows, with every class among them", Tags: []string{"sgd"},
+		Description: "Two rows for a regression, five for a classification, and the first row of each class that those lack.",
+		Errors:      []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}, func(context.Context, *none) (*output[api.DataSample], error) {
+		rows, err := w.loaded()
+		if err != nil {
+			return nil, err
+		}
+		sample, err := sampleOf(rows)
+		if err != nil {
+			return nil, w.problem(err)
+		}
+		return &output[api.DataSample]{*sample}, nil
+	})
+}
+
+// sampleOf takes the first two rows, or of several classes the first five and
+// one of each class.
+func sampleOf(rows *dataio.Table) (*api.DataSample, error) {
+	var chosen []int
+	first := 2
+	if len(rows.Classes) > 1 {
+		first = 5
+	}
+	seen := map[float64]bool{}
+	for i, y := range rows.Y {
+		if i < first || rows.Classes != nil && !seen[y] {
+			chosen = append(chosen, i)
+		}
+		seen[y] = true
+	}
+	s := &api.DataSample{Columns: rows.Features, TargetColumns: []string{rows.Target}}
+	x := mat.NewDense(len(chosen), len(rows.Features), nil)
+	for i, r := range chosen {
+		row := rows.X.RawRowView(r)
+		for j, v := range row {
+			if v-v != 0 {
+				return nil, &learner.DataError{Row: r, Column: j, Name: rows.Features[j], Reason: fmt.Sprintf("the value is %v, which the sample cannot hold", v)}
+			}
+		}
+		x.SetRow(i, row)
+		if rows.Classes != nil {
+			s.Targets = append(s.Targets, api.LabelRows([]learner.Label{rows.Classes[int(rows.Y[r])]}))
+			continue
+		}
+		s.Targets = append(s.Targets, api.YRows{Values: []float64{rows.Y[r]}})
+	}
+	s.Rows = api.NewProbaRows(x)
+	return s, nil
+}

@@ -1,0 +1,225 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/optimise"
+)
+
+// framedStep answers a step of which the length was not known before.
+func (w *sgd) framedStep(ctx context.Context, body []byte) (*bodyOutput, error) {
+	frame, err := w.step(ctx, body, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
+}
+
+// serveStep answers a step without huma between, which would gather a body in
+// memory that grows as it comes: steps are many, and may be megabytes.
+func (w *sgd) serveStep(rw http.ResponseWriter, r *http.Request) {
+	deadline := http.NewResponseController(rw)
+	_ = deadline.SetReadDeadline(time.Now().Add(w.Limits().BodyTimeout)) // a connection that knows none has no slow sender
+	buffer, _ := w.buffers.Get().([]byte)
+	if cap(buffer) < int(r.ContentLength) {
+		buffer = make([]byte, r.ContentLength)
+	}
+	body := buffer[:r.ContentLength]
+	defer func() { w.buffers.Put(buffer) }() //nolint:staticcheck // the slice's header is small beside a body
+	if _, err := io.ReadFull(r.Body, body); err != nil {
+		code := api.CodeMalformedBody
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			code = api.CodeBodyTimeout
+		}
+		rest.WriteProblem(rw, api.Problemf(code, "The body of the step did not come: %v.", err))
+		return
+	}
+	_ = deadline.SetReadDeadline(time.Time{})
+	frame, err := w.step(r.Context(), body, buffer[:0]) // what is read is copied before anything is written
+	if err != nil {
+		var p *api.Problem
+		if !errors.As(w.problem(err), &p) {
+			p = api.NewProblem(api.CodeInternal, err.Error())
+		}
+		rest.WriteProblem(rw, p)
+		return
+	}
+	buffer = frame
+	rw.Header().Set("Content-Type", wire.ContentTypeFrame)
+	rw.Header().Set("Content-Length", strconv.Itoa(len(frame)))
+	_, _ = rw.Write(frame) // the master may have gone, and then there is nobody to tell
+}
+
+// step answers the parameters of one step with a frame, appended to dst, which
+// may be body's memory.
+func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
+	var head api.StepFrame
+	arrays, err := decodeHead(body, &head)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := wire.Find(arrays, api.ArrayParameters)
+	if err != nil {
+		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+	}
+	if err := w.misbehave(ctx, head.Step); err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.session
+	switch {
+	case s == nil || s.FitID != head.FitID:
+		return nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in fit %q: begin it with %s.", w.spec.Name, head.FitID, api.PathSGDBegin)
+	case head.Mode != s.Mode:
+		return nil, api.Problemf(api.CodeInvalidRequest, "The step is of mode %s, the fit of mode %s.", head.Mode, s.Mode)
+	case len(sent.Data) != len(s.gradient):
+		return nil, api.Problemf(api.CodeInvalidRequest, "The step has %d parameters, the model of worker %s has %d.", len(sent.Data), w.spec.Name, len(s.gradient))
+	case head.Step < 0:
+		return nil, api.Problemf(api.CodeInvalidRequest, "There is no step %d.", head.Step)
+	}
+	start := time.Now()
+	answer := api.StepAnswer{FitID: head.FitID, Mode: head.Mode, Step: head.Step}
+	out, err := s.compute(ctx, head, sent.Data, &answer)
+	if err != nil {
+		return nil, w.stepProblem(head.Step, err)
+	}
+	answer.Seconds = time.Since(start).Seconds()
+	w.faults.corrupt(w.spec.Seed, head.Step, out.Data)
+	if s.Float32 {
+		out.DType = wire.F4
+	}
+	reply, err := wire.Encode(dst, answer, out)
+	if err != nil { // a number that is too large for float32, or a loss that is not finite
+		return nil, w.stepProblem(head.Step, err)
+	}
+	return reply, nil
+}
+
+// stepProblem is why a step has no answer. The rows were checked when the fit
+// began, so it is the parameters that the learner cannot bear.
+func (w *sgd) stepProblem(step int, err error) error {
+	var p *api.Problem
+	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return api.Problemf(api.CodeDiverged, "Worker %s, step %d: %v.", w.spec.Name, step+1, err)
+}
+
+// compute makes the answer to one step at the parameters p.
+func (s *session) compute(ctx context.Context, head api.StepFrame, p []float64, answer *api.StepAnswer) (wire.Array, error) {
+	if err := s.model.SetParameters(p); err != nil {
+		return wire.Array{}, err
+	}
+	if head.Validate && s.validation.Len() > 0 {
+		var err error
+		answer.ValidationLoss, answer.ValidationWeight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: head.Epoch, Index: head.Step}, s.validation, s.gradient)
+		if err != nil {
+			return wire.Array{}, err
+		}
+	}
+	if s.Mode == api.ModeLocal {
+		return s.local(ctx, head, p, answer)
+	}
+	batch, epoch := s.train, head.Step
+	if s.Mode == api.ModeMinibatch {
+		perEpoch := s.batches()
+		epoch = head.Step / perEpoch
+		batch = s.batch(epoch, head.Step%perEpoch)
+	}
+	var err error
+	answer.Rows = batch.Len()
+	answer.Loss, answer.Weight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: epoch, Index: head.Step}, batch, s.gradient)
+	if err == nil {
+		err = finite(answer.Loss)
+	}
+	return wire.Vector(api.ArrayGradient, s.gradient), err
+}
+
+// local is stochastic gradient descent on the worker's own rows (McMahan et
+// al., "Communication-Efficient Learning of Deep Networks from Decentralized
+// Data", 2017). The answer is the parameters before less those after.
+//
+// The proximal part of l1 follows every step but the last, whose is taken by
+// the master on the mean (Yuan, Zaheer, Reddi, "Federated Composite
+// Optimization", 2021): so one epoch of one batch is one step on all rows together.
+func (s *session) local(ctx context.Context, head api.StepFrame, before []float64, answer *api.StepAnswer) (wire.Array, error) {
+	batches := s.batches()
+	p := append([]float64(nil), before...)
+	var descent optimise.SGD
+	for i := range s.LocalEpochs * batches {
+		if i > 0 {
+			s.penalty.Prox(p, s.blocks, head.Rate)
+			if err := s.model.SetParameters(p); err != nil {
+				return wire.Array{}, err
+			}
+		}
+		epoch := head.Step*s.LocalEpochs + i/batches
+		batch := s.batch(epoch, i%batches)
+		at := learner.Step{Seed: s.Seed, Epoch: epoch, Index: head.Step*s.LocalEpochs*batches + i}
+		loss, weight, err := s.model.Gradient(ctx, at, batch, s.gradient)
+		if err == nil {
+			err = finite(loss)
+		}
+		if err != nil {
+			return wire.Array{}, err
+		}
+		if i < batches { // the first epoch is the one nearest to the parameters that were sent
+			answer.Loss += loss
+			answer.Weight += weight
+			answer.Rows += batch.Len()
+		}
+		if weight > 0 {
+			floats.Scale(1/weight, s.gradient)
+		}
+		s.penalty.AddGradient(p, s.blocks, s.gradient)
+		if s.MaxGradientNorm > 0 {
+			optimise.Clip(s.MaxGradientNorm, s.gradient)
+		}
+		descent.Step(p, s.gradient, head.Rate)
+	}
+	if s.alone {
+		s.penalty.Prox(p, s.blocks, head.Rate)
+	}
+	for i, old := range before {
+		p[i] = old - p[i]
+	}
+	return wire.Vector(api.ArrayUpdate, p), nil
+}
+
+// batches is how many mini-batches make an epoch of the worker.
+func (s *session) batches() int {
+	if s.BatchSize == 0 {
+		return 1
+	}
+	return (s.train.Len() + s.BatchSize - 1) / s.BatchSize
+}
+
+// batch is the i-th mini-batch of an epoch; the last of an epoch may be short.
+func (s *session) batch(epoch, i int) learner.Dataset {
+	if s.BatchSize == 0 {
+		return s.train
+	}
+	order := s.epochOrder(epoch)
+	return s.train.Select(order[i*s.BatchSize : min((i+1)*s.BatchSize, len(order))])
+}
+
+func finite(loss float64) error {
+	if loss-loss != 0 {
+		return fmt.Errorf("the loss is %v at these parameters", loss)
+	}
+	return nil
+}
