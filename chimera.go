@@ -195,11 +195,11 @@ func (s *session) serve(ctx context.Context) (err error) {
 		return err
 	}
 	defer forget()
-	s.banner()
 	door := &entrance{}
 	all, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)
 	all.Go(func() error { return rest.Serve(serving, s.listener, door, stopGrace, s.log) })
+	s.banner()
 	all.Go(func() error {
 		defer stopServing()
 		return s.work(ctx, door, logs.times)

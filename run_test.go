@@ -1,10 +1,13 @@
 package chimera_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -106,6 +109,50 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s lacks %q: %v\n%s", file, want, err, text)
 		}
 	}
+}
+
+// From the first line that is printed the master answers: 503 until its
+// workers are up.
+func TestAnswersWhileStarting(t *testing.T) {
+	dir := project(t, "")
+	lines, stdout := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(stdout, io.Discard))
+		_ = stdout.Close()
+		done <- err
+	}()
+	printed := bufio.NewScanner(lines)
+	printed.Buffer(nil, 1<<20)
+	url, seen := "", map[int]bool{}
+	for printed.Scan() {
+		if _, u, ok := strings.Cut(printed.Text(), "master   "); ok {
+			url = u
+		}
+		if url == "" {
+			continue
+		}
+		res, err := http.Get(url + "/v1/chimera/health")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		seen[res.StatusCode] = true
+		if strings.HasPrefix(printed.Text(), "Ready:") {
+			break
+		}
+	}
+	if !seen[http.StatusServiceUnavailable] || !seen[http.StatusOK] || len(seen) != 2 {
+		t.Errorf("statuses %v, want 503, then 200", seen)
+	}
+	cancel()
+	_, _ = io.Copy(io.Discard, lines)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // What a user gets wrong is one sentence, and nothing is left running.

@@ -1,11 +1,13 @@
 package masters_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -269,6 +271,86 @@ func TestKillDuringAFit(t *testing.T) {
 	if got.FitID != running.FitID || !slices.Equal(got.Y.Values, wire.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
 		t.Errorf("got %+v", got)
 	}
+}
+
+// Fits and predictions at the same time, with a worker that is fitted behind
+// the master's back now and then: whatever a prediction answers, it is of one fit, and no
+// healthy worker is lost to a catch-up.
+func TestFitsAndPredictionsTogether(t *testing.T) {
+	c := start(t, "mean", "aggregation: {quorum: 2}\n", three...)
+	c.fit()
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				status, body := c.post(api.PathAggregationPredict, ask)
+				if status != http.StatusOK {
+					t.Errorf("predict: %d %s", status, body)
+					return
+				}
+			}
+		})
+	}
+	for i := range 25 {
+		if i%5 == 2 {
+			res, err := http.Post("http://"+c.workers[i%3].address+api.PathModelFit, "", nil)
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			_ = res.Body.Close()
+		}
+		c.fit()
+	}
+	stop()
+	all.Wait()
+}
+
+// A worker that comes back as another is not taken for what it was.
+func TestAnotherWorkerAtTheSameAddressIsRefused(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.fit()
+	c.workers[2].kill()
+	c.predict(ask)
+	old := c.workers[2].make
+	c.workers[2].make = func() http.Handler {
+		h := old()
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != api.PathSchema {
+				h.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"worker":"w3","learner":"mean","config_hash":"another","task":"regression","features":["a","b"],"rows":1,"target_mean":6}`)
+		})
+	}
+	c.workers[2].start(t)
+	for c.member("w3").Reason == "" || !strings.Contains(c.member("w3").Reason, "another") {
+		if t.Context().Err() != nil {
+			t.Fatal("it was not refused")
+		}
+	}
+	if got := c.predict(ask); !slices.Equal(names(got.Failures), []string{"w3"}) {
+		t.Errorf("got %+v", got)
+	}
+	c.fit() // a new fit takes it as it is
+	if got := c.predict(ask); got.Failures != nil {
+		t.Errorf("after a new fit: %+v", got)
+	}
+}
+
+// member is what the master says of a worker.
+func (c *cluster) member(name string) api.Member {
+	c.t.Helper()
+	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
+	for _, m := range decode[api.MasterStatus](c.t, body).Workers {
+		if m.Worker == name {
+			return m
+		}
+	}
+	c.t.Fatalf("no worker %s", name)
+	return api.Member{}
 }
 
 func TestQuorum(t *testing.T) {

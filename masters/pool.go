@@ -318,20 +318,30 @@ func (p *pool) turn(m *member, state api.MemberState, reason string) {
 	}
 }
 
-// up notes that a member answers and holds the serving model, and ends its
-// tending.
-func (p *pool) up(m *member) {
+// revive notes that a member that was down answers again. It may take part in
+// a fit; for predictions it has to be caught up first.
+func (p *pool) revive(m *member) {
 	m.mu.Lock()
 	was := m.state
-	if was != api.MemberUp {
-		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+	if was == api.MemberDown {
+		m.state, m.since = api.MemberOutdated, time.Now()
 	}
-	m.tended = false
 	m.mu.Unlock()
 	if was == api.MemberDown {
 		p.log.Info("a worker is back", "worker", m.name, "url", m.url)
 		p.publish(api.WorkerUpEvent{Worker: m.name})
 	}
+}
+
+// up notes that a member answers and holds the serving model, and ends its
+// tending.
+func (p *pool) up(m *member) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state != api.MemberUp {
+		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+	}
+	m.tended = false
 }
 
 // current notes that a member holds the serving model; if it was being
@@ -361,6 +371,7 @@ func (p *pool) tend(ctx context.Context, m *member) {
 		wait := probeEvery
 		err := p.probe(ctx, m)
 		if err == nil {
+			p.revive(m)
 			err = p.catchUp(ctx, m)
 			if err != nil && !errors.Is(err, errFitRuns) {
 				wait, backoff = backoff, min(2*backoff, catchUpAtMost)

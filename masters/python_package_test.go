@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/internal/api"
@@ -276,6 +277,74 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 			t.Errorf("fit: %+v", fit)
 		}
 	})
+}
+
+// pythonNode is a worker of the Python package whose model says which fit it
+// is of, and whose next fit can be made to fail.
+type pythonNode struct {
+	fits    atomic.Int64
+	broken  atomic.Bool
+	unknown atomic.Bool // has forgotten its model
+}
+
+func (n *pythonNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	answer := func(status int, body string) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+	switch {
+	case r.URL.Path == api.PathModelFit && n.broken.Load():
+		answer(500, `{"message":"broken","details":{"errorCode":500,"errorMessage":"ValueError"}}`)
+	case r.URL.Path == api.PathModelFit:
+		n.fits.Add(1)
+		n.unknown.Store(false)
+		answer(200, `{"fit":"ok"}`)
+	case r.URL.Path == api.PathModelPredict && n.unknown.Load():
+		answer(500, `{"message":"This DecisionTreeRegressor instance is not fitted yet.","details":{"errorCode":500,"errorMessage":"NotFittedError"}}`)
+	case r.URL.Path == api.PathModelPredict:
+		answer(200, fmt.Sprintf(`{"y_pred_rows":[%d.0,%d.0]}`, n.fits.Load(), n.fits.Load()))
+	default:
+		answer(404, `{"detail":"Not Found"}`)
+	}
+}
+
+// A worker of the Python package cannot stage a model. One that was fitted by a
+// fit that then failed must not answer for the fit before; it is fitted again.
+func TestAFailedFitLeavesNoPythonWorkerAhead(t *testing.T) {
+	c := newCluster(t)
+	nodes := []*pythonNode{{}, {}}
+	for i, n := range nodes {
+		c.add(fmt.Sprintf("p%d", i+1), func() http.Handler { return n })
+	}
+	c.serve("launcher: external\naggregation: {quorum: 2}\nworkers:\n"+external(c), registry.Default)
+	first := c.fit()
+	nodes[1].broken.Store(true)
+	c.problem(api.PathAggregationFit, "", http.StatusBadGateway)
+	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p1" && e.FitID == first.FitID })
+	if n := nodes[0].fits.Load(); n != 3 { // the first fit, the failed one, and again
+		t.Errorf("p1 was fitted %d times", n)
+	}
+}
+
+// A worker of the Python package that lost its model is fitted again and used.
+func TestRestartedPythonWorkerIsCaughtUp(t *testing.T) {
+	c := newCluster(t)
+	nodes := []*pythonNode{{}, {}}
+	for i, n := range nodes {
+		c.add(fmt.Sprintf("p%d", i+1), func() http.Handler { return n })
+	}
+	c.serve("launcher: external\nworkers:\n"+external(c), registry.Default)
+	first := c.fit()
+	nodes[1].unknown.Store(true)
+	if got := c.predict(ask); len(got.Failures) != 1 || got.Failures[0].Code != api.CodeNotFitted || got.FitID != first.FitID {
+		t.Errorf("with one that has forgotten: %+v", got)
+	}
+	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p2" })
+	c.settled("p2", api.MemberUp)
+	if got := c.predict(ask); got.Failures != nil || got.Y.Values[0] != 1.5 {
+		t.Errorf("after it was fitted again: %+v", got)
+	}
 }
 
 // external lists the cluster's workers for chimera.yaml.
