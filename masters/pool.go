@@ -322,14 +322,9 @@ func (p *pool) turn(m *member, state api.MemberState, reason string) {
 // a fit; for predictions it has to be caught up first.
 func (p *pool) revive(m *member) {
 	m.mu.Lock()
-	was := m.state
-	if was == api.MemberDown {
+	defer m.mu.Unlock()
+	if m.state == api.MemberDown {
 		m.state, m.since = api.MemberOutdated, time.Now()
-	}
-	m.mu.Unlock()
-	if was == api.MemberDown {
-		p.log.Info("a worker is back", "worker", m.name, "url", m.url)
-		p.publish(api.WorkerUpEvent{Worker: m.name})
 	}
 }
 
@@ -337,11 +332,13 @@ func (p *pool) revive(m *member) {
 // tending.
 func (p *pool) up(m *member) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	if m.state != api.MemberUp {
 		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
 	}
 	m.tended = false
+	m.mu.Unlock()
+	p.log.Info("a worker is back", "worker", m.name, "url", m.url)
+	p.publish(api.WorkerUpEvent{Worker: m.name})
 }
 
 // current notes that a member holds the serving model; if it was being

@@ -58,7 +58,7 @@ type (
 		Worker string `json:"worker"`
 		Reason string `json:"reason"`
 	}
-	// WorkerUpEvent says that it answers again.
+	// WorkerUpEvent says that it is back: it answers, and holds the serving model if there is one.
 	WorkerUpEvent struct {
 		Worker string `json:"worker"`
 	}

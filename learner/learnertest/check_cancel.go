@@ -123,6 +123,7 @@ func cancelFit(k *trial) {
 			// With threads the number of looks may vary: it never saw the end.
 			k.must(end > 0, "Fit did not look at its context")
 			m = k.fitted(t.train)
+			before = k.ask(m, t.test.X).clone() // another model, if the learner is not deterministic
 			continue
 		}
 		if !k.check(errors.Is(err, context.Canceled), "context ended at look %d of %d: got error %v, want context.Canceled", end, polls, err) {
