@@ -255,3 +255,22 @@ func TestUsesCgo(t *testing.T) {
 		}
 	}
 }
+
+// A master that does not exist yet is refused before a file is written.
+func TestGenerateRefusesAMasterThatIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	yaml := "master: pipeline\nlearner: mlp-classifier\nworkers: 2\n"
+	if err := os.WriteFile(filepath.Join(dir, "chimera.yaml"), []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(config.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gen.Generate(t.Context(), cfg, gen.Options{}); err == nil || !strings.Contains(err.Error(), "master: pipeline is not there yet") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "chimera_workers")); err == nil {
+		t.Error("files were written")
+	}
+}
