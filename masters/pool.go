@@ -241,9 +241,10 @@ func (p *pool) note(m *member, url string, start time.Time, err error) {
 // smallBody is what a connection takes without the other side reading.
 const smallBody = 32 << 10
 
-// broadcast calls several members at once. Small requests are all sent before
-// the first answer is waited for, which spares a goroutine a member; a large one would
-// hold up those behind it, so then each member has a goroutine.
+// broadcast calls several members at once. Small requests are all sent, one
+// after the other, before anybody waits for an answer, which takes no handing over between
+// goroutines; a large one would hold up those behind it, so then each member has a
+// goroutine for all of its call.
 func (p *pool) broadcast(ctx context.Context, members []*member, r transport.Request) []outcome {
 	if len(r.Body) > smallBody {
 		return each(members, func(m *member) outcome {
