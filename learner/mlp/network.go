@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/gemm"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/optimise"
 )
 
 // pieceRows bounds how many rows go through a network at once, and with them
@@ -57,6 +58,15 @@ func (n *network) blocks() []learner.Block {
 		for _, b := range s.Blocks {
 			all = append(all, learner.Block{Name: s.Name + "." + b.Name, Shape: slices.Clone(b.Shape), Penalised: b.Penalised})
 		}
+	}
+	return all
+}
+
+// parts are the blocks as an optimiser sees them.
+func (n *network) parts() []optimise.Part {
+	var all []optimise.Part
+	for _, b := range n.blocks() {
+		all = append(all, optimise.Part{Len: b.Len(), Penalised: b.Penalised})
 	}
 	return all
 }

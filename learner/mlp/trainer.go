@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
@@ -21,24 +20,13 @@ type trainer struct {
 	data learner.Dataset
 	env  learner.Env
 
-	rows    []int           // of data, to train on
-	aside   learner.Dataset // rows to score on; none unless early stopping
-	updates []update
-	grad    []float64
-	x       buffer          // of batch
-	batch   learner.Dataset // the one at hand
+	rows   []int           // of data, to train on
+	aside  learner.Dataset // rows to score on; none unless early stopping
+	vector *optimise.Vector
+	grad   []float64
+	x      buffer          // of batch
+	batch  learner.Dataset // the one at hand
 }
-
-// update is a part of the parameter vector and the optimiser that moves it.
-// Parts do not interact, so threads may share them out.
-type update struct {
-	from, to  int
-	penalised bool
-	optimiser optimise.Optimiser
-}
-
-// updateSize bounds a part.
-const updateSize = 1 << 14
 
 // train trains net on the rows of d that have weight and returns the mean loss
 // of each epoch. ctx's end is an error, and so is a loss that leaves the
@@ -53,15 +41,8 @@ func train(ctx context.Context, t Training, net *network, l loss, d learner.Data
 	if t.EarlyStopping {
 		tr.setAside()
 	}
-	at := 0
-	for _, b := range net.blocks() {
-		for end := at + b.Len(); at < end; at = min(at+updateSize, end) {
-			o, err := t.optimiser(b.Penalised)
-			if err != nil {
-				return nil, err
-			}
-			tr.updates = append(tr.updates, update{at, min(at+updateSize, end), b.Penalised, o})
-		}
+	if tr.vector, err = optimise.NewVector(net.parts(), t.settings(), t.Alpha); err != nil {
+		return nil, err
 	}
 	return tr.run(ctx)
 }
@@ -99,7 +80,7 @@ func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
 	if err != nil {
 		return nil, err
 	}
-	stop := newStopping(t.Tol, t.NIterNoChange)
+	stop := optimise.NewStopping(t.Tol, t.NIterNoChange)
 	var best []float64
 	steps, seen := 0, 0
 	for epoch := range t.MaxIter {
@@ -128,7 +109,7 @@ func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
 			}
 			watched = -score
 		}
-		improved, enough := stop.look(watched)
+		improved, enough := stop.Look(watched)
 		if improved && t.aside.Len() > 0 {
 			best = append(best[:0], t.net.params...)
 		}
@@ -167,7 +148,8 @@ func (t *trainer) step(ctx context.Context, at learner.Step, rows []int, lr floa
 	if err != nil {
 		return 0, err
 	}
-	return (lossSum + t.move(weight, lr)) / weight, nil
+	penalty := optimise.Sum(t.vector.Step(t.net.params, t.grad, weight, lr, t.net.procs)) // of all rows of the batch, as their losses' sum is
+	return (lossSum + penalty) / weight, nil
 }
 
 // gather makes the given rows the batch at hand and returns their weight.
@@ -181,42 +163,6 @@ func (t *trainer) gather(rows []int) (weight float64) {
 		weight += d.Weight(r)
 	}
 	return weight
-}
-
-// move takes one step of every optimiser, against the gradient of the mean
-// loss, and returns the penalty: of all rows of the batch, as their losses' sum is.
-func (t *trainer) move(weight, lr float64) (penalty float64) {
-	penalties := make([]float64, len(t.updates))
-	threads := min(t.net.procs, len(t.grad)/updateSize+1)
-	work := func(first int) {
-		for i := first; i < len(t.updates); i += threads {
-			penalties[i] = t.updates[i].move(t.net.params, t.grad, t.penalty(), weight, lr)
-		}
-	}
-	var others sync.WaitGroup
-	for first := 1; first < threads; first++ {
-		others.Go(func() { work(first) })
-	}
-	work(0)
-	others.Wait()
-	for _, p := range penalties {
-		penalty += p
-	}
-	return penalty
-}
-
-func (u *update) move(params, grad []float64, alpha, weight, lr float64) (penalty float64) {
-	p, g := params[u.from:u.to], grad[u.from:u.to]
-	if !u.penalised {
-		alpha = 0
-	}
-	scale := 1 / weight
-	for i, v := range p {
-		g[i] = (g[i] + alpha*v) * scale
-		penalty += v * v
-	}
-	u.optimiser.Step(p, g, lr)
-	return alpha / 2 * penalty
 }
 
 // score is the accuracy, or R2, on the rows set aside.

@@ -51,7 +51,7 @@ func (t Training) check() error {
 			return &learner.ParamError{Param: c.param, Reason: fmt.Sprintf("want %s, got %v", c.want, c.value)}
 		}
 	}
-	if _, err := t.optimiser(true); err != nil {
+	if _, err := optimise.New(t.settings()); err != nil {
 		return &learner.ParamError{Param: "solver", Reason: err.Error()}
 	}
 	if _, err := t.rate(); err != nil {
@@ -60,21 +60,9 @@ func (t Training) check() error {
 	return nil
 }
 
-// optimiser is for parameters that are all penalised, or all not.
-func (t Training) optimiser(penalised bool) (optimise.Optimiser, error) {
-	s := optimise.Settings{Name: t.Solver, Momentum: t.Momentum, Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: t.Epsilon}
-	if penalised {
-		s.WeightDecay = t.Alpha
-	}
-	return optimise.New(s)
-}
-
-// penalty is the alpha of the penalty that is part of the loss.
-func (t Training) penalty() float64 {
-	if t.Solver == optimise.NameAdamW {
-		return 0 // the optimiser sees to it
-	}
-	return t.Alpha
+// settings are the optimiser's.
+func (t Training) settings() optimise.Settings {
+	return optimise.Settings{Name: t.Solver, Momentum: t.Momentum, Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: t.Epsilon}
 }
 
 // rate is the learning rate of an epoch, given the rows seen before it.

@@ -10,11 +10,11 @@ import (
 // way. It is the norms of the parts, put together by math.Hypot in their order,
 // so who knows those alone can compute the same bits.
 func Norm(parts ...[]float64) float64 {
-	var norm float64
-	for _, p := range parts {
-		norm = math.Hypot(norm, norm2(p))
+	norms := make([]float64, len(parts))
+	for i, p := range parts {
+		norms[i] = norm2(p)
 	}
-	return norm
+	return JoinNorms(norms)
 }
 
 // norm2 adds in order; gonum's norm depends on where p lies in memory.
