@@ -118,6 +118,14 @@ type StagePredictor interface {
 	Predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
 }
 
+// StageStart is a Stage that can go back without the gradient by its input,
+// which nobody needs of the stage that begins with the rows.
+type StageStart interface {
+	Stage
+	// BackwardStart is Backward, without its first answer.
+	BackwardStart(ctx context.Context, micro int, dOut *mat.Dense, into []float64) error
+}
+
 // Objective is what a Layered learner makes of its last layer's output: a loss
 // to train by, and answers. It needs none of the layers, so whoever has the
 // last stage can use it on a model that was never prepared or fitted.

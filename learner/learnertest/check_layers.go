@@ -176,6 +176,15 @@ func layersAnyCut(k *trial) {
 			k.none(denseDiffer(dx, k.backward(stages, 0, weigh, into)), "%s: the gradient by the input, cut at %v", t.name, cut)
 			k.none(bitsDiffer(want[0], slices.Concat(into...)), "%s: the gradient by the parameters, cut at %v", t.name, cut)
 			k.none(dataDiffers(batch, given), "%s: a stage changed its input, cut at %v", t.name, cut)
+			start, ok := stages[0].(learner.StageStart)
+			if !ok {
+				continue
+			}
+			k.forward(stages, 1, batch.Rows, batch.X)
+			again := spaces(stages)
+			rest := k.backward(stages[1:], 1, weigh, again[1:])
+			k.must(start.BackwardStart(context.Background(), 1, rest, again[0]) == nil, "%s: BackwardStart is refused, cut at %v", t.name, cut)
+			k.none(bitsDiffer(want[0], slices.Concat(again...)), "%s: the gradient by the parameters without that by the input, cut at %v", t.name, cut)
 		}
 	}
 }

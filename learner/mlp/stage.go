@@ -60,25 +60,38 @@ func (s *stage) Predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 	return s.net.predict(ctx, x)
 }
 
-// Backward goes back the way of a micro-batch.
+// Backward is the way back of a micro-batch that went forward.
 func (s *stage) Backward(ctx context.Context, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
+	var dIn *mat.Dense
+	err := s.back(ctx, micro, dOut, into, func(r *run) { dIn = mat.DenseCopyOf(s.net.backward(r, dOut, into, true)) })
+	return dIn, err
+}
+
+// BackwardStart spares the first layer's gradient by the rows, a third of its
+// arithmetic.
+func (s *stage) BackwardStart(ctx context.Context, micro int, dOut *mat.Dense, into []float64) error {
+	return s.back(ctx, micro, dOut, into, func(r *run) { s.net.backward(r, dOut, into, false) })
+}
+
+// back checks what is asked, does it, and forgets the micro-batch.
+func (s *stage) back(ctx context.Context, micro int, dOut *mat.Dense, into []float64, do func(*run)) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	r, ok := s.inFlight[micro]
 	if !ok {
-		return nil, fmt.Errorf("micro-batch %d is not under way: Forward comes before Backward", micro)
+		return fmt.Errorf("micro-batch %d is not under way: Forward comes before Backward", micro)
 	}
 	if len(into) != len(s.net.params) {
-		return nil, fmt.Errorf("micro-batch %d: room for %d derivatives, the stage has %d parameters", micro, len(into), len(s.net.params))
+		return fmt.Errorf("micro-batch %d: room for %d derivatives, the stage has %d parameters", micro, len(into), len(s.net.params))
 	}
 	if rows, cols := dOut.Dims(); rows != len(r.rows) || cols != s.net.out() {
-		return nil, fmt.Errorf("micro-batch %d: the gradient is %d x %d, the output was %d x %d", micro, rows, cols, len(r.rows), s.net.out())
+		return fmt.Errorf("micro-batch %d: the gradient is %d x %d, the output was %d x %d", micro, rows, cols, len(r.rows), s.net.out())
 	}
-	dIn := mat.DenseCopyOf(s.net.backward(r, dOut, into, true))
+	do(r)
 	delete(s.inFlight, micro)
 	s.net.release(r)
-	return dIn, nil
+	return nil
 }
 
 // Blocks describes the parameters of the stage's layers.
@@ -90,4 +103,7 @@ func (s *stage) Parameters() []float64 { return slices.Clone(s.net.params) }
 // SetParameters is the inverse of Parameters.
 func (s *stage) SetParameters(p []float64) error { return s.net.set(p) }
 
-var _ learner.StagePredictor = (*stage)(nil)
+var (
+	_ learner.StagePredictor = (*stage)(nil)
+	_ learner.StageStart     = (*stage)(nil)
+)
