@@ -19,6 +19,7 @@ type Config struct {
 	Workers         Workers         `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive" doc:"the workers, or their number: 4 is worker1 to worker4"`
 	Aggregation     Aggregation     `yaml:"aggregation" doc:"settings of the aggregation master"`
 	ParameterServer ParameterServer `yaml:"parameter_server" doc:"settings of the parameter-server master"`
+	Pipeline        Pipeline        `yaml:"pipeline" doc:"settings of the pipeline master"`
 	Endpoints       Endpoints       `yaml:"endpoints" doc:"where workers listen and how patiently they are called"`
 	Limits          Limits          `yaml:"limits" doc:"what masters and workers accept of a request"`
 	Restart         Restart         `yaml:"restart" default:"on-failure" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: docker"`

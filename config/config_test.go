@@ -95,7 +95,7 @@ func TestParseEverything(t *testing.T) {
 		File:    "chimera.yaml",
 	}
 	defaults := parse(t, "{learner: tree-classifier, workers: 1}", config.Options{})
-	want.ParameterServer = defaults.ParameterServer // parameterserver_test.go has them
+	want.ParameterServer, want.Pipeline = defaults.ParameterServer, defaults.Pipeline // tests of their own have them
 	for i := range want.Workers {
 		want.Workers[i].Faults = defaults.Workers[0].Faults
 	}

@@ -24,12 +24,25 @@ type Catalogue interface {
 var _ Catalogue = (*registry.Registry)(nil)
 
 // needs is what a master needs of a learner beyond Fit and Predict, and why.
-var needs = map[Master]struct {
+var needs = map[Master][]need{
+	ParameterServerMaster: {{registry.Differentiable, "it has no gradient"}},
+	PipelineMaster:        {{registry.Layered, "it has no layers to cut"}, {registry.Objective, "it does not say what loss its last layer's output has (learner.Objective)"}},
+}
+
+// need is one capability, and what is said of a learner that lacks it.
+type need struct {
 	capability registry.Capability
 	why        string
-}{
-	ParameterServerMaster: {registry.Differentiable, "it has no gradient"},
-	PipelineMaster:        {registry.Layered, "it has no layers to cut"},
+}
+
+// lacks is the first need of a master that a learner does not meet, if any.
+func (m Master) lacks(info registry.Info) (need, bool) {
+	for _, n := range needs[m] {
+		if !info.Has(n.capability) {
+			return n, true
+		}
+	}
+	return need{}, false
 }
 
 // CheckWorker checks worker i's learner and parameters against a catalogue,
@@ -75,10 +88,10 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 		return nil, fail(err.Error(), "")
 	}
 	var errs Errors
-	if need, ok := needs[c.Master]; ok && !info.Has(need.capability) {
+	if lacking, lacks := c.Master.lacks(info); lacks {
 		var able []string
 		for _, other := range catalogue.List() {
-			if other.Has(need.capability) {
+			if _, lacks := c.Master.lacks(other); !lacks {
 				able = append(able, other.Name)
 			}
 		}
@@ -86,7 +99,7 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 		if len(able) > 0 {
 			advice = "these can: " + strings.Join(able, ", ")
 		}
-		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, need.why), advice)
+		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, lacking.why), advice)
 	}
 	return &info, append(errs, c.paramErrors(own, info, catalogue.Check(name, json.RawMessage(params.JSON())))...)
 }

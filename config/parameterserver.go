@@ -60,8 +60,8 @@ type ParameterServer struct {
 	Wire               string  `yaml:"wire" default:"float64" validate:"oneof=float64 float32" doc:"numbers on the wire; float32 is half the bytes and seven digits"`
 }
 
-// Faults are what a worker of the parameter server does wrong on purpose, to
-// teach and to test. What is drawn is drawn by its seed and the step.
+// Faults are what a worker of a master that trains in steps does wrong on
+// purpose, to teach and to test. What is drawn is drawn by its seed and the step.
 type Faults struct {
 	Delay       Duration `yaml:"delay" default:"0s" validate:"gte=0" doc:"how much later it answers a step"`
 	DelayRate   float64  `yaml:"delay_rate" default:"1" validate:"gte=0,lte=1" doc:"share of the steps that are delayed"`
@@ -102,20 +102,5 @@ func (l *loader) checkParameterServer() {
 	if s.Aggregation == AggregateTrimmedMean && 2*s.Trim >= n && n > 0 {
 		l.fail("parameter_server.trim", fmt.Sprintf("leaving out %d answers at each end leaves none of %d workers", s.Trim, n), "")
 	}
-	if l.given("bootstrap") && l.cfg.Bootstrap {
-		l.fail("bootstrap", "the workers of a parameter server train one model on all their rows", "leave it out")
-	}
-	for i, w := range l.cfg.Workers {
-		path, first := index("workers", i), l.cfg.Workers[0]
-		switch {
-		case l.given(path+".bootstrap") && w.Bootstrap:
-			l.fail(path+".bootstrap", "the workers of a parameter server train one model on all their rows", "leave it out")
-		case w.Learner == "" && l.cfg.Launcher != ExternalLauncher, w.Learner == "" && first.Learner == "":
-			l.fail(path+".learner", "missing: the master trains the same learner as its workers", "name it with learner:")
-		case w.Learner != first.Learner && w.Learner != "":
-			l.fail(path+".learner", fmt.Sprintf("%s, but worker %s has %s: a parameter server trains one model", w.Learner, first.Name, first.Learner), "name one learner for all with learner:")
-		case w.Learner != "" && w.Params.JSON() != first.Params.JSON():
-			l.fail(path+".params", fmt.Sprintf("other parameters than those of worker %s: a parameter server trains one model", first.Name), "give them once, under params: for all")
-		}
-	}
+	l.checkOneModel("parameter server")
 }

@@ -35,6 +35,7 @@ func (l *loader) checkTogether() {
 		}
 	}
 	l.checkParameterServer()
+	l.checkPipeline()
 	l.checkLauncher()
 	l.checkNetwork()
 }

@@ -22,7 +22,8 @@ type Worker struct {
 	CPUShares int64   `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144" doc:"share of the processor when it is scarce, with launcher: docker"`
 	CPUs      float64 `yaml:"cpus" default:"0" validate:"gte=0,lte=1024" doc:"processors it may use at most, with launcher: docker; 0 is no limit"`
 	Memory    Size    `yaml:"memory" default:"0" validate:"omitempty,gte=6291456" doc:"memory it may use at most, with launcher: docker; 0 is no limit"`
-	Faults    Faults  `yaml:"faults" doc:"what it does wrong on purpose under a parameter server; nothing by default"`
+	Faults    Faults  `yaml:"faults" doc:"what it does wrong on purpose in the steps of a parameter server or a pipeline; nothing by default"`
+	Layers    int     `yaml:"layers" otherwise:"balanced by their cost" validate:"gte=0" doc:"layers of the network that it has in a pipeline, the first worker the first ones; for all workers or for none"`
 	Data      string  `yaml:"data" otherwise:"chimera_train_data/ and the name" doc:"folder of its rows, absolute or from the project folder"`
 
 	// Info describes the learner. It is nil if the worker has no learner, and

@@ -15,6 +15,7 @@ const (
 	Classifier     Capability = "classifier"
 	Differentiable Capability = "differentiable"
 	Layered        Capability = "layered"
+	Objective      Capability = "objective"
 	Snapshotter    Capability = "snapshotter"
 )
 
@@ -26,6 +27,7 @@ var interfaces = []struct {
 	{Classifier, reflect.TypeFor[learner.Classifier]()},
 	{Differentiable, reflect.TypeFor[learner.Differentiable]()},
 	{Layered, reflect.TypeFor[learner.Layered]()},
+	{Objective, reflect.TypeFor[learner.Objective]()},
 	{Snapshotter, reflect.TypeFor[learner.Snapshotter]()},
 }
 

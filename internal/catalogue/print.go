@@ -22,7 +22,7 @@ type Filter struct {
 
 // Capabilities are those that a learner may have, as they are named.
 func Capabilities() []registry.Capability {
-	return []registry.Capability{registry.Estimator, registry.Classifier, registry.Differentiable, registry.Layered, registry.Snapshotter}
+	return []registry.Capability{registry.Estimator, registry.Classifier, registry.Differentiable, registry.Layered, registry.Objective, registry.Snapshotter}
 }
 
 // Select lists the learners that a filter keeps, by task and name.
@@ -43,7 +43,7 @@ func masters(info registry.Info) string {
 	if info.Has(registry.Differentiable) {
 		names = append(names, "parameter-server")
 	}
-	if info.Has(registry.Layered) {
+	if info.Has(registry.Layered) && info.Has(registry.Objective) {
 		names = append(names, "pipeline")
 	}
 	return strings.Join(names, ", ")

@@ -33,17 +33,19 @@ func capabilitiesAreTrue(k *trial) {
 	_, classifier := m.(learner.Classifier)
 	_, differentiable := m.(learner.Differentiable)
 	_, layered := m.(learner.Layered)
+	_, objective := m.(learner.Objective)
 	_, snapshotter := m.(learner.Snapshotter)
 	for _, tc := range []struct {
 		capability registry.Capability
 		can        bool
 	}{
 		{registry.Estimator, true}, {registry.Classifier, classifier}, {registry.Differentiable, differentiable},
-		{registry.Layered, layered}, {registry.Snapshotter, snapshotter},
+		{registry.Layered, layered}, {registry.Objective, objective}, {registry.Snapshotter, snapshotter},
 	} {
 		k.check(k.is(tc.capability) == tc.can, "%s: registered %v, but the model says %v: register the concrete type", tc.capability, k.is(tc.capability), tc.can)
 	}
 	k.check(!classifier || k.subject.info.Task == learner.Classification, "a regressor has PredictProba")
+	k.check(!objective || layered, "an Objective is for a Layered learner; this one has no layers")
 	k.check(k.subject.info.Summary != "", "no summary")
 }
 

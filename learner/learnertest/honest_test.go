@@ -139,21 +139,7 @@ func (m *honest) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := x.Dims()
-	y := make([]float64, rows)
-	for i := range y {
-		row := scores.RawRowView(i)
-		if m.task == learner.Regression {
-			y[i] = row[0]
-			continue
-		}
-		for c, v := range row {
-			if v > row[int(y[i])] {
-				y[i] = float64(c)
-			}
-		}
-	}
-	return y, nil
+	return m.decide(scores), nil
 }
 
 func softmax(row []float64) {
@@ -239,23 +225,7 @@ func (m *honest) Gradient(ctx context.Context, _ learner.Step, d learner.Dataset
 	fill(into, 0)
 	h := m.layers[0].forward(d.X)
 	out := m.layers[1].forward(h)
-	for i := range d.Len() {
-		row, w := out.RawRowView(i), d.Weight(i)
-		weight += w
-		if m.task == learner.Regression {
-			r := row[0] - d.Y[i]
-			loss += w * r * r / 2
-			row[0] = w * r
-			continue
-		}
-		softmax(row)
-		c := int(d.Y[i])
-		loss -= w * math.Log(max(row[c], 1e-300))
-		row[c]--
-		for j := range row {
-			row[j] *= w
-		}
-	}
+	loss, weight = m.slopes(out, d)
 	cut := len(m.layers[0].w)
 	dh := m.layers[1].backward(h, out, out, into[cut:])
 	m.layers[0].backward(d.X, h, dh, into[:cut])
@@ -369,11 +339,7 @@ func (m *honestClassifier) PredictProba(_ context.Context, x *mat.Dense) (*mat.D
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := scores.Dims()
-	for i := range rows {
-		softmax(scores.RawRowView(i))
-	}
-	return scores, nil
+	return shares(scores), nil
 }
 
 // reporting answers the mean and reports on it in every way.

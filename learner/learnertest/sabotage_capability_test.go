@@ -318,3 +318,23 @@ func layerActs() []act {
 		}}),
 	}
 }
+
+func objectiveActs() []act {
+	return []act{
+		breaks("objective_is_the_loss", "forgets the weights", hooks{loss: func(m model, out *mat.Dense, y, _ []float64, dOut *mat.Dense) (float64, float64, error) {
+			return m.OutputLoss(out, y, nil, dOut)
+		}}),
+		breaks("objective_is_the_loss", "needs to be prepared", hooks{loss: func(m model, out *mat.Dense, y, weights []float64, dOut *mat.Dense) (float64, float64, error) {
+			if m.layers == nil {
+				return 0, 0, learner.ErrNotFitted
+			}
+			return m.OutputLoss(out, y, weights, dOut)
+		}}),
+		breaks("objective_answers", "answers scores for probabilities", hooks{answers: func(m model, out *mat.Dense) ([]float64, *mat.Dense, error) {
+			return m.decide(out), out, nil
+		}}),
+		breaks("objective_answers", "has no probabilities", hooks{answers: func(m model, out *mat.Dense) ([]float64, *mat.Dense, error) {
+			return m.decide(out), nil, nil
+		}}),
+	}
+}

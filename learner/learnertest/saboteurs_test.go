@@ -26,6 +26,8 @@ type hooks struct {
 	gradient      func(m *honestClassifier, ctx context.Context, d learner.Dataset, into []float64) (float64, float64, error)
 	layers        func(m *honestClassifier, s learner.Schema) ([]learner.LayerSpec, error)
 	build         func(m *honestClassifier, s learner.Schema, from, to int) (learner.Stage, error)
+	loss          func(m *honestClassifier, out *mat.Dense, y, weights []float64, dOut *mat.Dense) (float64, float64, error)
+	answers       func(m *honestClassifier, out *mat.Dense) ([]float64, *mat.Dense, error)
 	marshal       func(m *honestClassifier) ([]byte, error)
 	unmarshal     func(m *honestClassifier, data []byte) error
 }
@@ -93,6 +95,20 @@ func (s *saboteur) Build(schema learner.Schema, from, to int) (learner.Stage, er
 	return s.honestClassifier.Build(schema, from, to)
 }
 
+func (s *saboteur) OutputLoss(out *mat.Dense, y, weights []float64, dOut *mat.Dense) (lossSum, weight float64, err error) {
+	if s.loss != nil {
+		return s.loss(&s.honestClassifier, out, y, weights, dOut)
+	}
+	return s.honestClassifier.OutputLoss(out, y, weights, dOut)
+}
+
+func (s *saboteur) OutputAnswers(out *mat.Dense) (predicted []float64, proba *mat.Dense, err error) {
+	if s.answers != nil {
+		return s.answers(&s.honestClassifier, out)
+	}
+	return s.honestClassifier.OutputAnswers(out)
+}
+
 func (s *saboteur) MarshalBinary() ([]byte, error) {
 	if s.marshal != nil {
 		return s.marshal(&s.honestClassifier)
@@ -110,6 +126,7 @@ func (s *saboteur) UnmarshalBinary(data []byte) error {
 var (
 	_ learner.Classifier  = (*saboteur)(nil)
 	_ learner.Layered     = (*saboteur)(nil)
+	_ learner.Objective   = (*saboteur)(nil)
 	_ learner.Snapshotter = (*saboteur)(nil)
 )
 
