@@ -311,7 +311,7 @@ func watch(ctx context.Context, fleet launcher.Fleet, server *masters.Server) {
 func endpoints(fleet launcher.Fleet) []masters.Endpoint {
 	var list []masters.Endpoint
 	for _, e := range fleet.Endpoints() {
-		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Down: e.Down})
+		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer, Down: e.Down})
 	}
 	return list
 }

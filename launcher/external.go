@@ -77,7 +77,7 @@ func someAnswer(endpoints []Endpoint) error {
 // meet finds out what is at a worker's URL. The error is for what refuses the
 // whole launch; a worker that is not there is no error.
 func (e External) meet(ctx context.Context, l *launch, w Worker) (Endpoint, error) {
-	at := Endpoint{Name: w.Name, URL: w.URL}
+	at := Endpoint{Name: w.Name, URL: w.URL, Peer: w.URL}
 	health, err := e.reach(ctx, l, w)
 	var status *probe.StatusError
 	switch {

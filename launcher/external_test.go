@@ -58,6 +58,9 @@ func TestExternal(t *testing.T) {
 	var got []seen
 	for _, e := range fleet.Endpoints() {
 		s := seen{e.Name, e.URL, e.Foreign, ""}
+		if e.Peer != e.URL {
+			t.Errorf("%s: its peers are to reach it at %s, want %s", e.Name, e.Peer, e.URL)
+		}
 		for _, reason := range []string{"refused", "not a worker's health", "502"} {
 			if e.Down != nil && strings.Contains(e.Down.Error(), reason) {
 				s.Down = reason

@@ -72,7 +72,7 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 			return fmt.Errorf("worker %s%s: %w", w.Name, onPort(w.Port), err)
 		}
 		hosts[k] = h
-		f.endpoints[k] = Endpoint{Name: w.Name, URL: h.url}
+		f.endpoints[k] = Endpoint{Name: w.Name, URL: h.url, Peer: h.url}
 		return h.await(ctx, l)
 	})
 	if err != nil {

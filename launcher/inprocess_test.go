@@ -80,6 +80,9 @@ func TestInProcess(t *testing.T) {
 		if body, err := fetch(e.URL + "/v1/chimera/health"); err != nil || !strings.Contains(body, e.Name) {
 			t.Errorf("%s answers %q, %v", e.Name, body, err)
 		}
+		if e.Peer != e.URL {
+			t.Errorf("%s: its peers are to reach it at %s, want %s", e.Name, e.Peer, e.URL)
+		}
 	}
 	if d := cmp.Diff([]string{"tree3", "tree1", "tree2"}, names); d != "" {
 		t.Errorf("endpoints are not in the plan's order:\n%s", d)

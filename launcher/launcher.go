@@ -123,6 +123,7 @@ const (
 type Endpoint struct {
 	Name string
 	URL  string // without a slash at the end
+	Peer string // URL by which the other workers of the fleet reach it: as URL, unless the workers have a network of their own
 	PID  int    // of its process; 0 if it has none of its own here
 
 	Foreign bool  // External: it answers, but has no health endpoint (a worker of the Python package)

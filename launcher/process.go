@@ -68,7 +68,7 @@ func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
 		if err != nil {
 			return err
 		}
-		f.endpoints[i] = Endpoint{Name: c.worker.Name, URL: url, PID: c.cmd.Process.Pid}
+		f.endpoints[i] = Endpoint{Name: c.worker.Name, URL: url, Peer: url, PID: c.cmd.Process.Pid}
 		ready.arrive()
 		select {
 		case <-ready.open:

@@ -35,7 +35,7 @@ func TestProcess(t *testing.T) {
 		if err != nil || !strings.Contains(body, `"node":"`+e.Name+`"`) {
 			t.Errorf("%s answers %q, %v", e.Name, body, err)
 		}
-		if e.PID <= 0 || e.Down != nil || e.Foreign {
+		if e.PID <= 0 || e.Peer != e.URL || e.Down != nil || e.Foreign {
 			t.Errorf("endpoint %+v", e)
 		}
 	}

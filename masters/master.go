@@ -45,6 +45,7 @@ type Model struct {
 type Endpoint struct {
 	Name string
 	URL  string // scheme and host, no path
+	Peer string // URL by which the other workers reach it; empty: as URL
 	Down error  // why it could not be reached when it was launched; nil if it could
 }
 

@@ -1,6 +1,7 @@
 package masters
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ type pool struct {
 // member is one worker.
 type member struct {
 	name  string
-	url   string
+	url   string // by which the master reaches it
+	peer  string // by which the other workers do
 	index int
 
 	mu     sync.Mutex
@@ -53,7 +55,7 @@ type member struct {
 func newPool(endpoints []Endpoint, client *transport.Client, timeout time.Duration, retries int, timeLog *TimeLog, log *slog.Logger, publish func(api.Event)) *pool {
 	p := &pool{client: client, timeout: timeout, retries: retries, timeLog: timeLog, log: log, publish: publish, wake: make(chan *member, len(endpoints))}
 	for i, e := range endpoints {
-		m := &member{name: e.Name, url: e.URL, index: i, state: api.MemberUp, since: time.Now()}
+		m := &member{name: e.Name, url: e.URL, peer: cmp.Or(e.Peer, e.URL), index: i, state: api.MemberUp, since: time.Now()}
 		p.members = append(p.members, m)
 		if e.Down != nil {
 			p.down(m, e.Down.Error())

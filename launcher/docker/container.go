@@ -52,6 +52,12 @@ type member struct {
 // port is the one in the container, as the engine writes it.
 func (l *launch) port() nat.Port { return nat.Port(strconv.Itoa(l.Network.Port) + "/tcp") }
 
+// peer is a worker's URL within the network, where its name is an alias and
+// every worker listens on the same port.
+func (l *launch) peer(w launcher.Worker) string {
+	return "http://" + net.JoinHostPort(w.Name, strconv.Itoa(l.Network.Port))
+}
+
 func (l *launch) containerName(w launcher.Worker) string { return l.Project + "-" + w.Name }
 
 // labels are those of a worker's things, or, without a worker, of the network.

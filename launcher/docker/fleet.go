@@ -74,7 +74,7 @@ func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
 func (f *fleet) Endpoints() []launcher.Endpoint {
 	list := make([]launcher.Endpoint, 0, len(f.members))
 	for _, m := range f.members {
-		list = append(list, launcher.Endpoint{Name: m.worker.Name, URL: m.url})
+		list = append(list, launcher.Endpoint{Name: m.worker.Name, URL: m.url, Peer: f.peer(m.worker)})
 	}
 	return list
 }

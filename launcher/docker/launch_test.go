@@ -32,6 +32,11 @@ func TestLaunch(t *testing.T) {
 	if len(at) != 2 || at[0].Name != "tree1" || at[1].Name != "tree2" {
 		t.Fatalf("endpoints %+v", at)
 	}
+	for _, e := range at {
+		if want := "http://" + e.Name + ":8000"; e.Peer != want || e.Peer == e.URL {
+			t.Errorf("%s: its peers are to reach it at %s, want %s", e.Name, e.Peer, want)
+		}
+	}
 	p.network(plan, 2)
 	p.settings()
 	for i, other := range []string{"tree2", "tree1"} {

@@ -55,7 +55,7 @@ func (l *Launcher) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet,
 	for _, spec := range p.Workers {
 		w := newWorker(spec, l.Scripts[spec.Name], f.died)
 		f.workers = append(f.workers, w)
-		f.endpoints = append(f.endpoints, launcher.Endpoint{Name: spec.Name, URL: w.server.URL})
+		f.endpoints = append(f.endpoints, launcher.Endpoint{Name: spec.Name, URL: w.server.URL, Peer: w.server.URL})
 		if p.Observe != nil {
 			p.Observe(launcher.Event{Kind: launcher.Ready, Worker: spec.Name, URL: w.server.URL})
 		}
