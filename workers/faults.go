@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
@@ -14,8 +16,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// faults are what an sgd worker does wrong on purpose; package config says
-// what they are. What is drawn is a function of the worker's seed and the step.
+// faults are what a worker that takes part in steps does wrong on purpose;
+// package config says what they are. What is drawn is a function of the worker's seed and the step.
 type faults struct {
 	Delay       float64 `json:"delay"` // seconds
 	DelayRate   float64 `json:"delay_rate"`
@@ -39,28 +41,41 @@ func readFaults(spec Spec) (f faults, err error) {
 	return f, fmt.Errorf("worker %s: unknown corruption %q: want none, nan, scale or sign", spec.Name, f.Corrupt)
 }
 
+// misbehaviour carries the faults of a worker out.
+type misbehaviour struct {
+	faults
+	seed uint64
+	log  *slog.Logger
+	exit func(code int) // ends the process; nil if the worker is not one
+	dead atomic.Bool    // the fault die_at has struck
+}
+
+func newMisbehaviour(spec Spec, o Options) (*misbehaviour, error) {
+	f, err := readFaults(spec)
+	return &misbehaviour{faults: f, seed: spec.Seed, log: o.Log, exit: o.Exit}, err
+}
+
 // strikes draws whether a fault happens at a step.
-func strikes(rate float64, seed uint64, what string, step int) bool {
-	return rate > 0 && learner.NewRand(learner.Seed(seed, "fault", what, strconv.Itoa(step))).Float64() < rate
+func (m *misbehaviour) strikes(rate float64, what string, step int) bool {
+	return rate > 0 && learner.NewRand(learner.Seed(m.seed, "fault", what, strconv.Itoa(step))).Float64() < rate
 }
 
 // misbehave delays a step, breaks its connection, or ends the worker. It comes
 // back with an error only if the caller goes away while it waits.
-func (w *sgd) misbehave(ctx context.Context, step int) error {
-	f := w.faults
-	if f.DieAt > 0 && step+1 == f.DieAt {
-		w.log.Warn("ending, as faults.die_at asks", "step", step+1)
-		if w.exit != nil {
-			w.exit(3)
+func (m *misbehaviour) misbehave(ctx context.Context, step int) error {
+	if m.DieAt > 0 && step+1 == m.DieAt {
+		m.log.Warn("ending, as faults.die_at asks", "step", step+1)
+		if m.exit != nil {
+			m.exit(3)
 		}
-		w.dead.Store(true)
+		m.dead.Store(true)
 		panic(http.ErrAbortHandler)
 	}
-	if strikes(f.Drop, w.spec.Seed, "drop", step) {
+	if m.strikes(m.Drop, "drop", step) {
 		panic(http.ErrAbortHandler)
 	}
-	if f.Delay > 0 && strikes(f.DelayRate, w.spec.Seed, "delay", step) {
-		timer := time.NewTimer(time.Duration(f.Delay * float64(time.Second)))
+	if m.Delay > 0 && m.strikes(m.DelayRate, "delay", step) {
+		timer := time.NewTimer(time.Duration(m.Delay * float64(time.Second)))
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -72,11 +87,11 @@ func (w *sgd) misbehave(ctx context.Context, step int) error {
 }
 
 // corrupt spoils an answer.
-func (f faults) corrupt(seed uint64, step int, answer []float64) {
-	if !strikes(f.CorruptRate, seed, "corrupt", step) || len(answer) == 0 {
+func (m *misbehaviour) corrupt(step int, answer []float64) {
+	if !m.strikes(m.CorruptRate, "corrupt", step) || len(answer) == 0 {
 		return
 	}
-	switch f.Corrupt {
+	switch m.Corrupt {
 	case "nan":
 		answer[0] = math.NaN()
 	case "scale":

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,22 +21,18 @@ import (
 // be left out, restarted and used again.
 type sgd struct {
 	*node
-	faults faults
-	exit   func(code int) // ends the process; nil if the worker is not one
-	dead   atomic.Bool    // the fault die_at has struck
-
-	buffers sync.Pool // of bodies of steps
+	faults *misbehaviour
 
 	mu      sync.Mutex // held while a session works
 	session *session   // of the fit under way; nil if none
 }
 
 func newSGD(spec Spec, info registry.Info, r *registry.Registry, o Options) (*sgd, error) {
-	f, err := readFaults(spec)
+	wrong, err := newMisbehaviour(spec, o)
 	if err != nil {
 		return nil, err
 	}
-	w := &sgd{node: newNode(spec, info, r, o, "Computes gradients of "+spec.Learner+" on its own rows."), faults: f, exit: o.Exit}
+	w := &sgd{node: newNode(spec, info, r, o, "Computes gradients of "+spec.Learner+" on its own rows."), faults: wrong}
 	w.mountFrame(api.PathSGDMoments, "Moments of the worker's rows", w.moments)
 	w.mountFrame(api.PathSGDBegin, "Take part in a fit", w.begin)
 	w.mountStep()
@@ -49,50 +44,14 @@ func newSGD(spec Spec, info registry.Info, r *registry.Registry, o Options) (*sg
 
 // ServeHTTP breaks every connection once the worker has died of its fault.
 func (w *sgd) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	if w.dead.Load() {
+	if w.faults.dead.Load() {
 		panic(http.ErrAbortHandler)
 	}
-	if r.URL.Path == api.PathSGDStep && r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= w.Limits().MaxBody &&
-		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame) {
-		w.serveStep(rw, r)
+	if r.URL.Path == api.PathSGDStep && w.takesFrame(r) {
+		w.serveFrame(rw, r, w.step)
 		return
 	}
 	w.node.ServeHTTP(rw, r)
-}
-
-// bodyOutput is an answer that is encoded already. With its length known the
-// caller reads it into memory of the right size.
-type bodyOutput struct {
-	ContentType   string `header:"Content-Type"`
-	ContentLength int    `header:"Content-Length"`
-	Body          []byte
-}
-
-func framed(head any, arrays ...wire.Array) (*bodyOutput, error) {
-	b, err := wire.Encode(nil, head, arrays...)
-	if err != nil {
-		return nil, err
-	}
-	return &bodyOutput{wire.ContentTypeFrame, len(b), b}, nil
-}
-
-// mountFrame registers an operation whose body and answer are frames.
-func (w *sgd) mountFrame(path, summary string, handle func(ctx context.Context, body []byte) (*bodyOutput, error)) {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: path, Summary: summary, Tags: []string{"sgd"}, SkipValidateBody: true,
-		Description: "Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.",
-		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}
-	rest.Register(w.API, op, func(ctx context.Context, in *rest.RawInput) (*bodyOutput, error) {
-		if !strings.HasPrefix(in.ContentType, wire.ContentTypeFrame) {
-			return nil, api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
-		}
-		out, err := handle(ctx, in.RawBody)
-		if err != nil {
-			return nil, w.problem(err)
-		}
-		return out, nil
-	})
 }
 
 // mountStep registers the step: in a frame from our own master, in JSON from

@@ -49,7 +49,7 @@ func splitRows(n int, fraction float64, seed uint64, worker string) (train, held
 }
 
 // shard is the worker's rows with the columns and classes of a fit, split.
-func (w *sgd) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
+func (w *node) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
 	rows, err := w.loaded()
 	if err != nil {
 		return train, held, err
@@ -209,13 +209,4 @@ func (s *session) epochOrder(epoch int) []int {
 		s.order, s.shuffled = learner.NewRand(learner.Seed(s.Seed, s.worker, "epoch", strconv.Itoa(epoch))).Perm(s.train.Len()), epoch
 	}
 	return s.order
-}
-
-// decodeHead reads a frame; what is wrong with it is the caller's problem.
-func decodeHead(body []byte, head any) ([]wire.Array, error) {
-	arrays, err := wire.Decode(body, head)
-	if err != nil {
-		return nil, api.NewProblem(api.CodeMalformedBody, fmt.Sprintf("The frame cannot be read: %v.", err))
-	}
-	return arrays, nil
 }

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"strconv"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/gochimera/chimera/internal/api"
-	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
@@ -28,41 +23,6 @@ func (w *sgd) framedStep(ctx context.Context, body []byte) (*bodyOutput, error) 
 	return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
 }
 
-// serveStep answers a step without huma between, which would gather a body in
-// memory that grows as it comes: steps are many, and may be megabytes.
-func (w *sgd) serveStep(rw http.ResponseWriter, r *http.Request) {
-	deadline := http.NewResponseController(rw)
-	_ = deadline.SetReadDeadline(time.Now().Add(w.Limits().BodyTimeout)) // a connection that knows none has no slow sender
-	buffer, _ := w.buffers.Get().([]byte)
-	if cap(buffer) < int(r.ContentLength) {
-		buffer = make([]byte, r.ContentLength)
-	}
-	body := buffer[:r.ContentLength]
-	defer func() { w.buffers.Put(buffer) }() //nolint:staticcheck // the slice's header is small beside a body
-	if _, err := io.ReadFull(r.Body, body); err != nil {
-		code := api.CodeMalformedBody
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			code = api.CodeBodyTimeout
-		}
-		rest.WriteProblem(rw, api.Problemf(code, "The body of the step did not come: %v.", err))
-		return
-	}
-	_ = deadline.SetReadDeadline(time.Time{})
-	frame, err := w.step(r.Context(), body, buffer[:0]) // what is read is copied before anything is written
-	if err != nil {
-		var p *api.Problem
-		if !errors.As(w.problem(err), &p) {
-			p = api.NewProblem(api.CodeInternal, err.Error())
-		}
-		rest.WriteProblem(rw, p)
-		return
-	}
-	buffer = frame
-	rw.Header().Set("Content-Type", wire.ContentTypeFrame)
-	rw.Header().Set("Content-Length", strconv.Itoa(len(frame)))
-	_, _ = rw.Write(frame) // the master may have gone, and then there is nobody to tell
-}
-
 // step answers the parameters of one step with a frame, appended to dst, which
 // may be body's memory.
 func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
@@ -75,7 +35,7 @@ func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
 	if err != nil {
 		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
 	}
-	if err := w.misbehave(ctx, head.Step); err != nil {
+	if err := w.faults.misbehave(ctx, head.Step); err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
@@ -98,7 +58,7 @@ func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
 		return nil, w.stepProblem(head.Step, err)
 	}
 	answer.Seconds = time.Since(start).Seconds()
-	w.faults.corrupt(w.spec.Seed, head.Step, out.Data)
+	w.faults.corrupt(head.Step, out.Data)
 	if s.Float32 {
 		out.DType = wire.F4
 	}

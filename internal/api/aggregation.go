@@ -16,7 +16,8 @@ type FitResponse struct {
 	Classes  []learner.Label `json:"classes,omitzero" doc:"All classes, agreed before the fit."`
 	Workers  []WorkerFit     `json:"workers,omitzero" doc:"The workers that took part."`
 	Failures []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not, and why."`
-	Training *Training       `json:"training,omitzero" doc:"Of a parameter server: what the training did."`
+	Training *Training       `json:"training,omitzero" doc:"Of a parameter server and a pipeline: what the training did."`
+	Pipeline *PipelineReport `json:"pipeline,omitzero" doc:"Of a pipeline: what it did beyond that."`
 }
 
 // WorkerFit is one worker's part in a fit.
@@ -28,12 +29,17 @@ type WorkerFit struct {
 	Retries  int       `json:"retries,omitzero"`
 	OutOfBag *OutOfBag `json:"out_of_bag,omitzero"`
 
-	// of a parameter server's training
-	Steps    int     `json:"steps,omitzero" doc:"Steps that its rows were part of."`
+	// of a parameter server's or a pipeline's training
+	Steps    int     `json:"steps,omitzero" doc:"Steps that its rows, or its layers, were part of."`
 	Missed   int     `json:"missed,omitzero" doc:"Steps that did without its rows."`
-	Waiting  float64 `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's."`
-	Sent     int64   `json:"bytes_sent,omitzero" doc:"To the worker, bodies only."`
-	Received int64   `json:"bytes_received,omitzero" doc:"From the worker, bodies only."`
+	Waiting  float64 `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's; of a stage, for its neighbours."`
+	Sent     int64   `json:"bytes_sent,omitzero" doc:"To the worker, bodies only; of a stage, from it to its neighbours."`
+	Received int64   `json:"bytes_received,omitzero" doc:"From the worker, bodies only; of a stage, from its neighbours."`
+
+	// of a stage
+	Parameters int `json:"parameters,omitzero" doc:"Values that the worker holds of the network."`
+	Layers     int `json:"layers,omitzero" doc:"Layers that it has."`
+	Held       int `json:"held,omitzero" doc:"Most micro-batches whose activations it held at once."`
 }
 
 // FitState is where a fit job stands.

@@ -100,6 +100,6 @@ func (WorkerCaughtUpEvent) Kind() string { return "worker_caught_up" }
 func Events() []Event {
 	return []Event{
 		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
-		FitCancelledEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
+		FitCancelledEvent{}, FitResumedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
 	}
 }

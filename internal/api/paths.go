@@ -59,8 +59,12 @@ type Paths struct{ Fit, Predict, Score string }
 
 // PathsOf returns the paths of a kind of master, named as in chimera.yaml.
 func PathsOf(master string) Paths {
-	if master == "parameter-server" {
+	switch master {
+	case "parameter-server":
 		return Paths{PathParameterServerFit, PathParameterServerPredict, PathParameterServerScore}
+	case "pipeline":
+		return Paths{PathPipelineFit, PathPipelinePredict, PathPipelineScore}
+	default:
+		return Paths{PathAggregationFit, PathAggregationPredict, PathAggregationScore}
 	}
-	return Paths{PathAggregationFit, PathAggregationPredict, PathAggregationScore}
 }
