@@ -22,6 +22,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -256,21 +257,23 @@ func TestUsesCgo(t *testing.T) {
 	}
 }
 
-// A master that does not exist yet is refused before a file is written.
-func TestGenerateRefusesAMasterThatIsNotThere(t *testing.T) {
-	dir := t.TempDir()
-	yaml := "master: pipeline\nlearner: mlp-classifier\nworkers: 2\n"
-	if err := os.WriteFile(filepath.Join(dir, "chimera.yaml"), []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(config.Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := gen.Generate(t.Context(), cfg, gen.Options{}); err == nil || !strings.Contains(err.Error(), "master: pipeline is not there yet") {
-		t.Errorf("got %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "chimera_workers")); err == nil {
-		t.Error("files were written")
+// The role of a worker is that of the master's workers.
+func TestGenerateRoles(t *testing.T) {
+	for master, role := range map[string]string{"aggregation": "ModelRole", "parameter-server": "SGDRole", "pipeline": "StageRole"} {
+		dir := t.TempDir()
+		yaml := "project: p\nmaster: " + master + "\nlearner: mlp-classifier\nworkers: 2\n"
+		if err := os.WriteFile(filepath.Join(dir, "chimera.yaml"), []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := gen.Generate(t.Context(), load(t, dir, catalogue.Shipped()), gen.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "chimera_workers", "worker2", "main.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "workers."+role+",") {
+			t.Errorf("%s: the worker is no %s:\n%s", master, role, text)
+		}
 	}
 }

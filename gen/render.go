@@ -40,6 +40,7 @@ const shipped = "github.com/gochimera/chimera/learner/"
 var roles = map[config.Role]string{
 	config.ModelRole: "ModelRole",
 	config.SGDRole:   "SGDRole",
+	config.StageRole: "StageRole",
 }
 
 // file is a file as it should be.
@@ -56,9 +57,6 @@ type importSpec struct {
 
 // render makes every file that the configuration asks for.
 func render(cfg *config.Config) ([]file, error) {
-	if _, exists := roles[cfg.Master.Role()]; !exists {
-		return nil, fmt.Errorf("master: %s is not there yet; use %s or %s", cfg.Master, config.AggregationMaster, config.ParameterServerMaster)
-	}
 	var files []file
 	var problems []error
 	var all []importSpec

@@ -59,18 +59,13 @@ func (p *ParameterServer) mount(s *Server) error {
 	if p.need > len(s.pool.members) {
 		return fmt.Errorf("the quorum is %d, but there are only %d workers", p.need, len(s.pool.members))
 	}
-	name, params := cfg.Learner, cfg.Params
-	if len(cfg.Workers) > 0 && cfg.Workers[0].Learner != "" {
-		name, params = cfg.Workers[0].Learner, cfg.Workers[0].Params
-	}
 	var err error
-	if p.info, err = p.registry.Lookup(name); err != nil {
-		return fmt.Errorf("the master trains the workers' learner: %w", err)
+	if p.info, p.params, err = theLearner(cfg, p.registry); err != nil {
+		return err
 	}
 	if !p.info.Has(registry.Differentiable) {
-		return fmt.Errorf("learner %q has no gradient, which a parameter server needs", name)
+		return fmt.Errorf("learner %q has no gradient, which a parameter server needs", p.info.Name)
 	}
-	p.params = []byte(params.JSON())
 	if _, err := p.newLearner(); err != nil {
 		return err
 	}

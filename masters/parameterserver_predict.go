@@ -34,11 +34,7 @@ func (p *ParameterServer) mountPredict() {
 			return nil, problem(err)
 		}
 		p.server.timed(api.PathParameterServerPredict, start, nil)
-		r := out.response()
-		if r.Labels != nil {
-			r.Y = api.LabelRows(r.Labels)
-		}
-		return &output[api.PredictResponse]{r}, nil
+		return &output[api.PredictResponse]{out.labelled()}, nil
 	})
 }
 
@@ -76,9 +72,7 @@ func (p *ParameterServer) serving() (*trained, error) {
 	if m := p.model.Load(); m != nil {
 		return m, nil
 	}
-	e := api.NewProblem(api.CodeNotFitted, "There is no fitted model yet: POST "+api.PathParameterServerFit+" first.")
-	e.Message = "This " + p.info.Name + " instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
-	return nil, e
+	return nil, notFitted(p.info.Name, api.PathParameterServerFit)
 }
 
 // predict predicts on the master.

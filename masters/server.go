@@ -70,6 +70,9 @@ func (s *Server) Close() {
 		s.jobs.close()
 	}
 	s.pool.close()
+	if c, ok := s.master.(interface{ close() }); ok {
+		c.close()
+	}
 	s.broker.close()
 }
 

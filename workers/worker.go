@@ -45,10 +45,14 @@ func New(spec Spec, r *registry.Registry, o Options) (Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	if spec.Role == SGDRole {
+	switch spec.Role {
+	case SGDRole:
 		return newSGD(spec, info, r, o)
+	case StageRole:
+		return newStage(spec, info, r, o)
+	default:
+		return newModel(spec, info, r, o), nil
 	}
-	return newModel(spec, info, r, o), nil
 }
 
 // newLearner makes the spec's learner, unfitted, and checks that it can do

@@ -138,19 +138,21 @@ const (
 	StopMaxIter    StopReason = "max_iter"   // as many steps as allowed
 	StopGradient   StopReason = "gradient"   // its norm fell to epsilon
 	StopNoChange   StopReason = "no_change"  // the loss did not improve
-	StopValidation StopReason = "validation" // the loss on the held-out rows did not improve
+	StopValidation StopReason = "validation" // the loss, or score, on the held-out rows did not improve
+	StopRate       StopReason = "rate"       // an adaptive learning rate came to its end
 )
 
-// Training is what a parameter server's fit did.
+// Training is what the fit of a master did that trains in steps: a parameter
+// server, or a pipeline.
 type Training struct {
-	Mode           string      `json:"mode"`
+	Mode           string      `json:"mode" doc:"Of a parameter server; of a pipeline its schedule."`
 	Steps          int         `json:"steps"`
 	Epochs         int         `json:"epochs"`
-	Stopped        StopReason  `json:"stopped" enum:"max_iter,gradient,no_change,validation"`
+	Stopped        StopReason  `json:"stopped" enum:"max_iter,gradient,no_change,validation,rate"`
 	Loss           wire.Floats `json:"loss" doc:"Mean loss of each step's rows, penalty included, before the step."`
 	Seconds        wire.Floats `json:"step_seconds" doc:"When each step was done, since the first began."`
 	ValidationLoss wire.Floats `json:"validation_loss,omitzero" doc:"Mean loss of the held-out rows, before each epoch."`
-	GradientNorm   float64     `json:"gradient_norm" doc:"At the last step, penalty included; of the update with mode local."`
+	GradientNorm   float64     `json:"gradient_norm" doc:"At the last step, penalty included; of the update with mode local. A pipeline knows it if it limits it."`
 	Wire           string      `json:"wire" enum:"float64,float32"`
 	BytesSaved     int64       `json:"bytes_saved,omitzero" doc:"By float32 instead of float64."`
 	RoundingError  float64     `json:"rounding_error,omitzero" doc:"Largest error of a sent parameter by float32, relative to the largest parameter."`
@@ -164,7 +166,7 @@ type Missed struct {
 	Reason string `json:"reason"`
 }
 
-// StepEvent is a step of a parameter server's training. Fast steps are not
+// StepEvent is a step of a training. Fast steps are not
 // all told.
 type StepEvent struct {
 	FitID   string  `json:"fit_id"`

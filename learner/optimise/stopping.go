@@ -29,3 +29,7 @@ func (s *Stopping) Look(loss float64) (best, stop bool) {
 	}
 	return best, s.idle > s.patience
 }
+
+// Again forgets the epochs without improvement, and no best: it is for who has
+// made a change after which the loss may improve.
+func (s *Stopping) Again() { s.idle = 0 }

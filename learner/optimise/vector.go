@@ -136,36 +136,47 @@ func (v *Vector) each(params, grad []float64, procs int, f func(i int, p *piece)
 	others.Wait()
 }
 
-// State returns what the optimisers remember, piece by piece.
-func (v *Vector) State() []State {
-	all := make([]State, len(v.pieces))
+// State returns what the optimisers remember, as one optimiser of the whole
+// vector would.
+func (v *Vector) State() State {
+	var whole State
 	for i, p := range v.pieces {
-		all[i] = p.optimiser.State()
+		s := p.optimiser.State()
+		if i == 0 {
+			whole = State{Name: s.Name, Steps: s.Steps, Vectors: make([][]float64, len(s.Vectors))}
+		}
+		for k, values := range s.Vectors {
+			whole.Vectors[k] = append(whole.Vectors[k], values...)
+		}
 	}
-	return all
+	return whole
 }
 
 // Restore goes on from the state of a vector of the same parts and settings.
 // After an error the vector is as it was.
-func (v *Vector) Restore(states []State) error {
-	if len(states) != len(v.pieces) {
-		return fmt.Errorf("the state is of %d pieces, the vector has %d", len(states), len(v.pieces))
+func (v *Vector) Restore(whole State) error {
+	for k, values := range whole.Vectors {
+		if len(values) != v.total {
+			return fmt.Errorf("vector %d of the state has %d values, want %d", k, len(values), v.total)
+		}
 	}
 	before := v.State()
-	for i, p := range v.pieces {
-		err := p.optimiser.Restore(states[i])
-		for _, values := range states[i].Vectors {
-			if err == nil && len(values) != p.to-p.from {
-				err = fmt.Errorf("its vectors have %d values, want %d", len(values), p.to-p.from)
-			}
+	if err := v.restore(whole); err != nil {
+		_ = v.restore(before) // it is its own
+		return err
+	}
+	return nil
+}
+
+func (v *Vector) restore(whole State) error {
+	for _, p := range v.pieces {
+		s := State{Name: whole.Name, Steps: whole.Steps}
+		for _, values := range whole.Vectors {
+			s.Vectors = append(s.Vectors, values[p.from:p.to])
 		}
-		if err == nil {
-			continue
+		if err := p.optimiser.Restore(s); err != nil {
+			return err
 		}
-		for j := range i + 1 {
-			_ = v.pieces[j].optimiser.Restore(before[j]) // it is its own state
-		}
-		return fmt.Errorf("piece %d: %w", i, err)
 	}
 	return nil
 }

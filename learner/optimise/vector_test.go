@@ -126,11 +126,12 @@ func TestVectorState(t *testing.T) {
 	if err := w.Restore(state); err != nil {
 		t.Fatal(err)
 	}
-	for name, bad := range map[string][]State{
-		"pieces": state[1:], "values": append(slices.Clone(state[:3]), state[0]), "a name": append(slices.Clone(state[:3]), State{Name: NameSGD}),
-	} {
+	short, spoiled := state, State{Name: state.Name, Steps: 1, Vectors: [][]float64{slices.Clone(state.Vectors[0]), slices.Clone(state.Vectors[1])}}
+	short.Vectors = [][]float64{state.Vectors[0][1:], state.Vectors[1][1:]}
+	spoiled.Vectors[1][len(params)-1] = math.NaN() // of the last piece, when the others are restored
+	for name, bad := range map[string]State{"values": short, "optimiser": {Name: NameSGD, Steps: 1}, "kind of number": spoiled} {
 		if err := w.Restore(bad); err == nil {
-			t.Errorf("other %s: no error", name)
+			t.Errorf("another %s: no error", name)
 		}
 	}
 	w.Step(there, grad(1), 1, 0.1, 1)

@@ -1,0 +1,154 @@
+package masters_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+	_ "github.com/gochimera/chimera/learner/mlp"
+	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// line is a pipeline to start: the learner, its parameters, the section
+// pipeline, and what some stages do wrong.
+type line struct {
+	learner  string
+	params   string // JSON
+	settings string // YAML
+	more     string // YAML at the top level
+	layers   []int  // of each stage; nil is balanced
+	faults   map[int]string
+	registry *registry.Registry // nil is registry.Default
+}
+
+// start starts the master and one stage a copy of the rows.
+func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
+	t.Helper()
+	c := newCluster(t)
+	reg := l.registry
+	if reg == nil {
+		reg = registry.Default
+	}
+	var list strings.Builder
+	for i, d := range copies {
+		dir := t.TempDir()
+		writeShard(t, dir, "", d)
+		spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: l.learner, Params: l.params, Seed: uint64(i), Faults: l.faults[i]}
+		c.add(spec.Name, func() http.Handler {
+			w, err := workers.New(spec, reg, workers.Options{Data: dir, Procs: 1})
+			if err != nil {
+				t.Error(err)
+				return http.NotFoundHandler()
+			}
+			if err := w.Load(t.Context()); err != nil {
+				t.Error(err)
+			}
+			return w
+		})
+		fmt.Fprintf(&list, "  - {name: %s", spec.Name)
+		if l.layers != nil {
+			fmt.Fprintf(&list, ", layers: %d", l.layers[i])
+		}
+		list.WriteString("}\n")
+	}
+	params := l.params
+	if params == "" {
+		params = "{}"
+	}
+	c.kind = masters.NewPipeline()
+	c.serve(fmt.Sprintf("master: pipeline\nlearner: %s\nparams: %s\nworkers:\n%spipeline: {%s}\n%s", l.learner, params, list.String(), l.settings, l.more), reg)
+	return c
+}
+
+// stages starts a pipeline of n stages with the same rows.
+func (l line) stages(t *testing.T, n int, d learner.Dataset) *cluster {
+	t.Helper()
+	copies := make([]learner.Dataset, n)
+	for i := range copies {
+		copies[i] = d
+	}
+	return l.start(t, copies...)
+}
+
+// trainPipeline fits and decodes the answer.
+func (c *cluster) trainPipeline() api.FitResponse {
+	c.t.Helper()
+	status, body := c.post(api.PathPipelineFit, "")
+	if status != http.StatusOK {
+		c.t.Fatalf("fit: status %d: %s", status, body)
+	}
+	return decode[api.FitResponse](c.t, body)
+}
+
+// stored is what the stages hold of the serving model, as it was stored.
+func (c *cluster) stored() []float64 {
+	c.t.Helper()
+	var all []float64
+	status, body := c.send(http.MethodGet, api.PathPipelineStages, "", "")
+	if status != http.StatusOK {
+		c.t.Fatalf("stages: status %d: %s", status, body)
+	}
+	serving := decode[api.Stages](c.t, body)
+	for i := range c.workers {
+		all = append(all, c.held(i, serving.FitID)...)
+	}
+	if len(all) != serving.Parameters {
+		c.t.Fatalf("the stages hold %d parameters between them, they say %d", len(all), serving.Parameters)
+	}
+	return all
+}
+
+// request is a row to predict, for each of the rows of d.
+func request(d learner.Dataset) string {
+	var b strings.Builder
+	b.WriteString(`{"X_pred_columns":["` + strings.Join(d.Features, `","`) + `"],"X_pred_rows":[`)
+	for i := range d.Len() {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('[')
+		for j, v := range d.X.RawRowView(i) {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
+		}
+		b.WriteByte(']')
+	}
+	return b.String() + "]}"
+}
+
+// predictPipeline predicts for the rows of d.
+func (c *cluster) predictPipeline(d learner.Dataset) api.PredictResponse {
+	c.t.Helper()
+	status, body := c.post(api.PathPipelinePredict, request(d))
+	if status != http.StatusOK {
+		c.t.Fatalf("predict: status %d: %s", status, body)
+	}
+	return decode[api.PredictResponse](c.t, body)
+}
+
+// folders lists what is in a folder; nothing if there is none.
+func folders(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, filepath.Base(e.Name()))
+	}
+	return names
+}

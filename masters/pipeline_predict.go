@@ -1,0 +1,207 @@
+package masters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// predictRows is how many rows go through the stages at once. More are split,
+// so that stages work at the same time.
+const predictRows = 1024
+
+func (p *Pipeline) mountPredict() {
+	op := huma.Operation{
+		Method: http.MethodPost, Path: api.PathPipelinePredict, Summary: "Predict with the trained network", Tags: []string{"model"},
+		Description: "Rows go through the stages, from worker to worker. y_pred_rows is the value, or for a classifier the label. Columns go by name, in any order.",
+		Errors:      append([]int{http.StatusBadGateway, http.StatusGatewayTimeout}, predictErrors...),
+	}
+	rest.DocumentBody(p.server.API, &op, api.PredictRequest{})
+	rest.Register(p.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
+		start := time.Now()
+		columns, x, err := rest.DecodeRows(in, p.server.Limits())
+		if err != nil {
+			return nil, err
+		}
+		out, err := p.predict(ctx, columns, x)
+		if err != nil {
+			return nil, problem(err)
+		}
+		p.server.timed(api.PathPipelinePredict, start, nil)
+		return &output[api.PredictResponse]{out.labelled()}, nil
+	})
+}
+
+func (p *Pipeline) mountScore() {
+	op := huma.Operation{
+		Method: http.MethodPost, Path: api.PathPipelineScore, Summary: "Score predictions against the truth", Tags: []string{"model"},
+		Description: "Predicts for the rows and compares with y_true.",
+		Errors:      append([]int{http.StatusBadGateway, http.StatusGatewayTimeout}, predictErrors...),
+	}
+	rest.DocumentBody(p.server.API, &op, api.ScoreRequest{})
+	rest.Register(p.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.ScoreResponse], error) {
+		start := time.Now()
+		columns, x, err := rest.DecodeRows(in, p.server.Limits())
+		if err != nil {
+			return nil, err
+		}
+		truth, err := decodeTruth(in.RawBody, x)
+		if err != nil {
+			return nil, err
+		}
+		out, err := p.predict(ctx, columns, x)
+		if err != nil {
+			return nil, problem(err)
+		}
+		scored, err := out.score(truth)
+		if err != nil {
+			return nil, problem(err)
+		}
+		p.server.timed(api.PathPipelineScore, start, nil)
+		return &output[api.ScoreResponse]{*scored}, nil
+	})
+}
+
+func (p *Pipeline) mountStages() {
+	rest.Register(p.server.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathPipelineStages, Summary: "Which worker has which layers", Tags: []string{"model"},
+		Description: "Of the network that serves. Nobody holds the whole of it.", Errors: predictErrors,
+	}, func(context.Context, *none) (*output[api.Stages], error) {
+		m, err := p.serving()
+		if err != nil {
+			return nil, err
+		}
+		s := api.Stages{FitID: m.FitID, Stages: m.stages}
+		for _, one := range m.stages {
+			s.Parameters += one.Parameters
+		}
+		return &output[api.Stages]{s}, nil
+	})
+}
+
+// serving is the trained network, or a problem before the first fit.
+func (p *Pipeline) serving() (*network, error) {
+	if m := p.model.Load(); m != nil {
+		return m, nil
+	}
+	return nil, notFitted(p.info.Name, api.PathPipelineFit)
+}
+
+// notFitted is the problem of a prediction before the first fit.
+func notFitted(learner, path string) error {
+	e := api.NewProblem(api.CodeNotFitted, "There is no fitted model yet: POST "+path+" first.")
+	e.Message = "This " + learner + " instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
+	return e
+}
+
+// predict sends rows through the stages, in pieces, several at a time.
+func (p *Pipeline) predict(ctx context.Context, columns []string, x *mat.Dense) (*answer, error) {
+	m, err := p.serving()
+	if err != nil {
+		return nil, err
+	}
+	if x, err = rest.Align(m.Features, columns, x); err != nil {
+		return nil, err
+	}
+	if err := learner.CheckPredict(x, len(m.Features), p.info.Traits); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, sentence(err))
+	}
+	rows, cols := x.Dims()
+	out := &answer{model: m.Model}
+	width := max(len(m.Classes), 1)
+	values := make([]float64, rows*width)
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(len(m.stages) + 1)
+	for from := 0; from < rows; from += predictRows {
+		to := min(from+predictRows, rows)
+		piece := x.Slice(from, to, 0, cols).(*mat.Dense)
+		all.Go(func() error { return p.predictPiece(ctx, m, piece, values[from*width:to*width]) })
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	if m.Task == learner.Regression {
+		out.combined.values = values
+	} else {
+		out.combined.proba = mat.NewDense(rows, width, values)
+	}
+	out.members = p.server.pool.members
+	return out, nil
+}
+
+// predictPiece fills into with what the last stage answers for some rows.
+func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, into []float64) error {
+	body, err := wire.Encode(nil, api.StagePredictFrame{FitID: m.FitID}, wire.Dense("x", x))
+	if err != nil {
+		return fmt.Errorf("encoding the rows: %w", err)
+	}
+	first := p.server.pool.members[0]
+	reply, _, err := p.server.pool.call(ctx, first, transport.Request{Method: http.MethodPost, URL: api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
+	if err != nil {
+		return p.notPredicted(m, first, err)
+	}
+	var head api.PredictedFrame
+	arrays, err := wire.Decode(reply.Body, &head)
+	if err != nil {
+		return fmt.Errorf("the answer of the stages cannot be read: %w", err)
+	}
+	name := "proba"
+	if m.Task == learner.Regression {
+		name = "y"
+	}
+	found, err := wire.Find(arrays, name)
+	if err != nil {
+		return fmt.Errorf("the answer of the stages: %w", err)
+	}
+	rows, _ := x.Dims()
+	if err := finite(found.Data, rows, len(into)/rows); err != nil {
+		return api.Problemf(api.CodeUnusableData, "The network: %v.", err)
+	}
+	copy(into, found.Data)
+	return nil
+}
+
+// notPredicted names the stage because of which there is no prediction, and
+// has it looked after.
+func (p *Pipeline) notPredicted(m *network, first *member, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	failures := []api.WorkerFailure{first.failure(err)}
+	var status *transport.StatusError
+	if errors.As(err, &status) && status.Problem != nil {
+		if len(status.Problem.Workers) > 0 {
+			failures = status.Problem.Workers
+		}
+		switch status.Code() {
+		case api.CodeUnusableData, api.CodeInvalidRequest, api.CodeDiverged:
+			return api.NewProblem(api.CodeUnusableData, status.Problem.Detail)
+		default:
+		}
+	}
+	for _, w := range p.server.pool.members {
+		for _, f := range failures {
+			switch {
+			case f.Worker != w.name || p.state().FitID != m.FitID:
+			case f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted:
+				p.server.pool.outdate(w, f.Reason)
+			case f.Code == api.CodeWorkersFailed || f.Code == api.CodeWorkersTimeout:
+				p.server.pool.down(w, f.Reason)
+			default:
+			}
+		}
+	}
+	return api.WorkersProblem("All predict responses from workers failed.", failures)
+}

@@ -1,0 +1,139 @@
+package masters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+)
+
+// checkpointsFolder is where checkpoints are, in the project's folder.
+const checkpointsFolder = "chimera_checkpoints"
+
+// store keeps what stages hold, on disk: one folder a checkpoint, in it one
+// file a stage. A checkpoint is there whole or not at all: its folder gets its name
+// when all files are written. The files go from the workers to the disk and back one by one, so the
+// master holds at most one stage's part at a time.
+type store struct {
+	dir   string // the project's; empty for a temporary one
+	log   *slog.Logger
+	root  string // where checkpoints are; empty until the first
+	clean bool   // what another run has left behind is gone
+}
+
+func newStore(dir string, log *slog.Logger) *store { return &store{dir: dir, log: log} }
+
+// stored is a checkpoint on disk.
+type stored struct{ dir string }
+
+func (c *stored) file(stage int) string {
+	return filepath.Join(c.dir, "stage"+strconv.Itoa(stage+1)+".state")
+}
+
+// open makes the folder for checkpoints, and removes what a run that was
+// killed may have left in it.
+func (s *store) open() error {
+	if s.root == "" {
+		root := filepath.Join(s.dir, checkpointsFolder)
+		if s.dir == "" {
+			var err error
+			if root, err = os.MkdirTemp("", checkpointsFolder); err != nil {
+				return err
+			}
+		}
+		s.root = root
+	}
+	if !s.clean {
+		if err := os.RemoveAll(s.root); err != nil {
+			return err
+		}
+		s.clean = true
+	}
+	return os.MkdirAll(s.root, 0o755)
+}
+
+// save stores what the members hold of a fit, under a name.
+func (s *store) save(ctx context.Context, pool *pool, fitID, name string) (c *stored, err error) {
+	if err := s.open(); err != nil {
+		return nil, fmt.Errorf("storing a checkpoint: %w", err)
+	}
+	partial := &stored{filepath.Join(s.root, fitID+"-"+name+".partial")}
+	if err := os.Mkdir(partial.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("storing a checkpoint: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(partial.dir) // the reason why there is none is told
+		}
+	}()
+	for i, m := range pool.members {
+		if err := partial.fetch(ctx, pool, m, fitID, i); err != nil {
+			return nil, fmt.Errorf("storing the part of worker %s: %w", m.name, err)
+		}
+	}
+	c = &stored{filepath.Join(s.root, fitID+"-"+name)}
+	if err := os.Rename(partial.dir, c.dir); err != nil {
+		return nil, fmt.Errorf("storing a checkpoint: %w", err)
+	}
+	return c, nil
+}
+
+// fetch copies a stage's part from its worker to its file.
+func (c *stored) fetch(ctx context.Context, pool *pool, m *member, fitID string, stage int) (err error) {
+	ctx, cancel := pool.deadline(ctx)
+	defer cancel()
+	body, err := pool.client.Stream(ctx, transport.Request{Method: http.MethodGet, URL: m.url + api.PathStageCheckpoint + "?fit_id=" + url.QueryEscape(fitID)})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	f, err := os.Create(c.file(stage))
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(f, body); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// restore brings a member's part from its file to the worker.
+func (c *stored) restore(ctx context.Context, pool *pool, m *member) error {
+	state, err := os.ReadFile(c.file(m.index))
+	if err != nil {
+		return fmt.Errorf("the stored part of worker %s: %w", m.name, err)
+	}
+	_, _, err = pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathStageCheckpoint, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: state})
+	return err
+}
+
+// remove forgets a checkpoint; nil is none.
+func (s *store) remove(c *stored) {
+	if c == nil {
+		return
+	}
+	if err := os.RemoveAll(c.dir); err != nil {
+		s.log.Warn("a checkpoint could not be removed", "folder", c.dir, "error", err)
+	}
+}
+
+// close removes all of them.
+func (s *store) close() {
+	if s.root == "" {
+		return
+	}
+	if err := os.RemoveAll(s.root); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log.Warn("checkpoints could not be removed", "folder", s.root, "error", err)
+	}
+}

@@ -1,0 +1,109 @@
+package workers
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/registry"
+)
+
+// stage is the worker of a pipeline: it has some of a network's layers and a
+// copy of the rows. In a fit it works off each mini-batch together with its
+// neighbours, which it calls and which call it; the master says when. What was
+// trained becomes a model beside the one that serves, so a fit that fails on
+// any stage leaves the old model whole on all of them.
+type stage struct {
+	*node
+	faults *misbehaviour
+	client *transport.Client // to neighbours
+
+	mu      sync.Mutex
+	session *stageSession    // the fit it takes part in; nil if none
+	parts   map[string]*part // models, by fit: the one that serves, and one that was just finished
+	latest  string           // the fit of the last commit
+}
+
+func newStage(spec Spec, info registry.Info, r *registry.Registry, o Options) (*stage, error) {
+	wrong, err := newMisbehaviour(spec, o)
+	if err != nil {
+		return nil, err
+	}
+	w := &stage{
+		node:   newNode(spec, info, r, o, "Trains some of the layers of "+spec.Learner+" on its copy of the rows, and predicts with them."),
+		faults: wrong, parts: map[string]*part{},
+	}
+	w.client = transport.New(w.Limits().MaxBody)
+	w.state = w.addState
+	w.mountFrame(api.PathStageBegin, "Take part in a fit", w.begin)
+	w.mountFrame(api.PathStageStep, "Work off a mini-batch with the neighbours", w.step)
+	w.mountFrame(api.PathStageMove, "Take the step that was held back", w.move)
+	w.mountFrame(api.PathStageEvaluate, "Score the held-out rows with the neighbours", w.evaluate)
+	w.mountFrame(api.PathStageMicroBatch, "Take a micro-batch from a neighbour", unpooled(w.microBatch))
+	w.mountFrame(api.PathStagePredict, "Send rows through this stage and those behind it", w.predict)
+	w.mountModels()
+	w.mountCheckpoint()
+	w.mountProgress()
+	w.mountDocs()
+	return w, nil
+}
+
+// ServeHTTP breaks every connection once the worker has died of its fault.
+func (w *stage) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if w.faults.dead.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	if r.URL.Path == api.PathStageMicroBatch && w.takesFrame(r) {
+		w.serveFrame(rw, r, w.microBatch)
+		return
+	}
+	w.node.ServeHTTP(rw, r)
+}
+
+// unpooled makes an operation of what appends its answer.
+func unpooled(handle func(ctx context.Context, body, dst []byte) ([]byte, error)) func(context.Context, []byte) (*bodyOutput, error) {
+	return func(ctx context.Context, body []byte) (*bodyOutput, error) {
+		frame, err := handle(ctx, body, nil)
+		if err != nil {
+			return nil, err
+		}
+		return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
+	}
+}
+
+// addState adds the model to the worker's status.
+func (w *stage) addState(s *api.WorkerStatus) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.Fitted, s.FitID = w.parts[w.latest] != nil, w.latest
+}
+
+// mountProgress tells what the stage is at, which is how a master finds out
+// for whom all others wait.
+func (w *stage) mountProgress() {
+	rest.Register(w.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathStageProgress, Summary: "What the stage is at", Tags: []string{"stage"},
+	}, func(context.Context, *none) (*output[api.StageProgress], error) {
+		w.mu.Lock()
+		s := w.session
+		w.mu.Unlock()
+		p := api.StageProgress{Step: -1}
+		if s == nil {
+			return &output[api.StageProgress]{p}, nil
+		}
+		p.FitID, p.Working = s.FitID, s.working.Load()
+		if d := s.engine.Doing(); d != nil {
+			p.Step, p.Micro, p.Back = d.Step, d.Op.Micro, d.Op.Back
+			if d.Waiting {
+				p.Waiting = s.peer(!d.Op.Back).Worker
+			}
+		}
+		return &output[api.StageProgress]{p}, nil
+	})
+}

@@ -1,0 +1,169 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/metrics"
+	"github.com/gochimera/chimera/internal/pipeline"
+	"github.com/gochimera/chimera/learner"
+)
+
+// take is the session of a fit, for one command: nobody else has it until done
+// is called.
+func (w *stage) take(fitID string, attempt int) (s *stageSession, done func(), err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s = w.session
+	if s == nil || s.FitID != fitID || s.Attempt != attempt {
+		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in attempt %d of fit %q: begin it with %s.", w.spec.Name, attempt, fitID, api.PathStageBegin)
+	}
+	if !s.working.CompareAndSwap(false, true) {
+		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s still works on what it was told before.", w.spec.Name)
+	}
+	if s.broken {
+		s.working.Store(false)
+		return nil, nil, api.Problemf(api.CodeOutdated, "A step of worker %s failed; begin fit %q anew.", w.spec.Name, fitID)
+	}
+	return s, func() { s.working.Store(false) }, nil
+}
+
+// step works off a mini-batch with the neighbours.
+func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
+	var head api.StageStepFrame
+	if _, err := decodeHead(body, &head); err != nil {
+		return nil, err
+	}
+	s, done, err := w.take(head.FitID, head.Attempt)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	rows := s.rows(max(head.Epoch, 0), max(head.Batch, 0))
+	switch {
+	case s.waits:
+		return nil, api.Problemf(api.CodeInvalidRequest, "Step %d is still held back.", s.step)
+	case head.Step != s.step:
+		return nil, api.Problemf(api.CodeInvalidRequest, "Step %d was asked for; the next is step %d.", head.Step+1, s.step+1)
+	case len(rows) == 0:
+		return nil, api.Problemf(api.CodeInvalidRequest, "Epoch %d has no mini-batch %d.", head.Epoch+1, head.Batch+1)
+	}
+	s.broken = true // until it is done
+	if err := w.faults.misbehave(ctx, head.Step); err != nil {
+		return nil, err
+	}
+	if head.Keep {
+		s.best = append(s.best[:0], s.params...)
+	}
+	links := w.link(ctx, s, head.Step, false)
+	clear(s.grad)
+	r, err := s.engine.Step(links.ctx, pipeline.Schedule(s.Schedule), s.at(head.Epoch, head.Step), pipeline.NewBatch(s.train, rows, s.MicroBatches), links, s.grad)
+	if err = links.close(err); err == nil {
+		err = finite(r.Loss)
+	}
+	if err != nil {
+		return nil, w.stepFailed(head.Step, err)
+	}
+	answer := api.StageStepAnswer{
+		Loss: r.Loss, Weight: r.Weight, Rows: len(rows), Computing: r.Computing.Seconds(), Waiting: r.Waiting.Seconds(), Held: r.Held,
+		Sent: links.sent.Load(), Received: s.received.Swap(0),
+	}
+	s.weight = weightOf(s.train, rows)
+	if head.Hold {
+		answer.Penalties, answer.Norms = s.vector.Mean(s.params, s.grad, s.weight, w.procs)
+		s.waits = true
+	} else {
+		answer.Penalties = s.vector.Step(s.params, s.grad, s.weight, head.Rate, w.procs)
+		if err := s.part.stage.SetParameters(s.params); err != nil {
+			return nil, w.stepFailed(head.Step, api.NewProblem(api.CodeDiverged, err.Error()))
+		}
+	}
+	s.step++
+	s.broken = false
+	return framed(answer)
+}
+
+func weightOf(d learner.Dataset, rows []int) (weight float64) {
+	for _, r := range rows {
+		weight += d.Weight(r)
+	}
+	return weight
+}
+
+// move takes the step that was held back.
+func (w *stage) move(_ context.Context, body []byte) (*bodyOutput, error) {
+	var head api.StageMoveFrame
+	if _, err := decodeHead(body, &head); err != nil {
+		return nil, err
+	}
+	s, done, err := w.take(head.FitID, head.Attempt)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if !s.waits || head.Step != s.step-1 {
+		return nil, api.Problemf(api.CodeInvalidRequest, "Step %d is not held back.", head.Step+1)
+	}
+	s.broken = true
+	s.vector.Move(s.params, s.grad, head.Factor, head.Rate, w.procs)
+	if err := s.part.stage.SetParameters(s.params); err != nil {
+		return nil, w.stepFailed(head.Step, api.NewProblem(api.CodeDiverged, err.Error()))
+	}
+	s.waits, s.broken = false, false
+	return framed(api.CommitResponse{FitID: head.FitID})
+}
+
+// evaluate scores the rows that are held out; the last stage has the score.
+func (w *stage) evaluate(ctx context.Context, body []byte) (*bodyOutput, error) {
+	var head api.StageEvaluateFrame
+	if _, err := decodeHead(body, &head); err != nil {
+		return nil, err
+	}
+	s, done, err := w.take(head.FitID, head.Attempt)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	n := s.held.Len()
+	if n == 0 {
+		return nil, api.NewProblem(api.CodeInvalidRequest, "No rows are held out.")
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	links := w.link(ctx, s, head.Step, true)
+	batch := pipeline.NewBatch(s.held, all, (n+s.BatchSize-1)/s.BatchSize)
+	predicted, err := s.engine.Evaluate(links.ctx, s.at(0, head.Step), batch, links)
+	if err = links.close(err); err != nil {
+		s.broken = true
+		return nil, w.stepFailed(head.Step, err)
+	}
+	var answer api.StageEvaluateAnswer
+	if s.Next == nil {
+		answer.Score = metrics.R2(s.held.Y, predicted, s.held.Weights)
+		if s.held.Classes != nil {
+			answer.Score = metrics.Accuracy(s.held.Y, predicted, s.held.Weights)
+		}
+		if err := finite(answer.Score); err != nil {
+			return nil, w.stepFailed(head.Step, api.NewProblem(api.CodeDiverged, err.Error()))
+		}
+	}
+	return framed(answer)
+}
+
+// stepFailed is why a step has no answer. The rows were checked when the fit
+// began; so what the layers cannot bear, they were driven to.
+func (w *stage) stepFailed(step int, err error) error {
+	var p *api.Problem
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	default:
+		return api.NewProblem(api.CodeDiverged, fmt.Sprintf("Worker %s, step %d: %v.", w.spec.Name, step+1, err))
+	}
+}
