@@ -22,7 +22,6 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )

@@ -138,7 +138,9 @@ type cluster struct {
 	workers []*node
 	gate    *gate
 	config  *config.Config
-	kind    masters.Master // nil is an aggregation
+	kind    masters.Master                     // nil is an aggregation
+	dir     string                             // of the project; none if empty
+	stages  []func(faults string) http.Handler // of a pipeline
 }
 
 // node is one worker that can be stopped and started again at its address.
@@ -224,6 +226,7 @@ func (c *cluster) serve(yaml string, reg *registry.Registry) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	cfg.Dir = c.dir
 	c.config = cfg
 	setup := masters.Setup{Config: cfg, Version: "test", Registry: reg}
 	if c.kind == nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,10 +30,18 @@ type line struct {
 	registry *registry.Registry // nil is registry.Default
 }
 
-// start starts the master and one stage a copy of the rows.
+// start starts the master and one stage a copy of the rows. A stage that is
+// started again has no faults any more.
 func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 	t.Helper()
+	return l.startIn(t, "", copies...)
+}
+
+// startIn starts it as a project in a folder, where checkpoints are then.
+func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *cluster {
+	t.Helper()
 	c := newCluster(t)
+	c.dir = dir
 	reg := l.registry
 	if reg == nil {
 		reg = registry.Default
@@ -42,7 +51,8 @@ func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 		dir := t.TempDir()
 		writeShard(t, dir, "", d)
 		spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: l.learner, Params: l.params, Seed: uint64(i), Faults: l.faults[i]}
-		c.add(spec.Name, func() http.Handler {
+		c.stages = append(c.stages, func(faults string) http.Handler {
+			spec.Faults = faults
 			w, err := workers.New(spec, reg, workers.Options{Data: dir, Procs: 1})
 			if err != nil {
 				t.Error(err)
@@ -53,6 +63,8 @@ func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 			}
 			return w
 		})
+		c.add(spec.Name, func() http.Handler { return c.stages[i](l.faults[i]) })
+		c.workers[i].make = func() http.Handler { return c.stages[i]("") }
 		fmt.Fprintf(&list, "  - {name: %s", spec.Name)
 		if l.layers != nil {
 			fmt.Fprintf(&list, ", layers: %d", l.layers[i])
@@ -71,11 +83,12 @@ func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 // stages starts a pipeline of n stages with the same rows.
 func (l line) stages(t *testing.T, n int, d learner.Dataset) *cluster {
 	t.Helper()
-	copies := make([]learner.Dataset, n)
-	for i := range copies {
-		copies[i] = d
-	}
-	return l.start(t, copies...)
+	return l.start(t, slices.Repeat([]learner.Dataset{d}, n)...)
+}
+
+// spoiling makes stage i such that it puts a NaN into all that it sends.
+func (c *cluster) spoiling(i int) func() http.Handler {
+	return func() http.Handler { return c.stages[i](`{"corrupt": "nan", "corrupt_rate": 1}`) }
 }
 
 // trainPipeline fits and decodes the answer.

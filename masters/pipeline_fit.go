@@ -113,6 +113,12 @@ func (t *pipelineFit) train(ctx context.Context) (*network, error) {
 
 // prepare settles what is learned, and by whom which layers.
 func (t *pipelineFit) prepare(ctx context.Context) error {
+	each(t.members, func(m *member) struct{} { // all are needed: one that is said to be down is looked at once more
+		if _, down := m.unavailable(); down && t.server.pool.probe(ctx, m) == nil {
+			t.server.pool.revive(m)
+		}
+		return struct{}{}
+	})
 	t.ask(ctx)
 	for _, m := range t.members {
 		if t.failures[m.index] == nil && m.isPython() {

@@ -1,0 +1,298 @@
+package masters_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+)
+
+// brief is a short training; quick gives up on lost stages at once.
+const (
+	brief = "max_iter: 6, batch_size: 20, learning_rate_init: 0.01"
+	quick = brief + ", recovery_timeout: 0"
+)
+
+// TestUnequalCopies: stages whose rows differ in a single bit, or in their order, are refused
+// before the first step, with both sums.
+func TestUnequalCopies(t *testing.T) {
+	d := rings(40)
+	other := d.Select(firstRows(40))
+	other.X.Set(7, 2, other.X.At(7, 2)+1e-12)
+	swapped := firstRows(40)
+	swapped[3], swapped[5] = 5, 3
+	for name, bad := range map[string]learner.Dataset{"a value": other, "the order": d.Select(swapped), "fewer rows": d.Select(firstRows(39))} {
+		t.Run(name, func(t *testing.T) {
+			c := line{learner: "mlp-classifier", params: everything, settings: quick}.start(t, d, bad, d)
+			p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
+			if p.Code != api.CodeUnusableData || !strings.Contains(p.Detail, "s1 has 40 rows with the sum ") || !strings.Contains(p.Detail, "; s2 has ") {
+				t.Errorf("%s: %s", p.Code, p.Detail)
+			}
+			sums := map[string]bool{}
+			for _, part := range strings.Split(p.Detail, "with the sum ")[1:] {
+				sums[strings.Fields(part)[0]] = true
+			}
+			if len(sums) != 2 {
+				t.Errorf("it names %d different sums: %s", len(sums), p.Detail)
+			}
+		})
+	}
+}
+
+func firstRows(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// TestStageDies: a fit in which a stage dies ends with its name, and the
+// model before serves on.
+func TestStageDies(t *testing.T) {
+	d := rings(60)
+	for i, want := range []string{"s1", "s2", "s3"} {
+		c := line{learner: "mlp-classifier", params: everything, settings: quick, faults: map[int]string{i: `{"die_at": 8}`}}.stages(t, 3, d)
+		p := c.problem(api.PathPipelineFit, "", http.StatusBadGateway)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Message != "A network needs all of its stages." {
+			t.Errorf("stage %s died, and the fit says %+v", want, p)
+		}
+		for j, w := range c.workers {
+			if j != i && !idle(c, w) {
+				t.Errorf("stage %s still takes part in the fit", w.name)
+			}
+		}
+		c.stop()
+	}
+}
+
+// idle reports whether a stage takes part in no fit.
+func idle(c *cluster, w *node) bool {
+	c.t.Helper()
+	res, err := http.Get("http://" + w.address + api.PathStageProgress)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var p api.StageProgress
+	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+		c.t.Fatal(err)
+	}
+	return p.FitID == ""
+}
+
+// TestStageStalls: a stage that is late beyond the deadline is named, not
+// those that wait for it.
+func TestStageStalls(t *testing.T) {
+	d := rings(60)
+	for i, want := range []string{"s1", "s2", "s3"} {
+		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 300ms}", faults: map[int]string{i: `{"delay": 3600, "delay_rate": 0.1}`}}.stages(t, 3, d)
+		p := c.problem(api.PathPipelineFit, "", http.StatusGatewayTimeout)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Workers[0].Code != api.CodeWorkersTimeout {
+			t.Errorf("stage %s stalled, and the fit says %+v", want, p)
+		}
+		c.stop()
+	}
+}
+
+// TestFitGoesOn: after a stage was killed in the middle and started again, the
+// fit goes on from the last checkpoint, or from the start, and ends with the bits
+// of one that nothing happened to.
+func TestFitGoesOn(t *testing.T) {
+	d := rings(60) // three steps an epoch
+	for _, tt := range []struct {
+		name, settings string
+		killed         int // the stage
+		from           int
+		checkpoints    int
+	}{
+		{"from a checkpoint", "checkpoint_every: 2", 1, 7, 2},
+		{"the first stage", "checkpoint_every: 2", 0, 7, 2},
+		{"the last stage", "checkpoint_every: 1", 2, 7, 5},
+		{"from the start", "checkpoint_every: 0", 1, 1, 0},
+		{"before the first checkpoint", "checkpoint_every: 5", 1, 1, 1},
+		{"with early stopping", "checkpoint_every: 2, early_stopping: true, max_iter: 9", 1, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			settings := brief + ", " + tt.settings + ", recovery_timeout: 60s"
+			if strings.Contains(tt.settings, "max_iter") {
+				settings = strings.Replace(settings, "max_iter: 6, ", "", 1)
+			}
+			calm := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
+			want := calm.trainPipeline()
+			parameters := calm.stored()
+
+			l := line{learner: "mlp-classifier", params: everything, settings: settings, faults: map[int]string{tt.killed: `{"die_at": 8}`}}
+			c := l.stages(t, 3, d)
+			done := make(chan api.FitResponse, 1)
+			go func() { done <- c.trainPipeline() }()
+			event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == c.workers[tt.killed].name })
+			c.workers[tt.killed].kill()
+			c.workers[tt.killed].start(t)
+			got := <-done
+			if !slices.Equal(got.Training.Loss, want.Training.Loss) || got.Training.Steps != want.Training.Steps || got.Training.Stopped != want.Training.Stopped {
+				t.Errorf("the losses are not those of a fit without a fault:\n%v\n%v", got.Training.Loss, want.Training.Loss)
+			}
+			if !slices.Equal(c.stored(), parameters) {
+				t.Error("the parameters are not those of a fit without a fault")
+			}
+			r := got.Pipeline.Recoveries
+			if len(r) != 1 || r[0].Worker != c.workers[tt.killed].name || r[0].Step != 8 || tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
+				t.Errorf("recoveries %+v, %d checkpoints", r, got.Pipeline.Checkpoints)
+			}
+		})
+	}
+}
+
+// TestServingStageIsLost: a prediction names the stage that is gone; when it is back it
+// is given its layers, and the network answers as before.
+func TestServingStageIsLost(t *testing.T) {
+	d := rings(60)
+	for _, stage := range []int{0, 1, 2} {
+		c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
+		c.trainPipeline()
+		before := c.predictPipeline(d)
+		w := c.workers[stage]
+		w.kill()
+		p := c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name {
+			t.Errorf("stage %s is gone, and the prediction says %+v", w.name, p.Workers)
+		}
+		w.start(t)
+		event(c, func(e api.WorkerUpEvent) bool { return e.Worker == w.name })
+		if after := c.predictPipeline(d); !slices.Equal(after.Proba.RawMatrix().Data, before.Proba.RawMatrix().Data) {
+			t.Error("the network answers otherwise than before")
+		}
+		c.stop()
+	}
+}
+
+// TestLostLayersAreNotStored: without checkpoints a stage that was lost stays
+// out until the next fit, and says why.
+func TestLostLayersAreNotStored(t *testing.T) {
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 0"}.stages(t, 2, d)
+	c.trainPipeline()
+	c.workers[1].kill()
+	c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway)
+	c.workers[1].start(t)
+	for {
+		if p := c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway); p.Workers[0].Code == api.CodeOutdated {
+			break // it is back, and has no layers
+		}
+	}
+	c.trainPipeline()
+	c.predictPipeline(d)
+}
+
+// TestSpoiledActivations: numbers that are not finite end the fit with the
+// name of the stage that sent them, and the network that served before serves on.
+func TestSpoiledActivations(t *testing.T) {
+	d := rings(60)
+	for _, tt := range []struct{ stage, says string }{{"s1", "activations"}, {"s2", "activations"}, {"s3", "gradients"}} {
+		t.Run(tt.stage, func(t *testing.T) {
+			c := line{learner: "mlp-classifier", params: everything, settings: brief}.stages(t, 3, d)
+			fit := c.trainPipeline()
+			before := c.predictPipeline(d)
+			i := int(tt.stage[1] - '1')
+			// it comes back as one that spoils what it sends, and is given its layers back
+			c.workers[i].kill()
+			c.workers[i].make = c.spoiling(i)
+			c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway)
+			c.workers[i].start(t)
+			event(c, func(e api.WorkerUpEvent) bool { return e.Worker == tt.stage })
+			p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
+			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "that worker "+tt.stage+" has sent are not finite") {
+				t.Errorf("%s: %s", p.Code, p.Detail)
+			}
+			after := c.predictPipeline(d)
+			if after.FitID != fit.FitID || !slices.Equal(after.Proba.RawMatrix().Data, before.Proba.RawMatrix().Data) {
+				t.Error("the network that served before does not serve on")
+			}
+		})
+	}
+}
+
+// TestCancelPipeline: a fit that is cancelled ends on every stage.
+func TestCancelPipeline(t *testing.T) {
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20"}.stages(t, 3, d)
+	if status, body := c.post(api.PathPipelineFit+"?wait=false", ""); status != http.StatusAccepted {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	event(c, func(e api.StepEvent) bool { return e.Step > 3 })
+	if status, _ := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+		t.Fatalf("status %d", status)
+	}
+	event(c, func(api.FitCancelledEvent) bool { return true })
+	c.problem(api.PathPipelinePredict, request(d), http.StatusConflict)
+	for _, w := range c.workers {
+		if !idle(c, w) {
+			t.Errorf("stage %s still takes part in the fit", w.name)
+		}
+	}
+}
+
+// TestCheckpointsLeaveNothing: while a model serves only its own parts are
+// stored, and nothing when the master is closed.
+func TestCheckpointsLeaveNothing(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "chimera_checkpoints"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "chimera_checkpoints", "left by a run that was killed"), "")
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 1"}.startIn(t, dir, d, d)
+	first, second := c.trainPipeline(), c.trainPipeline()
+	if second.Pipeline.Checkpoints != 5 {
+		t.Errorf("%d checkpoints, want one after each epoch but the last", second.Pipeline.Checkpoints)
+	}
+	if got, want := folders(t, filepath.Join(dir, "chimera_checkpoints")), []string{second.FitID + "-model"}; !slices.Equal(got, want) {
+		t.Errorf("after fits %s and %s there is %q, want %q", first.FitID, second.FitID, got, want)
+	}
+	c.stop()
+	if got := folders(t, filepath.Join(dir, "chimera_checkpoints")); got != nil {
+		t.Errorf("after the end there is %q", got)
+	}
+}
+
+// TestPipelineRefusesRows: what cannot be trained is said before anything begins.
+func TestPipelineRefusesRows(t *testing.T) {
+	d := rings(40)
+	for _, tt := range []struct {
+		name string
+		line line
+		n    int
+		says string
+	}{
+		{"more stages than layers", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3], "activation": "identity"}`}, 3, "a network of 2 layers cannot be cut into 3 stages"},
+		{"other layers than there are", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2, "given 2 layers, the network has 3; change workers[].layers"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := tt.line.stages(t, tt.n, d)
+			if got := p.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity); !strings.Contains(strings.ToLower(got.Detail), tt.says) {
+				t.Errorf("got %q, want %q", got.Detail, tt.says)
+			}
+		})
+	}
+}
+
+// TestPipelineDiverges: the error names the cause and what helps.
+func TestPipelineDiverges(t *testing.T) {
+	d := rings(40)
+	c := line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [5], "activation": "identity"}`, settings: "solver: sgd, learning_rate_init: 1e18, max_iter: 50, n_iter_no_change: 0"}.stages(t, 2, d)
+	p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
+	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "lower pipeline.learning_rate_init") {
+		t.Errorf("%s: %s", p.Code, p.Detail)
+	}
+	if status, body := c.send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf("%q", api.FitFailed)) {
+		t.Errorf("the job: status %d: %s", status, body)
+	}
+}
