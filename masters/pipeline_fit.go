@@ -269,7 +269,7 @@ func (t *pipelineFit) checkCopies() error {
 		for _, b := range t.begun {
 			list = append(list, fmt.Sprintf("%s has %d rows with the sum %s in the order %s", b.Worker, b.Rows+b.ValidationRows, b.RowsSum, b.OrderSum))
 		}
-		p := api.Problemf(api.CodeUnusableData, "The stages of a network need the same rows in the same order: %s. Give every worker a copy of the same files, as `chimera split --strategy replicate` does.", strings.Join(list, "; "))
+		p := api.Problemf(api.CodeUnusableData, "The stages of a network need the same rows in the same order: %s. Give every worker a copy of the same files, as `chimera split --by replicate` does.", strings.Join(list, "; "))
 		p.FitID = t.fitID
 		return p
 	}

@@ -132,29 +132,17 @@ func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
 	return result, err
 }
 
-// printFit prints what a fit did: of workers that fit by themselves their
-// out-of-bag score, of those that a parameter server trains how long they waited.
+// printFit prints what a fit did, as fits of that kind of master do.
 func printFit(out io.Writer, r *client.FitResult) error {
-	_, _ = fmt.Fprintf(out, "fitted %d workers on %d rows in %s (fit %s)\n", len(r.Workers), r.Rows, seconds(r.Seconds), r.FitID)
-	if t := r.Training; t != nil && len(t.Loss) > 0 {
-		_, _ = fmt.Fprintf(out, "%d steps (%s), loss %.6g to %.6g, stopped by %s\n", t.Steps, t.Mode, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
-	}
-	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprintf(out, "fitted %d workers on %d rows in %s (fit %s)\n", len(r.Workers), r.Rows, seconds(r.Seconds), r.FitID) // Flush tells the error
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	last := "OUT OF BAG"
-	if r.Training != nil {
-		last = "WAITING"
-	}
-	_, _ = fmt.Fprintf(table, "WORKER\tROWS\tCOMPUTING\tON THE WIRE\t%s\n", last) // Flush tells the error
-	for _, w := range r.Workers {
-		value := "-"
-		switch {
-		case r.Training != nil:
-			value = seconds(w.Waiting)
-		case w.OutOfBag != nil:
-			value = fmt.Sprintf("%s %.4f", w.OutOfBag.Metric, w.OutOfBag.Score)
-		}
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), value)
+	switch {
+	case r.Pipeline != nil:
+		printPipeline(out, table, r)
+	case r.Training != nil:
+		printTraining(out, table, r)
+	default:
+		printMembers(out, table, r)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -165,4 +153,46 @@ func printFit(out io.Writer, r *client.FitResult) error {
 		}
 	}
 	return nil
+}
+
+// printMembers prints what workers did that fit by themselves.
+func printMembers(out, table io.Writer, r *client.FitResult) {
+	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprint(table, "WORKER\tROWS\tCOMPUTING\tON THE WIRE\tOUT OF BAG\n")
+	for _, w := range r.Workers {
+		value := "-"
+		if w.OutOfBag != nil {
+			value = fmt.Sprintf("%s %.4f", w.OutOfBag.Metric, w.OutOfBag.Score)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), value)
+	}
+}
+
+// printTraining prints what a parameter server did.
+func printTraining(out, table io.Writer, r *client.FitResult) {
+	if t := r.Training; len(t.Loss) > 0 {
+		_, _ = fmt.Fprintf(out, "%d steps (%s), loss %.6g to %.6g, stopped by %s\n", t.Steps, t.Mode, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
+	}
+	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprint(table, "WORKER\tROWS\tCOMPUTING\tON THE WIRE\tWAITING\n")
+	for _, w := range r.Workers {
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), seconds(w.Waiting))
+	}
+}
+
+// printPipeline prints what a pipeline did.
+func printPipeline(out, table io.Writer, r *client.FitResult) {
+	t, p := r.Training, r.Pipeline
+	if len(t.Loss) > 0 {
+		_, _ = fmt.Fprintf(out, "%d epochs, %d steps (%s, %d micro-batches), loss %.6g to %.6g, stopped by %s\n", t.Epochs, t.Steps, p.Schedule, p.MicroBatches, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
+	}
+	_, _ = fmt.Fprintf(out, "idle for %.0f %% of the steps (in theory %.0f %%), %.1f MB between stages\n", 100*p.Bubble, 100*p.BubbleTheory, float64(p.Bytes)/1e6)
+	for _, lost := range p.Recoveries {
+		_, _ = fmt.Fprintf(out, "went on from step %d after %s was lost at step %d: %s\n", lost.From, lost.Worker, lost.Step, lost.Reason)
+	}
+	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprint(table, "WORKER\tROWS\tPARAMETERS\tLAYERS\tCOMPUTING\tWAITING\tSENT\n")
+	for _, w := range r.Workers {
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d of %d\t%d\t%s\t%s\t%.1f MB\n", w.Worker, w.Rows, w.Parameters, p.Parameters, w.Layers, seconds(w.Seconds), seconds(w.Waiting), float64(w.Sent)/1e6)
+	}
 }

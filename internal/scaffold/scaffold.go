@@ -71,6 +71,7 @@ var kinds = []struct {
 }{
 	{config.AggregationMaster, "NewAggregation", Own},
 	{config.ParameterServerMaster, "NewParameterServer", "logistic-regression"},
+	{config.PipelineMaster, "NewPipeline", "mlp-classifier"},
 }
 
 // Masters are the kinds of masters that a project can have.
@@ -202,6 +203,10 @@ func (c withOwn) Check(name string, params json.RawMessage) error {
 	return c.Catalogue.Check(name, params)
 }
 
+// HiddenLayers is how many hidden layers a perceptron needs so that every
+// worker of a pipeline has a layer: each brings two, and there is one at the end.
+func (p *plan) HiddenLayers() []int { return slices.Repeat([]int{16}, max(2, len(p.Workers)/2)) }
+
 func (p *plan) render(name string) ([]byte, error) {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name, p); err != nil {
@@ -270,7 +275,10 @@ func (p *plan) splitData(ctx context.Context) (err error) {
 		Features: filepath.Join(scratch, "X.csv"), Target: filepath.Join(scratch, "y.csv"), TestDir: filepath.Join(p.dir, "test_data"),
 		By: split.Strategy{Kind: split.Stratified}, Holdout: split.Holdout{Rows: heldOut}, Seed: 1,
 	}
-	if p.Task == learner.Regression {
+	switch {
+	case p.Master == config.PipelineMaster: // its workers share the layers, not the rows
+		o.By.Kind = split.Replicate
+	case p.Task == learner.Regression:
 		o.By.Kind = split.IID
 	}
 	for _, w := range p.Workers {

@@ -71,6 +71,7 @@ func TestInit(t *testing.T) {
 		{"the project's own learner", func(*scaffold.Options) {}, scaffold.Own, 40, 4, learner.Classification},
 		{"a regressor", func(o *scaffold.Options) { o.Learner = "ridge" }, "ridge", 40, 3, learner.Regression},
 		{"a parameter server", func(o *scaffold.Options) { o.Master = config.ParameterServerMaster }, "logistic-regression", 40, 4, learner.Classification},
+		{"a pipeline", func(o *scaffold.Options) { o.Master = config.PipelineMaster }, "mlp-classifier", 120, 4, learner.Classification},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := options(t, filepath.Join(t.TempDir(), "My Project"))
@@ -119,6 +120,9 @@ func TestInitRefuses(t *testing.T) {
 		{"a learner without a gradient", func(_ *testing.T, o *scaffold.Options) {
 			o.Master, o.Learner = config.ParameterServerMaster, scaffold.Own
 		}, "it has no gradient"},
+		{"a learner without layers", func(_ *testing.T, o *scaffold.Options) {
+			o.Master, o.Learner = config.PipelineMaster, "ridge"
+		}, "it has no layers to cut"},
 		{"an unknown master", func(_ *testing.T, o *scaffold.Options) { o.Master = "ring" }, "--master: want one of"},
 		{"no workers", func(_ *testing.T, o *scaffold.Options) { o.Workers = 0 }, "want 1 to 40"},
 		{"more workers than there are rows for", func(_ *testing.T, o *scaffold.Options) { o.Workers = 41 }, "want 1 to 40"},
