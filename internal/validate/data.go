@@ -15,7 +15,7 @@ import (
 
 // Data reads the training data of every worker that is started by the project,
 // one worker at a time: the files must be there and whole, and all workers have
-// the same columns. infos are the workers' learners, as Learners returns them. The
+// the same columns, those of a pipeline the same rows. infos are the workers' learners, as Learners returns them. The
 // error joins one *dataio.Error a problem.
 func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error {
 	var problems []error
@@ -45,9 +45,35 @@ func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error
 		}
 		if text := differ(first.Features, table.Features); text != "" {
 			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.Name, text, firstWorker)})
+		} else if row := differsAt(first, table); row >= 0 && cfg.Master == config.PipelineMaster {
+			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: fmt.Sprintf("worker %s has other rows than worker %s, from row %d on: the stages of a pipeline need copies of the same files", w.Name, firstWorker, row+1)})
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// differsAt is the first row, from 0, in which two tables of the same columns
+// differ, in whatever order those are; -1 if in none.
+func differsAt(a, b *dataio.Table) int {
+	for i := range max(len(a.Y), len(b.Y)) {
+		if i >= len(a.Y) || i >= len(b.Y) || label(a, i) != label(b, i) {
+			return i
+		}
+		for j, name := range a.Features {
+			if x, y := a.X.At(i, j), b.X.At(i, slices.Index(b.Features, name)); x != y && (x == x || y == y) { // NaN is a missing value
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// label is the target of a row, whatever classes the rest has.
+func label(t *dataio.Table, i int) learner.Label {
+	if t.Classes == nil {
+		return learner.NumberLabel(t.Y[i])
+	}
+	return t.Classes[int(t.Y[i])]
 }
 
 // isTargetOfUnknownTask reports whether a target was read as numbers that may

@@ -1,0 +1,257 @@
+package workers_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	_ "github.com/gochimera/chimera/learner/mlp"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// stageWorker serves a stage with twelve rows of two classes.
+func stageWorker(t *testing.T) *httptest.Server {
+	t.Helper()
+	dir := t.TempDir()
+	x, y := "a,b\n", "class\n"
+	for i := range 12 {
+		x += fmt.Sprintf("%d,%d\n", i, i*i%7)
+		y += []string{"no\n", "yes\n"}[i%2]
+	}
+	for name, text := range map[string]string{"X_train.csv": x, "y_train.csv": y} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := workers.New(workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: `{"hidden_layer_sizes":[4]}`}, registry.Default, workers.Options{Data: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(w)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// only is the begin of a network in one stage.
+func only() api.StageBeginFrame {
+	return api.StageBeginFrame{
+		FitID: "f", Features: []string{"b", "a"}, Classes: []learner.Label{"no", "yes"}, Seed: 9, Stages: 1, To: 3,
+		Schedule: "1f1b", MicroBatches: 2, BatchSize: 5, Shuffle: true, Standardize: true,
+		Solver: "adam", Alpha: 0.1, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
+	}
+}
+
+func begin(t *testing.T, s *httptest.Server, head api.StageBeginFrame) api.StageBeginAnswer {
+	t.Helper()
+	status, body := post(t, s, api.PathStageBegin, head)
+	if status != http.StatusOK {
+		t.Fatalf("begin: status %d: %s", status, body)
+	}
+	var a api.StageBeginAnswer
+	if _, err := wire.Decode(body, &a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func stageStep(epoch, batch, step int) api.StageStepFrame {
+	return api.StageStepFrame{FitID: "f", Epoch: epoch, Batch: batch, Step: step, Rate: 0.1}
+}
+
+// state is what the stage has stored of a fit.
+func state(t *testing.T, s *httptest.Server, fitID string) (int, []byte) {
+	t.Helper()
+	res, err := s.Client().Get(s.URL + api.PathStageCheckpoint + "?fit_id=" + fitID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, body
+}
+
+func raw(t *testing.T, s *httptest.Server, path, contentType string, body []byte) (int, string) {
+	t.Helper()
+	res, err := s.Client().Post(s.URL+path, contentType, strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+// TestStageRefuses: what a master cannot mean has a 4xx and a reason, and
+// changes nothing.
+func TestStageRefuses(t *testing.T) {
+	s := stageWorker(t)
+	for name, change := range map[string]func(*api.StageBeginFrame){
+		"no id":               func(h *api.StageBeginFrame) { h.FitID = "" },
+		"a stage beyond":      func(h *api.StageBeginFrame) { h.Stage = 1 },
+		"a missing neighbour": func(h *api.StageBeginFrame) { h.Stages = 2 },
+		"no rows a batch":     func(h *api.StageBeginFrame) { h.BatchSize = 0 },
+		"no micro-batches":    func(h *api.StageBeginFrame) { h.MicroBatches = 0 },
+		"another schedule":    func(h *api.StageBeginFrame) { h.Schedule = "zigzag" },
+		"another solver":      func(h *api.StageBeginFrame) { h.Solver = "magic" },
+		"another column":      func(h *api.StageBeginFrame) { h.Features[0] = "z" },
+		"a class less":        func(h *api.StageBeginFrame) { h.Classes = h.Classes[:1] },
+		"a layer too many":    func(h *api.StageBeginFrame) { h.To = 4 },
+		"all rows held out":   func(h *api.StageBeginFrame) { h.Validation = 1 },
+	} {
+		head := only()
+		change(&head)
+		if status, body := post(t, s, api.PathStageBegin, head); status < 400 || status > 499 {
+			t.Errorf("begin with %s: status %d: %s", name, status, body)
+		}
+	}
+	if status, _ := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusConflict {
+		t.Errorf("a step before the fit has begun: status %d", status)
+	}
+	begin(t, s, only())
+	for _, tt := range []struct {
+		name   string
+		path   string
+		head   any
+		status int
+	}{
+		{"another fit", api.PathStageStep, api.StageStepFrame{FitID: "g"}, http.StatusConflict},
+		{"another attempt", api.PathStageStep, api.StageStepFrame{FitID: "f", Attempt: 1}, http.StatusConflict},
+		{"a step too early", api.PathStageStep, stageStep(0, 1, 1), http.StatusUnprocessableEntity},
+		{"a batch that is not there", api.PathStageStep, stageStep(0, 3, 0), http.StatusUnprocessableEntity},
+		{"a move without a step", api.PathStageMove, api.StageMoveFrame{FitID: "f"}, http.StatusUnprocessableEntity},
+		{"a score without rows held out", api.PathStageEvaluate, api.StageEvaluateFrame{FitID: "f"}, http.StatusUnprocessableEntity},
+		{"a micro-batch without numbers", api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f"}, http.StatusBadRequest},
+		{"a micro-batch of another fit", api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "g"}, http.StatusConflict},
+		{"a prediction before there is a model", api.PathStagePredict, api.StagePredictFrame{FitID: "f"}, http.StatusConflict},
+	} {
+		if status, body := post(t, s, tt.path, tt.head); status != tt.status {
+			t.Errorf("%s: status %d, want %d: %s", tt.name, status, tt.status, body)
+		}
+	}
+	if status, body := raw(t, s, api.PathStageStep, "application/json", []byte("{}")); status != http.StatusUnsupportedMediaType {
+		t.Errorf("a step in JSON: status %d: %s", status, body)
+	}
+	if status, body := raw(t, s, api.PathStageFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusUnprocessableEntity {
+		t.Errorf("the best of nothing: status %d: %s", status, body)
+	}
+	if status, body := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusOK {
+		t.Errorf("the first step after all that: status %d: %s", status, body)
+	}
+}
+
+// TestStageSums: the sums tell copies of the rows apart, and orders of them,
+// and do not depend on the order of the file's columns.
+func TestStageSums(t *testing.T) {
+	a, b := stageWorker(t), stageWorker(t)
+	first := begin(t, a, only())
+	if second := begin(t, b, only()); second.RowsSum != first.RowsSum || second.OrderSum != first.OrderSum {
+		t.Errorf("two copies: %+v and %+v", first, second)
+	}
+	other := only()
+	other.Seed = 10
+	if got := begin(t, a, other); got.RowsSum != first.RowsSum || got.OrderSum == first.OrderSum {
+		t.Errorf("another seed: %+v, before %+v", got, first)
+	}
+	held := only()
+	held.Validation = 0.25
+	if got := begin(t, a, held); got.OrderSum == first.OrderSum || got.Rows != 9 || got.ValidationRows != 3 {
+		t.Errorf("rows held out: %+v, before %+v", got, first)
+	}
+}
+
+// TestStageGoesOn: a stage that is given its state back goes on as if nothing had been,
+// also in between a step and the best parameters; a damaged state, and one of other
+// layers, are refused and change nothing.
+func TestStageGoesOn(t *testing.T) {
+	s := stageWorker(t)
+	begin(t, s, only())
+	steps := func(s *httptest.Server, from, to int) {
+		t.Helper()
+		for k := from; k < to; k++ {
+			frame := stageStep(k/3, k%3, k)
+			frame.Keep = k == 2
+			if status, body := post(t, s, api.PathStageStep, frame); status != http.StatusOK {
+				t.Fatalf("step %d: status %d: %s", k, status, body)
+			}
+		}
+	}
+	steps(s, 0, 4)
+	_, middle := state(t, s, "f")
+	steps(s, 4, 9)
+	_, want := state(t, s, "f")
+
+	other := stageWorker(t)
+	if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusConflict {
+		t.Errorf("a state without a fit: status %d: %s", status, body)
+	}
+	begin(t, other, only())
+	damaged := slices.Clone(middle)
+	damaged[len(damaged)/2] ^= 1
+	for name, bad := range map[string][]byte{"damaged": damaged, "cut short": middle[:len(middle)-8], "empty": {}} {
+		if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, bad); status < 400 || status > 499 {
+			t.Errorf("a state that is %s: status %d: %s", name, status, body)
+		}
+	}
+	if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusOK {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	steps(other, 4, 9)
+	if _, got := state(t, other, "f"); !slices.Equal(got, want) {
+		t.Error("it ends elsewhere than the stage that was not interrupted")
+	}
+	for _, one := range []*httptest.Server{s, other} {
+		if status, body := raw(t, one, api.PathStageFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusOK {
+			t.Fatalf("status %d: %s", status, body)
+		}
+	}
+	_, one := state(t, s, "f")
+	_, two := state(t, other, "f")
+	if !slices.Equal(one, two) || slices.Equal(one, want) {
+		t.Error("the models of the best parameters differ")
+	}
+
+	half := stageWorker(t)
+	head := only()
+	head.To, head.Stages, head.Next = 2, 2, &api.StagePeer{Worker: "s2", URL: half.URL}
+	begin(t, half, head)
+	if status, body := raw(t, half, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusUnprocessableEntity {
+		t.Errorf("the state of other layers: status %d: %s", status, body)
+	}
+}
+
+// TestStageInboxIsBounded: a neighbour cannot make a stage keep any number of
+// micro-batches.
+func TestStageInboxIsBounded(t *testing.T) {
+	s := stageWorker(t)
+	begin(t, s, only())
+	x := wire.Array{Name: "x", Shape: []int{1, 1}, Data: []float64{1}}
+	for micro := range 5000 {
+		status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f", Step: 7, Micro: micro}, x)
+		if status == http.StatusUnprocessableEntity && strings.Contains(string(body), "micro-batches wait already") {
+			return
+		}
+		if status != http.StatusOK {
+			t.Fatalf("micro-batch %d: status %d: %s", micro, status, body)
+		}
+	}
+	t.Error("it takes 5,000 micro-batches")
+}
