@@ -21,7 +21,7 @@ type Config struct {
 	ParameterServer ParameterServer `yaml:"parameter_server" doc:"settings of the parameter-server master"`
 	Endpoints       Endpoints       `yaml:"endpoints" doc:"where workers listen and how patiently they are called"`
 	Limits          Limits          `yaml:"limits" doc:"what masters and workers accept of a request"`
-	Restart         Restart         `yaml:"restart" default:"on-failure" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: docker"`
+	Restart         Restart         `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: process or docker"`
 	Network         Network         `yaml:"network" doc:"the Docker network of the workers"`
 
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
@@ -75,7 +75,7 @@ const (
 	ExternalLauncher  Launcher = "external"
 )
 
-// Restart says when a worker's container is started again.
+// Restart says when a worker that ended by itself is started again.
 type Restart string
 
 // The ways to restart.
