@@ -22,7 +22,7 @@ type Config struct {
 	Pipeline        Pipeline        `yaml:"pipeline" doc:"settings of the pipeline master"`
 	Endpoints       Endpoints       `yaml:"endpoints" doc:"where workers listen and how patiently they are called"`
 	Limits          Limits          `yaml:"limits" doc:"what masters and workers accept of a request"`
-	Restart         Restart         `yaml:"restart" default:"on-failure" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: docker"`
+	Restart         Restart         `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: process or docker"`
 	Network         Network         `yaml:"network" doc:"the Docker network of the workers"`
 
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
@@ -76,7 +76,7 @@ const (
 	ExternalLauncher  Launcher = "external"
 )
 
-// Restart says when a worker's container is started again.
+// Restart says when a worker that ended by itself is started again.
 type Restart string
 
 // The ways to restart.

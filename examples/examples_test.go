@@ -218,11 +218,11 @@ func get[T any](t *testing.T, url string) T {
 	return v
 }
 
-// Workers are killed with kill -9 while the example serves: the rest answer
-// and name the dead, with all dead there is a clear error and the master
+// Workers are killed with kill -9 while the example serves and must stay dead:
+// the rest answer and name the dead, with all dead there is a clear error and the master
 // lives, and one that is started again by hand, from its own main, is caught up.
 func TestKilledWorkers(t *testing.T) {
-	e := run(t, "go run ./examples/bagging")
+	e := run(t, "go run ./examples/bagging", "CHIMERA_RESTART=no")
 	master, err := client.New(e.url)
 	if err != nil {
 		t.Fatal(err)

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
@@ -28,8 +29,10 @@ type child struct {
 
 	listening chan greeting // its handshake, the first one only
 
-	gone context.Context // ends when the process has ended and its log is complete
-	exit Exit            // to be read after that
+	asked atomic.Bool     // it was told to end, so that its end is no news
+	dead  atomic.Bool     // the process has ended
+	gone  context.Context // ends when, after that, its log is complete and its end has been told
+	exit  Exit            // to be read after that
 }
 
 type greeting struct {
@@ -39,7 +42,7 @@ type greeting struct {
 
 // startChild runs the executable. died is told once, when the process has
 // ended; gone ends after that.
-func (l *launch) startChild(w Worker, executable string, died func(Exit)) (*child, error) {
+func (l *launch) startChild(w Worker, executable string, died func(*child)) (*child, error) {
 	log, err := l.openLog(w)
 	if err != nil {
 		return nil, err
@@ -59,7 +62,7 @@ func (l *launch) startChild(w Worker, executable string, died func(Exit)) (*chil
 	// The process outlives the launch and its context; stop ends it.
 	c.cmd = exec.CommandContext(context.Background(), executable)
 	c.cmd.Dir = l.Dir
-	c.cmd.Env = append(append(os.Environ(), w.Env...), environment(w)...)
+	c.cmd.Env = slices.Concat(l.environ, w.Env, environment(w))
 	c.cmd.Stdout, c.cmd.Stderr = stdout, stderr
 	c.cmd.WaitDelay = drainTime
 	ownGroup(c.cmd)
@@ -81,7 +84,7 @@ func (l *launch) startChild(w Worker, executable string, died func(Exit)) (*chil
 		if err := log.Close(); err != nil {
 			l.Log.Warn("worker log", "worker", w.Name, "error", err)
 		}
-		died(c.exit)
+		died(c)
 	}()
 	return c, nil
 }
@@ -98,6 +101,7 @@ func environment(w Worker) []string {
 // wait returns when the process has ended and its output has been read.
 func (c *child) wait() {
 	_ = c.cmd.Wait() // the state says more
+	c.dead.Store(true)
 	// What the worker left behind ends with it. Where nothing is left the group is
 	// gone and so is its number, which no system gives to another so soon.
 	killGroup(c.cmd.Process)
@@ -118,7 +122,6 @@ func (c *child) await(ctx context.Context, l *launch) (url string, err error) {
 	url, err = c.meet(alive, l)
 	switch {
 	case err == nil:
-		l.observer.emit(Event{Kind: Ready, Worker: c.worker.Name, URL: url, Elapsed: time.Since(c.start)})
 		return url, nil
 	case c.gone.Err() != nil:
 		return "", &ExitError{Exit: c.exit, Port: c.worker.Port}
@@ -153,6 +156,7 @@ func (c *child) stop(force context.Context, grace time.Duration) error {
 	if c.gone.Err() != nil {
 		return nil
 	}
+	c.asked.Store(true)
 	c.askToEnd()
 	patience, cancel := context.WithTimeout(force, grace)
 	defer cancel()

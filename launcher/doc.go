@@ -33,7 +33,14 @@
 // Stop sends SIGTERM (on Windows it closes the lifeline), and kills the whole
 // group if a worker does not end in time.
 //
-// A worker that dies is reported. Only containers are started again.
+// # Workers that die
+//
+// Every end that nobody asked for is delivered by Exits. [Process] and
+// launcher/docker then start the worker again if the plan's Restart says so, by
+// default if it failed: on the port it had, so that its URL stays what it was,
+// and less and less often if it keeps failing, until it is left alone. What it
+// held in memory is lost; bringing it up to date is its master's part. Workers of
+// [InProcess] end with the program only, and those of [External] are not the launcher's.
 //
 // The room imports internal/api, for what a worker answers, and its own internal
 // packages; no master, worker or learner.

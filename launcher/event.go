@@ -16,9 +16,9 @@ const (
 	Started  EventKind = "started"  // a worker listens
 	Loading  EventKind = "loading"  // a worker is alive and loads its data
 	Ready    EventKind = "ready"    // a worker is ready
-	Retrying EventKind = "retrying" // a worker does not answer yet and is asked again
+	Retrying EventKind = "retrying" // a worker does not answer yet and is asked again, or has ended and is started again
 	Again    EventKind = "again"    // a worker that had ended runs again
-	Down     EventKind = "down"     // a worker could not be reached and is left out
+	Down     EventKind = "down"     // a worker could not be reached, or has ended for good, and is left out
 	Stopping EventKind = "stopping" // the workers are being ended
 	Stopped  EventKind = "stopped"  // all workers have ended
 )
@@ -27,7 +27,7 @@ const (
 type Event struct {
 	Kind    EventKind
 	Worker  string        // empty if it is about all workers
-	URL     string        // Started, Ready: where the worker is reached
+	URL     string        // Started, Ready, Again: where the worker is reached
 	Elapsed time.Duration // Built, Ready, Stopped: since the work began
 	Detail  string        // Building, Retrying
 	Err     error         // Retrying, Down: why

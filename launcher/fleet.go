@@ -5,16 +5,19 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/launcher/internal/queue"
 )
 
 // fleet is what all launchers make of their workers.
 type fleet struct {
 	endpoints []Endpoint
-	exits     chan Exit // room for every worker, so that no send blocks
+	exits     *queue.Queue[Exit]
 	observer  *observer
+	pid       func(worker int) int // of its process now; nil: there are no processes
 
 	// halt ends every worker, forcing those that are left when force ends, and
-	// returns when nothing sends on exits any more.
+	// returns when nothing of them is left.
 	halt func(force context.Context) error
 
 	stopping context.Context // ends when Stop begins
@@ -26,15 +29,23 @@ type fleet struct {
 }
 
 func newFleet(workers int, o *observer) *fleet {
-	f := &fleet{endpoints: make([]Endpoint, workers), exits: make(chan Exit, workers), observer: o}
+	f := &fleet{endpoints: make([]Endpoint, workers), exits: queue.New[Exit](workers), observer: o}
 	f.stopping, f.begin = context.WithCancel(context.Background())
 	f.force, f.hurry = context.WithCancel(context.Background())
 	return f
 }
 
-func (f *fleet) Endpoints() []Endpoint { return slices.Clone(f.endpoints) }
+func (f *fleet) Endpoints() []Endpoint {
+	list := slices.Clone(f.endpoints)
+	for i := range list {
+		if f.pid != nil {
+			list[i].PID = f.pid(i)
+		}
+	}
+	return list
+}
 
-func (f *fleet) Exits() <-chan Exit { return f.exits }
+func (f *fleet) Exits() <-chan Exit { return f.exits.Out() }
 
 func (f *fleet) Stop(ctx context.Context) error {
 	defer context.AfterFunc(ctx, f.hurry)()
@@ -43,17 +54,17 @@ func (f *fleet) Stop(ctx context.Context) error {
 		f.observer.emit(Event{Kind: Stopping})
 		f.begin()
 		f.err = f.halt(f.force)
-		close(f.exits)
+		f.exits.Close()
 		f.hurry()
 		f.observer.emit(Event{Kind: Stopped, Elapsed: time.Since(start)})
 	})
 	return f.err
 }
 
-// died reports a worker's end, unless it was told to end. Each worker dies once.
+// died reports a worker's end, unless it was told to end.
 func (f *fleet) died(e Exit) {
 	if f.stopping.Err() == nil {
-		f.exits <- e
+		f.exits.Put(e)
 	}
 }
 

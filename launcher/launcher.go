@@ -124,7 +124,7 @@ type Endpoint struct {
 	Name string
 	URL  string // without a slash at the end
 	Peer string // URL by which the other workers of the fleet reach it: as URL, unless the workers have a network of their own
-	PID  int    // of its process; 0 if it has none of its own here
+	PID  int    // of its process now; 0 if it has none of its own here, or has ended
 
 	Foreign bool  // External: it answers, but has no health endpoint (a worker of the Python package)
 	Down    error // External: why it could not be reached at the launch; nil if it could

@@ -57,24 +57,34 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// beMaster launches two workers, prints where they are and waits for a command
-// on standard input or for an interrupt.
+// beMaster launches two workers, prints where they are and waits for commands
+// on standard input and for an interrupt.
 func beMaster() error {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
-	fleet, err := launcher.Process{}.Launch(context.Background(), plan("tree1", "tree2"))
+	w := watch()
+	fleet, err := eager.Launch(context.Background(), restarting(w, ""))
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(fleet.Endpoints()); err != nil {
+	say := func() error { return json.NewEncoder(os.Stdout).Encode(fleet.Endpoints()) }
+	if err := say(); err != nil {
 		return err
 	}
 	go func() {
-		switch command, _ := bufio.NewReader(os.Stdin).ReadString('\n'); command {
-		case "panic\n":
-			panic("the master panics, as told")
-		case "exit\n":
-			os.Exit(1)
+		for commands := bufio.NewScanner(os.Stdin); commands.Scan(); {
+			switch commands.Text() {
+			case "panic":
+				panic("the master panics, as told")
+			case "exit":
+				os.Exit(1)
+			case "restart":
+				_, _ = fetch(fleet.Endpoints()[1].URL + "/die?code=1") // no answer comes
+				<-w.fate
+				if err := say(); err != nil {
+					panic(err)
+				}
+			}
 		}
 	}()
 	<-interrupts

@@ -17,6 +17,7 @@ import (
 type master struct {
 	cmd       *exec.Cmd
 	commands  io.Writer
+	answers   *json.Decoder
 	errors    *strings.Builder
 	endpoints []launcher.Endpoint
 }
@@ -44,27 +45,58 @@ func startMaster(t *testing.T, configure func(*exec.Cmd)) *master {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.cmd.Process.Kill() }) // for a test that fails
-	if err := json.NewDecoder(stdout).Decode(&m.endpoints); err != nil || len(m.endpoints) != 2 {
+	m.answers = json.NewDecoder(stdout)
+	m.hear(t)
+	return m
+}
+
+// hear reads where the workers are.
+func (m *master) hear(t *testing.T) {
+	t.Helper()
+	if err := m.answers.Decode(&m.endpoints); err != nil || len(m.endpoints) != 2 {
 		t.Fatalf("the master said %v, %v", m.endpoints, err)
 	}
-	return m
+}
+
+func (m *master) tell(command string) error {
+	_, err := io.WriteString(m.commands, command+"\n")
+	return err
+}
+
+// restart has the second worker die and come back.
+func (m *master) restart(t *testing.T) {
+	t.Helper()
+	was := m.endpoints[1]
+	if err := m.tell("restart"); err != nil {
+		t.Fatal(err)
+	}
+	m.endpoints = nil
+	m.hear(t)
+	if is := m.endpoints[1]; is.URL != was.URL || is.PID == was.PID {
+		t.Fatalf("it was %+v and is %+v", was, is)
+	}
 }
 
 // Whatever way the master dies, its workers end. Each holds a request of ours
 // open, which the system ends with the worker.
 func TestWorkersEndWithTheirMaster(t *testing.T) {
 	tests := []struct {
-		name string
-		die  func(*master) error
-		says string
+		name    string
+		restart bool // the second worker has died before, and come back
+		die     func(*master) error
+		says    string
 	}{
-		{"kill -9", func(m *master) error { return m.cmd.Process.Kill() }, ""},
-		{"panic", func(m *master) error { _, err := io.WriteString(m.commands, "panic\n"); return err }, "panic: the master panics"},
-		{"exit without Stop", func(m *master) error { _, err := io.WriteString(m.commands, "exit\n"); return err }, ""},
+		{"kill -9", false, func(m *master) error { return m.cmd.Process.Kill() }, ""},
+		{"kill -9 after a restart", true, func(m *master) error { return m.cmd.Process.Kill() }, ""},
+		{"panic", false, func(m *master) error { return m.tell("panic") }, "panic: the master panics"},
+		{"exit without Stop", true, func(m *master) error { return m.tell("exit") }, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := startMaster(t, nil)
+			if tt.restart {
+				m.restart(t)
+			}
 			held := make([]net.Conn, 0, 2)
 			for _, e := range m.endpoints {
 				held = append(held, hold(t, e.URL))

@@ -48,6 +48,9 @@ func (p Plan) checked(n need) (Plan, error) {
 	}
 	p.ReadyTimeout = cmp.Or(p.ReadyTimeout, DefaultReadyTimeout)
 	p.StopGrace = cmp.Or(p.StopGrace, DefaultStopGrace)
+	if !validRestart(p.Restart) {
+		bad.add("restart %q: want no, on-failure or always", p.Restart)
+	}
 	if p.ReadyTimeout < 0 || p.StopGrace < 0 {
 		bad.add("ready timeout %v and stop grace %v: want neither negative", p.ReadyTimeout, p.StopGrace)
 	}

@@ -45,6 +45,8 @@ func TestPlanErrors(t *testing.T) {
 		{"one port for two", process, change(func(p *launcher.Plan) { p.Workers[0].Port, p.Workers[1].Port = 8081, 8081 }), []string{"tree1 and tree2 have the same port 8081"}},
 		{"environment without a value", process, first(func(w *launcher.Worker) { w.Env = []string{"X"} }), []string{`worker tree1: environment "X"`}},
 		{"negative durations", process, change(func(p *launcher.Plan) { p.StopGrace = -1 }), []string{"negative"}},
+		{"another way to restart", process, change(func(p *launcher.Plan) { p.Restart = "soon" }), []string{`restart "soon": want no, on-failure or always`}},
+		{"negative restarts", launcher.Process{Restarts: -1}, plan("tree1"), []string{"-1 restarts"}},
 		{"everything at once", process, first(func(w *launcher.Worker) { w.Data, w.Port = "nowhere", -1 }), []string{"nowhere", "-1 is not a port"}},
 
 		{"no url", external, at("tree1", ""), []string{"worker tree1 has no url"}},

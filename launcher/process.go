@@ -1,6 +1,7 @@
 package launcher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -17,9 +18,21 @@ import (
 // Besides what [Launcher] promises, Launch returns a *BuildError,
 // *NoGoError or *NoCompilerError if the mains cannot be built, an *ExitError
 // with the worker's last words if one ends early, and a *NotReadyError if one takes
-// too long. A worker that dies later is delivered by Exits and is not started
-// again.
-type Process struct{}
+// too long.
+//
+// A worker that ends later is delivered by Exits and, where the plan's Restart
+// says so, started again: with the same environment and log file, on the port it
+// had, and with the same checks. Before each try it waits twice as long as
+// before, up to 10 s, and after too many in a row it is left alone. A try that
+// cannot end otherwise, as when the executable is gone, is the last. A worker that
+// has been ready for 10 s was started with success: the next tries are counted
+// anew. Retrying events and warnings tell of every try and its reason (another
+// program may have taken the port), Again that the worker is ready, Down that
+// it is left alone.
+type Process struct {
+	Restarts     int           // tries in a row, without success, to start a worker again; 0 is 10
+	RestartPause time.Duration // before the first of them; 0 is 0.1 s
+}
 
 // The errors of building the workers' mains.
 type (
@@ -35,12 +48,17 @@ type (
 func (Process) Name() string { return "process" }
 
 // Launch implements [Launcher].
-func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
-	l, err := begin(p, needMain)
+func (p Process) Launch(ctx context.Context, plan Plan) (Fleet, error) {
+	l, err := begin(plan, needMain)
 	if err != nil {
 		return nil, err
 	}
 	defer l.prober.Close()
+	if p.Restarts < 0 || p.RestartPause < 0 {
+		return nil, &PlanError{Problems: []string{fmt.Sprintf("%d restarts with pauses of %v: want neither negative", p.Restarts, p.RestartPause)}}
+	}
+	p.Restarts = cmp.Or(p.Restarts, defaultRestarts)
+	p.RestartPause = cmp.Or(p.RestartPause, defaultRestartPause)
 	executables, err := l.build(ctx)
 	if err != nil {
 		return nil, err
@@ -48,27 +66,22 @@ func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
 
 	n := len(l.Workers)
 	f := newFleet(n, l.observer)
-	children := make([]*child, n)
+	keepers := make([]*keeper, n)
+	for i, w := range l.Workers {
+		keepers[i] = &keeper{launch: l, fleet: f, worker: w, executable: executables[i], tries: tries{most: p.Restarts, pause: p.RestartPause}}
+	}
+	f.pid = func(i int) int { return keepers[i].pid() }
 	f.halt = func(force context.Context) error {
-		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error {
-			if children[i] == nil {
-				return nil
-			}
-			return children[i].stop(force, l.StopGrace)
-		})
+		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error { return keepers[i].stop(force) })
 	}
 	ready := newBarrier(n)
 	err = parallel.Do(ctx, n, func(ctx context.Context, i int) error {
-		c, err := l.startChild(l.Workers[i], executables[i], f.died)
+		k := keepers[i]
+		c, err := k.first(ctx)
 		if err != nil {
 			return err
 		}
-		children[i] = c
-		url, err := c.await(ctx, l)
-		if err != nil {
-			return err
-		}
-		f.endpoints[i] = Endpoint{Name: c.worker.Name, URL: url, Peer: url, PID: c.cmd.Process.Pid}
+		f.endpoints[i] = Endpoint{Name: k.worker.Name, URL: k.url, Peer: k.url}
 		ready.arrive()
 		select {
 		case <-ready.open:
@@ -82,6 +95,9 @@ func (Process) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	if err != nil {
 		f.abandon()
 		return nil, fmt.Errorf("launch: %w", err)
+	}
+	for _, k := range keepers {
+		k.begin()
 	}
 	return f, nil
 }

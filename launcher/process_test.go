@@ -206,7 +206,7 @@ func TestProcessBuildFailure(t *testing.T) {
 
 func TestProcessExits(t *testing.T) {
 	p := plan("tree1", "tree2")
-	p.LogDir = t.TempDir()
+	p.LogDir, p.Restart = t.TempDir(), launcher.RestartNever
 	fleet := launch(t, launcher.Process{}, p)
 	_, _ = fetch(fleet.Endpoints()[1].URL + "/die?code=7") // no answer comes
 	want := launcher.Exit{Worker: "tree2", Code: 7, LastWords: "dying as told"}
@@ -339,7 +339,9 @@ func TestProcessLeavesAChild(t *testing.T) {
 		t.Skip("needs process groups")
 	}
 	listener, _ := listen(t)
-	fleet := launch(t, launcher.Process{}, with(plan("tree1"), "tree1", "FAKE=leaves a child", "FAKE_CONNECT="+listener.Addr().String()))
+	p := with(plan("tree1"), "tree1", "FAKE=leaves a child", "FAKE_CONNECT="+listener.Addr().String())
+	p.Restart = launcher.RestartNever
+	fleet := launch(t, launcher.Process{}, p)
 	left, err := listener.Accept()
 	if err != nil {
 		t.Fatal(err)

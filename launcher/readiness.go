@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type launch struct {
 	terminal *workerlog.Terminal
 	prober   *probe.Prober
 	start    time.Time
+	environ  []string // of this program at the start; a worker that is started again gets the same
 }
 
 // begin checks the plan. The caller closes the prober.
@@ -33,6 +35,7 @@ func begin(p Plan, n need) (*launch, error) {
 	}
 	return &launch{
 		Plan: p, observer: &observer{f: p.Observe}, terminal: workerlog.NewTerminal(p.Output), prober: probe.New(), start: time.Now(),
+		environ: os.Environ(),
 	}, nil
 }
 

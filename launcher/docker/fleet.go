@@ -13,6 +13,7 @@ import (
 
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
+	"github.com/gochimera/chimera/launcher/internal/queue"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -31,15 +32,14 @@ const killedCode = 128 + 9
 type fleet struct {
 	*launch
 	members []*member
-	exits   chan launcher.Exit
+	exits   *queue.Queue[launcher.Exit] // a container may end many times
 
 	mu       sync.Mutex
 	up       bool // the launch succeeded: from now on ends go to exits
 	stopping bool
 	fail     context.CancelCauseFunc // of the launch
 
-	ends     chan launcher.Exit // from members to the queue before exits
-	watching sync.WaitGroup     // the goroutines that unwatch ends
+	watching sync.WaitGroup // the goroutines that unwatch ends
 	unwatch  context.CancelFunc
 
 	force context.Context // ends when a caller of Stop has no more patience
@@ -50,7 +50,7 @@ type fleet struct {
 
 // newFleet begins to watch the engine. fail ends the launch.
 func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
-	f := &fleet{launch: l, exits: make(chan launcher.Exit), ends: make(chan launcher.Exit), fail: fail}
+	f := &fleet{launch: l, exits: queue.New[launcher.Exit](len(l.Workers)), fail: fail}
 	f.force, f.hurry = context.WithCancel(context.Background())
 	terminal := workerlog.NewTerminal(l.Output)
 	for i, w := range l.Workers {
@@ -63,7 +63,6 @@ func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.unwatch = cancel
 	f.watching.Go(func() { f.watch(ctx) })
-	f.watching.Go(func() { f.queue(ctx) })
 	for _, m := range f.members {
 		f.watching.Go(func() { f.tend(ctx, m) })
 	}
@@ -80,31 +79,10 @@ func (f *fleet) Endpoints() []launcher.Endpoint {
 }
 
 // Exits implements [launcher.Fleet].
-func (f *fleet) Exits() <-chan launcher.Exit { return f.exits }
-
-// queue keeps ends until somebody takes them: a container may end many times.
-func (f *fleet) queue(ctx context.Context) {
-	defer close(f.exits)
-	var waiting []launcher.Exit
-	for {
-		var out chan launcher.Exit
-		var next launcher.Exit
-		if len(waiting) > 0 {
-			out, next = f.exits, waiting[0]
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case e := <-f.ends:
-			waiting = append(waiting, e)
-		case out <- next:
-			waiting = waiting[1:]
-		}
-	}
-}
+func (f *fleet) Exits() <-chan launcher.Exit { return f.exits.Out() }
 
 // died tells of a container's end.
-func (f *fleet) died(ctx context.Context, m *member, e launcher.Exit) {
+func (f *fleet) died(m *member, e launcher.Exit) {
 	f.mu.Lock()
 	up, stopping := f.up, f.stopping
 	if !up && !stopping {
@@ -115,10 +93,7 @@ func (f *fleet) died(ctx context.Context, m *member, e launcher.Exit) {
 	case stopping:
 		m.once.Do(func() { close(m.quiet) })
 	case up:
-		select {
-		case f.ends <- e:
-		case <-ctx.Done():
-		}
+		f.exits.Put(e)
 	}
 }
 
@@ -170,6 +145,7 @@ func (f *fleet) end() error {
 	_, removeErr := f.engine.remove(ctx, false, LabelRun+"="+f.run)
 	f.unwatch()
 	f.watching.Wait()
+	f.exits.Close()
 	if removeErr != nil {
 		removeErr = fmt.Errorf("removing the containers of project %s: %w; `chimera down` tries again", f.Project, removeErr)
 	}

@@ -97,11 +97,6 @@ func (l *launch) check() error {
 			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares, %g CPUs and %d bytes of memory: want none negative", w.Name, w.CPUShares, w.CPUs, w.Memory))
 		}
 	}
-	switch l.Restart {
-	case "", launcher.RestartNever, launcher.RestartOnFailure, launcher.RestartAlways:
-	default:
-		bad = append(bad, fmt.Sprintf("restart %q: want no, on-failure or always", l.Restart))
-	}
 	if bad = append(bad, l.checkNetwork()...); len(bad) > 0 {
 		return &launcher.PlanError{Problems: bad}
 	}

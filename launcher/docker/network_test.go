@@ -70,7 +70,6 @@ func TestCheck(t *testing.T) {
 		{"names", launcher.Plan{Project: "My_Project", Workers: []launcher.Worker{worker("Tree1")}}, []string{`"My_Project"`, `"Tree1"`}},
 		{"hosts", launcher.Plan{Project: "p", Workers: []launcher.Worker{worker("tree1"), {Name: "tree2", Host: "0.0.0.0"}}}, []string{"tree1 and tree2 listen on different hosts"}},
 		{"limits", launcher.Plan{Project: "p", Workers: []launcher.Worker{{Name: "tree1", Memory: -1}}}, []string{"-1 bytes"}},
-		{"restart", launcher.Plan{Project: "p", Restart: "soon", Workers: []launcher.Worker{worker("tree1")}}, []string{`restart "soon"`}},
 		{"a mask", launcher.Plan{Project: "p", Network: launcher.Network{Bits: 30}, Workers: []launcher.Worker{worker("tree1")}}, []string{"want 8 to 29"}},
 		{"a prefix that is no network", launcher.Plan{Project: "p", Network: launcher.Network{Prefix: "10.0.1", Bits: 16}, Workers: []launcher.Worker{worker("tree1")}}, []string{"10.0.1.0/16 is not a network"}},
 		{"no room", launcher.Plan{Project: "p", Network: launcher.Network{Bits: 29}, Workers: make([]launcher.Worker, 6)}, []string{"addresses for 5 workers, and there are 6"}},

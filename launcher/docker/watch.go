@@ -93,7 +93,7 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 			f.Log.Warn("the engine's health check of a worker fails", "worker", m.worker.Name)
 		case events.ActionDie:
 			f.drain(ctx, m, e.Actor.ID, log, follow)
-			f.died(ctx, m, exitOf(m, e, memory))
+			f.died(m, exitOf(m, e, memory))
 			memory, ended = false, true
 		default:
 		}

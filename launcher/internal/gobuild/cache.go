@@ -19,7 +19,8 @@ const (
 	hashDigits  = 16 // of a content's or a folder's hash, in names
 	keep        = 3  // executables of a worker that stay, the newest first
 	// A launch runs what it built within moments, so an executable older than
-	// this belongs to no launch that is still starting.
+	// this belongs to no launch that is still starting. A launch that has been
+	// up for longer, and finds it gone when a worker is to be started again, says so.
 	stale = 10 * time.Minute
 	// A build that takes longer than this was killed.
 	abandoned = 24 * time.Hour

@@ -22,6 +22,7 @@ func Main(name string) {
 		healthcheck()
 		return
 	}
+	change()
 	terminate := make(chan os.Signal, 1)
 	signal.Notify(terminate, syscall.SIGTERM, os.Interrupt)
 	go func() {
@@ -81,6 +82,25 @@ func Main(name string) {
 		}
 	}
 	serve(name, ready)
+}
+
+// change makes a fake that is started again another one: FAKE_MARK is a file
+// that its first start makes, FAKE_AGAIN a variable and its value from then on.
+func change() {
+	mark := os.Getenv("FAKE_MARK")
+	if mark == "" {
+		return
+	}
+	if _, err := os.Stat(mark); err != nil {
+		if err := os.WriteFile(mark, nil, 0o600); err != nil {
+			fatal(err)
+		}
+		return
+	}
+	key, value, _ := strings.Cut(os.Getenv("FAKE_AGAIN"), "=")
+	if err := os.Setenv(key, value); err != nil {
+		fatal(err)
+	}
 }
 
 // healthcheck is what an engine runs in a container.
