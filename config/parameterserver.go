@@ -62,6 +62,7 @@ type ParameterServer struct {
 
 // Faults are what a worker of a master that trains in steps does wrong on
 // purpose, to teach and to test. What is drawn is drawn by its seed and the step.
+// In a pipeline they strike until the fit has to go on without what was lost.
 type Faults struct {
 	Delay       Duration `yaml:"delay" default:"0s" validate:"gte=0" doc:"how much later it answers a step"`
 	DelayRate   float64  `yaml:"delay_rate" default:"1" validate:"gte=0,lte=1" doc:"share of the steps that are delayed"`

@@ -160,9 +160,9 @@ func TestParameterServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := run(t, "go run ./examples/"+tt.folder, "CHIMERA_LAUNCHER="+tt.launcher)
-			alone, trained := e.score("one "+tt.single+" on all rows"), e.score("the parameter server's model")
+			alone, trained := e.score("one "+tt.single+" on all rows"), e.score("the trained model")
 			if trained < tt.least || trained < alone-0.03 || trained <= e.score("baseline") {
-				t.Errorf("the parameter server's model scores %v, the learner by itself %v", trained, alone)
+				t.Errorf("the trained model scores %v, the learner by itself %v", trained, alone)
 			}
 			if _, err := os.Stat(drawn); err != nil {
 				t.Error(err)

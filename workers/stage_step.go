@@ -51,8 +51,10 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 		return nil, api.Problemf(api.CodeInvalidRequest, "Epoch %d has no mini-batch %d.", head.Epoch+1, head.Batch+1)
 	}
 	s.broken = true // until it is done
-	if err := w.faults.misbehave(ctx, head.Step); err != nil {
-		return nil, err
+	if head.Attempt == 0 { // or a fit that goes on would meet the same fault for ever
+		if err := w.faults.misbehave(ctx, head.Step); err != nil {
+			return nil, err
+		}
 	}
 	if head.Keep {
 		s.best = append(s.best[:0], s.params...)

@@ -69,7 +69,7 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(table, "  baseline (majority or mean)\t%.4f\n", t.Score.Baseline)
 	_, _ = fmt.Fprintf(table, "  one %s on all rows, by its own Fit\t%.4f\n", single.Learner, alone)
-	_, _ = fmt.Fprintf(table, "  the parameter server's model\t%.4f\n\n", trained)
+	_, _ = fmt.Fprintf(table, "  the trained model\t%.4f\n\n", trained)
 	_, _ = fmt.Fprintf(table, "  worker\trows\tcomputing\ton the wire\twaiting\tbytes down, up\n")
 	for _, w := range t.Fit.Workers {
 		_, _ = fmt.Fprintf(table, "  %s\t%d\t%s\t%s\t%s\t%d, %d\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), seconds(w.Waiting), w.Sent, w.Received)
