@@ -27,13 +27,13 @@ type WorkerFit struct {
 	Wire     float64   `json:"wire_seconds" doc:"Seconds of the call beyond computing."`
 	Retries  int       `json:"retries,omitzero"`
 	OutOfBag *OutOfBag `json:"out_of_bag,omitzero"`
+	Waiting  float64   `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's."`
+	Sent     int64     `json:"bytes_sent,omitzero" doc:"To the worker, bodies only."`
+	Received int64     `json:"bytes_received,omitzero" doc:"From the worker, bodies only."`
 
 	// of a parameter server's training
-	Steps    int     `json:"steps,omitzero" doc:"Steps that its rows were part of."`
-	Missed   int     `json:"missed,omitzero" doc:"Steps that did without its rows."`
-	Waiting  float64 `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's."`
-	Sent     int64   `json:"bytes_sent,omitzero" doc:"To the worker, bodies only."`
-	Received int64   `json:"bytes_received,omitzero" doc:"From the worker, bodies only."`
+	Steps  int `json:"steps,omitzero" doc:"Steps that its rows were part of."`
+	Missed int `json:"missed,omitzero" doc:"Steps that did without its rows."`
 }
 
 // FitState is where a fit job stands.
