@@ -95,12 +95,22 @@ func (e *example) interrupt() {
 	}
 }
 
-// score reads a line of the printed table.
+// score reads the last column of a line of the printed table.
 func (e *example) score(begins string) float64 {
+	e.t.Helper()
+	return e.number(begins, -1)
+}
+
+// number reads a word, from 0 or the last for -1, of a line of the printed table.
+func (e *example) number(begins string, word int) float64 {
 	e.t.Helper()
 	for line := range strings.Lines(e.printed) {
 		if fields := strings.Fields(line); strings.HasPrefix(strings.TrimSpace(line), begins) {
-			v, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+			at := word
+			if at < 0 || at >= len(fields) {
+				at = len(fields) - 1
+			}
+			v, err := strconv.ParseFloat(fields[at], 64)
 			if err == nil {
 				return v
 			}
@@ -153,6 +163,7 @@ func TestParameterServer(t *testing.T) {
 		{"sgd-regression", "sgd-regressor", "process", 0.30},
 		{"sgd-classification", "sgd-classifier", "inprocess", 0.93},
 		{"poisson", "poisson-regressor", "process", 0.30},
+		{"convolution", "convolution-classifier", "process", 0.94},
 	} {
 		t.Run(tt.folder, func(t *testing.T) {
 			drawn := filepath.Join(tt.folder, "loss.svg")
@@ -184,6 +195,36 @@ func TestStraggler(t *testing.T) {
 		t.Errorf("scores %v and %v", waited, quorum)
 	}
 	if _, err := os.Stat(filepath.Join("straggler", "loss.svg")); err != nil {
+		t.Error(err)
+	}
+	e.interrupt()
+}
+
+// The three ways to train one network are about as good; that parameters
+// travel at every step shows in the bytes.
+func TestThreeWays(t *testing.T) {
+	drawn := filepath.Join("three-ways", "loss.svg")
+	if err := os.RemoveAll(drawn); err != nil {
+		t.Fatal(err)
+	}
+	e := run(t, "go run ./examples/three-ways")
+	alone := e.score("one process, all rows")
+	for _, way := range []string{"bagging", "parameter-server"} {
+		if score := e.score(way); score < 0.94 || score < alone-0.03 {
+			t.Errorf("%s scores %v, one process %v", way, score, alone)
+		}
+	}
+	const vectors = 480 * 3 * 8 * (64*64 + 64 + 64*32 + 32 + 32*10 + 10) // steps, workers, bytes a number, parameters
+	for column, name := range map[int]string{2: "down", 3: "up"} {
+		bagging, server := e.number("bagging", column), e.number("parameter-server", column)
+		if bagging <= 0 || bagging > 10_000 {
+			t.Errorf("bagging sent %v bytes %s, want what a few requests have", bagging, name)
+		}
+		if server < vectors || server > 1.1*vectors {
+			t.Errorf("the parameter server sent %v bytes %s, want little more than %d", server, name, vectors)
+		}
+	}
+	if _, err := os.Stat(drawn); err != nil {
 		t.Error(err)
 	}
 	e.interrupt()
@@ -353,7 +394,9 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/sgd-regression":     "TestParameterServer",
 		"go run ./examples/sgd-classification": "TestParameterServer",
 		"go run ./examples/poisson":            "TestParameterServer",
+		"go run ./examples/convolution":        "TestParameterServer",
 		"go run ./examples/straggler":          "TestStraggler",
+		"go run ./examples/three-ways":         "TestThreeWays",
 		"go test ./...":                        ".ci/run",
 
 		"go install ./cmd/chimera": "TestQuickStart",

@@ -106,6 +106,7 @@ func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*
 	}
 	start := time.Now()
 	answer, retries, err := a.server.pool.call(ctx, m, request)
+	calls := retries + 1
 	for err != nil && m.failure(err).Code == api.CodeFitRunning && time.Since(start) < a.server.pool.timeout {
 		select { // a fit that was given up a moment ago ends soon
 		case <-ctx.Done():
@@ -113,6 +114,7 @@ func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*
 		case <-time.After(50 * time.Millisecond):
 		}
 		answer, retries, err = a.server.pool.call(ctx, m, request)
+		calls += retries + 1
 	}
 	if err != nil {
 		return nil, err
@@ -127,6 +129,7 @@ func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*
 	took := time.Since(start).Seconds()
 	return &api.WorkerFit{
 		Worker: m.name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: retries, OutOfBag: fitted.OutOfBag,
+		Sent: int64(calls * len(request.Body)), Received: int64(len(answer.Body)),
 	}, nil
 }
 
@@ -196,10 +199,17 @@ func (r *round) discard(ctx context.Context) {
 // finish sums the round up.
 func (r *round) finish(model *Model, start time.Time) *api.FitResponse {
 	result := &api.FitResponse{Fit: "ok", FitID: r.fitID, Classes: model.Classes, Failures: r.failed()}
+	var slowest float64
+	for _, f := range r.fits {
+		if f != nil {
+			slowest = max(slowest, f.Seconds+f.Wire)
+		}
+	}
 	for i, f := range r.fits {
 		if f == nil {
 			continue
 		}
+		f.Waiting = slowest - (f.Seconds + f.Wire)
 		result.Workers = append(result.Workers, *f)
 		result.Rows += f.Rows
 		model.addRows(r.schema[i])

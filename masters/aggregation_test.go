@@ -41,6 +41,14 @@ func TestFitAndPredict(t *testing.T) {
 	if fit.Fit != "ok" || fit.Rows != 5 || len(fit.Workers) != 3 || fit.Failures != nil || fit.FitID == "" {
 		t.Fatalf("fit answered %+v", fit)
 	}
+	if !slices.ContainsFunc(fit.Workers, func(w api.WorkerFit) bool { return w.Waiting == 0 }) {
+		t.Errorf("all workers waited for the last: %+v", fit.Workers)
+	}
+	for _, w := range fit.Workers {
+		if w.Waiting < 0 || w.Sent < int64(len(fit.FitID)) || w.Received < int64(len(fit.FitID)) {
+			t.Errorf("%s waited %v s, was sent %d bytes and answered %d, which have the fit's id", w.Worker, w.Waiting, w.Sent, w.Received)
+		}
+	}
 	for _, tt := range []struct {
 		name, body string
 		want       wire.Floats

@@ -28,13 +28,13 @@ type WorkerFit struct {
 	Wire     float64   `json:"wire_seconds" doc:"Seconds of the call beyond computing."`
 	Retries  int       `json:"retries,omitzero"`
 	OutOfBag *OutOfBag `json:"out_of_bag,omitzero"`
+	Waiting  float64   `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's; of a stage, for its neighbours."`
+	Sent     int64     `json:"bytes_sent,omitzero" doc:"To the worker, bodies only; of a stage, from it to its neighbours."`
+	Received int64     `json:"bytes_received,omitzero" doc:"From the worker, bodies only; of a stage, from its neighbours."`
 
 	// of a parameter server's or a pipeline's training
-	Steps    int     `json:"steps,omitzero" doc:"Steps that its rows, or its layers, were part of."`
-	Missed   int     `json:"missed,omitzero" doc:"Steps that did without its rows."`
-	Waiting  float64 `json:"waiting_seconds,omitzero" doc:"Seconds after its answers until the last worker's; of a stage, for its neighbours."`
-	Sent     int64   `json:"bytes_sent,omitzero" doc:"To the worker, bodies only; of a stage, from it to its neighbours."`
-	Received int64   `json:"bytes_received,omitzero" doc:"From the worker, bodies only; of a stage, from its neighbours."`
+	Steps  int `json:"steps,omitzero" doc:"Steps that its rows, or its layers, were part of."`
+	Missed int `json:"missed,omitzero" doc:"Steps that did without its rows."`
 
 	// of a stage
 	Parameters int `json:"parameters,omitzero" doc:"Values that the worker holds of the network."`

@@ -27,6 +27,7 @@ import (
 // the workers' rows.
 type Single struct {
 	Learner string // a registered name
+	Params  string // as JSON; empty for the defaults
 	Task    learner.Task
 }
 
@@ -46,7 +47,7 @@ func Print(ctx context.Context, out io.Writer, master *client.Client, dir string
 	if err != nil {
 		return err
 	}
-	alone, err := single.score(ctx, dir, score, test)
+	alone, _, err := single.score(ctx, dir, score, test)
 	if err != nil {
 		return err
 	}
@@ -89,31 +90,34 @@ func nameAndValue(s *client.Score) (string, float64) {
 	return "R2", s.Regression.R2
 }
 
-// score trains the single learner on all rows of the workers and scores it.
-func (s Single) score(ctx context.Context, dir string, ensemble *client.Score, test *dataio.Table) (float64, error) {
+// score trains the single learner on all rows of the workers and scores it. It
+// also says how long the training took.
+func (s Single) score(ctx context.Context, dir string, ensemble *client.Score, test *dataio.Table) (score float64, took time.Duration, err error) {
 	train, err := allRows(ctx, dir, s.Task, test.Classes)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	est, err := registry.New(s.Learner, nil, learner.Env{Seed: 1, Procs: 1})
+	est, err := registry.New(s.Learner, []byte(s.Params), learner.Env{Seed: 1, Procs: 1})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	start := time.Now()
 	if err := est.Fit(ctx, train); err != nil {
-		return 0, fmt.Errorf("%s on all rows: %w", s.Learner, err)
+		return 0, 0, fmt.Errorf("%s on all rows: %w", s.Learner, err)
 	}
+	took = time.Since(start)
 	predicted, err := est.Predict(ctx, test.X)
 	if err != nil {
-		return 0, fmt.Errorf("%s on all rows: %w", s.Learner, err)
+		return 0, 0, fmt.Errorf("%s on all rows: %w", s.Learner, err)
 	}
 	if ensemble.Classification == nil {
-		return metrics.R2(test.Y, predicted, nil), nil
+		return metrics.R2(test.Y, predicted, nil), took, nil
 	}
 	y, err := test.Dataset(train.Classes)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return metrics.Accuracy(y.Y, predicted, nil), nil
+	return metrics.Accuracy(y.Y, predicted, nil), took, nil
 }
 
 // allRows puts the rows of all the project's workers together.

@@ -5,14 +5,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"text/tabwriter"
 	"time"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
-	"gonum.org/v1/plot/vg"
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/dataio"
@@ -50,6 +44,13 @@ func (t *Trained) Value() float64 {
 	return v
 }
 
+// Alone trains one learner in this process on all rows of the workers of the
+// project in dir, scores it on the held-out rows of t, and says how long the
+// training took.
+func (t *Trained) Alone(ctx context.Context, dir string, single Single) (score float64, took time.Duration, err error) {
+	return single.score(ctx, dir, t.Score, t.test)
+}
+
 // PrintTrained trains, prints a table (the baseline, one learner on all rows in
 // this process, the trained model, and what each worker did), and draws the loss
 // of each step into loss.svg in the project's folder.
@@ -58,7 +59,7 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	if err != nil {
 		return err
 	}
-	alone, err := single.score(ctx, dir, t.Score, t.test)
+	alone, _, err := single.score(ctx, dir, t.Score, t.test)
 	if err != nil {
 		return err
 	}
@@ -81,46 +82,6 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "\nThe loss of each step is drawn in loss.svg.\n\nServing at %s until Ctrl-C.\n", master.URL())
-	return nil
-}
-
-// Curve is a training to draw.
-type Curve struct {
-	Name string
-	Of   *Trained
-}
-
-// Draw draws the loss of trainings, against at, or against the step if at is nil.
-func Draw(file, axis string, at func(*Trained, int) float64, curves ...Curve) error {
-	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = axis, "mean loss"
-	p.Legend.Top = true
-	positive := true
-	for _, c := range curves {
-		positive = positive && slices.Min(c.Of.Fit.Training.Loss) > 0
-	}
-	if positive {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	}
-	for i, c := range curves {
-		line := make(plotter.XYs, len(c.Of.Fit.Training.Loss))
-		for step, loss := range c.Of.Fit.Training.Loss {
-			line[step].X, line[step].Y = float64(step+1), loss
-			if at != nil {
-				line[step].X = at(c.Of, step)
-			}
-		}
-		l, err := plotter.NewLine(line)
-		if err != nil {
-			return fmt.Errorf("drawing %s: %w", c.Name, err)
-		}
-		l.Color, l.Width = plotutil.Color(i), vg.Points(1.5)
-		p.Add(l)
-		p.Legend.Add(c.Name, l)
-	}
-	if err := p.Save(14*vg.Centimeter, 9*vg.Centimeter, file); err != nil {
-		return fmt.Errorf("drawing %s: %w", file, err)
-	}
 	return nil
 }
 
