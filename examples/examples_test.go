@@ -200,8 +200,8 @@ func TestStraggler(t *testing.T) {
 	e.interrupt()
 }
 
-// The three ways to train one network are about as good; that parameters
-// travel at every step shows in the bytes.
+// The three ways to train one network are about as good; what travels at every
+// step shows in the bytes.
 func TestThreeWays(t *testing.T) {
 	drawn := filepath.Join("three-ways", "loss.svg")
 	if err := os.RemoveAll(drawn); err != nil {
@@ -209,14 +209,18 @@ func TestThreeWays(t *testing.T) {
 	}
 	e := run(t, "go run ./examples/three-ways")
 	alone := e.score("one process, all rows")
-	for _, way := range []string{"bagging", "parameter-server"} {
+	for _, way := range []string{"bagging", "parameter-server", "pipeline"} {
 		if score := e.score(way); score < 0.94 || score < alone-0.03 {
 			t.Errorf("%s scores %v, one process %v", way, score, alone)
 		}
 	}
 	const vectors = 480 * 3 * 8 * (64*64 + 64 + 64*32 + 32 + 32*10 + 10) // steps, workers, bytes a number, parameters
-	for column, name := range map[int]string{2: "down", 3: "up"} {
-		bagging, server := e.number("bagging", column), e.number("parameter-server", column)
+	const activations = 40 * 1347 * 2 * 8 * (64 + 32)                    // epochs, rows, there and back, bytes a number, units at the two cuts
+	for column, name := range map[int]string{2: "to workers", 3: "from workers"} {
+		bagging, server, pipeline := e.number("bagging", column), e.number("parameter-server", column), e.number("pipeline", column)
+		if pipeline < activations || pipeline > 1.1*activations {
+			t.Errorf("the stages sent %v bytes, want little more than %d", pipeline, activations)
+		}
 		if bagging <= 0 || bagging > 10_000 {
 			t.Errorf("bagging sent %v bytes %s, want what a few requests have", bagging, name)
 		}
@@ -397,6 +401,7 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/convolution":        "TestParameterServer",
 		"go run ./examples/straggler":          "TestStraggler",
 		"go run ./examples/three-ways":         "TestThreeWays",
+		"go run ./examples/pipeline-digits":    "TestPipelineDigits",
 		"go test ./...":                        ".ci/run",
 
 		"go install ./cmd/chimera": "TestQuickStart",

@@ -6,7 +6,7 @@
 // share is here too, once: the pool of workers (pool.go), fit jobs (jobs.go),
 // events (broker.go), the HTTP endpoints that every master has (server.go)
 // and the docs page (docs.go). The aggregation master is in aggregation*.go and
-// combine.go, the parameter server in parameterserver*.go and robust.go.
+// combine.go, the parameter server in parameterserver*.go and robust.go, the pipeline in pipeline*.go.
 //
 // The package may import learner, registry, config and internal rooms; not
 // launchers, clients or workers.

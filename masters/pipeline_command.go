@@ -15,15 +15,15 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// stageLost says that a command could not be carried out because of a stage
+// stageLostError says that a command could not be carried out because of a stage
 // that died, stalled or lost what it had: a fit may go on without having to
 // begin again.
-type stageLost struct {
+type stageLostError struct {
 	failures []api.WorkerFailure // at least one
 }
 
 // Error names the stages.
-func (e *stageLost) Error() string {
+func (e *stageLostError) Error() string {
 	reasons := make([]string, len(e.failures))
 	for i, f := range e.failures {
 		reasons[i] = f.String()
@@ -38,7 +38,7 @@ const lookAtMost = 5 * time.Second
 
 // command has all stages do something together, each waiting for its
 // neighbours. The first that cannot ends it for all: then the error is a
-// *stageLost, or a problem that no second try would mend.
+// *stageLostError, or a problem that no second try would mend.
 func (t *pipelineFit) command(ctx context.Context, path string, head any) ([]*transport.Answer, error) {
 	body, err := wire.Encode(nil, head)
 	if err != nil {
@@ -80,7 +80,7 @@ func decodeAll[T any](t *pipelineFit, answers []*transport.Answer) ([]T, error) 
 	heads := make([]T, len(answers))
 	for i, a := range answers {
 		if _, err := wire.Decode(a.Body, &heads[i]); err != nil {
-			return nil, &stageLost{[]api.WorkerFailure{{Worker: t.members[i].name, Code: api.CodeWorkersFailed, Reason: "its answer cannot be read: " + err.Error()}}}
+			return nil, &stageLostError{[]api.WorkerFailure{{Worker: t.members[i].name, Code: api.CodeWorkersFailed, Reason: "its answer cannot be read: " + err.Error()}}}
 		}
 	}
 	return heads, nil
@@ -93,7 +93,7 @@ func (t *pipelineFit) diagnose(ctx context.Context, m *member, err error, answer
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	lost := &stageLost{}
+	lost := &stageLostError{}
 	for i, l := range looks {
 		if l.err != nil {
 			f := t.members[i].failure(l.err)
@@ -111,7 +111,7 @@ func (t *pipelineFit) diagnose(ctx context.Context, m *member, err error, answer
 	case errors.Is(err, transport.ErrTimeout):
 		return t.stalled(m, err, looks, answered)
 	default: // the connection broke, and yet it is alive
-		return &stageLost{[]api.WorkerFailure{m.failure(err)}}
+		return &stageLostError{[]api.WorkerFailure{m.failure(err)}}
 	}
 }
 
@@ -134,9 +134,9 @@ func (t *pipelineFit) refused(m *member, status *transport.StatusError) error {
 	switch status.Code() {
 	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, "":
 		if status.Problem != nil && len(status.Problem.Workers) > 0 {
-			return &stageLost{status.Problem.Workers}
+			return &stageLostError{status.Problem.Workers}
 		}
-		return &stageLost{[]api.WorkerFailure{m.failure(status)}}
+		return &stageLostError{[]api.WorkerFailure{m.failure(status)}}
 	case api.CodeDiverged:
 		return t.diverged(status.Text)
 	default:
@@ -149,7 +149,7 @@ func (t *pipelineFit) refused(m *member, status *transport.StatusError) error {
 
 // stalled names the stages that kept the others waiting beyond the deadline.
 func (t *pipelineFit) stalled(m *member, err error, looks []look, answered []atomic.Bool) error {
-	lost := &stageLost{}
+	lost := &stageLostError{}
 	var waits []string
 	for i, l := range looks {
 		name := t.members[i].name

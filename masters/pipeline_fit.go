@@ -101,7 +101,7 @@ func (t *pipelineFit) train(ctx context.Context) (*network, error) {
 				return model, nil
 			}
 		}
-		var lost *stageLost
+		var lost *stageLostError
 		if !errors.As(err, &lost) || ctx.Err() != nil {
 			return nil, err
 		}
@@ -194,7 +194,7 @@ func (t *pipelineFit) begin(ctx context.Context) error {
 // sort makes one error of what calls of members ended with: that a second try
 // may mend if that holds for all.
 func (t *pipelineFit) sort(errs []error) error {
-	lost := &stageLost{}
+	lost := &stageLostError{}
 	for i, err := range errs {
 		if err == nil {
 			continue
@@ -202,7 +202,7 @@ func (t *pipelineFit) sort(errs []error) error {
 		var status *transport.StatusError
 		if errors.As(err, &status) {
 			err := t.refused(t.members[i], status)
-			var one *stageLost
+			var one *stageLostError
 			if !errors.As(err, &one) {
 				return err
 			}
@@ -277,7 +277,7 @@ func (t *pipelineFit) checkCopies() error {
 }
 
 // recover waits until all stages are back, so that the fit can begin again.
-func (t *pipelineFit) recover(ctx context.Context, lost *stageLost) error {
+func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	pool, log := t.server.pool, t.server.log
 	failed := t.short(lost.failures)
 	if len(t.report.Recoveries) >= t.set.MaxRecoveries {

@@ -139,7 +139,7 @@ func (t *pipelineFit) step(ctx context.Context, k int, rate float64) (loss float
 	}
 	last := all[len(all)-1]
 	if !(last.Weight > 0) || last.Rows < 1 {
-		return 0, 0, &stageLost{[]api.WorkerFailure{{Worker: t.members[len(all)-1].name, Code: api.CodeWorkersFailed, Reason: fmt.Sprintf("it answered a step of %d rows that weigh %v", last.Rows, last.Weight)}}}
+		return 0, 0, &stageLostError{[]api.WorkerFailure{{Worker: t.members[len(all)-1].name, Code: api.CodeWorkersFailed, Reason: fmt.Sprintf("it answered a step of %d rows that weigh %v", last.Rows, last.Weight)}}}
 	}
 	loss = (last.Loss + optimise.Sum(penalties)) / last.Weight
 	if loss-loss != 0 || len(t.at.loss) > 0 && loss > runaway*max(t.at.loss[0], 1) {

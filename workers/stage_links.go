@@ -78,7 +78,7 @@ func (b *inbox) take(ctx context.Context, at slot) (*mat.Dense, error) {
 type links struct {
 	w        *stage
 	s        *stageSession
-	ctx      context.Context //nolint:containedctx // the command's, which it also ends
+	ctx      context.Context // the command's, which it also ends
 	cancel   context.CancelCauseFunc
 	detach   func() bool
 	step     int

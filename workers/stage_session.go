@@ -26,7 +26,7 @@ const seedOfPipeline = "pipeline"
 // stageSession is a stage's part in a fit.
 type stageSession struct {
 	api.StageBeginFrame
-	ctx    context.Context //nolint:containedctx // ends with the session, which outlives the request that began it
+	ctx    context.Context // ends with the session, which outlives the request that began it
 	cancel context.CancelCauseFunc
 
 	part     *part // what it becomes when it is finished
@@ -221,7 +221,7 @@ func (w *stage) rowsSum(s *stageSession) string {
 	}
 	h := sha256.New()
 	for _, name := range s.Features {
-		fmt.Fprintf(h, "%q,", name)
+		_, _ = fmt.Fprintf(h, "%q,", name) // a hash does not fail
 	}
 	line := make([]float64, len(s.Features)+1)
 	for i, y := range rows.Y {
@@ -233,7 +233,7 @@ func (w *stage) rowsSum(s *stageSession) string {
 		writeFloats(h, line)
 	}
 	for _, c := range rows.Classes {
-		fmt.Fprintf(h, "%q,", string(c))
+		_, _ = fmt.Fprintf(h, "%q,", string(c))
 	}
 	return sum(h)
 }
@@ -258,7 +258,7 @@ func writeFloats(h hash.Hash, values []float64) {
 	for _, v := range values {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 	}
-	_, _ = h.Write(b) // a hash does not fail
+	_, _ = h.Write(b)
 }
 
 // sum is the beginning of a hash, which is enough to tell copies apart.

@@ -50,7 +50,7 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	case len(rows) == 0:
 		return nil, api.Problemf(api.CodeInvalidRequest, "Epoch %d has no mini-batch %d.", head.Epoch+1, head.Batch+1)
 	}
-	s.broken = true // until it is done
+	s.broken = true        // until it is done
 	if head.Attempt == 0 { // or a fit that goes on would meet the same fault for ever
 		if err := w.faults.misbehave(ctx, head.Step); err != nil {
 			return nil, err

@@ -71,10 +71,10 @@ func stageStep(epoch, batch, step int) api.StageStepFrame {
 	return api.StageStepFrame{FitID: "f", Epoch: epoch, Batch: batch, Step: step, Rate: 0.1}
 }
 
-// state is what the stage has stored of a fit.
-func state(t *testing.T, s *httptest.Server, fitID string) (int, []byte) {
+// state is what the stage stores of its fit.
+func state(t *testing.T, s *httptest.Server) (int, []byte) {
 	t.Helper()
-	res, err := s.Client().Get(s.URL + api.PathStageCheckpoint + "?fit_id=" + fitID)
+	res, err := s.Client().Get(s.URL + api.PathStageCheckpoint + "?fit_id=f")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,9 +195,9 @@ func TestStageGoesOn(t *testing.T) {
 		}
 	}
 	steps(s, 0, 4)
-	_, middle := state(t, s, "f")
+	_, middle := state(t, s)
 	steps(s, 4, 9)
-	_, want := state(t, s, "f")
+	_, want := state(t, s)
 
 	other := stageWorker(t)
 	if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusConflict {
@@ -215,7 +215,7 @@ func TestStageGoesOn(t *testing.T) {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	steps(other, 4, 9)
-	if _, got := state(t, other, "f"); !slices.Equal(got, want) {
+	if _, got := state(t, other); !slices.Equal(got, want) {
 		t.Error("it ends elsewhere than the stage that was not interrupted")
 	}
 	for _, one := range []*httptest.Server{s, other} {
@@ -223,8 +223,8 @@ func TestStageGoesOn(t *testing.T) {
 			t.Fatalf("status %d: %s", status, body)
 		}
 	}
-	_, one := state(t, s, "f")
-	_, two := state(t, other, "f")
+	_, one := state(t, s)
+	_, two := state(t, other)
 	if !slices.Equal(one, two) || slices.Equal(one, want) {
 		t.Error("the models of the best parameters differ")
 	}

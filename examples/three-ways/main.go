@@ -36,6 +36,7 @@ func run(ctx context.Context, out io.Writer) error {
 	ways := []*way{
 		{folder: "bagging", master: func() masters.Master { return masters.NewAggregation() }},
 		{folder: "parameter-server", master: func() masters.Master { return masters.NewParameterServer() }},
+		{folder: "pipeline", master: func() masters.Master { return masters.NewPipeline() }},
 	}
 	for i, w := range ways {
 		serving, stop := context.WithCancel(ctx)

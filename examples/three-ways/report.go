@@ -26,7 +26,7 @@ func report(ctx context.Context, out io.Writer, dir string, ways []*way, url str
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(table, "\n  \tfit\tbytes down\tbytes up\twaiting\taccuracy on %d held-out rows\n", ways[0].gave.Score.Rows)
+	_, _ = fmt.Fprintf(table, "\n  \tfit\tbytes to workers\tbytes from workers\twaiting\taccuracy on %d held-out rows\n", ways[0].gave.Score.Rows)
 	_, _ = fmt.Fprintf(table, "  one process, all rows\t%s\t-\t-\t-\t%.4f\n", seconds(took.Seconds()), score)
 	var curves []compare.Curve
 	for _, w := range ways {

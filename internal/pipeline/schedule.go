@@ -30,7 +30,7 @@ func (s Schedule) Ops(i, p, m int) ([]Op, error) {
 	if i < 0 || i >= p || m < 1 {
 		return nil, fmt.Errorf("stage %d of %d with %d micro-batches", i, p, m)
 	}
-	ahead := 0 // how many micro-batches it sends forward before the first comes back
+	var ahead int // how many micro-batches it sends forward before the first comes back
 	switch s {
 	case GPipe:
 		ahead = m

@@ -83,7 +83,7 @@ func (s *Stage) Step(ctx context.Context, schedule Schedule, at learner.Step, b 
 // walk is a stage's way through a step.
 type walk struct {
 	*Stage
-	ctx    context.Context //nolint:containedctx // lives as long as the call of Step that made it
+	ctx    context.Context // lives as long as the call of Step that made it
 	at     learner.Step
 	batch  Batch
 	links  Links

@@ -54,7 +54,7 @@ func TestVectorCut(t *testing.T) {
 				h := grad(step)
 				a, n := first.Mean(cut[:at], h[:at], 7, 3)
 				b, m := second.Mean(cut[at:], h[at:], 7, 1)
-				if got := append(a, b...); !slices.Equal(got, want) || Sum(got) != Sum(want) {
+				if got := slices.Concat(a, b); !slices.Equal(got, want) || Sum(got) != Sum(want) {
 					t.Fatal("the penalties differ")
 				}
 				if norm := JoinNorms(append(n, m...)); norm != JoinNorms(wantNorms) {

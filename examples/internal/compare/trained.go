@@ -13,8 +13,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Trained is a model that a parameter server has trained, with its score on
-// held-out rows.
+// Trained is a model that a master has trained, with its score on held-out
+// rows.
 type Trained struct {
 	Fit   *client.FitResult
 	Score *client.Score
@@ -71,9 +71,10 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	_, _ = fmt.Fprintf(table, "  baseline (majority or mean)\t%.4f\n", t.Score.Baseline)
 	_, _ = fmt.Fprintf(table, "  one %s on all rows, by its own Fit\t%.4f\n", single.Learner, alone)
 	_, _ = fmt.Fprintf(table, "  the trained model\t%.4f\n\n", trained)
-	_, _ = fmt.Fprintf(table, "  worker\trows\tcomputing\ton the wire\twaiting\tbytes down, up\n")
-	for _, w := range t.Fit.Workers {
-		_, _ = fmt.Fprintf(table, "  %s\t%d\t%s\t%s\t%s\t%d, %d\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), seconds(w.Waiting), w.Sent, w.Received)
+	if t.Fit.Pipeline != nil {
+		printStages(table, t.Fit)
+	} else {
+		printShards(table, t.Fit)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing the table: %w", err)
@@ -83,6 +84,24 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	}
 	_, _ = fmt.Fprintf(out, "\nThe loss of each step is drawn in loss.svg.\n\nServing at %s until Ctrl-C.\n", master.URL())
 	return nil
+}
+
+// printShards prints what workers did that have a share of the rows each.
+func printShards(table io.Writer, fit *client.FitResult) {
+	_, _ = fmt.Fprintf(table, "  worker\trows\tcomputing\ton the wire\twaiting\tbytes down, up\n")
+	for _, w := range fit.Workers {
+		_, _ = fmt.Fprintf(table, "  %s\t%d\t%s\t%s\t%s\t%d, %d\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), seconds(w.Waiting), w.Sent, w.Received)
+	}
+}
+
+// printStages prints what workers did that have a share of the layers each.
+func printStages(table io.Writer, fit *client.FitResult) {
+	p := fit.Pipeline
+	_, _ = fmt.Fprintf(table, "  worker\tlayers\tparameters\tcomputing\twaiting\tbytes sent\n")
+	for _, w := range fit.Workers {
+		_, _ = fmt.Fprintf(table, "  %s\t%d\t%d of %d\t%s\t%s\t%d\n", w.Worker, w.Layers, w.Parameters, p.Parameters, seconds(w.Seconds), seconds(w.Waiting), w.Sent)
+	}
+	_, _ = fmt.Fprintf(table, "\n  idle\t%.1f %% of the steps; with equal stages and nothing on the way, %.1f %%\n", 100*p.Bubble, 100*p.BubbleTheory)
 }
 
 // seconds are seconds for people.
