@@ -86,7 +86,11 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		return err
 	}
 	log := slog.New(logs.Handler(stderr, env.level))
-	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: runtime.GOMAXPROCS(0), Log: log, Exit: os.Exit})
+	procs := runtime.GOMAXPROCS(0)
+	if spec.Role == StageRole {
+		runtime.GOMAXPROCS(procs + 1) // a stage sends and takes micro-batches while it computes
+	}
+	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type stage struct {
 	*node
 	faults *misbehaviour
 	client *transport.Client // to neighbours
+	frames sync.Pool         // of micro-batches that are sent
 
 	mu      sync.Mutex
 	session *stageSession    // the fit it takes part in; nil if none

@@ -149,24 +149,44 @@ func (l *links) Send(ctx context.Context, back bool, micro int, x *mat.Dense) er
 }
 
 // deliver sends micro-batches to one neighbour, in order, while the stage goes
-// on computing.
+// on computing. It does not wait for one to be answered before it sends the next.
 func (l *links) deliver(peer api.StagePeer, back bool, out <-chan parcel) {
-	var frame []byte
+	sent := make(chan delivery, cap(out))
+	var answers sync.WaitGroup
+	answers.Go(func() {
+		for d := range sent {
+			if _, err := d.call.Wait(); err != nil {
+				l.cancel(peerProblem(peer, fmt.Sprintf("did not take micro-batch %d of step %d", d.micro, l.step+1), err))
+				continue // a call that was given up may still read the frame
+			}
+			l.w.frames.Put(d.frame) //nolint:staticcheck // the slice's header is small beside a frame
+		}
+	})
 	for p := range out {
 		if l.ctx.Err() != nil {
 			continue // nobody waits for it any more
 		}
 		l.w.faults.corrupt(l.step, p.x.RawMatrix().Data)
 		head := api.MicroBatchFrame{FitID: l.s.FitID, Attempt: l.s.Attempt, Step: l.step, Evaluate: l.evaluate, Back: back, Micro: p.micro}
-		var err error
-		if frame, err = wire.Encode(frame[:0], head, wire.Dense("x", p.x)); err == nil {
-			l.sent.Add(int64(len(frame)))
-			_, err = l.w.client.Do(l.ctx, transport.Request{Method: http.MethodPost, URL: peer.URL + api.PathStageMicroBatch, ContentType: wire.ContentTypeFrame, Body: frame})
-		}
+		buffer, _ := l.w.frames.Get().([]byte)
+		frame, err := wire.Encode(buffer[:0], head, wire.Dense("x", p.x))
 		if err != nil {
-			l.cancel(peerProblem(peer, fmt.Sprintf("did not take micro-batch %d of step %d", p.micro, l.step+1), err))
+			l.cancel(fmt.Errorf("micro-batch %d: %w", p.micro, err))
+			continue
 		}
+		l.sent.Add(int64(len(frame)))
+		call := l.w.client.Begin(l.ctx, transport.Request{Method: http.MethodPost, URL: peer.URL + api.PathStageMicroBatch, ContentType: wire.ContentTypeFrame, Body: frame})
+		sent <- delivery{call, frame, p.micro}
 	}
+	close(sent)
+	answers.Wait()
+}
+
+// delivery is a micro-batch that was sent and not answered yet.
+type delivery struct {
+	call  *transport.Call
+	frame []byte
+	micro int
 }
 
 // Receive waits for a micro-batch. One with a number that is not finite is

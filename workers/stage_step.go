@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/metrics"
@@ -68,8 +69,9 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	if err != nil {
 		return nil, w.stepFailed(head.Step, err)
 	}
+	start := time.Now()
 	answer := api.StageStepAnswer{
-		Loss: r.Loss, Weight: r.Weight, Rows: len(rows), Computing: r.Computing.Seconds(), Waiting: r.Waiting.Seconds(), Held: r.Held,
+		Loss: r.Loss, Weight: r.Weight, Rows: len(rows), Waiting: r.Waiting.Seconds(), Held: r.Held,
 		Sent: links.sent.Load(), Received: s.received.Swap(0),
 	}
 	s.weight = weightOf(s.train, rows)
@@ -84,6 +86,7 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	}
 	s.step++
 	s.broken = false
+	answer.Computing = (r.Computing + time.Since(start)).Seconds()
 	return framed(answer)
 }
 

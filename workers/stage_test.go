@@ -72,7 +72,7 @@ func stageStep(epoch, batch, step int) api.StageStepFrame {
 }
 
 // state is what the stage stores of its fit.
-func state(t *testing.T, s *httptest.Server) (int, []byte) {
+func state(t *testing.T, s *httptest.Server) []byte {
 	t.Helper()
 	res, err := s.Client().Get(s.URL + api.PathStageCheckpoint + "?fit_id=f")
 	if err != nil {
@@ -80,10 +80,10 @@ func state(t *testing.T, s *httptest.Server) (int, []byte) {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", res.StatusCode, err, body)
 	}
-	return res.StatusCode, body
+	return body
 }
 
 func raw(t *testing.T, s *httptest.Server, path, contentType string, body []byte) (int, string) {
@@ -195,9 +195,9 @@ func TestStageGoesOn(t *testing.T) {
 		}
 	}
 	steps(s, 0, 4)
-	_, middle := state(t, s)
+	middle := state(t, s)
 	steps(s, 4, 9)
-	_, want := state(t, s)
+	want := state(t, s)
 
 	other := stageWorker(t)
 	if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusConflict {
@@ -215,7 +215,7 @@ func TestStageGoesOn(t *testing.T) {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	steps(other, 4, 9)
-	if _, got := state(t, other); !slices.Equal(got, want) {
+	if got := state(t, other); !slices.Equal(got, want) {
 		t.Error("it ends elsewhere than the stage that was not interrupted")
 	}
 	for _, one := range []*httptest.Server{s, other} {
@@ -223,8 +223,8 @@ func TestStageGoesOn(t *testing.T) {
 			t.Fatalf("status %d: %s", status, body)
 		}
 	}
-	_, one := state(t, s)
-	_, two := state(t, other)
+	one := state(t, s)
+	two := state(t, other)
 	if !slices.Equal(one, two) || slices.Equal(one, want) {
 		t.Error("the models of the best parameters differ")
 	}
