@@ -22,7 +22,6 @@ type stepReply struct {
 	took   time.Duration
 	err    error
 	asked  bool
-	again  bool // asked more than once
 }
 
 // stepSums is what the members' answers to a step amount to.
@@ -50,11 +49,11 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 		sent.DType = wire.F4
 		t.report.RoundingError = max(t.report.RoundingError, roundingError(t.params))
 	}
-	frame, err := wire.Encode(t.frame[:0], head, sent)
+	frame, err := wire.EncodeParts(t.head, head, sent)
 	if err != nil {
 		return nil, t.diverged(step, err.Error())
 	}
-	t.frame = frame
+	t.head = frame[0]
 	start := time.Now()
 	replies := each(t.members, func(m *member) stepReply { return t.askMember(ctx, m, step, frame) })
 	if ctx.Err() != nil {
@@ -65,7 +64,7 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 
 // askMember has one member answer a step. One that is out, down or resting is
 // not asked; one that does not know the fit begins it again.
-func (t *training) askMember(ctx context.Context, m *member, step int, frame []byte) stepReply {
+func (t *training) askMember(ctx context.Context, m *member, step int, frame [][]byte) stepReply {
 	k := t.tracks[m.index]
 	if t.failures[m.index] != nil {
 		return stepReply{}
@@ -76,7 +75,7 @@ func (t *training) askMember(ctx context.Context, m *member, step int, frame []b
 	if step < k.rests {
 		return stepReply{err: fmt.Errorf("it was late %d times in a row and is asked again at step %d", k.late, k.rests+1)}
 	}
-	start, retries := time.Now(), k.retries
+	start := time.Now()
 	ask := func() stepReply {
 		if m.isPython() {
 			return t.pythonStep(ctx, m)
@@ -94,13 +93,13 @@ func (t *training) askMember(ctx context.Context, m *member, step int, frame []b
 			r = ask()
 		}
 	}
-	r.asked, r.again, r.took = true, k.retries > retries, time.Since(start)
+	r.asked, r.took = true, time.Since(start)
 	return r
 }
 
 // frameStep asks one of our own workers, and checks that what it answers is
 // what it was asked: an update must never pass for a gradient, nor one step for another.
-func (t *training) frameStep(ctx context.Context, m *member, step int, frame []byte) (r stepReply) {
+func (t *training) frameStep(ctx context.Context, m *member, step int, frame [][]byte) (r stepReply) {
 	var arrays []wire.Array
 	if arrays, r.err = t.call(ctx, m, api.PathSGDStep, frame, &r.answer); r.err != nil {
 		return r
@@ -152,9 +151,6 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration, int
 	astray, overflown := 0, 0 // members whose numbers are not finite; whose learner could not bear the parameters
 	for i, r := range replies {
 		m, k := t.members[i], t.tracks[i]
-		if r.err != nil || r.again {
-			t.frame = nil // a call that was given up may still read it
-		}
 		if t.failures[i] != nil {
 			failures = append(failures, *t.failures[i])
 			continue

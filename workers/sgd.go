@@ -25,8 +25,9 @@ type sgd struct {
 	faults faults
 	exit   func(code int) // ends the process; nil if the worker is not one
 	dead   atomic.Bool    // the fault die_at has struck
+	epochs atomic.Int64   // fit-steps in JSON, which have no number of their own
 
-	buffers sync.Pool // of bodies of steps
+	memory sync.Pool // of *stepMemory
 
 	mu      sync.Mutex // held while a session works
 	session *session   // of the fit under way; nil if none

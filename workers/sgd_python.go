@@ -46,18 +46,23 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
+	step := int(w.epochs.Add(1) - 1) // the request does not say
+	if err := w.misbehave(ctx, step); err != nil {
+		return nil, err
+	}
 	p := append(append([]float64(nil), request.Weights...), request.Bias...)
 	if err := s.model.SetParameters(p); err != nil {
 		return nil, err
 	}
-	out, err := s.local(ctx, api.StepFrame{Rate: rate}, p, &api.StepAnswer{})
+	out, err := s.local(ctx, api.StepFrame{Rate: rate}, p, make([]float64, len(p)), &api.StepAnswer{})
 	if err != nil {
-		return nil, w.stepProblem(0, err)
+		return nil, w.stepProblem(step, err)
 	}
+	w.faults.corrupt(w.spec.Seed, step, out.Data)
 	n := len(request.Weights)
 	answer, err := json.Marshal(api.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]})
 	if err != nil {
-		return nil, w.stepProblem(0, fmt.Errorf("the parameters ran away within one epoch: %w; lower the learner's eta0, or standardise the features", err))
+		return nil, w.stepProblem(step, fmt.Errorf("the parameters ran away within one epoch: %w; lower the learner's eta0, or standardise the features", err))
 	}
 	return &bodyOutput{"application/json", len(answer), answer}, nil
 }

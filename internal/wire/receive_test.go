@@ -32,7 +32,7 @@ func TestPartsAndReceive(t *testing.T) {
 	cases := map[string][]wire.Array{
 		"nothing":          nil,
 		"short":            {wire.Vector("a", []float64{1, 2, 3})},
-		"long":             {wire.Vector("a", long(100_000))},
+		"long":             {wire.Vector("a", long(200_000))},
 		"long after short": {wire.Vector("a", []float64{1}), {Name: "b", Shape: []int{3}, Data: []float64{1, 2, 3}, DType: wire.F4}, wire.Vector("c", long(5000)), wire.Vector("d", []float64{4})},
 		"two long":         {wire.Vector("a", long(3000)), wire.Vector("b", long(4001)), {Name: "c", Shape: []int{4001}, Data: make([]float64, 4001), DType: wire.F4}},
 	}
@@ -59,8 +59,11 @@ func TestPartsAndReceive(t *testing.T) {
 			if err != nil || meta != 7 || got.Len() != len(whole) {
 				t.Fatalf("metadata %d, %d bytes of %d, %v", meta, got.Len(), len(whole), err)
 			}
-			if diff := cmp.Diff(arrays, decoded, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b wire.DType) bool { return a+b != "f4" && a+b != "f4f8" && a+b != "f8f4" })); diff != "" {
-				t.Error(diff)
+			same := func(a, b wire.Array) bool {
+				return a.Name == b.Name && (a.DType == wire.F4) == (b.DType == wire.F4) && slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Data, b.Data)
+			}
+			if !slices.EqualFunc(arrays, decoded, same) {
+				t.Error("other arrays came than were sent")
 			}
 		}
 	}
