@@ -53,7 +53,6 @@ type training struct {
 	*agreement
 	ps       *ParameterServer
 	set      config.ParameterServer
-	model    learner.Differentiable
 	shape    *Model
 	blocks   []learner.Block
 	params   []float64
@@ -131,13 +130,9 @@ func (t *training) prepare(ctx context.Context) error {
 	if err := t.enough(); err != nil {
 		return err
 	}
-	model, err := t.ps.newLearner()
+	model, err := t.initial()
 	if err != nil {
 		return err
-	}
-	t.model = model
-	if t.blocks, err = model.Init(learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes}); err != nil {
-		return api.NewProblem(api.CodeUnusableData, sentence(err))
 	}
 	t.params = model.Parameters()
 	if t.set.Standardize {
@@ -149,6 +144,19 @@ func (t *training) prepare(ctx context.Context) error {
 		return err
 	}
 	return t.warmStart()
+}
+
+// initial makes the model with its initial parameters. It is not kept while the
+// parameters are trained: it would hold them twice.
+func (t *training) initial() (learner.Differentiable, error) {
+	model, err := t.ps.newLearner()
+	if err != nil {
+		return nil, err
+	}
+	if t.blocks, err = model.Init(learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes}); err != nil {
+		return nil, api.NewProblem(api.CodeUnusableData, sentence(err))
+	}
+	return model, nil
 }
 
 // mergeMoments merges the moments of the members' rows (Chan, Golub, LeVeque,

@@ -26,7 +26,7 @@ type stepReply struct {
 
 // stepSums is what the members' answers to a step amount to.
 type stepSums struct {
-	vector     []float64 // the mean gradient or update
+	vector     []float64 // the mean gradient or update; good until the next step
 	loss       float64   // mean
 	hasLoss    bool      // whether a worker tells its loss; those of the Python package do not
 	validation float64
@@ -39,7 +39,7 @@ type stepSums struct {
 var errNotFinite = errors.New("it is left out of the step")
 
 // step asks all members for one step and reduces their answers, in member order.
-func (t *training) step(ctx context.Context, step int, rate float64, validate bool, into []float64) (*stepSums, error) {
+func (t *training) step(ctx context.Context, step int, rate float64, validate bool) (*stepSums, error) {
 	head := api.StepFrame{FitID: t.fitID, Epoch: step / t.perEpoch, Step: step, Mode: string(t.set.Mode), Validate: validate}
 	if t.set.Mode == config.LocalMode {
 		head.Rate = rate
@@ -59,7 +59,7 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return t.reduce(step, replies, time.Since(start), into)
+	return t.reduce(step, replies, time.Since(start))
 }
 
 // askMember has one member answer a step. One that is out, down or resting is
@@ -142,8 +142,8 @@ func (t *training) checkNumbers(name string, v []float64) error {
 }
 
 // reduce makes one vector of the answers and notes who is missing.
-func (t *training) reduce(step int, replies []stepReply, took time.Duration, into []float64) (*stepSums, error) {
-	s := &stepSums{vector: into}
+func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*stepSums, error) {
+	s := &stepSums{}
 	var vectors [][]float64
 	var divisors, weights []float64
 	var failures []api.WorkerFailure
@@ -203,7 +203,8 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration, int
 		}
 		return nil, err
 	}
-	t.ps.reduce(vectors, divisors, weights, into)
+	s.vector = vectors[0] // it is not needed for anything else
+	t.ps.reduce(vectors, divisors, weights, s.vector)
 	if lossWeight > 0 {
 		s.loss, s.hasLoss = s.loss/lossWeight, true
 	}
