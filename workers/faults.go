@@ -15,7 +15,8 @@ import (
 )
 
 // faults are what an sgd worker does wrong on purpose; package config says
-// what they are. What is drawn is a function of the worker's seed and the step.
+// what they are. What is drawn is a function of the worker's seed and the step;
+// steps of the Python package's master have no number, and are counted.
 type faults struct {
 	Delay       float64 `json:"delay"` // seconds
 	DelayRate   float64 `json:"delay_rate"`

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -29,7 +30,8 @@ const (
 // rows, one row at a time in shuffled order, from the parameters that are sent,
 // with the learner's own eta0, alpha, penalty and l1_ratio. The package's own worker ignores the
 // first parameters it is sent, and lets its steps get shorter from call to
-// call; here an answer does not depend on what was asked before.
+// call; here an answer does not depend on what was asked before, faults apart:
+// those go by the count of the calls.
 func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
 	var request api.FitStepRequest
 	if len(body) == 0 {
@@ -61,6 +63,9 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
 	w.faults.corrupt(w.spec.Seed, step, out.Data)
 	n := len(request.Weights)
 	answer, err := json.Marshal(api.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]})
+	if err != nil && w.faults.Corrupt == "nan" && out.Data[0] != out.Data[0] {
+		return nil, w.stepProblem(step, errors.New("the answer is NaN, as faults.corrupt asks, which JSON cannot hold"))
+	}
 	if err != nil {
 		return nil, w.stepProblem(step, fmt.Errorf("the parameters ran away within one epoch: %w; lower the learner's eta0, or standardise the features", err))
 	}
