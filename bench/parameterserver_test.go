@@ -8,16 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 
 	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/config"
@@ -104,12 +100,7 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// medianOf measures f n times.
-func medianOf(b *testing.B, n int, f func() error) float64 {
-	b.Helper()
-	return median(timesOf(b, n, f))
-}
-
+// timesOf measures f n times.
 func timesOf(b *testing.B, n int, f func() error) (took []float64) {
 	b.Helper()
 	for range n {
@@ -141,11 +132,12 @@ func caller(url string, body, answer []byte) func() error {
 	}
 }
 
-// echo is a bare net/http server that sends back what it gets, and a call of it.
+// echo is a bare net/http server that sends back what it gets, and a call of
+// it, one at a time. Both use their memory again.
 func echo(b *testing.B, body []byte) func() error {
 	b.Helper()
+	buf := make([]byte, len(body))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		buf := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, buf); err != nil {
 			return
 		}
@@ -183,7 +175,7 @@ func BenchmarkParameterServerStep(b *testing.B) {
 // against the gradient in one process on both cores: at most 1.3 times.
 func BenchmarkParameterServerFullBatch(b *testing.B) {
 	d := shapes.Diabetes(1)
-	url := sgdProcesses(b, "fullbatch", 100, d)
+	url := sgdProcesses(b, "fullbatch", 20, d)
 	est, err := registry.New("sgd-classifier", nil, learner.Env{Procs: 2})
 	if err != nil {
 		b.Fatal(err)
@@ -195,11 +187,15 @@ func BenchmarkParameterServerFullBatch(b *testing.B) {
 	gradient := make([]float64, len(model.Parameters()))
 	stepTimes(b, url)
 	for b.Loop() {
-		one := medianOf(b, 100, func() error {
-			_, _, err := model.Gradient(b.Context(), learner.Step{}, d, gradient)
-			return err
-		})
-		step := median(stepTimes(b, url))
+		var ones, steps []float64
+		for range 10 { // in turns, so that what slows one slows both
+			ones = append(ones, timesOf(b, 20, func() error {
+				_, _, err := model.Gradient(b.Context(), learner.Step{}, d, gradient)
+				return err
+			})...)
+			steps = append(steps, stepTimes(b, url)...)
+		}
+		one, step := median(ones), median(steps)
 		b.ReportMetric(step*1e3, "ms/step")
 		b.ReportMetric(one*1e3, "ms/gradient")
 		b.ReportMetric(step/one, "gradients/step")
@@ -293,35 +289,4 @@ func mean(v []float64) float64 {
 		sum += x / float64(len(v))
 	}
 	return sum
-}
-
-// BenchmarkParameterServerWorkers is the time of a step against the number of
-// workers, in one process. With CHIMERA_BENCH_PLOT=file.svg it is drawn.
-func BenchmarkParameterServerWorkers(b *testing.B) {
-	d := shapes.Diabetes(1).Select(firstRows(6400))
-	var curve plotter.XYs
-	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			url := sgdInProcess(b, registry.Default, "sgd-classifier", n, 200, d)
-			for b.Loop() {
-				step := median(stepTimes(b, url))
-				b.ReportMetric(step*1e6, "us/step")
-				curve = append(curve, plotter.XY{X: float64(n), Y: step * 1e6})
-			}
-		})
-	}
-	file := os.Getenv("CHIMERA_BENCH_PLOT")
-	if file == "" {
-		return
-	}
-	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = "workers", "microseconds a step"
-	line, points, err := plotter.NewLinePoints(curve)
-	if err != nil {
-		b.Fatal(err)
-	}
-	p.Add(line, points)
-	if err := p.Save(14*vg.Centimeter, 9*vg.Centimeter, file); err != nil {
-		b.Fatal(err)
-	}
 }
