@@ -46,6 +46,7 @@ func (*heavy) Gradient(context.Context, learner.Step, learner.Dataset, []float64
 // weightless is an sgd worker that holds nothing, so that what this process
 // holds is the master's. Every answer to a step is the vector that it shares with all others.
 func weightless(t *testing.T, array string, shared []float64, onStep func(step int)) func() http.Handler {
+	t.Helper()
 	frame := func(w http.ResponseWriter, head any, arrays ...wire.Array) {
 		parts, err := wire.EncodeParts(nil, head, arrays...)
 		if err != nil {

@@ -95,7 +95,7 @@ func TestPythonPackagesParameterServer(t *testing.T) {
 						c.workers[0].kill()
 					case strings.HasPrefix(e.Name, "worker 1 down"):
 						c.workers[1].start(t)
-						c.settled("w2", api.MemberUp)
+						event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w2" })
 					}
 					c.compareSGD(t, e)
 				})

@@ -9,7 +9,7 @@ import (
 
 // OtherOrder makes this machine one whose numbers lie otherwise in memory than
 // in a frame, until the test ends.
-func OtherOrder(t testing.TB) {
+func OtherOrder(t *testing.T) {
 	t.Helper()
 	old := sameOrder
 	sameOrder = false

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -56,7 +57,7 @@ func Receive(r io.Reader, length int64, buf []byte) (Received, error) {
 
 // noEOF says that an end came too early.
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
