@@ -8,22 +8,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 
 	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/api"
-	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/masters"
@@ -35,44 +29,10 @@ import (
 // of the rows, and a master in this process.
 func sgdProcesses(b *testing.B, project string, steps int, d learner.Dataset) (masterURL string) {
 	b.Helper()
-	cfg, err := config.Load(config.Options{Dir: project, Catalogue: catalogue.Shipped(), Overrides: []config.Override{{Field: "parameter_server.max_iter", Value: fmt.Sprint(steps), Source: "the benchmark"}}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	plan, n := launcher.Plan{Project: cfg.Project, Dir: cfg.Dir}, len(cfg.Workers)
-	for i, w := range cfg.Workers {
-		dir := filepath.Join(b.TempDir(), w.Name)
+	setup := processes(b, project, map[string]string{"parameter_server.max_iter": fmt.Sprint(steps)}, func(i, n int, dir string) {
 		writeRows(b, dir, d, d.Len()*i/n, d.Len()*(i+1)/n)
-		plan.Workers = append(plan.Workers, launcher.Worker{
-			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: dir, Hash: cfg.WorkerHash(i), Env: []string{"GOMAXPROCS=1"},
-		})
-	}
-	fleet, err := launcher.Process{}.Launch(b.Context(), plan)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := fleet.Stop(context.Background()); err != nil {
-			b.Error(err)
-		}
 	})
-	var endpoints []masters.Endpoint
-	for _, e := range fleet.Endpoints() {
-		endpoints = append(endpoints, masters.Endpoint{Name: e.Name, URL: e.URL})
-	}
-	return parameterServer(b, masters.Setup{Config: cfg, Workers: endpoints})
-}
-
-func parameterServer(b *testing.B, setup masters.Setup) (masterURL string) {
-	b.Helper()
-	server, err := masters.NewServer(masters.NewParameterServer(), setup)
-	if err != nil {
-		b.Fatal(err)
-	}
-	server.Start(b.Context())
-	master := httptest.NewServer(server)
-	b.Cleanup(func() { server.Close(); master.Close() })
-	return master.URL
+	return serve(b, masters.NewParameterServer(), setup)
 }
 
 // stepTimes trains and returns how long each step took, the first left out.
@@ -104,10 +64,9 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-// medianOf measures f n times.
-func medianOf(b *testing.B, n int, f func() error) float64 {
+// timesOf measures f n times.
+func timesOf(b *testing.B, n int, f func() error) (took []float64) {
 	b.Helper()
-	var took []float64
 	for range n {
 		start := time.Now()
 		if err := f(); err != nil {
@@ -115,14 +74,34 @@ func medianOf(b *testing.B, n int, f func() error) float64 {
 		}
 		took = append(took, time.Since(start).Seconds())
 	}
-	return median(took)
+	return took
 }
 
-// echo is a bare net/http server that sends back what it gets, and a call of it.
+// caller posts body to a bare server over one kept-alive connection, and reads
+// the answer into answer, or to its end.
+func caller(url string, body, answer []byte) func() error {
+	client := &http.Client{Transport: &http.Transport{}}
+	return func() error {
+		res, err := client.Post(url, "application/octet-stream", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = res.Body.Close() }()
+		if answer != nil {
+			_, err = io.ReadFull(res.Body, answer)
+			return err
+		}
+		_, err = io.Copy(io.Discard, res.Body)
+		return err
+	}
+}
+
+// echo is a bare net/http server that sends back what it gets, and a call of
+// it, one at a time. Both use their memory again.
 func echo(b *testing.B, body []byte) func() error {
 	b.Helper()
+	buf := make([]byte, len(body))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		buf := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, buf); err != nil {
 			return
 		}
@@ -130,30 +109,26 @@ func echo(b *testing.B, body []byte) func() error {
 		_, _ = w.Write(buf)
 	}))
 	b.Cleanup(server.Close)
-	answer := make([]byte, len(body))
-	return func() error {
-		res, err := server.Client().Post(server.URL, "application/octet-stream", bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
-		_, err = io.ReadFull(res.Body, answer)
-		return err
-	}
+	return caller(server.URL, body, make([]byte, len(body)))
 }
 
 // BenchmarkParameterServerStep is a step of a model of 12 parameters over three
-// worker processes, in bare loopback round trips of a kilobyte: at most 6.
+// worker processes, in bare round trips of the same bytes to another process:
+// at most 6, and 0.4 ms.
 func BenchmarkParameterServerStep(b *testing.B) {
 	d := shapes.Diabetes(1).Select(firstRows(4873)) // as many rows and columns as the wine set has
 	d.X = mat.DenseCopyOf(d.X.Slice(0, 4873, 0, 11))
 	d.Features = d.Features[:11]
-	url := sgdProcesses(b, "parameterserver", 2000, d)
-	bare := echo(b, make([]byte, 1000))
+	url := sgdProcesses(b, "parameterserver", 200, d)
+	bare := caller(startBare(b), make([]byte, 320), nil)
 	stepTimes(b, url)
 	for b.Loop() {
-		trip := medianOf(b, 2000, bare)
-		step := median(stepTimes(b, url))
+		var trips, steps []float64
+		for range 10 { // in turns, so that what slows one slows both
+			trips = append(trips, timesOf(b, 200, bare)...)
+			steps = append(steps, stepTimes(b, url)...)
+		}
+		trip, step := median(trips), median(steps)
 		b.ReportMetric(step*1e6, "us/step")
 		b.ReportMetric(trip*1e6, "us/roundtrip")
 		b.ReportMetric(step/trip, "roundtrips/step")
@@ -164,7 +139,7 @@ func BenchmarkParameterServerStep(b *testing.B) {
 // against the gradient in one process on both cores: at most 1.3 times.
 func BenchmarkParameterServerFullBatch(b *testing.B) {
 	d := shapes.Diabetes(1)
-	url := sgdProcesses(b, "fullbatch", 100, d)
+	url := sgdProcesses(b, "fullbatch", 20, d)
 	est, err := registry.New("sgd-classifier", nil, learner.Env{Procs: 2})
 	if err != nil {
 		b.Fatal(err)
@@ -176,11 +151,15 @@ func BenchmarkParameterServerFullBatch(b *testing.B) {
 	gradient := make([]float64, len(model.Parameters()))
 	stepTimes(b, url)
 	for b.Loop() {
-		one := medianOf(b, 100, func() error {
-			_, _, err := model.Gradient(b.Context(), learner.Step{}, d, gradient)
-			return err
-		})
-		step := median(stepTimes(b, url))
+		var ones, steps []float64
+		for range 10 { // in turns, so that what slows one slows both
+			ones = append(ones, timesOf(b, 20, func() error {
+				_, _, err := model.Gradient(b.Context(), learner.Step{}, d, gradient)
+				return err
+			})...)
+			steps = append(steps, stepTimes(b, url)...)
+		}
+		one, step := median(ones), median(steps)
 		b.ReportMetric(step*1e3, "ms/step")
 		b.ReportMetric(one*1e3, "ms/gradient")
 		b.ReportMetric(step/one, "gradients/step")
@@ -239,7 +218,7 @@ func sgdInProcess(b *testing.B, reg *registry.Registry, name string, n, steps in
 		b.Cleanup(server.Close)
 		setup.Workers = append(setup.Workers, masters.Endpoint{Name: w.Name, URL: server.URL})
 	}
-	return parameterServer(b, setup)
+	return serve(b, masters.NewParameterServer(), setup)
 }
 
 // BenchmarkParameterServerMillion is a step of a million parameters with one
@@ -251,47 +230,27 @@ func BenchmarkParameterServerMillion(b *testing.B) {
 	registry.RegisterIn(reg, "wide", registry.Entry[struct{}, *wide]{
 		Task: learner.Classification, Summary: "A benchmark's.", New: func(struct{}, learner.Env) (*wide, error) { return &wide{make([]float64, n)}, nil },
 	})
-	url := sgdInProcess(b, reg, "wide", 1, 40, shapes.Diabetes(1).Select(firstRows(10)))
+	url := sgdInProcess(b, reg, "wide", 1, 20, shapes.Diabetes(1).Select(firstRows(10)))
 	bare := echo(b, make([]byte, 8*n))
 	stepTimes(b, url)
 	for b.Loop() {
-		transfer := medianOf(b, 40, bare)
-		took, fit := trainAt(b, url)
-		wire := fit.Workers[0].Wire / float64(fit.Workers[0].Steps)
-		b.ReportMetric(median(took)*1e3, "ms/step")
-		b.ReportMetric(wire*1e3, "ms-wire/step")
-		b.ReportMetric(transfer*1e3, "ms/transfer")
-		b.ReportMetric(wire/transfer, "transfers/step")
+		var transfers, wires, ratios []float64
+		for range 10 { // in turns, so that what slows one slows both
+			transfer := mean(timesOf(b, 20, bare))
+			_, fit := trainAt(b, url)
+			wire := fit.Workers[0].Wire / float64(fit.Workers[0].Steps)
+			transfers, wires, ratios = append(transfers, transfer), append(wires, wire), append(ratios, wire/transfer)
+		}
+		b.ReportMetric(median(wires)*1e3, "ms-wire/step")
+		b.ReportMetric(median(transfers)*1e3, "ms/transfer")
+		b.ReportMetric(median(ratios), "transfers/step")
 	}
 }
 
-// BenchmarkParameterServerWorkers is the time of a step against the number of
-// workers, in one process. With CHIMERA_BENCH_PLOT=file.svg it is drawn.
-func BenchmarkParameterServerWorkers(b *testing.B) {
-	d := shapes.Diabetes(1).Select(firstRows(6400))
-	var curve plotter.XYs
-	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			url := sgdInProcess(b, registry.Default, "sgd-classifier", n, 200, d)
-			for b.Loop() {
-				step := median(stepTimes(b, url))
-				b.ReportMetric(step*1e6, "us/step")
-				curve = append(curve, plotter.XY{X: float64(n), Y: step * 1e6})
-			}
-		})
+func mean(v []float64) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += x / float64(len(v))
 	}
-	file := os.Getenv("CHIMERA_BENCH_PLOT")
-	if file == "" {
-		return
-	}
-	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = "workers", "microseconds a step"
-	line, points, err := plotter.NewLinePoints(curve)
-	if err != nil {
-		b.Fatal(err)
-	}
-	p.Add(line, points)
-	if err := p.Save(14*vg.Centimeter, 9*vg.Centimeter, file); err != nil {
-		b.Fatal(err)
-	}
+	return sum
 }

@@ -1,68 +1,27 @@
 package bench_test
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/bench/epoch"
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/api"
-	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/internal/wire"
-	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 )
 
-// pipelineProcesses starts the two stages as processes with one thread each,
-// both with all the rows, and a master in this process.
-func pipelineProcesses(b *testing.B, d learner.Dataset, settings map[string]string) (masterURL string) {
+// stageProcesses starts the two stages as processes, both with all the rows,
+// and a master in this process.
+func stageProcesses(b *testing.B, d learner.Dataset, settings map[string]string) (masterURL string) {
 	b.Helper()
-	var overrides []config.Override
-	for field, value := range settings {
-		overrides = append(overrides, config.Override{Field: field, Value: value, Source: "the benchmark"})
-	}
-	cfg, err := config.Load(config.Options{Dir: "pipeline", Catalogue: catalogue.Shipped(), Overrides: overrides})
-	if err != nil {
-		b.Fatal(err)
-	}
-	rows := b.TempDir()
-	writeRows(b, rows, d, 0, d.Len())
-	plan := launcher.Plan{Project: cfg.Project, Dir: cfg.Dir}
-	for i, w := range cfg.Workers {
-		plan.Workers = append(plan.Workers, launcher.Worker{
-			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: rows, Hash: cfg.WorkerHash(i), Env: []string{"GOMAXPROCS=1"},
-		})
-	}
-	fleet, err := launcher.Process{}.Launch(b.Context(), plan)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := fleet.Stop(context.Background()); err != nil {
-			b.Error(err)
-		}
-	})
-	setup := masters.Setup{Config: cfg}
-	for _, e := range fleet.Endpoints() {
-		setup.Workers = append(setup.Workers, masters.Endpoint{Name: e.Name, URL: e.URL})
-	}
-	server, err := masters.NewServer(masters.NewPipeline(), setup)
-	if err != nil {
-		b.Fatal(err)
-	}
-	server.Start(b.Context())
-	master := httptest.NewServer(server)
-	b.Cleanup(func() { server.Close(); master.Close() })
-	return master.URL
+	setup := processes(b, "pipeline", settings, func(_, _ int, dir string) { writeRows(b, dir, d, 0, d.Len()) })
+	return serve(b, masters.NewPipeline(), setup)
 }
 
 // fitPipeline trains, and returns what the fit tells.
@@ -84,7 +43,7 @@ func fitPipeline(b *testing.B, url string) (fit api.FitResponse) {
 // reach: one process takes 1.5 times as long.
 func BenchmarkPipeline(b *testing.B) {
 	d := epoch.Images(4096)
-	url := pipelineProcesses(b, d, map[string]string{"pipeline.max_iter": "2"})
+	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "2"})
 	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 512], "batch_size": 512, "max_iter": 2}`), learner.Env{Seed: 1, Procs: 1})
 	if err != nil {
 		b.Fatal(err)
@@ -113,13 +72,12 @@ func BenchmarkPipeline(b *testing.B) {
 // cross 32 times, beside a bare round trip to another process that carries the same bytes. To reach: 3.
 func BenchmarkPipelineHop(b *testing.B) {
 	d := epoch.Images(64)
-	url := pipelineProcesses(b, d, map[string]string{"pipeline.max_iter": "100", "pipeline.batch_size": "16"})
-	bare := startBare(b)
-	x := mat.NewDense(1, 512, nil)
-	frame, err := wire.Encode(nil, api.MicroBatchFrame{}, wire.Dense("x", x))
+	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "100", "pipeline.batch_size": "16"})
+	frame, err := wire.Encode(nil, api.MicroBatchFrame{}, wire.Dense("x", mat.NewDense(1, 512, nil)))
 	if err != nil {
 		b.Fatal(err)
 	}
+	bare := caller(startBare(b), frame, nil)
 	const hops = 2 * 16
 	for b.Loop() {
 		fit := fitPipeline(b, url)
@@ -127,12 +85,12 @@ func BenchmarkPipelineHop(b *testing.B) {
 		for i := 1; i < len(fit.Training.Seconds); i++ {
 			took = append(took, fit.Training.Seconds[i]-fit.Training.Seconds[i-1])
 		}
-		computing := 0.0
+		computing := 0.0 // of the slower stage: the other computes meanwhile, at best
 		for _, w := range fit.Workers {
-			computing += w.Seconds / float64(w.Steps)
+			computing = max(computing, w.Seconds/float64(w.Steps))
 		}
-		trip := medianOf(b, 2000, func() error { _, err := post(bare, frame); return err })
-		hop := (median(took) - computing/2) / hops // the stages compute at the same time, at best
+		trip := median(timesOf(b, 2000, bare))
+		hop := (median(took) - computing) / hops
 		b.ReportMetric(median(took)*1e6, "us/step")
 		b.ReportMetric(hop*1e6, "us/hop")
 		b.ReportMetric(trip*1e6, "us/round-trip")

@@ -65,7 +65,7 @@ type Differentiable interface {
 	Init(s Schema) ([]Block, error)
 	// Parameters returns a copy of the parameter vector, block after block.
 	Parameters() []float64
-	// SetParameters replaces the parameter vector; a wrong length or a value
+	// SetParameters replaces the parameter vector by a copy of p; a wrong length or a value
 	// that is not finite is an error. A model so set is fitted: it predicts.
 	SetParameters(p []float64) error
 	// Gradient writes the gradient of the data loss, SUMMED over the rows of

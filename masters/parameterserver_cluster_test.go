@@ -102,7 +102,9 @@ func writeShard(t *testing.T, dir, target string, d learner.Dataset) {
 			if j > 0 {
 				x.WriteByte(',')
 			}
-			x.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
+			if v == v { // what is missing is an empty cell
+				x.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
+			}
 		}
 		x.WriteByte('\n')
 		if d.Classes != nil {

@@ -3,6 +3,7 @@ package masters
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -52,7 +53,6 @@ type training struct {
 	*agreement
 	ps       *ParameterServer
 	set      config.ParameterServer
-	model    learner.Differentiable
 	shape    *Model
 	blocks   []learner.Block
 	params   []float64
@@ -60,7 +60,7 @@ type training struct {
 	tracks   []*track // in member order
 	perEpoch int      // steps
 	report   api.Training
-	frame    []byte // of the last step, used again if nobody reads it any more
+	head     []byte // of the last step's frame, used again
 }
 
 // track is what a fit knows of one member.
@@ -72,8 +72,9 @@ type track struct {
 	seconds, wire    float64
 	waiting          float64
 	sent, received   int64
-	late             int // how often in a row it was late
-	rests            int // the step at which it is asked again
+	answer           []byte // memory of the last frame from it: numbers lie in it until the next call
+	late             int    // how often in a row it was late
+	rests            int    // the step at which it is asked again
 	failing          bool
 	failure          *api.WorkerFailure // its last
 }
@@ -129,13 +130,9 @@ func (t *training) prepare(ctx context.Context) error {
 	if err := t.enough(); err != nil {
 		return err
 	}
-	model, err := t.ps.newLearner()
+	model, err := t.initial()
 	if err != nil {
 		return err
-	}
-	t.model = model
-	if t.blocks, err = model.Init(learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes}); err != nil {
-		return api.NewProblem(api.CodeUnusableData, sentence(err))
 	}
 	t.params = model.Parameters()
 	if t.set.Standardize {
@@ -149,6 +146,19 @@ func (t *training) prepare(ctx context.Context) error {
 	return t.warmStart()
 }
 
+// initial makes the model with its initial parameters. It is not kept while the
+// parameters are trained: it would hold them twice.
+func (t *training) initial() (learner.Differentiable, error) {
+	model, err := t.ps.newLearner()
+	if err != nil {
+		return nil, err
+	}
+	if t.blocks, err = model.Init(learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes}); err != nil {
+		return nil, api.NewProblem(api.CodeUnusableData, sentence(err))
+	}
+	return model, nil
+}
+
 // mergeMoments merges the moments of the members' rows (Chan, Golub, LeVeque,
 // "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
 // 1979) in member order.
@@ -158,11 +168,12 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking for moments: %w", err)
 	}
+	request := [][]byte{body}
 	found := each(t.members, func(m *member) moments.Moments {
 		if t.failures[m.index] != nil {
 			return moments.Moments{}
 		}
-		one, err := t.memberMoments(ctx, m, body)
+		one, err := t.memberMoments(ctx, m, request)
 		if err != nil && ctx.Err() == nil {
 			t.fail(m, m.failure(err))
 		}
@@ -193,9 +204,9 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	return nil
 }
 
-func (t *training) memberMoments(ctx context.Context, m *member, body []byte) (moments.Moments, error) {
+func (t *training) memberMoments(ctx context.Context, m *member, request [][]byte) (moments.Moments, error) {
 	var head api.MomentsAnswer
-	arrays, err := t.call(ctx, m, api.PathSGDMoments, body, &head)
+	arrays, err := t.call(ctx, m, api.PathSGDMoments, request, &head)
 	if err != nil {
 		return moments.Moments{}, err
 	}
@@ -211,7 +222,7 @@ func (t *training) memberMoments(ctx context.Context, m *member, body []byte) (m
 		if err := finite(found.Data, len(t.shape.Features), 1); err != nil {
 			return moments.Moments{}, fmt.Errorf("its moments (%s): %w", a.name, err)
 		}
-		*a.into = found.Data
+		*a.into = slices.Clone(found.Data) // they outlive the next call
 	}
 	return one, nil
 }
@@ -285,7 +296,7 @@ func (t *training) beginMember(ctx context.Context, m *member) error {
 		return t.acceptsPython()
 	}
 	var head api.BeginAnswer
-	if _, err := t.call(ctx, m, api.PathSGDBegin, t.tracks[m.index].begin, &head); err != nil {
+	if _, err := t.call(ctx, m, api.PathSGDBegin, [][]byte{t.tracks[m.index].begin}, &head); err != nil {
 		return err
 	}
 	if head.FitID != t.fitID || head.Parameters != len(t.params) || head.Rows < 1 {
@@ -295,17 +306,27 @@ func (t *training) beginMember(ctx context.Context, m *member) error {
 	return nil
 }
 
-// call posts a frame and reads the frame that comes back.
-func (t *training) call(ctx context.Context, m *member, path string, body []byte, head any) ([]wire.Array, error) {
-	reply, retries, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: path, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
+// call posts a frame, which is in parts, and reads the frame that comes back.
+// Its arrays are good until the next call to the member.
+func (t *training) call(ctx context.Context, m *member, path string, frame [][]byte, head any) ([]wire.Array, error) {
 	k := t.tracks[m.index]
+	var got wire.Received
+	request := transport.Request{
+		Method: http.MethodPost, URL: path, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Parts: frame,
+		Read: func(body io.Reader, length int64) (err error) {
+			got, err = wire.Receive(body, length, k.answer)
+			k.answer = got.Memory()
+			return err
+		},
+	}
+	_, retries, err := t.server.pool.call(ctx, m, request)
 	k.retries += retries
-	k.sent += int64(len(body)) * int64(retries+1)
+	k.sent += int64(request.Size()) * int64(retries+1)
 	if err != nil {
 		return nil, err
 	}
-	k.received += int64(len(reply.Body))
-	arrays, err := wire.Decode(reply.Body, head)
+	k.received += int64(got.Len())
+	arrays, err := got.Decode(head)
 	if err != nil {
 		return nil, fmt.Errorf("its answer cannot be read: %w", err)
 	}

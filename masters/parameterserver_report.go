@@ -7,7 +7,11 @@ import (
 
 // finish makes the model that will serve.
 func (t *training) finish() (*trained, error) {
-	if err := t.model.SetParameters(t.params); err != nil {
+	model, err := t.initial()
+	if err != nil {
+		return nil, err
+	}
+	if err := model.SetParameters(t.params); err != nil {
 		return nil, t.diverged(t.report.Steps, err.Error())
 	}
 	for i, s := range t.schema {
@@ -18,12 +22,13 @@ func (t *training) finish() (*trained, error) {
 	if t.shape.Task == learner.Regression && t.shape.Rows > 0 {
 		t.shape.Baseline[0] /= float64(t.shape.Rows)
 	}
-	return &trained{Model: *t.shape, learner: t.model, blocks: t.blocks, scaling: t.scaling}, nil
+	return &trained{Model: *t.shape, learner: model, blocks: t.blocks, scaling: t.scaling}, nil
 }
 
 // response sums the fit up.
 func (t *training) response(model *trained, seconds float64) *api.FitResponse {
-	r := &api.FitResponse{Fit: "ok", FitID: t.fitID, Seconds: seconds, Classes: model.Classes, Training: &t.report}
+	report := t.report // a copy: the answer is kept, and would keep the training with all its memory
+	r := &api.FitResponse{Fit: "ok", FitID: t.fitID, Seconds: seconds, Classes: model.Classes, Training: &report}
 	for i, k := range t.tracks {
 		if k.steps == 0 {
 			f := t.failures[i]

@@ -22,12 +22,11 @@ type stepReply struct {
 	took   time.Duration
 	err    error
 	asked  bool
-	again  bool // asked more than once
 }
 
 // stepSums is what the members' answers to a step amount to.
 type stepSums struct {
-	vector     []float64 // the mean gradient or update
+	vector     []float64 // the mean gradient or update; good until the next step
 	loss       float64   // mean
 	hasLoss    bool      // whether a worker tells its loss; those of the Python package do not
 	validation float64
@@ -40,7 +39,7 @@ type stepSums struct {
 var errNotFinite = errors.New("it is left out of the step")
 
 // step asks all members for one step and reduces their answers, in member order.
-func (t *training) step(ctx context.Context, step int, rate float64, validate bool, into []float64) (*stepSums, error) {
+func (t *training) step(ctx context.Context, step int, rate float64, validate bool) (*stepSums, error) {
 	head := api.StepFrame{FitID: t.fitID, Epoch: step / t.perEpoch, Step: step, Mode: string(t.set.Mode), Validate: validate}
 	if t.set.Mode == config.LocalMode {
 		head.Rate = rate
@@ -50,22 +49,22 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 		sent.DType = wire.F4
 		t.report.RoundingError = max(t.report.RoundingError, roundingError(t.params))
 	}
-	frame, err := wire.Encode(t.frame[:0], head, sent)
+	frame, err := wire.EncodeParts(t.head, head, sent)
 	if err != nil {
 		return nil, t.diverged(step, err.Error())
 	}
-	t.frame = frame
+	t.head = frame[0]
 	start := time.Now()
 	replies := each(t.members, func(m *member) stepReply { return t.askMember(ctx, m, step, frame) })
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return t.reduce(step, replies, time.Since(start), into)
+	return t.reduce(step, replies, time.Since(start))
 }
 
 // askMember has one member answer a step. One that is out, down or resting is
 // not asked; one that does not know the fit begins it again.
-func (t *training) askMember(ctx context.Context, m *member, step int, frame []byte) stepReply {
+func (t *training) askMember(ctx context.Context, m *member, step int, frame [][]byte) stepReply {
 	k := t.tracks[m.index]
 	if t.failures[m.index] != nil {
 		return stepReply{}
@@ -76,7 +75,7 @@ func (t *training) askMember(ctx context.Context, m *member, step int, frame []b
 	if step < k.rests {
 		return stepReply{err: fmt.Errorf("it was late %d times in a row and is asked again at step %d", k.late, k.rests+1)}
 	}
-	start, retries := time.Now(), k.retries
+	start := time.Now()
 	ask := func() stepReply {
 		if m.isPython() {
 			return t.pythonStep(ctx, m)
@@ -94,13 +93,13 @@ func (t *training) askMember(ctx context.Context, m *member, step int, frame []b
 			r = ask()
 		}
 	}
-	r.asked, r.again, r.took = true, k.retries > retries, time.Since(start)
+	r.asked, r.took = true, time.Since(start)
 	return r
 }
 
 // frameStep asks one of our own workers, and checks that what it answers is
 // what it was asked: an update must never pass for a gradient, nor one step for another.
-func (t *training) frameStep(ctx context.Context, m *member, step int, frame []byte) (r stepReply) {
+func (t *training) frameStep(ctx context.Context, m *member, step int, frame [][]byte) (r stepReply) {
 	var arrays []wire.Array
 	if arrays, r.err = t.call(ctx, m, api.PathSGDStep, frame, &r.answer); r.err != nil {
 		return r
@@ -143,8 +142,8 @@ func (t *training) checkNumbers(name string, v []float64) error {
 }
 
 // reduce makes one vector of the answers and notes who is missing.
-func (t *training) reduce(step int, replies []stepReply, took time.Duration, into []float64) (*stepSums, error) {
-	s := &stepSums{vector: into}
+func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*stepSums, error) {
+	s := &stepSums{}
 	var vectors [][]float64
 	var divisors, weights []float64
 	var failures []api.WorkerFailure
@@ -152,9 +151,6 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration, int
 	astray, overflown := 0, 0 // members whose numbers are not finite; whose learner could not bear the parameters
 	for i, r := range replies {
 		m, k := t.members[i], t.tracks[i]
-		if r.err != nil || r.again {
-			t.frame = nil // a call that was given up may still read it
-		}
 		if t.failures[i] != nil {
 			failures = append(failures, *t.failures[i])
 			continue
@@ -207,7 +203,8 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration, int
 		}
 		return nil, err
 	}
-	t.ps.reduce(vectors, divisors, weights, into)
+	s.vector = vectors[0] // it is not needed for anything else
+	t.ps.reduce(vectors, divisors, weights, s.vector)
 	if lossWeight > 0 {
 		s.loss, s.hasLoss = s.loss/lossWeight, true
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
@@ -34,7 +33,6 @@ func (t *training) run(ctx context.Context) error {
 		return api.NewProblem(api.CodeInvalidRequest, sentence(err))
 	}
 	watch := t.newStops()
-	grad := make([]float64, len(t.params))
 	start, told := time.Now(), time.Time{}
 	var rows float64
 	for step := range t.set.MaxIter {
@@ -44,7 +42,7 @@ func (t *training) run(ctx context.Context) error {
 		}
 		rate := schedule.Rate(at)
 		validate := t.set.EarlyStopping && step%t.perEpoch == 0
-		s, err := t.step(ctx, step, rate, validate, grad)
+		s, err := t.step(ctx, step, rate, validate)
 		if err != nil {
 			return err
 		}
@@ -63,7 +61,7 @@ func (t *training) run(ctx context.Context) error {
 			t.server.broker.publish(api.StepEvent{FitID: t.fitID, Step: step + 1, MaxIter: t.set.MaxIter, Loss: s.loss, Workers: s.workers, Seconds: now.Sub(start).Seconds()})
 		}
 		stop := watch.improvement(step, s, t.params)
-		t.report.GradientNorm = t.move(optimiser, p, grad, rate)
+		t.report.GradientNorm = t.move(optimiser, p, s.vector, rate)
 		if v := t.report.GradientNorm; v-v != 0 {
 			return t.diverged(step, "the gradient's norm is "+fmt.Sprint(v))
 		}
@@ -102,10 +100,12 @@ func (t *training) machinery() (optimise.Optimiser, optimise.Schedule, error) {
 // workers' own, and returns the gradient's or the update's norm.
 func (t *training) move(o optimise.Optimiser, p penalty.Penalty, grad []float64, rate float64) (norm float64) {
 	if t.set.Mode == config.LocalMode {
-		before := slices.Clone(t.params)
-		floats.Sub(t.params, grad)
-		p.Prox(t.params, t.blocks, rate)
-		return floats.Distance(before, t.params, 2)
+		next := grad
+		floats.SubTo(next, t.params, grad)
+		p.Prox(next, t.blocks, rate)
+		norm = floats.Distance(t.params, next, 2)
+		copy(t.params, next)
+		return norm
 	}
 	p.AddGradient(t.params, t.blocks, grad)
 	norm = subgradientNorm(p, t.params, t.blocks, grad)
@@ -119,7 +119,7 @@ func (t *training) move(o optimise.Optimiser, p penalty.Penalty, grad []float64,
 
 // subgradientNorm is the norm of the smallest subgradient of loss and penalty:
 // 0 at a minimum, also where l1 has its kinks. grad has the squares of the penalty in it.
-func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block, grad []float64) float64 {
+func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block, grad []float64) (norm float64) {
 	var l1 float64
 	switch p.Kind {
 	case penalty.L1:
@@ -134,22 +134,27 @@ func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block
 		}
 		return optimise.Norm(grad) // slower, and safe from overflow
 	}
-	smallest, from := slices.Clone(grad), 0
+	var smallest [1024]float64 // a piece of it
+	from := 0
 	for _, b := range blocks {
-		to := from + b.Len()
-		for i := from; b.Penalised && i < to; i++ {
-			switch {
-			case params[i] > 0:
-				smallest[i] += l1
-			case params[i] < 0:
-				smallest[i] -= l1
-			default:
-				smallest[i] = math.Copysign(max(math.Abs(grad[i])-l1, 0), grad[i])
+		for to := from + b.Len(); from < to; {
+			n := copy(smallest[:], grad[from:to])
+			for i := range n {
+				switch at := from + i; {
+				case !b.Penalised:
+				case params[at] > 0:
+					smallest[i] += l1
+				case params[at] < 0:
+					smallest[i] -= l1
+				default:
+					smallest[i] = math.Copysign(max(math.Abs(grad[at])-l1, 0), grad[at])
+				}
 			}
+			norm = math.Hypot(norm, optimise.Norm(smallest[:n]))
+			from += n
 		}
-		from = to
 	}
-	return optimise.Norm(smallest)
+	return norm
 }
 
 // stops watches the losses for a reason to stop.

@@ -10,6 +10,7 @@ import (
 
 // reducer makes one vector of the members', which come in member order and
 // are divided by their divisors. weights are theirs; the robust ones count all alike.
+// into may be the first of the vectors.
 type reducer func(vectors [][]float64, divisors, weights, into []float64)
 
 // newReducer makes the reducer of a setting. trim counts for trimmed_mean only.

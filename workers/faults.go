@@ -17,7 +17,8 @@ import (
 )
 
 // faults are what a worker that takes part in steps does wrong on purpose;
-// package config says what they are. What is drawn is a function of the worker's seed and the step.
+// package config says what they are. What is drawn is a function of the worker's
+// seed and the step; steps of the Python package's master have no number, and are counted.
 type faults struct {
 	Delay       float64 `json:"delay"` // seconds
 	DelayRate   float64 `json:"delay_rate"`

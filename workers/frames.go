@@ -3,8 +3,6 @@ package workers
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strconv"
@@ -38,9 +36,13 @@ func framed(head any, arrays ...wire.Array) (*bodyOutput, error) {
 func decodeHead(body []byte, head any) ([]wire.Array, error) {
 	arrays, err := wire.Decode(body, head)
 	if err != nil {
-		return nil, api.NewProblem(api.CodeMalformedBody, fmt.Sprintf("The frame cannot be read: %v.", err))
+		return nil, unreadable(err)
 	}
 	return arrays, nil
+}
+
+func unreadable(err error) error {
+	return api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
 }
 
 // mountFrame registers an operation whose body and answer are frames.
@@ -71,36 +73,38 @@ func (n *node) takesFrame(r *http.Request) bool {
 
 // serveFrame answers a request without huma between, which would gather a body
 // in memory that grows as it comes: steps and micro-batches are many, and may be megabytes.
-// handle appends its answer to dst, which may be body's memory.
-func (n *node) serveFrame(rw http.ResponseWriter, r *http.Request, handle func(ctx context.Context, body, dst []byte) ([]byte, error)) {
+// What comes lies in memory, or in more of it, which is returned: whoever has no
+// use for it any more may give it to the next. The answer is a frame in parts.
+func (n *node) serveFrame(rw http.ResponseWriter, r *http.Request, memory []byte, handle func(context.Context, wire.Received) ([][]byte, error)) []byte {
 	deadline := http.NewResponseController(rw)
 	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection that knows none has no slow sender
-	buffer, _ := n.buffers.Get().([]byte)
-	if cap(buffer) < int(r.ContentLength) {
-		buffer = make([]byte, r.ContentLength)
-	}
-	body := buffer[:r.ContentLength]
-	defer func() { n.buffers.Put(buffer) }() //nolint:staticcheck // the slice's header is small beside a body
-	if _, err := io.ReadFull(r.Body, body); err != nil {
+	frame, err := wire.Receive(r.Body, r.ContentLength, memory)
+	if err != nil {
 		code := api.CodeMalformedBody
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			code = api.CodeBodyTimeout
 		}
 		rest.WriteProblem(rw, api.Problemf(code, "The body did not come: %v.", err))
-		return
+		return frame.Memory()
 	}
 	_ = deadline.SetReadDeadline(time.Time{})
-	frame, err := handle(r.Context(), body, buffer[:0]) // what is read is copied before anything is written
+	parts, err := handle(r.Context(), frame)
 	if err != nil {
 		var p *api.Problem
 		if !errors.As(n.problem(err), &p) {
 			p = api.NewProblem(api.CodeInternal, err.Error())
 		}
 		rest.WriteProblem(rw, p)
-		return
+		return frame.Memory()
 	}
-	buffer = frame
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
 	rw.Header().Set("Content-Type", wire.ContentTypeFrame)
-	rw.Header().Set("Content-Length", strconv.Itoa(len(frame)))
-	_, _ = rw.Write(frame) // the caller may have gone, and then there is nobody to tell
+	rw.Header().Set("Content-Length", strconv.Itoa(size))
+	for _, part := range parts {
+		_, _ = rw.Write(part) // the caller may have gone, and then there is nobody to tell
+	}
+	return frame.Memory()
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,8 +32,6 @@ type node struct {
 	log      *slog.Logger
 	started  time.Time
 	state    func(*api.WorkerStatus) // adds what the role knows
-
-	buffers sync.Pool // of bodies of frames
 
 	rows     atomic.Pointer[dataio.Table] // nil until loaded
 	loadTime time.Duration                // set before rows

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,6 +23,9 @@ import (
 type sgd struct {
 	*node
 	faults *misbehaviour
+	epochs atomic.Int64 // fit-steps in JSON, which have no number of their own
+
+	memory sync.Pool // of *stepMemory
 
 	mu      sync.Mutex // held while a session works
 	session *session   // of the fit under way; nil if none
@@ -48,7 +52,7 @@ func (w *sgd) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if r.URL.Path == api.PathSGDStep && w.takesFrame(r) {
-		w.serveFrame(rw, r, w.step)
+		w.serveStep(rw, r)
 		return
 	}
 	w.node.ServeHTTP(rw, r)

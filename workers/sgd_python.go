@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -29,7 +30,8 @@ const (
 // rows, one row at a time in shuffled order, from the parameters that are sent,
 // with the learner's own eta0, alpha, penalty and l1_ratio. The package's own worker ignores the
 // first parameters it is sent, and lets its steps get shorter from call to
-// call; here an answer does not depend on what was asked before.
+// call; here an answer does not depend on what was asked before, faults apart:
+// those go by the count of the calls.
 func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
 	var request api.FitStepRequest
 	if len(body) == 0 {
@@ -46,18 +48,26 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
+	step := int(w.epochs.Add(1) - 1) // the request does not say
+	if err := w.faults.misbehave(ctx, step); err != nil {
+		return nil, err
+	}
 	p := append(append([]float64(nil), request.Weights...), request.Bias...)
 	if err := s.model.SetParameters(p); err != nil {
 		return nil, err
 	}
-	out, err := s.local(ctx, api.StepFrame{Rate: rate}, p, &api.StepAnswer{})
+	out, err := s.local(ctx, api.StepFrame{Rate: rate}, p, make([]float64, len(p)), &api.StepAnswer{})
 	if err != nil {
-		return nil, w.stepProblem(0, err)
+		return nil, w.stepProblem(step, err)
 	}
+	w.faults.corrupt(step, out.Data)
 	n := len(request.Weights)
 	answer, err := json.Marshal(api.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]})
+	if err != nil && w.faults.Corrupt == "nan" && out.Data[0] != out.Data[0] {
+		return nil, w.stepProblem(step, errors.New("the answer is NaN, as faults.corrupt asks, which JSON cannot hold"))
+	}
 	if err != nil {
-		return nil, w.stepProblem(0, fmt.Errorf("the parameters ran away within one epoch: %w; lower the learner's eta0, or standardise the features", err))
+		return nil, w.stepProblem(step, fmt.Errorf("the parameters ran away within one epoch: %w; lower the learner's eta0, or standardise the features", err))
 	}
 	return &bodyOutput{"application/json", len(answer), answer}, nil
 }

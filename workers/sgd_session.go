@@ -28,7 +28,8 @@ type session struct {
 	train      learner.Dataset
 	validation learner.Dataset // no rows if none are held out
 	alone      bool            // the master knows no proximal part: take the last step's too
-	gradient   []float64       // working space, one a parameter
+	parameters int             // how many the model has
+	gradient   []float64       // working space of mode local, one a parameter
 	order      []int           // the shuffled rows of epoch shuffled
 	shuffled   int
 }
@@ -125,7 +126,7 @@ func (w *sgd) begin(_ context.Context, body []byte) (*bodyOutput, error) {
 	w.mu.Unlock()
 	w.log.Info("taking part in a fit", "fit_id", s.FitID, "mode", s.Mode, "rows", s.train.Len())
 	return framed(api.BeginAnswer{
-		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: len(s.gradient), Seconds: time.Since(start).Seconds(),
+		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: s.parameters, Seconds: time.Since(start).Seconds(),
 	})
 }
 
@@ -162,11 +163,12 @@ func (w *sgd) newSession(head api.BeginFrame, arrays []wire.Array) (*session, er
 	if s.blocks, err = s.model.Init(s.train.Schema); err != nil {
 		return nil, err
 	}
-	n := 0
 	for _, b := range s.blocks {
-		n += b.Len()
+		s.parameters += b.Len()
 	}
-	s.gradient = make([]float64, n)
+	if s.Mode == api.ModeLocal {
+		s.gradient = make([]float64, s.parameters)
+	}
 	return s, nil
 }
 

@@ -1,9 +1,12 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
@@ -14,22 +17,43 @@ import (
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
+// stepMemory is what one answer to a step takes: it is used again, by one step
+// at a time.
+type stepMemory struct {
+	body []byte    // the frame that came, in which the parameters lie
+	out  []float64 // the gradient or the update, sent from here
+	head []byte    // what is sent before it
+}
+
 // framedStep answers a step of which the length was not known before.
 func (w *sgd) framedStep(ctx context.Context, body []byte) (*bodyOutput, error) {
-	frame, err := w.step(ctx, body, nil)
+	parts, err := w.step(ctx, wire.ReceivedFrom(body), &stepMemory{})
 	if err != nil {
 		return nil, err
 	}
+	frame := bytes.Join(parts, nil)
 	return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
 }
 
-// step answers the parameters of one step with a frame, appended to dst, which
-// may be body's memory.
-func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
+// serveStep answers a step whose memory is used again.
+func (w *sgd) serveStep(rw http.ResponseWriter, r *http.Request) {
+	memory, _ := w.memory.Get().(*stepMemory)
+	if memory == nil {
+		memory = &stepMemory{}
+	}
+	defer w.memory.Put(memory)
+	memory.body = w.serveFrame(rw, r, memory.body, func(ctx context.Context, frame wire.Received) ([][]byte, error) {
+		return w.step(ctx, frame, memory)
+	})
+}
+
+// step answers the parameters of one step with a frame in parts, which lie in
+// memory.
+func (w *sgd) step(ctx context.Context, frame wire.Received, memory *stepMemory) ([][]byte, error) {
 	var head api.StepFrame
-	arrays, err := decodeHead(body, &head)
+	arrays, err := frame.Decode(&head)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	sent, err := wire.Find(arrays, api.ArrayParameters)
 	if err != nil {
@@ -46,14 +70,15 @@ func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
 		return nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in fit %q: begin it with %s.", w.spec.Name, head.FitID, api.PathSGDBegin)
 	case head.Mode != s.Mode:
 		return nil, api.Problemf(api.CodeInvalidRequest, "The step is of mode %s, the fit of mode %s.", head.Mode, s.Mode)
-	case len(sent.Data) != len(s.gradient):
-		return nil, api.Problemf(api.CodeInvalidRequest, "The step has %d parameters, the model of worker %s has %d.", len(sent.Data), w.spec.Name, len(s.gradient))
+	case len(sent.Data) != s.parameters:
+		return nil, api.Problemf(api.CodeInvalidRequest, "The step has %d parameters, the model of worker %s has %d.", len(sent.Data), w.spec.Name, s.parameters)
 	case head.Step < 0:
 		return nil, api.Problemf(api.CodeInvalidRequest, "There is no step %d.", head.Step)
 	}
 	start := time.Now()
 	answer := api.StepAnswer{FitID: head.FitID, Mode: head.Mode, Step: head.Step}
-	out, err := s.compute(ctx, head, sent.Data, &answer)
+	memory.out = slices.Grow(memory.out[:0], s.parameters)[:s.parameters]
+	out, err := s.compute(ctx, head, sent.Data, memory.out, &answer)
 	if err != nil {
 		return nil, w.stepProblem(head.Step, err)
 	}
@@ -62,10 +87,11 @@ func (w *sgd) step(ctx context.Context, body, dst []byte) ([]byte, error) {
 	if s.Float32 {
 		out.DType = wire.F4
 	}
-	reply, err := wire.Encode(dst, answer, out)
+	reply, err := wire.EncodeParts(memory.head, answer, out)
 	if err != nil { // a number that is too large for float32, or a loss that is not finite
 		return nil, w.stepProblem(head.Step, err)
 	}
+	memory.head = reply[0]
 	return reply, nil
 }
 
@@ -79,20 +105,21 @@ func (w *sgd) stepProblem(step int, err error) error {
 	return api.Problemf(api.CodeDiverged, "Worker %s, step %d: %v.", w.spec.Name, step+1, err)
 }
 
-// compute makes the answer to one step at the parameters p.
-func (s *session) compute(ctx context.Context, head api.StepFrame, p []float64, answer *api.StepAnswer) (wire.Array, error) {
+// compute makes the answer to one step at the parameters p in the memory of
+// out.
+func (s *session) compute(ctx context.Context, head api.StepFrame, p, out []float64, answer *api.StepAnswer) (wire.Array, error) {
 	if err := s.model.SetParameters(p); err != nil {
 		return wire.Array{}, err
 	}
 	if head.Validate && s.validation.Len() > 0 {
 		var err error
-		answer.ValidationLoss, answer.ValidationWeight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: head.Epoch, Index: head.Step}, s.validation, s.gradient)
+		answer.ValidationLoss, answer.ValidationWeight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: head.Epoch, Index: head.Step}, s.validation, out)
 		if err != nil {
 			return wire.Array{}, err
 		}
 	}
 	if s.Mode == api.ModeLocal {
-		return s.local(ctx, head, p, answer)
+		return s.local(ctx, head, p, out, answer)
 	}
 	batch, epoch := s.train, head.Step
 	if s.Mode == api.ModeMinibatch {
@@ -102,11 +129,11 @@ func (s *session) compute(ctx context.Context, head api.StepFrame, p []float64, 
 	}
 	var err error
 	answer.Rows = batch.Len()
-	answer.Loss, answer.Weight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: epoch, Index: head.Step}, batch, s.gradient)
+	answer.Loss, answer.Weight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: epoch, Index: head.Step}, batch, out)
 	if err == nil {
 		err = finite(answer.Loss)
 	}
-	return wire.Vector(api.ArrayGradient, s.gradient), err
+	return wire.Vector(api.ArrayGradient, out), err
 }
 
 // local is stochastic gradient descent on the worker's own rows (McMahan et
@@ -116,9 +143,10 @@ func (s *session) compute(ctx context.Context, head api.StepFrame, p []float64, 
 // The proximal part of l1 follows every step but the last, whose is taken by
 // the master on the mean (Yuan, Zaheer, Reddi, "Federated Composite
 // Optimization", 2021): so one epoch of one batch is one step on all rows together.
-func (s *session) local(ctx context.Context, head api.StepFrame, before []float64, answer *api.StepAnswer) (wire.Array, error) {
+func (s *session) local(ctx context.Context, head api.StepFrame, before, out []float64, answer *api.StepAnswer) (wire.Array, error) {
 	batches := s.batches()
-	p := append([]float64(nil), before...)
+	p := out
+	copy(p, before)
 	var descent optimise.SGD
 	for i := range s.LocalEpochs * batches {
 		if i > 0 {

@@ -146,6 +146,50 @@ func TestSGDRefuses(t *testing.T) {
 	refused("a step after the end", 409, api.CodeOutdated, api.PathSGDStep, step, p)
 }
 
+// Faults act as well on the steps of the Python package's master, which have
+// no number: they count.
+func TestSGDFaultsOfStepsInJSON(t *testing.T) {
+	outcome := func(faults string) string {
+		s := sgdWorker(t, faults)
+		var seen strings.Builder
+		for range 12 {
+			res, err := s.Client().Post(s.URL+api.PathSGDStep, "application/json", strings.NewReader(`{"weights":[0,0],"bias":[0]}`))
+			if err != nil {
+				seen.WriteString("-") // the connection broke
+				continue
+			}
+			body, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case res.StatusCode == http.StatusUnprocessableEntity && strings.Contains(string(body), "NaN"):
+				seen.WriteString("n")
+			case res.StatusCode == http.StatusOK && strings.Contains(string(body), `"weights_gradients":[-`):
+				seen.WriteString("+")
+			case res.StatusCode == http.StatusOK:
+				seen.WriteString("!") // turned around
+			default:
+				t.Fatalf("status %d: %s", res.StatusCode, body)
+			}
+		}
+		return seen.String()
+	}
+	if got := outcome(""); got != strings.Repeat("+", 12) {
+		t.Errorf("without faults: %s", got)
+	}
+	for faults, sign := range map[string]string{`{"drop":0.5}`: "-", `{"corrupt":"nan","corrupt_rate":0.5}`: "n", `{"corrupt":"sign","corrupt_rate":0.5}`: "!"} {
+		a, b := outcome(faults), outcome(faults)
+		if a != b || !strings.Contains(a, "+") || !strings.Contains(a, sign) {
+			t.Errorf("%s: %s, then %s", faults, a, b)
+		}
+	}
+	if got := outcome(`{"die_at":4}`); got != "+++---------" {
+		t.Errorf("die_at 4: %s", got)
+	}
+}
+
 // Faults are drawn by the seed and the step: two workers of one seed do the
 // same wrong.
 func TestSGDFaults(t *testing.T) {

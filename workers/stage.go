@@ -10,7 +10,6 @@ import (
 	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -23,7 +22,6 @@ type stage struct {
 	*node
 	faults *misbehaviour
 	client *transport.Client // to neighbours
-	frames sync.Pool         // of micro-batches that are sent
 
 	mu      sync.Mutex
 	session *stageSession    // the fit it takes part in; nil if none
@@ -46,7 +44,7 @@ func newStage(spec Spec, info registry.Info, r *registry.Registry, o Options) (*
 	w.mountFrame(api.PathStageStep, "Work off a mini-batch with the neighbours", w.step)
 	w.mountFrame(api.PathStageMove, "Take the step that was held back", w.move)
 	w.mountFrame(api.PathStageEvaluate, "Score the held-out rows with the neighbours", w.evaluate)
-	w.mountFrame(api.PathStageMicroBatch, "Take a micro-batch from a neighbour", unpooled(w.microBatch))
+	w.mountFrame(api.PathStageMicroBatch, "Take a micro-batch from a neighbour", w.framedMicroBatch)
 	w.mountFrame(api.PathStagePredict, "Send rows through this stage and those behind it", w.predict)
 	w.mountModels()
 	w.mountCheckpoint()
@@ -61,21 +59,10 @@ func (w *stage) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if r.URL.Path == api.PathStageMicroBatch && w.takesFrame(r) {
-		w.serveFrame(rw, r, w.microBatch)
+		w.serveFrame(rw, r, nil, w.microBatch) // the inbox keeps the memory
 		return
 	}
 	w.node.ServeHTTP(rw, r)
-}
-
-// unpooled makes an operation of what appends its answer.
-func unpooled(handle func(ctx context.Context, body, dst []byte) ([]byte, error)) func(context.Context, []byte) (*bodyOutput, error) {
-	return func(ctx context.Context, body []byte) (*bodyOutput, error) {
-		frame, err := handle(ctx, body, nil)
-		if err != nil {
-			return nil, err
-		}
-		return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
-	}
 }
 
 // addState adds the model to the worker's status.

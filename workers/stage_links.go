@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -157,9 +158,7 @@ func (l *links) deliver(peer api.StagePeer, back bool, out <-chan parcel) {
 		for d := range sent {
 			if _, err := d.call.Wait(); err != nil {
 				l.cancel(peerProblem(peer, fmt.Sprintf("did not take micro-batch %d of step %d", d.micro, l.step+1), err))
-				continue // a call that was given up may still read the frame
 			}
-			l.w.frames.Put(d.frame) //nolint:staticcheck // the slice's header is small beside a frame
 		}
 	})
 	for p := range out {
@@ -168,15 +167,14 @@ func (l *links) deliver(peer api.StagePeer, back bool, out <-chan parcel) {
 		}
 		l.w.faults.corrupt(l.step, p.x.RawMatrix().Data)
 		head := api.MicroBatchFrame{FitID: l.s.FitID, Attempt: l.s.Attempt, Step: l.step, Evaluate: l.evaluate, Back: back, Micro: p.micro}
-		buffer, _ := l.w.frames.Get().([]byte)
-		frame, err := wire.Encode(buffer[:0], head, wire.Dense("x", p.x))
+		parts, err := wire.EncodeParts(nil, head, wire.Dense("x", p.x)) // the matrix is sent from where it is
 		if err != nil {
 			l.cancel(fmt.Errorf("micro-batch %d: %w", p.micro, err))
 			continue
 		}
-		l.sent.Add(int64(len(frame)))
-		call := l.w.client.Begin(l.ctx, transport.Request{Method: http.MethodPost, URL: peer.URL + api.PathStageMicroBatch, ContentType: wire.ContentTypeFrame, Body: frame})
-		sent <- delivery{call, frame, p.micro}
+		request := transport.Request{Method: http.MethodPost, URL: peer.URL + api.PathStageMicroBatch, ContentType: wire.ContentTypeFrame, Parts: parts}
+		l.sent.Add(int64(request.Size()))
+		sent <- delivery{l.w.client.Begin(l.ctx, request), p.micro}
 	}
 	close(sent)
 	answers.Wait()
@@ -185,7 +183,6 @@ func (l *links) deliver(peer api.StagePeer, back bool, out <-chan parcel) {
 // delivery is a micro-batch that was sent and not answered yet.
 type delivery struct {
 	call  *transport.Call
-	frame []byte
 	micro int
 }
 
@@ -213,12 +210,12 @@ func (l *links) Receive(ctx context.Context, back bool, micro int) (*mat.Dense, 
 	return x, nil
 }
 
-// microBatch takes what a neighbour sends.
-func (w *stage) microBatch(_ context.Context, body, dst []byte) ([]byte, error) {
+// microBatch takes what a neighbour sends, in the memory that it came in.
+func (w *stage) microBatch(_ context.Context, frame wire.Received) ([][]byte, error) {
 	var head api.MicroBatchFrame
-	arrays, err := decodeHead(body, &head)
+	arrays, err := frame.Decode(&head)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	w.mu.Lock()
 	s := w.session
@@ -233,8 +230,18 @@ func (w *stage) microBatch(_ context.Context, body, dst []byte) ([]byte, error) 
 	if err := s.inbox.put(slot{head.Step, head.Evaluate, head.Back, head.Micro}, x); err != nil {
 		return nil, api.Problemf(api.CodeInvalidRequest, "Worker %s takes no more: %v.", w.spec.Name, err)
 	}
-	s.received.Add(int64(len(body)))
-	return wire.Encode(dst, api.CommitResponse{FitID: head.FitID})
+	s.received.Add(int64(frame.Len()))
+	return wire.EncodeParts(nil, api.CommitResponse{FitID: head.FitID})
+}
+
+// framedMicroBatch takes one of which the length was not known before.
+func (w *stage) framedMicroBatch(ctx context.Context, body []byte) (*bodyOutput, error) {
+	parts, err := w.microBatch(ctx, wire.ReceivedFrom(bytes.Clone(body)))
+	if err != nil {
+		return nil, err
+	}
+	frame := bytes.Join(parts, nil)
+	return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
 }
 
 // peerProblem says that a neighbour did not do its part. Its own problem, if

@@ -63,6 +63,25 @@ type Request struct {
 	ContentType string // of the body
 	Accept      string // default: any
 	Body        []byte // nil for none
+
+	// Parts, if not nil, are the body instead of Body: one after the other,
+	// sent from where they are. They may not change until Wait has returned.
+	Parts [][]byte
+	// Read, if not nil, takes the body of a 2xx answer instead of Answer.Body.
+	// It reads length bytes, no more and no less.
+	Read func(body io.Reader, length int64) error
+}
+
+// Size is how many bytes the body has.
+func (r *Request) Size() int {
+	n := len(r.Body)
+	if r.Parts != nil {
+		n = 0
+		for _, p := range r.Parts {
+			n += len(p)
+		}
+	}
+	return n
 }
 
 // Answer is what came back with a 2xx status.
@@ -99,7 +118,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) { return c.
 type Call struct {
 	client *Client
 	req    *http.Request
-	flight *flight // nil if it goes by http.Transport, which sends it in Wait
+	read   func(io.Reader, int64) error // nil: into the answer
+	flight *flight                      // nil if it goes by http.Transport, which sends it in Wait
 	err    error
 }
 
@@ -107,13 +127,12 @@ type Call struct {
 // several nodes something small, beginning all calls and then waiting for each
 // in turn is faster than a goroutine a call. Every Call must be waited for.
 func (c *Client) Begin(ctx context.Context, r Request) *Call {
-	var body io.Reader = http.NoBody
-	if r.Body != nil {
-		body = bytes.NewReader(r.Body)
-	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, http.NoBody)
 	if err != nil {
 		return &Call{err: fmt.Errorf("%s %s: %w", r.Method, r.URL, err)}
+	}
+	if strings.ContainsAny(r.ContentType, "\r\n") || strings.ContainsAny(r.Accept, "\r\n") {
+		return &Call{err: fmt.Errorf("%s %s: a content type of two lines: %q, %q", r.Method, r.URL, r.ContentType, r.Accept)}
 	}
 	if r.ContentType != "" {
 		req.Header.Set("Content-Type", r.ContentType)
@@ -121,9 +140,19 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
-	k := &Call{client: c, req: req}
+	parts := r.Parts
+	if parts == nil && r.Body != nil {
+		parts = [][]byte{r.Body}
+	}
+	k := &Call{client: c, req: req, read: r.Read}
 	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
-		k.flight = c.direct.send(req)
+		k.flight = c.direct.send(req, parts)
+		return k
+	}
+	if parts != nil { // http.Transport may read on after it has given up, so it has a copy
+		body := bytes.Join(parts, nil)
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
 	return k
 }
@@ -137,6 +166,9 @@ func (k *Call) Wait() (*Answer, error) {
 	var body []byte
 	read := func(r *http.Response) (err error) {
 		res = r
+		if k.read != nil && isSuccess(r) {
+			return k.client.pass(r, k.read)
+		}
 		body, err = readAll(r, k.client.maxAnswer)
 		return err
 	}
@@ -150,10 +182,24 @@ func (k *Call) Wait() (*Answer, error) {
 	if err != nil {
 		return nil, Explain(k.req.Context(), err)
 	}
-	if res.StatusCode < 200 || res.StatusCode > 299 {
+	if !isSuccess(res) {
 		return nil, statusError(res.StatusCode, body)
 	}
 	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body}, nil
+}
+
+func isSuccess(res *http.Response) bool { return res.StatusCode >= 200 && res.StatusCode <= 299 }
+
+// pass hands the body of an answer on, if it is within the limit.
+func (c *Client) pass(res *http.Response, read func(io.Reader, int64) error) error {
+	if res.ContentLength >= 0 && res.ContentLength <= c.maxAnswer {
+		return read(res.Body, res.ContentLength)
+	}
+	body, err := readAll(res, c.maxAnswer)
+	if err != nil {
+		return err
+	}
+	return read(bytes.NewReader(body), int64(len(body)))
 }
 
 // JSON makes a call with JSON both ways: in may be nil for no body, out nil

@@ -5,7 +5,8 @@
 // for the body of a predict request, [Floats] and [Matrix] for lists of numbers
 // in an answer, written as Python's repr writes them. And a binary frame,
 // negotiated by [ContentTypeFrame], for our own nodes among each other:
-// [Encode] and [Decode].
+// [Encode] and [Decode], and for frames of megabytes [EncodeParts] and
+// [Receive], which copy nothing long and use memory again.
 //
 // A body comes from outside and is trusted in nothing: every error says where
 // it is ([BodyError], [ErrFrame]), and the memory taken is a small multiple of

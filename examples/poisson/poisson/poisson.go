@@ -16,22 +16,18 @@ import (
 )
 
 func init() {
-	registry.Register("poisson-regressor", registry.Entry[Params, *Regressor]{
-		Task: learner.Regression, Summary: "Counts whose logarithm of the mean is linear in the features.", Reference: "Nelder and Wedderburn 1972", New: New,
+	registry.Register("poisson-regressor", registry.Entry[struct{}, *Regressor]{
+		Task: learner.Regression, Summary: "Counts whose logarithm of the mean is linear in the features.", Reference: "Nelder and Wedderburn 1972",
+		New: func(struct{}, learner.Env) (*Regressor, error) { return &Regressor{}, nil },
 	})
 }
-
-// Params are its parameters in chimera.yaml: none.
-type Params struct{}
 
 // Regressor predicts exp(x coef + intercept).
 type Regressor struct {
 	p      []float64 // one coefficient a feature, then the intercept
 	fitted bool
+	second *mat.SymDense // Gradient adds the second derivatives, if not nil
 }
-
-// New makes an unfitted model.
-func New(Params, learner.Env) (*Regressor, error) { return &Regressor{}, nil }
 
 // Init prepares parameters of 0.
 func (m *Regressor) Init(s learner.Schema) ([]learner.Block, error) {
@@ -56,91 +52,52 @@ func (m *Regressor) SetParameters(p []float64) error {
 
 // Gradient sums up weight (mean - count log mean) over the rows, and its slopes.
 func (m *Regressor) Gradient(ctx context.Context, _ learner.Step, batch learner.Dataset, into []float64) (loss, weight float64, err error) {
-	if err := check(batch, len(into)); err != nil {
+	if err := learner.CheckFit(batch, learner.Regression, learner.Traits{}); err != nil {
 		return 0, 0, err
 	}
-	loss, weight = slopes(batch, m.p, into, nil)
-	if total := loss + floats.Sum(into); total-total != 0 {
-		if err := learner.CheckFit(batch, learner.Regression, learner.Traits{}); err != nil {
-			return 0, 0, err // a value that is not finite
+	if len(m.p) != len(into) || batch.X.RawMatrix().Cols+1 != len(into) || slices.Min(batch.Y) < 0 {
+		return 0, 0, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("want %d columns, and counts that are not negative", len(m.p)-1)}
+	}
+	clear(into)
+	for i, y := range batch.Y {
+		row := append(mat.Row(nil, i, batch.X), 1) // for the intercept
+		if w, score := batch.Weight(i), floats.Dot(m.p, row); w > 0 {
+			loss, weight = loss+w*(math.Exp(score)-y*score), weight+w
+			floats.AddScaled(into, w*(math.Exp(score)-y), row)
+			if m.second != nil {
+				m.second.SymRankOne(m.second, w*math.Exp(score), mat.NewVecDense(len(row), row))
+			}
 		}
-		return 0, 0, fmt.Errorf("the mean of a row is too large: lower the learning rate")
 	}
 	return loss, weight, ctx.Err()
 }
 
-func check(d learner.Dataset, parameters int) error {
-	if err := learner.CheckBatch(d, learner.Regression); err != nil {
-		return err
-	}
-	if _, cols := d.X.Dims(); cols+1 != parameters {
-		return &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("X has %d columns, the model %d", cols, parameters-1)}
-	}
-	if i := slices.IndexFunc(d.Y, func(y float64) bool { return y < 0 }); i >= 0 {
-		return &learner.DataError{Row: i, Column: -1, Name: "y", Reason: "a count is not negative"}
-	}
-	return nil
-}
-
-// slopes sums up the loss, its gradient and, if wanted, its second derivatives.
-func slopes(d learner.Dataset, p, gradient []float64, second *mat.SymDense) (loss, weight float64) {
-	clear(gradient)
-	row := make([]float64, len(p))
-	for i, y := range d.Y {
-		row[copy(row, d.X.RawRowView(i))] = 1
-		w, score := d.Weight(i), floats.Dot(p, row)
-		if w == 0 {
-			continue
-		}
-		loss, weight = loss+w*(math.Exp(score)-y*score), weight+w
-		floats.AddScaled(gradient, w*(math.Exp(score)-y), row)
-		if second != nil {
-			second.SymRankOne(second, w*math.Exp(score), mat.NewVecDense(len(row), row))
-		}
-	}
-	return loss, weight
-}
-
 // Fit is for one process; the parameter server goes by Gradient alone. It is
-// Newton's method, damped where a step would not lower the loss (Marquardt 1963).
+// Newton's method, with steps halved until they lower the loss.
 func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 	if err := learner.CheckFit(train, learner.Regression, learner.Traits{}); err != nil {
 		return err
 	}
 	n := train.X.RawMatrix().Cols + 1
-	if err := check(train, n); err != nil {
-		return err
-	}
-	p, next, best, damping, gradient := make([]float64, n), make([]float64, n), math.Inf(1), 1e-3, mat.NewVecDense(n, nil)
-	var second *mat.SymDense
-	for range 200 {
-		if err := ctx.Err(); err != nil {
+	best, lowest, step, slope := make([]float64, n), math.MaxFloat64, mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
+	for try, gain := 0, math.Inf(1); try < 300 && gain > 1e-14*math.Abs(lowest); try++ {
+		at := &Regressor{p: make([]float64, n), second: mat.NewSymDense(n, nil)}
+		floats.SubTo(at.p, best, step.RawVector().Data)
+		loss, _, err := at.Gradient(ctx, learner.Step{}, train, slope.RawVector().Data)
+		if err != nil {
 			return err
 		}
-		slope, bend := mat.NewVecDense(n, nil), mat.NewSymDense(n, nil)
-		loss, weight := slopes(train, next, slope.RawVector().Data, bend)
-		if gain := best - loss; gain >= 0 {
-			p, best, damping, gradient, second = next, loss, damping/10, slope, bend
-			if gain <= 1e-13*math.Abs(loss) {
-				break
-			}
-		} else {
-			damping *= 10
-		}
-		damped := mat.NewSymDense(n, nil)
-		damped.CopySym(second)
-		for j := range n {
-			damped.SetSym(j, j, damped.At(j, j)+(damping+1e-9)*weight)
-		}
-		var step mat.VecDense
-		if step.SolveVec(damped, gradient) != nil { // too close to singular: damp more
-			damping *= 10
+		if !(loss <= lowest) { // it went too far
+			step.ScaleVec(0.5, step)
 			continue
 		}
-		next = slices.Clone(p)
-		floats.AddScaled(next, -1, step.RawVector().Data)
+		gain, best, lowest = lowest-loss, at.p, loss
+		for j, ridge := 0, 1e-12*mat.Trace(at.second); j < n; j++ { // for columns that repeat each other
+			at.second.SetSym(j, j, at.second.At(j, j)+ridge)
+		}
+		_ = step.SolveVec(at.second, slope) // its error is a warning
 	}
-	m.p, m.fitted = p, true
+	m.p, m.fitted = best, true
 	return nil
 }
 

@@ -1,0 +1,43 @@
+package masters_test
+
+import (
+	"fmt"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+)
+
+// Two hundred steps open no connection each, whether their frames are small
+// or as large as to be sent in pieces.
+func TestStepsKeepTheirConnections(t *testing.T) {
+	wide := learner.Dataset{Y: []float64{1, 2, 3}}
+	const features = 4000 // a frame of 32 KB
+	wide.X = mat.NewDense(3, features, nil)
+	for j := range features {
+		wide.X.Set(j%3, j, 1)
+		wide.Features = append(wide.Features, fmt.Sprint("x", j))
+	}
+	for _, tt := range []struct {
+		name   string
+		shards []learner.Dataset
+	}{
+		{"small", split(toyRows(60, 0), 3)},
+		{"large", []learner.Dataset{wide, wide}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := server{learner: "sgd-regressor", settings: "max_iter: 200, n_iter_no_change: 0, eta0: 0.00001"}.start(t, tt.shards...)
+			fit := c.train()
+			for i, w := range c.workers {
+				if n := w.connections.Load(); n > 2 || fit.Workers[i].Steps != 200 {
+					t.Errorf("%s: %d connections for %d steps", w.name, n, fit.Workers[i].Steps)
+				}
+			}
+			if fit.Training.Stopped != api.StopMaxIter {
+				t.Errorf("stopped by %s", fit.Training.Stopped)
+			}
+		})
+	}
+}
