@@ -3,9 +3,9 @@
 package openblas_test
 
 import (
-	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -83,24 +83,31 @@ type turn struct {
 	run  func() error
 }
 
-// turns reports the milliseconds of each, and ours over each of the others.
+// turns reports the milliseconds of each, and ours over each of the others:
+// medians, since one interruption would spoil a mean of so few.
 func turns(b *testing.B, all []turn) {
 	b.Helper()
-	took := make([]time.Duration, len(all))
+	took := make([][]float64, len(all))
 	for b.Loop() {
 		for i, t := range all {
 			start := time.Now()
 			if err := t.run(); err != nil {
 				b.Fatal(err)
 			}
-			took[i] += time.Since(start)
+			took[i] = append(took[i], time.Since(start).Seconds()*1000)
 		}
 	}
 	for i, t := range all {
-		b.ReportMetric(took[i].Seconds()*1000/float64(b.N), t.name+"-ms")
+		slices.Sort(took[i])
+		b.ReportMetric(median(took[i]), t.name+"-ms")
 		if i > 0 {
-			b.ReportMetric(float64(took[0])/float64(took[i]), fmt.Sprintf("over-%s", t.name))
+			b.ReportMetric(median(took[0])/median(took[i]), "over-"+t.name)
 		}
 	}
 	b.ReportMetric(0, "ns/op") // the sum of all says nothing
+}
+
+func median(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[n/2] + sorted[(n-1)/2]) / 2
 }

@@ -25,6 +25,12 @@ const (
 type kernel struct {
 	mr, nr int
 	tile   func(k int, a, b, c []float64, ldc int, add bool)
+	// lay copies k groups of width values, mr or nr, which are stride apart, so
+	// that they lie one after another.
+	lay func(k, width int, from []float64, stride int, to []float64)
+	// weave copies the first k values of four rows, which are stride apart: the
+	// four of each k one after another, width from those of the next.
+	weave func(k, width int, from []float64, stride int, to []float64)
 }
 
 // Workspace holds the memory that products need, so that thousands of them
@@ -134,10 +140,10 @@ func (p *product) compute(s *slot, r region) {
 		add := p.add || block > 0
 		for left := r.left; left < r.right; left += columnBlock {
 			right := min(left+columnBlock, r.right)
-			s.b = pack(s.b, p.b, p.b.Trans, left, right, k0, k1, nr)
+			s.b = pack(s.b, p.b, p.b.Trans, left, right, k0, k1, nr, p.kernel)
 			for top := r.top; top < r.bottom; top += rowBlock {
 				bottom := min(top+rowBlock, r.bottom)
-				s.a = pack(s.a, p.a, !p.a.Trans, top, bottom, k0, k1, mr)
+				s.a = pack(s.a, p.a, !p.a.Trans, top, bottom, k0, k1, mr, p.kernel)
 				for j := left; j < right; j += nr {
 					panel := s.b[(j-left)*depth:]
 					for i := top; i < bottom; i += mr {

@@ -123,6 +123,30 @@ func TestMulIsGonums(t *testing.T) {
 	}
 }
 
+// TestPackIsThePlainOne: this processor's kernel packs what plain Go packs.
+func TestPackIsThePlainOne(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	fast, plain := fastest(), fastest()
+	plain.lay, plain.weave = lay, weaveFour
+	for _, width := range []int{fast.mr, fast.nr} {
+		for _, byRows := range []bool{false, true} {
+			for count := 1; count <= 3*width+1; count++ {
+				for depth := 1; depth <= 9; depth++ {
+					f := Of(random(rng, depth+5, count+5))
+					if byRows {
+						f = Of(random(rng, count+5, depth+5))
+					}
+					got := pack(nil, f, byRows, 2, 2+count, 3, 3+depth, width, fast)
+					want := pack(nil, f, byRows, 2, 2+count, 3, 3+depth, width, plain)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%d values, %d deep, in panels of %d, by rows %v: %v, want %v", count, depth, width, byRows, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestBitsAreOneSum pins down which sum an element is: products added in
 // ascending order within a block, blocks added in ascending order.
 func TestBitsAreOneSum(t *testing.T) {
