@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -42,9 +43,9 @@ func fitPipeline(b *testing.B, url string) (fit api.FitResponse) {
 // micro-batches a step; beside it, the same epochs in one process on one thread. To
 // reach: one process takes 1.5 times as long.
 func BenchmarkPipeline(b *testing.B) {
-	d := epoch.Images(4096)
+	d := epoch.Images(8192)
 	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "2"})
-	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 512], "batch_size": 512, "max_iter": 2}`), learner.Env{Seed: 1, Procs: 1})
+	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 32, 512, 512], "batch_size": 4096, "max_iter": 2}`), learner.Env{Seed: 1, Procs: 1})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -62,6 +63,9 @@ func BenchmarkPipeline(b *testing.B) {
 	b.ReportMetric(stages*1e3/float64(b.N), "ours-ms")
 	b.ReportMetric(alone*1e3/float64(b.N), "one-thread-ms")
 	b.ReportMetric(alone/stages, "times-as-fast")
+	for i, w := range fit.Workers {
+		b.ReportMetric(w.Seconds*1e3, fmt.Sprintf("stage%d-ms", i+1))
+	}
 	b.ReportMetric(100*fit.Pipeline.Bubble, "%idle")
 	b.ReportMetric(100*fit.Pipeline.BubbleTheory, "%idle-in-theory")
 	b.ReportMetric(0, "ns/op")
@@ -73,7 +77,7 @@ func BenchmarkPipeline(b *testing.B) {
 func BenchmarkPipelineHop(b *testing.B) {
 	d := epoch.Images(64)
 	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "100", "pipeline.batch_size": "16"})
-	frame, err := wire.Encode(nil, api.MicroBatchFrame{}, wire.Dense("x", mat.NewDense(1, 512, nil)))
+	frame, err := wire.Encode(nil, api.MicroBatchFrame{}, wire.Dense("x", mat.NewDense(1, 32, nil)))
 	if err != nil {
 		b.Fatal(err)
 	}

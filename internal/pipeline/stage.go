@@ -94,9 +94,7 @@ type walk struct {
 
 func (w *walk) forward(op Op) error {
 	var x *mat.Dense
-	if w.first() {
-		x = w.batch.x(op.Micro)
-	} else {
+	if !w.first() {
 		var err error
 		if x, err = w.receive(op); err != nil {
 			return err
@@ -104,6 +102,9 @@ func (w *walk) forward(op Op) error {
 	}
 	var out *mat.Dense
 	err := w.compute(op, func() (err error) {
+		if w.first() {
+			x = w.batch.x(op.Micro)
+		}
 		if out, err = w.Part.Forward(w.ctx, w.at, op.Micro, w.batch.ids(op.Micro), x); err != nil || !w.last() {
 			return err
 		}

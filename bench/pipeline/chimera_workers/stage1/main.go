@@ -15,8 +15,8 @@ func main() {
 		Role:       workers.StageRole,
 		Project:    "bench-pipeline",
 		Learner:    "mlp-classifier",
-		Params:     `{"hidden_layer_sizes":[512,512]}`,
+		Params:     `{"hidden_layer_sizes":[512,32,512,512]}`,
 		Seed:       3531969939892224655,
-		ConfigHash: "8f29e09a9639e6b9",
+		ConfigHash: "74271a01b5ed154f",
 	})
 }

@@ -15,8 +15,8 @@ func main() {
 		Role:       workers.StageRole,
 		Project:    "bench-pipeline",
 		Learner:    "mlp-classifier",
-		Params:     `{"hidden_layer_sizes":[512,512]}`,
+		Params:     `{"hidden_layer_sizes":[512,32,512,512]}`,
 		Seed:       3482378294713552885,
-		ConfigHash: "b3574d47536ecbdb",
+		ConfigHash: "908cb0c097306cb8",
 	})
 }
