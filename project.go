@@ -134,7 +134,8 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	if err != nil {
 		return nil, nil, err
 	}
-	return worker, nil, worker.Load(ctx)
+	closer, _ := worker.(io.Closer) // some have connections of their own
+	return worker, closer, worker.Load(ctx)
 }
 
 // journals are where a session writes: the terminal and two files in the project's folder.

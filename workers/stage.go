@@ -65,6 +65,17 @@ func (w *stage) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.node.ServeHTTP(rw, r)
 }
 
+// Close ends a fit under way and drops the connections to neighbours.
+func (w *stage) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.session != nil {
+		w.session.cancel(errReplaced)
+	}
+	w.client.Close()
+	return nil
+}
+
 // addState adds the model to the worker's status.
 func (w *stage) addState(s *api.WorkerStatus) {
 	w.mu.Lock()

@@ -26,7 +26,8 @@ func Draw(file, axis string, at func(*Trained, int) float64, curves ...Curve) er
 	}
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = axis, "mean loss"
-	p.Legend.Top = true
+	// top right, and each name behind its line: a viewer's font may be wider than the one that was measured
+	p.Legend.Top, p.Legend.Left, p.Legend.XOffs = true, true, 6*vg.Centimeter
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, c := range curves {
 		if tr := c.Of.Fit.Training; tr != nil {
