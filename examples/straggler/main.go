@@ -39,7 +39,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	return chimera.Run(masters.NewParameterServer(), 8080,
 		chimera.WithSetting("parameter_server.quorum", "2"), // of three
-		chimera.WithSetting("endpoints.timeout", "0.15"),    // the slow worker takes 0.3 s
+		chimera.WithSetting("endpoints.timeout", "0.4"),     // the slow worker takes 0.6 s
 		chimera.WithContext(ctx), chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
 			quorum, err := compare.Train(ctx, up.Master, up.Dir, learner.Regression)
 			if err != nil {

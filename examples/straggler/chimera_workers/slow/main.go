@@ -16,7 +16,7 @@ func main() {
 		Project:    "straggler",
 		Learner:    "sgd-regressor",
 		Seed:       5160559628023191466,
-		Faults:     `{"delay":0.3,"delay_rate":1,"drop":0,"corrupt":"none","corrupt_rate":1,"die_at":0}`,
-		ConfigHash: "5e1cfe0ff8fa6c92",
+		Faults:     `{"delay":0.6,"delay_rate":1,"drop":0,"corrupt":"none","corrupt_rate":1,"die_at":0}`,
+		ConfigHash: "e9e6cc8f6d2c5887",
 	})
 }
