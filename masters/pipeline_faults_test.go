@@ -296,3 +296,23 @@ func TestPipelineDiverges(t *testing.T) {
 		t.Errorf("the job: status %d: %s", status, body)
 	}
 }
+
+// TestLayersWithoutParameters: a stage of which all layers have none takes part
+// in a fit that goes back to its best.
+func TestLayersWithoutParameters(t *testing.T) {
+	d := rings(60)
+	settings := "max_iter: 30, batch_size: 20, learning_rate_init: 0.05, early_stopping: true, checkpoint_every: 3, n_iter_no_change: 3"
+	var want []float64
+	for _, n := range []int{1, 13} { // of 13 layers
+		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, n, d)
+		if fit := c.trainPipeline(); fit.Training.Stopped != api.StopValidation {
+			t.Fatalf("it stopped at %s, so the best were not asked for", fit.Training.Stopped)
+		}
+		if p := c.stored(); want == nil {
+			want = p
+		} else if !slices.Equal(p, want) {
+			t.Error("the parameters are not those of one stage")
+		}
+		c.stop()
+	}
+}
