@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/internal/api"
@@ -315,4 +317,29 @@ func TestLayersWithoutParameters(t *testing.T) {
 		}
 		c.stop()
 	}
+}
+
+// TestPredictWhileFitsEnd: a prediction that is on its way when a new network
+// begins to serve is answered by that.
+func TestPredictWhileFitsEnd(t *testing.T) {
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1, batch_size: 60"}.stages(t, 3, d)
+	c.trainPipeline()
+	var ended atomic.Bool
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for !ended.Load() {
+				if status, body := c.post(api.PathPipelinePredict, request(d)); status != http.StatusOK {
+					t.Errorf("status %d: %s", status, body)
+					return
+				}
+			}
+		})
+	}
+	for range 20 {
+		c.trainPipeline()
+	}
+	ended.Store(true)
+	all.Wait()
 }

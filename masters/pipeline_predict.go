@@ -106,13 +106,25 @@ func notFitted(learner, path string) error {
 	return e
 }
 
-// predict sends rows through the stages, in pieces, several at a time.
+// predict predicts with the network that serves. If a fit ends meanwhile, the
+// stages have forgotten the network before, and it begins again with the new one.
 func (p *Pipeline) predict(ctx context.Context, columns []string, x *mat.Dense) (*answer, error) {
-	m, err := p.serving()
-	if err != nil {
-		return nil, err
+	for {
+		m, err := p.serving()
+		if err != nil {
+			return nil, err
+		}
+		out, err := p.predictWith(ctx, m, columns, x)
+		if err == nil || ctx.Err() != nil || p.model.Load() == m {
+			return out, err
+		}
 	}
-	if x, err = rest.Align(m.Features, columns, x); err != nil {
+}
+
+// predictWith sends rows through the stages, in pieces, several at a time.
+func (p *Pipeline) predictWith(ctx context.Context, m *network, columns []string, x *mat.Dense) (*answer, error) {
+	x, err := rest.Align(m.Features, columns, x)
+	if err != nil {
 		return nil, err
 	}
 	if err := learner.CheckPredict(x, len(m.Features), p.info.Traits); err != nil {
