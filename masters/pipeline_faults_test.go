@@ -343,3 +343,23 @@ func TestPredictWhileFitsEnd(t *testing.T) {
 	ended.Store(true)
 	all.Wait()
 }
+
+// TestServingStageStalls: a prediction names the stage that does not answer, not
+// those that wait for it.
+func TestServingStageStalls(t *testing.T) {
+	d := rings(60)
+	for i := range 3 {
+		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 500ms}"}.stages(t, 3, d)
+		c.trainPipeline()
+		w, free := c.workers[i], make(chan struct{})
+		w.kill()
+		w.make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
+		w.start(t)
+		p := c.problem(api.PathPipelinePredict, request(d), http.StatusGatewayTimeout)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name || p.Workers[0].Code != api.CodeWorkersTimeout {
+			t.Errorf("stage %s stalls, and the prediction says %+v", w.name, p.Workers)
+		}
+		close(free)
+		c.stop()
+	}
+}

@@ -162,7 +162,7 @@ func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, i
 	first := p.server.pool.members[0]
 	reply, _, err := p.server.pool.call(ctx, first, transport.Request{Method: http.MethodPost, URL: api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
 	if err != nil {
-		return p.notPredicted(m, first, err)
+		return p.notPredicted(ctx, m, first, err)
 	}
 	var head api.PredictedFrame
 	arrays, err := wire.Decode(reply.Body, &head)
@@ -187,11 +187,14 @@ func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, i
 
 // notPredicted names the stage because of which there is no prediction, and
 // has it looked after.
-func (p *Pipeline) notPredicted(m *network, first *member, err error) error {
+func (p *Pipeline) notPredicted(ctx context.Context, m *network, first *member, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	failures := []api.WorkerFailure{first.failure(err)}
+	if errors.Is(err, transport.ErrTimeout) {
+		failures = p.stalled(ctx, failures)
+	}
 	var status *transport.StatusError
 	if errors.As(err, &status) && status.Problem != nil {
 		if len(status.Problem.Workers) > 0 {
@@ -216,4 +219,21 @@ func (p *Pipeline) notPredicted(m *network, first *member, err error) error {
 		}
 	}
 	return api.WorkersProblem("All predict responses from workers failed.", failures)
+}
+
+// stalled names the stages that do not answer: the first, of which it is known
+// that it was late, waits for those behind it. If all answer it is left at that.
+func (p *Pipeline) stalled(ctx context.Context, late []api.WorkerFailure) []api.WorkerFailure {
+	pool := p.server.pool
+	errs := each(pool.members, func(m *member) error { return pool.probe(ctx, m) })
+	var silent []api.WorkerFailure
+	for i, err := range errs {
+		if err != nil {
+			silent = append(silent, pool.members[i].failure(err))
+		}
+	}
+	if len(silent) == 0 || ctx.Err() != nil {
+		return late
+	}
+	return silent
 }
