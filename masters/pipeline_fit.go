@@ -37,9 +37,13 @@ func (p *Pipeline) fit(ctx context.Context, fitID string) (*api.FitResponse, err
 		return nil, err
 	}
 	old := p.model.Swap(model)
-	t.each(background(ctx), api.PathStageCommit) // what it fails on is caught up: the model is there
-	for _, m := range t.members {
-		m.identify(t.schema[m.index])
+	errs := t.each(background(ctx), api.PathStageCommit)
+	for i, m := range t.members {
+		m.identify(t.schema[i])
+		if errs[i] != nil { // it is caught up: the model is there
+			s.pool.outdate(m, errs[i].Error())
+			continue
+		}
 		s.pool.current(m, fitID)
 	}
 	if old != nil {
@@ -313,18 +317,18 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	return nil
 }
 
-// each tells every member of the fit's end; a member that is down is caught up
-// later, or has forgotten by itself.
-func (t *pipelineFit) each(ctx context.Context, path string) {
+// each tells every member of the fit's end, and returns which could not be told;
+// a member that is down is caught up later, or has forgotten by itself.
+func (t *pipelineFit) each(ctx context.Context, path string) []error {
 	body := marshalBody(api.CommitRequest{FitID: t.fitID})
-	each(t.members, func(m *member) struct{} {
-		if _, down := m.unavailable(); down {
-			return struct{}{}
+	return each(t.members, func(m *member) error {
+		if f, down := m.unavailable(); down {
+			return errors.New(f.Reason)
 		}
 		_, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: path, ContentType: "application/json", Body: body})
 		if err != nil {
 			t.server.log.Debug("a stage could not be told", "worker", m.name, "path", path, "fit_id", t.fitID, "error", err)
 		}
-		return struct{}{}
+		return err
 	})
 }

@@ -242,6 +242,30 @@ func (t *pipelineFit) checkpoint(ctx context.Context) error {
 // finish makes models of what the stages trained, and stores them, so that a
 // stage that is lost later can have its part back.
 func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
+	held, err := t.finishAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	model, err := t.model(held)
+	if err != nil || t.set.CheckpointEvery == 0 {
+		return model, err
+	}
+	if model.stored, err = t.master.store.save(ctx, t.server.pool, t.fitID, "model"); err == nil {
+		return model, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if _, err := t.finishAll(ctx); err != nil { // was it the disk, or has a stage lost its part?
+		return nil, err
+	}
+	t.server.log.Warn("the model is not stored: a worker that is lost will not have its layers back", "fit_id", t.fitID, "error", err)
+	return model, nil
+}
+
+// finishAll has all stages make a model of what they trained, and returns how
+// many values each holds.
+func (t *pipelineFit) finishAll(ctx context.Context) ([]int, error) {
 	body := marshalBody(api.StageFinishRequest{FitID: t.fitID, Attempt: t.attempt, Best: t.at.hasBest && !t.at.isBest})
 	held := make([]int, len(t.members))
 	errs := each(t.members, func(m *member) error {
@@ -259,9 +283,11 @@ func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := t.sort(errs); err != nil {
-		return nil, err
-	}
+	return held, t.sort(errs)
+}
+
+// model is what serves from now on.
+func (t *pipelineFit) model(held []int) (*network, error) {
 	model := &network{Model: *t.shape}
 	for i, m := range t.members {
 		info := api.StageInfo{Worker: m.name, Stage: i, Parameters: held[i]}
@@ -276,16 +302,6 @@ func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
 	model.addRows(t.schema[0]) // the others have the same
 	if model.Task == learner.Regression && model.Rows > 0 {
 		model.Baseline[0] /= float64(model.Rows)
-	}
-	if t.set.CheckpointEvery == 0 {
-		return model, nil
-	}
-	var err error
-	if model.stored, err = t.master.store.save(ctx, t.server.pool, t.fitID, "model"); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		t.server.log.Warn("the model is not stored: a worker that is lost will not have its layers back", "fit_id", t.fitID, "error", err)
 	}
 	return model, nil
 }

@@ -1,0 +1,88 @@
+package masters_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+)
+
+// dying makes stage i such that it ends at its nth request for a path, and
+// starts again at once, without anything that it held. wait waits for that.
+func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
+	c.t.Helper()
+	w := c.workers[i]
+	again := w.make
+	var asked atomic.Int32
+	var dead atomic.Bool
+	var restart sync.WaitGroup
+	restart.Add(1)
+	w.kill()
+	w.make = func() http.Handler {
+		stage := again()
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if !dead.Load() && (r.URL.Path != path || asked.Add(1) != nth) {
+				stage.ServeHTTP(rw, r)
+				return
+			}
+			if dead.CompareAndSwap(false, true) {
+				go func() {
+					defer restart.Done()
+					w.kill()
+					w.start(c.t)
+				}()
+			}
+			panic(http.ErrAbortHandler)
+		})
+	}
+	w.start(c.t)
+	w.make = again
+	return restart.Wait
+}
+
+// TestStageIsLostAtTheEnd: a stage that is lost after the last step, before its
+// part is stored, does not leave a network that cannot serve: the fit goes on.
+func TestStageIsLostAtTheEnd(t *testing.T) {
+	d := rings(60)
+	settings := brief + ", checkpoint_every: 2, recovery_timeout: 60s"
+	calm := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
+	want := calm.trainPipeline()
+	parameters := calm.stored()
+	for _, tt := range []struct {
+		path string
+		nth  int32
+	}{{api.PathStageFinish, 1}, {api.PathStageCheckpoint, 3}} { // two checkpoints before
+		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
+		wait := c.dying(1, tt.path, tt.nth)
+		got := c.trainPipeline()
+		wait()
+		if !slices.Equal(got.Training.Loss, want.Training.Loss) || len(got.Pipeline.Recoveries) != 1 || got.Pipeline.Recoveries[0].Worker != "s2" {
+			t.Errorf("lost at %s %d: recoveries %+v, losses\n%v\n%v", tt.path, tt.nth, got.Pipeline.Recoveries, got.Training.Loss, want.Training.Loss)
+		}
+		c.predictPipeline(d)
+		if !slices.Equal(c.stored(), parameters) {
+			t.Errorf("lost at %s %d: the parameters are not those of a fit without a fault", tt.path, tt.nth)
+		}
+		c.stop()
+	}
+}
+
+// TestStageIsLostAtTheCommit: a stage that is lost when the new network begins
+// to serve is given its part without anybody having to ask for a prediction.
+func TestStageIsLostAtTheCommit(t *testing.T) {
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
+	wait := c.dying(1, api.PathStageCommit, 1)
+	fit := c.trainPipeline()
+	wait()
+	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "s2" && e.FitID == fit.FitID })
+	event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "s2" })
+	c.predictPipeline(d)
+	if status, body := c.send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, string(api.FitSucceeded)) {
+		t.Errorf("the job: status %d: %s", status, body)
+	}
+}
