@@ -145,6 +145,8 @@ func TestFitGoesOn(t *testing.T) {
 			if !slices.Equal(c.stored(), parameters) {
 				t.Error("the parameters are not those of a fit without a fault")
 			}
+			c.predictPipeline(d)
+			event(c, func(e api.WorkerUpEvent) bool { return e.Worker == c.workers[tt.killed].name })
 			r := got.Pipeline.Recoveries
 			if len(r) != 1 || r[0].Worker != c.workers[tt.killed].name || r[0].Step != 8 || tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
 				t.Errorf("recoveries %+v, %d checkpoints", r, got.Pipeline.Checkpoints)

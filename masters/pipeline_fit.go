@@ -305,6 +305,9 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	if slices.Contains(back, false) {
 		return failed
 	}
+	for _, m := range t.members {
+		pool.revive(m) // whoever looks after it may not have seen it yet, and it is to be told of the fit's end
+	}
 	t.attempt++
 	from := 1
 	if t.saved != nil {
