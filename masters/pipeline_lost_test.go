@@ -86,3 +86,15 @@ func TestStageIsLostAtTheCommit(t *testing.T) {
 		t.Errorf("the job: status %d: %s", status, body)
 	}
 }
+
+// TestScoringIsHeldBack: a stage that is quicker than the next one waits for it
+// when rows are scored, where no gradients hold it back.
+func TestScoringIsHeldBack(t *testing.T) {
+	c := line{
+		learner: "mlp-classifier", params: `{"hidden_layer_sizes": [2, 600, 600], "activation": "identity"}`, layers: []int{1, 3},
+		settings: "max_iter: 1, batch_size: 1, micro_batches: 1, early_stopping: true, validation_fraction: 0.999",
+	}.stages(t, 2, rings(6000))
+	if fit := c.trainPipeline(); fit.Training.Steps != 6 || len(fit.Pipeline.Validation) != 1 {
+		t.Errorf("%d steps, scores %v", fit.Training.Steps, fit.Pipeline.Validation)
+	}
+}

@@ -149,7 +149,7 @@ func (w *stage) evaluate(ctx context.Context, body []byte) (*bodyOutput, error) 
 		all[i] = i
 	}
 	links := w.link(ctx, s, head.Step, true)
-	batch := pipeline.NewBatch(s.held, all, (n+s.BatchSize-1)/s.BatchSize)
+	batch := pipeline.NewBatch(s.held, all, (n-1)/s.BatchSize+1)
 	predicted, err := s.engine.Evaluate(links.ctx, s.at(0, head.Step), batch, links)
 	if err = links.close(err); err != nil {
 		s.broken = true
