@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/internal/api"
@@ -78,7 +79,7 @@ func (t *pipelineFit) run(ctx context.Context) error {
 	}
 	begin := time.Now().Add(-time.Duration(t.elapsed() * float64(time.Second)))
 	rows := t.begun[0].Rows
-	batches := (rows + t.set.BatchSize - 1) / t.set.BatchSize
+	batches := (rows-1)/t.set.BatchSize + 1
 	var told time.Time
 	for t.at.epoch < t.set.MaxIter && t.at.stopped == "" {
 		rate := schedule(t.at.epoch, t.at.seen) / t.at.divisor
@@ -346,7 +347,7 @@ func (t *pipelineFit) diverged(what string) error {
 	if !t.set.Standardize {
 		remedy += ", or bring the features to one scale with standardize: true"
 	}
-	p := api.Problemf(api.CodeDiverged, "The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, serves on.", t.at.step+1, what, remedy)
+	p := api.Problemf(api.CodeDiverged, "The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, serves on.", t.at.step+1, strings.TrimSuffix(what, "."), remedy)
 	p.FitID = t.fitID
 	return p
 }
