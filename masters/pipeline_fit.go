@@ -61,6 +61,7 @@ type pipelineFit struct {
 	layers  []learner.LayerSpec
 	cuts    []int
 	begun   []api.StageBeginAnswer // in member order
+	rowsSum string                 // of the rows that the fit began with
 	attempt int
 
 	at     course  // how far it is
@@ -188,7 +189,11 @@ func (t *pipelineFit) begin(ctx context.Context) error {
 		return nil
 	}
 	t.at = t.anchor.clone()
-	errs = each(t.members, func(m *member) error { return t.saved.restore(ctx, t.server.pool, m) })
+	for i, m := range t.members { // one by one: the master does not hold the whole network, not even for a moment
+		if errs[i] = t.saved.restore(ctx, t.server.pool, m); errs[i] != nil {
+			break
+		}
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -277,6 +282,35 @@ func (t *pipelineFit) checkCopies() error {
 		p.FitID = t.fitID
 		return p
 	}
+	if t.rowsSum == "" {
+		t.rowsSum = first.RowsSum
+	}
+	if first.RowsSum != t.rowsSum {
+		p := api.Problemf(api.CodeUnusableData, "The stages came back with other rows, with the sum %s, than the fit began with, which have the sum %s; fit again to use them.", first.RowsSum, t.rowsSum)
+		p.FitID = t.fitID
+		return p
+	}
+	return nil
+}
+
+// checkSame refuses stages that came back as something else than what took part
+// before, as far as they tell; what does not answer is found out by begin.
+func (t *pipelineFit) checkSame(ctx context.Context) error {
+	schemas := each(t.members, func(m *member) *api.ModelSchema {
+		schema, err := t.server.schema(ctx, m)
+		if err != nil {
+			return nil
+		}
+		return schema
+	})
+	for i, s := range schemas {
+		if s == nil || identityOf(s) == identityOf(t.schema[i]) {
+			continue
+		}
+		p := api.Problemf(api.CodeUnusableData, "Worker %s came back as %s, generated from configuration %q, and is not what took part in the fit; fit again to use it.", t.members[i].name, s.Learner, s.ConfigHash)
+		p.FitID = t.fitID
+		return p
+	}
 	return nil
 }
 
@@ -307,6 +341,9 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	}
 	for _, m := range t.members {
 		pool.revive(m) // whoever looks after it may not have seen it yet, and it is to be told of the fit's end
+	}
+	if err := t.checkSame(ctx); err != nil {
+		return err
 	}
 	t.attempt++
 	from := 1

@@ -3,12 +3,16 @@ package masters_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
 )
 
 // dying makes stage i such that it ends at its nth request for a path, and
@@ -96,5 +100,57 @@ func TestScoringIsHeldBack(t *testing.T) {
 	}.stages(t, 2, rings(6000))
 	if fit := c.trainPipeline(); fit.Training.Steps != 6 || len(fit.Pipeline.Validation) != 1 {
 		t.Errorf("%d steps, scores %v", fit.Training.Steps, fit.Pipeline.Validation)
+	}
+}
+
+// TestStageComesBackAsAnother: a fit does not go on with other rows, or with a
+// worker of another configuration.
+func TestStageComesBackAsAnother(t *testing.T) {
+	d := rings(60)
+	for name, tt := range map[string]struct {
+		stages int
+		rows   learner.Dataset
+		hash   string
+		says   string
+	}{
+		"the only stage with other rows": {1, rings(59), "", "The stages came back with other rows, with the sum "},
+		"one stage with other rows":      {2, rings(59), "", "s1 has 59 rows with the sum "},
+		"another configuration":          {2, d, "other", `generated from configuration \"other\", and is not what took part in the fit`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := line{learner: "mlp-classifier", params: everything, settings: brief, faults: map[int]string{0: `{"die_at": 8}`}}.stages(t, tt.stages, d)
+			dir := t.TempDir()
+			writeShard(t, dir, "", tt.rows)
+			c.workers[0].make = func() http.Handler {
+				spec := workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: everything, ConfigHash: tt.hash}
+				w, err := workers.New(spec, registry.Default, workers.Options{Data: dir, Procs: 1})
+				if err == nil {
+					err = w.Load(t.Context())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				return w
+			}
+			done := make(chan string, 1)
+			go func() {
+				status, body := c.post(api.PathPipelineFit, "")
+				done <- strconv.Itoa(status) + " " + body
+			}()
+			event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "s1" })
+			c.workers[0].kill()
+			c.workers[0].start(t)
+			if got := <-done; !strings.HasPrefix(got, "422 ") || !strings.Contains(got, tt.says) {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+// TestBatchOfAllRows: a mini-batch has at most all rows, however many are asked for.
+func TestBatchOfAllRows(t *testing.T) {
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 2, batch_size: 9223372036854775807, early_stopping: true"}.stages(t, 2, rings(60))
+	if fit := c.trainPipeline(); fit.Training.Steps != 2 {
+		t.Errorf("%d steps in two epochs", fit.Training.Steps)
 	}
 }
