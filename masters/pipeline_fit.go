@@ -30,7 +30,7 @@ func (p *Pipeline) fit(ctx context.Context, fitID string) (*api.FitResponse, err
 	defer func() { p.store.remove(t.saved) }()
 	model, err := t.train(ctx)
 	if err != nil {
-		t.each(background(ctx), api.PathStageDiscard)
+		t.discard(background(ctx))
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -357,8 +357,16 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	return nil
 }
 
+// discard has the members forget the fit. It is a courtesy to their memory: one
+// that stalls does not hold up the end of a fit, and forgets with the next.
+func (t *pipelineFit) discard(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, min(t.server.pool.timeout, lookAtMost))
+	defer cancel()
+	t.each(ctx, api.PathStageDiscard)
+}
+
 // each tells every member of the fit's end, and returns which could not be told;
-// a member that is down is caught up later, or has forgotten by itself.
+// a member that is down is caught up later.
 func (t *pipelineFit) each(ctx context.Context, path string) []error {
 	body := marshalBody(api.CommitRequest{FitID: t.fitID})
 	return each(t.members, func(m *member) error {

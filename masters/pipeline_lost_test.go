@@ -154,3 +154,40 @@ func TestBatchOfAllRows(t *testing.T) {
 		t.Errorf("%d steps in two epochs", fit.Training.Steps)
 	}
 }
+
+// TestCancelWhileAStageStalls: a fit that is cancelled does not wait for a stage
+// that does not answer until that is late.
+func TestCancelWhileAStageStalls(t *testing.T) {
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20", more: "endpoints: {timeout: 1h}"}.stages(t, 3, rings(60))
+	stalls, free := make(chan struct{}), make(chan struct{})
+	var steps atomic.Int32
+	w := c.workers[1]
+	stage := w.make()
+	w.kill()
+	w.make = func() http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			n := steps.Load()
+			if r.URL.Path == api.PathStageStep {
+				n = steps.Add(1)
+			}
+			if n < 8 {
+				stage.ServeHTTP(rw, r)
+				return
+			}
+			if n == 8 && r.URL.Path == api.PathStageStep {
+				close(stalls)
+			}
+			<-free
+		})
+	}
+	w.start(t)
+	defer close(free)
+	if status, body := c.post(api.PathPipelineFit+"?wait=false", ""); status != http.StatusAccepted {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	<-stalls
+	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	event(c, func(api.FitCancelledEvent) bool { return true }) // or the test would take an hour
+}
