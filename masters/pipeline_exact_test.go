@@ -60,7 +60,7 @@ func rings(n int) learner.Dataset {
 	return d
 }
 
-// everything is a network of ten layers, of every kind.
+// everything is a network of thirteen layers, of every kind.
 const everything = `{"hidden_layer_sizes": [9, 7, 5], "activation": "gelu", "dropout": 0.2, "layer_norm": true}`
 
 // TestPipelineBits: for a fixed number of micro-batches the same bits for any

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/internal/api"
@@ -143,6 +145,8 @@ func TestFitGoesOn(t *testing.T) {
 			if !slices.Equal(c.stored(), parameters) {
 				t.Error("the parameters are not those of a fit without a fault")
 			}
+			c.predictPipeline(d)
+			event(c, func(e api.WorkerUpEvent) bool { return e.Worker == c.workers[tt.killed].name })
 			r := got.Pipeline.Recoveries
 			if len(r) != 1 || r[0].Worker != c.workers[tt.killed].name || r[0].Step != 8 || tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
 				t.Errorf("recoveries %+v, %d checkpoints", r, got.Pipeline.Checkpoints)
@@ -289,10 +293,75 @@ func TestPipelineDiverges(t *testing.T) {
 	d := rings(40)
 	c := line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [5], "activation": "identity"}`, settings: "solver: sgd, learning_rate_init: 1e18, max_iter: 50, n_iter_no_change: 0"}.stages(t, 2, d)
 	p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
-	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "lower pipeline.learning_rate_init") {
+	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "lower pipeline.learning_rate_init") || strings.Contains(p.Detail, "..") {
 		t.Errorf("%s: %s", p.Code, p.Detail)
 	}
 	if status, body := c.send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf("%q", api.FitFailed)) {
 		t.Errorf("the job: status %d: %s", status, body)
+	}
+}
+
+// TestLayersWithoutParameters: a stage of which all layers have none takes part
+// in a fit that goes back to its best.
+func TestLayersWithoutParameters(t *testing.T) {
+	d := rings(60)
+	settings := "max_iter: 30, batch_size: 20, learning_rate_init: 0.05, early_stopping: true, checkpoint_every: 3, n_iter_no_change: 3"
+	var want []float64
+	for _, n := range []int{1, 13} { // of 13 layers
+		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, n, d)
+		if fit := c.trainPipeline(); fit.Training.Stopped != api.StopValidation {
+			t.Fatalf("it stopped at %s, so the best were not asked for", fit.Training.Stopped)
+		}
+		if p := c.stored(); want == nil {
+			want = p
+		} else if !slices.Equal(p, want) {
+			t.Error("the parameters are not those of one stage")
+		}
+		c.stop()
+	}
+}
+
+// TestPredictWhileFitsEnd: a prediction that is on its way when a new network
+// begins to serve is answered by that.
+func TestPredictWhileFitsEnd(t *testing.T) {
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1, batch_size: 60"}.stages(t, 3, d)
+	c.trainPipeline()
+	var ended atomic.Bool
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for !ended.Load() {
+				if status, body := c.post(api.PathPipelinePredict, request(d)); status != http.StatusOK {
+					t.Errorf("status %d: %s", status, body)
+					return
+				}
+			}
+		})
+	}
+	for range 20 {
+		c.trainPipeline()
+	}
+	ended.Store(true)
+	all.Wait()
+}
+
+// TestServingStageStalls: a prediction names the stage that does not answer, not
+// those that wait for it.
+func TestServingStageStalls(t *testing.T) {
+	d := rings(60)
+	for i := range 3 {
+		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 500ms}"}.stages(t, 3, d)
+		c.trainPipeline()
+		w, free := c.workers[i], make(chan struct{})
+		w.kill()
+		w.make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
+		w.start(t)
+		p := c.problem(api.PathPipelinePredict, request(d), http.StatusGatewayTimeout)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name || p.Workers[0].Code != api.CodeWorkersTimeout {
+			t.Errorf("stage %s stalls, and the prediction says %+v", w.name, p.Workers)
+		}
+		close(free)
+		c.stop()
 	}
 }

@@ -30,16 +30,20 @@ func (p *Pipeline) fit(ctx context.Context, fitID string) (*api.FitResponse, err
 	defer func() { p.store.remove(t.saved) }()
 	model, err := t.train(ctx)
 	if err != nil {
-		t.each(background(ctx), api.PathStageDiscard)
+		t.discard(background(ctx))
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return nil, err
 	}
 	old := p.model.Swap(model)
-	t.each(background(ctx), api.PathStageCommit) // what it fails on is caught up: the model is there
-	for _, m := range t.members {
-		m.identify(t.schema[m.index])
+	errs := t.each(background(ctx), api.PathStageCommit)
+	for i, m := range t.members {
+		m.identify(t.schema[i])
+		if errs[i] != nil { // it is caught up: the model is there
+			s.pool.outdate(m, errs[i].Error())
+			continue
+		}
 		s.pool.current(m, fitID)
 	}
 	if old != nil {
@@ -57,6 +61,7 @@ type pipelineFit struct {
 	layers  []learner.LayerSpec
 	cuts    []int
 	begun   []api.StageBeginAnswer // in member order
+	rowsSum string                 // of the rows that the fit began with
 	attempt int
 
 	at     course  // how far it is
@@ -184,7 +189,11 @@ func (t *pipelineFit) begin(ctx context.Context) error {
 		return nil
 	}
 	t.at = t.anchor.clone()
-	errs = each(t.members, func(m *member) error { return t.saved.restore(ctx, t.server.pool, m) })
+	for i, m := range t.members { // one by one: the master does not hold the whole network, not even for a moment
+		if errs[i] = t.saved.restore(ctx, t.server.pool, m); errs[i] != nil {
+			break
+		}
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -273,6 +282,35 @@ func (t *pipelineFit) checkCopies() error {
 		p.FitID = t.fitID
 		return p
 	}
+	if t.rowsSum == "" {
+		t.rowsSum = first.RowsSum
+	}
+	if first.RowsSum != t.rowsSum {
+		p := api.Problemf(api.CodeUnusableData, "The stages came back with other rows, with the sum %s, than the fit began with, which have the sum %s; fit again to use them.", first.RowsSum, t.rowsSum)
+		p.FitID = t.fitID
+		return p
+	}
+	return nil
+}
+
+// checkSame refuses stages that came back as something else than what took part
+// before, as far as they tell; what does not answer is found out by begin.
+func (t *pipelineFit) checkSame(ctx context.Context) error {
+	schemas := each(t.members, func(m *member) *api.ModelSchema {
+		schema, err := t.server.schema(ctx, m)
+		if err != nil {
+			return nil
+		}
+		return schema
+	})
+	for i, s := range schemas {
+		if s == nil || identityOf(s) == identityOf(t.schema[i]) {
+			continue
+		}
+		p := api.Problemf(api.CodeUnusableData, "Worker %s came back as %s, generated from configuration %q, and is not what took part in the fit; fit again to use it.", t.members[i].name, s.Learner, s.ConfigHash)
+		p.FitID = t.fitID
+		return p
+	}
 	return nil
 }
 
@@ -301,6 +339,12 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	if slices.Contains(back, false) {
 		return failed
 	}
+	for _, m := range t.members {
+		pool.revive(m) // whoever looks after it may not have seen it yet, and it is to be told of the fit's end
+	}
+	if err := t.checkSame(ctx); err != nil {
+		return err
+	}
 	t.attempt++
 	from := 1
 	if t.saved != nil {
@@ -313,18 +357,26 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 	return nil
 }
 
-// each tells every member of the fit's end; a member that is down is caught up
-// later, or has forgotten by itself.
-func (t *pipelineFit) each(ctx context.Context, path string) {
+// discard has the members forget the fit. It is a courtesy to their memory: one
+// that stalls does not hold up the end of a fit, and forgets with the next.
+func (t *pipelineFit) discard(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, min(t.server.pool.timeout, lookAtMost))
+	defer cancel()
+	t.each(ctx, api.PathStageDiscard)
+}
+
+// each tells every member of the fit's end, and returns which could not be told;
+// a member that is down is caught up later.
+func (t *pipelineFit) each(ctx context.Context, path string) []error {
 	body := marshalBody(api.CommitRequest{FitID: t.fitID})
-	each(t.members, func(m *member) struct{} {
-		if _, down := m.unavailable(); down {
-			return struct{}{}
+	return each(t.members, func(m *member) error {
+		if f, down := m.unavailable(); down {
+			return errors.New(f.Reason)
 		}
 		_, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: path, ContentType: "application/json", Body: body})
 		if err != nil {
 			t.server.log.Debug("a stage could not be told", "worker", m.name, "path", path, "fit_id", t.fitID, "error", err)
 		}
-		return struct{}{}
+		return err
 	})
 }

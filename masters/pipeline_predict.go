@@ -106,13 +106,25 @@ func notFitted(learner, path string) error {
 	return e
 }
 
-// predict sends rows through the stages, in pieces, several at a time.
+// predict predicts with the network that serves. If a fit ends meanwhile, the
+// stages have forgotten the network before, and it begins again with the new one.
 func (p *Pipeline) predict(ctx context.Context, columns []string, x *mat.Dense) (*answer, error) {
-	m, err := p.serving()
-	if err != nil {
-		return nil, err
+	for {
+		m, err := p.serving()
+		if err != nil {
+			return nil, err
+		}
+		out, err := p.predictWith(ctx, m, columns, x)
+		if err == nil || ctx.Err() != nil || p.model.Load() == m {
+			return out, err
+		}
 	}
-	if x, err = rest.Align(m.Features, columns, x); err != nil {
+}
+
+// predictWith sends rows through the stages, in pieces, several at a time.
+func (p *Pipeline) predictWith(ctx context.Context, m *network, columns []string, x *mat.Dense) (*answer, error) {
+	x, err := rest.Align(m.Features, columns, x)
+	if err != nil {
 		return nil, err
 	}
 	if err := learner.CheckPredict(x, len(m.Features), p.info.Traits); err != nil {
@@ -150,7 +162,7 @@ func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, i
 	first := p.server.pool.members[0]
 	reply, _, err := p.server.pool.call(ctx, first, transport.Request{Method: http.MethodPost, URL: api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
 	if err != nil {
-		return p.notPredicted(m, first, err)
+		return p.notPredicted(ctx, m, first, err)
 	}
 	var head api.PredictedFrame
 	arrays, err := wire.Decode(reply.Body, &head)
@@ -175,11 +187,14 @@ func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, i
 
 // notPredicted names the stage because of which there is no prediction, and
 // has it looked after.
-func (p *Pipeline) notPredicted(m *network, first *member, err error) error {
+func (p *Pipeline) notPredicted(ctx context.Context, m *network, first *member, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	failures := []api.WorkerFailure{first.failure(err)}
+	if errors.Is(err, transport.ErrTimeout) {
+		failures = p.stalled(ctx, failures)
+	}
 	var status *transport.StatusError
 	if errors.As(err, &status) && status.Problem != nil {
 		if len(status.Problem.Workers) > 0 {
@@ -204,4 +219,21 @@ func (p *Pipeline) notPredicted(m *network, first *member, err error) error {
 		}
 	}
 	return api.WorkersProblem("All predict responses from workers failed.", failures)
+}
+
+// stalled names the stages that do not answer: the first, of which it is known
+// that it was late, waits for those behind it. If all answer it is left at that.
+func (p *Pipeline) stalled(ctx context.Context, late []api.WorkerFailure) []api.WorkerFailure {
+	pool := p.server.pool
+	errs := each(pool.members, func(m *member) error { return pool.probe(ctx, m) })
+	var silent []api.WorkerFailure
+	for i, err := range errs {
+		if err != nil {
+			silent = append(silent, pool.members[i].failure(err))
+		}
+	}
+	if len(silent) == 0 || ctx.Err() != nil {
+		return late
+	}
+	return silent
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/internal/api"
@@ -78,7 +79,7 @@ func (t *pipelineFit) run(ctx context.Context) error {
 	}
 	begin := time.Now().Add(-time.Duration(t.elapsed() * float64(time.Second)))
 	rows := t.begun[0].Rows
-	batches := (rows + t.set.BatchSize - 1) / t.set.BatchSize
+	batches := (rows-1)/t.set.BatchSize + 1
 	var told time.Time
 	for t.at.epoch < t.set.MaxIter && t.at.stopped == "" {
 		rate := schedule(t.at.epoch, t.at.seen) / t.at.divisor
@@ -242,6 +243,30 @@ func (t *pipelineFit) checkpoint(ctx context.Context) error {
 // finish makes models of what the stages trained, and stores them, so that a
 // stage that is lost later can have its part back.
 func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
+	held, err := t.finishAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	model, err := t.model(held)
+	if err != nil || t.set.CheckpointEvery == 0 {
+		return model, err
+	}
+	if model.stored, err = t.master.store.save(ctx, t.server.pool, t.fitID, "model"); err == nil {
+		return model, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if _, err := t.finishAll(ctx); err != nil { // was it the disk, or has a stage lost its part?
+		return nil, err
+	}
+	t.server.log.Warn("the model is not stored: a worker that is lost will not have its layers back", "fit_id", t.fitID, "error", err)
+	return model, nil
+}
+
+// finishAll has all stages make a model of what they trained, and returns how
+// many values each holds.
+func (t *pipelineFit) finishAll(ctx context.Context) ([]int, error) {
 	body := marshalBody(api.StageFinishRequest{FitID: t.fitID, Attempt: t.attempt, Best: t.at.hasBest && !t.at.isBest})
 	held := make([]int, len(t.members))
 	errs := each(t.members, func(m *member) error {
@@ -259,9 +284,11 @@ func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := t.sort(errs); err != nil {
-		return nil, err
-	}
+	return held, t.sort(errs)
+}
+
+// model is what serves from now on.
+func (t *pipelineFit) model(held []int) (*network, error) {
 	model := &network{Model: *t.shape}
 	for i, m := range t.members {
 		info := api.StageInfo{Worker: m.name, Stage: i, Parameters: held[i]}
@@ -276,16 +303,6 @@ func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
 	model.addRows(t.schema[0]) // the others have the same
 	if model.Task == learner.Regression && model.Rows > 0 {
 		model.Baseline[0] /= float64(model.Rows)
-	}
-	if t.set.CheckpointEvery == 0 {
-		return model, nil
-	}
-	var err error
-	if model.stored, err = t.master.store.save(ctx, t.server.pool, t.fitID, "model"); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		t.server.log.Warn("the model is not stored: a worker that is lost will not have its layers back", "fit_id", t.fitID, "error", err)
 	}
 	return model, nil
 }
@@ -330,7 +347,7 @@ func (t *pipelineFit) diverged(what string) error {
 	if !t.set.Standardize {
 		remedy += ", or bring the features to one scale with standardize: true"
 	}
-	p := api.Problemf(api.CodeDiverged, "The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, serves on.", t.at.step+1, what, remedy)
+	p := api.Problemf(api.CodeDiverged, "The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, serves on.", t.at.step+1, strings.TrimSuffix(what, "."), remedy)
 	p.FitID = t.fitID
 	return p
 }

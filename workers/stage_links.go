@@ -18,9 +18,12 @@ import (
 
 // inbox keeps what neighbours send until the stage wants it.
 type inbox struct {
-	mu   sync.Mutex
-	come map[slot]*mat.Dense
-	want map[slot]chan *mat.Dense
+	mu    sync.Mutex
+	come  map[slot]*mat.Dense
+	want  map[slot]chan *mat.Dense
+	taken chan struct{}   // closed when the stage has wanted something, and made anew
+	room  int             // how many micro-batches of rows to be scored may wait
+	over  context.Context // ends with the session
 }
 
 // slot is which micro-batch of which step something is.
@@ -31,39 +34,76 @@ type slot struct {
 	micro    int
 }
 
+// mostMicroBatches bounds the parts of a mini-batch, as the configuration does.
+const mostMicroBatches = 1024
+
 // mostWaiting bounds what neighbours can make a stage keep. A neighbour is
 // ahead by a step at the most, with all its micro-batches.
-const mostWaiting = 2 * 1024
+const mostWaiting = 2 * mostMicroBatches
 
-func newInbox() *inbox { return &inbox{come: map[slot]*mat.Dense{}, want: map[slot]chan *mat.Dense{}} }
+func newInbox(over context.Context, room int) *inbox {
+	return &inbox{come: map[slot]*mat.Dense{}, want: map[slot]chan *mat.Dense{}, taken: make(chan struct{}), room: room, over: over}
+}
 
-// put takes what a neighbour has sent.
-func (b *inbox) put(at slot, x *mat.Dense) error {
+// fullError says that neighbours have sent what is not wanted.
+type fullError struct{ waiting int }
+
+// Error says how much of it.
+func (e *fullError) Error() string { return fmt.Sprintf("%d micro-batches wait already", e.waiting) }
+
+// put takes what a neighbour has sent. No gradients hold back who sends rows to
+// be scored, so what is early waits for its answer.
+func (b *inbox) put(ctx context.Context, at slot, x *mat.Dense) error {
+	for {
+		taken, err := b.tryPut(at, x)
+		if taken == nil {
+			return err
+		}
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-b.over.Done():
+			return context.Cause(b.over)
+		}
+	}
+}
+
+// tryPut takes what there is room for, or returns when to try again.
+func (b *inbox) tryPut(at slot, x *mat.Dense) (later <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if waiting, ok := b.want[at]; ok {
 		delete(b.want, at)
 		waiting <- x // it has room
-		return nil
+		return nil, nil
 	}
-	if len(b.come) >= mostWaiting {
-		return fmt.Errorf("%d micro-batches wait already", len(b.come))
+	switch {
+	case at.evaluate && len(b.come) >= b.room:
+		return b.taken, nil
+	case len(b.come) >= mostWaiting:
+		return nil, &fullError{len(b.come)}
 	}
 	b.come[at] = x
-	return nil
+	return nil, nil
 }
 
 // take waits for what a neighbour sends.
 func (b *inbox) take(ctx context.Context, at slot) (*mat.Dense, error) {
 	b.mu.Lock()
-	if x, ok := b.come[at]; ok {
+	x, ok := b.come[at]
+	waiting := make(chan *mat.Dense, 1)
+	if ok {
 		delete(b.come, at)
-		b.mu.Unlock()
+	} else {
+		b.want[at] = waiting
+	}
+	close(b.taken)
+	b.taken = make(chan struct{})
+	b.mu.Unlock()
+	if ok {
 		return x, nil
 	}
-	waiting := make(chan *mat.Dense, 1)
-	b.want[at] = waiting
-	b.mu.Unlock()
 	select {
 	case x := <-waiting:
 		return x, nil
@@ -211,7 +251,7 @@ func (l *links) Receive(ctx context.Context, back bool, micro int) (*mat.Dense, 
 }
 
 // microBatch takes what a neighbour sends, in the memory that it came in.
-func (w *stage) microBatch(_ context.Context, frame wire.Received) ([][]byte, error) {
+func (w *stage) microBatch(ctx context.Context, frame wire.Received) ([][]byte, error) {
 	var head api.MicroBatchFrame
 	arrays, err := frame.Decode(&head)
 	if err != nil {
@@ -227,11 +267,35 @@ func (w *stage) microBatch(_ context.Context, frame wire.Received) ([][]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.inbox.put(slot{head.Step, head.Evaluate, head.Back, head.Micro}, x); err != nil {
+	if err := s.fits(head, x); err != nil {
+		return nil, err
+	}
+	err = s.inbox.put(ctx, slot{head.Step, head.Evaluate, head.Back, head.Micro}, x)
+	var full *fullError
+	if errors.As(err, &full) {
 		return nil, api.Problemf(api.CodeInvalidRequest, "Worker %s takes no more: %v.", w.spec.Name, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	s.received.Add(int64(frame.Len()))
 	return wire.EncodeParts(nil, api.CommitResponse{FitID: head.FitID})
+}
+
+// fits refuses a micro-batch that no neighbour can mean.
+func (s *stageSession) fits(head api.MicroBatchFrame, x *mat.Dense) error {
+	what, width, from := "activations", s.in, s.Previous
+	if head.Back {
+		what, width, from = "gradients", s.out, s.Next
+	}
+	rows, cols := x.Dims()
+	switch {
+	case from == nil:
+		return api.Problemf(api.CodeInvalidRequest, "Stage %d of %d has no neighbour that sends it %s.", s.Stage+1, s.Stages, what)
+	case cols != width || rows < 1 || rows > s.BatchSize:
+		return api.Problemf(api.CodeInvalidRequest, "The %s of micro-batch %d are %d x %d values; stage %d of %d takes 1 to %d rows of %d.", what, head.Micro, rows, cols, s.Stage+1, s.Stages, s.BatchSize, width)
+	}
+	return nil
 }
 
 // framedMicroBatch takes one of which the length was not known before.

@@ -35,6 +35,7 @@ type stageSession struct {
 	train    learner.Dataset
 	held     learner.Dataset // rows that are held out; none without early stopping
 	layers   int             // of the whole network
+	in, out  int             // values a row of the stage's
 	inbox    *inbox
 	received atomic.Int64 // bytes from neighbours, since the last step told
 
@@ -61,18 +62,33 @@ func (w *stage) begin(ctx context.Context, body []byte) (*bodyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.mu.Lock()
-	old := w.session
-	w.session = s
-	w.mu.Unlock()
-	if old != nil {
-		old.cancel(errReplaced)
+	if err := w.replace(ctx, s); err != nil {
+		return nil, err
 	}
 	w.log.Info("taking part in a fit", "fit_id", s.FitID, "stage", fmt.Sprintf("%d of %d", s.Stage+1, s.Stages), "layers", s.To-s.From, "parameters", len(s.params))
 	return framed(api.StageBeginAnswer{
 		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.held.Len(), RowsSum: w.rowsSum(s), OrderSum: s.orderSum(),
 		Parameters: len(s.params), Layers: s.layers, Seconds: time.Since(start).Seconds(),
 	})
+}
+
+// replace makes s the session. One that took so long that its caller has given
+// up, and perhaps begun again, comes too late.
+func (w *stage) replace(ctx context.Context, s *stageSession) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old := w.session
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if old != nil && old.FitID == s.FitID && old.Attempt > s.Attempt {
+		return api.Problemf(api.CodeOutdated, "Worker %s takes part in attempt %d of fit %q; attempt %d is over.", w.spec.Name, old.Attempt, s.FitID, s.Attempt)
+	}
+	if old != nil {
+		old.cancel(errReplaced)
+	}
+	w.session = s
+	return nil
 }
 
 var errReplaced = api.NewProblem(api.CodeOutdated, "Another fit has begun on this stage.")
@@ -88,7 +104,7 @@ func (w *stage) newSession(ctx context.Context, head api.StageBeginFrame) (*stag
 	if err := learner.CheckFit(train, w.info.Task, w.info.Traits); err != nil {
 		return nil, err
 	}
-	s := &stageSession{StageBeginFrame: head, train: train, inbox: newInbox(), ordered: -1}
+	s := &stageSession{StageBeginFrame: head, train: train, ordered: -1}
 	if head.Validation > 0 {
 		mine, theirs := splitRows(train.Len(), head.Validation, head.Seed, seedOfPipeline)
 		s.train, s.held = train.Select(mine), train.Select(theirs)
@@ -103,7 +119,7 @@ func (w *stage) newSession(ctx context.Context, head api.StageBeginFrame) (*stag
 	if err != nil {
 		return nil, err
 	}
-	s.layers = len(layers)
+	s.layers, s.in, s.out = len(layers), layers[head.From].In, layers[head.To-1].Out
 	s.engine = &pipeline.Stage{Part: s.part.stage, Index: head.Stage, Count: head.Stages, Objective: s.part.objective}
 	var parts []optimise.Part
 	for _, b := range s.part.stage.Blocks() {
@@ -116,6 +132,7 @@ func (w *stage) newSession(ctx context.Context, head api.StageBeginFrame) (*stag
 	s.params = s.part.stage.Parameters()
 	s.grad = make([]float64, len(s.params))
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	s.inbox = newInbox(s.ctx, s.MicroBatches)
 	return s, nil
 }
 
@@ -129,8 +146,8 @@ func checkBegin(h api.StageBeginFrame) error {
 		return fail("There is no stage %d of %d.", h.Stage+1, h.Stages)
 	case (h.Previous == nil) != (h.Stage == 0) || (h.Next == nil) != (h.Stage == h.Stages-1):
 		return fail("Stage %d of %d has other neighbours than it is told.", h.Stage+1, h.Stages)
-	case h.BatchSize < 1 || h.MicroBatches < 1:
-		return fail("Mini-batches of %d rows in %d micro-batches are none.", h.BatchSize, h.MicroBatches)
+	case h.BatchSize < 1 || h.MicroBatches < 1 || h.MicroBatches > mostMicroBatches:
+		return fail("Mini-batches of %d rows in %d micro-batches are none; there are at most %d micro-batches.", h.BatchSize, h.MicroBatches, mostMicroBatches)
 	case !(h.Validation >= 0 && h.Validation < 1):
 		return fail("A share of %v of the rows cannot be held out.", h.Validation)
 	}
@@ -176,12 +193,12 @@ func (s *stageSession) peer(before bool) *api.StagePeer {
 
 // rows are the rows of mini-batch k of an epoch.
 func (s *stageSession) rows(epoch, k int) []int {
-	from := k * s.BatchSize
 	order := s.epochOrder(epoch)
-	if from >= len(order) {
+	if k > (len(order)-1)/s.BatchSize {
 		return nil
 	}
-	return order[from:min(from+s.BatchSize, len(order))]
+	from := k * s.BatchSize
+	return order[from : from+min(s.BatchSize, len(order)-from)]
 }
 
 // epochOrder is the order of the rows in an epoch: a function of the run's

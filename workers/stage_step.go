@@ -58,7 +58,7 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 		}
 	}
 	if head.Keep {
-		s.best = append(s.best[:0], s.params...)
+		s.best = append(emptied(s.best), s.params...)
 	}
 	links := w.link(ctx, s, head.Step, false)
 	clear(s.grad)
@@ -88,6 +88,15 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	s.broken = false
 	answer.Computing = (r.Computing + time.Since(start)).Seconds()
 	return framed(answer)
+}
+
+// emptied is memory to keep parameters in. It is not nil, which says that none are
+// kept: a stage of layers without parameters keeps none of them.
+func emptied(memory []float64) []float64 {
+	if memory == nil {
+		return []float64{}
+	}
+	return memory[:0]
 }
 
 func weightOf(d learner.Dataset, rows []int) (weight float64) {
@@ -140,7 +149,7 @@ func (w *stage) evaluate(ctx context.Context, body []byte) (*bodyOutput, error) 
 		all[i] = i
 	}
 	links := w.link(ctx, s, head.Step, true)
-	batch := pipeline.NewBatch(s.held, all, (n+s.BatchSize-1)/s.BatchSize)
+	batch := pipeline.NewBatch(s.held, all, (n-1)/s.BatchSize+1)
 	predicted, err := s.engine.Evaluate(links.ctx, s.at(0, head.Step), batch, links)
 	if err = links.close(err); err != nil {
 		s.broken = true

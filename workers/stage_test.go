@@ -54,6 +54,14 @@ func only() api.StageBeginFrame {
 	}
 }
 
+// last is the begin of the second of two stages, which takes four values a row.
+func last() api.StageBeginFrame {
+	head := only()
+	head.Stage, head.Stages, head.From = 1, 2, 1
+	head.Previous = &api.StagePeer{Worker: "s0", URL: "http://127.0.0.1:1"}
+	return head
+}
+
 func begin(t *testing.T, s *httptest.Server, head api.StageBeginFrame) api.StageBeginAnswer {
 	t.Helper()
 	status, body := post(t, s, api.PathStageBegin, head)
@@ -105,17 +113,20 @@ func raw(t *testing.T, s *httptest.Server, path, contentType string, body []byte
 func TestStageRefuses(t *testing.T) {
 	s := stageWorker(t)
 	for name, change := range map[string]func(*api.StageBeginFrame){
-		"no id":               func(h *api.StageBeginFrame) { h.FitID = "" },
-		"a stage beyond":      func(h *api.StageBeginFrame) { h.Stage = 1 },
-		"a missing neighbour": func(h *api.StageBeginFrame) { h.Stages = 2 },
-		"no rows a batch":     func(h *api.StageBeginFrame) { h.BatchSize = 0 },
-		"no micro-batches":    func(h *api.StageBeginFrame) { h.MicroBatches = 0 },
-		"another schedule":    func(h *api.StageBeginFrame) { h.Schedule = "zigzag" },
-		"another solver":      func(h *api.StageBeginFrame) { h.Solver = "magic" },
-		"another column":      func(h *api.StageBeginFrame) { h.Features[0] = "z" },
-		"a class less":        func(h *api.StageBeginFrame) { h.Classes = h.Classes[:1] },
-		"a layer too many":    func(h *api.StageBeginFrame) { h.To = 4 },
-		"all rows held out":   func(h *api.StageBeginFrame) { h.Validation = 1 },
+		"no id":                              func(h *api.StageBeginFrame) { h.FitID = "" },
+		"a stage beyond":                     func(h *api.StageBeginFrame) { h.Stage = 1 },
+		"a missing neighbour":                func(h *api.StageBeginFrame) { h.Stages = 2 },
+		"no rows a batch":                    func(h *api.StageBeginFrame) { h.BatchSize = 0 },
+		"no micro-batches":                   func(h *api.StageBeginFrame) { h.MicroBatches = 0 },
+		"another schedule":                   func(h *api.StageBeginFrame) { h.Schedule = "zigzag" },
+		"another solver":                     func(h *api.StageBeginFrame) { h.Solver = "magic" },
+		"another column":                     func(h *api.StageBeginFrame) { h.Features[0] = "z" },
+		"a class less":                       func(h *api.StageBeginFrame) { h.Classes = h.Classes[:1] },
+		"a layer too many":                   func(h *api.StageBeginFrame) { h.To = 4 },
+		"a layer before all":                 func(h *api.StageBeginFrame) { h.From = -1 },
+		"no layers":                          func(h *api.StageBeginFrame) { h.From = h.To },
+		"micro-batches that no memory holds": func(h *api.StageBeginFrame) { h.MicroBatches = 1 << 40 },
+		"all rows held out":                  func(h *api.StageBeginFrame) { h.Validation = 1 },
 	} {
 		head := only()
 		change(&head)
@@ -125,6 +136,13 @@ func TestStageRefuses(t *testing.T) {
 	}
 	if status, _ := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusConflict {
 		t.Errorf("a step before the fit has begun: status %d", status)
+	}
+	second := only()
+	second.FitID, second.Attempt = "h", 1
+	begin(t, s, second)
+	second.Attempt = 0
+	if status, body := post(t, s, api.PathStageBegin, second); status != http.StatusConflict {
+		t.Errorf("an attempt that is over begins: status %d: %s", status, body)
 	}
 	begin(t, s, only())
 	for _, tt := range []struct {
@@ -136,6 +154,7 @@ func TestStageRefuses(t *testing.T) {
 		{"another fit", api.PathStageStep, api.StageStepFrame{FitID: "g"}, http.StatusConflict},
 		{"another attempt", api.PathStageStep, api.StageStepFrame{FitID: "f", Attempt: 1}, http.StatusConflict},
 		{"a step too early", api.PathStageStep, stageStep(0, 1, 1), http.StatusUnprocessableEntity},
+		{"a batch whose rows no number counts", api.PathStageStep, stageStep(0, 1<<61, 0), http.StatusUnprocessableEntity},
 		{"a batch that is not there", api.PathStageStep, stageStep(0, 3, 0), http.StatusUnprocessableEntity},
 		{"a move without a step", api.PathStageMove, api.StageMoveFrame{FitID: "f"}, http.StatusUnprocessableEntity},
 		{"a score without rows held out", api.PathStageEvaluate, api.StageEvaluateFrame{FitID: "f"}, http.StatusUnprocessableEntity},
@@ -242,8 +261,20 @@ func TestStageGoesOn(t *testing.T) {
 // micro-batches.
 func TestStageInboxIsBounded(t *testing.T) {
 	s := stageWorker(t)
-	begin(t, s, only())
-	x := wire.Array{Name: "x", Shape: []int{1, 1}, Data: []float64{1}}
+	begin(t, s, last())
+	x := wire.Array{Name: "x", Shape: []int{1, 4}, Data: make([]float64, 4)}
+	for name, bad := range map[string]wire.Array{
+		"another width": {Name: "x", Shape: []int{1, 3}, Data: make([]float64, 3)},
+		"no rows":       {Name: "x", Shape: []int{0, 4}},
+		"too many rows": {Name: "x", Shape: []int{6, 4}, Data: make([]float64, 24)},
+	} {
+		if status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f"}, bad); status != http.StatusUnprocessableEntity {
+			t.Errorf("a micro-batch of %s: status %d: %s", name, status, body)
+		}
+	}
+	if status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f", Back: true}, x); status != http.StatusUnprocessableEntity {
+		t.Errorf("gradients for the last stage: status %d: %s", status, body)
+	}
 	for micro := range 5000 {
 		status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f", Step: 7, Micro: micro}, x)
 		if status == http.StatusUnprocessableEntity && strings.Contains(string(body), "micro-batches wait already") {

@@ -1,0 +1,193 @@
+package masters_test
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// dying makes stage i such that it ends at its nth request for a path, and
+// starts again at once, without anything that it held. wait waits for that.
+func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
+	c.t.Helper()
+	w := c.workers[i]
+	again := w.make
+	var asked atomic.Int32
+	var dead atomic.Bool
+	var restart sync.WaitGroup
+	restart.Add(1)
+	w.kill()
+	w.make = func() http.Handler {
+		stage := again()
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if !dead.Load() && (r.URL.Path != path || asked.Add(1) != nth) {
+				stage.ServeHTTP(rw, r)
+				return
+			}
+			if dead.CompareAndSwap(false, true) {
+				go func() {
+					defer restart.Done()
+					w.kill()
+					w.start(c.t)
+				}()
+			}
+			panic(http.ErrAbortHandler)
+		})
+	}
+	w.start(c.t)
+	w.make = again
+	return restart.Wait
+}
+
+// TestStageIsLostAtTheEnd: a stage that is lost after the last step, before its
+// part is stored, does not leave a network that cannot serve: the fit goes on.
+func TestStageIsLostAtTheEnd(t *testing.T) {
+	d := rings(60)
+	settings := brief + ", checkpoint_every: 2, recovery_timeout: 60s"
+	calm := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
+	want := calm.trainPipeline()
+	parameters := calm.stored()
+	for _, tt := range []struct {
+		path string
+		nth  int32
+	}{{api.PathStageFinish, 1}, {api.PathStageCheckpoint, 3}} { // two checkpoints before
+		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
+		wait := c.dying(1, tt.path, tt.nth)
+		got := c.trainPipeline()
+		wait()
+		if !slices.Equal(got.Training.Loss, want.Training.Loss) || len(got.Pipeline.Recoveries) != 1 || got.Pipeline.Recoveries[0].Worker != "s2" {
+			t.Errorf("lost at %s %d: recoveries %+v, losses\n%v\n%v", tt.path, tt.nth, got.Pipeline.Recoveries, got.Training.Loss, want.Training.Loss)
+		}
+		c.predictPipeline(d)
+		if !slices.Equal(c.stored(), parameters) {
+			t.Errorf("lost at %s %d: the parameters are not those of a fit without a fault", tt.path, tt.nth)
+		}
+		c.stop()
+	}
+}
+
+// TestStageIsLostAtTheCommit: a stage that is lost when the new network begins
+// to serve is given its part without anybody having to ask for a prediction.
+func TestStageIsLostAtTheCommit(t *testing.T) {
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
+	wait := c.dying(1, api.PathStageCommit, 1)
+	fit := c.trainPipeline()
+	wait()
+	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "s2" && e.FitID == fit.FitID })
+	event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "s2" })
+	c.predictPipeline(d)
+	if status, body := c.send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, string(api.FitSucceeded)) {
+		t.Errorf("the job: status %d: %s", status, body)
+	}
+}
+
+// TestScoringIsHeldBack: a stage that is quicker than the next one waits for it
+// when rows are scored, where no gradients hold it back.
+func TestScoringIsHeldBack(t *testing.T) {
+	c := line{
+		learner: "mlp-classifier", params: `{"hidden_layer_sizes": [2, 600, 600], "activation": "identity"}`, layers: []int{1, 3},
+		settings: "max_iter: 1, batch_size: 1, micro_batches: 1, early_stopping: true, validation_fraction: 0.999",
+	}.stages(t, 2, rings(6000))
+	if fit := c.trainPipeline(); fit.Training.Steps != 6 || len(fit.Pipeline.Validation) != 1 {
+		t.Errorf("%d steps, scores %v", fit.Training.Steps, fit.Pipeline.Validation)
+	}
+}
+
+// TestStageComesBackAsAnother: a fit does not go on with other rows, or with a
+// worker of another configuration.
+func TestStageComesBackAsAnother(t *testing.T) {
+	d := rings(60)
+	for name, tt := range map[string]struct {
+		stages int
+		rows   learner.Dataset
+		hash   string
+		says   string
+	}{
+		"the only stage with other rows": {1, rings(59), "", "The stages came back with other rows, with the sum "},
+		"one stage with other rows":      {2, rings(59), "", "s1 has 59 rows with the sum "},
+		"another configuration":          {2, d, "other", `generated from configuration \"other\", and is not what took part in the fit`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := line{learner: "mlp-classifier", params: everything, settings: brief, faults: map[int]string{0: `{"die_at": 8}`}}.stages(t, tt.stages, d)
+			dir := t.TempDir()
+			writeShard(t, dir, "", tt.rows)
+			c.workers[0].make = func() http.Handler {
+				spec := workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: everything, ConfigHash: tt.hash}
+				w, err := workers.New(spec, registry.Default, workers.Options{Data: dir, Procs: 1})
+				if err == nil {
+					err = w.Load(t.Context())
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				return w
+			}
+			done := make(chan string, 1)
+			go func() {
+				status, body := c.post(api.PathPipelineFit, "")
+				done <- strconv.Itoa(status) + " " + body
+			}()
+			event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "s1" })
+			c.workers[0].kill()
+			c.workers[0].start(t)
+			if got := <-done; !strings.HasPrefix(got, "422 ") || !strings.Contains(got, tt.says) {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+// TestBatchOfAllRows: a mini-batch has at most all rows, however many are asked for.
+func TestBatchOfAllRows(t *testing.T) {
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 2, batch_size: 9223372036854775807, early_stopping: true"}.stages(t, 2, rings(60))
+	if fit := c.trainPipeline(); fit.Training.Steps != 2 {
+		t.Errorf("%d steps in two epochs", fit.Training.Steps)
+	}
+}
+
+// TestCancelWhileAStageStalls: a fit that is cancelled does not wait for a stage
+// that does not answer until that is late.
+func TestCancelWhileAStageStalls(t *testing.T) {
+	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20", more: "endpoints: {timeout: 1h}"}.stages(t, 3, rings(60))
+	stalls, free := make(chan struct{}), make(chan struct{})
+	var steps atomic.Int32
+	w := c.workers[1]
+	stage := w.make()
+	w.kill()
+	w.make = func() http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			n := steps.Load()
+			if r.URL.Path == api.PathStageStep {
+				n = steps.Add(1)
+			}
+			if n < 8 {
+				stage.ServeHTTP(rw, r)
+				return
+			}
+			if n == 8 && r.URL.Path == api.PathStageStep {
+				close(stalls)
+			}
+			<-free
+		})
+	}
+	w.start(t)
+	defer close(free)
+	if status, body := c.post(api.PathPipelineFit+"?wait=false", ""); status != http.StatusAccepted {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	<-stalls
+	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	event(c, func(api.FitCancelledEvent) bool { return true }) // or the test would take an hour
+}
