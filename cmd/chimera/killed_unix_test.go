@@ -4,13 +4,17 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gochimera/chimera/config"
 )
 
 // fits is the package of the project's learner, whose Fit tells the test that it runs, by a pipe
@@ -95,6 +99,10 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 			_ = cmd.Wait() // it was killed or interrupted
 			if strings.Contains(said.String(), "by force") {
 				t.Errorf("workers did not end by themselves:\n%s", &said)
+			}
+			// an orderly end, which removes containers too, takes the address away
+			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(config.MasterFile))); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the program did not end in its own way: the master's address is still there (%v)", err)
 			}
 		})
 	}
