@@ -35,6 +35,7 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/lifeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/masters"
@@ -104,7 +105,7 @@ const (
 // Run launches the project's workers, serves the master on port (0 for any
 // free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted, with nil, or cannot go on.
 // Nothing it started is left when it returns. On a second interrupt the
-// process ends at once.
+// process ends at once. Started by the command line, it ends with that, whatever way that ends.
 func Run(m masters.Master, port int, opts ...Option) error {
 	o := options{ctx: context.Background(), host: "127.0.0.1", stdout: os.Stdout, stderr: os.Stderr}
 	for _, opt := range opts {
@@ -121,6 +122,13 @@ func Run(m masters.Master, port int, opts ...Option) error {
 	ctx, stop := signal.NotifyContext(o.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from the first signal on, the next ends the process
+	started, err := lifeline.Watch()
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	defer context.AfterFunc(started, func() { end(errStarterGone) })()
 	cfg, err := o.load(m)
 	if err != nil {
 		return err
@@ -132,6 +140,8 @@ func Run(m masters.Master, port int, opts ...Option) error {
 	run := &session{options: o, config: cfg, master: m, listener: l}
 	return run.serve(ctx)
 }
+
+var errStarterGone = errors.New("what started this program is gone")
 
 // address is where the master listens: CHIMERA_MASTER_HOST and
 // CHIMERA_MASTER_PORT before what the program says.
@@ -244,7 +254,13 @@ func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeL
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { watch(ctx, fleet, server); return nil })
 	all.Go(func() error { return s.ready(ctx, members) })
-	all.Go(func() error { <-ctx.Done(); return nil })
+	all.Go(func() error {
+		<-ctx.Done()
+		if cause := context.Cause(ctx); errors.Is(cause, errStarterGone) {
+			s.log.Info("ending", "reason", cause) // to the file; nobody reads the terminal's
+		}
+		return nil
+	})
 	return all.Wait()
 }
 

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
 	"gonum.org/v1/gonum/mat"
@@ -47,8 +47,7 @@ type Client struct {
 	base string
 	http *transport.Client
 
-	mu    sync.Mutex
-	paths *api.Paths // of the master's kind; nil until it was asked
+	paths atomic.Pointer[api.Paths] // of the master's kind; nil until it has answered
 }
 
 // maxAnswer bounds what is read of an answer.
@@ -151,19 +150,20 @@ func (c *Client) Coefficients(ctx context.Context) (*Coefficients, error) {
 	return call[Coefficients](ctx, c, http.MethodGet, api.PathParameterServerCoefficients, nil)
 }
 
-// find asks the master once what kind it is.
+// find asks the master what kind it is, until it has answered once. Calls that
+// come before that each ask for themselves, so that none waits longer than its own
+// ctx says, nor fails because another was given up.
 func (c *Client) find(ctx context.Context) (api.Paths, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.paths == nil {
-		status, err := c.Status(ctx)
-		if err != nil {
-			return api.Paths{}, err
-		}
-		paths := api.PathsOf(status.Master)
-		c.paths = &paths
+	if known := c.paths.Load(); known != nil {
+		return *known, nil
 	}
-	return *c.paths, nil
+	status, err := c.Status(ctx)
+	if err != nil {
+		return api.Paths{}, err
+	}
+	paths := api.PathsOf(status.Master)
+	c.paths.Store(&paths)
+	return paths, nil
 }
 
 // call makes one call; an error answer is a *Problem, wrapped.

@@ -10,12 +10,13 @@ import (
 )
 
 const (
-	askAgain    = 10 * time.Millisecond // a job that has told its last event is asked so often whether it has ended
+	askAgain    = 10 * time.Millisecond // after this a job that has told its last event is asked again whether it has ended
+	askSeldom   = time.Second           // and each time after twice as long, up to this
 	startWithin = 10 * time.Second      // for a master to say that it has begun
 )
 
 // FollowFit fits the model, calls each with the fit's events as they come, and
-// waits for the end. If ctx ends first the fit is cancelled, the model that
+// waits for the end; without events if the master has too many listeners. If ctx ends first the fit is cancelled, the model that
 // served before serves on, and the error is ctx's.
 func (c *Client) FollowFit(ctx context.Context, each func(Event)) (*FitResult, error) {
 	if ctx.Err() != nil {
@@ -47,10 +48,16 @@ func (c *Client) FollowFit(ctx context.Context, each func(Event)) (*FitResult, e
 	if ctx.Err() != nil {
 		return nil, c.abandon(ctx)
 	}
-	if err != nil {
+	var p *Problem
+	refused := errors.As(err, &p) && p.Code == api.CodeTooManyListeners
+	if err != nil && !refused {
 		return nil, err
 	}
-	return c.WaitFit(ctx, fitID)
+	result, err := c.WaitFit(ctx, fitID)
+	if refused && err != nil && ctx.Err() != nil { // after its last event there is nothing to cancel
+		return nil, c.abandon(ctx)
+	}
+	return result, err
 }
 
 // abandon cancels the fit that nobody waits for any more.
@@ -69,9 +76,7 @@ func (c *Client) abandon(ctx context.Context) error {
 // WaitFit waits for the end of a fit that has begun, and returns how it ended:
 // its result, or a *FitError.
 func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) {
-	again := time.NewTicker(askAgain)
-	defer again.Stop()
-	for {
+	for pause := askAgain; ; pause = min(2*pause, askSeldom) {
 		job, err := c.Job(ctx)
 		switch {
 		case err != nil:
@@ -86,7 +91,7 @@ func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) 
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
-		case <-again.C:
+		case <-time.After(pause):
 		}
 	}
 }

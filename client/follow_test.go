@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/client"
@@ -83,6 +84,56 @@ func TestFollowFitCancels(t *testing.T) {
 	defer cancel()
 	_, err := c.FollowFit(ctx, func(client.Event) { cancel() })
 	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-cancelled
+}
+
+// A master that has too many listeners is asked how the fit stands instead; and
+// who stops waiting stops the fit then too.
+func TestFollowFitWithoutEvents(t *testing.T) {
+	var asked atomic.Int32
+	stop := context.CancelFunc(func() {})
+	cancelled := make(chan struct{}, 1)
+	mux := http.NewServeMux()
+	answer := func(pattern string, status int, v func() any) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			if err := json.NewEncoder(w).Encode(v()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	full := api.NewProblem(api.CodeTooManyListeners, "Full.")
+	answer("GET "+api.PathStatus, http.StatusOK, func() any { return api.MasterStatus{Master: "aggregation"} })
+	answer("POST "+api.PathAggregationFit, http.StatusAccepted, func() any { return api.FitResponse{FitID: "2"} })
+	answer("GET "+api.PathFitEvents, full.Status, func() any { return full })
+	answer("GET "+api.PathFit, http.StatusOK, func() any {
+		stop()
+		if asked.Add(1) < 3 {
+			return api.FitJob{FitID: "2", State: api.FitRunning}
+		}
+		return api.FitJob{FitID: "2", State: api.FitSucceeded, Result: &api.FitResponse{FitID: "2"}}
+	})
+	answer("DELETE "+api.PathFit, http.StatusAccepted, func() any {
+		cancelled <- struct{}{}
+		return struct{}{}
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	c, err := client.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if result, err := c.FollowFit(t.Context(), nil); err != nil || result.FitID != "2" {
+		t.Errorf("%+v, %v", result, err)
+	}
+	asked.Store(0)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stop = cancel
+	if _, err := c.FollowFit(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	<-cancelled

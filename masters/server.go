@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/sse"
 
 	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/rest"
@@ -26,6 +25,7 @@ type Server struct {
 	pool    *pool
 	jobs    *jobs
 	broker  *broker
+	seats   chan struct{} // one a listener of the event stream
 	log     *slog.Logger
 	started time.Time
 	base    string // how the master is addressed in the time log
@@ -43,7 +43,7 @@ func NewServer(m Master, setup Setup) (*Server, error) {
 			Description: "Trains one model on many workers and serves it. Project: " + setup.Config.Project + ".",
 			Version:     setup.Version, Limits: setup.limits(), Log: setup.Log,
 		}),
-		setup: setup, master: m, broker: newBroker(), log: setup.Log, started: time.Now(),
+		setup: setup, master: m, broker: newBroker(), seats: make(chan struct{}, maxListeners), log: setup.Log, started: time.Now(),
 		base: setup.URL,
 	}
 	endpoints := setup.Config.Endpoints
@@ -225,35 +225,4 @@ func (s *Server) status() api.MasterStatus {
 		st.Workers = append(st.Workers, m.view())
 	}
 	return st
-}
-
-type eventsInput struct {
-	LastEventID int `header:"Last-Event-ID" doc:"Only events after this one." minimum:"0"`
-}
-
-// mountEvents registers the stream of server-sent events.
-func (s *Server) mountEvents() {
-	kinds := map[string]any{}
-	for _, e := range api.Events() {
-		kinds[e.Kind()] = e
-	}
-	op := huma.Operation{
-		Method: http.MethodGet, Path: api.PathFitEvents, Summary: "What happens, as it happens", Tags: []string{"fit"},
-		Description: "Server-sent events: first those of the latest fit, then new ones until the client goes or the master stops.",
-	}
-	s.Limit(&op)
-	sse.Register(s.Huma, op, kinds, func(ctx context.Context, in *eventsInput, send sse.Sender) {
-		events, stop := s.broker.listen(in.LastEventID)
-		defer stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case env, open := <-events:
-				if !open || send(sse.Message{ID: env.Seq, Data: env.Event}) != nil {
-					return
-				}
-			}
-		}
-	})
 }

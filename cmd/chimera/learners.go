@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/validate"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -21,7 +22,10 @@ func newLearners() *cobra.Command {
 		Short: "List the learners, or one with its parameters",
 		Long: `learners lists the learners that come with Chimera, by task, with the masters
 that can train them. With a name it tells that learner's parameters, their
-defaults and limits.`,
+defaults and limits.
+
+In a project with packages: in its chimera.yaml, its own learners are listed too,
+and marked: a worker that has them is built and asked.`,
 		Example: `  chimera learners
   chimera learners --task regression --capability differentiable
   chimera learners tree-classifier
@@ -36,25 +40,30 @@ defaults and limits.`,
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a page in Markdown")
 	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		table := catalogue.Shipped()
 		filter, err := learnerFilter(task, capability)
 		if err != nil {
 			return usageError{err}
 		}
-		list := table.Select(filter)
+		var list []registry.Info
 		if len(args) == 1 {
-			info, err := table.Lookup(args[0])
+			info, err := findLearner(cmd, args[0])
 			if err != nil {
 				return err
 			}
 			list = []registry.Info{info}
+		} else {
+			table, err := allLearners(cmd)
+			if err != nil {
+				return err
+			}
+			list = table.Select(filter)
 		}
 		return write(cmd, *output, func(out io.Writer) error {
 			switch {
 			case *asJSON && len(args) == 1:
-				return printJSON(out, list[0])
+				return printJSON(out, marked(list)[0])
 			case *asJSON:
-				return printJSON(out, list)
+				return printJSON(out, marked(list))
 			case markdown:
 				return catalogue.WriteMarkdown(out, list)
 			case len(args) == 1:
@@ -67,6 +76,66 @@ defaults and limits.`,
 	complete(cmd, "task", string(learner.Classification), string(learner.Regression))
 	complete(cmd, "capability", capabilityNames()...)
 	return cmd
+}
+
+// findLearner describes one learner. The project is asked only if it is none
+// that comes with Chimera.
+func findLearner(cmd *cobra.Command, name string) (registry.Info, error) {
+	if info, err := catalogue.Shipped().Lookup(name); err == nil {
+		return info, nil
+	}
+	table, err := allLearners(cmd)
+	if err != nil {
+		return registry.Info{}, err
+	}
+	return table.Lookup(name)
+}
+
+// allLearners describes the learners that come with Chimera and, in a project,
+// those of its own. A project that is not right yet costs those only, with a warning:
+// the list may be what its owner needs to put it right.
+func allLearners(cmd *cobra.Command) (catalogue.Table, error) {
+	shipped := catalogue.Shipped()
+	if _, err := findProject(cmd); err != nil {
+		if flag := cmd.Flag("project"); flag != nil && flag.Changed {
+			return shipped, err
+		}
+		return shipped, nil // the list needs no project
+	}
+	own, err := ownLearners(cmd)
+	switch {
+	case cmd.Context().Err() != nil:
+		return shipped, err
+	case err != nil:
+		warn(cmd, "without the project's own learners: %v", err)
+		return shipped, nil
+	}
+	return catalogue.New(append(shipped.List(), own...)...), nil
+}
+
+func ownLearners(cmd *cobra.Command) ([]registry.Info, error) {
+	cfg, err := loadProject(cmd)
+	if err != nil {
+		return nil, err
+	}
+	p := newProgress(cmd)
+	p.say("asking a worker about the project's own learners")
+	defer p.clear()
+	return validate.Own(cmd.Context(), cfg)
+}
+
+// marked is a list for a program, which marks the project's own learners.
+func marked(list []registry.Info) []markedInfo {
+	all := make([]markedInfo, len(list))
+	for i, info := range list {
+		all[i] = markedInfo{info, catalogue.Own(info)}
+	}
+	return all
+}
+
+type markedInfo struct {
+	registry.Info
+	Own bool `json:"own,omitempty"`
 }
 
 func learnerFilter(task, capability string) (f catalogue.Filter, err error) {

@@ -93,12 +93,17 @@ func addOutput(cmd *cobra.Command) *string {
 
 // write has fill write to the file, which is put in place when all is written, or
 // to standard output if there is none.
-func write(cmd *cobra.Command, path string, fill func(io.Writer) error) (err error) {
+func write(cmd *cobra.Command, path string, fill func(io.Writer) error) error {
 	if path == "" {
 		return fill(cmd.OutOrStdout())
 	}
+	return writeFile("--output", path, fill)
+}
+
+// writeFile is write for a file that a flag named.
+func writeFile(flag, path string, fill func(io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() { // before what fill does, which may take long
-		return inputError{fmt.Errorf("--output: %s is a folder; name a file", path)}
+		return inputError{fmt.Errorf("%s: %s is a folder; name a file", flag, path)}
 	}
 	f, err := atomicfile.Create(path)
 	if err != nil {

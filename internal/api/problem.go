@@ -27,6 +27,7 @@ const (
 	CodeUnusableData     Code = "unusable_data"          // 422: the learner refused the rows
 	CodeDiverged         Code = "diverged"               // 422: the training ran away
 	CodeStarting         Code = "starting"               // 503
+	CodeTooManyListeners Code = "too_many_listeners"     // 503: the event stream is full
 	CodeWorkersFailed    Code = "workers_failed"         // 502
 	CodeWorkersTimeout   Code = "workers_timeout"        // 504
 	CodeInternal         Code = "internal"               // 500: a bug
@@ -55,6 +56,7 @@ var kinds = map[Code]struct {
 	CodeUnusableData:     {http.StatusUnprocessableEntity, "The data cannot be used", "ValueError"},
 	CodeDiverged:         {http.StatusUnprocessableEntity, "The training diverged", "ValueError"},
 	CodeStarting:         {http.StatusServiceUnavailable, "Still starting", "RuntimeError"},
+	CodeTooManyListeners: {http.StatusServiceUnavailable, "Too many listen to the events", "RuntimeError"},
 	CodeWorkersFailed:    {http.StatusBadGateway, "Workers failed", "ResponseException"},
 	CodeWorkersTimeout:   {http.StatusGatewayTimeout, "Workers did not answer in time", "ResponseException"},
 	CodeInternal:         {http.StatusInternalServerError, "Internal error", "Exception"},

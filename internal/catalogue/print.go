@@ -49,6 +49,15 @@ func masters(info registry.Info) string {
 	return strings.Join(names, ", ")
 }
 
+// Own reports whether a learner is a project's own: none of this module's.
+func Own(info registry.Info) bool { return !strings.HasPrefix(info.Package, shippedPackages) }
+
+const (
+	shippedPackages = "github.com/gochimera/chimera/learner/"
+
+	ownMark = "the project's own"
+)
+
 // WriteList prints learners as a table for people, a block a task.
 func WriteList(out io.Writer, learners []registry.Info) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -61,7 +70,11 @@ func WriteList(out io.Writer, learners []registry.Info) error {
 			task = info.Task
 			_, _ = fmt.Fprintf(table, "%s\tmasters\t\n", strings.ToUpper(string(task)))
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", info.Name, masters(info), info.Summary)
+		summary := info.Summary
+		if Own(info) {
+			summary += " (" + ownMark + ")"
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", info.Name, masters(info), summary)
 	}
 	return table.Flush()
 }
@@ -144,6 +157,7 @@ func notes(info registry.Info) string {
 		has  bool
 		text string
 	}{
+		{Own(info), ownMark},
 		{info.Traits.AllowsMissing, "accepts missing values"},
 		{info.Traits.NonDeterministic, "two fits with one seed differ"},
 		{info.Traits.NotCancellable, "a fit cannot be cancelled midway"},

@@ -1,7 +1,16 @@
 package program
 
-import "os/exec"
+import (
+	"os/exec"
 
-// detach changes nothing: the program is killed at the end, since Windows has no
-// interrupt to send, and its workers end with it.
-func detach(*exec.Cmd) {}
+	"github.com/gochimera/chimera/internal/lifeline"
+)
+
+// detach has the program end itself at the end: Windows has no interrupt to send,
+// so its lifeline closes.
+func detach(cmd *exec.Cmd, line *lifeline.Line) {
+	cmd.Cancel = func() error {
+		line.Close()
+		return nil
+	}
+}

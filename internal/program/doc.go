@@ -4,5 +4,6 @@
 // The command line links no learner, so what needs one is done by the
 // project's program, which does.
 //
-// The room imports the standard library alone.
+// The room imports the standard library and internal/lifeline, with which the
+// program ends when the command line does.
 package program

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/internal/lifeline"
 )
 
 // Options say how to run a program.
@@ -71,7 +73,7 @@ const (
 )
 
 // Start builds the program, runs it and waits until its master is ready. It
-// ends with ctx, and with Stop. The error is a *BuildError, an *ExitError, or
+// ends with ctx, with Stop, and with this program, whatever way that ends. The error is a *BuildError, an *ExitError, or
 // ctx's.
 func Start(ctx context.Context, o Options) (*Running, error) {
 	dir, err := os.MkdirTemp("", "chimera-run-")
@@ -123,14 +125,21 @@ func (r *Running) start(ctx context.Context, o Options) (ready <-chan string, er
 	cmd := exec.CommandContext(ctx, r.binary())
 	cmd.Dir, cmd.Env = o.Dir, append(append(os.Environ(), "CHIMERA_PROJECT="+o.Dir), o.Env...)
 	cmd.WaitDelay = stopWithin
-	detach(cmd)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
 	words := &tail{next: o.Stderr}
 	cmd.Stderr = words
-	if err := cmd.Start(); err != nil {
+	line, err := lifeline.Attach(cmd)
+	if err != nil {
+		return nil, err
+	}
+	detach(cmd, line)
+	err = cmd.Start()
+	line.Started()
+	if err != nil {
+		line.Close()
 		return nil, fmt.Errorf("starting the project's program: %w", err)
 	}
 	r.cmd = cmd
@@ -138,6 +147,7 @@ func (r *Running) start(ctx context.Context, o Options) (ready <-chan string, er
 	go func() { // ends when the program does; Wait and Stop wait for it
 		defer close(r.done)
 		defer r.stop()
+		defer line.Close()
 		follow(stdout, o.Stdout, url)
 		r.err = &ExitError{Err: cmd.Wait(), Output: words.String()}
 		if err := os.RemoveAll(r.dir); err != nil {

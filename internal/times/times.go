@@ -1,5 +1,5 @@
 // Package times sums up a project's time log, in which masters keep the latency
-// of every call to a worker and of every request.
+// of every call to a worker and of every request, and draws it.
 //
 // The room imports the standard library and gonum.
 package times
@@ -19,6 +19,17 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
+// Log is the calls of a time log, by endpoint.
+type Log struct {
+	endpoints []endpoint // by node, path and address
+}
+
+// endpoint is a path of one node.
+type endpoint struct {
+	node, host, path string
+	seconds          []float64 // of each call, ascending
+}
+
 // Row sums up the calls of one endpoint. Times are in seconds.
 type Row struct {
 	Node   string  `json:"node"` // master or worker
@@ -34,8 +45,8 @@ type Row struct {
 // line is a line of the log, which is that of the Python package.
 var line = regexp.MustCompile(`^(\S+) (master|worker) endpoint latency = ([0-9.eE+-]+) s$`)
 
-// Read sums a time log up, by node, address and path.
-func Read(in io.Reader) ([]Row, error) {
+// Read reads a time log. One without calls is an error.
+func Read(in io.Reader) (*Log, error) {
 	type key struct{ node, host, path string }
 	seen := map[key][]float64{}
 	lines := bufio.NewScanner(in)
@@ -61,18 +72,31 @@ func Read(in io.Reader) ([]Row, error) {
 	if len(seen) == 0 {
 		return nil, errors.New("it has no calls yet")
 	}
-	var rows []Row
+	l := &Log{}
 	for k, all := range seen {
 		slices.Sort(all)
-		rows = append(rows, Row{
-			Node: k.node, Host: k.host, Path: k.path, Calls: len(all), Mean: stat.Mean(all, nil), Max: all[len(all)-1],
-			Median: stat.Quantile(0.5, stat.Empirical, all, nil), P95: stat.Quantile(0.95, stat.Empirical, all, nil),
-		})
+		l.endpoints = append(l.endpoints, endpoint{k.node, k.host, k.path, all})
 	}
-	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Host, b.Host))
+	slices.SortFunc(l.endpoints, func(a, b endpoint) int {
+		return cmp.Or(cmp.Compare(a.node, b.node), cmp.Compare(a.path, b.path), cmp.Compare(a.host, b.host))
 	})
-	return rows, nil
+	return l, nil
+}
+
+// Rows sums up each endpoint, by node, path and address.
+func (l *Log) Rows() []Row {
+	rows := make([]Row, len(l.endpoints))
+	for i, e := range l.endpoints {
+		rows[i] = Row{
+			Node: e.node, Host: e.host, Path: e.path, Calls: len(e.seconds), Mean: stat.Mean(e.seconds, nil),
+			Median: quantile(0.5, e.seconds), P95: quantile(0.95, e.seconds), Max: e.seconds[len(e.seconds)-1],
+		}
+	}
+	return rows
+}
+
+func quantile(p float64, ascending []float64) float64 {
+	return stat.Quantile(p, stat.Empirical, ascending, nil)
 }
 
 // Write prints rows as a table for people.

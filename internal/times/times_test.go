@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleRead() {
-	rows, err := times.Read(strings.NewReader(`http://localhost:8081/v1/chimera/model/fit worker endpoint latency = 0.006 s
+	log, err := times.Read(strings.NewReader(`http://localhost:8081/v1/chimera/model/fit worker endpoint latency = 0.006 s
 http://localhost:8081/v1/chimera/model/fit worker endpoint latency = 0.002 s
 http://localhost:8081/v1/chimera/model/fit worker endpoint latency = 0.001 s
 http://localhost:8080/v1/chimera/aggregation/fit master endpoint latency = 1.0 s
@@ -17,7 +17,7 @@ http://localhost:8080/v1/chimera/aggre`))
 	if err != nil {
 		panic(err)
 	}
-	_ = times.Write(os.Stdout, rows)
+	_ = times.Write(os.Stdout, log.Rows())
 	// Output:
 	// NODE    ADDRESS         PATH                         CALLS  MEAN s  MEDIAN s  P95 s   MAX s
 	// master  localhost:8080  /v1/chimera/aggregation/fit  1      1.0000  1.0000    1.0000  1.0000

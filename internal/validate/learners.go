@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gochimera/chimera/config"
@@ -48,7 +50,16 @@ func Learners(ctx context.Context, cfg *config.Config) ([]*registry.Info, error)
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // it is the system's folder for such things
-	if err := build(ctx, cfg, ask, dir); err != nil {
+	texts, err := gen.Texts(cfg)
+	if err != nil {
+		return nil, err
+	}
+	mains := map[string][]byte{}
+	for _, i := range ask {
+		name := cfg.Workers[i].Name
+		mains[name] = texts[path.Join(config.WorkersFolder, name, "main.go")]
+	}
+	if err := build(ctx, cfg, mains, dir); err != nil {
 		return nil, err
 	}
 	var problems config.Errors
@@ -74,21 +85,16 @@ func Learners(ctx context.Context, cfg *config.Config) ([]*registry.Info, error)
 
 func binary(worker string) string { return worker + ".exe" } // Windows wants the ending, no other minds
 
-// build builds the workers as chimera.yaml would generate them now: an overlay
+// build builds workers into dir, each of the main that it would have: an overlay
 // puts those files in place for the compiler alone.
-func build(ctx context.Context, cfg *config.Config, ask []int, dir string) error {
-	texts, err := gen.Texts(cfg)
-	if err != nil {
-		return err
-	}
+func build(ctx context.Context, cfg *config.Config, mains map[string][]byte, dir string) error {
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for _, i := range ask {
-		name := path.Join(config.WorkersFolder, cfg.Workers[i].Name, "main.go")
-		file := filepath.Join(dir, cfg.Workers[i].Name+".go")
-		if err := os.WriteFile(file, texts[name], 0o600); err != nil {
+	for name, text := range mains {
+		file := filepath.Join(dir, name+".go")
+		if err := os.WriteFile(file, text, 0o600); err != nil {
 			return err
 		}
-		overlay.Replace[filepath.Join(cfg.Dir, filepath.FromSlash(name))] = file
+		overlay.Replace[filepath.Join(cfg.Dir, config.WorkersFolder, name, "main.go")] = file
 	}
 	text, err := json.Marshal(overlay)
 	if err != nil {
@@ -98,8 +104,7 @@ func build(ctx context.Context, cfg *config.Config, ask []int, dir string) error
 	if err := os.WriteFile(plan, text, 0o600); err != nil {
 		return err
 	}
-	for _, i := range ask {
-		name := cfg.Workers[i].Name
+	for _, name := range slices.Sorted(maps.Keys(mains)) {
 		cmd := exec.CommandContext(ctx, "go", "build", "-overlay", plan, "-o", filepath.Join(dir, binary(name)), "./"+config.WorkersFolder+"/"+name)
 		cmd.Dir = cfg.Dir
 		out, err := cmd.CombinedOutput()

@@ -1,0 +1,64 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/internal/api"
+)
+
+// Every call has to know first what kind the master is. One whose question hangs
+// holds nobody up, ends with its own context, and once the master has answered
+// nobody asks again.
+func TestCallersDoNotWaitForEachOther(t *testing.T) {
+	var asked atomic.Int32
+	hanging := make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+api.PathStatus, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			close(hanging)
+			<-r.Context().Done()
+			return
+		}
+		if err := json.NewEncoder(w).Encode(api.MasterStatus{Master: "aggregation"}); err != nil {
+			t.Error(err)
+		}
+	})
+	mux.HandleFunc("POST "+api.PathAggregationFit, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"fit_id":"1"}`))
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	c, err := client.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+
+	patient, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
+	first := make(chan error, 1)
+	go func() {
+		_, err := c.Fit(patient)
+		first <- err
+	}()
+	<-hanging
+	for range 2 {
+		if fit, err := c.Fit(t.Context()); err != nil || fit.FitID != "1" {
+			t.Fatalf("%+v, %v", fit, err)
+		}
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("the master was asked %d times what it is, want 2", n)
+	}
+	giveUp()
+	if err := <-first; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first got %v", err)
+	}
+}

@@ -1,0 +1,39 @@
+package lifeline
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// Variable tells a program, in its environment, the number of the open file that
+// is its lifeline: a descriptor, on Windows a handle.
+const Variable = "CHIMERA_LIFELINE"
+
+// Line is the starter's side of a lifeline.
+type Line struct{ theirs, held *os.File }
+
+// Attach gives a lifeline to a command that has not been started, and whose Env is set. The
+// caller calls Started once the command has been started or could not be, and Close
+// when it is to end.
+func Attach(cmd *exec.Cmd) (*Line, error) {
+	theirs, held, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("making a lifeline: %w", err)
+	}
+	l := &Line{theirs, held}
+	number, err := inherit(cmd, theirs)
+	if err != nil {
+		l.Started()
+		l.Close()
+		return nil, fmt.Errorf("making a lifeline: %w", err)
+	}
+	cmd.Env = append(cmd.Environ(), fmt.Sprintf("%s=%d", Variable, number))
+	return l, nil
+}
+
+// Started closes this program's copy of the end that is the command's.
+func (l *Line) Started() { _ = l.theirs.Close() } // nothing was written to it
+
+// Close lets go. It may be called again.
+func (l *Line) Close() { _ = l.held.Close() } // nothing was written to it

@@ -1,0 +1,58 @@
+package lifeline
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// endWithin bounds the orderly end of a program whose starter is gone: nobody
+// is left who would end it by force.
+const endWithin = 25 * time.Second
+
+var watch = sync.OnceValues(func() (context.Context, error) {
+	text, given := os.LookupEnv(Variable)
+	if !given || text == "" {
+		return context.Background(), nil
+	}
+	if err := os.Unsetenv(Variable); err != nil {
+		return nil, fmt.Errorf("hiding %s from what this program starts: %w", Variable, err)
+	}
+	number, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return nil, fmt.Errorf("%s: want the number of an open file, got %q; unset it", Variable, text)
+	}
+	end, err := open(uintptr(number))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; unset it", Variable, err)
+	}
+	// What the program prints mostly goes to its starter as well. Who prints to
+	// nobody gets an error; without this, a signal would end the program before
+	// it has stopped what it started.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	return follow(end, os.Exit), nil
+})
+
+// Watch returns a context that ends when the program's starter has ended, and
+// never if it has given this program no lifeline. It takes [Variable] from the
+// environment; every call returns the same. A program that has not ended 25 s
+// later is ended, with status 1.
+func Watch() (context.Context, error) { return watch() }
+
+// follow watches one end of a pipe. Its goroutine ends with the other end, and
+// else with the program: a read cannot be interrupted on every system.
+func follow(end io.Reader, exit func(int)) context.Context {
+	ctx, gone := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, end)
+		gone()
+		time.AfterFunc(endWithin, func() { exit(1) })
+	}()
+	return ctx
+}

@@ -1,0 +1,50 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Own describes the learners of the project's own packages, whether a worker uses
+// them or not, by name: a worker that links all packages is built and asked. The error
+// is a *BuildError if that does not build.
+func Own(ctx context.Context, cfg *config.Config) ([]registry.Info, error) {
+	if len(cfg.Imports) == 0 {
+		return nil, nil
+	}
+	dir, err := os.MkdirTemp("", "chimera-learners-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // it is the system's folder for such things
+	asked := filepath.Base(dir)              // no worker is called so
+	if err := build(ctx, cfg, map[string][]byte{asked: ownMain(cfg.Imports)}, dir); err != nil {
+		return nil, err
+	}
+	d, err := describe(ctx, filepath.Join(dir, binary(asked)))
+	if err != nil {
+		return nil, fmt.Errorf("asking a worker about the learners that it has: %w", err)
+	}
+	// a package of the project's may link learners of this module
+	return slices.DeleteFunc(d.Known, func(info registry.Info) bool { return !catalogue.Own(info) }), nil
+}
+
+// ownMain is the main of a worker that has all learners of the packages, and
+// is only asked about them.
+func ownMain(packages []string) []byte {
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n\t\"github.com/gochimera/chimera/workers\"\n")
+	for _, p := range packages {
+		fmt.Fprintf(&b, "\t_ %q\n", p)
+	}
+	b.WriteString(")\n\nfunc main() { workers.Main(workers.Spec{}) }\n")
+	return []byte(b.String())
+}

@@ -1,0 +1,77 @@
+package masters_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/api"
+)
+
+// listen opens the event stream and returns when its first event has come, or
+// with the problem that it answered instead.
+func listen(c *cluster, transport *http.Transport) (io.Closer, *api.Problem) {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.master.URL+api.PathFitEvents, http.NoBody)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if res.StatusCode == http.StatusOK {
+		if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
+			c.t.Fatal(err)
+		}
+		return res.Body, nil
+	}
+	defer res.Body.Close()
+	p := &api.Problem{Status: res.StatusCode}
+	if err := json.NewDecoder(res.Body).Decode(p); err != nil {
+		c.t.Fatal(err)
+	}
+	if res.Header.Get("Retry-After") == "" {
+		c.t.Error("a listener that is refused is not told when to come again")
+	}
+	return nil, p
+}
+
+// Listeners are let in up to a limit. Then the next is refused, the master does
+// everything else as before, and who leaves makes room.
+func TestListenersAreBounded(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.fit()
+	transport := new(http.Transport)
+	defer transport.CloseIdleConnections()
+	var seated []io.Closer
+	defer func() {
+		for _, l := range seated {
+			_ = l.Close()
+		}
+	}()
+	var refusal *api.Problem
+	for refusal == nil && len(seated) < 1000 {
+		var l io.Closer
+		if l, refusal = listen(c, transport); l != nil {
+			seated = append(seated, l)
+		}
+	}
+	if refusal == nil || refusal.Status != http.StatusServiceUnavailable || refusal.Code != api.CodeTooManyListeners {
+		t.Fatalf("listener %d was answered %+v", len(seated)+1, refusal)
+	}
+	if len(seated) < 100 {
+		t.Errorf("only %d may listen, which a class of students reaches", len(seated))
+	}
+	c.fit()
+	_ = seated[0].Close()
+	seated = seated[1:]
+	for { // until the master has noticed
+		if l, _ := listen(c, transport); l != nil {
+			seated = append(seated, l)
+			break
+		}
+	}
+}
