@@ -398,13 +398,3 @@ func (o *answer) response() api.PredictResponse {
 	}
 	return r
 }
-
-// labelled is the answer of a master that has one model: what a classifier
-// answers is the label, whatever the number of classes.
-func (o *answer) labelled() api.PredictResponse {
-	r := o.response()
-	if r.Labels != nil {
-		r.Y = api.LabelRows(r.Labels)
-	}
-	return r
-}

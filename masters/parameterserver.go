@@ -72,8 +72,7 @@ func (p *ParameterServer) mount(s *Server) error {
 	p.reduce = newReducer(p.settings.Aggregation, p.settings.Trim)
 	s.mountFit(api.PathParameterServerFit, "Train the model on the workers' rows",
 		"Answers when the training has stopped, with what it did. The body is ignored. A fit that fails or is cancelled leaves the old model serving.")
-	p.mountPredict()
-	p.mountScore()
+	s.mountModel(oneModel{paths: api.PathsOf(string(p.Kind())), how: "The master predicts by itself.", predict: p.predict})
 	p.mountCoefficients()
 	return nil
 }

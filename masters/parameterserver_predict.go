@@ -3,7 +3,6 @@ package masters
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"gonum.org/v1/gonum/mat"
@@ -12,60 +11,6 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 )
-
-// predictErrors are the statuses of predict, score and coefficients.
-var predictErrors = []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity}
-
-func (p *ParameterServer) mountPredict() {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathParameterServerPredict, Summary: "Predict with the trained model", Tags: []string{"model"},
-		Description: "The master predicts by itself. y_pred_rows is the value, or for a classifier the label. Columns go by name, in any order.",
-		Errors:      predictErrors,
-	}
-	rest.DocumentBody(p.server.API, &op, api.PredictRequest{})
-	rest.Register(p.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
-		start := time.Now()
-		columns, x, err := rest.DecodeRows(in, p.server.Limits())
-		if err != nil {
-			return nil, err
-		}
-		out, err := p.predict(ctx, columns, x)
-		if err != nil {
-			return nil, problem(err)
-		}
-		p.server.timed(api.PathParameterServerPredict, start, nil)
-		return &output[api.PredictResponse]{out.labelled()}, nil
-	})
-}
-
-func (p *ParameterServer) mountScore() {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathParameterServerScore, Summary: "Score predictions against the truth", Tags: []string{"model"},
-		Description: "Predicts for the rows and compares with y_true.", Errors: predictErrors,
-	}
-	rest.DocumentBody(p.server.API, &op, api.ScoreRequest{})
-	rest.Register(p.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.ScoreResponse], error) {
-		start := time.Now()
-		columns, x, err := rest.DecodeRows(in, p.server.Limits())
-		if err != nil {
-			return nil, err
-		}
-		truth, err := decodeTruth(in.RawBody, x)
-		if err != nil {
-			return nil, err
-		}
-		out, err := p.predict(ctx, columns, x)
-		if err != nil {
-			return nil, problem(err)
-		}
-		scored, err := out.score(truth)
-		if err != nil {
-			return nil, problem(err)
-		}
-		p.server.timed(api.PathParameterServerScore, start, nil)
-		return &output[api.ScoreResponse]{*scored}, nil
-	})
-}
 
 // serving is the trained model, or a problem before the first fit.
 func (p *ParameterServer) serving() (*trained, error) {

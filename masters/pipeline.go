@@ -73,8 +73,10 @@ func (p *Pipeline) mount(s *Server) error {
 	p.store = newStore(cfg.Dir, s.log)
 	s.mountFit(api.PathPipelineFit, "Train the network on the workers, which share its layers",
 		"Answers when the training has stopped, with what it did. The body is ignored. A fit that fails or is cancelled leaves the old model serving.")
-	p.mountPredict()
-	p.mountScore()
+	s.mountModel(oneModel{
+		paths: api.PathsOf(string(p.Kind())), how: "Rows go through the stages, from worker to worker.",
+		errors: []int{http.StatusBadGateway, http.StatusGatewayTimeout}, predict: p.predict,
+	})
 	p.mountStages()
 	return nil
 }

@@ -85,8 +85,7 @@ type stageTrack struct {
 func newPipelineFit(p *Pipeline, fitID string) *pipelineFit {
 	t := &pipelineFit{agreement: newAgreement(p.server, fitID), master: p, set: p.settings}
 	t.tracks = make([]stageTrack, len(t.members))
-	t.report = api.PipelineReport{Schedule: t.set.Schedule, Stages: len(t.members), MicroBatches: t.set.MicroBatches}
-	t.report.BubbleTheory = pipeline.Bubble(len(t.members), t.set.MicroBatches)
+	t.report = api.PipelineReport{Schedule: t.set.Schedule, Stages: len(t.members)}
 	return t
 }
 
@@ -184,6 +183,9 @@ func (t *pipelineFit) begin(ctx context.Context) error {
 	if err := t.checkCopies(); err != nil {
 		return err
 	}
+	// rows may be too few for as many micro-batches as are wanted
+	t.report.MicroBatches = pipeline.Micros(min(t.set.BatchSize, t.begun[0].Rows), t.set.MicroBatches)
+	t.report.BubbleTheory = pipeline.Bubble(len(t.members), t.report.MicroBatches)
 	if t.saved == nil {
 		t.at = t.start()
 		return nil

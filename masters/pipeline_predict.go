@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"golang.org/x/sync/errgroup"
@@ -21,58 +20,6 @@ import (
 // predictRows is how many rows go through the stages at once. More are split,
 // so that stages work at the same time.
 const predictRows = 1024
-
-func (p *Pipeline) mountPredict() {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathPipelinePredict, Summary: "Predict with the trained network", Tags: []string{"model"},
-		Description: "Rows go through the stages, from worker to worker. y_pred_rows is the value, or for a classifier the label. Columns go by name, in any order.",
-		Errors:      append([]int{http.StatusBadGateway, http.StatusGatewayTimeout}, predictErrors...),
-	}
-	rest.DocumentBody(p.server.API, &op, api.PredictRequest{})
-	rest.Register(p.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
-		start := time.Now()
-		columns, x, err := rest.DecodeRows(in, p.server.Limits())
-		if err != nil {
-			return nil, err
-		}
-		out, err := p.predict(ctx, columns, x)
-		if err != nil {
-			return nil, problem(err)
-		}
-		p.server.timed(api.PathPipelinePredict, start, nil)
-		return &output[api.PredictResponse]{out.labelled()}, nil
-	})
-}
-
-func (p *Pipeline) mountScore() {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathPipelineScore, Summary: "Score predictions against the truth", Tags: []string{"model"},
-		Description: "Predicts for the rows and compares with y_true.",
-		Errors:      append([]int{http.StatusBadGateway, http.StatusGatewayTimeout}, predictErrors...),
-	}
-	rest.DocumentBody(p.server.API, &op, api.ScoreRequest{})
-	rest.Register(p.server.API, op, func(ctx context.Context, in *rest.RawInput) (*output[api.ScoreResponse], error) {
-		start := time.Now()
-		columns, x, err := rest.DecodeRows(in, p.server.Limits())
-		if err != nil {
-			return nil, err
-		}
-		truth, err := decodeTruth(in.RawBody, x)
-		if err != nil {
-			return nil, err
-		}
-		out, err := p.predict(ctx, columns, x)
-		if err != nil {
-			return nil, problem(err)
-		}
-		scored, err := out.score(truth)
-		if err != nil {
-			return nil, problem(err)
-		}
-		p.server.timed(api.PathPipelineScore, start, nil)
-		return &output[api.ScoreResponse]{*scored}, nil
-	})
-}
 
 func (p *Pipeline) mountStages() {
 	rest.Register(p.server.API, huma.Operation{
@@ -97,13 +44,6 @@ func (p *Pipeline) serving() (*network, error) {
 		return m, nil
 	}
 	return nil, notFitted(p.info.Name, api.PathPipelineFit)
-}
-
-// notFitted is the problem of a prediction before the first fit.
-func notFitted(learner, path string) error {
-	e := api.NewProblem(api.CodeNotFitted, "There is no fitted model yet: POST "+path+" first.")
-	e.Message = "This " + learner + " instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
-	return e
 }
 
 // predict predicts with the network that serves. If a fit ends meanwhile, the
@@ -160,12 +100,16 @@ func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, i
 		return fmt.Errorf("encoding the rows: %w", err)
 	}
 	first := p.server.pool.members[0]
-	reply, _, err := p.server.pool.call(ctx, first, transport.Request{Method: http.MethodPost, URL: api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
-	if err != nil {
-		return p.notPredicted(ctx, m, first, err)
+	request := transport.Request{Method: http.MethodPost, URL: first.url + api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body}
+	o := p.server.pool.attempt(ctx, first, request)
+	for try := 0; o.err != nil && try < p.server.pool.retries && transport.Temporary(o.err); try++ {
+		o = p.server.pool.attempt(ctx, first, request)
+	}
+	if o.err != nil { // whose fault it is, is found out before anybody is said to be down
+		return p.notPredicted(ctx, m, first, o.err)
 	}
 	var head api.PredictedFrame
-	arrays, err := wire.Decode(reply.Body, &head)
+	arrays, err := wire.Decode(o.answer.Body, &head)
 	if err != nil {
 		return fmt.Errorf("the answer of the stages cannot be read: %w", err)
 	}

@@ -77,8 +77,13 @@ func (s *store) save(ctx context.Context, pool *pool, fitID, name string) (c *st
 			_ = os.RemoveAll(partial.dir) // the reason why there is none is told
 		}
 	}()
+	step := -1
 	for i, m := range pool.members {
-		if err := partial.fetch(ctx, pool, m, fitID, i); err != nil {
+		err := partial.fetch(ctx, pool, m, fitID, i)
+		if err == nil {
+			step, err = partial.check(i, fitID, step)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("storing the part of worker %s: %w", m.name, err)
 		}
 	}
@@ -106,6 +111,23 @@ func (c *stored) fetch(ctx context.Context, pool *pool, m *member, fitID string,
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// check reads a stage's file: it must be whole, of the fit, and at the step of
+// the stages before it, of which step is; -1 if there are none.
+func (c *stored) check(stage int, fitID string, step int) (int, error) {
+	state, err := os.ReadFile(c.file(stage))
+	if err != nil {
+		return step, err
+	}
+	var head api.StageState
+	if _, err := wire.ReceivedFrom(state).Decode(&head); err != nil {
+		return step, err
+	}
+	if head.Begin.FitID != fitID || head.Begin.Stage != stage || step >= 0 && head.Step != step {
+		return step, fmt.Errorf("it is stage %d at step %d of fit %q; wanted is stage %d at step %d of %q", head.Begin.Stage+1, head.Step+1, head.Begin.FitID, stage+1, step+1, fitID)
+	}
+	return head.Step, nil
 }
 
 // restore brings a member's part from its file to the worker.

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -64,11 +65,24 @@ func (n *node) mountFrame(path, summary string, handle func(ctx context.Context,
 	})
 }
 
-// takesFrame reports whether a request can be served by serveFrame: a frame of
-// known length, within the limits.
-func (n *node) takesFrame(r *http.Request) bool {
-	return r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= n.Limits().MaxBody &&
+// isFrame reports whether a request can be served by serveFrame: a frame of
+// known length, of at most limit bytes.
+func isFrame(r *http.Request, limit int64) bool {
+	return r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= limit &&
 		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame)
+}
+
+// unserved makes of what serveFrame serves an operation, which documents it and
+// takes frames of which the length was not known before.
+func unserved(handle func(context.Context, wire.Received) ([][]byte, error)) func(context.Context, []byte) (*bodyOutput, error) {
+	return func(ctx context.Context, body []byte) (*bodyOutput, error) {
+		parts, err := handle(ctx, wire.ReceivedFrom(bytes.Clone(body))) // the body is valid until the handler returns
+		if err != nil {
+			return nil, err
+		}
+		frame := bytes.Join(parts, nil)
+		return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
+	}
 }
 
 // serveFrame answers a request without huma between, which would gather a body

@@ -51,7 +51,7 @@ func (w *sgd) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if w.faults.dead.Load() {
 		panic(http.ErrAbortHandler)
 	}
-	if r.URL.Path == api.PathSGDStep && w.takesFrame(r) {
+	if r.URL.Path == api.PathSGDStep && isFrame(r, w.Limits().MaxBody) {
 		w.serveStep(rw, r)
 		return
 	}

@@ -44,7 +44,7 @@ func newStage(spec Spec, info registry.Info, r *registry.Registry, o Options) (*
 	w.mountFrame(api.PathStageStep, "Work off a mini-batch with the neighbours", w.step)
 	w.mountFrame(api.PathStageMove, "Take the step that was held back", w.move)
 	w.mountFrame(api.PathStageEvaluate, "Score the held-out rows with the neighbours", w.evaluate)
-	w.mountFrame(api.PathStageMicroBatch, "Take a micro-batch from a neighbour", w.framedMicroBatch)
+	w.mountFrame(api.PathStageMicroBatch, "Take a micro-batch from a neighbour", unserved(w.microBatch))
 	w.mountFrame(api.PathStagePredict, "Send rows through this stage and those behind it", w.predict)
 	w.mountModels()
 	w.mountCheckpoint()
@@ -58,11 +58,14 @@ func (w *stage) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if w.faults.dead.Load() {
 		panic(http.ErrAbortHandler)
 	}
-	if r.URL.Path == api.PathStageMicroBatch && w.takesFrame(r) {
-		w.serveFrame(rw, r, nil, w.microBatch) // the inbox keeps the memory
-		return
+	switch { // what comes is kept in the memory that it came in
+	case r.URL.Path == api.PathStageMicroBatch && isFrame(r, w.Limits().MaxBody):
+		w.serveFrame(rw, r, nil, w.microBatch)
+	case r.URL.Path == api.PathStageCheckpoint && isFrame(r, mostState):
+		w.serveFrame(rw, r, nil, w.restore)
+	default:
+		w.node.ServeHTTP(rw, r)
 	}
-	w.node.ServeHTTP(rw, r)
 }
 
 // Close ends a fit under way and drops the connections to neighbours.

@@ -13,22 +13,10 @@ import (
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
-// checkpointVersion is that of the head and the arrays of a stored part.
-const checkpointVersion = 1
-
-// checkpoint heads a stage's part of a network at rest: a frame, checksummed as
-// all frames are, with the arrays "parameters"; "mean" and "scale" if features are
-// standardised; and in the middle of a fit "best", if some parameters were
-// kept as the best, and "state" of the optimiser, one array a vector.
-type checkpoint struct {
-	Version   int                 `json:"version"`
-	Begin     api.StageBeginFrame `json:"begin"`
-	Training  bool                `json:"training"` // in the middle of a fit, and not a model
-	Step      int                 `json:"step"`     // the next
-	Optimiser string              `json:"optimiser,omitempty"`
-	Steps     int                 `json:"optimiser_steps,omitempty"`
-	Vectors   int                 `json:"optimiser_vectors,omitempty"`
-}
+// mostState bounds a stored part, instead of the limit of other bodies: a
+// network has at most 2^28 parameters, and a part of it as many, the best so far,
+// and what an optimiser remembers. The memory taken goes by what comes, not by what is announced.
+const mostState = 5 * 8 << 28
 
 // The names of the arrays.
 const (
@@ -55,7 +43,7 @@ func (w *stage) mountCheckpoint() {
 		}
 		return out, nil
 	})
-	w.mountFrame(api.PathStageCheckpoint, "Go on from a stored part", w.restore)
+	w.mountFrame(api.PathStageCheckpoint, "Go on from a stored part", unserved(w.restore))
 }
 
 // capture writes the state of a fit under way, between two steps, or of a
@@ -69,7 +57,7 @@ func (w *stage) capture(fitID string) (*bodyOutput, error) {
 		if err != nil {
 			return nil, err
 		}
-		return framed(checkpoint{Version: checkpointVersion, Begin: p.head}, p.arrays(p.stage.Parameters())...)
+		return framed(api.StageState{Version: api.StageStateVersion, Begin: p.head}, p.arrays(p.stage.Parameters())...)
 	}
 	s, done, err := w.take(fitID, s.Attempt)
 	if err != nil {
@@ -80,8 +68,8 @@ func (w *stage) capture(fitID string) (*bodyOutput, error) {
 		return nil, api.NewProblem(api.CodeInvalidRequest, "A step is held back; take it first.")
 	}
 	state := s.vector.State()
-	head := checkpoint{
-		Version: checkpointVersion, Begin: s.StageBeginFrame, Training: true, Step: s.step,
+	head := api.StageState{
+		Version: api.StageStateVersion, Begin: s.StageBeginFrame, Training: true, Step: s.step,
 		Optimiser: state.Name, Steps: state.Steps, Vectors: len(state.Vectors),
 	}
 	arrays := s.part.arrays(s.params)
@@ -104,14 +92,14 @@ func (p *part) arrays(params []float64) []wire.Array {
 }
 
 // restore brings a fit that has begun anew to where it was, or a model back.
-func (w *stage) restore(_ context.Context, body []byte) (*bodyOutput, error) {
-	var c checkpoint
-	arrays, err := decodeHead(body, &c)
+func (w *stage) restore(_ context.Context, frame wire.Received) ([][]byte, error) {
+	var c api.StageState
+	arrays, err := frame.Decode(&c)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
-	if c.Version != checkpointVersion {
-		return nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, checkpointVersion)
+	if c.Version != api.StageStateVersion {
+		return nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, api.StageStateVersion)
 	}
 	params, err := wire.Find(arrays, api.ArrayParameters)
 	if err != nil {
@@ -125,10 +113,10 @@ func (w *stage) restore(_ context.Context, body []byte) (*bodyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return framed(api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training})
+	return wire.EncodeParts(nil, api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training})
 }
 
-func (w *stage) restoreFit(c checkpoint, params []float64, arrays []wire.Array) error {
+func (w *stage) restoreFit(c api.StageState, params []float64, arrays []wire.Array) error {
 	attempt := -1
 	w.mu.Lock()
 	if w.session != nil {
@@ -164,7 +152,7 @@ func (w *stage) restoreFit(c checkpoint, params []float64, arrays []wire.Array) 
 	return nil
 }
 
-func (w *stage) restoreModel(c checkpoint, params []float64, arrays []wire.Array) error {
+func (w *stage) restoreModel(c api.StageState, params []float64, arrays []wire.Array) error {
 	if err := checkBegin(c.Begin); err != nil {
 		return err
 	}

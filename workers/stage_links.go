@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -296,16 +295,6 @@ func (s *stageSession) fits(head api.MicroBatchFrame, x *mat.Dense) error {
 		return api.Problemf(api.CodeInvalidRequest, "The %s of micro-batch %d are %d x %d values; stage %d of %d takes 1 to %d rows of %d.", what, head.Micro, rows, cols, s.Stage+1, s.Stages, s.BatchSize, width)
 	}
 	return nil
-}
-
-// framedMicroBatch takes one of which the length was not known before.
-func (w *stage) framedMicroBatch(ctx context.Context, body []byte) (*bodyOutput, error) {
-	parts, err := w.microBatch(ctx, wire.ReceivedFrom(bytes.Clone(body)))
-	if err != nil {
-		return nil, err
-	}
-	frame := bytes.Join(parts, nil)
-	return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
 }
 
 // peerProblem says that a neighbour did not do its part. Its own problem, if

@@ -47,7 +47,7 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	case s.waits:
 		return nil, api.Problemf(api.CodeInvalidRequest, "Step %d is still held back.", s.step)
 	case head.Step != s.step:
-		return nil, api.Problemf(api.CodeInvalidRequest, "Step %d was asked for; the next is step %d.", head.Step+1, s.step+1)
+		return nil, api.Problemf(api.CodeOutdated, "Step %d was asked for; the next is step %d.", head.Step+1, s.step+1)
 	case len(rows) == 0:
 		return nil, api.Problemf(api.CodeInvalidRequest, "Epoch %d has no mini-batch %d.", head.Epoch+1, head.Batch+1)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/mlp"
@@ -21,6 +22,11 @@ import (
 
 // stageWorker serves a stage with twelve rows of two classes.
 func stageWorker(t *testing.T) *httptest.Server {
+	t.Helper()
+	return stageWorkerWith(t, `{"hidden_layer_sizes":[4]}`, rest.Limits{})
+}
+
+func stageWorkerWith(t *testing.T, params string, limits rest.Limits) *httptest.Server {
 	t.Helper()
 	dir := t.TempDir()
 	x, y := "a,b\n", "class\n"
@@ -33,7 +39,7 @@ func stageWorker(t *testing.T) *httptest.Server {
 			t.Fatal(err)
 		}
 	}
-	w, err := workers.New(workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: `{"hidden_layer_sizes":[4]}`}, registry.Default, workers.Options{Data: dir})
+	w, err := workers.New(workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: params}, registry.Default, workers.Options{Data: dir, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +159,7 @@ func TestStageRefuses(t *testing.T) {
 	}{
 		{"another fit", api.PathStageStep, api.StageStepFrame{FitID: "g"}, http.StatusConflict},
 		{"another attempt", api.PathStageStep, api.StageStepFrame{FitID: "f", Attempt: 1}, http.StatusConflict},
-		{"a step too early", api.PathStageStep, stageStep(0, 1, 1), http.StatusUnprocessableEntity},
+		{"a step too early", api.PathStageStep, stageStep(0, 1, 1), http.StatusConflict},
 		{"a batch whose rows no number counts", api.PathStageStep, stageStep(0, 1<<61, 0), http.StatusUnprocessableEntity},
 		{"a batch that is not there", api.PathStageStep, stageStep(0, 3, 0), http.StatusUnprocessableEntity},
 		{"a move without a step", api.PathStageMove, api.StageMoveFrame{FitID: "f"}, http.StatusUnprocessableEntity},
@@ -254,6 +260,29 @@ func TestStageGoesOn(t *testing.T) {
 	begin(t, half, head)
 	if status, body := raw(t, half, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusUnprocessableEntity {
 		t.Errorf("the state of other layers: status %d: %s", status, body)
+	}
+}
+
+// TestStageTakesItsStateBack also if that is larger than other bodies may be.
+func TestStageTakesItsStateBack(t *testing.T) {
+	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.Limits{MaxBody: 2000})
+	begin(t, s, only())
+	if status, body := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusOK {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	middle := state(t, s)
+	if len(middle) < 10_000 {
+		t.Fatalf("the state has %d bytes", len(middle))
+	}
+	begin(t, s, only())
+	if status, body := raw(t, s, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusOK {
+		t.Errorf("status %d: %s", status, body)
+	}
+	if got := state(t, s); !slices.Equal(got, middle) {
+		t.Error("it is another than it was given")
+	}
+	if status, _ := raw(t, s, api.PathStageStep, wire.ContentTypeFrame, middle); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a step as large: status %d", status)
 	}
 }
 

@@ -173,6 +173,23 @@ type StagePredictFrame struct {
 	FitID string `json:"fit_id"`
 }
 
+// StageStateVersion is that of StageState and its arrays.
+const StageStateVersion = 1
+
+// StageState heads a stage's part of a network at rest: a frame, checksummed as
+// all frames are, with the arrays "parameters"; "mean" and "scale" if features are
+// standardised; and in the middle of a fit "best", if some parameters were
+// kept as the best, and "state" of the optimiser, one array a vector.
+type StageState struct {
+	Version   int             `json:"version"`
+	Begin     StageBeginFrame `json:"begin"`
+	Training  bool            `json:"training"` // in the middle of a fit, and not a model
+	Step      int             `json:"step"`     // the next
+	Optimiser string          `json:"optimiser,omitempty"`
+	Steps     int             `json:"optimiser_steps,omitempty"`
+	Vectors   int             `json:"optimiser_vectors,omitempty"`
+}
+
 // StageInfo is one stage of the network that serves.
 type StageInfo struct {
 	Worker     string      `json:"worker"`
