@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,11 +15,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/bench/shapes"
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/api"
-	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/internal/wire"
-	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/tree"
 	"github.com/gochimera/chimera/masters"
@@ -31,41 +27,10 @@ import (
 // half of the diabetes shape, and a master in this process.
 func bagging(b *testing.B) (masterURL string) {
 	b.Helper()
-	cfg, err := config.Load(config.Options{Dir: "bagging", Catalogue: catalogue.Shipped()})
-	if err != nil {
-		b.Fatal(err)
-	}
 	data := shapes.Diabetes(1)
-	plan := launcher.Plan{Project: cfg.Project, Dir: cfg.Dir}
 	half := data.Len() / 2
-	for i, w := range cfg.Workers {
-		dir := filepath.Join(b.TempDir(), w.Name)
-		writeRows(b, dir, data, i*half, (i+1)*half)
-		plan.Workers = append(plan.Workers, launcher.Worker{
-			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: dir, Hash: cfg.WorkerHash(i), Env: []string{"GOMAXPROCS=1"},
-		})
-	}
-	fleet, err := launcher.Process{}.Launch(b.Context(), plan)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := fleet.Stop(context.Background()); err != nil {
-			b.Error(err)
-		}
-	})
-	setup := masters.Setup{Config: cfg}
-	for _, e := range fleet.Endpoints() {
-		setup.Workers = append(setup.Workers, masters.Endpoint{Name: e.Name, URL: e.URL})
-	}
-	server, err := masters.NewServer(masters.NewAggregation(), setup)
-	if err != nil {
-		b.Fatal(err)
-	}
-	server.Start(b.Context())
-	master := httptest.NewServer(server)
-	b.Cleanup(func() { server.Close(); master.Close() })
-	return master.URL
+	setup := processes(b, "bagging", nil, func(i, _ int, dir string) { writeRows(b, dir, data, i*half, (i+1)*half) })
+	return serve(b, masters.NewAggregation(), setup)
 }
 
 func writeRows(b *testing.B, dir string, d learner.Dataset, from, to int) {

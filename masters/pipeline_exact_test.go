@@ -217,3 +217,23 @@ func TestPipelineEqualsOneProcess(t *testing.T) {
 		})
 	}
 }
+
+// TestLayersAsConfigured: the stages have as many layers as chimera.yaml says,
+// and the network is that of any other cut.
+func TestLayersAsConfigured(t *testing.T) {
+	d := rings(50)
+	l := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 3, batch_size: 20", layers: []int{4, 1, 8}}
+	c := l.stages(t, 3, d)
+	fit := c.trainPipeline()
+	for i, w := range fit.Workers {
+		if w.Layers != l.layers[i] {
+			t.Errorf("worker %s has %d layers, want %d", w.Worker, w.Layers, l.layers[i])
+		}
+	}
+	l.layers = nil
+	balanced := l.stages(t, 2, d)
+	balanced.trainPipeline()
+	if !slices.Equal(c.stored(), balanced.stored()) {
+		t.Error("the network is another than that which is cut by cost")
+	}
+}

@@ -118,13 +118,18 @@ func (t *pipelineFit) elapsed() float64 {
 	return t.at.seconds[len(t.at.seconds)-1]
 }
 
+// next is the command for the next step.
+func (t *pipelineFit) next() api.StageCommand {
+	return api.StageCommand{FitID: t.fitID, Attempt: t.attempt, Step: t.at.step}
+}
+
 // step has the stages work off mini-batch k of the epoch, and returns its mean
 // loss, penalty included, and its rows.
 func (t *pipelineFit) step(ctx context.Context, k int, rate float64) (loss float64, rows int, err error) {
 	hold := t.set.MaxGradientNorm > 0
 	start := time.Now()
 	answers, err := t.command(ctx, api.PathStageStep, api.StageStepFrame{
-		FitID: t.fitID, Attempt: t.attempt, Epoch: t.at.epoch, Batch: k, Step: t.at.step, Rate: rate, Hold: hold, Keep: t.at.keep,
+		StageCommand: t.next(), Epoch: t.at.epoch, Batch: k, Rate: rate, Hold: hold, Keep: t.at.keep,
 	})
 	if err != nil {
 		return 0, 0, err
@@ -152,7 +157,7 @@ func (t *pipelineFit) step(ctx context.Context, k int, rate float64) (loss float
 			return 0, 0, t.diverged(fmt.Sprintf("the gradient's norm is %v", t.at.norm))
 		}
 		factor := optimise.ClipFactor(t.at.norm, t.set.MaxGradientNorm)
-		if _, err := t.command(ctx, api.PathStageMove, api.StageMoveFrame{FitID: t.fitID, Attempt: t.attempt, Step: t.at.step, Factor: factor, Rate: rate}); err != nil {
+		if _, err := t.command(ctx, api.PathStageMove, api.StageMoveFrame{StageCommand: t.next(), Factor: factor, Rate: rate}); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -212,7 +217,7 @@ func (t *pipelineFit) endEpoch(ctx context.Context, mean, rate float64) error {
 
 // evaluate has the stages score the rows that are held out.
 func (t *pipelineFit) evaluate(ctx context.Context) (float64, error) {
-	answers, err := t.command(ctx, api.PathStageEvaluate, api.StageEvaluateFrame{FitID: t.fitID, Attempt: t.attempt, Step: t.at.step})
+	answers, err := t.command(ctx, api.PathStageEvaluate, api.StageEvaluateFrame{StageCommand: t.next()})
 	if err != nil {
 		return 0, err
 	}

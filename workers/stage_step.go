@@ -31,13 +31,19 @@ func (w *stage) take(fitID string, attempt int) (s *stageSession, done func(), e
 	return s, func() { s.working.Store(false) }, nil
 }
 
+// told reads the head of a command, and takes the session that it is for.
+func (w *stage) told(body []byte, head interface{ Command() api.StageCommand }) (s *stageSession, done func(), err error) {
+	if _, err := decodeHead(body, head); err != nil {
+		return nil, nil, err
+	}
+	c := head.Command()
+	return w.take(c.FitID, c.Attempt)
+}
+
 // step works off a mini-batch with the neighbours.
 func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	var head api.StageStepFrame
-	if _, err := decodeHead(body, &head); err != nil {
-		return nil, err
-	}
-	s, done, err := w.take(head.FitID, head.Attempt)
+	s, done, err := w.told(body, &head)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +57,9 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 	case len(rows) == 0:
 		return nil, api.Problemf(api.CodeInvalidRequest, "Epoch %d has no mini-batch %d.", head.Epoch+1, head.Batch+1)
 	}
-	s.broken = true        // until it is done
-	if head.Attempt == 0 { // or a fit that goes on would meet the same fault for ever
+	s.broken = true // until it is done
+	// a fit that goes on would meet the same fault for ever
+	if head.Attempt == 0 {
 		if err := w.faults.misbehave(ctx, head.Step); err != nil {
 			return nil, err
 		}
@@ -109,10 +116,7 @@ func weightOf(d learner.Dataset, rows []int) (weight float64) {
 // move takes the step that was held back.
 func (w *stage) move(_ context.Context, body []byte) (*bodyOutput, error) {
 	var head api.StageMoveFrame
-	if _, err := decodeHead(body, &head); err != nil {
-		return nil, err
-	}
-	s, done, err := w.take(head.FitID, head.Attempt)
+	s, done, err := w.told(body, &head)
 	if err != nil {
 		return nil, err
 	}
@@ -132,10 +136,7 @@ func (w *stage) move(_ context.Context, body []byte) (*bodyOutput, error) {
 // evaluate scores the rows that are held out; the last stage has the score.
 func (w *stage) evaluate(ctx context.Context, body []byte) (*bodyOutput, error) {
 	var head api.StageEvaluateFrame
-	if _, err := decodeHead(body, &head); err != nil {
-		return nil, err
-	}
-	s, done, err := w.take(head.FitID, head.Attempt)
+	s, done, err := w.told(body, &head)
 	if err != nil {
 		return nil, err
 	}

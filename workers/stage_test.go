@@ -82,7 +82,7 @@ func begin(t *testing.T, s *httptest.Server, head api.StageBeginFrame) api.Stage
 }
 
 func stageStep(epoch, batch, step int) api.StageStepFrame {
-	return api.StageStepFrame{FitID: "f", Epoch: epoch, Batch: batch, Step: step, Rate: 0.1}
+	return api.StageStepFrame{StageCommand: api.StageCommand{FitID: "f", Step: step}, Epoch: epoch, Batch: batch, Rate: 0.1}
 }
 
 // state is what the stage stores of its fit.
@@ -157,13 +157,13 @@ func TestStageRefuses(t *testing.T) {
 		head   any
 		status int
 	}{
-		{"another fit", api.PathStageStep, api.StageStepFrame{FitID: "g"}, http.StatusConflict},
-		{"another attempt", api.PathStageStep, api.StageStepFrame{FitID: "f", Attempt: 1}, http.StatusConflict},
+		{"another fit", api.PathStageStep, api.StageStepFrame{StageCommand: api.StageCommand{FitID: "g"}}, http.StatusConflict},
+		{"another attempt", api.PathStageStep, api.StageStepFrame{StageCommand: api.StageCommand{FitID: "f", Attempt: 1}}, http.StatusConflict},
 		{"a step too early", api.PathStageStep, stageStep(0, 1, 1), http.StatusConflict},
 		{"a batch whose rows no number counts", api.PathStageStep, stageStep(0, 1<<61, 0), http.StatusUnprocessableEntity},
 		{"a batch that is not there", api.PathStageStep, stageStep(0, 3, 0), http.StatusUnprocessableEntity},
-		{"a move without a step", api.PathStageMove, api.StageMoveFrame{FitID: "f"}, http.StatusUnprocessableEntity},
-		{"a score without rows held out", api.PathStageEvaluate, api.StageEvaluateFrame{FitID: "f"}, http.StatusUnprocessableEntity},
+		{"a move without a step", api.PathStageMove, api.StageMoveFrame{StageCommand: api.StageCommand{FitID: "f"}}, http.StatusUnprocessableEntity},
+		{"a score without rows held out", api.PathStageEvaluate, api.StageEvaluateFrame{StageCommand: api.StageCommand{FitID: "f"}}, http.StatusUnprocessableEntity},
 		{"a micro-batch without numbers", api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f"}, http.StatusBadRequest},
 		{"a micro-batch of another fit", api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "g"}, http.StatusConflict},
 		{"a prediction before there is a model", api.PathStagePredict, api.StagePredictFrame{FitID: "f"}, http.StatusConflict},

@@ -78,17 +78,25 @@ type StageBeginAnswer struct {
 	Seconds        float64 `json:"seconds"`
 }
 
+// StageCommand is in the head of every command of a fit.
+type StageCommand struct {
+	FitID   string `json:"fit_id"`
+	Attempt int    `json:"attempt"`
+	Step    int    `json:"step"` // of the fit, from 0
+}
+
+// Command is the command itself.
+func (c StageCommand) Command() StageCommand { return c }
+
 // StageStepFrame heads a step; it has no arrays. The mini-batch follows from
 // the epoch and its number in it.
 type StageStepFrame struct {
-	FitID   string  `json:"fit_id"`
-	Attempt int     `json:"attempt"`
-	Epoch   int     `json:"epoch"` // from 0
-	Batch   int     `json:"batch"` // of the epoch, from 0
-	Step    int     `json:"step"`  // of the fit, from 0
-	Rate    float64 `json:"rate"`  // learning rate
-	Hold    bool    `json:"hold"`  // tell the gradient's norms, and wait for a StageMoveFrame to step
-	Keep    bool    `json:"keep"`  // remember the parameters before this step: they are the best so far
+	StageCommand
+	Epoch int     `json:"epoch"` // from 0
+	Batch int     `json:"batch"` // of the epoch, from 0
+	Rate  float64 `json:"rate"`  // learning rate
+	Hold  bool    `json:"hold"`  // tell the gradient's norms, and wait for a StageMoveFrame to step
+	Keep  bool    `json:"keep"`  // remember the parameters before this step: they are the best so far
 }
 
 // StageStepAnswer is what a stage did in a step; it heads a frame without
@@ -110,11 +118,9 @@ type StageStepAnswer struct {
 // StageMoveFrame heads the command to take the step that was held back; the
 // answer is an empty frame headed by CommitResponse.
 type StageMoveFrame struct {
-	FitID   string  `json:"fit_id"`
-	Attempt int     `json:"attempt"`
-	Step    int     `json:"step"`
-	Factor  float64 `json:"factor"` // what the gradient is multiplied by
-	Rate    float64 `json:"rate"`
+	StageCommand
+	Factor float64 `json:"factor"` // what the gradient is multiplied by
+	Rate   float64 `json:"rate"`
 }
 
 // MicroBatchFrame heads what goes from stage to stage; its array is "x", rows
@@ -131,9 +137,7 @@ type MicroBatchFrame struct {
 // StageEvaluateFrame heads the command to score the held-out rows; the answer
 // is a frame headed by StageEvaluateAnswer.
 type StageEvaluateFrame struct {
-	FitID   string `json:"fit_id"`
-	Attempt int    `json:"attempt"`
-	Step    int    `json:"step"`
+	StageCommand
 }
 
 // StageEvaluateAnswer is what the last stage found.
