@@ -36,6 +36,8 @@ var nodes = map[string]func() (http.Handler, error){
 	"aggregation-worker":      func() (http.Handler, error) { return worker(workers.ModelRole) },
 	"parameter-server":        func() (http.Handler, error) { return master(masters.NewParameterServer()) },
 	"parameter-server-worker": func() (http.Handler, error) { return worker(workers.SGDRole) },
+	"pipeline":                func() (http.Handler, error) { return master(masters.NewPipeline()) },
+	"pipeline-worker":         func() (http.Handler, error) { return worker(workers.StageRole) },
 }
 
 // Nodes are the kinds of nodes that have a document, sorted.
@@ -105,7 +107,10 @@ func worker(role workers.Role) (http.Handler, error) {
 // learners has one learner, which has what all roles ask for by its type alone
 // and is never asked anything.
 func learners() *registry.Registry {
-	type anyLearner struct{ learner.Differentiable }
+	type anyLearner struct {
+		learner.Layered
+		learner.Objective
+	}
 	r := new(registry.Registry)
 	registry.RegisterIn(r, "any", registry.Entry[struct{}, *anyLearner]{
 		Task: learner.Classification, Summary: "Stands for any.", New: func(struct{}, learner.Env) (*anyLearner, error) { return new(anyLearner), nil },
