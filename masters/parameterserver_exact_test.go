@@ -158,14 +158,3 @@ func TestParameterServerIsReproducible(t *testing.T) {
 		}
 	}
 }
-
-// A fit keeps its connections.
-func TestParameterServerKeepsConnections(t *testing.T) {
-	c := server{learner: "sgd-regressor", settings: "max_iter: 200, n_iter_no_change: 0"}.start(t, split(toyRows(60, 0), 3)...)
-	c.train()
-	for _, w := range c.workers {
-		if n := w.connections.Load(); n > 2 {
-			t.Errorf("%d connections to %s for 200 steps", n, w.name)
-		}
-	}
-}

@@ -26,11 +26,11 @@ const (
 // before the first step, with both sums.
 func TestUnequalCopies(t *testing.T) {
 	d := rings(40)
-	other := d.Select(firstRows(40))
+	other := d.Select(allOf(40))
 	other.X.Set(7, 2, other.X.At(7, 2)+1e-12)
-	swapped := firstRows(40)
+	swapped := allOf(40)
 	swapped[3], swapped[5] = 5, 3
-	for name, bad := range map[string]learner.Dataset{"a value": other, "the order": d.Select(swapped), "fewer rows": d.Select(firstRows(39))} {
+	for name, bad := range map[string]learner.Dataset{"a value": other, "the order": d.Select(swapped), "fewer rows": d.Select(allOf(39))} {
 		t.Run(name, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: everything, settings: quick}.start(t, d, bad, d)
 			p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
@@ -46,14 +46,6 @@ func TestUnequalCopies(t *testing.T) {
 			}
 		})
 	}
-}
-
-func firstRows(n int) []int {
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
-	}
-	return rows
 }
 
 // TestStageDies: a fit in which a stage dies ends with its name, and the

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/gochimera/chimera/internal/api"
 	"github.com/gochimera/chimera/internal/transport"
@@ -30,12 +31,17 @@ type store struct {
 	log   *slog.Logger
 	root  string // where checkpoints are; empty until the first
 	clean bool   // what another run has left behind is gone
+
+	reading sync.Mutex // held while a stage's part is in memory
 }
 
 func newStore(dir string, log *slog.Logger) *store { return &store{dir: dir, log: log} }
 
 // stored is a checkpoint on disk.
-type stored struct{ dir string }
+type stored struct {
+	dir     string
+	reading *sync.Mutex // the store's: several workers may be caught up at the same time
+}
 
 func (c *stored) file(stage int) string {
 	return filepath.Join(c.dir, "stage"+strconv.Itoa(stage+1)+".state")
@@ -68,7 +74,7 @@ func (s *store) save(ctx context.Context, pool *pool, fitID, name string) (c *st
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("storing a checkpoint: %w", err)
 	}
-	partial := &stored{filepath.Join(s.root, fitID+"-"+name+".partial")}
+	partial := &stored{filepath.Join(s.root, fitID+"-"+name+".partial"), &s.reading}
 	if err := os.Mkdir(partial.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("storing a checkpoint: %w", err)
 	}
@@ -87,7 +93,7 @@ func (s *store) save(ctx context.Context, pool *pool, fitID, name string) (c *st
 			return nil, fmt.Errorf("storing the part of worker %s: %w", m.name, err)
 		}
 	}
-	c = &stored{filepath.Join(s.root, fitID+"-"+name)}
+	c = &stored{filepath.Join(s.root, fitID+"-"+name), &s.reading}
 	if err := os.Rename(partial.dir, c.dir); err != nil {
 		return nil, fmt.Errorf("storing a checkpoint: %w", err)
 	}
@@ -116,6 +122,8 @@ func (c *stored) fetch(ctx context.Context, pool *pool, m *member, fitID string,
 // check reads a stage's file: it must be whole, of the fit, and at the step of
 // the stages before it, of which step is; -1 if there are none.
 func (c *stored) check(stage int, fitID string, step int) (int, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	state, err := os.ReadFile(c.file(stage))
 	if err != nil {
 		return step, err
@@ -132,6 +140,8 @@ func (c *stored) check(stage int, fitID string, step int) (int, error) {
 
 // restore brings a member's part from its file to the worker.
 func (c *stored) restore(ctx context.Context, pool *pool, m *member) error {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	state, err := os.ReadFile(c.file(m.index))
 	if err != nil {
 		return fmt.Errorf("the stored part of worker %s: %w", m.name, err)
