@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // banner prints where the master is and how to talk to it. It is the first

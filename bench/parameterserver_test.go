@@ -17,7 +17,7 @@ import (
 
 	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/masters"

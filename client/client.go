@@ -12,7 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"

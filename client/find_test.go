@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // Every call has to know first what kind the master is. One whose question hangs

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 const (

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // master is an aggregation master whose fit "2" goes through the given events

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // One network on three processes, none of which holds it whole; the parameters

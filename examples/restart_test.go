@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // A worker that is killed with kill -9 while the example serves is started again

@@ -42,6 +42,6 @@
 // held in memory is lost; bringing it up to date is its master's part. Workers of
 // [InProcess] end with the program only, and those of [External] are not the launcher's.
 //
-// The room imports internal/api, for what a worker answers, and its own internal
+// The room imports api, for what a worker answers, and its own internal
 // packages; no master, worker or learner.
 package launcher

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // The environment of a worker that a launcher starts.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )

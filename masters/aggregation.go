@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // Aggregation is the master of hybrid parallelism: every worker fits its own

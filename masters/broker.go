@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // broker hands events to whoever listens. It keeps the events of the latest

@@ -3,7 +3,7 @@ package masters
 import (
 	"testing"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 func TestListenersSeeTheLatestFitAndWhatFollows(t *testing.T) {

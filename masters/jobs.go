@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 // jobs runs fits, one at a time. A fit belongs to the master, not to the

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"

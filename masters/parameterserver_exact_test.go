@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/sgd"
 )

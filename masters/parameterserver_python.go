@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"

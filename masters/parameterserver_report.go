@@ -1,7 +1,7 @@
 package masters
 
 import (
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 )
 

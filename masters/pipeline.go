@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/pipeline"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"

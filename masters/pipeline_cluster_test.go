@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/mlp"
 	"github.com/gochimera/chimera/masters"

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/transport"
 )
 

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	_ "github.com/gochimera/chimera/learner/tree"
 	"github.com/gochimera/chimera/registry"
 )

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/wire"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/registry"

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/internal/pipeline"
 	"github.com/gochimera/chimera/learner"

@@ -2,5 +2,5 @@
 // with one error form (api.Problem), limits on every body, 404 and 405 in the
 // same form, OpenAPI documents, and an orderly end.
 //
-// It knows the shared types of internal/api and neither masters nor workers.
+// It knows the shared types of api and neither masters nor workers.
 package rest

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gochimera/chimera/internal/api"
+	"github.com/gochimera/chimera/api"
 )
 
 const (
