@@ -1,13 +1,12 @@
 package api
 
 import (
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
-// ModelSchema is a model worker's answer to PathSchema: what its
+// WorkerSchema is a model worker's answer to PathSchema: what its
 // training rows look like.
-type ModelSchema struct {
+type WorkerSchema struct {
 	Worker     string          `json:"worker"`
 	Learner    string          `json:"learner"`
 	ConfigHash string          `json:"config_hash" doc:"Of the configuration that its main was generated from."`
@@ -17,23 +16,6 @@ type ModelSchema struct {
 	Classes    []learner.Label `json:"classes,omitzero" doc:"The labels in its file, sorted."`
 	Counts     []int           `json:"class_counts,omitzero" doc:"Rows of each class."`
 	Mean       float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`
-}
-
-// ModelFitRequest is the body of PathModelFit. The Python package sends none;
-// then the worker fits on its own classes and serves the model at once.
-type ModelFitRequest struct {
-	FitID   string          `json:"fit_id,omitzero" doc:"With it the model is staged until it is committed."`
-	Classes []learner.Label `json:"classes,omitzero" doc:"The classes of all workers, sorted; default: those of its rows."`
-}
-
-// ModelFitResponse is the answer of PathModelFit.
-type ModelFitResponse struct {
-	Fit      string    `json:"fit" enum:"ok"`
-	FitID    string    `json:"fit_id,omitzero"`
-	Worker   string    `json:"worker,omitzero"`
-	Rows     int       `json:"rows,omitzero" doc:"Training rows (before the bootstrap)."`
-	Seconds  float64   `json:"seconds,omitzero" doc:"Seconds fitting, without loading."`
-	OutOfBag *OutOfBag `json:"out_of_bag,omitzero" doc:"Only after a bootstrap."`
 }
 
 // OutOfBag is a score on the rows that a bootstrap left out (Breiman 1996).
@@ -59,15 +41,6 @@ type CommitResponse struct {
 type PredictRequest struct {
 	Columns []string    `json:"X_pred_columns" doc:"Column names; blanks around them and case do not count." example:"[\"a\",\"b\"]"`
 	Rows    [][]float64 `json:"X_pred_rows" doc:"One list a row. Numbers, numeric strings and booleans; NaN for a missing value." example:"[[1.5,2]]"`
-}
-
-// ModelPredictResponse is a worker's JSON answer to a predict.
-type ModelPredictResponse struct {
-	Y       wire.Floats     `json:"y_pred_rows" doc:"The value, or for a classifier the probability of the second class."`
-	Labels  Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the most probable class."`
-	Proba   ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability a class."`
-	Classes []learner.Label `json:"classes,omitzero"`
-	FitID   string          `json:"fit_id,omitzero"`
 }
 
 // PredictFrame heads the binary form of a predict request; one array, X.

@@ -14,8 +14,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/tree"
@@ -86,7 +86,7 @@ func BenchmarkBaggingFit(b *testing.B) {
 	halves := []learner.Dataset{slice(data, 0, data.Len()/2), slice(data, data.Len()/2, data.Len())}
 	var compute float64
 	took := compare(b, "one-process", func() error {
-		answer, err := post(master+api.PathAggregationFit, nil)
+		answer, err := post(master+api.PathsOf("aggregation").Fit, nil)
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func slice(d learner.Dataset, from, to int) learner.Dataset {
 // as small a handler as can be.
 func BenchmarkBaggingPredict(b *testing.B) {
 	master := bagging(b)
-	if _, err := post(master+api.PathAggregationFit, nil); err != nil {
+	if _, err := post(master+api.PathsOf("aggregation").Fit, nil); err != nil {
 		b.Fatal(err)
 	}
 	data := shapes.Diabetes(2)
@@ -135,7 +135,7 @@ func BenchmarkBaggingPredict(b *testing.B) {
 			}
 			small := []byte(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 			took := compare(b, "bare-round-trip", func() error {
-				_, err := post(master+api.PathAggregationPredict, body)
+				_, err := post(master+api.PathsOf("aggregation").Predict, body)
 				return err
 			}, func() error {
 				_, err := post(bare, small)

@@ -15,9 +15,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/masters"
@@ -45,7 +45,7 @@ func stepTimes(b *testing.B, masterURL string) []float64 {
 // trainAt also returns what the fit tells.
 func trainAt(b *testing.B, masterURL string) (took []float64, fit api.FitResponse) {
 	b.Helper()
-	res, err := http.Post(masterURL+api.PathParameterServerFit, "", nil)
+	res, err := http.Post(masterURL+api.PathsOf("parameter-server").Fit, "", nil)
 	if err != nil {
 		b.Fatal(err)
 	}

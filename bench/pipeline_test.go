@@ -9,8 +9,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/bench/epoch"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/bench/epoch"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
@@ -28,7 +29,7 @@ func stageProcesses(b *testing.B, d learner.Dataset, settings map[string]string)
 // fitPipeline trains, and returns what the fit tells.
 func fitPipeline(b *testing.B, url string) (fit api.FitResponse) {
 	b.Helper()
-	res, err := http.Post(url+api.PathPipelineFit, "", nil)
+	res, err := http.Post(url+api.PathsOf("pipeline").Fit, "", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func BenchmarkPipeline(b *testing.B) {
 func BenchmarkPipelineHop(b *testing.B) {
 	d := epoch.Images(64)
 	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "100", "pipeline.batch_size": "16"})
-	frame, err := wire.Encode(nil, api.MicroBatchFrame{}, wire.Dense("x", mat.NewDense(1, 32, nil)))
+	frame, err := wire.Encode(nil, pipeline.MicroBatchFrame{}, wire.Dense("x", mat.NewDense(1, 32, nil)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -147,7 +147,7 @@ func (c *Client) Status(ctx context.Context) (*Status, error) {
 
 // Coefficients are the parameters that a parameter server has trained.
 func (c *Client) Coefficients(ctx context.Context) (*Coefficients, error) {
-	return call[Coefficients](ctx, c, http.MethodGet, api.PathParameterServerCoefficients, nil)
+	return call[Coefficients](ctx, c, http.MethodGet, api.PathCoefficients, nil)
 }
 
 // find asks the master what kind it is, until it has answered once. Calls that

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 )
 
 // Every call has to know first what kind the master is. One whose question hangs
@@ -30,7 +30,7 @@ func TestCallersDoNotWaitForEachOther(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	mux.HandleFunc("POST "+api.PathAggregationFit, func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("POST "+api.PathsOf("aggregation").Fit, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"fit_id":"1"}`))
 	})
 	server := httptest.NewServer(mux)

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 )
 
 // master is an aggregation master whose fit "2" goes through the given events
@@ -29,7 +29,7 @@ func master(t *testing.T, state api.FitState, events ...api.Event) (c *client.Cl
 		})
 	}
 	answer("GET "+api.PathStatus, api.MasterStatus{Master: "aggregation"})
-	answer("POST "+api.PathAggregationFit, api.FitResponse{Fit: "started", FitID: "2"})
+	answer("POST "+api.PathsOf("aggregation").Fit, api.FitResponse{Fit: "started", FitID: "2"})
 	answer("GET "+api.PathFit, api.FitJob{FitID: "2", State: state, Error: "no rows", Result: &api.FitResponse{Fit: "ok", FitID: "2"}})
 	mux.HandleFunc("DELETE "+api.PathFit, func(w http.ResponseWriter, _ *http.Request) {
 		cancelled <- struct{}{}
@@ -106,7 +106,7 @@ func TestFollowFitWithoutEvents(t *testing.T) {
 	}
 	full := api.NewProblem(api.CodeTooManyListeners, "Full.")
 	answer("GET "+api.PathStatus, http.StatusOK, func() any { return api.MasterStatus{Master: "aggregation"} })
-	answer("POST "+api.PathAggregationFit, http.StatusAccepted, func() any { return api.FitResponse{FitID: "2"} })
+	answer("POST "+api.PathsOf("aggregation").Fit, http.StatusAccepted, func() any { return api.FitResponse{FitID: "2"} })
 	answer("GET "+api.PathFitEvents, full.Status, func() any { return full })
 	answer("GET "+api.PathFit, http.StatusOK, func() any {
 		stop()

@@ -3,6 +3,8 @@ package config
 import (
 	"net/netip"
 	"strconv"
+
+	"github.com/gochimera/chimera/distribute/aggregation"
 )
 
 // Config is everything that is configured of a project, checked, with every
@@ -87,21 +89,18 @@ const (
 )
 
 // Combine is a way to make one prediction of many.
-type Combine string
+type Combine = aggregation.Combine
 
 // The ways to combine.
 const (
-	CombineMean     Combine = "mean"
-	CombineMedian   Combine = "median"
-	CombineVote     Combine = "vote"
-	CombineWeighted Combine = "weighted"
+	CombineMean     = aggregation.CombineMean
+	CombineMedian   = aggregation.CombineMedian
+	CombineVote     = aggregation.CombineVote
+	CombineWeighted = aggregation.CombineWeighted
 )
 
 // Aggregation is the aggregation master's settings.
-type Aggregation struct {
-	Combine Combine `yaml:"combine" default:"mean" validate:"oneof=mean median vote weighted" doc:"how the workers' predictions become one; vote is for classifiers"`
-	Quorum  int     `yaml:"quorum" default:"1" validate:"gte=1" doc:"workers that must have answered for a fit or a prediction to count"`
-}
+type Aggregation = aggregation.Settings
 
 // Endpoints is where workers listen and how they are called.
 type Endpoints struct {

@@ -23,8 +23,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/dataio"
 )
 
@@ -333,12 +334,12 @@ func sameAsAlone(t *testing.T, got *client.Prediction, url string, columns []str
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.Post(url+api.PathModelPredict, "application/json", bytes.NewReader(body))
+	res, err := http.Post(url+aggregation.PathPredict, "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	var alone api.ModelPredictResponse
+	var alone aggregation.PredictResponse
 	if err := json.NewDecoder(res.Body).Decode(&alone); err != nil {
 		t.Fatal(err)
 	}

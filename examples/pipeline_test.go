@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 )
 
 // One network on three processes, none of which holds it whole; the parameters
@@ -17,7 +17,7 @@ func TestPipelineDigits(t *testing.T) {
 	if got := s.score("the trained model"); got < 0.96 {
 		t.Errorf("the pipeline scores %v", got)
 	}
-	stages := get[api.Stages](t, s.url+api.PathPipelineStages)
+	stages := get[api.Stages](t, s.url+api.PathStages)
 	held := 0
 	for _, one := range stages.Stages {
 		if one.Parameters == stages.Parameters {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 )
 
 // Aggregation is the master of hybrid parallelism: every worker fits its own
@@ -46,7 +46,7 @@ func (a *Aggregation) mount(s *Server) error {
 	if a.need > len(s.pool.members) {
 		return fmt.Errorf("the quorum is %d, but there are only %d workers", a.need, len(s.pool.members))
 	}
-	s.mountFit(api.PathAggregationFit, "Fit every worker's learner on its rows",
+	s.mountFit(api.PathsOf("aggregation").Fit, "Fit every worker's learner on its rows",
 		"Answers when at least as many workers as the quorum have fitted; the rest are named with their reasons. The body is ignored.")
 	a.mountPredict()
 	a.mountScore()

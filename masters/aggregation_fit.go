@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 )
@@ -100,9 +101,9 @@ func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*
 	if m.isPython() && len(model.Classes) > 2 {
 		return nil, fmt.Errorf("a worker of the Python package answers with one probability, which cannot serve for %d classes", len(model.Classes))
 	}
-	request := transport.Request{Method: http.MethodPost, URL: api.PathModelFit}
+	request := transport.Request{Method: http.MethodPost, URL: aggregation.PathFit}
 	if !m.isPython() {
-		request.Body, request.ContentType = marshalBody(api.ModelFitRequest{FitID: model.FitID, Classes: model.Classes}), "application/json"
+		request.Body, request.ContentType = marshalBody(aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes}), "application/json"
 	}
 	start := time.Now()
 	answer, retries, err := a.server.pool.call(ctx, m, request)
@@ -119,7 +120,7 @@ func (a *Aggregation) fitMember(ctx context.Context, m *member, model *Model) (*
 	if err != nil {
 		return nil, err
 	}
-	var fitted api.ModelFitResponse
+	var fitted aggregation.FitResponse
 	if err := json.Unmarshal(answer.Body, &fitted); err != nil || fitted.Fit != "ok" {
 		return nil, fmt.Errorf("its answer to fit is not one: %.100q", answer.Body)
 	}
@@ -171,7 +172,7 @@ func (a *Aggregation) commitMember(ctx context.Context, m *member, fitID string)
 		return nil
 	}
 	body := marshalBody(api.CommitRequest{FitID: fitID})
-	_, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelCommit, ContentType: "application/json", Body: body})
+	_, _, err := a.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: aggregation.PathCommit, ContentType: "application/json", Body: body})
 	return err
 }
 
@@ -187,7 +188,7 @@ func (r *round) discard(ctx context.Context) {
 			r.server.pool.outdate(m, "it was fitted by fit "+r.fitID+", which failed")
 		}
 		if _, down := m.unavailable(); !down && !m.isPython() {
-			_, _, err := r.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathModelDiscard, ContentType: "application/json", Body: body})
+			_, _, err := r.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: aggregation.PathDiscard, ContentType: "application/json", Body: body})
 			if err != nil {
 				r.server.log.Debug("a worker could not discard a fit", "worker", m.name, "fit_id", r.fitID, "error", err)
 			}
@@ -251,7 +252,7 @@ func (a *Aggregation) catchUp(ctx context.Context, m *member) error {
 			a.server.pool.current(m, model.FitID)
 			return nil
 		}
-		reference := &api.ModelSchema{Worker: "the model", Task: model.Task, Features: model.Features}
+		reference := &api.WorkerSchema{Worker: "the model", Task: model.Task, Features: model.Features}
 		if model.Features != nil {
 			if reason := differs(reference, schema); reason != "" {
 				return errors.New(reason)

@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
@@ -22,7 +23,7 @@ import (
 
 func (a *Aggregation) mountPredict() {
 	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathAggregationPredict, Summary: "Predict with the workers' models", Tags: []string{"model"},
+		Method: http.MethodPost, Path: api.PathsOf("aggregation").Predict, Summary: "Predict with the workers' models", Tags: []string{"model"},
 		Description: "Every worker predicts, and the master combines what they say. Columns go by name, in any order.",
 		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout},
 	}
@@ -37,7 +38,7 @@ func (a *Aggregation) mountPredict() {
 		if err != nil {
 			return nil, problem(err)
 		}
-		a.server.timed(api.PathAggregationPredict, start, nil)
+		a.server.timed(api.PathsOf("aggregation").Predict, start, nil)
 		return &output[api.PredictResponse]{answer.response()}, nil
 	})
 }
@@ -124,7 +125,7 @@ func (o *answer) adopt(fitID string, classes [][]learner.Label) error {
 	for i, p := range o.each {
 		if (p.proba == nil) != (o.model.Task == learner.Regression || o.model.Task == "") || (classes[i] != nil && !slices.Equal(classes[i], o.model.Classes)) {
 			return api.Problemf(api.CodeWorkersFailed, "%s and %s were fitted for different tasks or classes; fit through the master with POST %s.",
-				o.members[0].name, o.members[i].name, api.PathAggregationFit)
+				o.members[0].name, o.members[i].name, api.PathsOf("aggregation").Fit)
 		}
 	}
 	return nil
@@ -178,7 +179,7 @@ func (a *Aggregation) tooFew(out *answer) error {
 			detail := p.Detail
 			switch {
 			case code == api.CodeNotFitted && out.model.FitID == "":
-				detail = "There is no fitted model yet: POST " + api.PathAggregationFit + " first."
+				detail = "There is no fitted model yet: POST " + api.PathsOf("aggregation").Fit + " first."
 			case code == api.CodeNotFitted:
 				code, detail = api.CodeStarting, "The workers have lost the model, and are being brought up to it again: "+detail
 			}
@@ -248,8 +249,8 @@ func (a *Aggregation) askAll(ctx context.Context, q *query) ([]reply, error) {
 			ours = append(ours, m)
 		}
 	}
-	frame := transport.Request{Method: http.MethodPost, URL: api.PathModelPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame}
-	plain := transport.Request{Method: http.MethodPost, URL: api.PathModelPredict, ContentType: "application/json"}
+	frame := transport.Request{Method: http.MethodPost, URL: aggregation.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame}
+	plain := transport.Request{Method: http.MethodPost, URL: aggregation.PathPredict, ContentType: "application/json"}
 	var err error
 	if frame.Body, err = wire.Encode(nil, api.PredictFrame{FitID: q.model.FitID, Columns: q.columns}, wire.Dense("X", q.x)); err != nil {
 		return nil, fmt.Errorf("encoding the rows: %w", err)

@@ -21,7 +21,7 @@ import (
 
 func (a *Aggregation) mountScore() {
 	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathAggregationScore, Summary: "Score predictions against the truth", Tags: []string{"model"},
+		Method: http.MethodPost, Path: api.PathsOf("aggregation").Score, Summary: "Score predictions against the truth", Tags: []string{"model"},
 		Description: "Predicts for the rows and compares with y_true: the ensemble, and each worker's model by itself.",
 		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout},
 	}
@@ -44,7 +44,7 @@ func (a *Aggregation) mountScore() {
 		if err != nil {
 			return nil, problem(err)
 		}
-		a.server.timed(api.PathAggregationScore, start, nil)
+		a.server.timed(api.PathsOf("aggregation").Score, start, nil)
 		return &output[api.ScoreResponse]{*scored}, nil
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
@@ -116,7 +117,7 @@ func TestTwoClassesAnswerTheSecondsProbability(t *testing.T) {
 		shard{x: "a\n1\n2\n", y: "target\n0.0\n00\n"},
 	)
 	c.fit()
-	status, body := c.post(api.PathAggregationPredict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	status, body := c.post(api.PathsOf("aggregation").Predict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	if status != 200 || !strings.HasPrefix(body, `{"y_pred_rows":[0.25],"y_pred_labels":[0],"y_pred_proba":[[0.75,0.25]],"classes":[0,1]`) {
 		t.Errorf("got %d %s", status, body)
 	}
@@ -138,7 +139,7 @@ func TestVote(t *testing.T) {
 func TestScore(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	c.fit()
-	status, body := c.post(api.PathAggregationScore, `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]],"y_true":[13,25]}`)
+	status, body := c.post(api.PathsOf("aggregation").Score, `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]],"y_true":[13,25]}`)
 	if status != 200 {
 		t.Fatal(status, body)
 	}
@@ -162,7 +163,7 @@ func TestScore(t *testing.T) {
 		"not a list":       strings.TrimSuffix(ask, "}") + `,"y_true":5}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if p := c.problem(api.PathAggregationScore, body, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "y_true") {
+			if p := c.problem(api.PathsOf("aggregation").Score, body, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "y_true") {
 				t.Errorf("the problem does not name y_true: %q", p.Detail)
 			}
 		})
@@ -173,7 +174,7 @@ func near(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 }
 
 func TestPredictBeforeFit(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	p := c.problem(api.PathAggregationPredict, ask, http.StatusConflict)
+	p := c.problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict)
 	if p.Code != api.CodeNotFitted || p.Message != "All predict responses from workers failed." || len(p.Workers) != 3 {
 		t.Errorf("got %+v", p)
 	}
@@ -183,7 +184,7 @@ func TestPredictBeforeFit(t *testing.T) {
 // Python package; one fit of the master makes all of them current.
 func TestWorkersFittedDirectly(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	if res, err := http.Post("http://"+c.workers[0].address+api.PathModelFit, "", nil); err != nil || res.StatusCode != 200 {
+	if res, err := http.Post("http://"+c.workers[0].address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
 		t.Fatal(res, err)
 	}
 	got := c.predict(ask)
@@ -201,7 +202,7 @@ func TestWorkersFittedDirectly(t *testing.T) {
 func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	fit := c.fit()
-	if res, err := http.Post("http://"+c.workers[0].address+api.PathModelFit, "", nil); err != nil || res.StatusCode != 200 {
+	if res, err := http.Post("http://"+c.workers[0].address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
 		t.Fatal(res, err)
 	}
 	got := c.predict(ask)
@@ -246,7 +247,7 @@ func TestKillAndRestart(t *testing.T) {
 
 	c.workers[0].kill()
 	c.workers[2].kill()
-	for _, path := range []string{api.PathAggregationPredict, api.PathAggregationFit} {
+	for _, path := range []string{api.PathsOf("aggregation").Predict, api.PathsOf("aggregation").Fit} {
 		p := c.problem(path, ask, http.StatusBadGateway)
 		if len(p.Workers) != 3 || !strings.HasPrefix(p.Message, "All ") {
 			t.Errorf("%s with all dead: %+v", path, p)
@@ -266,7 +267,7 @@ func TestKillAndRestart(t *testing.T) {
 func TestKillDuringAFit(t *testing.T) {
 	c := start(t, "gated", "", three...)
 	c.gate.closed.Store(true)
-	_, body := c.post(api.PathAggregationFit+"?wait=false", "")
+	_, body := c.post(api.PathsOf("aggregation").Fit+"?wait=false", "")
 	running := decode[api.FitResponse](t, body)
 	for range three {
 		<-c.gate.begun
@@ -292,7 +293,7 @@ func TestFitsAndPredictionsTogether(t *testing.T) {
 	for range 3 {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				status, body := c.post(api.PathAggregationPredict, ask)
+				status, body := c.post(api.PathsOf("aggregation").Predict, ask)
 				if status != http.StatusOK {
 					t.Errorf("predict: %d %s", status, body)
 					return
@@ -302,7 +303,7 @@ func TestFitsAndPredictionsTogether(t *testing.T) {
 	}
 	for i := range 25 {
 		if i%5 == 2 {
-			res, err := http.Post("http://"+c.workers[i%3].address+api.PathModelFit, "", nil)
+			res, err := http.Post("http://"+c.workers[i%3].address+aggregation.PathFit, "", nil)
 			if err != nil {
 				t.Error(err)
 				break
@@ -365,10 +366,10 @@ func TestQuorum(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 3}\n", three...)
 	fit := c.fit()
 	c.workers[0].kill()
-	if p := c.problem(api.PathAggregationPredict, ask, http.StatusBadGateway); !strings.Contains(p.Message, "Only 2 of 3") {
+	if p := c.problem(api.PathsOf("aggregation").Predict, ask, http.StatusBadGateway); !strings.Contains(p.Message, "Only 2 of 3") {
 		t.Errorf("predict below the quorum: %+v", p)
 	}
-	if p := c.problem(api.PathAggregationFit, "", http.StatusBadGateway); !strings.Contains(p.Message, "the quorum is 3") {
+	if p := c.problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway); !strings.Contains(p.Message, "the quorum is 3") {
 		t.Errorf("fit below the quorum: %+v", p)
 	}
 	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
@@ -382,7 +383,7 @@ func TestOneFitAtATimeAndCancel(t *testing.T) {
 	first := c.fit()
 	c.gate.closed.Store(true)
 
-	status, body := c.post(api.PathAggregationFit+"?wait=false", "")
+	status, body := c.post(api.PathsOf("aggregation").Fit+"?wait=false", "")
 	if status != http.StatusAccepted {
 		t.Fatal(status, body)
 	}
@@ -390,7 +391,7 @@ func TestOneFitAtATimeAndCancel(t *testing.T) {
 	for range three {
 		<-c.gate.begun
 	}
-	if p := c.problem(api.PathAggregationFit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID != running.FitID {
+	if p := c.problem(api.PathsOf("aggregation").Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID != running.FitID {
 		t.Errorf("a second fit: %+v", p)
 	}
 	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
@@ -451,7 +452,7 @@ func TestBadRequests(t *testing.T) {
 		{"a column twice", `{"X_pred_columns":["a"," A"],"X_pred_rows":[[1,2]]}`, 422, "a"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := c.problem(api.PathAggregationPredict, tt.body, tt.status)
+			p := c.problem(api.PathsOf("aggregation").Predict, tt.body, tt.status)
 			all := p.Detail
 			for _, f := range p.Errors {
 				all += " " + f.Location
@@ -462,25 +463,25 @@ func TestBadRequests(t *testing.T) {
 		})
 	}
 	t.Run("another content type", func(t *testing.T) {
-		if status, body := c.send(http.MethodPost, api.PathAggregationPredict, "text/plain", ask); status != http.StatusUnsupportedMediaType {
+		if status, body := c.send(http.MethodPost, api.PathsOf("aggregation").Predict, "text/plain", ask); status != http.StatusUnsupportedMediaType {
 			t.Errorf("got %d %s", status, body)
 		}
 	})
 	t.Run("no content type is JSON", func(t *testing.T) {
-		if status, body := c.send(http.MethodPost, api.PathAggregationPredict, "", ask); status != 200 {
+		if status, body := c.send(http.MethodPost, api.PathsOf("aggregation").Predict, "", ask); status != 200 {
 			t.Errorf("got %d %s", status, body)
 		}
 	})
 	t.Run("780 KB of bad cells come back short", func(t *testing.T) {
 		body := `{"X_pred_columns":["a","b"],"X_pred_rows":[` + strings.Repeat(`["aaaaaaaa","bbbbbbbb"],`, 32_000) + `[1,2]]}`
-		status, answer := c.post(api.PathAggregationPredict, body)
+		status, answer := c.post(api.PathsOf("aggregation").Predict, body)
 		if status != 422 || len(answer) > 16<<10 {
 			t.Errorf("status %d, %d bytes", status, len(answer))
 		}
 	})
 	t.Run("too large", func(t *testing.T) {
 		body := io.MultiReader(strings.NewReader(`{"X_pred_columns":["a","b"],"X_pred_rows":[`), &zeros{n: int64(c.config.Limits.MaxBody)})
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, c.master.URL+api.PathAggregationPredict, body)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, c.master.URL+api.PathsOf("aggregation").Predict, body)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return // the connection was closed in the sender's face, which is as good
@@ -532,9 +533,9 @@ func TestRoutes(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{http.MethodGet, api.PathAggregationFit, 405},
-		{http.MethodPut, api.PathAggregationPredict, 405},
-		{http.MethodHead, api.PathAggregationFit, 405},
+		{http.MethodGet, api.PathsOf("aggregation").Fit, 405},
+		{http.MethodPut, api.PathsOf("aggregation").Predict, 405},
+		{http.MethodHead, api.PathsOf("aggregation").Fit, 405},
 		{http.MethodPost, "/v1/chimera/nothing", 404},
 		{http.MethodGet, "/", 404},
 		{http.MethodGet, api.PathHealth, 200},
@@ -542,7 +543,7 @@ func TestRoutes(t *testing.T) {
 		{http.MethodGet, api.PathStatus, 200},
 		{http.MethodGet, api.PathLearners, 200},
 		{http.MethodGet, api.PathFit, 404},
-		{http.MethodPost, api.PathAggregationFit + "/", 307},
+		{http.MethodPost, api.PathsOf("aggregation").Fit + "/", 307},
 		{http.MethodGet, "/docs/", 200},
 		{http.MethodGet, "/openapi.json", 200},
 		{http.MethodGet, "/openapi.yaml", 200},

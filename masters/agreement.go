@@ -21,7 +21,7 @@ type agreement struct {
 	server   *Server
 	fitID    string
 	members  []*member
-	schema   []*api.ModelSchema   // nil for a Python worker, and for one that is out
+	schema   []*api.WorkerSchema  // nil for a Python worker, and for one that is out
 	failures []*api.WorkerFailure // why it is out
 	counted  []atomic.Bool        // members that have done their part or failed
 	done     atomic.Int32         // how many
@@ -29,7 +29,7 @@ type agreement struct {
 
 func newAgreement(s *Server, fitID string) *agreement {
 	members := s.pool.members
-	return &agreement{server: s, fitID: fitID, members: members, schema: make([]*api.ModelSchema, len(members)), failures: make([]*api.WorkerFailure, len(members)), counted: make([]atomic.Bool, len(members))}
+	return &agreement{server: s, fitID: fitID, members: members, schema: make([]*api.WorkerSchema, len(members)), failures: make([]*api.WorkerFailure, len(members)), counted: make([]atomic.Bool, len(members))}
 }
 
 // fail takes a member out of the fit.
@@ -60,7 +60,7 @@ func (r *agreement) failed() []api.WorkerFailure {
 
 // ask asks every member for its columns and classes.
 func (r *agreement) ask(ctx context.Context) {
-	r.schema = each(r.members, func(m *member) *api.ModelSchema {
+	r.schema = each(r.members, func(m *member) *api.WorkerSchema {
 		if f, down := m.unavailable(); down {
 			r.fail(m, f)
 			return nil
@@ -75,7 +75,7 @@ func (r *agreement) ask(ctx context.Context) {
 
 // schema is one member's; nil without an error for a Python worker, which has
 // no such answer.
-func (s *Server) schema(ctx context.Context, m *member) (*api.ModelSchema, error) {
+func (s *Server) schema(ctx context.Context, m *member) (*api.WorkerSchema, error) {
 	answer, _, err := s.pool.call(ctx, m, transport.Request{Method: http.MethodGet, URL: api.PathSchema})
 	var status *transport.StatusError
 	if errors.As(err, &status) && status.Status == http.StatusNotFound && status.Code() == "" {
@@ -85,7 +85,7 @@ func (s *Server) schema(ctx context.Context, m *member) (*api.ModelSchema, error
 	if err != nil {
 		return nil, err
 	}
-	var schema api.ModelSchema
+	var schema api.WorkerSchema
 	if err := json.Unmarshal(answer.Body, &schema); err != nil {
 		return nil, fmt.Errorf("its schema cannot be read: %w", err)
 	}
@@ -124,8 +124,8 @@ func (r *agreement) settle() *Model {
 }
 
 // majority is the first of the most common kind of schema.
-func majority(schemas []*api.ModelSchema) *api.ModelSchema {
-	var best *api.ModelSchema
+func majority(schemas []*api.WorkerSchema) *api.WorkerSchema {
+	var best *api.WorkerSchema
 	most := 0
 	for _, s := range schemas {
 		if s == nil {
@@ -146,7 +146,7 @@ func majority(schemas []*api.ModelSchema) *api.ModelSchema {
 
 // differs says how a schema's columns or task differ from the reference, or
 // nothing. The order of columns does not matter: they go by name.
-func differs(reference, s *api.ModelSchema) string {
+func differs(reference, s *api.WorkerSchema) string {
 	if s.Task != reference.Task {
 		return fmt.Sprintf("its learner is for %s, the others' are for %s", s.Task, reference.Task)
 	}
@@ -176,7 +176,7 @@ func differs(reference, s *api.ModelSchema) string {
 
 // addRows adds a worker's rows to what the baseline is made of: rows of each
 // class, or the sum of the target.
-func (model *Model) addRows(s *api.ModelSchema) {
+func (model *Model) addRows(s *api.WorkerSchema) {
 	if s == nil {
 		return
 	}

@@ -18,8 +18,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
@@ -327,7 +327,7 @@ func (c *cluster) send(method, path, contentType, body string) (int, string) {
 // fit fits and decodes the answer.
 func (c *cluster) fit() api.FitResponse {
 	c.t.Helper()
-	status, body := c.post(api.PathAggregationFit, "")
+	status, body := c.post(api.PathsOf("aggregation").Fit, "")
 	if status != http.StatusOK {
 		c.t.Fatalf("fit: status %d: %s", status, body)
 	}
@@ -337,7 +337,7 @@ func (c *cluster) fit() api.FitResponse {
 // predict predicts and decodes the answer.
 func (c *cluster) predict(body string) api.PredictResponse {
 	c.t.Helper()
-	status, answer := c.post(api.PathAggregationPredict, body)
+	status, answer := c.post(api.PathsOf("aggregation").Predict, body)
 	if status != http.StatusOK {
 		c.t.Fatalf("predict: status %d: %s", status, answer)
 	}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/registry"
@@ -70,7 +70,7 @@ func (p *ParameterServer) mount(s *Server) error {
 		return err
 	}
 	p.reduce = newReducer(p.settings.Aggregation, p.settings.Trim)
-	s.mountFit(api.PathParameterServerFit, "Train the model on the workers' rows",
+	s.mountFit(api.PathsOf("parameter-server").Fit, "Train the model on the workers' rows",
 		"Answers when the training has stopped, with what it did. The body is ignored. A fit that fails or is cancelled leaves the old model serving.")
 	s.mountModel(oneModel{paths: api.PathsOf(string(p.Kind())), how: "The master predicts by itself.", predict: p.predict})
 	p.mountCoefficients()

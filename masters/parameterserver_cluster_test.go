@@ -120,7 +120,7 @@ func writeShard(t *testing.T, dir, target string, d learner.Dataset) {
 // train fits and decodes the answer.
 func (c *cluster) train() api.FitResponse {
 	c.t.Helper()
-	status, body := c.post(api.PathParameterServerFit, "")
+	status, body := c.post(api.PathsOf("parameter-server").Fit, "")
 	if status != http.StatusOK {
 		c.t.Fatalf("fit: status %d: %s", status, body)
 	}
@@ -131,7 +131,7 @@ func (c *cluster) train() api.FitResponse {
 // features' own.
 func (c *cluster) parameters(original bool) []float64 {
 	c.t.Helper()
-	status, body := c.send(http.MethodGet, api.PathParameterServerCoefficients, "", "")
+	status, body := c.send(http.MethodGet, api.PathCoefficients, "", "")
 	if status != http.StatusOK {
 		c.t.Fatalf("coefficients: status %d: %s", status, body)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -56,7 +57,7 @@ func TestParameterServerLyingWorker(t *testing.T) {
 			// so it lies by a factor, or against the mean of few steps
 			steps := strings.Replace(settings, "150", "6", 1)
 			c := server{learner: "sgd-regressor", faults: lying, settings: steps}.start(t, shards...)
-			status, body := c.post(api.PathParameterServerFit, "")
+			status, body := c.post(api.PathsOf("parameter-server").Fit, "")
 			if lie == "scale" {
 				if p := decode[api.Problem](t, body); status != http.StatusUnprocessableEntity || p.Code != api.CodeDiverged {
 					t.Errorf("status %d: %s", status, body)
@@ -92,7 +93,7 @@ func TestParameterServerRejectsNaN(t *testing.T) {
 	closeTo(t, "parameters", c.parameters(false), others.parameters(false), 0)
 
 	all := server{learner: "sgd-regressor", faults: faults, settings: settings}.start(t, shards...)
-	p := all.problem(api.PathParameterServerFit, "", http.StatusBadGateway)
+	p := all.problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
 	if !strings.Contains(p.Detail, "w3") || !strings.Contains(p.Detail, "NaN") || !strings.Contains(p.Detail, "quorum is 5") {
 		t.Errorf("%+v", p)
 	}
@@ -119,8 +120,8 @@ func TestParameterServerDropsAndDeath(t *testing.T) {
 	for _, w := range c.workers {
 		w.kill()
 	}
-	c.problem(api.PathParameterServerFit, "", http.StatusBadGateway)
-	if status, _ := c.post(api.PathParameterServerPredict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`); status != http.StatusOK {
+	c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
+	if status, _ := c.post(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`); status != http.StatusOK {
 		t.Errorf("predict with all workers dead: status %d", status)
 	}
 	closeTo(t, "the model that served before", c.parameters(false), before, 0)
@@ -137,7 +138,7 @@ func TestParameterServerRestart(t *testing.T) {
 	inner := c.workers[1].server.Config.Handler
 	steps := 0
 	c.workers[1].server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == api.PathSGDStep {
+		if r.URL.Path == parameterserver.PathStep {
 			if steps++; steps == 20 {
 				inner = c.workers[1].make() // one that knows nothing
 			}
@@ -159,7 +160,7 @@ func TestParameterServerLateWorker(t *testing.T) {
 	inner := c.workers[2].server.Config.Handler
 	var late atomic.Bool
 	c.workers[2].server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == api.PathSGDStep && late.CompareAndSwap(false, true) {
+		if r.URL.Path == parameterserver.PathStep && late.CompareAndSwap(false, true) {
 			select {
 			case <-r.Context().Done(): // the master has given it up
 			case <-release:
@@ -168,7 +169,7 @@ func TestParameterServerLateWorker(t *testing.T) {
 		}
 		inner.ServeHTTP(w, r)
 	})
-	status, body := c.post(api.PathParameterServerFit+"?wait=false", "")
+	status, body := c.post(api.PathsOf("parameter-server").Fit+"?wait=false", "")
 	if status != http.StatusAccepted {
 		t.Fatal(body)
 	}
@@ -180,20 +181,20 @@ func TestParameterServerLateWorker(t *testing.T) {
 	}
 	event(c, func(api.FitCancelledEvent) bool { return true })
 	close(release)
-	c.problem(api.PathParameterServerPredict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict) // a cancelled fit serves nothing
+	c.problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict) // a cancelled fit serves nothing
 }
 
 // A training that runs away is an error that names the cause and the remedy.
 func TestParameterServerDiverges(t *testing.T) {
 	d := toyRows(60, 0)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 500, eta0: 50"}.start(t, split(d, 2)...)
-	p := c.problem(api.PathParameterServerFit, "", http.StatusUnprocessableEntity)
+	p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
 	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "eta0") || !strings.Contains(p.Detail, "max_gradient_norm") || p.FitID == "" {
 		t.Errorf("%+v", p)
 	}
 	unscaled := server{learner: "sgd-regressor", settings: "max_iter: 500, standardize: false"}
 	unscaled.over(c)
-	if p := c.problem(api.PathParameterServerFit, "", http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "standardize: true") {
+	if p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "standardize: true") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -213,7 +214,7 @@ func TestParameterServerKeepsTheOldModel(t *testing.T) {
 	liar.workers[0].start(t)
 	var p api.Problem
 	for p.Code != api.CodeDiverged { // until the master has noticed that the worker is back
-		_, body := c.post(api.PathParameterServerFit, "")
+		_, body := c.post(api.PathsOf("parameter-server").Fit, "")
 		p = decode[api.Problem](t, body)
 	}
 	closeTo(t, "the model that serves", c.parameters(false), before, 0)
@@ -295,7 +296,7 @@ func TestParameterServerRefusesRows(t *testing.T) {
 	other := toyRows(30, 0)
 	other.Features = []string{"a", "b", "z"}
 	c := server{learner: "sgd-regressor", settings: "max_iter: 3"}.start(t, d, d, other)
-	p := c.problem(api.PathParameterServerFit, "", http.StatusUnprocessableEntity)
+	p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
 	if !strings.Contains(p.Detail, "w3") || !strings.Contains(p.Detail, "lacks c") {
 		t.Errorf("%+v", p)
 	}

@@ -8,8 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -163,7 +164,7 @@ func (t *training) initial() (learner.Differentiable, error) {
 // "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
 // 1979) in member order.
 func (t *training) mergeMoments(ctx context.Context) error {
-	head := api.MomentsFrame{FitID: t.fitID, Features: t.shape.Features, Seed: t.ps.server.setup.Config.Seed, Validation: t.validation()}
+	head := parameterserver.MomentsFrame{FitID: t.fitID, Features: t.shape.Features, Seed: t.ps.server.setup.Config.Seed, Validation: t.validation()}
 	body, err := wire.Encode(nil, head)
 	if err != nil {
 		return fmt.Errorf("asking for moments: %w", err)
@@ -205,8 +206,8 @@ func (t *training) mergeMoments(ctx context.Context) error {
 }
 
 func (t *training) memberMoments(ctx context.Context, m *member, request [][]byte) (moments.Moments, error) {
-	var head api.MomentsAnswer
-	arrays, err := t.call(ctx, m, api.PathSGDMoments, request, &head)
+	var head parameterserver.MomentsAnswer
+	arrays, err := t.call(ctx, m, parameterserver.PathMoments, request, &head)
 	if err != nil {
 		return moments.Moments{}, err
 	}
@@ -271,7 +272,7 @@ func (t *training) beginAll(ctx context.Context) error {
 }
 
 func (t *training) beginFrame(first uint64) ([]byte, error) {
-	head := api.BeginFrame{
+	head := parameterserver.BeginFrame{
 		FitID: t.fitID, Features: t.shape.Features, Classes: t.shape.Classes, Mode: string(t.set.Mode), BatchSize: t.set.BatchSize,
 		LocalEpochs: t.set.LocalEpochs, Seed: t.ps.server.setup.Config.Seed, FirstRow: first, Validation: t.validation(),
 		Penalty: t.set.Penalty, Alpha: t.set.Alpha, L1Ratio: t.set.L1Ratio, MaxGradientNorm: t.set.MaxGradientNorm, Float32: t.float32(),
@@ -295,8 +296,8 @@ func (t *training) beginMember(ctx context.Context, m *member) error {
 	if m.isPython() {
 		return t.acceptsPython()
 	}
-	var head api.BeginAnswer
-	if _, err := t.call(ctx, m, api.PathSGDBegin, [][]byte{t.tracks[m.index].begin}, &head); err != nil {
+	var head parameterserver.BeginAnswer
+	if _, err := t.call(ctx, m, parameterserver.PathBegin, [][]byte{t.tracks[m.index].begin}, &head); err != nil {
 		return err
 	}
 	if head.FitID != t.fitID || head.Parameters != len(t.params) || head.Rows < 1 {
@@ -378,7 +379,7 @@ func (t *training) end(ctx context.Context) {
 		if _, down := m.unavailable(); down || t.tracks[m.index].begin == nil || t.tracks[m.index].late > 0 {
 			return struct{}{}
 		}
-		_, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathSGDEnd, ContentType: "application/json", Body: body})
+		_, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: parameterserver.PathEnd, ContentType: "application/json", Body: body})
 		if err != nil {
 			t.server.log.Debug("a worker could not end a fit", "worker", m.name, "fit_id", t.fitID, "error", err)
 		}

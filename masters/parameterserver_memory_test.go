@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
@@ -66,24 +67,24 @@ func weightless(t *testing.T, array string, shared []float64, onStep func(step i
 		mux := http.NewServeMux()
 		fit, mode, step := "", "", 0
 		mux.HandleFunc("GET "+api.PathSchema, func(w http.ResponseWriter, _ *http.Request) {
-			_ = json.NewEncoder(w).Encode(api.ModelSchema{Worker: "w", Task: learner.Regression, Features: []string{"a"}, Rows: 1})
+			_ = json.NewEncoder(w).Encode(api.WorkerSchema{Worker: "w", Task: learner.Regression, Features: []string{"a"}, Rows: 1})
 		})
-		mux.HandleFunc("POST "+api.PathSGDBegin, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc("POST "+parameterserver.PathBegin, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
-			var head api.BeginFrame
+			var head parameterserver.BeginFrame
 			if _, err := wire.Decode(body, &head); err != nil {
 				t.Error(err)
 			}
 			fit, mode, step = head.FitID, head.Mode, 0
-			frame(w, api.BeginAnswer{FitID: fit, Rows: 1, Parameters: heavyLength})
+			frame(w, parameterserver.BeginAnswer{FitID: fit, Rows: 1, Parameters: heavyLength})
 		})
-		mux.HandleFunc("POST "+api.PathSGDStep, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc("POST "+parameterserver.PathStep, func(w http.ResponseWriter, r *http.Request) {
 			onStep(step)
 			_, _ = io.Copy(io.Discard, r.Body)
-			frame(w, api.StepAnswer{FitID: fit, Mode: mode, Step: step, Rows: 1, Loss: 1, Weight: 1}, wire.Vector(array, shared))
+			frame(w, parameterserver.StepAnswer{FitID: fit, Mode: mode, Step: step, Rows: 1, Loss: 1, Weight: 1}, wire.Vector(array, shared))
 			step++
 		})
-		mux.HandleFunc("POST "+api.PathSGDEnd, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) })
+		mux.HandleFunc("POST "+parameterserver.PathEnd, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) })
 		return mux
 	}
 }
@@ -106,10 +107,10 @@ func TestParameterServerMemory(t *testing.T) {
 		name, settings, array string
 		optimiser             float64 // vectors of state
 	}{
-		{"full, sgd", "optimiser: sgd, penalty: l1", api.ArrayGradient, 0},
-		{"full, adam", "optimiser: adam", api.ArrayGradient, 2},
-		{"median", "optimiser: momentum, aggregation: median", api.ArrayGradient, 1},
-		{"local", "mode: local, penalty: l1", api.ArrayUpdate, 0},
+		{"full, sgd", "optimiser: sgd, penalty: l1", parameterserver.ArrayGradient, 0},
+		{"full, adam", "optimiser: adam", parameterserver.ArrayGradient, 2},
+		{"median", "optimiser: momentum, aggregation: median", parameterserver.ArrayGradient, 1},
+		{"local", "mode: local, penalty: l1", parameterserver.ArrayUpdate, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			reg := &registry.Registry{}

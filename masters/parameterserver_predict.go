@@ -17,7 +17,7 @@ func (p *ParameterServer) serving() (*trained, error) {
 	if m := p.model.Load(); m != nil {
 		return m, nil
 	}
-	return nil, notFitted(p.info.Name, api.PathParameterServerFit)
+	return nil, notFitted(p.info.Name, api.PathsOf("parameter-server").Fit)
 }
 
 // predict predicts on the master.
@@ -71,7 +71,7 @@ func probabilities(ctx context.Context, m *trained, x *mat.Dense) (*mat.Dense, e
 
 func (p *ParameterServer) mountCoefficients() {
 	rest.Register(p.server.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathParameterServerCoefficients, Summary: "The trained parameters", Tags: []string{"model"},
+		Method: http.MethodGet, Path: api.PathCoefficients, Summary: "The trained parameters", Tags: []string{"model"},
 		Description: "On the scale that was trained on, and for linear models on the features' own.", Errors: predictErrors,
 	}, func(context.Context, *none) (*output[api.Coefficients], error) {
 		m, err := p.serving()

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
@@ -38,13 +39,13 @@ func (t *training) pythonStep(ctx context.Context, m *member) (r stepReply) {
 	if t.blocks[0].Name == moments.InterceptBlock {
 		first, second = second, first
 	}
-	body, err := json.Marshal(api.FitStepRequest{Weights: first, Bias: second})
+	body, err := json.Marshal(parameterserver.FitStepRequest{Weights: first, Bias: second})
 	if err != nil {
 		r.err = err
 		return r
 	}
 	k := t.tracks[m.index]
-	reply, retries, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathSGDStep, ContentType: "application/json", Body: body})
+	reply, retries, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: parameterserver.PathStep, ContentType: "application/json", Body: body})
 	k.retries += retries
 	k.sent += int64(len(body)) * int64(retries+1)
 	if err != nil {
@@ -52,7 +53,7 @@ func (t *training) pythonStep(ctx context.Context, m *member) (r stepReply) {
 		return r
 	}
 	k.received += int64(len(reply.Body))
-	var said api.FitStepResponse
+	var said parameterserver.FitStepResponse
 	if err := json.Unmarshal(reply.Body, &said); err != nil {
 		r.err = fmt.Errorf("its answer cannot be read: %w", err)
 		return r
@@ -65,13 +66,13 @@ func (t *training) pythonStep(ctx context.Context, m *member) (r stepReply) {
 	if t.blocks[0].Name == moments.InterceptBlock {
 		r.vector = append(append([]float64(nil), said.Bias...), said.Weights...)
 	}
-	r.err = t.checkNumbers(api.ArrayUpdate, r.vector)
+	r.err = t.checkNumbers(parameterserver.ArrayUpdate, r.vector)
 	return r
 }
 
 // pythonSchema is what a worker of the Python package tells by its sample.
-func (p *ParameterServer) pythonSchema(ctx context.Context, m *member) (*api.ModelSchema, error) {
-	reply, _, err := p.server.pool.call(ctx, m, transport.Request{Method: http.MethodGet, URL: api.PathSGDSample})
+func (p *ParameterServer) pythonSchema(ctx context.Context, m *member) (*api.WorkerSchema, error) {
+	reply, _, err := p.server.pool.call(ctx, m, transport.Request{Method: http.MethodGet, URL: parameterserver.PathSample})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (p *ParameterServer) pythonSchema(ctx context.Context, m *member) (*api.Mod
 	if len(sample.Columns) == 0 {
 		return nil, errors.New("its data sample has no columns")
 	}
-	s := &api.ModelSchema{Worker: m.name, Task: p.info.Task, Features: sample.Columns}
+	s := &api.WorkerSchema{Worker: m.name, Task: p.info.Task, Features: sample.Columns}
 	if p.info.Task == learner.Regression {
 		return s, nil
 	}

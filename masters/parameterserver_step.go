@@ -9,8 +9,9 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 )
@@ -18,7 +19,7 @@ import (
 // stepReply is one member's answer to a step.
 type stepReply struct {
 	vector []float64 // the gradient, or the update, of all its parameters
-	answer api.StepAnswer
+	answer parameterserver.StepAnswer
 	took   time.Duration
 	err    error
 	asked  bool
@@ -40,11 +41,11 @@ var errNotFinite = errors.New("it is left out of the step")
 
 // step asks all members for one step and reduces their answers, in member order.
 func (t *training) step(ctx context.Context, step int, rate float64, validate bool) (*stepSums, error) {
-	head := api.StepFrame{FitID: t.fitID, Epoch: step / t.perEpoch, Step: step, Mode: string(t.set.Mode), Validate: validate}
+	head := parameterserver.StepFrame{FitID: t.fitID, Epoch: step / t.perEpoch, Step: step, Mode: string(t.set.Mode), Validate: validate}
 	if t.set.Mode == config.LocalMode {
 		head.Rate = rate
 	}
-	sent := wire.Vector(api.ArrayParameters, t.params)
+	sent := wire.Vector(parameterserver.ArrayParameters, t.params)
 	if t.float32() {
 		sent.DType = wire.F4
 		t.report.RoundingError = max(t.report.RoundingError, roundingError(t.params))
@@ -101,12 +102,12 @@ func (t *training) askMember(ctx context.Context, m *member, step int, frame [][
 // what it was asked: an update must never pass for a gradient, nor one step for another.
 func (t *training) frameStep(ctx context.Context, m *member, step int, frame [][]byte) (r stepReply) {
 	var arrays []wire.Array
-	if arrays, r.err = t.call(ctx, m, api.PathSGDStep, frame, &r.answer); r.err != nil {
+	if arrays, r.err = t.call(ctx, m, parameterserver.PathStep, frame, &r.answer); r.err != nil {
 		return r
 	}
-	name := api.ArrayGradient
+	name := parameterserver.ArrayGradient
 	if t.set.Mode == config.LocalMode {
-		name = api.ArrayUpdate
+		name = parameterserver.ArrayUpdate
 	}
 	a := r.answer
 	if a.FitID != t.fitID || a.Mode != string(t.set.Mode) || a.Step != step {

@@ -102,7 +102,7 @@ func (c *cluster) scoreOf(d learner.Dataset) api.ScoreResponse {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	status, answer := c.post(api.PathParameterServerScore, strings.TrimSuffix(string(body), "}")+`,"y_true":`+string(y)+"}")
+	status, answer := c.post(api.PathsOf("parameter-server").Score, strings.TrimSuffix(string(body), "}")+`,"y_true":`+string(y)+"}")
 	if status != http.StatusOK {
 		c.t.Fatalf("score: status %d: %s", status, answer)
 	}
@@ -173,10 +173,10 @@ func TestParameterServerAgreesOnClasses(t *testing.T) {
 func TestParameterServerCoefficients(t *testing.T) {
 	d := toyRows(60, 0)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 50"}.start(t, split(d, 2)...)
-	c.problem(api.PathParameterServerPredict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict)
+	c.problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict)
 	c.train()
 	p := c.parameters(true)
-	status, answer := c.post(api.PathParameterServerPredict, `{"X_pred_columns":["C ","a","B"],"X_pred_rows":[[0.02,1,47]]}`)
+	status, answer := c.post(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["C ","a","B"],"X_pred_rows":[[0.02,1,47]]}`)
 	if status != http.StatusOK {
 		t.Fatal(answer)
 	}
@@ -184,6 +184,6 @@ func TestParameterServerCoefficients(t *testing.T) {
 	for _, bad := range []string{
 		`{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,NaN]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[["x",2,3]]}`,
 	} {
-		c.problem(api.PathParameterServerPredict, bad, http.StatusUnprocessableEntity)
+		c.problem(api.PathsOf("parameter-server").Predict, bad, http.StatusUnprocessableEntity)
 	}
 }

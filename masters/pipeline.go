@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/pipeline"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -71,7 +71,7 @@ func (p *Pipeline) mount(s *Server) error {
 		return err
 	}
 	p.store = newStore(cfg.Dir, s.log)
-	s.mountFit(api.PathPipelineFit, "Train the network on the workers, which share its layers",
+	s.mountFit(api.PathsOf("pipeline").Fit, "Train the network on the workers, which share its layers",
 		"Answers when the training has stopped, with what it did. The body is ignored. A fit that fails or is cancelled leaves the old model serving.")
 	s.mountModel(oneModel{
 		paths: api.PathsOf(string(p.Kind())), how: "Rows go through the stages, from worker to worker.",

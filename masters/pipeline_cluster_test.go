@@ -94,7 +94,7 @@ func (c *cluster) spoiling(i int) func() http.Handler {
 // trainPipeline fits and decodes the answer.
 func (c *cluster) trainPipeline() api.FitResponse {
 	c.t.Helper()
-	status, body := c.post(api.PathPipelineFit, "")
+	status, body := c.post(api.PathsOf("pipeline").Fit, "")
 	if status != http.StatusOK {
 		c.t.Fatalf("fit: status %d: %s", status, body)
 	}
@@ -105,7 +105,7 @@ func (c *cluster) trainPipeline() api.FitResponse {
 func (c *cluster) stored() []float64 {
 	c.t.Helper()
 	var all []float64
-	status, body := c.send(http.MethodGet, api.PathPipelineStages, "", "")
+	status, body := c.send(http.MethodGet, api.PathStages, "", "")
 	if status != http.StatusOK {
 		c.t.Fatalf("stages: status %d: %s", status, body)
 	}
@@ -142,7 +142,7 @@ func request(d learner.Dataset) string {
 // predictPipeline predicts for the rows of d.
 func (c *cluster) predictPipeline(d learner.Dataset) api.PredictResponse {
 	c.t.Helper()
-	status, body := c.post(api.PathPipelinePredict, request(d))
+	status, body := c.post(api.PathsOf("pipeline").Predict, request(d))
 	if status != http.StatusOK {
 		c.t.Fatalf("predict: status %d: %s", status, body)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 )
@@ -118,14 +119,14 @@ func (t *pipelineFit) diagnose(ctx context.Context, m *member, err error, answer
 
 // look is what a stage says that it is at.
 type look struct {
-	api.StageProgress
+	pipeline.Progress
 	err error
 }
 
 func (t *pipelineFit) look(ctx context.Context, m *member) (l look) {
 	ctx, cancel := context.WithTimeout(ctx, min(t.server.pool.timeout, lookAtMost))
 	defer cancel()
-	l.err = t.server.pool.client.JSON(ctx, http.MethodGet, m.url+api.PathStageProgress, nil, &l.StageProgress)
+	l.err = t.server.pool.client.JSON(ctx, http.MethodGet, m.url+pipeline.PathProgress, nil, &l.Progress)
 	return l
 }
 

@@ -13,7 +13,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -23,7 +24,7 @@ import (
 // held are the parameters that a stage holds of a fit's model.
 func (c *cluster) held(i int, fitID string) []float64 {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, "http://"+c.workers[i].address+api.PathStageCheckpoint+"?fit_id="+url.QueryEscape(fitID), nil)
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, "http://"+c.workers[i].address+pipeline.PathCheckpoint+"?fit_id="+url.QueryEscape(fitID), nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func (c *cluster) held(i int, fitID string) []float64 {
 	if err != nil {
 		c.t.Fatalf("stage %d: status %d: %v: %s", i+1, res.StatusCode, err, state)
 	}
-	found, err := wire.Find(arrays, api.ArrayParameters)
+	found, err := wire.Find(arrays, parameterserver.ArrayParameters)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -33,7 +34,7 @@ func TestUnequalCopies(t *testing.T) {
 	for name, bad := range map[string]learner.Dataset{"a value": other, "the order": d.Select(swapped), "fewer rows": d.Select(allOf(39))} {
 		t.Run(name, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: everything, settings: quick}.start(t, d, bad, d)
-			p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
+			p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 			if p.Code != api.CodeUnusableData || !strings.Contains(p.Detail, "s1 has 40 rows with the sum ") || !strings.Contains(p.Detail, "; s2 has ") {
 				t.Errorf("%s: %s", p.Code, p.Detail)
 			}
@@ -54,7 +55,7 @@ func TestStageDies(t *testing.T) {
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, faults: map[int]string{i: `{"die_at": 8}`}}.stages(t, 3, d)
-		p := c.problem(api.PathPipelineFit, "", http.StatusBadGateway)
+		p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusBadGateway)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Message != "A network needs all of its stages." {
 			t.Errorf("stage %s died, and the fit says %+v", want, p)
 		}
@@ -70,12 +71,12 @@ func TestStageDies(t *testing.T) {
 // idle reports whether a stage takes part in no fit.
 func idle(c *cluster, w *node) bool {
 	c.t.Helper()
-	res, err := http.Get("http://" + w.address + api.PathStageProgress)
+	res, err := http.Get("http://" + w.address + pipeline.PathProgress)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	var p api.StageProgress
+	var p pipeline.Progress
 	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
 		c.t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func TestStageStalls(t *testing.T) {
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 300ms}", faults: map[int]string{i: `{"delay": 3600, "delay_rate": 0.1}`}}.stages(t, 3, d)
-		p := c.problem(api.PathPipelineFit, "", http.StatusGatewayTimeout)
+		p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalled, and the fit says %+v", want, p)
 		}
@@ -157,7 +158,7 @@ func TestServingStageIsLost(t *testing.T) {
 		before := c.predictPipeline(d)
 		w := c.workers[stage]
 		w.kill()
-		p := c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway)
+		p := c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name {
 			t.Errorf("stage %s is gone, and the prediction says %+v", w.name, p.Workers)
 		}
@@ -177,10 +178,10 @@ func TestLostLayersAreNotStored(t *testing.T) {
 	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 0"}.stages(t, 2, d)
 	c.trainPipeline()
 	c.workers[1].kill()
-	c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway)
+	c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway)
 	c.workers[1].start(t)
 	for {
-		if p := c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway); p.Workers[0].Code == api.CodeOutdated {
+		if p := c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway); p.Workers[0].Code == api.CodeOutdated {
 			break // it is back, and has no layers
 		}
 	}
@@ -201,10 +202,10 @@ func TestSpoiledActivations(t *testing.T) {
 			// it comes back as one that spoils what it sends, and is given its layers back
 			c.workers[i].kill()
 			c.workers[i].make = c.spoiling(i)
-			c.problem(api.PathPipelinePredict, request(d), http.StatusBadGateway)
+			c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway)
 			c.workers[i].start(t)
 			event(c, func(e api.WorkerUpEvent) bool { return e.Worker == tt.stage })
-			p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
+			p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "that worker "+tt.stage+" has sent are not finite") {
 				t.Errorf("%s: %s", p.Code, p.Detail)
 			}
@@ -220,7 +221,7 @@ func TestSpoiledActivations(t *testing.T) {
 func TestCancelPipeline(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20"}.stages(t, 3, d)
-	if status, body := c.post(api.PathPipelineFit+"?wait=false", ""); status != http.StatusAccepted {
+	if status, body := c.post(api.PathsOf("pipeline").Fit+"?wait=false", ""); status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	event(c, func(e api.StepEvent) bool { return e.Step > 3 })
@@ -228,7 +229,7 @@ func TestCancelPipeline(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	event(c, func(api.FitCancelledEvent) bool { return true })
-	c.problem(api.PathPipelinePredict, request(d), http.StatusConflict)
+	c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusConflict)
 	for _, w := range c.workers {
 		if !idle(c, w) {
 			t.Errorf("stage %s still takes part in the fit", w.name)
@@ -273,7 +274,7 @@ func TestPipelineRefusesRows(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.line.stages(t, tt.n, d)
-			if got := p.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity); !strings.Contains(strings.ToLower(got.Detail), tt.says) {
+			if got := p.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity); !strings.Contains(strings.ToLower(got.Detail), tt.says) {
 				t.Errorf("got %q, want %q", got.Detail, tt.says)
 			}
 		})
@@ -284,7 +285,7 @@ func TestPipelineRefusesRows(t *testing.T) {
 func TestPipelineDiverges(t *testing.T) {
 	d := rings(40)
 	c := line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [5], "activation": "identity"}`, settings: "solver: sgd, learning_rate_init: 1e18, max_iter: 50, n_iter_no_change: 0"}.stages(t, 2, d)
-	p := c.problem(api.PathPipelineFit, "", http.StatusUnprocessableEntity)
+	p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "lower pipeline.learning_rate_init") || strings.Contains(p.Detail, "..") {
 		t.Errorf("%s: %s", p.Code, p.Detail)
 	}
@@ -324,7 +325,7 @@ func TestPredictWhileFitsEnd(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for !ended.Load() {
-				if status, body := c.post(api.PathPipelinePredict, request(d)); status != http.StatusOK {
+				if status, body := c.post(api.PathsOf("pipeline").Predict, request(d)); status != http.StatusOK {
 					t.Errorf("status %d: %s", status, body)
 					return
 				}
@@ -349,7 +350,7 @@ func TestServingStageStalls(t *testing.T) {
 		w.kill()
 		w.make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
 		w.start(t)
-		p := c.problem(api.PathPipelinePredict, request(d), http.StatusGatewayTimeout)
+		p := c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusGatewayTimeout)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalls, and the prediction says %+v", w.name, p.Workers)
 		}

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/pipeline"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -37,7 +37,7 @@ func (p *Pipeline) fit(ctx context.Context, fitID string) (*api.FitResponse, err
 		return nil, err
 	}
 	old := p.model.Swap(model)
-	errs := t.each(background(ctx), api.PathStageCommit)
+	errs := t.each(background(ctx), pipeline.PathCommit)
 	for i, m := range t.members {
 		m.identify(t.schema[i])
 		if errs[i] != nil { // it is caught up: the model is there
@@ -60,7 +60,7 @@ type pipelineFit struct {
 	shape   *Model
 	layers  []learner.LayerSpec
 	cuts    []int
-	begun   []api.StageBeginAnswer // in member order
+	begun   []pipeline.BeginAnswer // in member order
 	rowsSum string                 // of the rows that the fit began with
 	attempt int
 
@@ -172,7 +172,7 @@ func (t *pipelineFit) short(failures []api.WorkerFailure) error {
 // begin begins the fit with every stage, and brings all to the last checkpoint
 // if there is one.
 func (t *pipelineFit) begin(ctx context.Context) error {
-	t.begun = make([]api.StageBeginAnswer, len(t.members))
+	t.begun = make([]pipeline.BeginAnswer, len(t.members))
 	errs := each(t.members, func(m *member) error { return t.beginMember(ctx, m) })
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -230,7 +230,7 @@ func (t *pipelineFit) sort(errs []error) error {
 
 func (t *pipelineFit) beginMember(ctx context.Context, m *member) error {
 	i, last, s := m.index, len(t.members)-1, t.set
-	head := api.StageBeginFrame{
+	head := pipeline.BeginFrame{
 		FitID: t.fitID, Attempt: t.attempt, Features: t.shape.Features, Classes: t.shape.Classes, Seed: t.server.setup.Config.Seed,
 		Stage: i, Stages: last + 1, From: t.cuts[i], To: t.cuts[i+1],
 		Schedule: s.Schedule, MicroBatches: s.MicroBatches, BatchSize: s.BatchSize, Shuffle: s.Shuffle, Standardize: s.Standardize,
@@ -249,7 +249,7 @@ func (t *pipelineFit) beginMember(ctx context.Context, m *member) error {
 	if err != nil {
 		return fmt.Errorf("beginning the fit: %w", err)
 	}
-	reply, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathStageBegin, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
+	reply, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: pipeline.PathBegin, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body})
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (t *pipelineFit) beginMember(ctx context.Context, m *member) error {
 	return nil
 }
 
-func (m *member) asPeer() *api.StagePeer { return &api.StagePeer{Worker: m.name, URL: m.peer} }
+func (m *member) asPeer() *pipeline.Peer { return &pipeline.Peer{Worker: m.name, URL: m.peer} }
 
 // checkCopies refuses stages whose rows, or whose order of them, are not the
 // same: what the first stage reads would not be what the last compares with.
@@ -298,7 +298,7 @@ func (t *pipelineFit) checkCopies() error {
 // checkSame refuses stages that came back as something else than what took part
 // before, as far as they tell; what does not answer is found out by begin.
 func (t *pipelineFit) checkSame(ctx context.Context) error {
-	schemas := each(t.members, func(m *member) *api.ModelSchema {
+	schemas := each(t.members, func(m *member) *api.WorkerSchema {
 		schema, err := t.server.schema(ctx, m)
 		if err != nil {
 			return nil
@@ -364,7 +364,7 @@ func (t *pipelineFit) recover(ctx context.Context, lost *stageLostError) error {
 func (t *pipelineFit) discard(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, min(t.server.pool.timeout, lookAtMost))
 	defer cancel()
-	t.each(ctx, api.PathStageDiscard)
+	t.each(ctx, pipeline.PathDiscard)
 }
 
 // each tells every member of the fit's end, and returns which could not be told;

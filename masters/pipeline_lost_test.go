@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
@@ -59,7 +60,7 @@ func TestStageIsLostAtTheEnd(t *testing.T) {
 	for _, tt := range []struct {
 		path string
 		nth  int32
-	}{{api.PathStageFinish, 1}, {api.PathStageCheckpoint, 3}} { // two checkpoints before
+	}{{pipeline.PathFinish, 1}, {pipeline.PathCheckpoint, 3}} { // two checkpoints before
 		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
 		wait := c.dying(1, tt.path, tt.nth)
 		got := c.trainPipeline()
@@ -80,7 +81,7 @@ func TestStageIsLostAtTheEnd(t *testing.T) {
 func TestStageIsLostAtTheCommit(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
-	wait := c.dying(1, api.PathStageCommit, 1)
+	wait := c.dying(1, pipeline.PathCommit, 1)
 	fit := c.trainPipeline()
 	wait()
 	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "s2" && e.FitID == fit.FitID })
@@ -134,7 +135,7 @@ func TestStageComesBackAsAnother(t *testing.T) {
 			}
 			done := make(chan string, 1)
 			go func() {
-				status, body := c.post(api.PathPipelineFit, "")
+				status, body := c.post(api.PathsOf("pipeline").Fit, "")
 				done <- strconv.Itoa(status) + " " + body
 			}()
 			event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "s1" })
@@ -167,14 +168,14 @@ func TestCancelWhileAStageStalls(t *testing.T) {
 	w.make = func() http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			n := steps.Load()
-			if r.URL.Path == api.PathStageStep {
+			if r.URL.Path == pipeline.PathStep {
 				n = steps.Add(1)
 			}
 			if n < 8 {
 				stage.ServeHTTP(rw, r)
 				return
 			}
-			if n == 8 && r.URL.Path == api.PathStageStep {
+			if n == 8 && r.URL.Path == pipeline.PathStep {
 				close(stalls)
 			}
 			<-free
@@ -182,7 +183,7 @@ func TestCancelWhileAStageStalls(t *testing.T) {
 	}
 	w.start(t)
 	defer close(free)
-	if status, body := c.post(api.PathPipelineFit+"?wait=false", ""); status != http.StatusAccepted {
+	if status, body := c.post(api.PathsOf("pipeline").Fit+"?wait=false", ""); status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	<-stalls

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
@@ -23,7 +24,7 @@ const predictRows = 1024
 
 func (p *Pipeline) mountStages() {
 	rest.Register(p.server.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathPipelineStages, Summary: "Which worker has which layers", Tags: []string{"model"},
+		Method: http.MethodGet, Path: api.PathStages, Summary: "Which worker has which layers", Tags: []string{"model"},
 		Description: "Of the network that serves. Nobody holds the whole of it.", Errors: predictErrors,
 	}, func(context.Context, *none) (*output[api.Stages], error) {
 		m, err := p.serving()
@@ -43,7 +44,7 @@ func (p *Pipeline) serving() (*network, error) {
 	if m := p.model.Load(); m != nil {
 		return m, nil
 	}
-	return nil, notFitted(p.info.Name, api.PathPipelineFit)
+	return nil, notFitted(p.info.Name, api.PathsOf("pipeline").Fit)
 }
 
 // predict predicts with the network that serves. If a fit ends meanwhile, the
@@ -95,12 +96,12 @@ func (p *Pipeline) predictWith(ctx context.Context, m *network, columns []string
 
 // predictPiece fills into with what the last stage answers for some rows.
 func (p *Pipeline) predictPiece(ctx context.Context, m *network, x *mat.Dense, into []float64) error {
-	body, err := wire.Encode(nil, api.StagePredictFrame{FitID: m.FitID}, wire.Dense("x", x))
+	body, err := wire.Encode(nil, pipeline.PredictFrame{FitID: m.FitID}, wire.Dense("x", x))
 	if err != nil {
 		return fmt.Errorf("encoding the rows: %w", err)
 	}
 	first := p.server.pool.members[0]
-	request := transport.Request{Method: http.MethodPost, URL: first.url + api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body}
+	request := transport.Request{Method: http.MethodPost, URL: first.url + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: body}
 	o := p.server.pool.attempt(ctx, first, request)
 	for try := 0; o.err != nil && try < p.server.pool.retries && transport.Temporary(o.err); try++ {
 		o = p.server.pool.attempt(ctx, first, request)

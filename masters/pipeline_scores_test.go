@@ -23,7 +23,7 @@ func (c *cluster) scorePipeline(d learner.Dataset) float64 {
 		truth = append(truth, string(d.Classes[int(y)]))
 	}
 	body := strings.TrimSuffix(request(d), "}") + `,"y_true":["` + strings.Join(truth, `","`) + `"]}`
-	status, answer := c.post(api.PathPipelineScore, body)
+	status, answer := c.post(api.PathsOf("pipeline").Score, body)
 	if status != http.StatusOK {
 		c.t.Fatalf("score: status %d: %s", status, answer)
 	}

@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 )
@@ -104,7 +104,7 @@ func (s *store) save(ctx context.Context, pool *pool, fitID, name string) (c *st
 func (c *stored) fetch(ctx context.Context, pool *pool, m *member, fitID string, stage int) (err error) {
 	ctx, cancel := pool.deadline(ctx)
 	defer cancel()
-	body, err := pool.client.Stream(ctx, transport.Request{Method: http.MethodGet, URL: m.url + api.PathStageCheckpoint + "?fit_id=" + url.QueryEscape(fitID)})
+	body, err := pool.client.Stream(ctx, transport.Request{Method: http.MethodGet, URL: m.url + pipeline.PathCheckpoint + "?fit_id=" + url.QueryEscape(fitID)})
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (c *stored) check(stage int, fitID string, step int) (int, error) {
 	if err != nil {
 		return step, err
 	}
-	var head api.StageState
+	var head pipeline.State
 	if _, err := wire.ReceivedFrom(state).Decode(&head); err != nil {
 		return step, err
 	}
@@ -146,7 +146,7 @@ func (c *stored) restore(ctx context.Context, pool *pool, m *member) error {
 	if err != nil {
 		return fmt.Errorf("the stored part of worker %s: %w", m.name, err)
 	}
-	_, _, err = pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathStageCheckpoint, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: state})
+	_, _, err = pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: pipeline.PathCheckpoint, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: state})
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
@@ -119,8 +120,8 @@ func (t *pipelineFit) elapsed() float64 {
 }
 
 // next is the command for the next step.
-func (t *pipelineFit) next() api.StageCommand {
-	return api.StageCommand{FitID: t.fitID, Attempt: t.attempt, Step: t.at.step}
+func (t *pipelineFit) next() pipeline.Command {
+	return pipeline.Command{FitID: t.fitID, Attempt: t.attempt, Step: t.at.step}
 }
 
 // step has the stages work off mini-batch k of the epoch, and returns its mean
@@ -128,13 +129,13 @@ func (t *pipelineFit) next() api.StageCommand {
 func (t *pipelineFit) step(ctx context.Context, k int, rate float64) (loss float64, rows int, err error) {
 	hold := t.set.MaxGradientNorm > 0
 	start := time.Now()
-	answers, err := t.command(ctx, api.PathStageStep, api.StageStepFrame{
-		StageCommand: t.next(), Epoch: t.at.epoch, Batch: k, Rate: rate, Hold: hold, Keep: t.at.keep,
+	answers, err := t.command(ctx, pipeline.PathStep, pipeline.StepFrame{
+		Command: t.next(), Epoch: t.at.epoch, Batch: k, Rate: rate, Hold: hold, Keep: t.at.keep,
 	})
 	if err != nil {
 		return 0, 0, err
 	}
-	all, err := decodeAll[api.StageStepAnswer](t, answers)
+	all, err := decodeAll[pipeline.StepAnswer](t, answers)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -157,7 +158,7 @@ func (t *pipelineFit) step(ctx context.Context, k int, rate float64) (loss float
 			return 0, 0, t.diverged(fmt.Sprintf("the gradient's norm is %v", t.at.norm))
 		}
 		factor := optimise.ClipFactor(t.at.norm, t.set.MaxGradientNorm)
-		if _, err := t.command(ctx, api.PathStageMove, api.StageMoveFrame{StageCommand: t.next(), Factor: factor, Rate: rate}); err != nil {
+		if _, err := t.command(ctx, pipeline.PathMove, pipeline.MoveFrame{Command: t.next(), Factor: factor, Rate: rate}); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -166,7 +167,7 @@ func (t *pipelineFit) step(ctx context.Context, k int, rate float64) (loss float
 }
 
 // track adds up what the stages did in a step that took so many seconds.
-func (t *pipelineFit) track(all []api.StageStepAnswer, took float64) {
+func (t *pipelineFit) track(all []pipeline.StepAnswer, took float64) {
 	t.wall += took
 	for i, a := range all {
 		k := &t.tracks[i]
@@ -217,11 +218,11 @@ func (t *pipelineFit) endEpoch(ctx context.Context, mean, rate float64) error {
 
 // evaluate has the stages score the rows that are held out.
 func (t *pipelineFit) evaluate(ctx context.Context) (float64, error) {
-	answers, err := t.command(ctx, api.PathStageEvaluate, api.StageEvaluateFrame{StageCommand: t.next()})
+	answers, err := t.command(ctx, pipeline.PathEvaluate, pipeline.EvaluateFrame{Command: t.next()})
 	if err != nil {
 		return 0, err
 	}
-	all, err := decodeAll[api.StageEvaluateAnswer](t, answers)
+	all, err := decodeAll[pipeline.EvaluateAnswer](t, answers)
 	if err != nil {
 		return 0, err
 	}
@@ -272,14 +273,14 @@ func (t *pipelineFit) finish(ctx context.Context) (*network, error) {
 // finishAll has all stages make a model of what they trained, and returns how
 // many values each holds.
 func (t *pipelineFit) finishAll(ctx context.Context) ([]int, error) {
-	body := marshalBody(api.StageFinishRequest{FitID: t.fitID, Attempt: t.attempt, Best: t.at.hasBest && !t.at.isBest})
+	body := marshalBody(pipeline.FinishRequest{FitID: t.fitID, Attempt: t.attempt, Best: t.at.hasBest && !t.at.isBest})
 	held := make([]int, len(t.members))
 	errs := each(t.members, func(m *member) error {
-		reply, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: api.PathStageFinish, ContentType: "application/json", Body: body})
+		reply, _, err := t.server.pool.call(ctx, m, transport.Request{Method: http.MethodPost, URL: pipeline.PathFinish, ContentType: "application/json", Body: body})
 		if err != nil {
 			return err
 		}
-		var said api.StageFinishResponse
+		var said pipeline.FinishResponse
 		if err := json.Unmarshal(reply.Body, &said); err != nil {
 			return fmt.Errorf("its answer cannot be read: %w", err)
 		}

@@ -107,7 +107,7 @@ func (m *member) isPython() bool {
 
 // identify notes what took part in a fit, and same says whether it still is
 // that: a worker may come back as another.
-func (m *member) identify(s *api.ModelSchema) {
+func (m *member) identify(s *api.WorkerSchema) {
 	if s == nil {
 		return
 	}
@@ -116,13 +116,13 @@ func (m *member) identify(s *api.ModelSchema) {
 	m.identity = identityOf(s)
 }
 
-func (m *member) same(s *api.ModelSchema) bool {
+func (m *member) same(s *api.WorkerSchema) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.identity == "" || m.identity == identityOf(s)
 }
 
-func identityOf(s *api.ModelSchema) string { return s.Learner + " " + s.ConfigHash }
+func identityOf(s *api.WorkerSchema) string { return s.Learner + " " + s.ConfigHash }
 
 func (m *member) isKnown() bool {
 	m.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	_ "github.com/gochimera/chimera/learner/tree"
 	"github.com/gochimera/chimera/registry"
 )
@@ -208,7 +209,7 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 				_, _ = io.WriteString(w, body)
 			}
 			mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, `{"detail":"Not Found"}`) })
-			mux.HandleFunc("POST "+api.PathModelFit, func(w http.ResponseWriter, _ *http.Request) {
+			mux.HandleFunc("POST "+aggregation.PathFit, func(w http.ResponseWriter, _ *http.Request) {
 				if strings.HasPrefix(fit, "{\"message\"") {
 					answer(w, 500, fit)
 					return
@@ -216,7 +217,7 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 				fitted = true
 				answer(w, 200, fit)
 			})
-			mux.HandleFunc("POST "+api.PathModelPredict, func(w http.ResponseWriter, r *http.Request) {
+			mux.HandleFunc("POST "+aggregation.PathPredict, func(w http.ResponseWriter, r *http.Request) {
 				var body struct {
 					Columns []string    `json:"X_pred_columns"`
 					Rows    [][]float64 `json:"X_pred_rows"`
@@ -242,7 +243,7 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 		c.add("p3", python(`{"message":"could not convert string to float: 'x'","details":{"errorCode":500,"errorMessage":"ValueError"}}`, ok))
 		c.add("p4", python(ok, `{"y_pred_rows":[1.0]}`))
 		c.serve("launcher: external\nworkers:\n"+external(c), registry.Default)
-		if p := c.problem(api.PathAggregationPredict, ask, http.StatusConflict); p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
+		if p := c.problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict); p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
 			t.Errorf("before fit: %+v", p)
 		}
 		fit := c.fit()
@@ -294,15 +295,15 @@ func (n *pythonNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, body)
 	}
 	switch {
-	case r.URL.Path == api.PathModelFit && n.broken.Load():
+	case r.URL.Path == aggregation.PathFit && n.broken.Load():
 		answer(500, `{"message":"broken","details":{"errorCode":500,"errorMessage":"ValueError"}}`)
-	case r.URL.Path == api.PathModelFit:
+	case r.URL.Path == aggregation.PathFit:
 		n.fits.Add(1)
 		n.unknown.Store(false)
 		answer(200, `{"fit":"ok"}`)
-	case r.URL.Path == api.PathModelPredict && n.unknown.Load():
+	case r.URL.Path == aggregation.PathPredict && n.unknown.Load():
 		answer(500, `{"message":"This DecisionTreeRegressor instance is not fitted yet.","details":{"errorCode":500,"errorMessage":"NotFittedError"}}`)
-	case r.URL.Path == api.PathModelPredict:
+	case r.URL.Path == aggregation.PathPredict:
 		answer(200, fmt.Sprintf(`{"y_pred_rows":[%d.0,%d.0]}`, n.fits.Load(), n.fits.Load()))
 	default:
 		answer(404, `{"detail":"Not Found"}`)
@@ -320,7 +321,7 @@ func TestAFailedFitLeavesNoPythonWorkerAhead(t *testing.T) {
 	c.serve("launcher: external\naggregation: {quorum: 2}\nworkers:\n"+external(c), registry.Default)
 	first := c.fit()
 	nodes[1].broken.Store(true)
-	c.problem(api.PathAggregationFit, "", http.StatusBadGateway)
+	c.problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway)
 	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p1" && e.FitID == first.FitID })
 	if n := nodes[0].fits.Load(); n != 3 { // the first fit, the failed one, and again
 		t.Errorf("p1 was fitted %d times", n)

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
@@ -224,8 +225,8 @@ func pythonSGD(sample, answer string, bodies *[]string) func() http.Handler {
 			_, _ = io.WriteString(w, body)
 		}
 		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { send(w, 404, `{"detail":"Not Found"}`) })
-		mux.HandleFunc("GET "+api.PathSGDSample, func(w http.ResponseWriter, _ *http.Request) { send(w, 200, sample) })
-		mux.HandleFunc("POST "+api.PathSGDStep, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc("GET "+parameterserver.PathSample, func(w http.ResponseWriter, _ *http.Request) { send(w, 200, sample) })
+		mux.HandleFunc("POST "+parameterserver.PathStep, func(w http.ResponseWriter, r *http.Request) {
 			b, _ := io.ReadAll(r.Body)
 			*bodies = append(*bodies, string(b))
 			if r.Header.Get("Content-Type") != "application/json" {
@@ -275,7 +276,7 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 	})
 	t.Run("settings that they cannot do", func(t *testing.T) {
 		c, _ := start(t, "mode: full, standardize: false", two)
-		if p := c.problem(api.PathParameterServerFit, "", http.StatusBadGateway); !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
+		if p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway); !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
 			t.Errorf("%+v", p)
 		}
 	})

@@ -7,8 +7,8 @@ import (
 )
 
 // schemaOf describes a worker's training rows to a master.
-func schemaOf(worker string, rows *dataio.Table) api.ModelSchema {
-	s := api.ModelSchema{Worker: worker, Task: learner.Regression, Features: rows.Features, Rows: len(rows.Y), Classes: rows.Classes}
+func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
+	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Features, Rows: len(rows.Y), Classes: rows.Classes}
 	if rows.Classes == nil {
 		for _, y := range rows.Y {
 			s.Mean += y / float64(len(rows.Y))

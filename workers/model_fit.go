@@ -9,20 +9,21 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 )
 
 func (w *model) mountFit() {
 	type fitInput struct {
-		Body *api.ModelFitRequest
+		Body *aggregation.FitRequest
 	}
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathModelFit, Summary: "Fit the learner on the worker's rows", Tags: []string{"model"},
+		Method: http.MethodPost, Path: aggregation.PathFit, Summary: "Fit the learner on the worker's rows", Tags: []string{"model"},
 		Description: "Without a fit_id the model serves at once; with one it is staged until it is committed. A fit that fails, or whose caller goes away, changes nothing.",
 		Errors:      []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}, func(ctx context.Context, in *fitInput) (*output[api.ModelFitResponse], error) {
-		request := api.ModelFitRequest{}
+	}, func(ctx context.Context, in *fitInput) (*output[aggregation.FitResponse], error) {
+		request := aggregation.FitRequest{}
 		if in.Body != nil {
 			request = *in.Body
 		}
@@ -30,13 +31,13 @@ func (w *model) mountFit() {
 		if err != nil {
 			return nil, w.problem(err)
 		}
-		return &output[api.ModelFitResponse]{*r}, nil
+		return &output[aggregation.FitResponse]{*r}, nil
 	})
 	type commitInput struct {
 		Body api.CommitRequest
 	}
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathModelCommit, Summary: "Serve a staged model", Tags: []string{"model"},
+		Method: http.MethodPost, Path: aggregation.PathCommit, Summary: "Serve a staged model", Tags: []string{"model"},
 		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
 	}, func(_ context.Context, in *commitInput) (*output[api.CommitResponse], error) {
 		if err := w.commit(in.Body.FitID); err != nil {
@@ -45,7 +46,7 @@ func (w *model) mountFit() {
 		return &output[api.CommitResponse]{api.CommitResponse{FitID: in.Body.FitID, Committed: true}}, nil
 	})
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathModelDiscard, Summary: "Drop a fit", Tags: []string{"model"},
+		Method: http.MethodPost, Path: aggregation.PathDiscard, Summary: "Drop a fit", Tags: []string{"model"},
 		Description: "Drops the staged model of a fit; if it serves already, the model before it serves again. Dropping what is not there is fine.",
 		Errors:      []int{http.StatusUnprocessableEntity},
 	}, func(_ context.Context, in *commitInput) (*output[api.CommitResponse], error) {
@@ -55,7 +56,7 @@ func (w *model) mountFit() {
 }
 
 // fit fits a new learner. One fit runs at a time.
-func (w *model) fit(ctx context.Context, request api.ModelFitRequest) (*api.ModelFitResponse, error) {
+func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (*aggregation.FitResponse, error) {
 	rows, err := w.loaded()
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (w *model) fit(ctx context.Context, request api.ModelFitRequest) (*api.Mode
 		return nil, err
 	}
 	seconds := time.Since(start).Seconds()
-	response := &api.ModelFitResponse{Fit: "ok", FitID: request.FitID, Worker: w.spec.Name, Rows: train.Len(), Seconds: seconds}
+	response := &aggregation.FitResponse{Fit: "ok", FitID: request.FitID, Worker: w.spec.Name, Rows: train.Len(), Seconds: seconds}
 	if w.spec.Bootstrap {
 		if response.OutOfBag, err = outOfBag(ctx, est, train); err != nil {
 			return nil, err
@@ -141,7 +142,7 @@ func (w *model) holding(fitID string) (*fitted, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.serving == nil {
-		p := api.Problemf(api.CodeNotFitted, "Worker %s is not fitted yet: POST %s first.", w.spec.Name, api.PathModelFit)
+		p := api.Problemf(api.CodeNotFitted, "Worker %s is not fitted yet: POST %s first.", w.spec.Name, aggregation.PathFit)
 		p.Message = fmt.Sprintf("This %s instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.", w.spec.Learner)
 		return nil, p
 	}

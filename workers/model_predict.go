@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -24,12 +25,12 @@ type rawOutput struct {
 
 func (w *model) mountPredict() {
 	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathModelPredict, Summary: "Predict with the worker's model", Tags: []string{"model"},
+		Method: http.MethodPost, Path: aggregation.PathPredict, Summary: "Predict with the worker's model", Tags: []string{"model"},
 		Description: "JSON as the Python package sends it, or, between nodes of ours, a binary frame (" + wire.ContentTypeFrame + ") both ways.",
 		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity},
 	}
 	rest.DocumentBody(w.API, &op, api.PredictRequest{})
-	rest.DocumentAnswer(w.API, &op, api.ModelPredictResponse{})
+	rest.DocumentAnswer(w.API, &op, aggregation.PredictResponse{})
 	rest.Register(w.API, op, func(ctx context.Context, in *rest.RawInput) (*rawOutput, error) {
 		out, err := w.predict(ctx, in)
 		if err != nil {
@@ -72,7 +73,7 @@ func (w *model) predict(ctx context.Context, in *rest.RawInput) (*rawOutput, err
 				return nil, api.Problemf(api.CodeUnusableData, "Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, v)
 			}
 		}
-		return &rawOutput{ContentType: "application/json", Body: api.ModelPredictResponse{Y: y, FitID: f.fitID}}, nil
+		return &rawOutput{ContentType: "application/json", Body: aggregation.PredictResponse{Y: y, FitID: f.fitID}}, nil
 	}
 	proba, err := probabilities(ctx, f, x)
 	if err != nil {
@@ -132,9 +133,9 @@ func probabilities(ctx context.Context, f *fitted, x *mat.Dense) (*mat.Dense, er
 
 // classified is a classifier's answer in JSON. y_pred_rows is the probability
 // of the second class, 0 if there is none, as the Python package's master expects.
-func classified(f *fitted, proba *mat.Dense) api.ModelPredictResponse {
+func classified(f *fitted, proba *mat.Dense) aggregation.PredictResponse {
 	rows, classes := proba.Dims()
-	r := api.ModelPredictResponse{
+	r := aggregation.PredictResponse{
 		Y: make(wire.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
 	}
 	for i := range rows {

@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/dummy"
@@ -109,7 +110,7 @@ func TestReadyOnceTheDataIsLoaded(t *testing.T) {
 	if status, _ := r.do(http.MethodGet, api.PathHealth, "", nil); status != 200 {
 		t.Errorf("a worker that loads is alive: %d", status)
 	}
-	r.json(api.PathModelFit, "", http.StatusServiceUnavailable)
+	r.json(aggregation.PathFit, "", http.StatusServiceUnavailable)
 	r.load()
 	if status, _ := r.do(http.MethodGet, api.PathReady, "", nil); status != 200 {
 		t.Errorf("after: %d", status)
@@ -119,37 +120,37 @@ func TestReadyOnceTheDataIsLoaded(t *testing.T) {
 // The stages of a model: nothing, staged, serving, replaced, taken back.
 func TestStages(t *testing.T) {
 	r := begin(t, Spec{Learner: dummy}, folder(t, "a\n1\n2\n", "y\n2\n4\n")).load()
-	if p := r.json(api.PathModelPredict, oneRow, http.StatusConflict); p["code"] != "not_fitted" {
+	if p := r.json(aggregation.PathPredict, oneRow, http.StatusConflict); p["code"] != "not_fitted" {
 		t.Errorf("before fit: %v", p)
 	}
-	r.json(api.PathModelFit, `{"fit_id":"one"}`, 200)
-	if p := r.json(api.PathModelPredict, oneRow, http.StatusConflict); p["code"] != "not_fitted" {
+	r.json(aggregation.PathFit, `{"fit_id":"one"}`, 200)
+	if p := r.json(aggregation.PathPredict, oneRow, http.StatusConflict); p["code"] != "not_fitted" {
 		t.Errorf("a staged model serves: %v", p)
 	}
-	r.json(api.PathModelCommit, `{"fit_id":"other"}`, http.StatusConflict)
-	r.json(api.PathModelCommit, `{"fit_id":"one"}`, 200)
-	r.json(api.PathModelCommit, `{"fit_id":"one"}`, 200) // again is fine
-	if p := r.json(api.PathModelPredict, oneRow, 200); p["fit_id"] != "one" || p["y_pred_rows"].([]any)[0] != 3.0 {
+	r.json(aggregation.PathCommit, `{"fit_id":"other"}`, http.StatusConflict)
+	r.json(aggregation.PathCommit, `{"fit_id":"one"}`, 200)
+	r.json(aggregation.PathCommit, `{"fit_id":"one"}`, 200) // again is fine
+	if p := r.json(aggregation.PathPredict, oneRow, 200); p["fit_id"] != "one" || p["y_pred_rows"].([]any)[0] != 3.0 {
 		t.Errorf("committed: %v", p)
 	}
-	r.json(api.PathModelFit, `{"fit_id":"two"}`, 200)
-	r.json(api.PathModelDiscard, `{"fit_id":"two"}`, 200)
-	r.json(api.PathModelCommit, `{"fit_id":"two"}`, http.StatusConflict)
-	r.json(api.PathModelFit, `{"fit_id":"three"}`, 200)
-	r.json(api.PathModelCommit, `{"fit_id":"three"}`, 200)
+	r.json(aggregation.PathFit, `{"fit_id":"two"}`, 200)
+	r.json(aggregation.PathDiscard, `{"fit_id":"two"}`, 200)
+	r.json(aggregation.PathCommit, `{"fit_id":"two"}`, http.StatusConflict)
+	r.json(aggregation.PathFit, `{"fit_id":"three"}`, 200)
+	r.json(aggregation.PathCommit, `{"fit_id":"three"}`, 200)
 	if status, b := r.frame("one"); status != 200 {
 		t.Errorf("the model before serves who asks for it: %d %s", status, b)
 	}
-	r.json(api.PathModelDiscard, `{"fit_id":"three"}`, 200) // takes the commit back
-	if p := r.json(api.PathModelPredict, oneRow, 200); p["fit_id"] != "one" {
+	r.json(aggregation.PathDiscard, `{"fit_id":"three"}`, 200) // takes the commit back
+	if p := r.json(aggregation.PathPredict, oneRow, 200); p["fit_id"] != "one" {
 		t.Errorf("after taking back: %v", p)
 	}
 	if status, _ := r.frame("three"); status != http.StatusConflict {
 		t.Errorf("a fit that it does not hold: %d", status)
 	}
-	r.json(api.PathModelCommit, `{}`, http.StatusUnprocessableEntity)
-	r.json(api.PathModelFit, ``, 200) // as the Python package's master does
-	if p := r.json(api.PathModelPredict, oneRow, 200); p["fit_id"] != nil {
+	r.json(aggregation.PathCommit, `{}`, http.StatusUnprocessableEntity)
+	r.json(aggregation.PathFit, ``, 200) // as the Python package's master does
+	if p := r.json(aggregation.PathPredict, oneRow, 200); p["fit_id"] != nil {
 		t.Errorf("fitted directly: %v", p)
 	}
 }
@@ -161,13 +162,13 @@ func (r *running) frame(fitID string) (int, []byte) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return r.do(http.MethodPost, api.PathModelPredict, wire.ContentTypeFrame, body)
+	return r.do(http.MethodPost, aggregation.PathPredict, wire.ContentTypeFrame, body)
 }
 
 func TestFrames(t *testing.T) {
 	r := begin(t, Spec{Learner: "dummy-classifier"}, folder(t, "a\n1\n2\n3\n", "y\nno\nyes\nno\n")).load()
-	r.json(api.PathModelFit, `{"fit_id":"f","classes":["maybe","no","yes"]}`, 200)
-	r.json(api.PathModelCommit, `{"fit_id":"f"}`, 200)
+	r.json(aggregation.PathFit, `{"fit_id":"f","classes":["maybe","no","yes"]}`, 200)
+	r.json(aggregation.PathCommit, `{"fit_id":"f"}`, 200)
 	status, b := r.frame("f")
 	if status != 200 {
 		t.Fatalf("%d %s", status, b)
@@ -188,11 +189,11 @@ func TestFrames(t *testing.T) {
 	for name, body := range map[string][]byte{
 		"damaged": append([]byte("X"), b[1:]...), "truncated": b[:len(b)-3], "empty": []byte("CHMF"), "an answer for a request": b,
 	} {
-		if status, b := r.do(http.MethodPost, api.PathModelPredict, wire.ContentTypeFrame, body); status != http.StatusBadRequest {
+		if status, b := r.do(http.MethodPost, aggregation.PathPredict, wire.ContentTypeFrame, body); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", name, status, b)
 		}
 	}
-	r.json(api.PathModelFit, `{"classes":["no"]}`, http.StatusUnprocessableEntity) // "yes" is not agreed on
+	r.json(aggregation.PathFit, `{"classes":["no"]}`, http.StatusUnprocessableEntity) // "yes" is not agreed on
 }
 
 func TestBootstrap(t *testing.T) {
@@ -218,7 +219,7 @@ func TestBootstrap(t *testing.T) {
 		y += "0\n1\n"
 	}
 	r := begin(t, Spec{Learner: "dummy-classifier", Bootstrap: true, Seed: 3}, folder(t, x, y)).load()
-	fit := r.json(api.PathModelFit, "", 200)
+	fit := r.json(aggregation.PathFit, "", 200)
 	bag, ok := fit["out_of_bag"].(map[string]any)
 	if !ok || bag["metric"] != "accuracy" || bag["rows"].(float64) < 10 {
 		t.Errorf("out of bag: %v", fit)
@@ -254,7 +255,7 @@ func TestNewRefuses(t *testing.T) {
 
 func TestDocsAndStatus(t *testing.T) {
 	r := begin(t, Spec{Learner: dummy}, folder(t, "a\n1\n", "y\n2\n")).load()
-	if status, b := r.do(http.MethodGet, "/docs", "", nil); status != 200 || !strings.Contains(string(b), api.PathModelPredict) {
+	if status, b := r.do(http.MethodGet, "/docs", "", nil); status != 200 || !strings.Contains(string(b), aggregation.PathPredict) {
 		t.Errorf("docs: %d %s", status, b)
 	}
 	status, b := r.do(http.MethodGet, api.PathStatus, "", nil)

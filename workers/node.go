@@ -105,14 +105,14 @@ func (n *node) mount() {
 	rest.Register(n.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathSchema, Summary: "Columns, classes and number of its rows", Tags: []string{"node"},
 		Errors: []int{http.StatusServiceUnavailable},
-	}, func(context.Context, *none) (*output[api.ModelSchema], error) {
+	}, func(context.Context, *none) (*output[api.WorkerSchema], error) {
 		rows, err := n.loaded()
 		if err != nil {
 			return nil, err
 		}
 		schema := schemaOf(n.spec.Name, rows)
 		schema.Learner, schema.ConfigHash = n.spec.Learner, n.spec.ConfigHash
-		return &output[api.ModelSchema]{schema}, nil
+		return &output[api.WorkerSchema]{schema}, nil
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/registry"
@@ -37,8 +38,8 @@ func newSGD(spec Spec, info registry.Info, r *registry.Registry, o Options) (*sg
 		return nil, err
 	}
 	w := &sgd{node: newNode(spec, info, r, o, "Computes gradients of "+spec.Learner+" on its own rows."), faults: wrong}
-	w.mountFrame(api.PathSGDMoments, "Moments of the worker's rows", w.moments)
-	w.mountFrame(api.PathSGDBegin, "Take part in a fit", w.begin)
+	w.mountFrame(parameterserver.PathMoments, "Moments of the worker's rows", w.moments)
+	w.mountFrame(parameterserver.PathBegin, "Take part in a fit", w.begin)
 	w.mountStep()
 	w.mountEnd()
 	w.mountSample()
@@ -51,7 +52,7 @@ func (w *sgd) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if w.faults.dead.Load() {
 		panic(http.ErrAbortHandler)
 	}
-	if r.URL.Path == api.PathSGDStep && isFrame(r, w.Limits().MaxBody) {
+	if r.URL.Path == parameterserver.PathStep && isFrame(r, w.Limits().MaxBody) {
 		w.serveStep(rw, r)
 		return
 	}
@@ -62,13 +63,13 @@ func (w *sgd) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 // the Python package's.
 func (w *sgd) mountStep() {
 	op := huma.Operation{
-		Method: http.MethodPost, Path: api.PathSGDStep, Summary: "One step on the worker's rows", Tags: []string{"sgd"},
+		Method: http.MethodPost, Path: parameterserver.PathStep, Summary: "One step on the worker's rows", Tags: []string{"sgd"},
 		Description: "In JSON, as the Python package sends it: one local epoch from the given parameters, answered with old minus new. Between nodes of ours: a binary frame (" +
 			wire.ContentTypeFrame + ") both ways, answered with the sum of the rows' gradients, or in mode local with old minus new.",
 		Errors: []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
-	rest.DocumentBody(w.API, &op, api.FitStepRequest{})
-	rest.DocumentAnswer(w.API, &op, api.FitStepResponse{})
+	rest.DocumentBody(w.API, &op, parameterserver.FitStepRequest{})
+	rest.DocumentAnswer(w.API, &op, parameterserver.FitStepResponse{})
 	rest.Register(w.API, op, func(ctx context.Context, in *rest.RawInput) (*bodyOutput, error) {
 		handle := w.framedStep
 		if !strings.HasPrefix(in.ContentType, wire.ContentTypeFrame) {
@@ -90,7 +91,7 @@ func (w *sgd) mountEnd() {
 		Body api.CommitRequest
 	}
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathSGDEnd, Summary: "Forget a fit", Tags: []string{"sgd"},
+		Method: http.MethodPost, Path: parameterserver.PathEnd, Summary: "Forget a fit", Tags: []string{"sgd"},
 		Description: "Frees what the worker keeps for a fit. Ending what it does not have is fine.",
 		Errors:      []int{http.StatusUnprocessableEntity},
 	}, func(_ context.Context, in *endInput) (*output[api.CommitResponse], error) {

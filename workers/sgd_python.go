@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
@@ -33,7 +34,7 @@ const (
 // call; here an answer does not depend on what was asked before, faults apart:
 // those go by the count of the calls.
 func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var request api.FitStepRequest
+	var request parameterserver.FitStepRequest
 	if len(body) == 0 {
 		return nil, api.NewProblem(api.CodeInvalidRequest, "The body is empty; send weights and bias.")
 	}
@@ -56,13 +57,13 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (*bodyOutput, error) {
 	if err := s.model.SetParameters(p); err != nil {
 		return nil, err
 	}
-	out, err := s.local(ctx, api.StepFrame{Rate: rate}, p, make([]float64, len(p)), &api.StepAnswer{})
+	out, err := s.local(ctx, parameterserver.StepFrame{Rate: rate}, p, make([]float64, len(p)), &parameterserver.StepAnswer{})
 	if err != nil {
 		return nil, w.stepProblem(step, err)
 	}
 	w.faults.corrupt(step, out.Data)
 	n := len(request.Weights)
-	answer, err := json.Marshal(api.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]})
+	answer, err := json.Marshal(parameterserver.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]})
 	if err != nil && w.faults.Corrupt == "nan" && out.Data[0] != out.Data[0] {
 		return nil, w.stepProblem(step, errors.New("the answer is NaN, as faults.corrupt asks, which JSON cannot hold"))
 	}
@@ -78,8 +79,8 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	head := api.BeginFrame{
-		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: api.ModeLocal, BatchSize: 1, LocalEpochs: 1, Seed: w.spec.Seed,
+	head := parameterserver.BeginFrame{
+		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: parameterserver.ModeLocal, BatchSize: 1, LocalEpochs: 1, Seed: w.spec.Seed,
 		Penalty: given(w, "penalty", "l2"), Alpha: given(w, "alpha", pythonAlpha), L1Ratio: given(w, "l1_ratio", pythonRatio),
 	}
 	s, err := w.newSession(head, nil)
@@ -121,10 +122,10 @@ func given[T any](w *sgd, name string, otherwise T) T {
 // asks for.
 func (w *sgd) mountSample() {
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathSGDSample, Summary: "A few rows, with every class among them", Tags: []string{"sgd"},
+		Method: http.MethodGet, Path: parameterserver.PathSample, Summary: "A few rows, with every class among them", Tags: []string{"sgd"},
 		Description: "Two rows for a regression, five for a classification, and the first row of each class that those lack.",
 		Errors:      []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}, func(context.Context, *none) (*output[api.DataSample], error) {
+	}, func(context.Context, *none) (*output[parameterserver.DataSample], error) {
 		rows, err := w.loaded()
 		if err != nil {
 			return nil, err
@@ -133,13 +134,13 @@ func (w *sgd) mountSample() {
 		if err != nil {
 			return nil, w.problem(err)
 		}
-		return &output[api.DataSample]{*sample}, nil
+		return &output[parameterserver.DataSample]{*sample}, nil
 	})
 }
 
 // sampleOf takes the first two rows, or of several classes the first five and
 // one of each class.
-func sampleOf(rows *dataio.Table) (*api.DataSample, error) {
+func sampleOf(rows *dataio.Table) (*parameterserver.DataSample, error) {
 	var chosen []int
 	first := 2
 	if len(rows.Classes) > 1 {
@@ -152,7 +153,7 @@ func sampleOf(rows *dataio.Table) (*api.DataSample, error) {
 		}
 		seen[y] = true
 	}
-	s := &api.DataSample{Columns: rows.Features, TargetColumns: []string{rows.Target}}
+	s := &parameterserver.DataSample{Columns: rows.Features, TargetColumns: []string{rows.Target}}
 	x := mat.NewDense(len(chosen), len(rows.Features), nil)
 	for i, r := range chosen {
 		row := rows.X.RawRowView(r)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -20,7 +21,7 @@ import (
 // session is what a worker keeps of a fit: the learner, and the rows as the
 // fit wants them. Nothing in it changes from step to step but working space.
 type session struct {
-	api.BeginFrame
+	parameterserver.BeginFrame
 	worker     string
 	model      learner.Differentiable
 	blocks     []learner.Block
@@ -85,7 +86,7 @@ func list(names []string) string {
 
 // moments answers with the moments of the rows that the worker trains on.
 func (w *sgd) moments(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head api.MomentsFrame
+	var head parameterserver.MomentsFrame
 	if _, err := decodeHead(body, &head); err != nil {
 		return nil, err
 	}
@@ -106,12 +107,12 @@ func (w *sgd) moments(ctx context.Context, body []byte) (*bodyOutput, error) {
 			return nil, &learner.DataError{Row: -1, Column: j, Name: head.Features[j], Reason: "its values are missing, or too large for their squares; the features of a parameter server must be finite"}
 		}
 	}
-	return framed(api.MomentsAnswer{FitID: head.FitID, Weight: m.Weight, Seconds: time.Since(start).Seconds()}, wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2))
+	return framed(parameterserver.MomentsAnswer{FitID: head.FitID, Weight: m.Weight, Seconds: time.Since(start).Seconds()}, wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2))
 }
 
 // begin makes the session of a fit; it replaces any other.
 func (w *sgd) begin(_ context.Context, body []byte) (*bodyOutput, error) {
-	var head api.BeginFrame
+	var head parameterserver.BeginFrame
 	arrays, err := decodeHead(body, &head)
 	if err != nil {
 		return nil, err
@@ -125,18 +126,18 @@ func (w *sgd) begin(_ context.Context, body []byte) (*bodyOutput, error) {
 	w.session = s
 	w.mu.Unlock()
 	w.log.Info("taking part in a fit", "fit_id", s.FitID, "mode", s.Mode, "rows", s.train.Len())
-	return framed(api.BeginAnswer{
+	return framed(parameterserver.BeginAnswer{
 		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: s.parameters, Seconds: time.Since(start).Seconds(),
 	})
 }
 
-func (w *sgd) newSession(head api.BeginFrame, arrays []wire.Array) (*session, error) {
+func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []wire.Array) (*session, error) {
 	switch {
-	case head.Mode != api.ModeFull && head.Mode != api.ModeMinibatch && head.Mode != api.ModeLocal:
-		return nil, api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(head.Mode), api.ModeFull, api.ModeMinibatch, api.ModeLocal)
-	case head.BatchSize < 0 || head.Mode == api.ModeMinibatch && head.BatchSize == 0:
+	case head.Mode != parameterserver.ModeFull && head.Mode != parameterserver.ModeMinibatch && head.Mode != parameterserver.ModeLocal:
+		return nil, api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(head.Mode), parameterserver.ModeFull, parameterserver.ModeMinibatch, parameterserver.ModeLocal)
+	case head.BatchSize < 0 || head.Mode == parameterserver.ModeMinibatch && head.BatchSize == 0:
 		return nil, api.Problemf(api.CodeInvalidRequest, "A batch size of %d cannot be used with mode %s.", head.BatchSize, head.Mode)
-	case head.Mode == api.ModeLocal && head.LocalEpochs < 1:
+	case head.Mode == parameterserver.ModeLocal && head.LocalEpochs < 1:
 		return nil, api.Problemf(api.CodeInvalidRequest, "Mode local needs at least one local epoch, not %d.", head.LocalEpochs)
 	case head.FitID == "":
 		return nil, api.NewProblem(api.CodeInvalidRequest, "The fit has no id.")
@@ -166,7 +167,7 @@ func (w *sgd) newSession(head api.BeginFrame, arrays []wire.Array) (*session, er
 	for _, b := range s.blocks {
 		s.parameters += b.Len()
 	}
-	if s.Mode == api.ModeLocal {
+	if s.Mode == parameterserver.ModeLocal {
 		s.gradient = make([]float64, s.parameters)
 	}
 	return s, nil

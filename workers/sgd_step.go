@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
@@ -50,12 +51,12 @@ func (w *sgd) serveStep(rw http.ResponseWriter, r *http.Request) {
 // step answers the parameters of one step with a frame in parts, which lie in
 // memory.
 func (w *sgd) step(ctx context.Context, frame wire.Received, memory *stepMemory) ([][]byte, error) {
-	var head api.StepFrame
+	var head parameterserver.StepFrame
 	arrays, err := frame.Decode(&head)
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	sent, err := wire.Find(arrays, api.ArrayParameters)
+	sent, err := wire.Find(arrays, parameterserver.ArrayParameters)
 	if err != nil {
 		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
 	}
@@ -67,7 +68,7 @@ func (w *sgd) step(ctx context.Context, frame wire.Received, memory *stepMemory)
 	s := w.session
 	switch {
 	case s == nil || s.FitID != head.FitID:
-		return nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in fit %q: begin it with %s.", w.spec.Name, head.FitID, api.PathSGDBegin)
+		return nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in fit %q: begin it with %s.", w.spec.Name, head.FitID, parameterserver.PathBegin)
 	case head.Mode != s.Mode:
 		return nil, api.Problemf(api.CodeInvalidRequest, "The step is of mode %s, the fit of mode %s.", head.Mode, s.Mode)
 	case len(sent.Data) != s.parameters:
@@ -76,7 +77,7 @@ func (w *sgd) step(ctx context.Context, frame wire.Received, memory *stepMemory)
 		return nil, api.Problemf(api.CodeInvalidRequest, "There is no step %d.", head.Step)
 	}
 	start := time.Now()
-	answer := api.StepAnswer{FitID: head.FitID, Mode: head.Mode, Step: head.Step}
+	answer := parameterserver.StepAnswer{FitID: head.FitID, Mode: head.Mode, Step: head.Step}
 	memory.out = slices.Grow(memory.out[:0], s.parameters)[:s.parameters]
 	out, err := s.compute(ctx, head, sent.Data, memory.out, &answer)
 	if err != nil {
@@ -107,7 +108,7 @@ func (w *sgd) stepProblem(step int, err error) error {
 
 // compute makes the answer to one step at the parameters p in the memory of
 // out.
-func (s *session) compute(ctx context.Context, head api.StepFrame, p, out []float64, answer *api.StepAnswer) (wire.Array, error) {
+func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p, out []float64, answer *parameterserver.StepAnswer) (wire.Array, error) {
 	if err := s.model.SetParameters(p); err != nil {
 		return wire.Array{}, err
 	}
@@ -118,11 +119,11 @@ func (s *session) compute(ctx context.Context, head api.StepFrame, p, out []floa
 			return wire.Array{}, err
 		}
 	}
-	if s.Mode == api.ModeLocal {
+	if s.Mode == parameterserver.ModeLocal {
 		return s.local(ctx, head, p, out, answer)
 	}
 	batch, epoch := s.train, head.Step
-	if s.Mode == api.ModeMinibatch {
+	if s.Mode == parameterserver.ModeMinibatch {
 		perEpoch := s.batches()
 		epoch = head.Step / perEpoch
 		batch = s.batch(epoch, head.Step%perEpoch)
@@ -133,7 +134,7 @@ func (s *session) compute(ctx context.Context, head api.StepFrame, p, out []floa
 	if err == nil {
 		err = finite(answer.Loss)
 	}
-	return wire.Vector(api.ArrayGradient, out), err
+	return wire.Vector(parameterserver.ArrayGradient, out), err
 }
 
 // local is stochastic gradient descent on the worker's own rows (McMahan et
@@ -143,7 +144,7 @@ func (s *session) compute(ctx context.Context, head api.StepFrame, p, out []floa
 // The proximal part of l1 follows every step but the last, whose is taken by
 // the master on the mean (Yuan, Zaheer, Reddi, "Federated Composite
 // Optimization", 2021): so one epoch of one batch is one step on all rows together.
-func (s *session) local(ctx context.Context, head api.StepFrame, before, out []float64, answer *api.StepAnswer) (wire.Array, error) {
+func (s *session) local(ctx context.Context, head parameterserver.StepFrame, before, out []float64, answer *parameterserver.StepAnswer) (wire.Array, error) {
 	batches := s.batches()
 	p := out
 	copy(p, before)
@@ -185,7 +186,7 @@ func (s *session) local(ctx context.Context, head api.StepFrame, before, out []f
 	for i, old := range before {
 		p[i] = old - p[i]
 	}
-	return wire.Vector(api.ArrayUpdate, p), nil
+	return wire.Vector(parameterserver.ArrayUpdate, p), nil
 }
 
 // batches is how many mini-batches make an epoch of the worker.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/wire"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/registry"
@@ -63,13 +64,13 @@ func post(t *testing.T, s *httptest.Server, path string, head any, arrays ...wir
 	return res.StatusCode, body
 }
 
-func beginning(mode string) api.BeginFrame {
-	return api.BeginFrame{FitID: "f", Features: []string{"b", "a"}, Mode: mode, BatchSize: 3, LocalEpochs: 2, Seed: 9, Penalty: "l2", Alpha: 0.1}
+func beginning(mode string) parameterserver.BeginFrame {
+	return parameterserver.BeginFrame{FitID: "f", Features: []string{"b", "a"}, Mode: mode, BatchSize: 3, LocalEpochs: 2, Seed: 9, Penalty: "l2", Alpha: 0.1}
 }
 
-func answer(t *testing.T, body []byte) (api.StepAnswer, []float64) {
+func answer(t *testing.T, body []byte) (parameterserver.StepAnswer, []float64) {
 	t.Helper()
-	var head api.StepAnswer
+	var head parameterserver.StepAnswer
 	arrays, err := wire.Decode(body, &head)
 	if err != nil || len(arrays) != 1 {
 		t.Fatalf("%d arrays, %v: %.200q", len(arrays), err, body)
@@ -81,16 +82,16 @@ func answer(t *testing.T, body []byte) (api.StepAnswer, []float64) {
 // asked for the steps in any order, one that is asked twice, and one that
 // begins in the middle, answer with the same bits.
 func TestSGDAnswersDoNotRemember(t *testing.T) {
-	for _, mode := range []string{api.ModeMinibatch, api.ModeLocal} {
+	for _, mode := range []string{parameterserver.ModeMinibatch, parameterserver.ModeLocal} {
 		first := map[int][]float64{}
 		for _, order := range [][]int{{0, 1, 2, 3, 4, 5, 6}, {6, 5, 4, 3, 2, 1, 0}, {4, 4, 0, 6}} {
 			s := sgdWorker(t, "")
-			if status, body := post(t, s, api.PathSGDBegin, beginning(mode)); status != http.StatusOK {
+			if status, body := post(t, s, parameterserver.PathBegin, beginning(mode)); status != http.StatusOK {
 				t.Fatalf("begin: status %d: %s", status, body)
 			}
 			for _, step := range order {
 				p := []float64{0.1 * float64(step), 0.5, -0.2}
-				status, body := post(t, s, api.PathSGDStep, api.StepFrame{FitID: "f", Step: step, Mode: mode, Rate: 0.001}, wire.Vector(api.ArrayParameters, p))
+				status, body := post(t, s, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Step: step, Mode: mode, Rate: 0.001}, wire.Vector(parameterserver.ArrayParameters, p))
 				if status != http.StatusOK {
 					t.Fatalf("step %d: status %d: %s", step, status, body)
 				}
@@ -109,8 +110,8 @@ func TestSGDAnswersDoNotRemember(t *testing.T) {
 
 func TestSGDRefuses(t *testing.T) {
 	s := sgdWorker(t, "")
-	step := api.StepFrame{FitID: "f", Mode: api.ModeMinibatch}
-	p := wire.Vector(api.ArrayParameters, make([]float64, 3))
+	step := parameterserver.StepFrame{FitID: "f", Mode: parameterserver.ModeMinibatch}
+	p := wire.Vector(parameterserver.ArrayParameters, make([]float64, 3))
 	refused := func(name string, wantStatus int, wantCode api.Code, path string, head any, arrays ...wire.Array) {
 		t.Helper()
 		status, body := post(t, s, path, head, arrays...)
@@ -118,32 +119,32 @@ func TestSGDRefuses(t *testing.T) {
 			t.Errorf("%s: status %d: %s", name, status, body)
 		}
 	}
-	refused("a step before the fit", 409, api.CodeOutdated, api.PathSGDStep, step, p)
-	changed := func(change func(*api.BeginFrame)) api.BeginFrame {
-		b := beginning(api.ModeMinibatch)
+	refused("a step before the fit", 409, api.CodeOutdated, parameterserver.PathStep, step, p)
+	changed := func(change func(*parameterserver.BeginFrame)) parameterserver.BeginFrame {
+		b := beginning(parameterserver.ModeMinibatch)
 		change(&b)
 		return b
 	}
-	refused("an unknown mode", 422, api.CodeInvalidRequest, api.PathSGDBegin, changed(func(b *api.BeginFrame) { b.Mode = "async" }))
-	refused("no batch", 422, api.CodeInvalidRequest, api.PathSGDBegin, changed(func(b *api.BeginFrame) { b.BatchSize = 0 }))
-	refused("no local epochs", 422, api.CodeInvalidRequest, api.PathSGDBegin, changed(func(b *api.BeginFrame) { b.Mode, b.LocalEpochs = api.ModeLocal, 0 }))
-	refused("an unknown column", 422, api.CodeInvalidRequest, api.PathSGDBegin, changed(func(b *api.BeginFrame) { b.Features = []string{"a", "z"} }))
-	refused("an unknown penalty", 422, api.CodeUnusableData, api.PathSGDBegin, changed(func(b *api.BeginFrame) { b.Penalty = "l3" }))
-	refused("a scale of 0", 422, api.CodeInvalidRequest, api.PathSGDBegin, beginning(api.ModeFull), wire.Vector("mean", []float64{0, 0}), wire.Vector("scale", []float64{1, 0}))
-	if status, body := post(t, s, api.PathSGDBegin, beginning(api.ModeMinibatch)); status != http.StatusOK {
+	refused("an unknown mode", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Mode = "async" }))
+	refused("no batch", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.BatchSize = 0 }))
+	refused("no local epochs", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Mode, b.LocalEpochs = parameterserver.ModeLocal, 0 }))
+	refused("an unknown column", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Features = []string{"a", "z"} }))
+	refused("an unknown penalty", 422, api.CodeUnusableData, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Penalty = "l3" }))
+	refused("a scale of 0", 422, api.CodeInvalidRequest, parameterserver.PathBegin, beginning(parameterserver.ModeFull), wire.Vector("mean", []float64{0, 0}), wire.Vector("scale", []float64{1, 0}))
+	if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.ModeMinibatch)); status != http.StatusOK {
 		t.Fatalf("begin: status %d: %s", status, body)
 	}
-	refused("another fit", 409, api.CodeOutdated, api.PathSGDStep, api.StepFrame{FitID: "g", Mode: api.ModeMinibatch}, p)
-	refused("another mode", 422, api.CodeInvalidRequest, api.PathSGDStep, api.StepFrame{FitID: "f", Mode: api.ModeFull}, p)
-	refused("too few parameters", 422, api.CodeInvalidRequest, api.PathSGDStep, step, wire.Vector(api.ArrayParameters, make([]float64, 2)))
-	refused("no parameters", 400, api.CodeMalformedBody, api.PathSGDStep, step)
-	refused("parameters too large", 422, api.CodeDiverged, api.PathSGDStep, step, wire.Vector(api.ArrayParameters, []float64{1e300, 1e300, 0}))
-	refused("not a frame of moments", 422, api.CodeInvalidRequest, api.PathSGDMoments, api.MomentsFrame{FitID: "f", Features: []string{"z"}})
-	res, err := s.Client().Post(s.URL+api.PathSGDEnd, "application/json", strings.NewReader(`{"fit_id":"f"}`))
+	refused("another fit", 409, api.CodeOutdated, parameterserver.PathStep, parameterserver.StepFrame{FitID: "g", Mode: parameterserver.ModeMinibatch}, p)
+	refused("another mode", 422, api.CodeInvalidRequest, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Mode: parameterserver.ModeFull}, p)
+	refused("too few parameters", 422, api.CodeInvalidRequest, parameterserver.PathStep, step, wire.Vector(parameterserver.ArrayParameters, make([]float64, 2)))
+	refused("no parameters", 400, api.CodeMalformedBody, parameterserver.PathStep, step)
+	refused("parameters too large", 422, api.CodeDiverged, parameterserver.PathStep, step, wire.Vector(parameterserver.ArrayParameters, []float64{1e300, 1e300, 0}))
+	refused("not a frame of moments", 422, api.CodeInvalidRequest, parameterserver.PathMoments, parameterserver.MomentsFrame{FitID: "f", Features: []string{"z"}})
+	res, err := s.Client().Post(s.URL+parameterserver.PathEnd, "application/json", strings.NewReader(`{"fit_id":"f"}`))
 	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatal(res, err)
 	}
-	refused("a step after the end", 409, api.CodeOutdated, api.PathSGDStep, step, p)
+	refused("a step after the end", 409, api.CodeOutdated, parameterserver.PathStep, step, p)
 }
 
 // Faults act as well on the steps of the Python package's master, which have
@@ -153,7 +154,7 @@ func TestSGDFaultsOfStepsInJSON(t *testing.T) {
 		s := sgdWorker(t, faults)
 		var seen strings.Builder
 		for range 12 {
-			res, err := s.Client().Post(s.URL+api.PathSGDStep, "application/json", strings.NewReader(`{"weights":[0,0],"bias":[0]}`))
+			res, err := s.Client().Post(s.URL+parameterserver.PathStep, "application/json", strings.NewReader(`{"weights":[0,0],"bias":[0]}`))
 			if err != nil {
 				seen.WriteString("-") // the connection broke
 				continue
@@ -195,12 +196,12 @@ func TestSGDFaultsOfStepsInJSON(t *testing.T) {
 func TestSGDFaults(t *testing.T) {
 	outcome := func(faults string) string {
 		s := sgdWorker(t, faults)
-		if status, body := post(t, s, api.PathSGDBegin, beginning(api.ModeFull)); status != http.StatusOK {
+		if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.ModeFull)); status != http.StatusOK {
 			t.Fatalf("begin: status %d: %s", status, body)
 		}
 		var seen strings.Builder
 		for step := range 12 {
-			status, body := post(t, s, api.PathSGDStep, api.StepFrame{FitID: "f", Step: step, Mode: api.ModeFull}, wire.Vector(api.ArrayParameters, []float64{1, 1, 1}))
+			status, body := post(t, s, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Step: step, Mode: parameterserver.ModeFull}, wire.Vector(parameterserver.ArrayParameters, []float64{1, 1, 1}))
 			if status == 0 {
 				seen.WriteString("-")
 				continue

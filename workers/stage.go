@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/registry"
@@ -40,12 +41,12 @@ func newStage(spec Spec, info registry.Info, r *registry.Registry, o Options) (*
 	}
 	w.client = transport.New(w.Limits().MaxBody)
 	w.state = w.addState
-	w.mountFrame(api.PathStageBegin, "Take part in a fit", w.begin)
-	w.mountFrame(api.PathStageStep, "Work off a mini-batch with the neighbours", w.step)
-	w.mountFrame(api.PathStageMove, "Take the step that was held back", w.move)
-	w.mountFrame(api.PathStageEvaluate, "Score the held-out rows with the neighbours", w.evaluate)
-	w.mountFrame(api.PathStageMicroBatch, "Take a micro-batch from a neighbour", unserved(w.microBatch))
-	w.mountFrame(api.PathStagePredict, "Send rows through this stage and those behind it", w.predict)
+	w.mountFrame(pipeline.PathBegin, "Take part in a fit", w.begin)
+	w.mountFrame(pipeline.PathStep, "Work off a mini-batch with the neighbours", w.step)
+	w.mountFrame(pipeline.PathMove, "Take the step that was held back", w.move)
+	w.mountFrame(pipeline.PathEvaluate, "Score the held-out rows with the neighbours", w.evaluate)
+	w.mountFrame(pipeline.PathMicroBatch, "Take a micro-batch from a neighbour", unserved(w.microBatch))
+	w.mountFrame(pipeline.PathPredict, "Send rows through this stage and those behind it", w.predict)
 	w.mountModels()
 	w.mountCheckpoint()
 	w.mountProgress()
@@ -59,9 +60,9 @@ func (w *stage) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	switch { // what comes is kept in the memory that it came in
-	case r.URL.Path == api.PathStageMicroBatch && isFrame(r, w.Limits().MaxBody):
+	case r.URL.Path == pipeline.PathMicroBatch && isFrame(r, w.Limits().MaxBody):
 		w.serveFrame(rw, r, nil, w.microBatch)
-	case r.URL.Path == api.PathStageCheckpoint && isFrame(r, mostState):
+	case r.URL.Path == pipeline.PathCheckpoint && isFrame(r, mostState):
 		w.serveFrame(rw, r, nil, w.restore)
 	default:
 		w.node.ServeHTTP(rw, r)
@@ -90,14 +91,14 @@ func (w *stage) addState(s *api.WorkerStatus) {
 // for whom all others wait.
 func (w *stage) mountProgress() {
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathStageProgress, Summary: "What the stage is at", Tags: []string{"stage"},
-	}, func(context.Context, *none) (*output[api.StageProgress], error) {
+		Method: http.MethodGet, Path: pipeline.PathProgress, Summary: "What the stage is at", Tags: []string{"stage"},
+	}, func(context.Context, *none) (*output[pipeline.Progress], error) {
 		w.mu.Lock()
 		s := w.session
 		w.mu.Unlock()
-		p := api.StageProgress{Step: -1}
+		p := pipeline.Progress{Step: -1}
 		if s == nil {
-			return &output[api.StageProgress]{p}, nil
+			return &output[pipeline.Progress]{p}, nil
 		}
 		p.FitID, p.Working = s.FitID, s.working.Load()
 		if d := s.engine.Doing(); d != nil {
@@ -106,6 +107,6 @@ func (w *stage) mountProgress() {
 				p.Waiting = s.peer(!d.Op.Back).Worker
 			}
 		}
-		return &output[api.StageProgress]{p}, nil
+		return &output[pipeline.Progress]{p}, nil
 	})
 }

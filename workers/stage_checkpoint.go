@@ -7,6 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner/moments"
@@ -33,7 +35,7 @@ func (w *stage) mountCheckpoint() {
 		FitID string `query:"fit_id" required:"true" doc:"Of the fit under way, or of a model."`
 	}
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathStageCheckpoint, Summary: "The stage's part of a network", Tags: []string{"stage"},
+		Method: http.MethodGet, Path: pipeline.PathCheckpoint, Summary: "The stage's part of a network", Tags: []string{"stage"},
 		Description: "Of a fit under way with what its optimiser remembers, else of a model. A binary frame (" + wire.ContentTypeFrame + ").",
 		Errors:      []int{http.StatusConflict},
 	}, func(_ context.Context, in *askInput) (*bodyOutput, error) {
@@ -43,7 +45,7 @@ func (w *stage) mountCheckpoint() {
 		}
 		return out, nil
 	})
-	w.mountFrame(api.PathStageCheckpoint, "Go on from a stored part", unserved(w.restore))
+	w.mountFrame(pipeline.PathCheckpoint, "Go on from a stored part", unserved(w.restore))
 }
 
 // capture writes the state of a fit under way, between two steps, or of a
@@ -57,7 +59,7 @@ func (w *stage) capture(fitID string) (*bodyOutput, error) {
 		if err != nil {
 			return nil, err
 		}
-		return framed(api.StageState{Version: api.StageStateVersion, Begin: p.head}, p.arrays(p.stage.Parameters())...)
+		return framed(pipeline.State{Version: pipeline.StateVersion, Begin: p.head}, p.arrays(p.stage.Parameters())...)
 	}
 	s, done, err := w.take(fitID, s.Attempt)
 	if err != nil {
@@ -68,8 +70,8 @@ func (w *stage) capture(fitID string) (*bodyOutput, error) {
 		return nil, api.NewProblem(api.CodeInvalidRequest, "A step is held back; take it first.")
 	}
 	state := s.vector.State()
-	head := api.StageState{
-		Version: api.StageStateVersion, Begin: s.StageBeginFrame, Training: true, Step: s.step,
+	head := pipeline.State{
+		Version: pipeline.StateVersion, Begin: s.BeginFrame, Training: true, Step: s.step,
 		Optimiser: state.Name, Steps: state.Steps, Vectors: len(state.Vectors),
 	}
 	arrays := s.part.arrays(s.params)
@@ -84,7 +86,7 @@ func (w *stage) capture(fitID string) (*bodyOutput, error) {
 
 // arrays are what a model has.
 func (p *part) arrays(params []float64) []wire.Array {
-	all := []wire.Array{wire.Vector(api.ArrayParameters, params)}
+	all := []wire.Array{wire.Vector(parameterserver.ArrayParameters, params)}
 	if p.scaling != nil {
 		all = append(all, wire.Vector(arrayMean, p.scaling.Mean), wire.Vector(arrayScale, p.scaling.Scale))
 	}
@@ -93,15 +95,15 @@ func (p *part) arrays(params []float64) []wire.Array {
 
 // restore brings a fit that has begun anew to where it was, or a model back.
 func (w *stage) restore(_ context.Context, frame wire.Received) ([][]byte, error) {
-	var c api.StageState
+	var c pipeline.State
 	arrays, err := frame.Decode(&c)
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if c.Version != api.StageStateVersion {
-		return nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, api.StageStateVersion)
+	if c.Version != pipeline.StateVersion {
+		return nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
 	}
-	params, err := wire.Find(arrays, api.ArrayParameters)
+	params, err := wire.Find(arrays, parameterserver.ArrayParameters)
 	if err != nil {
 		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
 	}
@@ -116,7 +118,7 @@ func (w *stage) restore(_ context.Context, frame wire.Received) ([][]byte, error
 	return wire.EncodeParts(nil, api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training})
 }
 
-func (w *stage) restoreFit(c api.StageState, params []float64, arrays []wire.Array) error {
+func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []wire.Array) error {
 	attempt := -1
 	w.mu.Lock()
 	if w.session != nil {
@@ -152,7 +154,7 @@ func (w *stage) restoreFit(c api.StageState, params []float64, arrays []wire.Arr
 	return nil
 }
 
-func (w *stage) restoreModel(c api.StageState, params []float64, arrays []wire.Array) error {
+func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []wire.Array) error {
 	if err := checkBegin(c.Begin); err != nil {
 		return err
 	}

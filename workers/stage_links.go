@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 )
@@ -190,7 +191,7 @@ func (l *links) Send(ctx context.Context, back bool, micro int, x *mat.Dense) er
 
 // deliver sends micro-batches to one neighbour, in order, while the stage goes
 // on computing. It does not wait for one to be answered before it sends the next.
-func (l *links) deliver(peer api.StagePeer, back bool, out <-chan parcel) {
+func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 	sent := make(chan delivery, cap(out))
 	var answers sync.WaitGroup
 	answers.Go(func() {
@@ -205,13 +206,13 @@ func (l *links) deliver(peer api.StagePeer, back bool, out <-chan parcel) {
 			continue // nobody waits for it any more
 		}
 		l.w.faults.corrupt(l.step, p.x.RawMatrix().Data)
-		head := api.MicroBatchFrame{FitID: l.s.FitID, Attempt: l.s.Attempt, Step: l.step, Evaluate: l.evaluate, Back: back, Micro: p.micro}
+		head := pipeline.MicroBatchFrame{FitID: l.s.FitID, Attempt: l.s.Attempt, Step: l.step, Evaluate: l.evaluate, Back: back, Micro: p.micro}
 		parts, err := wire.EncodeParts(nil, head, wire.Dense("x", p.x)) // the matrix is sent from where it is
 		if err != nil {
 			l.cancel(fmt.Errorf("micro-batch %d: %w", p.micro, err))
 			continue
 		}
-		request := transport.Request{Method: http.MethodPost, URL: peer.URL + api.PathStageMicroBatch, ContentType: wire.ContentTypeFrame, Parts: parts}
+		request := transport.Request{Method: http.MethodPost, URL: peer.URL + pipeline.PathMicroBatch, ContentType: wire.ContentTypeFrame, Parts: parts}
 		l.sent.Add(int64(request.Size()))
 		sent <- delivery{l.w.client.Begin(l.ctx, request), p.micro}
 	}
@@ -251,7 +252,7 @@ func (l *links) Receive(ctx context.Context, back bool, micro int) (*mat.Dense, 
 
 // microBatch takes what a neighbour sends, in the memory that it came in.
 func (w *stage) microBatch(ctx context.Context, frame wire.Received) ([][]byte, error) {
-	var head api.MicroBatchFrame
+	var head pipeline.MicroBatchFrame
 	arrays, err := frame.Decode(&head)
 	if err != nil {
 		return nil, unreadable(err)
@@ -282,7 +283,7 @@ func (w *stage) microBatch(ctx context.Context, frame wire.Received) ([][]byte, 
 }
 
 // fits refuses a micro-batch that no neighbour can mean.
-func (s *stageSession) fits(head api.MicroBatchFrame, x *mat.Dense) error {
+func (s *stageSession) fits(head pipeline.MicroBatchFrame, x *mat.Dense) error {
 	what, width, from := "activations", s.in, s.Previous
 	if head.Back {
 		what, width, from = "gradients", s.out, s.Next
@@ -299,7 +300,7 @@ func (s *stageSession) fits(head api.MicroBatchFrame, x *mat.Dense) error {
 
 // peerProblem says that a neighbour did not do its part. Its own problem, if
 // it told one, is passed on as it is.
-func peerProblem(peer api.StagePeer, what string, err error) error {
+func peerProblem(peer pipeline.Peer, what string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}

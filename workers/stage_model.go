@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/pipeline"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
@@ -22,7 +22,7 @@ import (
 // either end.
 type part struct {
 	fitID     string
-	head      api.StageBeginFrame
+	head      pipeline.BeginFrame
 	network   learner.Layered
 	stage     learner.Stage
 	objective learner.Objective
@@ -32,7 +32,7 @@ type part struct {
 }
 
 // newPart builds the layers of a stage, with their first parameters.
-func (w *stage) newPart(fitID string, head api.StageBeginFrame, scaling *moments.Scaling) (*part, error) {
+func (w *stage) newPart(fitID string, head pipeline.BeginFrame, scaling *moments.Scaling) (*part, error) {
 	est, err := newLearner(w.spec, w.registry, learner.Env{Seed: learner.Seed(head.Seed, seedOfPipeline), Procs: w.procs, Log: w.log})
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (p *part) forward(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 
 // predict sends rows through this stage and, by way of it, those behind.
 func (w *stage) predict(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head api.StagePredictFrame
+	var head pipeline.PredictFrame
 	arrays, err := decodeHead(body, &head)
 	if err != nil {
 		return nil, err
@@ -97,12 +97,12 @@ func (w *stage) predict(ctx context.Context, body []byte) (*bodyOutput, error) {
 
 // handOn has the stages behind go on, and hands their answer through.
 func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (*bodyOutput, error) {
-	frame, err := wire.Encode(nil, api.StagePredictFrame{FitID: p.fitID}, wire.Dense("x", out))
+	frame, err := wire.Encode(nil, pipeline.PredictFrame{FitID: p.fitID}, wire.Dense("x", out))
 	if err != nil {
 		return nil, err
 	}
 	answer, err := w.client.Do(ctx, transport.Request{
-		Method: http.MethodPost, URL: p.head.Next.URL + api.PathStagePredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: frame,
+		Method: http.MethodPost, URL: p.head.Next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: frame,
 	})
 	if err != nil {
 		return nil, peerProblem(*p.head.Next, "cannot go on with the prediction", err)
@@ -123,23 +123,23 @@ func (w *stage) model(fitID string) (*part, error) {
 // mountModels registers what becomes of what was trained.
 func (w *stage) mountModels() {
 	type finishInput struct {
-		Body api.StageFinishRequest
+		Body pipeline.FinishRequest
 	}
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathStageFinish, Summary: "Make a model of what was trained", Tags: []string{"stage"},
+		Method: http.MethodPost, Path: pipeline.PathFinish, Summary: "Make a model of what was trained", Tags: []string{"stage"},
 		Description: "It can predict from then on, beside the model that serves.", Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
-	}, func(_ context.Context, in *finishInput) (*output[api.StageFinishResponse], error) {
+	}, func(_ context.Context, in *finishInput) (*output[pipeline.FinishResponse], error) {
 		n, err := w.finish(in.Body)
 		if err != nil {
 			return nil, w.problem(err)
 		}
-		return &output[api.StageFinishResponse]{api.StageFinishResponse{FitID: in.Body.FitID, Parameters: n}}, nil
+		return &output[pipeline.FinishResponse]{pipeline.FinishResponse{FitID: in.Body.FitID, Parameters: n}}, nil
 	})
 	type fitInput struct {
 		Body api.CommitRequest
 	}
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathStageCommit, Summary: "Forget all models but one", Tags: []string{"stage"},
+		Method: http.MethodPost, Path: pipeline.PathCommit, Summary: "Forget all models but one", Tags: []string{"stage"},
 		Description: "The model of the fit serves; 409 if the worker has none.", Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
 	}, func(_ context.Context, in *fitInput) (*output[api.CommitResponse], error) {
 		w.mu.Lock()
@@ -152,7 +152,7 @@ func (w *stage) mountModels() {
 		return &output[api.CommitResponse]{api.CommitResponse{FitID: p.fitID, Committed: true}}, nil
 	})
 	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: api.PathStageDiscard, Summary: "Forget a fit", Tags: []string{"stage"},
+		Method: http.MethodPost, Path: pipeline.PathDiscard, Summary: "Forget a fit", Tags: []string{"stage"},
 		Description: "Forgetting what the worker does not have is fine; a model that was committed stays.", Errors: []int{http.StatusUnprocessableEntity},
 	}, func(_ context.Context, in *fitInput) (*output[api.CommitResponse], error) {
 		w.mu.Lock()
@@ -170,7 +170,7 @@ func (w *stage) mountModels() {
 
 // finish ends the session with a model, and returns how many values it holds.
 // Asked again it answers again.
-func (w *stage) finish(in api.StageFinishRequest) (int, error) {
+func (w *stage) finish(in pipeline.FinishRequest) (int, error) {
 	if n, ok := w.finished(in); ok {
 		return n, nil
 	}
@@ -198,7 +198,7 @@ func (w *stage) finish(in api.StageFinishRequest) (int, error) {
 
 // finished is how many values the model has that an attempt of a fit was made
 // into.
-func (w *stage) finished(in api.StageFinishRequest) (int, bool) {
+func (w *stage) finished(in pipeline.FinishRequest) (int, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := w.parts[in.FitID]

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/pipeline"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/learner/optimise"
@@ -25,7 +25,7 @@ const seedOfPipeline = "pipeline"
 
 // stageSession is a stage's part in a fit.
 type stageSession struct {
-	api.StageBeginFrame
+	pipeline.BeginFrame
 	ctx    context.Context // ends with the session, which outlives the request that began it
 	cancel context.CancelCauseFunc
 
@@ -53,7 +53,7 @@ type stageSession struct {
 
 // begin makes the session of a fit; it replaces any other.
 func (w *stage) begin(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head api.StageBeginFrame
+	var head pipeline.BeginFrame
 	if _, err := decodeHead(body, &head); err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (w *stage) begin(ctx context.Context, body []byte) (*bodyOutput, error) {
 		return nil, err
 	}
 	w.log.Info("taking part in a fit", "fit_id", s.FitID, "stage", fmt.Sprintf("%d of %d", s.Stage+1, s.Stages), "layers", s.To-s.From, "parameters", len(s.params))
-	return framed(api.StageBeginAnswer{
+	return framed(pipeline.BeginAnswer{
 		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.held.Len(), RowsSum: w.rowsSum(s), OrderSum: s.orderSum(),
 		Parameters: len(s.params), Layers: s.layers, Seconds: time.Since(start).Seconds(),
 	})
@@ -93,7 +93,7 @@ func (w *stage) replace(ctx context.Context, s *stageSession) error {
 
 var errReplaced = api.NewProblem(api.CodeOutdated, "Another fit has begun on this stage.")
 
-func (w *stage) newSession(ctx context.Context, head api.StageBeginFrame) (*stageSession, error) {
+func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*stageSession, error) {
 	if err := checkBegin(head); err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (w *stage) newSession(ctx context.Context, head api.StageBeginFrame) (*stag
 	if err := learner.CheckFit(train, w.info.Task, w.info.Traits); err != nil {
 		return nil, err
 	}
-	s := &stageSession{StageBeginFrame: head, train: train, ordered: -1}
+	s := &stageSession{BeginFrame: head, train: train, ordered: -1}
 	if head.Validation > 0 {
 		mine, theirs := splitRows(train.Len(), head.Validation, head.Seed, seedOfPipeline)
 		s.train, s.held = train.Select(mine), train.Select(theirs)
@@ -137,7 +137,7 @@ func (w *stage) newSession(ctx context.Context, head api.StageBeginFrame) (*stag
 }
 
 // checkBegin refuses what no stage can take part in.
-func checkBegin(h api.StageBeginFrame) error {
+func checkBegin(h pipeline.BeginFrame) error {
 	fail := func(format string, args ...any) error { return api.Problemf(api.CodeInvalidRequest, format, args...) }
 	switch {
 	case h.FitID == "":
@@ -184,7 +184,7 @@ func (s *stageSession) standardise(ctx context.Context) error {
 }
 
 // peer is a neighbour: the one behind, or the one before.
-func (s *stageSession) peer(before bool) *api.StagePeer {
+func (s *stageSession) peer(before bool) *pipeline.Peer {
 	if before {
 		return s.Previous
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/metrics"
-	"github.com/gochimera/chimera/internal/pipeline"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -19,7 +19,7 @@ func (w *stage) take(fitID string, attempt int) (s *stageSession, done func(), e
 	defer w.mu.Unlock()
 	s = w.session
 	if s == nil || s.FitID != fitID || s.Attempt != attempt {
-		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in attempt %d of fit %q: begin it with %s.", w.spec.Name, attempt, fitID, api.PathStageBegin)
+		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in attempt %d of fit %q: begin it with %s.", w.spec.Name, attempt, fitID, pipeline.PathBegin)
 	}
 	if !s.working.CompareAndSwap(false, true) {
 		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s still works on what it was told before.", w.spec.Name)
@@ -32,17 +32,17 @@ func (w *stage) take(fitID string, attempt int) (s *stageSession, done func(), e
 }
 
 // told reads the head of a command, and takes the session that it is for.
-func (w *stage) told(body []byte, head interface{ Command() api.StageCommand }) (s *stageSession, done func(), err error) {
+func (w *stage) told(body []byte, head interface{ AsCommand() pipeline.Command }) (s *stageSession, done func(), err error) {
 	if _, err := decodeHead(body, head); err != nil {
 		return nil, nil, err
 	}
-	c := head.Command()
+	c := head.AsCommand()
 	return w.take(c.FitID, c.Attempt)
 }
 
 // step works off a mini-batch with the neighbours.
 func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head api.StageStepFrame
+	var head pipeline.StepFrame
 	s, done, err := w.told(body, &head)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (w *stage) step(ctx context.Context, body []byte) (*bodyOutput, error) {
 		return nil, w.stepFailed(head.Step, err)
 	}
 	start := time.Now()
-	answer := api.StageStepAnswer{
+	answer := pipeline.StepAnswer{
 		Loss: r.Loss, Weight: r.Weight, Rows: len(rows), Waiting: r.Waiting.Seconds(), Held: r.Held,
 		Sent: links.sent.Load(), Received: s.received.Swap(0),
 	}
@@ -115,7 +115,7 @@ func weightOf(d learner.Dataset, rows []int) (weight float64) {
 
 // move takes the step that was held back.
 func (w *stage) move(_ context.Context, body []byte) (*bodyOutput, error) {
-	var head api.StageMoveFrame
+	var head pipeline.MoveFrame
 	s, done, err := w.told(body, &head)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (w *stage) move(_ context.Context, body []byte) (*bodyOutput, error) {
 
 // evaluate scores the rows that are held out; the last stage has the score.
 func (w *stage) evaluate(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head api.StageEvaluateFrame
+	var head pipeline.EvaluateFrame
 	s, done, err := w.told(body, &head)
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (w *stage) evaluate(ctx context.Context, body []byte) (*bodyOutput, error) 
 		s.broken = true
 		return nil, w.stepFailed(head.Step, err)
 	}
-	var answer api.StageEvaluateAnswer
+	var answer pipeline.EvaluateAnswer
 	if s.Next == nil {
 		answer.Score = metrics.R2(s.held.Y, predicted, s.held.Weights)
 		if s.held.Classes != nil {

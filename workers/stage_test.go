@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -52,8 +52,8 @@ func stageWorkerWith(t *testing.T, params string, limits rest.Limits) *httptest.
 }
 
 // only is the begin of a network in one stage.
-func only() api.StageBeginFrame {
-	return api.StageBeginFrame{
+func only() pipeline.BeginFrame {
+	return pipeline.BeginFrame{
 		FitID: "f", Features: []string{"b", "a"}, Classes: []learner.Label{"no", "yes"}, Seed: 9, Stages: 1, To: 3,
 		Schedule: "1f1b", MicroBatches: 2, BatchSize: 5, Shuffle: true, Standardize: true,
 		Solver: "adam", Alpha: 0.1, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
@@ -61,34 +61,34 @@ func only() api.StageBeginFrame {
 }
 
 // last is the begin of the second of two stages, which takes four values a row.
-func last() api.StageBeginFrame {
+func last() pipeline.BeginFrame {
 	head := only()
 	head.Stage, head.Stages, head.From = 1, 2, 1
-	head.Previous = &api.StagePeer{Worker: "s0", URL: "http://127.0.0.1:1"}
+	head.Previous = &pipeline.Peer{Worker: "s0", URL: "http://127.0.0.1:1"}
 	return head
 }
 
-func begin(t *testing.T, s *httptest.Server, head api.StageBeginFrame) api.StageBeginAnswer {
+func begin(t *testing.T, s *httptest.Server, head pipeline.BeginFrame) pipeline.BeginAnswer {
 	t.Helper()
-	status, body := post(t, s, api.PathStageBegin, head)
+	status, body := post(t, s, pipeline.PathBegin, head)
 	if status != http.StatusOK {
 		t.Fatalf("begin: status %d: %s", status, body)
 	}
-	var a api.StageBeginAnswer
+	var a pipeline.BeginAnswer
 	if _, err := wire.Decode(body, &a); err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func stageStep(epoch, batch, step int) api.StageStepFrame {
-	return api.StageStepFrame{StageCommand: api.StageCommand{FitID: "f", Step: step}, Epoch: epoch, Batch: batch, Rate: 0.1}
+func stageStep(epoch, batch, step int) pipeline.StepFrame {
+	return pipeline.StepFrame{Command: pipeline.Command{FitID: "f", Step: step}, Epoch: epoch, Batch: batch, Rate: 0.1}
 }
 
 // state is what the stage stores of its fit.
 func state(t *testing.T, s *httptest.Server) []byte {
 	t.Helper()
-	res, err := s.Client().Get(s.URL + api.PathStageCheckpoint + "?fit_id=f")
+	res, err := s.Client().Get(s.URL + pipeline.PathCheckpoint + "?fit_id=f")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,36 +118,36 @@ func raw(t *testing.T, s *httptest.Server, path, contentType string, body []byte
 // changes nothing.
 func TestStageRefuses(t *testing.T) {
 	s := stageWorker(t)
-	for name, change := range map[string]func(*api.StageBeginFrame){
-		"no id":                              func(h *api.StageBeginFrame) { h.FitID = "" },
-		"a stage beyond":                     func(h *api.StageBeginFrame) { h.Stage = 1 },
-		"a missing neighbour":                func(h *api.StageBeginFrame) { h.Stages = 2 },
-		"no rows a batch":                    func(h *api.StageBeginFrame) { h.BatchSize = 0 },
-		"no micro-batches":                   func(h *api.StageBeginFrame) { h.MicroBatches = 0 },
-		"another schedule":                   func(h *api.StageBeginFrame) { h.Schedule = "zigzag" },
-		"another solver":                     func(h *api.StageBeginFrame) { h.Solver = "magic" },
-		"another column":                     func(h *api.StageBeginFrame) { h.Features[0] = "z" },
-		"a class less":                       func(h *api.StageBeginFrame) { h.Classes = h.Classes[:1] },
-		"a layer too many":                   func(h *api.StageBeginFrame) { h.To = 4 },
-		"a layer before all":                 func(h *api.StageBeginFrame) { h.From = -1 },
-		"no layers":                          func(h *api.StageBeginFrame) { h.From = h.To },
-		"micro-batches that no memory holds": func(h *api.StageBeginFrame) { h.MicroBatches = 1 << 40 },
-		"all rows held out":                  func(h *api.StageBeginFrame) { h.Validation = 1 },
+	for name, change := range map[string]func(*pipeline.BeginFrame){
+		"no id":                              func(h *pipeline.BeginFrame) { h.FitID = "" },
+		"a stage beyond":                     func(h *pipeline.BeginFrame) { h.Stage = 1 },
+		"a missing neighbour":                func(h *pipeline.BeginFrame) { h.Stages = 2 },
+		"no rows a batch":                    func(h *pipeline.BeginFrame) { h.BatchSize = 0 },
+		"no micro-batches":                   func(h *pipeline.BeginFrame) { h.MicroBatches = 0 },
+		"another schedule":                   func(h *pipeline.BeginFrame) { h.Schedule = "zigzag" },
+		"another solver":                     func(h *pipeline.BeginFrame) { h.Solver = "magic" },
+		"another column":                     func(h *pipeline.BeginFrame) { h.Features[0] = "z" },
+		"a class less":                       func(h *pipeline.BeginFrame) { h.Classes = h.Classes[:1] },
+		"a layer too many":                   func(h *pipeline.BeginFrame) { h.To = 4 },
+		"a layer before all":                 func(h *pipeline.BeginFrame) { h.From = -1 },
+		"no layers":                          func(h *pipeline.BeginFrame) { h.From = h.To },
+		"micro-batches that no memory holds": func(h *pipeline.BeginFrame) { h.MicroBatches = 1 << 40 },
+		"all rows held out":                  func(h *pipeline.BeginFrame) { h.Validation = 1 },
 	} {
 		head := only()
 		change(&head)
-		if status, body := post(t, s, api.PathStageBegin, head); status < 400 || status > 499 {
+		if status, body := post(t, s, pipeline.PathBegin, head); status < 400 || status > 499 {
 			t.Errorf("begin with %s: status %d: %s", name, status, body)
 		}
 	}
-	if status, _ := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusConflict {
+	if status, _ := post(t, s, pipeline.PathStep, stageStep(0, 0, 0)); status != http.StatusConflict {
 		t.Errorf("a step before the fit has begun: status %d", status)
 	}
 	second := only()
 	second.FitID, second.Attempt = "h", 1
 	begin(t, s, second)
 	second.Attempt = 0
-	if status, body := post(t, s, api.PathStageBegin, second); status != http.StatusConflict {
+	if status, body := post(t, s, pipeline.PathBegin, second); status != http.StatusConflict {
 		t.Errorf("an attempt that is over begins: status %d: %s", status, body)
 	}
 	begin(t, s, only())
@@ -157,28 +157,28 @@ func TestStageRefuses(t *testing.T) {
 		head   any
 		status int
 	}{
-		{"another fit", api.PathStageStep, api.StageStepFrame{StageCommand: api.StageCommand{FitID: "g"}}, http.StatusConflict},
-		{"another attempt", api.PathStageStep, api.StageStepFrame{StageCommand: api.StageCommand{FitID: "f", Attempt: 1}}, http.StatusConflict},
-		{"a step too early", api.PathStageStep, stageStep(0, 1, 1), http.StatusConflict},
-		{"a batch whose rows no number counts", api.PathStageStep, stageStep(0, 1<<61, 0), http.StatusUnprocessableEntity},
-		{"a batch that is not there", api.PathStageStep, stageStep(0, 3, 0), http.StatusUnprocessableEntity},
-		{"a move without a step", api.PathStageMove, api.StageMoveFrame{StageCommand: api.StageCommand{FitID: "f"}}, http.StatusUnprocessableEntity},
-		{"a score without rows held out", api.PathStageEvaluate, api.StageEvaluateFrame{StageCommand: api.StageCommand{FitID: "f"}}, http.StatusUnprocessableEntity},
-		{"a micro-batch without numbers", api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f"}, http.StatusBadRequest},
-		{"a micro-batch of another fit", api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "g"}, http.StatusConflict},
-		{"a prediction before there is a model", api.PathStagePredict, api.StagePredictFrame{FitID: "f"}, http.StatusConflict},
+		{"another fit", pipeline.PathStep, pipeline.StepFrame{Command: pipeline.Command{FitID: "g"}}, http.StatusConflict},
+		{"another attempt", pipeline.PathStep, pipeline.StepFrame{Command: pipeline.Command{FitID: "f", Attempt: 1}}, http.StatusConflict},
+		{"a step too early", pipeline.PathStep, stageStep(0, 1, 1), http.StatusConflict},
+		{"a batch whose rows no number counts", pipeline.PathStep, stageStep(0, 1<<61, 0), http.StatusUnprocessableEntity},
+		{"a batch that is not there", pipeline.PathStep, stageStep(0, 3, 0), http.StatusUnprocessableEntity},
+		{"a move without a step", pipeline.PathMove, pipeline.MoveFrame{Command: pipeline.Command{FitID: "f"}}, http.StatusUnprocessableEntity},
+		{"a score without rows held out", pipeline.PathEvaluate, pipeline.EvaluateFrame{Command: pipeline.Command{FitID: "f"}}, http.StatusUnprocessableEntity},
+		{"a micro-batch without numbers", pipeline.PathMicroBatch, pipeline.MicroBatchFrame{FitID: "f"}, http.StatusBadRequest},
+		{"a micro-batch of another fit", pipeline.PathMicroBatch, pipeline.MicroBatchFrame{FitID: "g"}, http.StatusConflict},
+		{"a prediction before there is a model", pipeline.PathPredict, pipeline.PredictFrame{FitID: "f"}, http.StatusConflict},
 	} {
 		if status, body := post(t, s, tt.path, tt.head); status != tt.status {
 			t.Errorf("%s: status %d, want %d: %s", tt.name, status, tt.status, body)
 		}
 	}
-	if status, body := raw(t, s, api.PathStageStep, "application/json", []byte("{}")); status != http.StatusUnsupportedMediaType {
+	if status, body := raw(t, s, pipeline.PathStep, "application/json", []byte("{}")); status != http.StatusUnsupportedMediaType {
 		t.Errorf("a step in JSON: status %d: %s", status, body)
 	}
-	if status, body := raw(t, s, api.PathStageFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusUnprocessableEntity {
+	if status, body := raw(t, s, pipeline.PathFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusUnprocessableEntity {
 		t.Errorf("the best of nothing: status %d: %s", status, body)
 	}
-	if status, body := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusOK {
+	if status, body := post(t, s, pipeline.PathStep, stageStep(0, 0, 0)); status != http.StatusOK {
 		t.Errorf("the first step after all that: status %d: %s", status, body)
 	}
 }
@@ -214,7 +214,7 @@ func TestStageGoesOn(t *testing.T) {
 		for k := from; k < to; k++ {
 			frame := stageStep(k/3, k%3, k)
 			frame.Keep = k == 2
-			if status, body := post(t, s, api.PathStageStep, frame); status != http.StatusOK {
+			if status, body := post(t, s, pipeline.PathStep, frame); status != http.StatusOK {
 				t.Fatalf("step %d: status %d: %s", k, status, body)
 			}
 		}
@@ -225,18 +225,18 @@ func TestStageGoesOn(t *testing.T) {
 	want := state(t, s)
 
 	other := stageWorker(t)
-	if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusConflict {
+	if status, body := raw(t, other, pipeline.PathCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusConflict {
 		t.Errorf("a state without a fit: status %d: %s", status, body)
 	}
 	begin(t, other, only())
 	damaged := slices.Clone(middle)
 	damaged[len(damaged)/2] ^= 1
 	for name, bad := range map[string][]byte{"damaged": damaged, "cut short": middle[:len(middle)-8], "empty": {}} {
-		if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, bad); status < 400 || status > 499 {
+		if status, body := raw(t, other, pipeline.PathCheckpoint, wire.ContentTypeFrame, bad); status < 400 || status > 499 {
 			t.Errorf("a state that is %s: status %d: %s", name, status, body)
 		}
 	}
-	if status, body := raw(t, other, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusOK {
+	if status, body := raw(t, other, pipeline.PathCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	steps(other, 4, 9)
@@ -244,7 +244,7 @@ func TestStageGoesOn(t *testing.T) {
 		t.Error("it ends elsewhere than the stage that was not interrupted")
 	}
 	for _, one := range []*httptest.Server{s, other} {
-		if status, body := raw(t, one, api.PathStageFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusOK {
+		if status, body := raw(t, one, pipeline.PathFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusOK {
 			t.Fatalf("status %d: %s", status, body)
 		}
 	}
@@ -256,9 +256,9 @@ func TestStageGoesOn(t *testing.T) {
 
 	half := stageWorker(t)
 	head := only()
-	head.To, head.Stages, head.Next = 2, 2, &api.StagePeer{Worker: "s2", URL: half.URL}
+	head.To, head.Stages, head.Next = 2, 2, &pipeline.Peer{Worker: "s2", URL: half.URL}
 	begin(t, half, head)
-	if status, body := raw(t, half, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusUnprocessableEntity {
+	if status, body := raw(t, half, pipeline.PathCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusUnprocessableEntity {
 		t.Errorf("the state of other layers: status %d: %s", status, body)
 	}
 }
@@ -267,7 +267,7 @@ func TestStageGoesOn(t *testing.T) {
 func TestStageTakesItsStateBack(t *testing.T) {
 	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.Limits{MaxBody: 2000})
 	begin(t, s, only())
-	if status, body := post(t, s, api.PathStageStep, stageStep(0, 0, 0)); status != http.StatusOK {
+	if status, body := post(t, s, pipeline.PathStep, stageStep(0, 0, 0)); status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	middle := state(t, s)
@@ -275,13 +275,13 @@ func TestStageTakesItsStateBack(t *testing.T) {
 		t.Fatalf("the state has %d bytes", len(middle))
 	}
 	begin(t, s, only())
-	if status, body := raw(t, s, api.PathStageCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusOK {
+	if status, body := raw(t, s, pipeline.PathCheckpoint, wire.ContentTypeFrame, middle); status != http.StatusOK {
 		t.Errorf("status %d: %s", status, body)
 	}
 	if got := state(t, s); !slices.Equal(got, middle) {
 		t.Error("it is another than it was given")
 	}
-	if status, _ := raw(t, s, api.PathStageStep, wire.ContentTypeFrame, middle); status != http.StatusRequestEntityTooLarge {
+	if status, _ := raw(t, s, pipeline.PathStep, wire.ContentTypeFrame, middle); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a step as large: status %d", status)
 	}
 }
@@ -297,15 +297,15 @@ func TestStageInboxIsBounded(t *testing.T) {
 		"no rows":       {Name: "x", Shape: []int{0, 4}},
 		"too many rows": {Name: "x", Shape: []int{6, 4}, Data: make([]float64, 24)},
 	} {
-		if status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f"}, bad); status != http.StatusUnprocessableEntity {
+		if status, body := post(t, s, pipeline.PathMicroBatch, pipeline.MicroBatchFrame{FitID: "f"}, bad); status != http.StatusUnprocessableEntity {
 			t.Errorf("a micro-batch of %s: status %d: %s", name, status, body)
 		}
 	}
-	if status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f", Back: true}, x); status != http.StatusUnprocessableEntity {
+	if status, body := post(t, s, pipeline.PathMicroBatch, pipeline.MicroBatchFrame{FitID: "f", Back: true}, x); status != http.StatusUnprocessableEntity {
 		t.Errorf("gradients for the last stage: status %d: %s", status, body)
 	}
 	for micro := range 5000 {
-		status, body := post(t, s, api.PathStageMicroBatch, api.MicroBatchFrame{FitID: "f", Step: 7, Micro: micro}, x)
+		status, body := post(t, s, pipeline.PathMicroBatch, pipeline.MicroBatchFrame{FitID: "f", Step: 7, Micro: micro}, x)
 		if status == http.StatusUnprocessableEntity && strings.Contains(string(body), "micro-batches wait already") {
 			return
 		}

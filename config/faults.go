@@ -1,0 +1,27 @@
+package config
+
+import (
+	"fmt"
+	"math"
+)
+
+// Faults are what a worker of a master that trains in steps does wrong on
+// purpose, to teach and to test. What is drawn is drawn by its seed and the step.
+// In a pipeline they strike until the fit has to go on without what was lost.
+type Faults struct {
+	Delay       Duration `yaml:"delay" default:"0s" validate:"gte=0" doc:"how much later it answers a step"`
+	DelayRate   float64  `yaml:"delay_rate" default:"1" validate:"gte=0,lte=1" doc:"share of the steps that are delayed"`
+	Drop        float64  `yaml:"drop" default:"0" validate:"gte=0,lte=1" doc:"share of the steps whose connection it breaks instead of answering"`
+	Corrupt     string   `yaml:"corrupt" default:"none" validate:"oneof=none nan scale sign" doc:"what it does to its answers: puts a NaN in, multiplies by 1e6, turns the sign"`
+	CorruptRate float64  `yaml:"corrupt_rate" default:"1" validate:"gte=0,lte=1" doc:"share of the steps that are corrupted"`
+	DieAt       int      `yaml:"die_at" default:"0" validate:"gte=0" doc:"step, from 1, at which it ends; 0 is never"`
+}
+
+// JSON is what a worker's main is told of its faults; "" for none.
+func (f Faults) JSON() string {
+	if f.Delay == 0 && f.Drop == 0 && f.DieAt == 0 && (f.Corrupt == "" || f.Corrupt == "none") {
+		return ""
+	}
+	return fmt.Sprintf(`{"delay":%g,"delay_rate":%g,"drop":%g,"corrupt":%q,"corrupt_rate":%g,"die_at":%d}`,
+		math.Round(float64(f.Delay)/1e3)/1e6, f.DelayRate, f.Drop, f.Corrupt, f.CorruptRate, f.DieAt)
+}

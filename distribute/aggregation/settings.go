@@ -1,0 +1,36 @@
+package aggregation
+
+import (
+	"fmt"
+
+	"github.com/gochimera/chimera/distribute"
+)
+
+// Combine is a way to make one prediction of many.
+type Combine string
+
+// The ways to combine.
+const (
+	CombineMean     Combine = "mean"
+	CombineMedian   Combine = "median"
+	CombineVote     Combine = "vote"
+	CombineWeighted Combine = "weighted"
+)
+
+// Settings are the section aggregation of chimera.yaml.
+type Settings struct {
+	Combine Combine `yaml:"combine" default:"mean" validate:"oneof=mean median vote weighted" doc:"how the workers' predictions become one; vote is for classifiers"`
+	Quorum  int     `yaml:"quorum" default:"1" validate:"gte=1" doc:"workers that must have answered for a fit or a prediction to count"`
+}
+
+// Check checks what no single setting can tell.
+func (s *Settings) Check(p distribute.Project, report func(setting, problem, hint string)) {
+	if n := p.Workers; n > 0 && s.Quorum > n {
+		report("quorum", fmt.Sprintf("want at most the number of workers, which is %d, got %d", n, s.Quorum), "")
+	}
+	if s.Combine == CombineVote && p.Numbers {
+		report("combine", "vote is for classifiers, but the workers' learners are for regression", "use mean, median or weighted")
+	}
+}
+
+var _ distribute.Checker = (*Settings)(nil)

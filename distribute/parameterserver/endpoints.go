@@ -1,0 +1,18 @@
+package parameterserver
+
+import (
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/endpoint"
+)
+
+// The operations of a worker. Sample is the Python package's; so is a step in
+// JSON, from a FitStepRequest to a FitStepResponse at the same path.
+var (
+	Sample  = endpoint.Get[DataSample](PathSample, "The first rows, from which the Python package's master learns the shape of the model")
+	Moments = endpoint.PostFrame[MomentsFrame, MomentsAnswer](PathMoments, "Moments of the worker's rows")
+	Begin   = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit")
+	Step    = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "One step on the worker's rows")
+	End     = endpoint.Post[api.CommitRequest, api.CommitResponse](PathEnd, "Forget a fit")
+
+	PythonStep = endpoint.Post[FitStepRequest, FitStepResponse](PathStep, "One local epoch, as the Python package has it")
+)

@@ -1,0 +1,22 @@
+package pipeline
+
+import (
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/endpoint"
+)
+
+// The operations of a stage. A micro-batch comes from a neighbour, a predict
+// from the master or the stage before; the rest is the master's. What travels
+// at PathCheckpoint is a State, as a frame that is streamed.
+var (
+	Begin      = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit")
+	Step       = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "Work off a mini-batch with the neighbours")
+	Move       = endpoint.PostFrame[MoveFrame, api.CommitResponse](PathMove, "Take the step that was held back")
+	Evaluate   = endpoint.PostFrame[EvaluateFrame, EvaluateAnswer](PathEvaluate, "Score the held-out rows with the neighbours")
+	MicroBatch = endpoint.PostFrame[MicroBatchFrame, api.CommitResponse](PathMicroBatch, "Take a micro-batch from a neighbour")
+	Finish     = endpoint.Post[FinishRequest, FinishResponse](PathFinish, "Make a model of what was trained")
+	Commit     = endpoint.Post[api.CommitRequest, api.CommitResponse](PathCommit, "Forget all models but one")
+	Discard    = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget a fit")
+	Forward    = endpoint.PostFrame[PredictFrame, api.PredictedFrame](PathPredict, "Send rows through this stage and those behind it")
+	Look       = endpoint.Get[Progress](PathProgress, "What the stage is at")
+)

@@ -1,0 +1,16 @@
+package pipeline
+
+// Paths of a worker of the pipeline: a stage.
+const (
+	PathBegin      = "/v1/chimera/stage/begin"       // take part in a fit
+	PathStep       = "/v1/chimera/stage/step"        // work off a mini-batch with the neighbours
+	PathMove       = "/v1/chimera/stage/move"        // take the step that a mini-batch held back
+	PathMicroBatch = "/v1/chimera/stage/micro-batch" // from a neighbour
+	PathEvaluate   = "/v1/chimera/stage/evaluate"    // score the held-out rows with the neighbours
+	PathCheckpoint = "/v1/chimera/stage/checkpoint"  // GET the state, POST it back
+	PathFinish     = "/v1/chimera/stage/finish"      // make a model of what was trained
+	PathCommit     = "/v1/chimera/stage/commit"      // forget all models but one
+	PathDiscard    = "/v1/chimera/stage/discard"     // forget a fit
+	PathPredict    = "/v1/chimera/stage/predict"     // from the master, or the stage before
+	PathProgress   = "/v1/chimera/stage/progress"
+)
