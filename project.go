@@ -39,7 +39,7 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 		return nil, err
 	}
 	switch {
-	case cfg.Master == m.Kind():
+	case string(cfg.Master) == m.Kind():
 		return cfg, nil
 	case cfg.Given("master"):
 		return nil, fmt.Errorf("chimera.yaml says master: %s, but the program runs the %s master; change one of them", cfg.Master, m.Kind())

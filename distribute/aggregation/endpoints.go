@@ -1,8 +1,12 @@
 package aggregation
 
 import (
+	"encoding/json"
+	"net/http"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/internal/wire"
 )
 
 // The operations of a worker. Fit and predict are also the Python package's, in JSON.
@@ -12,3 +16,16 @@ var (
 	Discard = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget the model of a fit")
 	Predict = endpoint.PostFrame[api.PredictFrame, api.PredictedFrame](PathPredict, "Predict with the worker's model")
 )
+
+// PythonFit is Fit as a worker of the Python package has it: without a body, so
+// the model serves at once.
+var PythonFit = endpoint.Endpoint[endpoint.None, FitResponse]{Method: http.MethodPost, Path: PathFit}
+
+// PythonPredict is Predict in JSON, to a worker of the Python package: one number
+// comes back for each row, which for a classifier is the probability of the second class.
+var PythonPredict = endpoint.Post[json.RawMessage, PythonPredicted](PathPredict, "")
+
+// PythonPredicted is the answer to PythonPredict.
+type PythonPredicted struct {
+	Y wire.Floats `json:"y_pred_rows"`
+}

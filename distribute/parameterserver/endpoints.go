@@ -16,3 +16,13 @@ var (
 
 	PythonStep = endpoint.Post[FitStepRequest, FitStepResponse](PathStep, "One local epoch, as the Python package has it")
 )
+
+// PythonSample is Sample as far as a master of ours needs it, in the words of
+// the Python package: targets may be numbers or texts.
+var PythonSample = endpoint.Get[PythonDataSample](PathSample, "")
+
+// PythonDataSample is the answer to PythonSample.
+type PythonDataSample struct {
+	Columns []string    `json:"X_train_sample_columns"`
+	Targets []api.YRows `json:"y_train_sample_rows"`
+}

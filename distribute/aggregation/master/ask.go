@@ -1,0 +1,160 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// query is one prediction asked of all members.
+type query struct {
+	model   cluster.Model
+	columns []string
+	x       *mat.Dense
+}
+
+// reply is one member's answer, or why there is none.
+type reply struct {
+	cluster.Output
+	fitID   string
+	classes []learner.Label
+	failure *api.WorkerFailure
+}
+
+// askAll has every member predict that is up and holds the serving model:
+// those of ours by frames, those of the Python package by JSON.
+func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
+	replies := make([]reply, len(a.Members))
+	var ours, python []*cluster.Member
+	absent := cluster.Each(a.Members, func(m *cluster.Member) *api.WorkerFailure { return a.absent(ctx, m) })
+	for i, m := range a.Members {
+		switch {
+		case absent[i] != nil:
+			replies[i].failure = absent[i]
+		case m.IsPython():
+			python = append(python, m)
+		default:
+			ours = append(ours, m)
+		}
+	}
+	frame := cluster.NewMessage(aggregation.Predict)
+	if err := frame.Encode(api.PredictFrame{FitID: q.model.FitID, Columns: q.columns}, wire.Dense("X", q.x)); err != nil {
+		return nil, err
+	}
+	for i, r := range cluster.Broadcast(ctx, a.Cluster, ours, frame) {
+		a.note(q, ours[i], replies, r.Err, func() (reply, error) { return q.read(r) })
+	}
+	if len(python) == 0 {
+		return replies, nil
+	}
+	body, err := wire.EncodePredict(nil, q.columns, q.x)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the rows: %w", err)
+	}
+	plain := cluster.NewMessage(aggregation.PythonPredict)
+	if err := plain.Encode(body); err != nil {
+		return nil, err
+	}
+	for i, r := range cluster.Broadcast(ctx, a.Cluster, python, plain) {
+		a.note(q, python[i], replies, r.Err, func() (reply, error) { return q.readPython(r) })
+	}
+	return replies, nil
+}
+
+// absent says why a member is not asked, if so.
+func (a *Master) absent(ctx context.Context, m *cluster.Member) *api.WorkerFailure {
+	f, no := m.Unavailable()
+	if !no {
+		f, no = m.Outdated()
+	}
+	if !no && !m.IsKnown() { // nobody fitted through this master yet: find out what it is
+		if _, err := a.Schema(ctx, m); err != nil {
+			f, no = m.Failure(err), true
+		}
+	}
+	if no {
+		return &f
+	}
+	return nil
+}
+
+// note keeps a member's reply, or why there is none. A member that holds another
+// model, or none although a fit has been committed, is to be caught up; what it
+// says of a fit that is no longer the serving one counts for nothing.
+func (a *Master) note(q *query, m *cluster.Member, replies []reply, err error, read func() (reply, error)) {
+	var r reply
+	if err == nil {
+		r, err = read()
+	}
+	if err != nil {
+		f := m.Failure(err)
+		r = reply{failure: &f}
+		if q.model.FitID != "" && q.model.FitID == a.Model().FitID && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
+			a.Outdate(m, f.Reason)
+		}
+	}
+	replies[m.Index] = r
+}
+
+// read checks the answer of a worker of ours: the right fit, the right classes,
+// one finite value or a row of probabilities for every row.
+func (q *query) read(answered cluster.Reply[api.PredictedFrame]) (reply, error) {
+	head, arrays := answered.Value, answered.Arrays
+	if q.model.FitID != "" && head.FitID != q.model.FitID {
+		return reply{}, fmt.Errorf("it answered with the model of fit %q instead of %q", head.FitID, q.model.FitID)
+	}
+	if len(arrays) != 1 {
+		return reply{}, fmt.Errorf("it answered with %d arrays instead of 1", len(arrays))
+	}
+	if q.model.Classes != nil && !slices.Equal(head.Classes, q.model.Classes) {
+		return reply{}, errors.New("its classes are not those agreed on before the fit")
+	}
+	rows, _ := q.x.Dims()
+	r, values, classes := reply{fitID: head.FitID, classes: head.Classes}, arrays[0].Data, len(head.Classes)
+	if err := cluster.CheckValues(values, rows, max(classes, 1)); err != nil {
+		return reply{}, err
+	}
+	if classes > 0 {
+		r.Proba = mat.NewDense(rows, classes, values)
+	} else {
+		r.Values = values
+	}
+	return r, nil
+}
+
+// readPython checks the answer of a worker of the Python package: one number for
+// each row, which for a classifier is the probability of the second class.
+func (q *query) readPython(answered cluster.Reply[aggregation.PythonPredicted]) (reply, error) {
+	y := answered.Value.Y
+	rows, _ := q.x.Dims()
+	if err := cluster.CheckValues(y, rows, 1); err != nil {
+		return reply{}, err
+	}
+	r := reply{fitID: q.model.FitID}
+	if q.model.Task != learner.Classification {
+		r.Values = y
+		return r, nil
+	}
+	r.Proba = mat.NewDense(rows, len(q.model.Classes), nil)
+	for i, p := range y {
+		switch {
+		case p < 0 || p > 1:
+			return reply{}, fmt.Errorf("row %d: it answered %v, which is no probability", i, p)
+		case len(q.model.Classes) > 1:
+			r.Proba.Set(i, 1, p)
+			r.Proba.Set(i, 0, 1-p)
+		default:
+			r.Proba.Set(i, 0, 1)
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,155 @@
+package master
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// combiner makes one prediction of several, taken in member order.
+type combiner struct {
+	name     aggregation.Combine
+	weighted bool
+	values   func(column, weights []float64) float64
+	proba    func(members []*mat.Dense, weights []float64) *mat.Dense
+}
+
+func newCombiner(name aggregation.Combine) (combiner, error) {
+	switch name {
+	case aggregation.CombineMean:
+		return combiner{name: name, values: meanOf, proba: meanProba}, nil
+	case aggregation.CombineMedian:
+		return combiner{name: name, values: medianOf, proba: medianProba}, nil
+	case aggregation.CombineVote:
+		return combiner{name: name, proba: voteProba}, nil
+	case aggregation.CombineWeighted:
+		return combiner{name: name, weighted: true, values: meanOf, proba: meanProba}, nil
+	default:
+		return combiner{}, fmt.Errorf("aggregation.combine: unknown way %q; one of mean, median, vote, weighted", name)
+	}
+}
+
+// accepts says why the combiner cannot do a task, if so.
+func (c combiner) accepts(task learner.Task) error {
+	if task == learner.Regression && c.values == nil {
+		return fmt.Errorf("aggregation.combine: %s counts labels, and these learners are for regression; use mean, median or weighted", c.name)
+	}
+	return nil
+}
+
+// combine makes one prediction of the members'; weights are theirs, and count
+// only if the combiner is weighted.
+func (c combiner) combine(members []cluster.Output, weights []float64) cluster.Output {
+	if !c.weighted {
+		weights = nil
+	}
+	if members[0].Proba != nil {
+		all := make([]*mat.Dense, len(members))
+		for i, m := range members {
+			all[i] = m.Proba
+		}
+		return cluster.Output{Proba: c.proba(all, weights)}
+	}
+	values := make([]float64, len(members[0].Values))
+	column := make([]float64, len(members))
+	for row := range values {
+		for i, m := range members {
+			column[i] = m.Values[row]
+		}
+		values[row] = c.values(column, weights)
+	}
+	return cluster.Output{Values: values}
+}
+
+// meanOf adds in member order and divides once; if the sum is too large for
+// that, it divides first.
+func meanOf(column, weights []float64) float64 {
+	var sum, total float64
+	for i, v := range column {
+		w := weightOf(weights, i)
+		sum += w * v
+		total += w
+	}
+	if !math.IsInf(sum, 0) && !math.IsNaN(sum) {
+		return sum / total
+	}
+	sum = 0
+	for i, v := range column {
+		sum += v * (weightOf(weights, i) / total)
+	}
+	return sum
+}
+
+func medianOf(column, _ []float64) float64 { return cluster.Median(column) }
+
+func weightOf(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
+}
+
+func meanProba(members []*mat.Dense, weights []float64) *mat.Dense {
+	return cellwise(members, weights, meanOf)
+}
+
+// medianProba is the median class by class, brought back to a sum of one. If
+// all medians of a row are 0 it is the mean.
+func medianProba(members []*mat.Dense, _ []float64) *mat.Dense {
+	out := cellwise(members, nil, medianOf)
+	rows, classes := out.Dims()
+	for i := range rows {
+		row := out.RawRowView(i)
+		var sum float64
+		for _, p := range row {
+			sum += p
+		}
+		for k := range classes {
+			if sum > 0 {
+				row[k] /= sum
+				continue
+			}
+			for _, m := range members {
+				row[k] += m.At(i, k) / float64(len(members))
+			}
+		}
+	}
+	return out
+}
+
+// voteProba is each class's share of the members' labels.
+func voteProba(members []*mat.Dense, _ []float64) *mat.Dense {
+	rows, classes := members[0].Dims()
+	out := mat.NewDense(rows, classes, nil)
+	for i := range rows {
+		row := out.RawRowView(i)
+		for _, m := range members {
+			row[cluster.ArgMax(m.RawRowView(i))]++
+		}
+		for k := range row {
+			row[k] /= float64(len(members))
+		}
+	}
+	return out
+}
+
+func cellwise(members []*mat.Dense, weights []float64, f func(column, weights []float64) float64) *mat.Dense {
+	rows, classes := members[0].Dims()
+	out := mat.NewDense(rows, classes, nil)
+	column := make([]float64, len(members))
+	for i := range rows {
+		row := out.RawRowView(i)
+		for k := range row {
+			for j, m := range members {
+				column[j] = m.At(i, k)
+			}
+			row[k] = f(column, weights)
+		}
+	}
+	return out
+}

@@ -1,0 +1,210 @@
+package master
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// Fit has all workers agree on columns and classes, fit and stage their
+// models, and then, if enough did, commit them. Whatever happens before the last step
+// leaves the old models serving.
+func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
+	f.Ask(ctx)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	model := f.Settle()
+	if err := a.combine.accepts(model.Task); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+	}
+	t := &training{Fit: f, master: a, fits: make([]*api.WorkerFit, len(f.Members)), sent: make([]bool, len(f.Members))}
+	t.fitAll(ctx, model)
+	err := context.Cause(ctx)
+	if err == nil {
+		err = t.enough()
+	}
+	if err == nil {
+		t.commit(cluster.Background(ctx)) // from here on a cancel comes too late
+		err = t.enough()
+	}
+	if err != nil {
+		t.discard(cluster.Background(ctx))
+		return nil, err
+	}
+	result := t.result(model)
+	a.model.Store(model)
+	for i, m := range f.Members {
+		if t.fits[i] == nil {
+			a.Outdate(m, "it did not take part in fit "+f.ID)
+			continue
+		}
+		m.Identify(f.Schemas[i])
+		a.Current(m, f.ID)
+	}
+	return result, nil
+}
+
+// training is one fit over all members.
+type training struct {
+	*cluster.Fit
+	master *Master
+	fits   []*api.WorkerFit // in member order; nil for a member that is out
+	sent   []bool           // whether a member was told to fit
+}
+
+// fail takes a member out of the fit.
+func (t *training) fail(m *cluster.Member, err error) {
+	t.fits[m.Index] = nil
+	t.Fail(m, m.Failure(err))
+}
+
+// fitAll has every member that is still in fit and stage its model.
+func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+		if t.Failure(m) != nil {
+			return struct{}{}
+		}
+		t.sent[m.Index] = true
+		fit, err := t.master.fitMember(ctx, m, model)
+		if err != nil {
+			if ctx.Err() == nil { // a cancelled fit is nobody's failure
+				t.fail(m, err)
+			}
+			return struct{}{}
+		}
+		t.fits[m.Index] = fit
+		t.Done(m, *fit)
+		return struct{}{}
+	})
+}
+
+// fitMember has one member fit, staged under the model's fit id. A Python
+// worker knows neither ids nor stages: its model serves at once.
+func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluster.Model) (*api.WorkerFit, error) {
+	if m.IsPython() && len(model.Classes) > 2 {
+		return nil, fmt.Errorf("a worker of the Python package answers with one probability, which cannot serve for %d classes", len(model.Classes))
+	}
+	start := time.Now()
+	sent := int64(0)
+	reply := a.askToFit(ctx, m, model)
+	for reply.Err != nil && cluster.CodeOf(reply.Err) == api.CodeFitRunning && time.Since(start) < a.Timeout() {
+		sent += reply.Sent
+		select { // a fit that was given up a moment ago ends soon
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+		reply = a.askToFit(ctx, m, model)
+	}
+	if reply.Err != nil {
+		return nil, reply.Err
+	}
+	fitted := reply.Value
+	if fitted.Fit != "ok" {
+		return nil, fmt.Errorf("its answer to fit is %q instead of ok", fitted.Fit)
+	}
+	if !m.IsPython() && fitted.FitID != model.FitID {
+		return nil, fmt.Errorf("it fitted %q instead of %q", fitted.FitID, model.FitID)
+	}
+	took := time.Since(start).Seconds()
+	return &api.WorkerFit{
+		Worker: m.Name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: reply.Retries, OutOfBag: fitted.OutOfBag,
+		Sent: sent + reply.Sent, Received: reply.Received,
+	}, nil
+}
+
+func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster.Model) cluster.Reply[aggregation.FitResponse] {
+	if m.IsPython() {
+		return cluster.Send(ctx, a.Cluster, m, cluster.NewMessage(aggregation.PythonFit), nil)
+	}
+	message := cluster.NewMessage(aggregation.Fit)
+	if err := message.Encode(aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes}); err != nil {
+		return cluster.Reply[aggregation.FitResponse]{Err: err}
+	}
+	return cluster.Send(ctx, a.Cluster, m, message, nil)
+}
+
+// enough is a problem if fewer members fitted than the quorum.
+func (t *training) enough() error {
+	in := 0
+	for _, f := range t.fits {
+		if f != nil {
+			in++
+		}
+	}
+	if in >= t.master.quorum {
+		return nil
+	}
+	message := "All fit responses from workers failed."
+	if in > 0 {
+		message = fmt.Sprintf("Only %d of %d workers fitted; the quorum is %d.", in, len(t.Members), t.master.quorum)
+	}
+	p := api.WorkersProblem(message, t.Failures())
+	p.FitID = t.ID
+	return p
+}
+
+// commit has the members that fitted serve their new models. A member that
+// misses it is out, and caught up later.
+func (t *training) commit(ctx context.Context) {
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+		if t.fits[m.Index] != nil {
+			if err := t.master.commit(ctx, m, t.ID); err != nil {
+				t.fail(m, fmt.Errorf("it fitted but did not commit: %w", err))
+			}
+		}
+		return struct{}{}
+	})
+}
+
+func (a *Master) commit(ctx context.Context, m *cluster.Member, fitID string) error {
+	if m.IsPython() {
+		return nil
+	}
+	_, err := cluster.Call(ctx, a.Cluster, m, aggregation.Commit, api.CommitRequest{FitID: fitID})
+	return err
+}
+
+// discard has every reachable member drop what it staged. It is a courtesy to
+// the worker's memory: what is staged never serves. A worker of the Python package
+// stages nothing; one that was told to fit may hold a model of this fit, and is out
+// until it has been fitted for the serving one again.
+func (t *training) discard(ctx context.Context) {
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+		if m.IsPython() && t.sent[m.Index] {
+			t.Outdate(m, "it was fitted by fit "+t.ID+", which failed")
+		}
+		if _, down := m.Unavailable(); !down && !m.IsPython() {
+			if _, err := cluster.Call(ctx, t.Cluster, m, aggregation.Discard, api.CommitRequest{FitID: t.ID}); err != nil {
+				t.Log.Debug("a worker could not discard a fit", "worker", m.Name, "fit_id", t.ID, "error", err)
+			}
+		}
+		return struct{}{}
+	})
+}
+
+// result sums the fit up.
+func (t *training) result(model *cluster.Model) *api.FitResponse {
+	result := &api.FitResponse{Classes: model.Classes, Failures: t.Failures()}
+	var slowest float64
+	for _, f := range t.fits {
+		if f != nil {
+			slowest = max(slowest, f.Seconds+f.Wire)
+		}
+	}
+	for _, f := range t.fits {
+		if f == nil {
+			continue
+		}
+		f.Waiting = slowest - (f.Seconds + f.Wire)
+		result.Workers = append(result.Workers, *f)
+		result.Rows += f.Rows
+	}
+	model.Count(t.Schemas, func(member int) bool { return t.fits[member] != nil })
+	return result
+}

@@ -1,0 +1,85 @@
+// Package master is the aggregation master: every worker fits its own learner on
+// its own rows, and a prediction combines theirs. Package aggregation says more
+// of the kind.
+package master
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// Master is the master of hybrid parallelism: bagging (Breiman 1996) of any
+// learner.
+type Master struct {
+	*cluster.Cluster
+	combine combiner
+	weights []float64 // one for each worker, for combine: weighted
+	quorum  int
+	model   atomic.Pointer[cluster.Model] // what serves; nil before the first fit
+}
+
+// New makes the master. How it combines and how many workers it needs come from
+// chimera.yaml (aggregation.combine, aggregation.quorum).
+func New() *Master { return &Master{} }
+
+// Kind is "aggregation".
+func (*Master) Kind() string { return aggregation.Name }
+
+// Mount prepares the master.
+func (a *Master) Mount(c *cluster.Cluster) error {
+	if a.Cluster != nil {
+		return fmt.Errorf("a master is used once; make another with NewAggregation")
+	}
+	settings := c.Config().Aggregation
+	combine, err := newCombiner(settings.Combine)
+	if err != nil {
+		return err
+	}
+	a.Cluster, a.combine, a.quorum = c, combine, settings.Quorum
+	for _, w := range c.Config().Workers {
+		a.weights = append(a.weights, w.Weight)
+	}
+	if a.quorum > len(c.Members) {
+		return fmt.Errorf("the quorum is %d, but there are only %d workers", a.quorum, len(c.Members))
+	}
+	c.HandleModel(cluster.Operations{
+		Predict: "Every worker predicts, and the master combines their predictions. y_pred_rows is the value; the probability of the second of two classes; the label if there are more.",
+		Score:   "the ensemble, and each worker's model by itself",
+		Errors:  []int{http.StatusBadGateway, http.StatusGatewayTimeout},
+		Do:      a.predict,
+	})
+	return nil
+}
+
+// Quorum is aggregation.quorum.
+func (a *Master) Quorum() int { return a.quorum }
+
+// Model describes what serves.
+func (a *Master) Model() cluster.Model {
+	if m := a.model.Load(); m != nil {
+		return *m
+	}
+	return cluster.Model{}
+}
+
+// CatchUp fits a member anew: the same learner with the same seed on the same
+// rows gives the same model that it had, unless the learner is not deterministic.
+func (a *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
+	return a.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
+		model := a.Model()
+		if _, err := a.fitMember(ctx, m, &model); err != nil {
+			return err
+		}
+		return a.commit(ctx, m, model.FitID)
+	})
+}
+
+// Close has nothing to release.
+func (*Master) Close() {}
+
+var _ cluster.Master = (*Master)(nil)

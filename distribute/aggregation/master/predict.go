@@ -1,0 +1,155 @@
+package master
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// predict asks every member that holds the serving model. columns and x are
+// the caller's, in any order of columns. A fit that is committed meanwhile may leave too
+// few with the model that was asked for; then the new one is asked.
+func (a *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+	for {
+		model := a.Model()
+		p, err := a.predictWith(ctx, model, columns, x)
+		if err == nil || ctx.Err() != nil || a.Model().FitID == model.FitID {
+			return p, err
+		}
+	}
+}
+
+func (a *Master) predictWith(ctx context.Context, model cluster.Model, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+	if model.Features != nil {
+		var err error
+		if x, err = cluster.Align(model.Features, columns, x); err != nil {
+			return nil, err
+		}
+		columns = model.Features
+	}
+	replies, err := a.askAll(ctx, &query{model: model, columns: columns, x: x})
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	holds := commonFit(replies)
+	p, classes := a.collect(model, holds, replies)
+	if len(p.Each) < a.quorum {
+		return nil, a.tooFew(p)
+	}
+	if err := a.adopt(p, holds, classes); err != nil {
+		return nil, err
+	}
+	if err := a.combine.accepts(p.Model.Task); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+	}
+	weights := make([]float64, len(p.Members))
+	for i, m := range p.Members {
+		weights[i] = a.weights[m.Index]
+	}
+	p.Combined = a.combine.combine(p.Each, weights)
+	return p, checkCombined(p.Combined)
+}
+
+// collect puts together what the members answered with the model of the fit that
+// most hold, and the classes of each; members that answered with another are failures.
+func (a *Master) collect(model cluster.Model, holds string, replies []reply) (*cluster.Prediction, [][]learner.Label) {
+	p, classes := &cluster.Prediction{Model: model}, [][]learner.Label{}
+	for i, r := range replies {
+		m := a.Members[i]
+		switch {
+		case r.failure != nil:
+			p.Failures = append(p.Failures, *r.failure)
+		case r.fitID != holds:
+			p.Failures = append(p.Failures, api.WorkerFailure{Worker: m.Name, Code: api.CodeOutdated,
+				Reason: fmt.Sprintf("it holds the model of fit %q, most of the others that of %q", r.fitID, holds)})
+		default:
+			p.Members, p.Each, classes = append(p.Members, m), append(p.Each, r.Output), append(classes, r.classes)
+		}
+	}
+	return p, classes
+}
+
+// commonFit is the fit that most replies come from; the first of equally many.
+func commonFit(replies []reply) string {
+	var best string
+	most, count := 0, map[string]int{}
+	for _, r := range replies {
+		if r.failure == nil {
+			count[r.fitID]++
+		}
+	}
+	for _, r := range replies {
+		if n := count[r.fitID]; r.failure == nil && n > most {
+			best, most = r.fitID, n
+		}
+	}
+	return best
+}
+
+// adopt completes what is known of the model from the answers, if it was not
+// fitted through this master, and refuses answers that do not go together: of
+// different tasks, or for different classes.
+func (a *Master) adopt(p *cluster.Prediction, fitID string, classes [][]learner.Label) error {
+	if p.Model.FitID == "" {
+		p.Model.FitID, p.Model.Task = fitID, learner.Regression
+		if p.Each[0].Proba != nil {
+			p.Model.Task, p.Model.Classes = learner.Classification, classes[0]
+		}
+	}
+	for i, o := range p.Each {
+		values := p.Model.Task == learner.Regression || p.Model.Task == ""
+		if (o.Proba == nil) != values || (classes[i] != nil && !slices.Equal(classes[i], p.Model.Classes)) {
+			return api.Problemf(api.CodeWorkersFailed, "%s and %s were fitted for different tasks or classes; fit through the master with POST %s.",
+				p.Members[0].Name, p.Members[i].Name, api.PathsOf(a.Kind()).Fit)
+		}
+	}
+	return nil
+}
+
+// checkCombined refuses a combination that is no number: each answer was finite,
+// but their sum was not.
+func checkCombined(o cluster.Output) error {
+	values := o.Values
+	if o.Proba != nil {
+		values = o.Proba.RawMatrix().Data
+	}
+	if err := cluster.CheckValues(values, len(values), 1); err != nil {
+		return api.NewProblem(api.CodeWorkersFailed, "The workers' answers cannot be combined: "+err.Error()+".")
+	}
+	return nil
+}
+
+// tooFew says why there is no prediction: nothing was fitted, the caller's
+// rows were refused by all that answered, or workers failed.
+func (a *Master) tooFew(p *cluster.Prediction) error {
+	message := "All predict responses from workers failed."
+	if len(p.Each) > 0 {
+		message = fmt.Sprintf("Only %d of %d workers answered; the quorum is %d.", len(p.Each), len(a.Members), a.quorum)
+	}
+	problem := api.WorkersProblem(message, p.Failures)
+	for _, code := range []api.Code{api.CodeNotFitted, api.CodeUnusableData, api.CodeInvalidRequest} {
+		if !cluster.AllHave(p.Failures, code) {
+			continue
+		}
+		detail := problem.Detail
+		switch {
+		case code == api.CodeNotFitted && p.Model.FitID == "":
+			detail = "There is no fitted model yet: POST " + api.PathsOf(a.Kind()).Fit + " first."
+		case code == api.CodeNotFitted:
+			code, detail = api.CodeStarting, "The workers have lost the model, and are being brought up to it again: "+detail
+		}
+		problem = api.NewProblem(code, detail)
+		problem.Message, problem.Workers = message, p.Failures
+	}
+	problem.FitID = p.Model.FitID
+	return problem
+}

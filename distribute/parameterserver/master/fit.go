@@ -1,0 +1,339 @@
+package master
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// Fit has the workers agree on columns and classes, merges their moments,
+// begins the fit with each, and trains. Whatever happens before its end leaves the
+// old model serving.
+func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
+	t := newTraining(p, f)
+	defer t.end(cluster.Background(ctx))
+	err := t.prepare(ctx)
+	if err == nil {
+		err = t.run(ctx)
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	model, err := t.finish()
+	if err != nil {
+		return nil, err
+	}
+	p.model.Store(model)
+	for i, m := range t.Members {
+		if t.tracks[i].steps > 0 {
+			p.Current(m, t.ID)
+		}
+	}
+	return t.result(model), nil
+}
+
+// training is one fit over all members.
+type training struct {
+	*cluster.Fit
+	master   *Master
+	set      parameterserver.Settings
+	shape    *cluster.Model
+	blocks   []learner.Block
+	params   []float64
+	scaling  *moments.Scaling
+	tracks   []*track // in member order
+	perEpoch int      // steps
+	report   api.Training
+	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step, whose memory is used again
+}
+
+// track is what a fit knows of one member.
+type track struct {
+	begin            *beginMessage // that begins the fit with it; nil if it was not begun
+	rows, validation int
+	steps, missed    int
+	retries          int
+	seconds, wire    float64
+	waiting          float64
+	sent, received   int64
+	answer           []byte // memory of the last frame from it: numbers lie in it until the next call
+	late             int    // how often in a row it was late
+	rests            int    // the step at which it is asked again
+	failing          bool
+	failure          *api.WorkerFailure // its last
+}
+
+type beginMessage = cluster.Message[parameterserver.BeginFrame, parameterserver.BeginAnswer]
+
+func newTraining(p *Master, f *cluster.Fit) *training {
+	t := &training{Fit: f, master: p, set: p.settings, message: cluster.NewMessage(parameterserver.Step)}
+	for range t.Members {
+		t.tracks = append(t.tracks, &track{})
+	}
+	t.report = api.Training{Mode: string(t.set.Mode), Wire: t.set.Wire}
+	return t
+}
+
+// enough is a problem if fewer members are in than the quorum.
+func (t *training) enough() error { return t.tooFew(t.In(), t.Failures()) }
+
+func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
+	if in >= t.master.quorum {
+		return nil
+	}
+	message := "All fit iterations responses from workers failed."
+	if in > 0 {
+		message = fmt.Sprintf("Only %d of %d workers take part; the quorum is %d (parameter_server.quorum).", in, len(t.Members), t.master.quorum)
+	}
+	return t.Problem(message, failures)
+}
+
+// prepare does all that comes before the first step.
+func (t *training) prepare(ctx context.Context) error {
+	t.Ask(ctx)
+	t.askPython(ctx)
+	t.shape = t.Settle()
+	t.CheckTask(t.master.learner.Info.Task)
+	if err := t.enough(); err != nil {
+		return err
+	}
+	model, err := t.initial()
+	if err != nil {
+		return err
+	}
+	t.params = model.Parameters()
+	if t.set.Standardize {
+		if err := t.mergeMoments(ctx); err != nil {
+			return err
+		}
+	}
+	if err := t.beginAll(ctx); err != nil {
+		return err
+	}
+	return t.warmStart()
+}
+
+// initial makes the model with its initial parameters. It is not kept while the
+// parameters are trained: it would hold them twice.
+func (t *training) initial() (learner.Differentiable, error) {
+	model, err := t.master.newLearner()
+	if err != nil {
+		return nil, err
+	}
+	if t.blocks, err = model.Init(learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes}); err != nil {
+		return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
+	}
+	return model, nil
+}
+
+// mergeMoments merges the moments of the members' rows (Chan, Golub, LeVeque,
+// "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
+// 1979) in member order.
+func (t *training) mergeMoments(ctx context.Context) error {
+	message := cluster.NewMessage(parameterserver.Moments)
+	head := parameterserver.MomentsFrame{FitID: t.ID, Features: t.shape.Features, Seed: t.Config().Seed, Validation: t.validation()}
+	if err := message.Encode(head); err != nil {
+		return err
+	}
+	found := cluster.Each(t.Members, func(m *cluster.Member) moments.Moments {
+		if t.Failure(m) != nil {
+			return moments.Moments{}
+		}
+		one, err := t.memberMoments(send(ctx, t, m, message))
+		if err != nil && ctx.Err() == nil {
+			t.Fail(m, m.Failure(err))
+		}
+		return one
+	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := t.enough(); err != nil {
+		return err
+	}
+	var all moments.Moments
+	for i, one := range found {
+		merged, err := moments.Merge(all, one)
+		if err != nil {
+			return api.Problemf(api.CodeUnusableData, "The moments of worker %s cannot be merged: %v.", t.Members[i].Name, err)
+		}
+		all = merged
+	}
+	scaling, err := all.Scaling()
+	if err != nil {
+		return api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
+	}
+	if isLinear(t.blocks) && len(t.blocks) == 1 { // no intercept takes the means up
+		scaling = scaling.ScaleOnly()
+	}
+	t.scaling = &scaling
+	return nil
+}
+
+// memberMoments checks and copies the moments of one member.
+func (t *training) memberMoments(r cluster.Reply[parameterserver.MomentsAnswer]) (moments.Moments, error) {
+	if r.Err != nil {
+		return moments.Moments{}, r.Err
+	}
+	one := moments.Moments{Weight: r.Value.Weight}
+	for _, a := range []struct {
+		name string
+		into *[]float64
+	}{{"mean", &one.Mean}, {"m2", &one.M2}} {
+		found, err := wire.Find(r.Arrays, a.name)
+		if err != nil {
+			return moments.Moments{}, err
+		}
+		if err := cluster.CheckValues(found.Data, len(t.shape.Features), 1); err != nil {
+			return moments.Moments{}, fmt.Errorf("its moments (%s): %w", a.name, err)
+		}
+		*a.into = slices.Clone(found.Data) // they outlive the next call
+	}
+	return one, nil
+}
+
+// validation is the share of the rows that is held out.
+func (t *training) validation() float64 {
+	if !t.set.EarlyStopping {
+		return 0
+	}
+	return t.set.ValidationFraction
+}
+
+// beginAll begins the fit with every member that is in.
+func (t *training) beginAll(ctx context.Context) error {
+	var first uint64
+	for i, m := range t.Members {
+		if t.Failure(m) != nil || m.IsPython() {
+			continue
+		}
+		message := cluster.NewMessage(parameterserver.Begin)
+		head, arrays := t.beginFrame(first)
+		if err := message.Encode(head, arrays...); err != nil {
+			return err
+		}
+		t.tracks[i].begin = message
+		first += uint64(t.Schemas[i].Rows)
+	}
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+		if t.Failure(m) == nil {
+			if err := t.beginMember(ctx, m); err != nil && ctx.Err() == nil {
+				t.Fail(m, m.Failure(err))
+			}
+		}
+		return struct{}{}
+	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	t.perEpoch = 1
+	for i := range t.Members {
+		if t.set.Mode == parameterserver.MinibatchMode && t.Failure(t.Members[i]) == nil {
+			t.perEpoch = max(t.perEpoch, (t.tracks[i].rows+t.set.BatchSize-1)/t.set.BatchSize)
+		}
+	}
+	return t.enough()
+}
+
+func (t *training) beginFrame(first uint64) (parameterserver.BeginFrame, []wire.Array) {
+	head := parameterserver.BeginFrame{
+		FitID: t.ID, Features: t.shape.Features, Classes: t.shape.Classes, Mode: string(t.set.Mode), BatchSize: t.set.BatchSize,
+		LocalEpochs: t.set.LocalEpochs, Seed: t.Config().Seed, FirstRow: first, Validation: t.validation(),
+		Penalty: t.set.Penalty, Alpha: t.set.Alpha, L1Ratio: t.set.L1Ratio, MaxGradientNorm: t.set.MaxGradientNorm, Float32: t.float32(),
+	}
+	if t.scaling == nil {
+		return head, nil
+	}
+	return head, []wire.Array{wire.Vector("mean", t.scaling.Mean), wire.Vector("scale", t.scaling.Scale)}
+}
+
+func (t *training) float32() bool { return t.set.Wire == "float32" }
+
+// beginMember begins the fit with one member, at its start or because it has
+// lost it.
+func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
+	if m.IsPython() {
+		return t.acceptsPython()
+	}
+	r := send(ctx, t, m, t.tracks[m.Index].begin)
+	if r.Err != nil {
+		return r.Err
+	}
+	if b := r.Value; b.FitID != t.ID || b.Parameters != len(t.params) || b.Rows < 1 {
+		return fmt.Errorf("it began fit %q with %d rows and %d parameters; the master's is %q with %d parameters", b.FitID, b.Rows, b.Parameters, t.ID, len(t.params))
+	}
+	t.tracks[m.Index].rows, t.tracks[m.Index].validation = r.Value.Rows, r.Value.ValidationRows
+	return nil
+}
+
+// send calls a member and keeps count. The arrays that come back are good until
+// the next call to it.
+func send[Q, A any](ctx context.Context, t *training, m *cluster.Member, g *cluster.Message[Q, A]) cluster.Reply[A] {
+	k := t.tracks[m.Index]
+	r := cluster.Send(ctx, t.Cluster, m, g, &k.answer)
+	k.retries += r.Retries
+	k.sent += r.Sent
+	k.received += r.Received
+	return r
+}
+
+// warmStart goes on from the model that serves, if asked and if it has the
+// same columns and classes.
+func (t *training) warmStart() error {
+	old := t.master.model.Load()
+	if !t.set.WarmStart || old == nil {
+		return nil
+	}
+	if !slices.Equal(old.Features, t.shape.Features) || !slices.Equal(old.Classes, t.shape.Classes) {
+		return api.NewProblem(api.CodeUnusableData, "warm_start: the model that serves has other columns or classes than the workers' rows; fit without warm_start.")
+	}
+	params := old.learner.Parameters()
+	if isLinear(t.blocks) {
+		var err error
+		if old.scaling != nil {
+			params, err = old.scaling.Fold(params, old.blocks)
+		}
+		if err == nil && t.scaling != nil {
+			params, err = t.scaling.Unfold(params, t.blocks)
+		}
+		if err != nil {
+			return fmt.Errorf("warm_start: %w", err)
+		}
+	}
+	t.params = params
+	return nil
+}
+
+// isLinear reports whether the parameters are a linear model's, whose scale
+// can be changed.
+func isLinear(blocks []learner.Block) bool {
+	for _, b := range blocks {
+		if b.Name != moments.CoefBlock && b.Name != moments.InterceptBlock {
+			return false
+		}
+	}
+	return len(blocks) > 0
+}
+
+// end has the members forget the fit. It is a courtesy to their memory.
+func (t *training) end(ctx context.Context) {
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+		if _, down := m.Unavailable(); down || t.tracks[m.Index].begin == nil || t.tracks[m.Index].late > 0 {
+			return struct{}{}
+		}
+		if _, err := cluster.Call(ctx, t.Cluster, m, parameterserver.End, api.CommitRequest{FitID: t.ID}); err != nil {
+			t.Log.Debug("a worker could not end a fit", "worker", m.Name, "fit_id", t.ID, "error", err)
+		}
+		return struct{}{}
+	})
+}

@@ -1,0 +1,102 @@
+// Package master is the parameter-server master: it has the parameters, the
+// workers have the rows. Package parameterserver says more of the kind.
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// Master is the master of data parallelism: at each step the parameters go down,
+// gradients come up, and the master makes one step of them (Li et al.,
+// "Scaling Distributed Machine Learning with the Parameter Server", 2014, in
+// its synchronous form). The learner must be Differentiable.
+type Master struct {
+	*cluster.Cluster
+	settings parameterserver.Settings
+	learner  *cluster.OneLearner
+	quorum   int
+	reduce   reducer
+	model    atomic.Pointer[trained] // what serves; nil before the first fit
+}
+
+// trained is a model after its fit; it does not change.
+type trained struct {
+	cluster.Model
+	learner learner.Differentiable
+	blocks  []learner.Block
+	scaling *moments.Scaling // nil if features are not standardised
+}
+
+// New makes the master. How it trains comes from chimera.yaml (parameter_server).
+func New() *Master { return &Master{} }
+
+// Kind is "parameter-server".
+func (*Master) Kind() string { return parameterserver.Name }
+
+// Mount prepares the master.
+func (p *Master) Mount(c *cluster.Cluster) error {
+	if p.Cluster != nil {
+		return errors.New("a master is used once; make another with NewParameterServer")
+	}
+	p.Cluster, p.settings = c, c.Config().ParameterServer
+	p.quorum = p.settings.Quorum
+	if p.quorum == 0 {
+		p.quorum = len(c.Members)
+	}
+	if p.quorum > len(c.Members) {
+		return fmt.Errorf("the quorum is %d, but there are only %d workers", p.quorum, len(c.Members))
+	}
+	var err error
+	if p.learner, err = c.OneLearner(); err != nil {
+		return err
+	}
+	p.reduce = newReducer(p.settings.Aggregation, p.settings.Trim)
+	c.HandleModel(cluster.Operations{
+		Predict: "The master predicts by itself. y_pred_rows is the value, or for a classifier the label.",
+		Score:   "the model",
+		Labels:  true,
+		Do:      p.predict,
+	})
+	p.mountCoefficients()
+	return nil
+}
+
+// newLearner makes the learner, with initial parameters by the run's seed.
+func (p *Master) newLearner() (learner.Differentiable, error) {
+	est, err := p.learner.New(learner.Env{Seed: learner.Seed(p.Config().Seed, "parameter-server"), Log: p.Log})
+	if err != nil {
+		return nil, err
+	}
+	return est.(learner.Differentiable), nil // Mount has checked the capability
+}
+
+// Quorum is parameter_server.quorum.
+func (p *Master) Quorum() int { return p.quorum }
+
+// Model describes what serves.
+func (p *Master) Model() cluster.Model {
+	if m := p.model.Load(); m != nil {
+		return m.Model
+	}
+	return cluster.Model{}
+}
+
+// CatchUp has nothing to bring: workers keep no model. One that lost its fit
+// is told so at the next step, and begins again.
+func (p *Master) CatchUp(_ context.Context, m *cluster.Member) error {
+	p.Current(m, p.Model().FitID)
+	return nil
+}
+
+// Close has nothing to release.
+func (*Master) Close() {}
+
+var _ cluster.Master = (*Master)(nil)

@@ -1,0 +1,92 @@
+package master
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// serving is the trained model, or a problem before the first fit.
+func (p *Master) serving() (*trained, error) {
+	if m := p.model.Load(); m != nil {
+		return m, nil
+	}
+	return nil, p.NotFitted(p.learner.Info.Name)
+}
+
+// predict predicts on the master.
+func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+	m, err := p.serving()
+	if err != nil {
+		return nil, err
+	}
+	if x, err = cluster.Align(m.Features, columns, x); err != nil {
+		return nil, err
+	}
+	if err := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+	}
+	if m.scaling != nil {
+		if x, err = m.scaling.Standardize(x); err != nil {
+			return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+		}
+	}
+	out := &cluster.Prediction{Model: m.Model}
+	if m.Task == learner.Regression {
+		out.Combined.Values, err = m.learner.Predict(ctx, x)
+		if err == nil {
+			err = cluster.CheckValues(out.Combined.Values, len(out.Combined.Values), 1)
+		}
+	} else {
+		out.Combined.Proba, err = cluster.Probabilities(ctx, m.learner, x, len(m.Classes))
+	}
+	if err != nil {
+		return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
+	}
+	return out, nil
+}
+
+func (p *Master) mountCoefficients() {
+	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters", "On the scale that was trained on, and for linear models on the features' own.",
+		func(context.Context) (api.Coefficients, error) {
+			m, err := p.serving()
+			if err != nil {
+				return api.Coefficients{}, err
+			}
+			return m.coefficients()
+		})
+}
+
+// coefficients are the parameters on both scales, part by part.
+func (m *trained) coefficients() (api.Coefficients, error) {
+	c := api.Coefficients{FitID: m.FitID, Features: m.Features, Classes: m.Classes}
+	params := m.learner.Parameters()
+	var original []float64
+	if isLinear(m.blocks) {
+		original = params
+	}
+	if m.scaling != nil {
+		c.Mean, c.Scale = m.scaling.Mean, m.scaling.Scale
+		if original != nil {
+			var err error
+			if original, err = m.scaling.Fold(params, m.blocks); err != nil {
+				return c, err
+			}
+		}
+	}
+	from := 0
+	for _, b := range m.blocks {
+		to := from + b.Len()
+		part := api.ParameterBlock{Name: b.Name, Shape: b.Shape, Penalised: b.Penalised, Standardised: params[from:to]}
+		if original != nil {
+			part.Original = original[from:to]
+		}
+		c.Blocks = append(c.Blocks, part)
+		from = to
+	}
+	return c, nil
+}

@@ -1,0 +1,100 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// askPython asks the workers of the Python package for their sample, from
+// which columns and classes are known.
+func (t *training) askPython(ctx context.Context) {
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+		if t.Failure(m) != nil || !m.IsPython() {
+			return struct{}{}
+		}
+		schema, err := t.master.pythonSchema(ctx, m)
+		if err != nil {
+			t.Fail(m, m.Failure(err))
+			return struct{}{}
+		}
+		t.Schemas[m.Index] = schema
+		return struct{}{}
+	})
+}
+
+// pythonStep asks a worker of the Python package: a local epoch, in JSON.
+func (t *training) pythonStep(ctx context.Context, m *cluster.Member) (r stepReply) {
+	n := t.blocks[0].Len()
+	first, second := t.params[:n], t.params[n:]
+	if t.blocks[0].Name == moments.InterceptBlock {
+		first, second = second, first
+	}
+	message := cluster.NewMessage(parameterserver.PythonStep)
+	if r.err = message.Encode(parameterserver.FitStepRequest{Weights: first, Bias: second}); r.err != nil {
+		return r
+	}
+	answered := send(ctx, t, m, message)
+	if r.err = answered.Err; r.err != nil {
+		return r
+	}
+	update := answered.Value
+	if len(update.Weights) != len(first) || len(update.Bias) != len(second) {
+		r.err = fmt.Errorf("it answered %d weights and %d biases for %d and %d", len(update.Weights), len(update.Bias), len(first), len(second))
+		return r
+	}
+	r.vector = append(append(r.vector, update.Weights...), update.Bias...)
+	if t.blocks[0].Name == moments.InterceptBlock {
+		r.vector = append(append([]float64(nil), update.Bias...), update.Weights...)
+	}
+	r.err = t.checkNumbers(parameterserver.ArrayUpdate, r.vector)
+	return r
+}
+
+// pythonSchema is what a worker of the Python package tells by its sample.
+func (p *Master) pythonSchema(ctx context.Context, m *cluster.Member) (*api.WorkerSchema, error) {
+	sample, err := cluster.Call(ctx, p.Cluster, m, parameterserver.PythonSample, endpoint.None{})
+	if err != nil {
+		return nil, err
+	}
+	if len(sample.Columns) == 0 {
+		return nil, errors.New("its data sample has no columns")
+	}
+	s := &api.WorkerSchema{Worker: m.Name, Task: p.learner.Info.Task, Features: sample.Columns}
+	if p.learner.Info.Task == learner.Regression {
+		return s, nil
+	}
+	for _, row := range sample.Targets {
+		for _, v := range row.Values {
+			s.Classes = append(s.Classes, learner.NumberLabel(v))
+		}
+		s.Classes = append(s.Classes, row.Labels...)
+	}
+	s.Classes = learner.SortLabels(s.Classes)
+	s.Counts = make([]int, len(s.Classes)) // the sample does not tell
+	return s, nil
+}
+
+// acceptsPython says which settings keep the workers of the Python package
+// out, if any: they average parameters, count no rows and standardise nothing.
+// What they answer is their own: they step by their own learning rate, ignore the
+// first parameters that they are sent, and let their steps get shorter from call to call, so a fit with them
+// equals no fit with ours.
+func (t *training) acceptsPython() error {
+	switch {
+	case t.set.Mode != parameterserver.LocalMode || t.set.Weighting != parameterserver.WeightUniform || t.set.Standardize || t.set.EarlyStopping:
+		return errors.New("a worker of the Python package needs parameter_server: {mode: local, weighting: uniform, standardize: false, early_stopping: false}")
+	case len(t.shape.Classes) > 2:
+		return fmt.Errorf("a worker of the Python package cannot be trained on %d classes", len(t.shape.Classes))
+	case !isLinear(t.blocks) || len(t.blocks) != 2:
+		return fmt.Errorf("a worker of the Python package trains linear models with an intercept, not %s", t.master.learner.Info.Name)
+	}
+	return nil
+}

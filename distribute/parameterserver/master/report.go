@@ -1,0 +1,42 @@
+package master
+
+import (
+	"github.com/gochimera/chimera/api"
+)
+
+// finish makes the model that will serve.
+func (t *training) finish() (*trained, error) {
+	model, err := t.initial()
+	if err != nil {
+		return nil, err
+	}
+	if err := model.SetParameters(t.params); err != nil {
+		return nil, t.diverged(t.report.Steps, err.Error())
+	}
+	t.shape.Count(t.Schemas, func(member int) bool { return t.tracks[member].steps > 0 })
+	return &trained{Model: *t.shape, learner: model, blocks: t.blocks, scaling: t.scaling}, nil
+}
+
+// result sums the fit up.
+func (t *training) result(model *trained) *api.FitResponse {
+	report := t.report // a copy: the answer is kept, and would keep the training with all its memory
+	r := &api.FitResponse{Classes: model.Classes, Training: &report}
+	for i, k := range t.tracks {
+		if k.steps == 0 {
+			f := t.Failure(t.Members[i])
+			if f == nil {
+				f = k.failure
+			}
+			if f != nil {
+				r.Failures = append(r.Failures, *f)
+			}
+			continue
+		}
+		r.Rows += k.rows
+		r.Workers = append(r.Workers, api.WorkerFit{
+			Worker: t.Members[i].Name, Rows: k.rows, Seconds: k.seconds, Wire: k.wire, Retries: k.retries,
+			Steps: k.steps, Missed: k.missed, Waiting: k.waiting, Sent: k.sent, Received: k.received,
+		})
+	}
+	return r
+}

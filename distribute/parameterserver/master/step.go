@@ -1,0 +1,254 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// stepReply is one member's answer to a step.
+type stepReply struct {
+	vector []float64 // the gradient, or the update, of all its parameters
+	answer parameterserver.StepAnswer
+	took   time.Duration
+	err    error
+	asked  bool
+}
+
+// stepSums is what the members' answers to a step amount to.
+type stepSums struct {
+	vector     []float64 // the mean gradient or update; good until the next step
+	loss       float64   // mean
+	hasLoss    bool      // whether a worker tells its loss; those of the Python package do not
+	validation float64
+	validated  bool
+	rows       float64
+	workers    int
+}
+
+// errNotFinite is wrapped by what is wrong with an answer whose numbers are not.
+var errNotFinite = errors.New("it is left out of the step")
+
+// step asks all members for one step and reduces their answers, in member order.
+func (t *training) step(ctx context.Context, step int, rate float64, validate bool) (*stepSums, error) {
+	head := parameterserver.StepFrame{FitID: t.ID, Epoch: step / t.perEpoch, Step: step, Mode: string(t.set.Mode), Validate: validate}
+	if t.set.Mode == parameterserver.LocalMode {
+		head.Rate = rate
+	}
+	sent := wire.Vector(parameterserver.ArrayParameters, t.params)
+	if t.float32() {
+		sent.DType = wire.F4
+		t.report.RoundingError = max(t.report.RoundingError, roundingError(t.params))
+	}
+	if err := t.message.Encode(head, sent); err != nil {
+		return nil, t.diverged(step, err.Error())
+	}
+	start := time.Now()
+	replies := cluster.Each(t.Members, func(m *cluster.Member) stepReply { return t.askMember(ctx, m, step) })
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return t.reduce(step, replies, time.Since(start))
+}
+
+// askMember has one member answer a step. One that is out, down or resting is
+// not asked; one that does not know the fit begins it again.
+func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) stepReply {
+	k := t.tracks[m.Index]
+	if t.Failure(m) != nil {
+		return stepReply{}
+	}
+	if f, down := m.Unavailable(); down {
+		return stepReply{err: errors.New(f.Reason)}
+	}
+	if step < k.rests {
+		return stepReply{err: fmt.Errorf("it was late %d times in a row and is asked again at step %d", k.late, k.rests+1)}
+	}
+	start := time.Now()
+	ask := func() stepReply {
+		if m.IsPython() {
+			return t.pythonStep(ctx, m)
+		}
+		return t.frameStep(ctx, m, step)
+	}
+	r := ask()
+	if cluster.CodeOf(r.err) == api.CodeOutdated && ctx.Err() == nil {
+		k.retries++
+		t.Log.Info("a worker has lost the fit and begins it again", "worker", m.Name, "fit_id", t.ID, "step", step+1)
+		if err := t.beginMember(ctx, m); err != nil {
+			r.err = err
+		} else {
+			r = ask()
+		}
+	}
+	r.asked, r.took = true, time.Since(start)
+	return r
+}
+
+// frameStep asks one of our own workers, and checks that what it answers is
+// what it was asked: an update must never pass for a gradient, nor one step for another.
+func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (r stepReply) {
+	answered := send(ctx, t, m, t.message)
+	if r.answer, r.err = answered.Value, answered.Err; r.err != nil {
+		return r
+	}
+	name := parameterserver.ArrayGradient
+	if t.set.Mode == parameterserver.LocalMode {
+		name = parameterserver.ArrayUpdate
+	}
+	a := r.answer
+	if a.FitID != t.ID || a.Mode != string(t.set.Mode) || a.Step != step {
+		r.err = fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, step, t.set.Mode, t.ID)
+		return r
+	}
+	found, err := wire.Find(answered.Arrays, name)
+	if err == nil {
+		r.vector, err = found.Data, t.checkNumbers(name, found.Data)
+	}
+	if err == nil && (a.Weight-a.Weight != 0 || a.Weight <= 0 || a.Rows < 1) {
+		err = fmt.Errorf("its answer is of %d rows with weight %v", a.Rows, a.Weight)
+	}
+	r.err = err
+	return r
+}
+
+// checkNumbers refuses a vector of another length, and one with a number that
+// is not finite: such a number must never be averaged in.
+func (t *training) checkNumbers(name string, v []float64) error {
+	if len(v) != len(t.params) {
+		return fmt.Errorf("its %s has %d numbers for %d parameters", name, len(v), len(t.params))
+	}
+	if sum := floats.Sum(v); sum-sum == 0 {
+		return nil
+	}
+	for i, x := range v {
+		if x-x != 0 {
+			return fmt.Errorf("number %d of its %s is %v: %w", i, name, x, errNotFinite)
+		}
+	}
+	return nil
+}
+
+// reduce makes one vector of the answers and notes who is missing.
+func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*stepSums, error) {
+	s := &stepSums{}
+	var vectors [][]float64
+	var divisors, weights []float64
+	var failures []api.WorkerFailure
+	var lossWeight, validationWeight float64
+	astray, overflown := 0, 0 // members whose numbers are not finite; whose learner could not bear the parameters
+	for i, r := range replies {
+		m, k := t.Members[i], t.tracks[i]
+		if out := t.Failure(m); out != nil {
+			failures = append(failures, *out)
+			continue
+		}
+		if r.err != nil {
+			f := m.Failure(r.err)
+			switch {
+			case f.Code == api.CodeDiverged:
+				overflown++
+			case errors.Is(r.err, errNotFinite):
+				astray++
+			}
+			failures = append(failures, f)
+			t.missed(step, m, r, f)
+			continue
+		}
+		if k.failing {
+			k.failing, k.late = false, 0
+			t.Log.Info("a worker takes part again", "worker", m.Name, "fit_id", t.ID, "step", step+1)
+		}
+		k.steps++
+		k.seconds += r.answer.Seconds
+		k.wire += max(0, r.took.Seconds()-r.answer.Seconds)
+		k.waiting += max(0, (took - r.took).Seconds())
+		weight, python := r.answer.Weight, m.IsPython()
+		if python {
+			weight = 1
+		}
+		divisor := weight // a gradient is a sum over rows
+		if t.set.Mode == parameterserver.LocalMode {
+			divisor = 1
+		}
+		share := weight
+		if t.set.Weighting == parameterserver.WeightUniform {
+			share = 1
+		}
+		vectors, divisors, weights = append(vectors, r.vector), append(divisors, divisor), append(weights, share)
+		s.rows += float64(r.answer.Rows)
+		if !python {
+			s.loss += share * r.answer.Loss / weight
+			lossWeight += share
+			s.validation += r.answer.ValidationLoss
+			validationWeight += r.answer.ValidationWeight
+		}
+	}
+	s.workers = len(vectors)
+	if err := t.tooFew(len(vectors), failures); err != nil {
+		if overflown > 0 || len(vectors) == 0 && astray > 0 && astray == len(failures) {
+			return nil, t.diverged(step, failures[0].String())
+		}
+		return nil, err
+	}
+	s.vector = vectors[0] // it is not needed for anything else
+	t.master.reduce(vectors, divisors, weights, s.vector)
+	if lossWeight > 0 {
+		s.loss, s.hasLoss = s.loss/lossWeight, true
+	}
+	if validationWeight > 0 {
+		s.validation, s.validated = s.validation/validationWeight, true
+	}
+	if t.float32() {
+		t.report.BytesSaved += int64(8 * len(t.params) * len(vectors)) // 4 down, 4 up
+	}
+	return s, nil
+}
+
+// mostMissed bounds what the report lists one by one.
+const mostMissed = 100
+
+// longestRest is how many steps a worker that is late again and again sits out.
+const longestRest = 64
+
+// missed notes that a step does without a member. One that was late rests for
+// 1, 2, 4, ... steps, so that not every step waits for it.
+func (t *training) missed(step int, m *cluster.Member, r stepReply, f api.WorkerFailure) {
+	k := t.tracks[m.Index]
+	k.missed++
+	k.failure = &f
+	if len(t.report.Missed) < mostMissed {
+		t.report.Missed = append(t.report.Missed, api.Missed{Step: step + 1, Worker: m.Name, Reason: f.Reason})
+	}
+	if r.asked && f.Code == api.CodeWorkersTimeout {
+		k.late++
+		k.rests = step + 1 + min(1<<min(k.late-1, 10), longestRest)
+	}
+	if !k.failing {
+		k.failing = true
+		t.Log.Warn("a step does without a worker's rows", "worker", m.Name, "fit_id", t.ID, "step", step+1, "reason", f.Reason)
+	}
+}
+
+// roundingError is the largest error of a parameter that is sent as float32,
+// relative to the largest parameter.
+func roundingError(params []float64) float64 {
+	var worst, largest float64
+	for _, v := range params {
+		worst = max(worst, math.Abs(v-float64(float32(v))))
+		largest = max(largest, math.Abs(v))
+	}
+	if largest == 0 || math.IsInf(worst, 0) {
+		return 0
+	}
+	return worst / largest
+}

@@ -1,0 +1,168 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// stageLostError says that a command could not be carried out because of a stage
+// that died, stalled or lost what it had: a fit may go on without having to
+// begin again.
+type stageLostError struct {
+	failures []api.WorkerFailure // at least one
+}
+
+// Error names the stages.
+func (e *stageLostError) Error() string {
+	reasons := make([]string, len(e.failures))
+	for i, f := range e.failures {
+		reasons[i] = f.String()
+	}
+	return strings.Join(reasons, "; ")
+}
+
+var errAbandoned = errors.New("another stage could not do its part")
+
+// lookAtMost bounds how long a stage may take to say what it is at, or to forget
+// a fit.
+const lookAtMost = 5 * time.Second
+
+// command has all stages do something together, each waiting for its
+// neighbours. The first that cannot ends it for all: then the error is a
+// *stageLostError, or a problem that no second try would mend.
+func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, A], q Q) ([]A, error) {
+	message := cluster.NewMessage(e)
+	if err := message.Encode(q); err != nil {
+		return nil, err
+	}
+	together, abandon := context.WithCancelCause(ctx)
+	defer abandon(nil)
+	var first sync.Once
+	var failed error
+	answered := make([]atomic.Bool, len(t.Members))
+	replies := cluster.Each(t.Members, func(m *cluster.Member) cluster.Reply[A] {
+		r := cluster.Attempt(together, t.Cluster, m, message)
+		if r.Err == nil {
+			answered[m.Index].Store(true)
+		} else if together.Err() == nil {
+			first.Do(func() {
+				failed = t.diagnose(ctx, m, r.Err, answered)
+				abandon(errAbandoned)
+			})
+		}
+		return r
+	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if failed != nil {
+		return nil, failed
+	}
+	answers := make([]A, len(replies))
+	for i, r := range replies {
+		answers[i] = r.Value
+	}
+	return answers, nil
+}
+
+// diagnose finds out whose fault it is that a command failed on m: of stages
+// that wait for each other, all fail with one.
+func (t *training) diagnose(ctx context.Context, m *cluster.Member, err error, answered []atomic.Bool) error {
+	looks := cluster.Each(t.Members, func(m *cluster.Member) look { return t.look(ctx, m) })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	lost := &stageLostError{}
+	for i, l := range looks {
+		if l.err != nil {
+			f := t.Members[i].Failure(l.err)
+			t.Down(t.Members[i], f.Reason)
+			lost.failures = append(lost.failures, f)
+		}
+	}
+	if len(lost.failures) > 0 {
+		return lost
+	}
+	var status *transport.StatusError
+	switch {
+	case errors.As(err, &status):
+		return t.refused(m, status)
+	case errors.Is(err, transport.ErrTimeout):
+		return t.stalled(m, err, looks, answered)
+	default: // the connection broke, and yet it is alive
+		return &stageLostError{[]api.WorkerFailure{m.Failure(err)}}
+	}
+}
+
+// look is what a stage says that it is at.
+type look struct {
+	pipeline.Progress
+	err error
+}
+
+func (t *training) look(ctx context.Context, m *cluster.Member) look {
+	ctx, cancel := context.WithTimeout(ctx, min(t.Timeout(), lookAtMost))
+	defer cancel()
+	r := cluster.Attempt(ctx, t.Cluster, m, cluster.NewMessage(pipeline.Look))
+	return look{r.Value, r.Err}
+}
+
+// refused is what a stage's own words mean: that it, or a neighbour it names,
+// is lost, or that the fit cannot go on.
+func (t *training) refused(m *cluster.Member, status *transport.StatusError) error {
+	switch status.Code() {
+	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, "":
+		if status.Problem != nil && len(status.Problem.Workers) > 0 {
+			return &stageLostError{status.Problem.Workers}
+		}
+		return &stageLostError{[]api.WorkerFailure{m.Failure(status)}}
+	case api.CodeDiverged:
+		return t.diverged(status.Text)
+	default:
+		p := *status.Problem
+		p.FitID = t.ID
+		p.Workers = []api.WorkerFailure{m.Failure(status)}
+		return &p
+	}
+}
+
+// stalled names the stages that kept the others waiting beyond the deadline.
+func (t *training) stalled(m *cluster.Member, err error, looks []look, answered []atomic.Bool) error {
+	lost := &stageLostError{}
+	var waits []string
+	for i, l := range looks {
+		name := t.Members[i].Name
+		switch {
+		case answered[i].Load():
+		case l.Waiting == "":
+			direction := "forward"
+			if l.Back {
+				direction = "back"
+			}
+			reason := fmt.Sprintf("it did not finish step %d in %s; it was last at micro-batch %d of step %d, %s", t.at.step+1, t.Timeout(), l.Micro, l.Step+1, direction)
+			if l.Step < 0 {
+				reason = fmt.Sprintf("it did not begin step %d in %s", t.at.step+1, t.Timeout())
+			}
+			lost.failures = append(lost.failures, api.WorkerFailure{Worker: name, Code: api.CodeWorkersTimeout, Reason: reason})
+		default:
+			waits = append(waits, name+" for "+l.Waiting)
+		}
+	}
+	if len(lost.failures) == 0 {
+		f := m.Failure(err)
+		f.Reason += "; all stages wait: " + strings.Join(waits, ", ")
+		lost.failures = append(lost.failures, f)
+	}
+	return lost
+}

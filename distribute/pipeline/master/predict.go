@@ -1,0 +1,170 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// predictRows is how many rows go through the stages at once. More are split,
+// so that stages work at the same time.
+const predictRows = 1024
+
+func (p *Master) mountStages() {
+	cluster.HandleGet(p.Cluster, api.PathStages, "Which worker has which layers", "Of the network that serves. Nobody holds the whole of it.",
+		func(context.Context) (api.Stages, error) {
+			m, err := p.serving()
+			if err != nil {
+				return api.Stages{}, err
+			}
+			s := api.Stages{FitID: m.FitID, Stages: m.stages}
+			for _, one := range m.stages {
+				s.Parameters += one.Parameters
+			}
+			return s, nil
+		})
+}
+
+// serving is the trained network, or a problem before the first fit.
+func (p *Master) serving() (*network, error) {
+	if m := p.model.Load(); m != nil {
+		return m, nil
+	}
+	return nil, p.NotFitted(p.learner.Info.Name)
+}
+
+// predict predicts with the network that serves. If a fit ends meanwhile, the
+// stages have forgotten the network before, and it begins again with the new one.
+func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+	for {
+		m, err := p.serving()
+		if err != nil {
+			return nil, err
+		}
+		out, err := p.predictWith(ctx, m, columns, x)
+		if err == nil || ctx.Err() != nil || p.model.Load() == m {
+			return out, err
+		}
+	}
+}
+
+// predictWith sends rows through the stages, in pieces, several at a time.
+func (p *Master) predictWith(ctx context.Context, m *network, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+	x, err := cluster.Align(m.Features, columns, x)
+	if err != nil {
+		return nil, err
+	}
+	if err := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); err != nil {
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+	}
+	rows, cols := x.Dims()
+	out := &cluster.Prediction{Model: m.Model, Members: p.Members}
+	width := max(len(m.Classes), 1)
+	values := make([]float64, rows*width)
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(len(m.stages) + 1)
+	for from := 0; from < rows; from += predictRows {
+		to := min(from+predictRows, rows)
+		piece := x.Slice(from, to, 0, cols).(*mat.Dense)
+		all.Go(func() error { return p.predictPiece(ctx, m, piece, values[from*width:to*width]) })
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	if m.Task == learner.Regression {
+		out.Combined.Values = values
+	} else {
+		out.Combined.Proba = mat.NewDense(rows, width, values)
+	}
+	out.Members = p.Members
+	return out, nil
+}
+
+// predictPiece fills into with what the last stage answers for some rows.
+func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, into []float64) error {
+	message := cluster.NewMessage(pipeline.Forward)
+	if err := message.Encode(pipeline.PredictFrame{FitID: m.FitID}, wire.Dense("x", x)); err != nil {
+		return err
+	}
+	first := p.Members[0]
+	r := cluster.AttemptAgain(ctx, p.Cluster, first, message)
+	if r.Err != nil { // whose fault it is, is found out before anybody is said to be down
+		return p.notPredicted(ctx, m, first, r.Err)
+	}
+	name := "proba"
+	if m.Task == learner.Regression {
+		name = "y"
+	}
+	found, err := wire.Find(r.Arrays, name)
+	if err != nil {
+		return fmt.Errorf("the answer of the stages: %w", err)
+	}
+	rows, _ := x.Dims()
+	if err := cluster.CheckValues(found.Data, rows, len(into)/rows); err != nil {
+		return api.Problemf(api.CodeUnusableData, "The network: %v.", err)
+	}
+	copy(into, found.Data)
+	return nil
+}
+
+// notPredicted names the stage because of which there is no prediction, and
+// has it looked after.
+func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Member, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	failures := []api.WorkerFailure{first.Failure(err)}
+	if errors.Is(err, transport.ErrTimeout) {
+		failures = p.stalled(ctx, failures)
+	}
+	var status *transport.StatusError
+	if errors.As(err, &status) && status.Problem != nil {
+		if len(status.Problem.Workers) > 0 {
+			failures = status.Problem.Workers
+		}
+		switch status.Code() {
+		case api.CodeUnusableData, api.CodeInvalidRequest, api.CodeDiverged:
+			return api.NewProblem(api.CodeUnusableData, status.Problem.Detail)
+		default:
+		}
+	}
+	for _, w := range p.Members {
+		for _, f := range failures {
+			switch {
+			case f.Worker != w.Name || p.Model().FitID != m.FitID:
+			case f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted:
+				p.Outdate(w, f.Reason)
+			case f.Code == api.CodeWorkersFailed || f.Code == api.CodeWorkersTimeout:
+				p.Down(w, f.Reason)
+			default:
+			}
+		}
+	}
+	return api.WorkersProblem("All predict responses from workers failed.", failures)
+}
+
+// stalled names the stages that do not answer: the first, of which it is known
+// that it was late, waits for those behind it. If all answer it is left at that.
+func (p *Master) stalled(ctx context.Context, late []api.WorkerFailure) []api.WorkerFailure {
+	errs := cluster.Each(p.Members, func(m *cluster.Member) error { return p.Probe(ctx, m) })
+	var silent []api.WorkerFailure
+	for i, err := range errs {
+		if err != nil {
+			silent = append(silent, p.Members[i].Failure(err))
+		}
+	}
+	if len(silent) == 0 || ctx.Err() != nil {
+		return late
+	}
+	return silent
+}

@@ -1,0 +1,332 @@
+package master
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// course is how far a training is: all that it needs to go on from there.
+type course struct {
+	epoch, step int // the next
+	seen        int // rows of the steps so far
+	stopping    optimise.Stopping
+	divisor     float64 // of an adaptive learning rate
+	keep        bool    // the parameters are the best so far, and the stages are to be told with the next step
+	hasBest     bool    // some parameters were the best
+	isBest      bool    // these are
+	stopped     api.StopReason
+
+	loss, seconds       []float64 // of each step
+	epochs, validations []float64 // of each epoch
+	norm                float64   // of the last step's gradient, if it is known
+}
+
+func (t *training) start() course {
+	return course{divisor: 1, stopping: *optimise.NewStopping(t.set.Tol, t.set.NIterNoChange)}
+}
+
+func (c course) clone() course {
+	c.loss, c.seconds = slices.Clone(c.loss), slices.Clone(c.seconds)
+	c.epochs, c.validations = slices.Clone(c.epochs), slices.Clone(c.validations)
+	return c
+}
+
+// schedule is the learning rate of an epoch, given the rows seen before it.
+func (p *Master) schedule() (func(epoch, rows int) float64, error) {
+	set := p.settings
+	name := set.LearningRate
+	if name == rateAdaptive {
+		name = optimise.NameConstant
+	}
+	s, err := optimise.NewSchedule(optimise.ScheduleSettings{
+		Name: name, Eta0: set.LearningRateInit, PowerT: set.PowerT, StepSize: set.StepSize, Gamma: set.Gamma, Total: set.MaxIter,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(epoch, rows int) float64 {
+		if name == optimise.NameInvScaling {
+			return s.Rate(rows)
+		}
+		return s.Rate(epoch)
+	}, nil
+}
+
+// rateAdaptive is the learning rate that goes by the loss, as scikit-learn's.
+const (
+	rateAdaptive = "adaptive"
+	adaptBy      = 5
+	leastRate    = 1e-6
+)
+
+// run trains from where the fit is until there is a reason to stop.
+func (t *training) run(ctx context.Context) error {
+	schedule, err := t.master.schedule()
+	if err != nil {
+		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+	}
+	begin := time.Now().Add(-time.Duration(t.elapsed() * float64(time.Second)))
+	rows := t.begun[0].Rows
+	batches := (rows-1)/t.set.BatchSize + 1
+	for t.at.epoch < t.set.MaxIter && t.at.stopped == "" {
+		rate := schedule(t.at.epoch, t.at.seen) / t.at.divisor
+		var sum float64
+		for k := range batches {
+			loss, n, err := t.step(ctx, k, rate)
+			if err != nil {
+				return err
+			}
+			sum += loss * float64(n)
+			t.at.loss = append(t.at.loss, loss)
+			t.at.seconds = append(t.at.seconds, time.Since(begin).Seconds())
+			t.at.step++
+			t.at.seen += n
+			t.Step(t.at.step, t.set.MaxIter*batches, loss, len(t.Members), begin)
+		}
+		if err := t.endEpoch(ctx, sum/float64(rows), rate); err != nil {
+			return err
+		}
+	}
+	if t.at.stopped == "" {
+		t.at.stopped = api.StopMaxIter
+	}
+	return nil
+}
+
+// elapsed is how long the steps so far have taken.
+func (t *training) elapsed() float64 {
+	if len(t.at.seconds) == 0 {
+		return 0
+	}
+	return t.at.seconds[len(t.at.seconds)-1]
+}
+
+// next is the command for the next step.
+func (t *training) next() pipeline.Command {
+	return pipeline.Command{FitID: t.ID, Attempt: t.attempt, Step: t.at.step}
+}
+
+// step has the stages work off mini-batch k of the epoch, and returns its mean
+// loss, penalty included, and its rows.
+func (t *training) step(ctx context.Context, k int, rate float64) (loss float64, rows int, err error) {
+	hold := t.set.MaxGradientNorm > 0
+	start := time.Now()
+	all, err := command(ctx, t, pipeline.Step, pipeline.StepFrame{
+		Command: t.next(), Epoch: t.at.epoch, Batch: k, Rate: rate, Hold: hold, Keep: t.at.keep,
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	t.at.keep, t.at.isBest = false, false
+	var penalties, norms []float64
+	for _, a := range all {
+		penalties, norms = append(penalties, a.Penalties...), append(norms, a.Norms...)
+	}
+	last := all[len(all)-1]
+	if !(last.Weight > 0) || last.Rows < 1 {
+		return 0, 0, &stageLostError{[]api.WorkerFailure{{Worker: t.Members[len(all)-1].Name, Code: api.CodeWorkersFailed, Reason: fmt.Sprintf("it answered a step of %d rows that weigh %v", last.Rows, last.Weight)}}}
+	}
+	loss = (last.Loss + optimise.Sum(penalties)) / last.Weight
+	first := loss
+	if len(t.at.loss) > 0 {
+		first = t.at.loss[0]
+	}
+	if cluster.RunsAway(first, loss) {
+		return 0, 0, t.diverged(fmt.Sprintf("the mean loss went from %.4g to %.4g at a learning rate of %.4g", first, loss, rate))
+	}
+	if hold {
+		t.at.norm = optimise.JoinNorms(norms)
+		if t.at.norm-t.at.norm != 0 {
+			return 0, 0, t.diverged(fmt.Sprintf("the gradient's norm is %v", t.at.norm))
+		}
+		factor := optimise.ClipFactor(t.at.norm, t.set.MaxGradientNorm)
+		if _, err := command(ctx, t, pipeline.Move, pipeline.MoveFrame{Command: t.next(), Factor: factor, Rate: rate}); err != nil {
+			return 0, 0, err
+		}
+	}
+	t.track(all, time.Since(start).Seconds())
+	return loss, last.Rows, nil
+}
+
+// track adds up what the stages did in a step that took so many seconds.
+func (t *training) track(all []pipeline.StepAnswer, took float64) {
+	t.wall += took
+	for i, a := range all {
+		k := &t.tracks[i]
+		k.steps++
+		k.computing += a.Computing
+		k.waiting += a.Waiting
+		k.wire += max(0, took-a.Computing-a.Waiting)
+		k.sent += a.Sent
+		k.received += a.Received
+		k.held = max(k.held, a.Held)
+		t.report.Bytes += a.Sent
+	}
+}
+
+// endEpoch looks whether the training improves, and stores a checkpoint if it
+// is time.
+func (t *training) endEpoch(ctx context.Context, mean, rate float64) error {
+	t.at.epochs = append(t.at.epochs, mean)
+	t.at.epoch++
+	watched, reason := mean, api.StopNoChange
+	if t.begun[0].ValidationRows > 0 {
+		score, err := t.evaluate(ctx)
+		if err != nil {
+			return err
+		}
+		t.at.validations = append(t.at.validations, score)
+		watched, reason = -score, api.StopValidation
+	}
+	improved, enough := t.at.stopping.Look(watched)
+	if improved && t.set.EarlyStopping {
+		t.at.keep, t.at.hasBest, t.at.isBest = true, true, true
+	}
+	switch {
+	case !enough || t.set.NIterNoChange == 0:
+	case t.set.LearningRate != rateAdaptive:
+		t.at.stopped = reason
+	case rate <= leastRate:
+		t.at.stopped = api.StopRate
+	default:
+		t.at.divisor *= adaptBy
+		t.at.stopping.Again()
+	}
+	if every := t.set.CheckpointEvery; every == 0 || t.at.stopped != "" || t.at.epoch%every != 0 || t.at.epoch == t.set.MaxIter {
+		return nil
+	}
+	return t.checkpoint(ctx)
+}
+
+// evaluate has the stages score the rows that are held out.
+func (t *training) evaluate(ctx context.Context) (float64, error) {
+	all, err := command(ctx, t, pipeline.Evaluate, pipeline.EvaluateFrame{Command: t.next()})
+	if err != nil {
+		return 0, err
+	}
+	return all[len(all)-1].Score, nil
+}
+
+// checkpoint stores all stages as they are now. A disk that cannot take them
+// costs the checkpoint, not the fit.
+func (t *training) checkpoint(ctx context.Context) error {
+	c, err := t.master.store.save(ctx, t.Cluster, t.ID, fmt.Sprintf("epoch%06d", t.at.epoch))
+	switch {
+	case err == nil:
+		t.master.store.remove(t.saved)
+		t.saved, t.anchor = c, t.at.clone()
+		t.report.Checkpoints++
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	default:
+		t.Log.Warn("there is no checkpoint of this epoch", "fit_id", t.ID, "epoch", t.at.epoch, "error", err)
+	}
+	return nil
+}
+
+// finish makes models of what the stages trained, and stores them, so that a
+// stage that is lost later can have its part back.
+func (t *training) finish(ctx context.Context) (*network, error) {
+	held, err := t.finishAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	model, err := t.model(held)
+	if err != nil || t.set.CheckpointEvery == 0 {
+		return model, err
+	}
+	if model.stored, err = t.master.store.save(ctx, t.Cluster, t.ID, "model"); err == nil {
+		return model, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if _, err := t.finishAll(ctx); err != nil { // was it the disk, or has a stage lost its part?
+		return nil, err
+	}
+	t.Log.Warn("the model is not stored: a worker that is lost will not have its layers back", "fit_id", t.ID, "error", err)
+	return model, nil
+}
+
+// finishAll has all stages make a model of what they trained, and returns how
+// many values each holds.
+func (t *training) finishAll(ctx context.Context) ([]int, error) {
+	request := pipeline.FinishRequest{FitID: t.ID, Attempt: t.attempt, Best: t.at.hasBest && !t.at.isBest}
+	held := make([]int, len(t.Members))
+	errs := cluster.Each(t.Members, func(m *cluster.Member) error {
+		answer, err := cluster.Call(ctx, t.Cluster, m, pipeline.Finish, request)
+		held[m.Index] = answer.Parameters
+		return err
+	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return held, t.sort(errs)
+}
+
+// model is what serves from now on.
+func (t *training) model(held []int) (*network, error) {
+	model := &network{Model: *t.shape}
+	for i, m := range t.Members {
+		info := api.StageInfo{Worker: m.Name, Stage: i, Parameters: held[i]}
+		for _, l := range t.layers[t.cuts[i]:t.cuts[i+1]] {
+			info.Layers = append(info.Layers, api.LayerInfo{Name: l.Name, In: l.In, Out: l.Out, Parameters: l.Parameters, Cost: l.Cost})
+		}
+		model.stages = append(model.stages, info)
+	}
+	if total := sumOf(held); total != t.report.Parameters {
+		return nil, fmt.Errorf("the stages hold %d parameters between them, the network has %d", total, t.report.Parameters)
+	}
+	model.Count(t.Schemas[:1], func(int) bool { return true }) // the others have the same rows
+	return model, nil
+}
+
+func sumOf(values []int) (sum int) {
+	for _, v := range values {
+		sum += v
+	}
+	return sum
+}
+
+// result sums the fit up.
+func (t *training) result(model *network) *api.FitResponse {
+	at, report := t.at, t.report
+	report.EpochLoss, report.Validation = at.epochs, at.validations
+	r := &api.FitResponse{Rows: t.begun[0].Rows, Classes: model.Classes, Pipeline: &report}
+	r.Training = &api.Training{
+		Mode: t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
+	}
+	var computing float64
+	for i, k := range t.tracks {
+		computing += k.computing
+		r.Workers = append(r.Workers, api.WorkerFit{
+			Worker: t.Members[i].Name, Rows: t.begun[i].Rows, Seconds: k.computing, Wire: k.wire, Waiting: k.waiting, Steps: k.steps, Sent: k.sent, Received: k.received,
+			Parameters: model.stages[i].Parameters, Layers: len(model.stages[i].Layers), Held: k.held,
+		})
+	}
+	if t.wall > 0 {
+		report.Bubble = math.Max(0, 1-computing/(t.wall*float64(len(t.tracks))))
+		r.Pipeline = &report
+	}
+	return r
+}
+
+// diverged is the problem of a training that ran away.
+func (t *training) diverged(what string) error {
+	remedies := []string{"lower pipeline.learning_rate_init"}
+	if t.set.MaxGradientNorm == 0 {
+		remedies = append(remedies, "limit the gradient with max_gradient_norm")
+	}
+	if !t.set.Standardize {
+		remedies = append(remedies, "bring the features to one scale with standardize: true")
+	}
+	return t.Diverged(t.at.step, what, remedies...)
+}

@@ -1,0 +1,100 @@
+package cluster
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// broker hands events to whoever listens. It keeps the events of the latest
+// fit, so that a listener that comes late sees it from its start. Publishing
+// never waits: a listener that falls behind is closed, and may come back with
+// the last number it saw.
+type broker struct {
+	mu        sync.Mutex
+	seq       int
+	kept      []api.Envelope
+	listeners map[*listener]struct{}
+	closed    bool
+	now       func() time.Time
+}
+
+type listener struct {
+	events chan api.Envelope
+}
+
+const (
+	keepEvents   = 4096 // of the latest fit, at most
+	listenBuffer = keepEvents + 1024
+)
+
+func newBroker() *broker {
+	return &broker{listeners: map[*listener]struct{}{}, now: time.Now}
+}
+
+// publish sends an event to all listeners.
+func (b *broker) publish(e api.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
+	b.seq++
+	env := api.Envelope{Seq: b.seq, Time: b.now(), Kind: e.Kind(), Event: e}
+	if _, starts := e.(api.FitStartedEvent); starts {
+		b.kept = b.kept[:0]
+	}
+	if len(b.kept) == keepEvents {
+		b.kept = append(b.kept[:1], b.kept[keepEvents/2:]...) // the start, then the newer half
+	}
+	b.kept = append(b.kept, env)
+	for l := range b.listeners {
+		select {
+		case l.events <- env:
+		default:
+			b.drop(l)
+		}
+	}
+}
+
+// listen returns the kept events after a number, followed by new ones as they
+// come. The channel closes when the broker does, when the listener falls too far behind, and after stop.
+func (b *broker) listen(after int) (events <-chan api.Envelope, stop func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := &listener{events: make(chan api.Envelope, listenBuffer)}
+	for _, env := range b.kept {
+		if env.Seq > after {
+			l.events <- env // fits: the buffer is larger than what is kept
+		}
+	}
+	if b.closed {
+		close(l.events)
+		return l.events, func() {}
+	}
+	b.listeners[l] = struct{}{}
+	return l.events, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.drop(l)
+	}
+}
+
+// drop forgets a listener; b.mu is held.
+func (b *broker) drop(l *listener) {
+	if _, ok := b.listeners[l]; ok {
+		delete(b.listeners, l)
+		close(l.events)
+	}
+}
+
+// close ends all listening.
+func (b *broker) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	for l := range b.listeners {
+		b.drop(l)
+	}
+}

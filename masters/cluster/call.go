@@ -1,0 +1,234 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+)
+
+// Call asks one member one thing, with the cluster's deadline and retries. A
+// member that gives no answer goes down. The error is worth showing to people;
+// Member.Failure makes it a failure with a code.
+func Call[Q, A any](ctx context.Context, c *Cluster, m *Member, e endpoint.Endpoint[Q, A], q Q, arrays ...wire.Array) (A, error) {
+	message := NewMessage(e)
+	if err := message.Encode(q, arrays...); err != nil {
+		var none A
+		return none, err
+	}
+	r := Send(ctx, c, m, message, nil)
+	return r.Value, r.Err
+}
+
+// Message is a request that is encoded once, however many members it goes to.
+// Encoding it again uses its memory again, so nobody may be sending it then.
+type Message[Q, A any] struct {
+	endpoint endpoint.Endpoint[Q, A]
+	parts    [][]byte // the body; nil for none
+}
+
+// NewMessage makes a message for an endpoint, without a body until it is encoded.
+func NewMessage[Q, A any](e endpoint.Endpoint[Q, A]) *Message[Q, A] {
+	return &Message[Q, A]{endpoint: e}
+}
+
+// Encode makes the message's body. Long arrays are sent from where they are, so
+// they may not change before the message has been sent to everybody.
+func (g *Message[Q, A]) Encode(q Q, arrays ...wire.Array) error {
+	if _, none := any(q).(endpoint.None); none {
+		return nil
+	}
+	var err error
+	if g.endpoint.Form == endpoint.Frame {
+		var head []byte
+		if g.parts != nil {
+			head = g.parts[0]
+		}
+		g.parts, err = wire.EncodeParts(head, q, arrays...)
+	} else {
+		body, encoded := any(q).(json.RawMessage)
+		if !encoded {
+			body, err = json.Marshal(q)
+		}
+		g.parts = [][]byte{body}
+	}
+	if err != nil {
+		return fmt.Errorf("encoding a request to %s: %w", g.endpoint.Path, err)
+	}
+	return nil
+}
+
+// Encoded takes a body that has been encoded already.
+func (g *Message[Q, A]) Encoded(body []byte) { g.parts = [][]byte{body} }
+
+// Size is how many bytes the body has.
+func (g *Message[Q, A]) Size() (n int) {
+	for _, p := range g.parts {
+		n += len(p)
+	}
+	return n
+}
+
+// Reply is what came back from one member.
+type Reply[A any] struct {
+	Value    A
+	Arrays   []wire.Array // of a frame; if memory was given to Send, they lie in it until the next use
+	Retries  int
+	Sent     int64 // bytes of bodies, retries included
+	Received int64
+	Err      error
+}
+
+// Send sends a message to one member, with the cluster's deadline and retries.
+// A member that gives no answer goes down. A frame that comes back is read into
+// memory, which may be nil, and is left there for the next use.
+func Send[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A], memory *[]byte) Reply[A] {
+	t := g.to(m, memory)
+	return t.reply(c.settle(ctx, m, t.request, c.attempt(ctx, m, t.request)))
+}
+
+// Attempt sends a message to one member once, and leaves it to the caller what
+// to make of a failure.
+func Attempt[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A]) Reply[A] {
+	t := g.to(m, nil)
+	return t.reply(c.attempt(ctx, m, t.request))
+}
+
+// AttemptAgain is Attempt with the cluster's retries.
+func AttemptAgain[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A]) Reply[A] {
+	t := g.to(m, nil)
+	return t.reply(c.retry(ctx, m, t.request, c.attempt(ctx, m, t.request)))
+}
+
+// transfer is a message on its way to one member, and the answer on its way back.
+type transfer[A any] struct {
+	request transport.Request
+	frame   bool
+	got     wire.Received // the frame that came
+}
+
+func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
+	t := &transfer[A]{frame: g.endpoint.Form == endpoint.Frame}
+	t.request = transport.Request{Method: g.endpoint.Method, URL: m.URL + g.endpoint.Path, Parts: g.parts}
+	if !t.frame {
+		t.request.Accept = "application/json"
+		if g.parts != nil {
+			t.request.ContentType = "application/json"
+		}
+		return t
+	}
+	t.request.ContentType, t.request.Accept = wire.ContentTypeFrame, wire.ContentTypeFrame
+	t.request.Read = func(body io.Reader, length int64) (err error) {
+		var into []byte
+		if memory != nil {
+			into = *memory
+		}
+		t.got, err = wire.Receive(body, length, into)
+		if memory != nil {
+			*memory = t.got.Memory()
+		}
+		return err
+	}
+	return t
+}
+
+// reply decodes what came back.
+func (t *transfer[A]) reply(o outcome) Reply[A] {
+	r := Reply[A]{Retries: o.retries, Sent: int64(t.request.Size()) * int64(o.retries+1), Err: o.err}
+	if o.err != nil {
+		return r
+	}
+	var err error
+	if t.frame {
+		r.Received = int64(t.got.Len())
+		r.Arrays, err = t.got.Decode(&r.Value)
+	} else {
+		r.Received = int64(len(o.answer.Body))
+		err = json.Unmarshal(o.answer.Body, &r.Value)
+	}
+	if err != nil {
+		r.Err = fmt.Errorf("its answer cannot be read: %w", err)
+	}
+	return r
+}
+
+// CodeOf is the code of the problem that a node answered, if an error is that.
+func CodeOf(err error) api.Code {
+	var s *transport.StatusError
+	if errors.As(err, &s) {
+		return s.Code()
+	}
+	return ""
+}
+
+// outcome is what came of a request.
+type outcome struct {
+	answer  *transport.Answer
+	retries int
+	err     error
+}
+
+// attempt is one try of a request.
+func (c *Cluster) attempt(ctx context.Context, m *Member, r transport.Request) outcome {
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	start := time.Now()
+	answer, err := c.client.Do(ctx, r)
+	c.note(m, r.URL, start, err)
+	return outcome{answer: answer, err: err}
+}
+
+// settle tries a request again as retry does, and notes a member that gave no
+// answer in the end.
+func (c *Cluster) settle(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
+	o = c.retry(ctx, m, r, o)
+	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) {
+		c.Down(m, o.err.Error())
+	}
+	return o
+}
+
+// retry tries a request again, as long as that may help and the configuration
+// allows.
+func (c *Cluster) retry(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
+	backoff := 50 * time.Millisecond
+	for o.err != nil && ctx.Err() == nil && o.retries < c.setup.Config.Endpoints.MaxRetries && transport.Temporary(o.err) {
+		c.Log.Debug("trying a worker again", "worker", m.Name, "url", r.URL, "try", o.retries+2, "error", o.err)
+		select {
+		case <-ctx.Done():
+			o.err = context.Cause(ctx)
+			return o
+		case <-time.After(backoff):
+		}
+		retries := o.retries + 1
+		o = c.attempt(ctx, m, r)
+		o.retries = retries
+		backoff = min(2*backoff, 5*time.Second)
+	}
+	return o
+}
+
+func (c *Cluster) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: the deadline of %s passed", transport.ErrTimeout, c.Timeout()))
+}
+
+// note counts a try and writes the time log; an answer, be it an error, is a
+// latency.
+func (c *Cluster) note(m *Member, url string, start time.Time, err error) {
+	m.count(err)
+	if err == nil || isStatus(err) {
+		c.setup.TimeLog.worker(url, time.Since(start))
+	}
+}
+
+func isStatus(err error) bool {
+	var s *transport.StatusError
+	return errors.As(err, &s)
+}

@@ -1,0 +1,120 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Cluster is what a master works with: its members, its HTTP interface, its
+// events and its log. It is made by NewServer and handed to Master.Mount.
+type Cluster struct {
+	*rest.API
+
+	// Members are the workers in the order of the configuration, which is the order
+	// of every reduction.
+	Members []*Member
+	// Log is never nil.
+	Log *slog.Logger
+
+	setup  Setup
+	master Master
+	client *transport.Client
+	broker *broker
+	turn   gate // fits and catch-ups
+	tender *tender
+}
+
+func newCluster(master Master, setup Setup) *Cluster {
+	c := &Cluster{
+		API: rest.New(rest.Options{
+			Title:       "Chimera " + master.Kind() + " master",
+			Description: "Trains one model on many workers and serves it. Project: " + setup.Config.Project + ".",
+			Version:     setup.Version, Limits: setup.limits(), Log: setup.Log,
+		}),
+		Log: setup.Log, setup: setup, master: master, broker: newBroker(),
+		client: transport.New(setup.Config.Limits.MaxFrame()),
+	}
+	c.tender = newTender(c, len(setup.Workers))
+	for i, e := range setup.Workers {
+		m := newMember(i, e)
+		c.Members = append(c.Members, m)
+		if e.Down != nil {
+			c.Down(m, e.Down.Error())
+		}
+	}
+	return c
+}
+
+// Config is the project's configuration; it is not to be changed.
+func (c *Cluster) Config() *config.Config { return c.setup.Config }
+
+// Timeout bounds one call to a worker.
+func (c *Cluster) Timeout() time.Duration { return time.Duration(c.setup.Config.Endpoints.Timeout) }
+
+// Publish sends an event to all who listen. It never waits.
+func (c *Cluster) Publish(e api.Event) { c.broker.publish(e) }
+
+// Names lists the members' names.
+func (c *Cluster) Names() []string {
+	names := make([]string, len(c.Members))
+	for i, m := range c.Members {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// Timed writes the time log's line of a successful request to the master.
+func (c *Cluster) Timed(path string, start time.Time) {
+	c.setup.TimeLog.master(c.setup.URL+path, time.Since(start))
+}
+
+// OneLearner is the learner of a master that trains one model: that of all its
+// workers.
+type OneLearner struct {
+	Info     registry.Info
+	params   []byte // JSON
+	registry *registry.Registry
+}
+
+// OneLearner finds the learner that all workers have, and checks its parameters
+// and that it can do what the master's kind needs.
+func (c *Cluster) OneLearner() (*OneLearner, error) {
+	cfg := c.setup.Config
+	name, params := cfg.Learner, cfg.Params
+	if len(cfg.Workers) > 0 && cfg.Workers[0].Learner != "" {
+		name, params = cfg.Workers[0].Learner, cfg.Workers[0].Params
+	}
+	l := &OneLearner{params: []byte(params.JSON()), registry: c.setup.Registry}
+	if l.registry == nil {
+		l.registry = registry.Default
+	}
+	var err error
+	if l.Info, err = l.registry.Lookup(name); err != nil {
+		return nil, fmt.Errorf("the master trains the workers' learner: %w", err)
+	}
+	if need, lacks := kindOf(c.master).Lacks(l.Info); lacks {
+		return nil, fmt.Errorf("a %s master cannot train %s: %s", c.master.Kind(), name, need.Lacking)
+	}
+	if _, err := l.New(learner.Env{Log: c.Log}); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// New makes the learner, unfitted.
+func (l *OneLearner) New(env learner.Env) (learner.Estimator, error) {
+	return l.registry.New(l.Info.Name, l.params, env)
+}
+
+// Background is for what must be tidied up although the fit's own context has
+// ended; the deadline of each call bounds it.
+func Background(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }

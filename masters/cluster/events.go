@@ -1,0 +1,65 @@
+package cluster
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/sse"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// maxListeners bounds how many listen to the event stream at the same time. A
+// listener has a connection, a goroutine and a third of a megabyte of buffer
+// (listenBuffer), for as long as it likes.
+const maxListeners = 128
+
+type eventsInput struct {
+	LastEventID int `header:"Last-Event-ID" doc:"Only events after this one." minimum:"0"`
+}
+
+// mountEvents registers the stream of server-sent events.
+func (s *Server) mountEvents() {
+	kinds := map[string]any{}
+	for _, e := range api.Events() {
+		kinds[e.Kind()] = e
+	}
+	op := huma.Operation{
+		Method: http.MethodGet, Path: api.PathFitEvents, Summary: "What happens, as it happens", Tags: []string{"fit"},
+		Description: "Server-sent events: first those of the latest fit, then new ones until the client goes or the master stops. " +
+			"503 while too many listen.",
+		Errors:      []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable},
+		Middlewares: huma.Middlewares{s.seated},
+	}
+	s.Limit(&op)
+	sse.Register(s.Huma, op, kinds, func(ctx context.Context, in *eventsInput, send sse.Sender) {
+		events, stop := s.broker.listen(in.LastEventID)
+		defer stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case env, open := <-events:
+				if !open || send(sse.Message{ID: env.Seq, Data: env.Event}) != nil {
+					return
+				}
+			}
+		}
+	})
+}
+
+// seated lets a listener in if there is a seat, and keeps the seat for it until it
+// goes. It comes before the handler because that answers 200 before it listens.
+func (s *Server) seated(ctx huma.Context, next func(huma.Context)) {
+	select {
+	case s.seats <- struct{}{}:
+	default:
+		p := api.Problemf(api.CodeTooManyListeners, "%d clients listen to the events already, which is the limit; close one, or ask %s how the fit stands.", cap(s.seats), api.PathFit)
+		ctx.SetHeader("Retry-After", "5")
+		_ = huma.WriteErr(s.Huma, ctx, p.Status, p.Detail, p) // huma has told what it could not write
+		return
+	}
+	defer func() { <-s.seats }()
+	next(ctx)
+}

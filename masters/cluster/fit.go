@@ -1,0 +1,139 @@
+package cluster
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/learner"
+)
+
+// Fit is one fit over all members: who takes part, who is out and why. Slices
+// are in member order.
+type Fit struct {
+	*Cluster
+	ID      string
+	Schemas []*api.WorkerSchema // after Ask; nil for a Python worker, and for a member that is out
+
+	failures []*api.WorkerFailure // why a member is out
+	counted  []atomic.Bool        // members that have done their part or failed
+	done     atomic.Int32         // how many
+	begun    time.Time
+	told     time.Time // when a step was told last
+}
+
+func newFit(c *Cluster, id string) *Fit {
+	n := len(c.Members)
+	return &Fit{
+		Cluster: c, ID: id, Schemas: make([]*api.WorkerSchema, n), failures: make([]*api.WorkerFailure, n),
+		counted: make([]atomic.Bool, n), begun: time.Now(),
+	}
+}
+
+// Fail takes a member out of the fit.
+func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
+	f.failures[m.Index] = &failure
+	f.Log.Warn("a worker is out of the fit", "worker", m.Name, "fit_id", f.ID, "reason", failure.Reason)
+	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.count(m), Total: len(f.Members), Failure: failure})
+}
+
+// Done tells that a member has done its part.
+func (f *Fit) Done(m *Member, part api.WorkerFit) {
+	f.Publish(api.WorkerFittedEvent{FitID: f.ID, Done: f.count(m), Total: len(f.Members), Fit: part})
+}
+
+// count counts a member as done, once, and returns how many are.
+func (f *Fit) count(m *Member) int {
+	if f.counted[m.Index].CompareAndSwap(false, true) {
+		return int(f.done.Add(1))
+	}
+	return int(f.done.Load())
+}
+
+// Failure is why a member is out of the fit; nil if it is in.
+func (f *Fit) Failure(m *Member) *api.WorkerFailure { return f.failures[m.Index] }
+
+// Failures lists the members that are out.
+func (f *Fit) Failures() []api.WorkerFailure {
+	var list []api.WorkerFailure
+	for _, failure := range f.failures {
+		if failure != nil {
+			list = append(list, *failure)
+		}
+	}
+	return list
+}
+
+// In counts the members that are in.
+func (f *Fit) In() int { return len(f.Members) - len(f.Failures()) }
+
+// CheckTask takes members out whose rows are for another task than the learner
+// of a master that trains one model.
+func (f *Fit) CheckTask(task learner.Task) {
+	for i, s := range f.Schemas {
+		if m := f.Members[i]; s != nil && s.Task != task && f.failures[i] == nil {
+			f.Fail(m, api.WorkerFailure{
+				Worker: m.Name, Code: api.CodeUnusableData,
+				Reason: fmt.Sprintf("its rows are for %s, the master's learner is for %s", s.Task, task),
+			})
+		}
+	}
+}
+
+// Problem says that too few members did their part: that their rows are of no
+// use, if all failed for that, else that workers failed.
+func (f *Fit) Problem(message string, failures []api.WorkerFailure) *api.Problem {
+	p := api.WorkersProblem(message, failures)
+	if AllHave(failures, api.CodeUnusableData) {
+		detail := p.Detail
+		p = api.NewProblem(api.CodeUnusableData, detail)
+		p.Message, p.Workers = message, failures
+	}
+	p.FitID = f.ID
+	return p
+}
+
+// AllHave reports whether there are failures, and all have a code.
+func AllHave(failures []api.WorkerFailure, code api.Code) bool {
+	for _, f := range failures {
+		if f.Code != code {
+			return false
+		}
+	}
+	return len(failures) > 0
+}
+
+// tellEvery is how often steps are told to listeners.
+const tellEvery = 50 * time.Millisecond
+
+// Step tells listeners of a step, from 1, unless one was told a moment ago.
+func (f *Fit) Step(step, maxIter int, loss float64, workers int, since time.Time) {
+	now := time.Now()
+	if now.Sub(f.told) < tellEvery {
+		return
+	}
+	f.told = now
+	f.Publish(api.StepEvent{FitID: f.ID, Step: step, MaxIter: maxIter, Loss: loss, Workers: workers, Seconds: now.Sub(since).Seconds()})
+}
+
+// runaway is how much larger than at first, and than 1, the loss may get
+// before the training is said to diverge.
+const runaway = 1e6
+
+// RunsAway reports whether a loss shows that the training diverges, given its
+// first.
+func RunsAway(first, loss float64) bool {
+	return math.IsNaN(loss) || math.IsInf(loss, 0) || loss > runaway*max(first, 1)
+}
+
+// Diverged is the problem of a training that ran away at a step, from 0: what
+// happened, why, and what can be done.
+func (f *Fit) Diverged(step int, what string, remedies ...string) error {
+	p := api.Problemf(api.CodeDiverged, "The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, serves on.",
+		step+1, strings.TrimSuffix(what, "."), strings.Join(remedies, ", or "))
+	p.FitID = f.ID
+	return p
+}

@@ -1,0 +1,185 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// jobs runs fits, one at a time. A fit belongs to the master, not to the
+// request that asked for it: a client that goes away does not end it, a cancel does.
+type jobs struct {
+	run     func(ctx context.Context, fitID string) (*api.FitResponse, error)
+	publish func(api.Event)
+
+	mu      sync.Mutex
+	current *job // running, or the last
+	ctx     context.Context
+	stop    context.CancelCauseFunc
+	owner   sync.WaitGroup
+}
+
+// job is one fit.
+type job struct {
+	fitID   string
+	started time.Time
+	cancel  context.CancelCauseFunc
+	done    chan struct{} // closed when the rest is final
+
+	ended  time.Time
+	result *api.FitResponse
+	err    error
+}
+
+var (
+	errCancelled = errors.New("the fit was cancelled on request; the model that served before serves on")
+	errStopping  = errors.New("the master is stopping")
+)
+
+func newJobs(ctx context.Context, run func(context.Context, string) (*api.FitResponse, error), publish func(api.Event)) *jobs {
+	j := &jobs{run: run, publish: publish}
+	j.ctx, j.stop = context.WithCancelCause(ctx)
+	return j
+}
+
+// start begins a fit, or is a fit_running problem.
+func (j *jobs) start() (*job, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if c := j.current; c != nil && c.running() {
+		p := api.Problemf(api.CodeFitRunning, "Fit %s is running since %.1f s; wait for it, or cancel it with DELETE %s.", c.fitID, time.Since(c.started).Seconds(), api.PathFit)
+		p.FitID = c.fitID
+		return nil, p
+	}
+	if j.ctx.Err() != nil {
+		return nil, api.NewProblem(api.CodeStarting, "The master is stopping and starts no new fit.")
+	}
+	ctx, cancel := context.WithCancelCause(j.ctx)
+	c := &job{fitID: newFitID(), started: time.Now(), cancel: cancel, done: make(chan struct{})}
+	j.current = c
+	j.owner.Go(func() {
+		defer cancel(nil)
+		c.finish(j.guarded(ctx, c.fitID))
+		switch {
+		case c.err == nil:
+			j.publish(api.FitCommittedEvent{FitID: c.fitID, Seconds: c.result.Seconds, Workers: len(c.result.Workers)})
+		case errors.Is(c.err, errCancelled):
+			j.publish(api.FitCancelledEvent{FitID: c.fitID})
+		default:
+			j.publish(api.FitFailedEvent{FitID: c.fitID, Reason: c.err.Error()})
+		}
+		close(c.done)
+	})
+	return c, nil
+}
+
+// guarded runs the fit; a panic in it is a bug that fails this fit, not the master.
+func (j *jobs) guarded(ctx context.Context, fitID string) (result *api.FitResponse, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			result, err = nil, api.Problemf(api.CodeInternal, "The fit met a bug: %v", fault)
+		}
+	}()
+	return j.run(ctx, fitID)
+}
+
+func (c *job) finish(result *api.FitResponse, err error) {
+	c.ended = time.Now()
+	c.result, c.err = result, err
+}
+
+func (c *job) running() bool {
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// wait returns the job's outcome, or ctx's error if that ends first.
+func (c *job) wait(ctx context.Context) (*api.FitResponse, error) {
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if errors.Is(c.err, errCancelled) {
+		p := api.NewProblem(api.CodeFitCancelled, Sentence(c.err))
+		p.FitID = c.fitID
+		return nil, p
+	}
+	return c.result, c.err
+}
+
+// cancel ends the running fit and returns its id; none running is a problem.
+func (j *jobs) cancel() (string, error) {
+	j.mu.Lock()
+	c := j.current
+	j.mu.Unlock()
+	if c == nil || !c.running() {
+		return "", api.NewProblem(api.CodeNoFitRunning, "No fit is running; there is nothing to cancel.")
+	}
+	c.cancel(errCancelled)
+	return c.fitID, nil
+}
+
+// view is the running job, or the last, or nil before the first.
+func (j *jobs) view() *api.FitJob {
+	j.mu.Lock()
+	c := j.current
+	j.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	v := &api.FitJob{FitID: c.fitID, Started: c.started}
+	if c.running() {
+		v.State, v.Seconds = api.FitRunning, time.Since(c.started).Seconds()
+		return v
+	}
+	v.Seconds = c.ended.Sub(c.started).Seconds()
+	switch {
+	case c.err == nil:
+		v.State, v.Result = api.FitSucceeded, c.result
+	case errors.Is(c.err, errCancelled):
+		v.State, v.Error = api.FitCancelled, c.err.Error()
+	default:
+		v.State, v.Error = api.FitFailed, c.err.Error()
+	}
+	return v
+}
+
+// close cancels the running fit and waits for it.
+func (j *jobs) close() {
+	j.stop(errStopping)
+	j.owner.Wait()
+}
+
+// newFitID is unique in time and over masters; the model does not depend on it.
+func newFitID() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // crypto/rand does not fail
+	return fmt.Sprintf("%s-%s", time.Now().UTC().Format("20060102T150405.000"), hex.EncodeToString(b[:]))
+}
+
+// Sentence makes an error's text a sentence.
+func Sentence(err error) string {
+	s := err.Error()
+	if s == "" {
+		return s
+	}
+	return string(upper(s[0])) + s[1:] + "."
+}
+
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}

@@ -1,0 +1,92 @@
+package cluster
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
+)
+
+// ModelErrors are the statuses of predict and score of every master, and of
+// what else it tells of its model.
+var ModelErrors = []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity}
+
+// Operations says how a kind of master predicts, for HandleModel.
+type Operations struct {
+	Predict string // documentation: a sentence on how it predicts, and what y_pred_rows is
+	Score   string // documentation: what is scored
+	Errors  []int  // statuses beyond ModelErrors
+	// Labels is whether y_pred_rows of a classifier is the label, whatever the
+	// number of classes, as of a master that has one model.
+	Labels bool
+	// Do predicts for rows of the caller's columns, which go by name (see Align).
+	Do func(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error)
+}
+
+// HandleModel registers the paths at which a kind of master predicts and scores.
+func (c *Cluster) HandleModel(o Operations) {
+	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
+	predict := huma.Operation{
+		Method: http.MethodPost, Path: paths.Predict, Summary: "Predict with the trained model", Tags: []string{"model"},
+		Description: o.Predict + " Columns go by name, in any order.", Errors: statuses,
+	}
+	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
+	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
+		start := time.Now()
+		columns, x, err := rest.DecodeRows(in, c.Limits())
+		if err != nil {
+			return nil, err
+		}
+		p, err := o.Do(ctx, columns, x)
+		if err != nil {
+			return nil, problem(err)
+		}
+		c.Timed(paths.Predict, start)
+		return &output[api.PredictResponse]{p.response(o.Labels)}, nil
+	})
+	score := huma.Operation{
+		Method: http.MethodPost, Path: paths.Score, Summary: "Score predictions against the truth", Tags: []string{"model"},
+		Description: "Predicts for the rows and compares with y_true: " + o.Score + ".", Errors: statuses,
+	}
+	rest.DocumentBody(c.API, &score, api.ScoreRequest{})
+	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*output[api.ScoreResponse], error) {
+		start := time.Now()
+		columns, x, err := rest.DecodeRows(in, c.Limits())
+		if err != nil {
+			return nil, err
+		}
+		truth, err := decodeTruth(in.RawBody, x)
+		if err != nil {
+			return nil, err
+		}
+		p, err := o.Do(ctx, columns, x)
+		if err != nil {
+			return nil, problem(err)
+		}
+		scored, err := p.score(truth)
+		if err != nil {
+			return nil, problem(err)
+		}
+		c.Timed(paths.Score, start)
+		return &output[api.ScoreResponse]{*scored}, nil
+	})
+}
+
+// Align brings the caller's columns into the model's order; missing, unknown
+// and doubled names are a problem that lists them.
+func Align(features, columns []string, x *mat.Dense) (*mat.Dense, error) {
+	return rest.Align(features, columns, x)
+}
+
+// NotFitted is the problem of a prediction before the first fit.
+func (c *Cluster) NotFitted(learner string) error {
+	e := api.NewProblem(api.CodeNotFitted, "There is no fitted model yet: POST "+api.PathsOf(c.master.Kind()).Fit+" first.")
+	e.Message = "This " + learner + " instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator."
+	return e
+}

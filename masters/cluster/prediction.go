@@ -1,0 +1,102 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// Output is what one model says of some rows: a value each, or a probability
+// for every class.
+type Output struct {
+	Values []float64  // regression: one per row
+	Proba  *mat.Dense // classification: rows x classes
+}
+
+// Prediction is what members said of some rows, and what the master makes of it.
+type Prediction struct {
+	Model    Model // of the fit that answered
+	Combined Output
+	Members  []*Member // those that answered
+	Each     []Output  // what each of them said; nil if no member has a model of its own
+	Failures []api.WorkerFailure
+}
+
+// Probabilities asks a learner, or counts its label as certain if it knows no
+// probabilities: it votes. The answer is rows x classes.
+func Probabilities(ctx context.Context, l learner.Estimator, x *mat.Dense, classes int) (*mat.Dense, error) {
+	if c, ok := l.(learner.Classifier); ok {
+		return c.PredictProba(ctx, x)
+	}
+	y, err := l.Predict(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	proba := mat.NewDense(len(y), classes, nil)
+	for i, k := range y {
+		proba.Set(i, int(k), 1)
+	}
+	return proba, nil
+}
+
+// CheckValues checks the number of values that were answered for some rows, and
+// that they are finite: what is not must never be averaged in.
+func CheckValues(values []float64, rows, width int) error {
+	if len(values) != rows*width {
+		return fmt.Errorf("it answered %d values for %d rows", len(values), rows)
+	}
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("row %d: it answered %v", i/width, v)
+		}
+	}
+	return nil
+}
+
+// ArgMax is the index of the largest value, the first of equal ones.
+func ArgMax(row []float64) int {
+	best := 0
+	for k, v := range row {
+		if v > row[best] {
+			best = k
+		}
+	}
+	return best
+}
+
+// response is the prediction as it goes to the client. With labels, y_pred_rows
+// of a classifier is the label, whatever the number of classes.
+func (p *Prediction) response(labels bool) api.PredictResponse {
+	r := api.PredictResponse{FitID: p.Model.FitID, Failures: p.Failures}
+	for _, m := range p.Members {
+		r.Workers = append(r.Workers, m.Name)
+	}
+	if p.Combined.Proba == nil {
+		r.Y = api.YRows{Values: p.Combined.Values}
+		return r
+	}
+	rows, classes := p.Combined.Proba.Dims()
+	r.Classes, r.Proba = p.Model.Classes, api.NewProbaRows(p.Combined.Proba)
+	r.Labels = make(api.Labels, rows)
+	for i := range rows {
+		r.Labels[i] = p.Model.Classes[ArgMax(p.Combined.Proba.RawRowView(i))]
+	}
+	if labels || classes > 2 {
+		r.Y = api.LabelRows(r.Labels)
+		return r
+	}
+	second := make(wire.Floats, rows)
+	if classes == 2 {
+		for i := range rows {
+			second[i] = p.Combined.Proba.At(i, 1)
+		}
+	}
+	r.Y = api.YRows{Values: second}
+	return r
+}

@@ -1,0 +1,43 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/internal/transport"
+)
+
+// What every worker of ours answers.
+var (
+	schemaEndpoint = endpoint.Get[api.WorkerSchema](api.PathSchema, "Columns, classes and number of its rows")
+	statusEndpoint = endpoint.Get[api.WorkerStatus](api.PathStatus, "The worker, its learner and its model")
+)
+
+// Schema asks a member what its rows look like; the answer is nil without an
+// error for a Python worker, which has no such answer.
+func (c *Cluster) Schema(ctx context.Context, m *Member) (*api.WorkerSchema, error) {
+	schema, err := Call(ctx, c, m, schemaEndpoint, endpoint.None{})
+	var status *transport.StatusError
+	if errors.As(err, &status) && status.Status == http.StatusNotFound && status.Code() == "" {
+		m.setPython(true)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.setPython(false)
+	return &schema, nil
+}
+
+// Status asks a member what it is and which model it serves. It is asked once:
+// it is for members that may well be gone.
+func (c *Cluster) Status(ctx context.Context, m *Member) (*api.WorkerStatus, error) {
+	r := Attempt(ctx, c, m, NewMessage(statusEndpoint))
+	if r.Err != nil {
+		return nil, r.Err
+	}
+	return &r.Value, nil
+}

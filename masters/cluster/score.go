@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/metrics"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+)
+
+// decodeTruth reads y_true, which must have one label a row of x.
+func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
+	raw, err := wire.Field(body, "y_true")
+	if err != nil {
+		return nil, rest.BodyProblem(err)
+	}
+	refuse := func(location, message string) error {
+		p := api.NewProblem(api.CodeInvalidRequest, location+": "+message)
+		p.Errors = []api.Fault{{Location: "body." + location, Message: message, Value: rest.Shorten(string(raw))}}
+		return p
+	}
+	if raw == nil {
+		return nil, refuse("y_true", "this field is missing; it has one label or number a row")
+	}
+	var values []jsontext.Value
+	if err := json.Unmarshal(raw, &values); err != nil || raw[0] != '[' {
+		return nil, refuse("y_true", "want a list with one label or number a row")
+	}
+	rows, _ := x.Dims()
+	if len(values) != rows {
+		return nil, refuse("y_true", fmt.Sprintf("it has %d entries, X_pred_rows has %d rows", len(values), rows))
+	}
+	truth := make([]learner.Label, rows)
+	for i, v := range values {
+		if err := truth[i].UnmarshalJSON(v); err != nil {
+			return nil, refuse(fmt.Sprintf("y_true[%d]", i), err.Error())
+		}
+	}
+	return truth, nil
+}
+
+// score compares the prediction with the truth.
+func (p *Prediction) score(truth []learner.Label) (*api.ScoreResponse, error) {
+	r := &api.ScoreResponse{Rows: len(truth), FitID: p.Model.FitID, Failures: p.Failures}
+	if p.Combined.Proba != nil {
+		r.Task = learner.Classification
+		return r, p.scoreClasses(r, truth)
+	}
+	r.Task = learner.Regression
+	return r, p.scoreValues(r, truth)
+}
+
+func (p *Prediction) scoreClasses(r *api.ScoreResponse, truth []learner.Label) error {
+	classes := learner.MergeLabels(p.Model.Classes, truth) // a label that no worker saw counts as wrong
+	y := make([]float64, len(truth))
+	for i, label := range truth {
+		y[i] = float64(slices.Index(classes, label))
+	}
+	proba := widen(p.Combined.Proba, p.Model.Classes, classes)
+	m, err := metrics.NewClassification(y, labelsOf(proba), proba, classes, nil)
+	if err != nil {
+		return api.NewProblem(api.CodeInvalidRequest, Sentence(err))
+	}
+	r.Classification = &m
+	for i, one := range p.Each {
+		r.Members = append(r.Members, api.WorkerScore{
+			Worker: p.Members[i].Name, Score: metrics.Accuracy(y, labelsOf(widen(one.Proba, p.Model.Classes, classes)), nil),
+		})
+	}
+	r.Baseline = m.Baseline
+	if p.Model.Rows > 0 {
+		majority := p.Model.Classes[ArgMax(p.Model.Baseline)]
+		r.Baseline = metrics.Accuracy(y, constant(len(y), float64(slices.Index(classes, majority))), nil)
+	}
+	return nil
+}
+
+func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) error {
+	y := make([]float64, len(truth))
+	for i, label := range truth {
+		v, ok := label.Number()
+		if !ok {
+			refused := api.Problemf(api.CodeInvalidRequest, "y_true[%d] is %q; this model is for regression, and its truth is numbers.", i, rest.Shorten(string(label)))
+			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number", Value: rest.Shorten(string(label))}}
+			return refused
+		}
+		y[i] = v
+	}
+	m, err := metrics.NewRegression(y, p.Combined.Values, nil)
+	if err != nil {
+		return api.NewProblem(api.CodeInvalidRequest, Sentence(err))
+	}
+	r.Regression = &m
+	for i, one := range p.Each {
+		r.Members = append(r.Members, api.WorkerScore{Worker: p.Members[i].Name, Score: metrics.R2(y, one.Values, nil)})
+	}
+	if p.Model.Rows > 0 {
+		r.Baseline = metrics.R2(y, constant(len(y), p.Model.Baseline[0]), nil)
+	}
+	return nil
+}
+
+// widen brings probabilities from their classes to more, with 0 for the new ones.
+func widen(proba *mat.Dense, from, to []learner.Label) *mat.Dense {
+	if len(from) == len(to) {
+		return proba
+	}
+	rows, _ := proba.Dims()
+	out := mat.NewDense(rows, len(to), nil)
+	for k, label := range from {
+		j := slices.Index(to, label)
+		for i := range rows {
+			out.Set(i, j, proba.At(i, k))
+		}
+	}
+	return out
+}
+
+// labelsOf is the index of each row's most probable class.
+func labelsOf(proba *mat.Dense) []float64 {
+	rows, _ := proba.Dims()
+	labels := make([]float64, rows)
+	for i := range labels {
+		labels[i] = float64(ArgMax(proba.RawRowView(i)))
+	}
+	return labels
+}
+
+func constant(n int, v float64) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = v
+	}
+	return out
+}

@@ -1,0 +1,230 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Server is a master at work: its HTTP interface, its workers and its fits. It
+// is an http.Handler.
+type Server struct {
+	*Cluster
+	jobs    *jobs
+	seats   chan struct{} // one for each listener of the event stream
+	started time.Time
+}
+
+// NewServer sets a master up. Nothing is called and nothing runs before Start,
+// so it also serves to write the OpenAPI documents.
+func NewServer(master Master, setup Setup) (*Server, error) {
+	if setup.Log == nil {
+		setup.Log = slog.New(slog.DiscardHandler)
+	}
+	if _, known := distribute.Lookup(master.Kind()); !known {
+		return nil, fmt.Errorf("the kind of distribution %q is not registered: distribute.Register it in an init function of its package", master.Kind())
+	}
+	s := &Server{Cluster: newCluster(master, setup), seats: make(chan struct{}, maxListeners), started: time.Now()}
+	if err := master.Mount(s.Cluster); err != nil {
+		return nil, fmt.Errorf("%s master: %w", master.Kind(), err)
+	}
+	s.handleFit()
+	s.mountShared()
+	s.mountDocs()
+	return s, nil
+}
+
+// kindOf is the registered kind of a master; NewServer has looked.
+func kindOf(master Master) distribute.Kind {
+	kind, _ := distribute.Lookup(master.Kind())
+	return kind
+}
+
+// Start lets the master work until Close.
+func (s *Server) Start(ctx context.Context) {
+	s.jobs = newJobs(ctx, s.fit, s.Publish)
+	s.tender.start(ctx)
+}
+
+// Close cancels a running fit, stops looking after workers, ends all event
+// streams and waits for what it started.
+func (s *Server) Close() {
+	if s.jobs != nil {
+		s.jobs.close()
+	}
+	s.tender.close()
+	s.client.Close()
+	s.master.Close()
+	s.broker.close()
+}
+
+// EndStreams ends all event streams, which would otherwise stay open.
+func (s *Server) EndStreams() { s.broker.close() }
+
+// WorkerExited tells the master what a launcher saw: a worker is gone.
+func (s *Server) WorkerExited(worker, reason string) {
+	for _, m := range s.Members {
+		if m.Name == worker {
+			s.Down(m, reason)
+		}
+	}
+}
+
+// Events returns the events of the latest fit and those to come. stop ends it.
+func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.broker.listen(0) }
+
+// fit runs one fit of the master.
+func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error) {
+	defer s.turn.fit()()
+	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
+	fit := newFit(s.Cluster, fitID)
+	result, err := s.master.Fit(ctx, fit)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	result.Fit, result.FitID = "ok", fitID
+	if result.Classes == nil {
+		result.Classes = s.master.Model().Classes
+	}
+	if result.Seconds == 0 {
+		result.Seconds = time.Since(fit.begun).Seconds()
+	}
+	return result, nil
+}
+
+type none struct{}
+
+type output[T any] struct{ Body T }
+
+// fitOutput is a fit's answer with its status: 200, or 202 for one only started.
+type fitOutput struct {
+	Status int
+	Body   api.FitResponse
+}
+
+type fitInput struct {
+	Wait bool `query:"wait" default:"true" doc:"false answers 202 at once; the job is then at /v1/chimera/fit."`
+}
+
+// handleFit registers the path at which the kind of master fits. The request's
+// body is ignored, as the Python package does.
+func (s *Server) handleFit() {
+	path := api.PathsOf(s.master.Kind()).Fit
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodPost, Path: path, Summary: "Train the model on the workers", Tags: []string{"model"},
+		Description: kindOf(s.master).Summary + " Answers when the fit has ended, with what it did. The body is ignored. " +
+			"A fit that fails or is cancelled leaves the old model serving.",
+		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusServiceUnavailable},
+	}, func(ctx context.Context, in *fitInput) (*fitOutput, error) {
+		start := time.Now()
+		j, err := s.jobs.start()
+		if err != nil {
+			return nil, err
+		}
+		if !in.Wait {
+			return &fitOutput{http.StatusAccepted, api.FitResponse{Fit: "started", FitID: j.fitID}}, nil
+		}
+		result, err := j.wait(ctx)
+		if err != nil {
+			return nil, problem(err)
+		}
+		s.Timed(path, start)
+		return &fitOutput{http.StatusOK, *result}, nil
+	})
+}
+
+// problem makes any error a problem. What is none already is a bug, or the
+// master stopping.
+func problem(err error) error {
+	var p *api.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if errors.Is(err, errStopping) || errors.Is(err, context.Canceled) {
+		return api.NewProblem(api.CodeStarting, "The master is stopping.")
+	}
+	return api.NewProblem(api.CodeInternal, Sentence(err))
+}
+
+// mountShared registers what every master has.
+func (s *Server) mountShared() {
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathHealth, Summary: "Is the master alive?", Tags: []string{"node"},
+	}, func(context.Context, *none) (*output[api.Health], error) {
+		return &output[api.Health]{api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+	})
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathReady, Summary: "Can the master work?", Tags: []string{"node"},
+		Description: "200 once as many workers as the quorum asks for are up, else 503.",
+		Errors:      []int{http.StatusServiceUnavailable},
+	}, func(context.Context, *none) (*output[api.Health], error) {
+		up := 0
+		for _, m := range s.Members {
+			if _, down := m.Unavailable(); !down {
+				up++
+			}
+		}
+		if need := s.master.Quorum(); up < need {
+			return nil, api.Problemf(api.CodeStarting, "%d of %d workers are up; the quorum is %d.", up, len(s.Members), need)
+		}
+		return &output[api.Health]{api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+	})
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathStatus, Summary: "The master, its workers and the fit", Tags: []string{"node"},
+	}, func(context.Context, *none) (*output[api.MasterStatus], error) {
+		return &output[api.MasterStatus]{s.status()}, nil
+	})
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathLearners, Summary: "The learners this program has", Tags: []string{"node"},
+		Description: "Their tasks, capabilities and parameters.",
+	}, func(context.Context, *none) (*output[[]registry.Info], error) {
+		return &output[[]registry.Info]{s.setup.Learners}, nil
+	})
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathFit, Summary: "The running fit, or the last", Tags: []string{"fit"},
+		Errors: []int{http.StatusNotFound},
+	}, func(context.Context, *none) (*output[api.FitJob], error) {
+		v := s.jobs.view()
+		if v == nil {
+			return nil, api.NewProblem(api.CodeNotFound, "There was no fit yet.")
+		}
+		return &output[api.FitJob]{*v}, nil
+	})
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodDelete, Path: api.PathFit, Summary: "Cancel the running fit", Tags: []string{"fit"},
+		Description: "The model that served before serves on.", DefaultStatus: http.StatusAccepted,
+		Errors: []int{http.StatusConflict},
+	}, func(context.Context, *none) (*output[api.CommitResponse], error) {
+		id, err := s.jobs.cancel()
+		if err != nil {
+			return nil, err
+		}
+		return &output[api.CommitResponse]{api.CommitResponse{FitID: id}}, nil
+	})
+	s.mountEvents()
+}
+
+func (s *Server) status() api.MasterStatus {
+	model := s.master.Model()
+	st := api.MasterStatus{
+		Master: s.master.Kind(), Project: s.setup.Config.Project, Version: s.setup.Version, Uptime: time.Since(s.started).Seconds(),
+		Fitted: model.FitID != "", FitID: model.FitID, Features: model.Features, Classes: model.Classes, Fit: s.jobs.view(),
+	}
+	for _, m := range s.Members {
+		st.Workers = append(st.Workers, m.view())
+	}
+	return st
+}

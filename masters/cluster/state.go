@@ -1,0 +1,71 @@
+package cluster
+
+import (
+	"time"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// Down notes that a member does not answer; it is probed until it does.
+func (c *Cluster) Down(m *Member, reason string) { c.turnTo(m, api.MemberDown, reason) }
+
+// Outdate notes that a member holds another model than the one that serves; it
+// is caught up.
+func (c *Cluster) Outdate(m *Member, reason string) { c.turnTo(m, api.MemberOutdated, reason) }
+
+func (c *Cluster) turnTo(m *Member, state api.MemberState, reason string) {
+	m.mu.Lock()
+	if m.state == api.MemberDown && state == api.MemberOutdated {
+		m.mu.Unlock() // the prober will find out
+		return
+	}
+	changed := m.state != state
+	if changed {
+		m.state, m.since = state, time.Now()
+	}
+	m.reason = reason
+	tend := !m.tended
+	m.tended = true
+	m.mu.Unlock()
+	if changed && state == api.MemberDown {
+		c.Log.Warn("a worker is down", "worker", m.Name, "url", m.URL, "reason", reason)
+		c.Publish(api.WorkerDownEvent{Worker: m.Name, Reason: reason})
+	}
+	if tend {
+		c.tender.wake <- m // has room for every member, and none is in it twice
+	}
+}
+
+// Revive notes that a member that was down answers again. It may take part in
+// a fit; for predictions it has to be caught up first.
+func (c *Cluster) Revive(m *Member) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state == api.MemberDown {
+		m.state, m.since = api.MemberOutdated, time.Now()
+	}
+}
+
+// Current notes that a member holds the model of a fit, which serves; if it was
+// being tended, that ends by itself.
+func (c *Cluster) Current(m *Member, fitID string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fitID = fitID
+	if m.state == api.MemberOutdated {
+		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+	}
+}
+
+// up notes that a member answers and holds the serving model, and ends its
+// tending.
+func (c *Cluster) up(m *Member) {
+	m.mu.Lock()
+	if m.state != api.MemberUp {
+		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+	}
+	m.tended = false
+	m.mu.Unlock()
+	c.Log.Info("a worker is back", "worker", m.Name, "url", m.URL)
+	c.Publish(api.WorkerUpEvent{Worker: m.Name})
+}
