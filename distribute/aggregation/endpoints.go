@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/wire"
 )
 

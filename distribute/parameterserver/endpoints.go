@@ -2,7 +2,7 @@ package parameterserver
 
 import (
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/distribute/endpoint"
 )
 
 // The operations of a worker. Sample is the Python package's; so is a step in

@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/distribute/endpoint"
 )
 
 // The operations of a stage. A micro-batch comes from a neighbour, a predict

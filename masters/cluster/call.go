@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 )

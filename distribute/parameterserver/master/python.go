@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/distribute/parameterserver"
-	"github.com/gochimera/chimera/internal/endpoint"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/masters/cluster"

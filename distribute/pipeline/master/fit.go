@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/distribute/pipeline"
-	"github.com/gochimera/chimera/internal/endpoint"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"

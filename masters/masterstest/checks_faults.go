@@ -1,0 +1,156 @@
+package masterstest
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// begin starts a fit that waits at the first worker, and returns how to let it go
+// on.
+func (s *system) begin() (release func()) {
+	s.t.Helper()
+	held, release := s.workers[0].holdBack()
+	s.t.Cleanup(release)
+	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Fit+"?wait=false", "")
+	if status != http.StatusAccepted {
+		s.t.Fatalf("starting a fit: status %d: %s", status, body)
+	}
+	select {
+	case <-held:
+	case <-s.t.Context().Done():
+		s.t.Fatal("the fit never asked the first worker")
+	}
+	return release
+}
+
+func checkOneAtATime(t *testing.T, f *fixture) {
+	s := f.start(t)
+	events, stop := s.server.Events()
+	defer stop()
+	release := s.begin()
+	if p := s.problem(http.MethodPost, api.PathsOf(s.kind.Name).Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID == "" {
+		t.Errorf("a second fit beside the first: %+v", p)
+	}
+	release()
+	s.await(events, isA[api.FitCommittedEvent])
+}
+
+func isA[E api.Event](e api.Event) bool {
+	_, is := e.(E)
+	return is
+}
+
+func checkCancelled(t *testing.T, f *fixture) {
+	s := f.start(t)
+	fit := s.fit()
+	_, want := s.predict(f.request())
+	events, stop := s.server.Events()
+	defer stop()
+	release := s.begin()
+	if status, body := s.send(http.MethodDelete, api.PathFit, ""); status != http.StatusAccepted {
+		t.Fatalf("cancel: status %d: %s", status, body)
+	}
+	release()
+	s.await(events, isA[api.FitCancelledEvent])
+	if p, got := s.predict(f.request()); got != want || p.FitID != fit.FitID {
+		t.Errorf("after a cancelled fit: fit %s serves %s, want fit %s with %s", p.FitID, got, fit.FitID, want)
+	}
+	if again := s.fit(); again.Fit != "ok" {
+		t.Errorf("a fit after a cancelled one: %+v", again)
+	}
+}
+
+// checkFailed has a fit fail because no worker is there any more.
+func checkFailed(t *testing.T, f *fixture) {
+	s := f.start(t)
+	fit := s.fit()
+	for _, w := range s.workers {
+		w.kill()
+	}
+	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Fit, "")
+	if status != http.StatusBadGateway && status != http.StatusGatewayTimeout {
+		t.Fatalf("a fit without workers: status %d: %s", status, body)
+	}
+	if p := decode[api.Problem](t, body); len(p.Workers) == 0 {
+		t.Errorf("no worker is named: %s", body)
+	}
+	if st := s.status(); st.FitID != fit.FitID || !st.Fitted {
+		t.Errorf("after a failed fit the status tells of fit %q, want %q", st.FitID, fit.FitID)
+	}
+}
+
+// checkDeath kills a worker between two fits: either the second does without it,
+// or it fails; both name it.
+func checkDeath(t *testing.T, f *fixture) {
+	s := f.start(t)
+	fit := s.fit()
+	last := s.workers[len(s.workers)-1]
+	last.kill()
+	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Fit, "")
+	var failures []api.WorkerFailure
+	switch status {
+	case http.StatusOK:
+		failures = decode[api.FitResponse](t, body).Failures
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		failures = decode[api.Problem](t, body).Workers
+		if st := s.status(); st.FitID != fit.FitID {
+			t.Errorf("after a failed fit the status tells of fit %q, want %q", st.FitID, fit.FitID)
+		}
+	default:
+		t.Fatalf("status %d: %s", status, body)
+	}
+	if !slices.ContainsFunc(failures, func(f api.WorkerFailure) bool { return f.Worker == last.name && f.Reason != "" }) {
+		t.Errorf("worker %s is not named with a reason: %s", last.name, body)
+	}
+}
+
+// checkComesBack kills a worker after a fit and starts it again, without a model.
+func checkComesBack(t *testing.T, f *fixture) {
+	s := f.start(t)
+	s.fit()
+	_, want := s.predict(f.request())
+	events, stop := s.server.Events()
+	defer stop()
+	w := s.workers[len(s.workers)-1]
+	w.kill()
+	s.server.WorkerExited(w.name, "killed by the test")
+	s.await(events, isA[api.WorkerDownEvent])
+	w.start(t)
+	s.await(events, isA[api.WorkerUpEvent])
+	p, got := s.predict(f.request())
+	if got != want {
+		t.Errorf("after a worker came back: %s, want %s", got, want)
+	}
+	if len(p.Failures) > 0 {
+		t.Errorf("it does not take part again: %v", p.Failures)
+	}
+}
+
+func checkEvents(t *testing.T, f *fixture) {
+	s := f.start(t)
+	fit := s.fit()
+	events, stop := s.server.Events() // the latest fit's from its start
+	defer stop()
+	first := <-events
+	if started, is := first.Event.(api.FitStartedEvent); !is || started.FitID != fit.FitID || !slices.Equal(started.Workers, s.server.Names()) {
+		t.Fatalf("the first event is %+v, want the start of fit %s", first, fit.FitID)
+	}
+	s.await(events, func(e api.Event) bool {
+		committed, is := e.(api.FitCommittedEvent)
+		return is && committed.FitID == fit.FitID && committed.Workers == len(s.workers)
+	})
+}
+
+// checkEnd closes the master in the middle of a fit: it does not wait for the
+// worker, and nothing panics afterwards.
+func checkEnd(t *testing.T, f *fixture) {
+	s := f.start(t)
+	s.begin()
+	s.server.Close()
+	if st := s.status(); st.Fitted || st.Fit == nil || st.Fit.State == api.FitSucceeded {
+		t.Errorf("after the end in the middle of the first fit: %+v", st)
+	}
+}

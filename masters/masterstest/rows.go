@@ -1,0 +1,78 @@
+package masterstest
+
+import (
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+)
+
+// rows are those of a target that is linear in three features with noise, or of
+// two classes cut from it.
+func rows(task learner.Task, n int) learner.Dataset {
+	random := learner.NewRand(uint64(n))
+	d := learner.Dataset{Schema: learner.Schema{Features: []string{"a", "b", "c"}}, X: mat.NewDense(n, 3, nil)}
+	if task == learner.Classification {
+		d.Classes = []learner.Label{"0", "1"}
+	}
+	for i := range n {
+		a, b, c := random.NormFloat64(), random.NormFloat64(), random.NormFloat64()
+		d.X.SetRow(i, []float64{a, b, c})
+		y := 2*a - b + 0.5*c + 0.1*random.NormFloat64()
+		if d.Classes != nil {
+			if y > 0 {
+				y = 1
+			} else {
+				y = 0
+			}
+		}
+		d.Y = append(d.Y, y)
+	}
+	return d
+}
+
+// deal gives every worker its rows: shares of unequal size, or copies where
+// the workers share a network's layers.
+func deal(d learner.Dataset, n int, copies bool) []learner.Dataset {
+	if copies {
+		return slices.Repeat([]learner.Dataset{d}, n)
+	}
+	shards, from := make([]learner.Dataset, n), 0
+	for k := range n {
+		to := d.Len() * (k + 1) * (k + 2) / (n * (n + 1))
+		share := make([]int, 0, to-from)
+		for i := from; i < to; i++ {
+			share = append(share, i)
+		}
+		shards[k], from = d.Select(share), to
+	}
+	return shards
+}
+
+// request asks for predictions for the first n rows, with the columns in an order.
+func request(d learner.Dataset, n int, order []int) string {
+	var columns, lines []string
+	for _, j := range order {
+		columns = append(columns, `"`+d.Features[j]+`"`)
+	}
+	for i := range n {
+		row := make([]float64, len(order))
+		for k, j := range order {
+			row[k] = d.X.At(i, j)
+		}
+		lines = append(lines, "["+cells(row)+"]")
+	}
+	return `{"X_pred_columns":[` + strings.Join(columns, ",") + `],"X_pred_rows":[` + strings.Join(lines, ",") + `]}`
+}
+
+// scoreRequest is request with the truth.
+func scoreRequest(d learner.Dataset, n int) string {
+	body := strings.TrimSuffix(request(d, n, []int{0, 1, 2}), "}")
+	truth := make([]string, n)
+	for i := range truth {
+		truth[i] = cells(d.Y[i : i+1])
+	}
+	return body + `,"y_true":[` + strings.Join(truth, ",") + "]}"
+}
