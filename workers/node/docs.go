@@ -1,4 +1,4 @@
-package workers
+package node
 
 import (
 	"fmt"
@@ -12,17 +12,32 @@ import (
 
 const pageHead = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>%[1]s</title>
-<style>body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}code{background:#eee;padding:.1em .3em}td{padding:.2em 1em .2em 0;vertical-align:top}</style>
-<h1>%[1]s</h1><p>%[2]s The full description is in <a href="/openapi.json">openapi.json</a> and <a href="/openapi.yaml">openapi.yaml</a>.</p>
+<style>
+body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}
+code{background:#eee;padding:.1em .3em}
+td{padding:.2em 1em .2em 0;vertical-align:top}
+</style>
+<h1>%[1]s</h1><p>%[2]s
+The full description is in <a href="/openapi.json">openapi.json</a> and <a href="/openapi.yaml">openapi.yaml</a>.</p>
 <table>
 `
 
 // mountDocs serves a page that lists the operations. It is all of the docs
 // that a worker carries: a worker is small (html/template alone would add
-// megabytes, since the linker keeps every method for it), and its master has the full page. It is
-// called last: it lists what is mounted by then.
-func (n *node) mountDocs() {
-	doc := n.Huma.OpenAPI()
+// megabytes, since the linker keeps every method for it), and its master has
+// the full page.
+func (n *Node) mountDocs() {
+	show := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = rw.Write([]byte(n.page())) // the reader may have gone
+	})
+	n.api.Handle("GET /docs", show)
+	n.api.Handle("GET /redoc", show)
+}
+
+// page lists the operations that there are, the role's among them.
+func (n *Node) page() string {
+	doc := n.api.Huma.OpenAPI()
 	var rows []string
 	for path, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post} {
@@ -32,11 +47,6 @@ func (n *node) mountDocs() {
 		}
 	}
 	slices.Sort(rows)
-	page := fmt.Sprintf(pageHead, html.EscapeString(doc.Info.Title), html.EscapeString(doc.Info.Description)) + strings.Join(rows, "") + "</table></html>\n"
-	show := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = rw.Write([]byte(page)) // the reader may have gone
-	})
-	n.Handle("GET /docs", show)
-	n.Handle("GET /redoc", show)
+	head := fmt.Sprintf(pageHead, html.EscapeString(doc.Info.Title), html.EscapeString(doc.Info.Description))
+	return head + strings.Join(rows, "") + "</table></html>\n"
 }

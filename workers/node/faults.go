@@ -1,4 +1,4 @@
-package workers
+package node
 
 import (
 	"context"
@@ -16,10 +16,9 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// faults are what a worker that takes part in steps does wrong on purpose;
-// package config says what they are. What is drawn is a function of the worker's
-// seed and the step; steps of the Python package's master have no number, and are counted.
-type faults struct {
+// wrongs are what a worker that takes part in steps does wrong on purpose;
+// package config says what they are.
+type wrongs struct {
 	Delay       float64 `json:"delay"` // seconds
 	DelayRate   float64 `json:"delay_rate"`
 	Drop        float64 `json:"drop"`
@@ -28,55 +27,60 @@ type faults struct {
 	DieAt       int     `json:"die_at"` // from 1; 0 is never
 }
 
-func readFaults(spec Spec) (f faults, err error) {
+func readWrongs(spec Spec) (w wrongs, err error) {
 	if spec.Faults == "" {
-		return f, nil
+		return w, nil
 	}
-	if err := json.Unmarshal([]byte(spec.Faults), &f); err != nil {
-		return f, fmt.Errorf("worker %s: its faults cannot be read: %w", spec.Name, err)
+	if err := json.Unmarshal([]byte(spec.Faults), &w); err != nil {
+		return w, fmt.Errorf("worker %s: its faults cannot be read: %w", spec.Name, err)
 	}
-	switch f.Corrupt {
+	switch w.Corrupt {
 	case "", "none", "nan", "scale", "sign":
-		return f, nil
+		return w, nil
 	}
-	return f, fmt.Errorf("worker %s: unknown corruption %q: want none, nan, scale or sign", spec.Name, f.Corrupt)
+	return w, fmt.Errorf("worker %s: unknown corruption %q: want none, nan, scale or sign", spec.Name, w.Corrupt)
 }
 
-// misbehaviour carries the faults of a worker out.
-type misbehaviour struct {
-	faults
+// Faults carry out what a worker does wrong on purpose. What is drawn is a
+// function of the worker's seed and the step; steps of the Python package's
+// master have no number, and are counted.
+type Faults struct {
+	wrongs
 	seed uint64
 	log  *slog.Logger
 	exit func(code int) // ends the process; nil if the worker is not one
 	dead atomic.Bool    // the fault die_at has struck
 }
 
-func newMisbehaviour(spec Spec, o Options) (*misbehaviour, error) {
-	f, err := readFaults(spec)
-	return &misbehaviour{faults: f, seed: spec.Seed, log: o.Log, exit: o.Exit}, err
+func newFaults(spec Spec, o Options) (*Faults, error) {
+	w, err := readWrongs(spec)
+	return &Faults{wrongs: w, seed: spec.Seed, log: o.Log, exit: o.Exit}, err
 }
+
+// MakesNaN reports whether answers are spoilt with NaN, which JSON cannot hold.
+func (f *Faults) MakesNaN() bool { return f.Corrupt == "nan" }
 
 // strikes draws whether a fault happens at a step.
-func (m *misbehaviour) strikes(rate float64, what string, step int) bool {
-	return rate > 0 && learner.NewRand(learner.Seed(m.seed, "fault", what, strconv.Itoa(step))).Float64() < rate
+func (f *Faults) strikes(rate float64, what string, step int) bool {
+	return rate > 0 && learner.NewRand(learner.Seed(f.seed, "fault", what, strconv.Itoa(step))).Float64() < rate
 }
 
-// misbehave delays a step, breaks its connection, or ends the worker. It comes
+// Misbehave delays a step, breaks its connection, or ends the worker. It comes
 // back with an error only if the caller goes away while it waits.
-func (m *misbehaviour) misbehave(ctx context.Context, step int) error {
-	if m.DieAt > 0 && step+1 == m.DieAt {
-		m.log.Warn("ending, as faults.die_at asks", "step", step+1)
-		if m.exit != nil {
-			m.exit(3)
+func (f *Faults) Misbehave(ctx context.Context, step int) error {
+	if f.DieAt > 0 && step+1 == f.DieAt {
+		f.log.Warn("ending, as faults.die_at asks", "step", step+1)
+		if f.exit != nil {
+			f.exit(3)
 		}
-		m.dead.Store(true)
+		f.dead.Store(true)
 		panic(http.ErrAbortHandler)
 	}
-	if m.strikes(m.Drop, "drop", step) {
+	if f.strikes(f.Drop, "drop", step) {
 		panic(http.ErrAbortHandler)
 	}
-	if m.Delay > 0 && m.strikes(m.DelayRate, "delay", step) {
-		timer := time.NewTimer(time.Duration(m.Delay * float64(time.Second)))
+	if f.Delay > 0 && f.strikes(f.DelayRate, "delay", step) {
+		timer := time.NewTimer(time.Duration(f.Delay * float64(time.Second)))
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -87,12 +91,12 @@ func (m *misbehaviour) misbehave(ctx context.Context, step int) error {
 	return nil
 }
 
-// corrupt spoils an answer.
-func (m *misbehaviour) corrupt(step int, answer []float64) {
-	if !m.strikes(m.CorruptRate, "corrupt", step) || len(answer) == 0 {
+// Spoil spoils an answer.
+func (f *Faults) Spoil(step int, answer []float64) {
+	if !f.strikes(f.CorruptRate, "corrupt", step) || len(answer) == 0 {
 		return
 	}
-	switch m.Corrupt {
+	switch f.Corrupt {
 	case "nan":
 		answer[0] = math.NaN()
 	case "scale":

@@ -1,4 +1,4 @@
-package workers
+package node
 
 import (
 	"bytes"
@@ -8,108 +8,151 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// bodyOutput is an answer that is encoded already. With its length known the
-// caller reads it into memory of the right size.
-type bodyOutput struct {
+// memory is what one exchange of frames takes. That of a handler that reuses
+// its memory is used again, by one exchange at a time.
+type memory struct {
+	body []byte // the frame that came, in which its arrays lie
+	head []byte // the first part of the answer
+	own  any    // the handler's
+}
+
+// exchange answers a frame with a frame in parts, which lie in memory.
+type exchange func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error)
+
+// answer is an answer through huma. Body is a frame, or what is written as JSON.
+// With its length known the caller reads a frame into memory of the right size.
+type answer struct {
 	ContentType   string `header:"Content-Type"`
-	ContentLength int    `header:"Content-Length"`
-	Body          []byte
+	ContentLength string `header:"Content-Length"`
+	Body          any
 }
 
-func framed(head any, arrays ...wire.Array) (*bodyOutput, error) {
-	b, err := wire.Encode(nil, head, arrays...)
-	if err != nil {
-		return nil, err
-	}
-	return &bodyOutput{wire.ContentTypeFrame, len(b), b}, nil
-}
-
-// decodeHead reads a frame; what is wrong with it is the caller's problem.
-func decodeHead(body []byte, head any) ([]wire.Array, error) {
-	arrays, err := wire.Decode(body, head)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	return arrays, nil
-}
-
-func unreadable(err error) error {
-	return api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
-}
-
-// mountFrame registers an operation whose body and answer are frames.
-func (n *node) mountFrame(path, summary string, handle func(ctx context.Context, body []byte) (*bodyOutput, error)) {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: path, Summary: summary, Tags: []string{string(n.spec.Role)}, SkipValidateBody: true,
-		Description: "Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.",
-		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}
-	rest.Register(n.API, op, func(ctx context.Context, in *rest.RawInput) (*bodyOutput, error) {
-		if !strings.HasPrefix(in.ContentType, wire.ContentTypeFrame) {
-			return nil, api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
+// handleFrames registers an operation of frames. There is one way to answer
+// them, of which huma sees only frames whose length is not known when they begin to
+// come, and those that are to be refused. own makes the memory of a handler
+// that reuses it; nil if it does not.
+func (n *Node) handleFrames(o *operation, e exchange, own func() any) {
+	n.api.Direct(o.Path, n.direct(o, e, own))
+	n.documentFrames(o)
+	rest.Register(n.api, o.Operation, func(ctx context.Context, in *rest.RawInput) (*answer, error) {
+		var a *answer
+		var err error
+		switch {
+		case strings.HasPrefix(in.ContentType, wire.ContentTypeFrame):
+			a, err = gathered(ctx, in.RawBody, e, own)
+		case o.json == nil:
+			err = api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
+		default:
+			a, err = inJSON(ctx, in, o)
 		}
-		out, err := handle(ctx, in.RawBody)
 		if err != nil {
-			return nil, n.problem(err)
+			return nil, n.Problem(err)
 		}
-		return out, nil
+		return a, nil
 	})
 }
 
-// isFrame reports whether a request can be served by serveFrame: a frame of
-// known length, of at most limit bytes.
+// documentFrames adds what all operations of frames have.
+func (n *Node) documentFrames(o *operation) {
+	o.SkipValidateBody = true
+	o.Errors = append([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType}, o.Errors...)
+	o.Description = strings.TrimSpace(o.Description + " Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.")
+	if o.json == nil {
+		frame := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		content := map[string]*huma.MediaType{wire.ContentTypeFrame: frame}
+		o.RequestBody = &huma.RequestBody{Required: true, Content: content}
+		o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: content}}
+	}
+}
+
+// gathered answers a frame that huma has read.
+func gathered(ctx context.Context, body []byte, e exchange, own func() any) (*answer, error) {
+	m := &memory{}
+	if own != nil {
+		m.own = own()
+	}
+	frame := wire.ReceivedFrom(bytes.Clone(body)) // the body is valid until the handler returns
+	parts, err := e(withSize(ctx, frame), frame, m)
+	if err != nil {
+		return nil, err
+	}
+	return joined(parts), nil
+}
+
+func joined(parts [][]byte) *answer {
+	frame := bytes.Join(parts, nil)
+	return &answer{wire.ContentTypeFrame, strconv.Itoa(len(frame)), frame}
+}
+
+// inJSON answers the same operation in JSON.
+func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, error) {
+	if err := rest.WantJSON(in.ContentType); err != nil {
+		return nil, err
+	}
+	a, err := o.json(ctx, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	return &answer{ContentType: "application/json", Body: a}, nil
+}
+
+// direct answers frames of known length without huma between, which would
+// gather a body in memory that grows as it comes: steps and micro-batches are
+// many, and may be megabytes.
+func (n *Node) direct(o *operation, e exchange, own func() any) func(http.ResponseWriter, *http.Request) bool {
+	pool := sync.Pool{New: func() any { return &memory{own: own()} }}
+	return func(rw http.ResponseWriter, r *http.Request) bool {
+		if !isFrame(r, o.limit) {
+			return false
+		}
+		if own == nil {
+			n.serveFrame(rw, r, e, &memory{})
+			return true
+		}
+		m := pool.Get().(*memory)
+		defer pool.Put(m)
+		n.serveFrame(rw, r, e, m)
+		return true
+	}
+}
+
+// isFrame reports whether a request is a frame of known length, of at most
+// limit bytes.
 func isFrame(r *http.Request, limit int64) bool {
 	return r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= limit &&
 		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame)
 }
 
-// unserved makes of what serveFrame serves an operation, which documents it and
-// takes frames of which the length was not known before.
-func unserved(handle func(context.Context, wire.Received) ([][]byte, error)) func(context.Context, []byte) (*bodyOutput, error) {
-	return func(ctx context.Context, body []byte) (*bodyOutput, error) {
-		parts, err := handle(ctx, wire.ReceivedFrom(bytes.Clone(body))) // the body is valid until the handler returns
-		if err != nil {
-			return nil, err
-		}
-		frame := bytes.Join(parts, nil)
-		return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
-	}
-}
-
-// serveFrame answers a request without huma between, which would gather a body
-// in memory that grows as it comes: steps and micro-batches are many, and may be megabytes.
-// What comes lies in memory, or in more of it, which is returned: whoever has no
-// use for it any more may give it to the next. The answer is a frame in parts.
-func (n *node) serveFrame(rw http.ResponseWriter, r *http.Request, memory []byte, handle func(context.Context, wire.Received) ([][]byte, error)) []byte {
+// serveFrame answers one frame, of which the length is known.
+func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, e exchange, m *memory) {
 	deadline := http.NewResponseController(rw)
 	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection that knows none has no slow sender
-	frame, err := wire.Receive(r.Body, r.ContentLength, memory)
+	frame, err := wire.Receive(r.Body, r.ContentLength, m.body)
+	m.body = frame.Memory()
 	if err != nil {
 		code := api.CodeMalformedBody
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			code = api.CodeBodyTimeout
 		}
 		rest.WriteProblem(rw, api.Problemf(code, "The body did not come: %v.", err))
-		return frame.Memory()
+		return
 	}
 	_ = deadline.SetReadDeadline(time.Time{})
-	parts, err := handle(r.Context(), frame)
+	parts, err := e(withSize(r.Context(), frame), frame, m)
 	if err != nil {
-		var p *api.Problem
-		if !errors.As(n.problem(err), &p) {
-			p = api.NewProblem(api.CodeInternal, err.Error())
-		}
-		rest.WriteProblem(rw, p)
-		return frame.Memory()
+		rest.WriteProblem(rw, n.Problem(err))
+		return
 	}
 	size := 0
 	for _, part := range parts {
@@ -120,5 +163,70 @@ func (n *node) serveFrame(rw http.ResponseWriter, r *http.Request, memory []byte
 	for _, part := range parts {
 		_, _ = rw.Write(part) // the caller may have gone, and then there is nobody to tell
 	}
-	return frame.Memory()
+}
+
+// read reads a frame; what is wrong with it is the caller's problem.
+func (n *Node) read(frame wire.Received, q any) ([]Array, error) {
+	arrays, err := frame.Decode(q)
+	if err != nil {
+		return nil, api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
+	}
+	return arrays, nil
+}
+
+// write writes a frame. What no frame can hold is a number that is not finite,
+// or too large for float32: the training has diverged.
+func (n *Node) write(m *memory, a any, arrays []Array) ([][]byte, error) {
+	parts, err := wire.EncodeParts(m.head, a, arrays...)
+	if err != nil {
+		return nil, api.Problemf(api.CodeDiverged, "Worker %s: what it computed cannot be sent: %v.", n.Spec.Name, err)
+	}
+	m.head = parts[0]
+	return parts, nil
+}
+
+// framed is an answer of a frame to a request that was none.
+func (n *Node) framed(a any, arrays []Array) (*answer, error) {
+	parts, err := n.write(&memory{}, a, arrays)
+	if err != nil {
+		return nil, err
+	}
+	return joined(parts), nil
+}
+
+// sizeKey is the key of a frame's size in a context.
+type sizeKey struct{}
+
+func withSize(ctx context.Context, frame wire.Received) context.Context {
+	return context.WithValue(ctx, sizeKey{}, frame.Len())
+}
+
+// BodySize is how many bytes the frame has that is being answered; 0 if there
+// is none.
+func BodySize(ctx context.Context) int {
+	size, _ := ctx.Value(sizeKey{}).(int)
+	return size
+}
+
+// Find returns the array of that name, or the caller's problem.
+func Find(arrays []Array, name string) (Array, error) {
+	a, err := wire.Find(arrays, name)
+	if err != nil {
+		return a, api.NewProblem(api.CodeMalformedBody, err.Error())
+	}
+	return a, nil
+}
+
+// FindMatrix returns the array of that name as a matrix that shares its
+// numbers, or the caller's problem.
+func FindMatrix(arrays []Array, name string) (*mat.Dense, error) {
+	a, err := Find(arrays, name)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.Matrix()
+	if err != nil {
+		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+	}
+	return x, nil
 }

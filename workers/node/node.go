@@ -1,4 +1,4 @@
-package workers
+package node
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/rest"
@@ -20,128 +18,136 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// node is what every role shares: the HTTP shell, the training rows, health,
-// status and schema.
-type node struct {
-	*rest.API
-	spec     Spec
-	info     registry.Info
+// Node is what every role shares. A role embeds it, and adds its operations
+// with Handle before the worker serves.
+type Node struct {
+	Spec   Spec
+	Info   registry.Info // of the spec's learner
+	Procs  int           // threads that the learner may use
+	Log    *slog.Logger
+	Faults *Faults // what it does wrong on purpose
+
+	api      *rest.API
 	registry *registry.Registry
 	data     string
-	procs    int
-	log      *slog.Logger
 	started  time.Time
-	state    func(*api.WorkerStatus) // adds what the role knows
+	state    func(*api.WorkerStatus)
 
 	rows     atomic.Pointer[dataio.Table] // nil until loaded
 	loadTime time.Duration                // set before rows
 }
 
-func newNode(spec Spec, info registry.Info, r *registry.Registry, o Options, description string) *node {
-	n := &node{
-		API: rest.New(rest.Options{
+var _ Worker = (*Node)(nil)
+
+// New makes a node without a role's operations. It is an error if the spec's
+// faults cannot be read.
+func New(spec Spec, info registry.Info, r *registry.Registry, o Options, description string) (*Node, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	faults, err := newFaults(spec, o)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{
+		Spec: spec, Info: info, Procs: o.Procs, Log: o.Log, Faults: faults,
+		api: rest.New(rest.Options{
 			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
 			Version: Version(), Limits: o.Limits, Log: o.Log,
 		}),
-		spec: spec, info: info, registry: r, data: o.Data, procs: o.Procs, log: o.Log, started: time.Now(), state: func(*api.WorkerStatus) {},
+		registry: r, data: o.Data, started: time.Now(), state: func(*api.WorkerStatus) {},
 	}
-	n.mount()
-	return n
+	n.mountShared()
+	n.mountDocs()
+	return n, nil
 }
 
+// ServeHTTP answers a request, or breaks the connection once the worker has
+// died of its fault.
+func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if n.Faults.dead.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	n.api.ServeHTTP(rw, r)
+}
+
+// Limits are the limits in force.
+func (n *Node) Limits() Limits { return n.api.Limits() }
+
+// OnStatus has add complete the status with what the role knows.
+func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
+
 // Load reads the training data.
-func (n *node) Load(ctx context.Context) error {
+func (n *Node) Load(ctx context.Context) error {
 	start := time.Now()
-	rows, err := dataio.ReadTraining(ctx, n.data, n.info.Task)
+	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task)
 	if err != nil {
 		return err
 	}
 	n.loadTime = time.Since(start)
 	n.rows.Store(rows)
 	count, features := rows.X.Dims()
-	n.log.Info("training data is loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
+	n.Log.Info("training data is loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
 	return nil
 }
 
-// loaded returns the training rows, or a problem while they are being read.
-func (n *node) loaded() (*dataio.Table, error) {
+// Loaded returns the training rows as they are in their file, or a problem
+// while they are being read.
+func (n *Node) Loaded() (*dataio.Table, error) {
 	rows := n.rows.Load()
 	if rows == nil {
-		return nil, api.Problemf(api.CodeStarting, "Worker %s is still reading its training data.", n.spec.Name)
+		return nil, api.Problemf(api.CodeStarting, "Worker %s is still reading its training data.", n.Spec.Name)
 	}
 	return rows, nil
 }
 
-type none struct{}
-
-type output[T any] struct{ Body T }
-
-// mount registers what every node has.
-func (n *node) mount() {
-	health := api.Health{Status: "ok", Node: n.spec.Name, ConfigHash: n.spec.ConfigHash}
-	rest.Register(n.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathHealth, Summary: "Is the worker alive?", Tags: []string{"node"},
-	}, func(context.Context, *none) (*output[api.Health], error) {
-		return &output[api.Health]{health}, nil
+// mountShared registers what every node has.
+func (n *Node) mountShared() {
+	health := api.Health{Status: "ok", Node: n.Spec.Name, ConfigHash: n.Spec.ConfigHash, Protocol: api.Protocol}
+	look(n, api.PathHealth, "Is the worker alive?", func() (api.Health, error) {
+		return health, nil
 	})
-	rest.Register(n.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathReady, Summary: "Is its training data loaded?", Tags: []string{"node"},
-		Errors: []int{http.StatusServiceUnavailable},
-	}, func(context.Context, *none) (*output[api.Health], error) {
-		if _, err := n.loaded(); err != nil {
-			return nil, err
-		}
-		return &output[api.Health]{health}, nil
+	look(n, api.PathReady, "Is its training data loaded?", func() (api.Health, error) {
+		_, err := n.Loaded()
+		return health, err
 	})
-	rest.Register(n.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathStatus, Summary: "The worker, its learner and its model", Tags: []string{"node"},
-	}, func(context.Context, *none) (*output[api.WorkerStatus], error) {
-		s, err := n.status()
-		if err != nil {
-			return nil, err
-		}
-		return &output[api.WorkerStatus]{*s}, nil
-	})
-	rest.Register(n.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathSchema, Summary: "Columns, classes and number of its rows", Tags: []string{"node"},
-		Errors: []int{http.StatusServiceUnavailable},
-	}, func(context.Context, *none) (*output[api.WorkerSchema], error) {
-		rows, err := n.loaded()
-		if err != nil {
-			return nil, err
-		}
-		schema := schemaOf(n.spec.Name, rows)
-		schema.Learner, schema.ConfigHash = n.spec.Learner, n.spec.ConfigHash
-		return &output[api.WorkerSchema]{schema}, nil
-	})
+	look(n, api.PathStatus, "The worker, its learner and its model", n.status)
+	look(n, api.PathSchema, "Columns, classes and number of its rows", n.schema)
 }
 
-func (n *node) status() (*api.WorkerStatus, error) {
-	s := &api.WorkerStatus{
-		Worker: n.spec.Name, Role: string(n.spec.Role), Learner: n.info, Params: api.Object{}, Bootstrap: n.spec.Bootstrap, Seed: n.spec.Seed,
-		ConfigHash: n.spec.ConfigHash, Features: []string{}, Uptime: time.Since(n.started).Seconds(), Version: Version(), PID: os.Getpid(),
+func (n *Node) status() (api.WorkerStatus, error) {
+	s := api.WorkerStatus{
+		Worker: n.Spec.Name, Role: n.Spec.Role, Learner: n.Info, Params: api.Object{}, Bootstrap: n.Spec.Bootstrap, Seed: n.Spec.Seed,
+		ConfigHash: n.Spec.ConfigHash, Features: []string{}, Uptime: time.Since(n.started).Seconds(), Version: Version(), PID: os.Getpid(),
 	}
-	if n.spec.Params != "" {
-		if err := json.Unmarshal([]byte(n.spec.Params), &s.Params); err != nil {
-			return nil, fmt.Errorf("the parameters in the worker's main: %w", err)
+	if n.Spec.Params != "" {
+		if err := json.Unmarshal([]byte(n.Spec.Params), &s.Params); err != nil {
+			return s, fmt.Errorf("the parameters in the worker's main: %w", err)
 		}
 	}
 	if rows := n.rows.Load(); rows != nil {
 		s.Ready, s.Features, s.LoadTime = true, rows.Features, n.loadTime.Seconds()
 		s.Rows, _ = rows.X.Dims()
 	}
-	n.state(s)
+	n.state(&s)
 	return s, nil
 }
 
-// newLearner makes the worker's learner, unfitted, with its own seed.
-func (n *node) newLearner() (learner.Estimator, error) {
-	return newLearner(n.spec, n.registry, learner.Env{Seed: learner.Seed(n.spec.Seed, "learner"), Procs: n.procs, Log: n.log})
+// Learner makes the worker's learner, unfitted, with the worker's own seed.
+func (n *Node) Learner() (learner.Estimator, error) {
+	return n.SeededLearner(learner.Seed(n.Spec.Seed, "learner"))
 }
 
-// problem makes an error of a learner a problem with the right status: rows
-// that it cannot use are the caller's to change, all else is a bug.
-func (n *node) problem(err error) error {
+// SeededLearner makes the worker's learner, unfitted, with a seed that workers
+// may share.
+func (n *Node) SeededLearner(seed uint64) (learner.Estimator, error) {
+	return NewLearner(n.Spec, n.registry, learner.Env{Seed: seed, Procs: n.Procs, Log: n.Log})
+}
+
+// Problem makes an error of a learner a problem with the right status: rows
+// that it cannot use are the caller's to change, all else is a bug. Handle
+// does it for every operation.
+func (n *Node) Problem(err error) *api.Problem {
 	var p *api.Problem
 	var data *learner.DataError
 	var param *learner.ParamError
@@ -149,13 +155,13 @@ func (n *node) problem(err error) error {
 	case errors.As(err, &p):
 		return p
 	case errors.Is(err, learner.ErrNotFitted):
-		return api.Problemf(api.CodeNotFitted, "Worker %s: %v.", n.spec.Name, err)
+		return api.Problemf(api.CodeNotFitted, "Worker %s: %v.", n.Spec.Name, err)
 	case errors.As(err, &data), errors.As(err, &param):
-		return api.Problemf(api.CodeUnusableData, "Worker %s, learner %s: %v.", n.spec.Name, n.spec.Learner, err)
+		return api.Problemf(api.CodeUnusableData, "Worker %s, learner %s: %v.", n.Spec.Name, n.Spec.Learner, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return api.Problemf(api.CodeFitCancelled, "Worker %s: the caller went away.", n.spec.Name)
+		return api.Problemf(api.CodeFitCancelled, "Worker %s: the caller went away.", n.Spec.Name)
 	default:
-		n.log.Error("the learner failed", "error", err)
-		return api.Problemf(api.CodeInternal, "Worker %s, learner %s: %v.", n.spec.Name, n.spec.Learner, err)
+		n.Log.Error("the learner failed", "error", err)
+		return api.Problemf(api.CodeInternal, "Worker %s, learner %s: %v.", n.Spec.Name, n.Spec.Learner, err)
 	}
 }

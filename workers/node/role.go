@@ -1,113 +1,116 @@
-package workers
+package node
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"runtime/debug"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 
-	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
 
-// Worker is one worker at work: an http.Handler that answers 503 until Load
-// has read its rows.
-type Worker interface {
-	http.Handler
-	// Load reads the training data. It is called once; an error means that the
-	// worker cannot work.
-	Load(ctx context.Context) error
+// Role is what a worker does in its kind of distribution.
+type Role struct {
+	Name    string // as in distribute.Role, and in generated mains
+	Threads int    // beyond those of the learner: of a worker that sends and receives while it computes
+
+	// New makes a worker of a learner that has what the role needs. It usually
+	// begins with New of this package.
+	New func(Spec, registry.Info, *registry.Registry, Options) (Worker, error)
 }
 
-// Options is what a worker gets from where it runs.
-type Options struct {
-	Data   string // folder with X_train.csv and y_train.csv
-	Limits rest.Limits
-	Procs  int          // threads that the learner may use; 0 means 1
-	Log    *slog.Logger // nil discards
-	Exit   func(int)    // ends the process, for the fault die_at; nil if the worker shares it with others
+// roles is the registry of what the program links.
+var roles struct {
+	sync.RWMutex
+	byName map[string]Role
 }
 
-// New makes a worker, with a learner from r. Unknown learners and parameters that cannot
-// be used are errors; so is a learner that lacks what the role needs.
-func New(spec Spec, r *registry.Registry, o Options) (Worker, error) {
+// RegisterRole makes a role known by its name. It is called in an init
+// function, and panics on what only a programmer can mend: a role without a
+// name or without New, and one that is registered already.
+func RegisterRole(r Role) {
+	roles.Lock()
+	defer roles.Unlock()
+	switch _, taken := roles.byName[r.Name]; {
+	case r.Name == "":
+		panic("node: a role has no name")
+	case r.New == nil:
+		panic(fmt.Sprintf("node: role %q has no New", r.Name))
+	case taken:
+		panic(fmt.Sprintf("node: role %q is registered already", r.Name))
+	}
+	if roles.byName == nil {
+		roles.byName = map[string]Role{}
+	}
+	roles.byName[r.Name] = r
+}
+
+// LookupRole returns a registered role. The error for an unknown one lists
+// those that the program links.
+func LookupRole(name string) (Role, error) {
+	roles.RLock()
+	defer roles.RUnlock()
+	if r, ok := roles.byName[name]; ok {
+		return r, nil
+	}
+	return Role{}, fmt.Errorf("unknown role %q: this program links %s; import the package of the worker's kind of distribution", name, known(roles.byName))
+}
+
+// known lists the names of roles, sorted.
+func known(byName map[string]Role) string {
+	if len(byName) == 0 {
+		return "none"
+	}
+	names := slices.Sorted(maps.Keys(byName))
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(names, ", ")
+}
+
+// NewWorker makes a worker of its role, with a learner from r. An unknown
+// role, an unknown learner and parameters that cannot be used are errors; so
+// is a learner that lacks what the role needs.
+func NewWorker(spec Spec, r *registry.Registry, o Options) (Worker, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if _, err := newLearner(spec, r, learner.Env{}); err != nil {
+	role, err := LookupRole(spec.Role)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := NewLearner(spec, r, learner.Env{}); err != nil {
 		return nil, err
 	}
 	info, err := r.Lookup(spec.Learner)
 	if err != nil {
 		return nil, err
 	}
-	switch spec.Role {
-	case SGDRole:
-		return newSGD(spec, info, r, o)
-	case StageRole:
-		return newStage(spec, info, r, o)
-	default:
-		return newModel(spec, info, r, o), nil
-	}
+	return role.New(spec, info, r, o)
 }
 
-// newLearner makes the spec's learner, unfitted, and checks that it can do
+// NewLearner makes the spec's learner, unfitted, and checks that it can do
 // what the role needs.
-func newLearner(spec Spec, r *registry.Registry, env learner.Env) (learner.Estimator, error) {
-	needs, err := spec.Role.Needs()
-	if err != nil {
+func NewLearner(spec Spec, r *registry.Registry, env learner.Env) (learner.Estimator, error) {
+	if _, err := LookupRole(spec.Role); err != nil {
 		return nil, err
+	}
+	needs, ok := distribute.NeedsOf(spec.Role)
+	if !ok {
+		return nil, fmt.Errorf("role %q is of no kind of distribution that this program links; the role's package must import its kind's", spec.Role)
 	}
 	info, err := r.Lookup(spec.Learner)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range needs {
-		if !info.Has(c) {
-			return nil, fmt.Errorf("learner %q cannot be a %s worker: it is not %s", spec.Learner, spec.Role, c)
+	for _, need := range needs {
+		if !info.Has(need.Capability) {
+			return nil, fmt.Errorf("learner %q cannot be a %s worker: %s", spec.Learner, spec.Role, need.Lacking)
 		}
 	}
 	return r.New(spec.Learner, []byte(spec.Params), env)
-}
-
-// paramProblems lists the parameters that an error of newLearner is about.
-func paramProblems(err error) []ParamProblem {
-	var list []ParamProblem
-	var many *registry.ParamsError
-	var one *learner.ParamError
-	switch {
-	case errors.As(err, &many):
-		for _, v := range many.Violations {
-			list = append(list, ParamProblem{v.Param, v.Reason})
-		}
-	case errors.As(err, &one):
-		list = append(list, ParamProblem{one.Param, one.Reason})
-	}
-	return list
-}
-
-// Version is the version of this module in the running program, or "devel".
-func Version() string {
-	const module = "github.com/gochimera/chimera"
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "devel"
-	}
-	version := ""
-	if info.Main.Path == module {
-		version = info.Main.Version
-	}
-	for _, d := range info.Deps {
-		if d.Path == module {
-			version = d.Version
-		}
-	}
-	if version == "" || strings.HasPrefix(version, "(") {
-		return "devel"
-	}
-	return version
 }

@@ -1,4 +1,4 @@
-package workers
+package node
 
 import (
 	"github.com/gochimera/chimera/api"
@@ -6,7 +6,18 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// schemaOf describes a worker's training rows to a master.
+// schema describes the worker's training rows to a master.
+func (n *Node) schema() (api.WorkerSchema, error) {
+	rows, err := n.Loaded()
+	if err != nil {
+		return api.WorkerSchema{}, err
+	}
+	s := schemaOf(n.Spec.Name, rows)
+	s.Learner, s.ConfigHash, s.Protocol = n.Spec.Learner, n.Spec.ConfigHash, api.Protocol
+	return s, nil
+}
+
+// schemaOf describes training rows.
 func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
 	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Features, Rows: len(rows.Y), Classes: rows.Classes}
 	if rows.Classes == nil {

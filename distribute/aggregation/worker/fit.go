@@ -1,68 +1,33 @@
-package workers
+package worker
 
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
-	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 func (w *model) mountFit() {
-	type fitInput struct {
-		Body *aggregation.FitRequest
-	}
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: aggregation.PathFit, Summary: "Fit the learner on the worker's rows", Tags: []string{"model"},
-		Description: "Without a fit_id the model serves at once; with one it is staged until it is committed. A fit that fails, or whose caller goes away, changes nothing.",
-		Errors:      []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
-	}, func(ctx context.Context, in *fitInput) (*output[aggregation.FitResponse], error) {
-		request := aggregation.FitRequest{}
-		if in.Body != nil {
-			request = *in.Body
-		}
-		r, err := w.fit(ctx, request)
-		if err != nil {
-			return nil, w.problem(err)
-		}
-		return &output[aggregation.FitResponse]{*r}, nil
-	})
-	type commitInput struct {
-		Body api.CommitRequest
-	}
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: aggregation.PathCommit, Summary: "Serve a staged model", Tags: []string{"model"},
-		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
-	}, func(_ context.Context, in *commitInput) (*output[api.CommitResponse], error) {
-		if err := w.commit(in.Body.FitID); err != nil {
-			return nil, err
-		}
-		return &output[api.CommitResponse]{api.CommitResponse{FitID: in.Body.FitID, Committed: true}}, nil
-	})
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: aggregation.PathDiscard, Summary: "Drop a fit", Tags: []string{"model"},
-		Description: "Drops the staged model of a fit; if it serves already, the model before it serves again. Dropping what is not there is fine.",
-		Errors:      []int{http.StatusUnprocessableEntity},
-	}, func(_ context.Context, in *commitInput) (*output[api.CommitResponse], error) {
-		w.discard(in.Body.FitID)
-		return &output[api.CommitResponse]{api.CommitResponse{FitID: in.Body.FitID}}, nil
-	})
+	node.Handle(w.Node, aggregation.Fit, node.Plain(w.fit), node.OptionalBody(), node.Describe(
+		"Without a fit_id the model serves at once; with one it is staged until it is committed. "+
+			"A fit that fails, or whose caller goes away, changes nothing."))
+	node.Handle(w.Node, aggregation.Commit, node.Plain(w.commit))
+	node.Handle(w.Node, aggregation.Discard, node.Plain(w.discard), node.Describe(
+		"Drops the staged model of a fit; if it serves already, the model before it serves again. Dropping what is not there is fine."))
 }
 
 // fit fits a new learner. One fit runs at a time.
-func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (*aggregation.FitResponse, error) {
-	rows, err := w.loaded()
+func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggregation.FitResponse, error) {
+	rows, err := w.Loaded()
 	if err != nil {
-		return nil, err
+		return aggregation.FitResponse{}, err
 	}
 	if !w.fitting.TryLock() {
-		return nil, api.Problemf(api.CodeFitRunning, "Worker %s is fitting; wait until it has finished.", w.spec.Name)
+		return aggregation.FitResponse{}, api.Problemf(api.CodeFitRunning, "Worker %s is fitting; wait until it has finished.", w.Spec.Name)
 	}
 	defer w.fitting.Unlock()
 	w.mu.Lock()
@@ -71,31 +36,31 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (*aggre
 
 	train, err := rows.Dataset(request.Classes)
 	if err != nil {
-		return nil, api.NewProblem(api.CodeUnusableData, err.Error())
+		return aggregation.FitResponse{}, api.NewProblem(api.CodeUnusableData, err.Error())
 	}
 	start := time.Now()
-	est, err := w.newLearner()
+	est, err := w.Learner()
 	if err != nil {
-		return nil, err
+		return aggregation.FitResponse{}, err
 	}
-	if w.spec.Bootstrap {
-		train.Weights = bootstrap(train.Len(), learner.Seed(w.spec.Seed, "bootstrap"))
+	if w.Spec.Bootstrap {
+		train.Weights = bootstrap(train.Len(), learner.Seed(w.Spec.Seed, "bootstrap"))
 	}
 	if err := est.Fit(ctx, train); err != nil {
-		return nil, err
+		return aggregation.FitResponse{}, err
 	}
 	if err := ctx.Err(); err != nil { // a learner that cannot be cancelled has come to its end
-		return nil, err
+		return aggregation.FitResponse{}, err
 	}
 	seconds := time.Since(start).Seconds()
-	response := &aggregation.FitResponse{Fit: "ok", FitID: request.FitID, Worker: w.spec.Name, Rows: train.Len(), Seconds: seconds}
-	if w.spec.Bootstrap {
+	response := aggregation.FitResponse{Fit: "ok", FitID: request.FitID, Worker: w.Spec.Name, Rows: train.Len(), Seconds: seconds}
+	if w.Spec.Bootstrap {
 		if response.OutOfBag, err = outOfBag(ctx, est, train); err != nil {
-			return nil, err
+			return aggregation.FitResponse{}, err
 		}
 	}
 	w.stage(&fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: rows.Features, seconds: seconds})
-	w.log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
+	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
 	return response, nil
 }
 
@@ -111,29 +76,29 @@ func (w *model) stage(f *fitted) {
 }
 
 // commit has a staged model serve. Committing what serves already is fine.
-func (w *model) commit(fitID string) error {
+func (w *model) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.staged != nil && w.staged.fitID == fitID {
+	switch {
+	case w.staged != nil && w.staged.fitID == in.FitID:
 		w.previous, w.serving, w.staged = w.serving, w.staged, nil
-		return nil
+	case w.serving == nil || w.serving.fitID != in.FitID:
+		return api.CommitResponse{}, api.Problemf(api.CodeOutdated, "Worker %s holds no staged model of fit %q; fit it again.", w.Spec.Name, in.FitID)
 	}
-	if w.serving != nil && w.serving.fitID == fitID {
-		return nil
-	}
-	return api.Problemf(api.CodeOutdated, "Worker %s holds no staged model of fit %q; fit it again.", w.spec.Name, fitID)
+	return api.CommitResponse{FitID: in.FitID, Committed: true}, nil
 }
 
 // discard drops a fit, staged or serving.
-func (w *model) discard(fitID string) {
+func (w *model) discard(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.staged != nil && w.staged.fitID == fitID {
+	if w.staged != nil && w.staged.fitID == in.FitID {
 		w.staged = nil
 	}
-	if w.serving != nil && w.serving.fitID == fitID {
+	if w.serving != nil && w.serving.fitID == in.FitID {
 		w.serving, w.previous = w.previous, nil
 	}
+	return api.CommitResponse{FitID: in.FitID}, nil
 }
 
 // holding is the model of a fit: the one that serves, or the one before it.
@@ -142,8 +107,8 @@ func (w *model) holding(fitID string) (*fitted, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.serving == nil {
-		p := api.Problemf(api.CodeNotFitted, "Worker %s is not fitted yet: POST %s first.", w.spec.Name, aggregation.PathFit)
-		p.Message = fmt.Sprintf("This %s instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.", w.spec.Learner)
+		p := api.Problemf(api.CodeNotFitted, "Worker %s is not fitted yet: POST %s first.", w.Spec.Name, aggregation.PathFit)
+		p.Message = fmt.Sprintf("This %s instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.", w.Spec.Learner)
 		return nil, p
 	}
 	for _, f := range []*fitted{w.serving, w.previous} {
@@ -151,5 +116,5 @@ func (w *model) holding(fitID string) (*fitted, error) {
 			return f, nil
 		}
 	}
-	return nil, api.Problemf(api.CodeOutdated, "Worker %s holds the model of fit %q, not of %q.", w.spec.Name, w.serving.fitID, fitID)
+	return nil, api.Problemf(api.CodeOutdated, "Worker %s holds the model of fit %q, not of %q.", w.Spec.Name, w.serving.fitID, fitID)
 }

@@ -1,134 +1,98 @@
-package workers
+package worker
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
-	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/workers/node"
 )
 
-// rawOutput is an answer in either form.
-type rawOutput struct {
-	ContentType string `header:"Content-Type"`
-	Body        any
-}
-
 func (w *model) mountPredict() {
-	op := huma.Operation{
-		Method: http.MethodPost, Path: aggregation.PathPredict, Summary: "Predict with the worker's model", Tags: []string{"model"},
-		Description: "JSON as the Python package sends it, or, between nodes of ours, a binary frame (" + wire.ContentTypeFrame + ") both ways.",
-		Errors:      []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity},
-	}
-	rest.DocumentBody(w.API, &op, api.PredictRequest{})
-	rest.DocumentAnswer(w.API, &op, aggregation.PredictResponse{})
-	rest.Register(w.API, op, func(ctx context.Context, in *rest.RawInput) (*rawOutput, error) {
-		out, err := w.predict(ctx, in)
-		if err != nil {
-			return nil, w.problem(err)
-		}
-		return out, nil
-	})
+	node.Handle(w.Node, aggregation.Predict, w.predictFrame,
+		node.InJSON(aggregation.PythonPredict, w.predictJSON), node.Describe("JSON as the Python package sends it."))
 }
 
-func (w *model) predict(ctx context.Context, in *rest.RawInput) (*rawOutput, error) {
-	framed := strings.HasPrefix(in.ContentType, wire.ContentTypeFrame)
-	var head api.PredictFrame
-	var x *mat.Dense
-	var err error
-	if framed {
-		head, x, err = decodeFrame(in.RawBody)
+// prediction is what a model says of rows.
+type prediction struct {
+	model *fitted
+	y     []float64  // of a regressor
+	proba *mat.Dense // of a classifier: rows x classes
+}
+
+// predict has the model of a fit predict, or the one that serves if no fit is named.
+func (w *model) predict(ctx context.Context, fitID string, columns []string, x *mat.Dense) (p prediction, err error) {
+	if p.model, err = w.holding(fitID); err != nil {
+		return p, err
+	}
+	if x, err = rest.Align(p.model.features, columns, x); err != nil {
+		return p, err
+	}
+	if p.model.classes == nil {
+		p.y, err = p.model.learner.Predict(ctx, x)
 	} else {
-		head.Columns, x, err = rest.DecodeRows(in, w.Limits())
+		p.proba, err = probabilities(ctx, p.model.learner, len(p.model.classes), x)
 	}
-	if err != nil {
-		return nil, err
-	}
-	f, err := w.holding(head.FitID)
-	if err != nil {
-		return nil, err
-	}
-	if x, err = rest.Align(f.features, head.Columns, x); err != nil {
-		return nil, err
-	}
-	if f.classes == nil {
-		y, err := f.learner.Predict(ctx, x)
-		if err != nil {
-			return nil, err
-		}
-		if framed {
-			return frame(api.PredictedFrame{FitID: f.fitID}, wire.Vector("y", y))
-		}
-		for i, v := range y {
-			if v-v != 0 {
-				return nil, api.Problemf(api.CodeUnusableData, "Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, v)
-			}
-		}
-		return &rawOutput{ContentType: "application/json", Body: aggregation.PredictResponse{Y: y, FitID: f.fitID}}, nil
-	}
-	proba, err := probabilities(ctx, f, x)
-	if err != nil {
-		return nil, err
-	}
-	if framed {
-		return frame(api.PredictedFrame{FitID: f.fitID, Classes: f.classes}, wire.Dense("proba", proba))
-	}
-	return &rawOutput{ContentType: "application/json", Body: classified(f, proba)}, nil
+	return p, err
 }
 
-func decodeFrame(body []byte) (head api.PredictFrame, x *mat.Dense, err error) {
-	arrays, err := wire.Decode(body, &head)
+// predictFrame answers a master of ours.
+func (w *model) predictFrame(ctx context.Context, head api.PredictFrame, arrays []node.Array) (api.PredictedFrame, []node.Array, error) {
+	x, err := rowsOf(head, arrays)
 	if err != nil {
-		return head, nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+		return api.PredictedFrame{}, nil, err
 	}
-	a, err := wire.Find(arrays, "X")
+	p, err := w.predict(ctx, head.FitID, head.Columns, x)
 	if err != nil {
-		return head, nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+		return api.PredictedFrame{}, nil, err
 	}
-	if x, err = a.Matrix(); err != nil {
-		return head, nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+	answer := api.PredictedFrame{FitID: p.model.fitID, Classes: p.model.classes}
+	if p.model.classes == nil {
+		return answer, []node.Array{wire.Vector("y", p.y)}, nil
+	}
+	return answer, []node.Array{wire.Dense("proba", p.proba)}, nil
+}
+
+// rowsOf are the rows of a frame: at least one, with a value for each column.
+func rowsOf(head api.PredictFrame, arrays []node.Array) (*mat.Dense, error) {
+	x, err := node.FindMatrix(arrays, "X")
+	if err != nil {
+		return nil, err
 	}
 	if x.IsEmpty() {
-		return head, nil, api.NewProblem(api.CodeInvalidRequest, "The frame has no rows.")
+		return nil, api.NewProblem(api.CodeInvalidRequest, "The frame has no rows.")
 	}
 	if _, cols := x.Dims(); cols != len(head.Columns) {
-		return head, nil, api.Problemf(api.CodeInvalidRequest, "The frame names %d columns, its X has %d.", len(head.Columns), cols)
+		return nil, api.Problemf(api.CodeInvalidRequest, "The frame names %d columns, its X has %d.", len(head.Columns), cols)
 	}
-	return head, x, nil
+	return x, nil
 }
 
-func frame(head api.PredictedFrame, a wire.Array) (*rawOutput, error) {
-	b, err := wire.Encode(nil, head, a)
+// predictJSON answers the Python package's master, and whoever asks a worker by hand.
+func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.PredictResponse, error) {
+	columns, x, err := rest.DecodeRows(&rest.RawInput{RawBody: body}, w.Limits())
 	if err != nil {
-		return nil, fmt.Errorf("encoding the predictions: %w", err)
+		return aggregation.PredictResponse{}, err
 	}
-	return &rawOutput{ContentType: wire.ContentTypeFrame, Body: b}, nil
-}
-
-// probabilities asks the learner, or counts its label as certain if it knows
-// none: it votes.
-func probabilities(ctx context.Context, f *fitted, x *mat.Dense) (*mat.Dense, error) {
-	if c, ok := f.learner.(learner.Classifier); ok {
-		return c.PredictProba(ctx, x)
-	}
-	y, err := f.learner.Predict(ctx, x)
+	p, err := w.predict(ctx, "", columns, x)
 	if err != nil {
-		return nil, err
+		return aggregation.PredictResponse{}, err
 	}
-	proba := mat.NewDense(len(y), len(f.classes), nil)
-	for i, k := range y {
-		proba.Set(i, int(k), 1)
+	if p.model.classes != nil {
+		return classified(p.model, p.proba), nil
 	}
-	return proba, nil
+	for i, v := range p.y {
+		if !node.IsFinite(v) {
+			return aggregation.PredictResponse{}, api.Problemf(api.CodeUnusableData,
+				"Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, v)
+		}
+	}
+	return aggregation.PredictResponse{Y: p.y, FitID: p.model.fitID}, nil
 }
 
 // classified is a classifier's answer in JSON. y_pred_rows is the probability

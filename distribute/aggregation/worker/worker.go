@@ -1,19 +1,27 @@
-package workers
+// Package worker is the worker half of the kind aggregation: a worker that
+// fits any learner on its own rows and serves it.
+package worker
 
 import (
 	"sync"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers/node"
 )
+
+func init() {
+	node.RegisterRole(node.Role{Name: aggregation.Role, New: newModel})
+}
 
 // model is the model worker. A fit makes a new learner and leaves those that
 // serve alone. Under a fit id it is staged, and serves once it is committed;
 // the model before it is kept until the next fit, so that a commit can be
 // taken back and predictions under way end with the model they began with.
 type model struct {
-	*node
+	*node.Node
 	fitting sync.Mutex // one fit at a time
 
 	mu       sync.Mutex
@@ -31,13 +39,18 @@ type fitted struct {
 	seconds  float64
 }
 
-func newModel(spec Spec, info registry.Info, r *registry.Registry, o Options) *model {
-	w := &model{node: newNode(spec, info, r, o, "Fits "+spec.Learner+" on its own rows and predicts with it.")}
-	w.state = w.addState
+var _ node.Worker = (*model)(nil)
+
+func newModel(spec node.Spec, info registry.Info, r *registry.Registry, o node.Options) (node.Worker, error) {
+	n, err := node.New(spec, info, r, o, "Fits "+spec.Learner+" on its own rows and predicts with it.")
+	if err != nil {
+		return nil, err
+	}
+	w := &model{Node: n}
+	n.OnStatus(w.addState)
 	w.mountFit()
 	w.mountPredict()
-	w.mountDocs()
-	return w
+	return w, nil
 }
 
 // addState adds the model to the worker's status.

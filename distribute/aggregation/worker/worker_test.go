@@ -1,4 +1,4 @@
-package workers
+package worker
 
 import (
 	"bytes"
@@ -21,12 +21,13 @@ import (
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/dummy"
 	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // running is a worker behind HTTP.
 type running struct {
 	t      *testing.T
-	worker Worker
+	worker node.Worker
 	url    string
 }
 
@@ -41,10 +42,10 @@ func folder(t *testing.T, x, y string) string {
 	return dir
 }
 
-func begin(t *testing.T, spec Spec, data string) *running {
+func begin(t *testing.T, spec node.Spec, data string) *running {
 	t.Helper()
-	spec.Name, spec.Role, spec.Project = "w", ModelRole, "test"
-	w, err := New(spec, registry.Default, Options{Data: data})
+	spec.Name, spec.Role, spec.Project = "w", aggregation.Role, "test"
+	w, err := node.NewWorker(spec, registry.Default, node.Options{Data: data})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ const (
 )
 
 func TestReadyOnceTheDataIsLoaded(t *testing.T) {
-	r := begin(t, Spec{Learner: dummy}, folder(t, "a\n1\n", "y\n2\n"))
+	r := begin(t, node.Spec{Learner: dummy}, folder(t, "a\n1\n", "y\n2\n"))
 	for _, path := range []string{api.PathReady, api.PathSchema} {
 		if status, b := r.do(http.MethodGet, path, "", nil); status != http.StatusServiceUnavailable {
 			t.Errorf("%s before: %d %s", path, status, b)
@@ -119,7 +120,7 @@ func TestReadyOnceTheDataIsLoaded(t *testing.T) {
 
 // The stages of a model: nothing, staged, serving, replaced, taken back.
 func TestStages(t *testing.T) {
-	r := begin(t, Spec{Learner: dummy}, folder(t, "a\n1\n2\n", "y\n2\n4\n")).load()
+	r := begin(t, node.Spec{Learner: dummy}, folder(t, "a\n1\n2\n", "y\n2\n4\n")).load()
 	if p := r.json(aggregation.PathPredict, oneRow, http.StatusConflict); p["code"] != "not_fitted" {
 		t.Errorf("before fit: %v", p)
 	}
@@ -166,7 +167,7 @@ func (r *running) frame(fitID string) (int, []byte) {
 }
 
 func TestFrames(t *testing.T) {
-	r := begin(t, Spec{Learner: "dummy-classifier"}, folder(t, "a\n1\n2\n3\n", "y\nno\nyes\nno\n")).load()
+	r := begin(t, node.Spec{Learner: "dummy-classifier"}, folder(t, "a\n1\n2\n3\n", "y\nno\nyes\nno\n")).load()
 	r.json(aggregation.PathFit, `{"fit_id":"f","classes":["maybe","no","yes"]}`, 200)
 	r.json(aggregation.PathCommit, `{"fit_id":"f"}`, 200)
 	status, b := r.frame("f")
@@ -218,7 +219,7 @@ func TestBootstrap(t *testing.T) {
 		x += "1\n2\n"
 		y += "0\n1\n"
 	}
-	r := begin(t, Spec{Learner: "dummy-classifier", Bootstrap: true, Seed: 3}, folder(t, x, y)).load()
+	r := begin(t, node.Spec{Learner: "dummy-classifier", Bootstrap: true, Seed: 3}, folder(t, x, y)).load()
 	fit := r.json(aggregation.PathFit, "", 200)
 	bag, ok := fit["out_of_bag"].(map[string]any)
 	if !ok || bag["metric"] != "accuracy" || bag["rows"].(float64) < 10 {
@@ -226,35 +227,8 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
-func TestDescribe(t *testing.T) {
-	var out bytes.Buffer
-	spec := Spec{Name: "w", Role: ModelRole, Learner: dummy, Params: `{"strategy":"nonsense","colour":1}`, ConfigHash: "abc"}
-	if err := describe(spec, &out); err != nil {
-		t.Fatal(err)
-	}
-	var d Description
-	if err := json.Unmarshal(out.Bytes(), &d); err != nil {
-		t.Fatal(err)
-	}
-	if d.Learner == nil || d.Learner.Name != dummy || len(d.Params) != 2 || d.Params[0].Param != "colour" || d.ConfigHash != "abc" || d.Problem == "" {
-		t.Errorf("got %+v", d)
-	}
-}
-
-func TestNewRefuses(t *testing.T) {
-	for name, spec := range map[string]Spec{
-		"unknown learner": {Role: ModelRole, Learner: "dummy-regresor"},
-		"bad parameter":   {Role: ModelRole, Learner: dummy, Params: `{"strategy":"nonsense"}`},
-		"unknown role":    {Role: "chef", Learner: dummy},
-	} {
-		if _, err := New(spec, registry.Default, Options{}); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-}
-
 func TestDocsAndStatus(t *testing.T) {
-	r := begin(t, Spec{Learner: dummy}, folder(t, "a\n1\n", "y\n2\n")).load()
+	r := begin(t, node.Spec{Learner: dummy}, folder(t, "a\n1\n", "y\n2\n")).load()
 	if status, b := r.do(http.MethodGet, "/docs", "", nil); status != 200 || !strings.Contains(string(b), aggregation.PathPredict) {
 		t.Errorf("docs: %d %s", status, b)
 	}

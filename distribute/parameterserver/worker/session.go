@@ -1,12 +1,8 @@
-package workers
+package worker
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -16,13 +12,13 @@ import (
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/learner/penalty"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // session is what a worker keeps of a fit: the learner, and the rows as the
 // fit wants them. Nothing in it changes from step to step but working space.
 type session struct {
 	parameterserver.BeginFrame
-	worker     string
 	model      learner.Differentiable
 	blocks     []learner.Block
 	penalty    penalty.Penalty
@@ -31,38 +27,15 @@ type session struct {
 	alone      bool            // the master knows no proximal part: take the last step's too
 	parameters int             // how many the model has
 	gradient   []float64       // working space of mode local, one a parameter
-	order      []int           // the shuffled rows of epoch shuffled
-	shuffled   int
+	order      *node.Order
 }
 
-// splitRows is which rows a worker trains on and which it holds out: a share,
-// drawn by the fit's seed and the worker's name, at least one of each if there
-// are two rows or more. Both are in the order of the file.
-func splitRows(n int, fraction float64, seed uint64, worker string) (train, held []int) {
-	count := 0
-	if fraction > 0 && n > 1 {
-		count = min(max(int(math.Round(fraction*float64(n))), 1), n-1)
-	}
-	order := learner.NewRand(learner.Seed(seed, worker, "validation")).Perm(n)
-	train, held = order[count:], order[:count]
-	slices.Sort(train)
-	slices.Sort(held)
-	return train, held
-}
-
-// shard is the worker's rows with the columns and classes of a fit, split.
-func (w *node) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
-	rows, err := w.loaded()
-	if err != nil {
+// shard is the worker's rows as a fit wants them, split into those that are
+// trained on and those that are held out.
+func (w *sgd) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
+	if train, err = w.Rows(features, classes); err != nil {
 		return train, held, err
 	}
-	if train, err = rows.Dataset(classes); err != nil {
-		return train, held, api.Problemf(api.CodeUnusableData, "Worker %s: %v.", w.spec.Name, err)
-	}
-	if train.X, err = rest.Align(features, rows.Features, rows.X); err != nil {
-		return train, held, api.Problemf(api.CodeInvalidRequest, "Worker %s has the columns %s; the fit wants %s.", w.spec.Name, list(rows.Features), list(features))
-	}
-	train.Features = features
 	if first > 0 {
 		train.Rows = make([]uint64, len(train.Y))
 		for i := range train.Rows {
@@ -70,79 +43,79 @@ func (w *node) shard(features []string, classes []learner.Label, fraction float6
 		}
 	}
 	if fraction > 0 {
-		mine, theirs := splitRows(len(train.Y), fraction, seed, w.spec.Name)
+		mine, theirs := node.HoldOut(len(train.Y), fraction, seed, w.Spec.Name)
 		train, held = train.Select(mine), train.Select(theirs)
 	}
 	return train, held, nil
 }
 
-// list names columns, the first few of many.
-func list(names []string) string {
-	if len(names) > 20 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:20], ", "), len(names)-20)
-	}
-	return strings.Join(names, ", ")
-}
-
 // moments answers with the moments of the rows that the worker trains on.
-func (w *sgd) moments(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head parameterserver.MomentsFrame
-	if _, err := decodeHead(body, &head); err != nil {
-		return nil, err
-	}
+func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ []node.Array) (a parameterserver.MomentsAnswer, _ []node.Array, err error) {
 	start := time.Now()
 	train, _, err := w.shard(head.Features, nil, head.Validation, head.Seed, 0)
 	if err != nil {
-		return nil, err
+		return a, nil, err
 	}
-	if err := learner.CheckFit(train, w.info.Task, w.info.Traits); err != nil {
-		return nil, err
+	if err := learner.CheckFit(train, w.Info.Task, w.Info.Traits); err != nil {
+		return a, nil, err
 	}
 	m, err := moments.FromDataset(ctx, train)
 	if err != nil {
-		return nil, err
+		return a, nil, err
 	}
 	for j, mean := range m.Mean {
-		if v := mean + m.M2[j]; v-v != 0 {
-			return nil, &learner.DataError{Row: -1, Column: j, Name: head.Features[j], Reason: "its values are missing, or too large for their squares; the features of a parameter server must be finite"}
+		if !node.IsFinite(mean + m.M2[j]) {
+			return a, nil, &learner.DataError{
+				Row: -1, Column: j, Name: head.Features[j],
+				Reason: "its values are missing, or too large for their squares; the features of a parameter server must be finite",
+			}
 		}
 	}
-	return framed(parameterserver.MomentsAnswer{FitID: head.FitID, Weight: m.Weight, Seconds: time.Since(start).Seconds()}, wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2))
+	a = parameterserver.MomentsAnswer{FitID: head.FitID, Weight: m.Weight, Seconds: time.Since(start).Seconds()}
+	return a, []node.Array{wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2)}, nil
 }
 
 // begin makes the session of a fit; it replaces any other.
-func (w *sgd) begin(_ context.Context, body []byte) (*bodyOutput, error) {
-	var head parameterserver.BeginFrame
-	arrays, err := decodeHead(body, &head)
-	if err != nil {
-		return nil, err
-	}
+func (w *sgd) begin(_ context.Context, head parameterserver.BeginFrame, arrays []node.Array) (parameterserver.BeginAnswer, []node.Array, error) {
 	start := time.Now()
 	s, err := w.newSession(head, arrays)
 	if err != nil {
-		return nil, err
+		return parameterserver.BeginAnswer{}, nil, err
 	}
 	w.mu.Lock()
 	w.session = s
 	w.mu.Unlock()
-	w.log.Info("taking part in a fit", "fit_id", s.FitID, "mode", s.Mode, "rows", s.train.Len())
-	return framed(parameterserver.BeginAnswer{
-		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: s.parameters, Seconds: time.Since(start).Seconds(),
-	})
+	w.Log.Info("taking part in a fit", "fit_id", s.FitID, "mode", s.Mode, "rows", s.train.Len())
+	return parameterserver.BeginAnswer{
+		FitID: s.FitID, Worker: w.Spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: s.parameters, Seconds: time.Since(start).Seconds(),
+	}, nil, nil
 }
 
-func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []wire.Array) (*session, error) {
+// checkBegin refuses what no worker can take part in.
+func checkBegin(h parameterserver.BeginFrame) error {
+	const full, minibatch, local = parameterserver.ModeFull, parameterserver.ModeMinibatch, parameterserver.ModeLocal
 	switch {
-	case head.Mode != parameterserver.ModeFull && head.Mode != parameterserver.ModeMinibatch && head.Mode != parameterserver.ModeLocal:
-		return nil, api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(head.Mode), parameterserver.ModeFull, parameterserver.ModeMinibatch, parameterserver.ModeLocal)
-	case head.BatchSize < 0 || head.Mode == parameterserver.ModeMinibatch && head.BatchSize == 0:
-		return nil, api.Problemf(api.CodeInvalidRequest, "A batch size of %d cannot be used with mode %s.", head.BatchSize, head.Mode)
-	case head.Mode == parameterserver.ModeLocal && head.LocalEpochs < 1:
-		return nil, api.Problemf(api.CodeInvalidRequest, "Mode local needs at least one local epoch, not %d.", head.LocalEpochs)
-	case head.FitID == "":
-		return nil, api.NewProblem(api.CodeInvalidRequest, "The fit has no id.")
+	case h.Mode != full && h.Mode != minibatch && h.Mode != local:
+		return api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(h.Mode), full, minibatch, local)
+	case h.BatchSize < 0 || h.Mode == minibatch && h.BatchSize == 0:
+		return api.Problemf(api.CodeInvalidRequest, "A batch size of %d cannot be used with mode %s.", h.BatchSize, h.Mode)
+	case h.Mode == local && h.LocalEpochs < 1:
+		return api.Problemf(api.CodeInvalidRequest, "Mode local needs at least one local epoch, not %d.", h.LocalEpochs)
+	case h.FitID == "":
+		return api.NewProblem(api.CodeInvalidRequest, "The fit has no id.")
+	default:
+		return nil
 	}
-	s := &session{BeginFrame: head, worker: w.spec.Name, shuffled: -1, penalty: penalty.Penalty{Kind: penalty.Kind(head.Penalty), Alpha: head.Alpha, L1Ratio: head.L1Ratio}}
+}
+
+func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []node.Array) (*session, error) {
+	if err := checkBegin(head); err != nil {
+		return nil, err
+	}
+	s := &session{
+		BeginFrame: head,
+		penalty:    penalty.Penalty{Kind: penalty.Kind(head.Penalty), Alpha: head.Alpha, L1Ratio: head.L1Ratio},
+	}
 	if err := s.penalty.Check(); err != nil {
 		return nil, err
 	}
@@ -150,13 +123,14 @@ func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []wire.Array) (
 	if s.train, s.validation, err = w.shard(head.Features, head.Classes, head.Validation, head.Seed, head.FirstRow); err != nil {
 		return nil, err
 	}
-	if err := learner.CheckFit(s.train, w.info.Task, w.info.Traits); err != nil {
+	if err := learner.CheckFit(s.train, w.Info.Task, w.Info.Traits); err != nil {
 		return nil, err
 	}
+	s.order = node.NewOrder(s.train.Len(), true, s.Seed, w.Spec.Name)
 	if err := s.standardise(arrays); err != nil {
 		return nil, err
 	}
-	est, err := w.newLearner()
+	est, err := w.Learner()
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +148,7 @@ func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []wire.Array) (
 }
 
 // standardise brings the rows to the scale that the master found.
-func (s *session) standardise(arrays []wire.Array) error {
+func (s *session) standardise(arrays []node.Array) error {
 	if len(arrays) == 0 {
 		return nil
 	}
@@ -183,9 +157,9 @@ func (s *session) standardise(arrays []wire.Array) error {
 		name string
 		into *[]float64
 	}{{"mean", &scaling.Mean}, {"scale", &scaling.Scale}} {
-		found, err := wire.Find(arrays, a.name)
+		found, err := node.Find(arrays, a.name)
 		if err != nil {
-			return api.NewProblem(api.CodeMalformedBody, err.Error())
+			return err
 		}
 		if len(found.Data) != len(s.Features) || slices.Contains(found.Data, 0) && a.name == "scale" {
 			return api.Problemf(api.CodeInvalidRequest, "The array %s does not fit %d features.", a.name, len(s.Features))
@@ -203,13 +177,4 @@ func (s *session) standardise(arrays []wire.Array) error {
 		d.X = x
 	}
 	return nil
-}
-
-// epochOrder is the order of the rows in one of the worker's epochs: a function of
-// the fit's seed, the worker and the epoch.
-func (s *session) epochOrder(epoch int) []int {
-	if s.shuffled != epoch || s.order == nil {
-		s.order, s.shuffled = learner.NewRand(learner.Seed(s.Seed, s.worker, "epoch", strconv.Itoa(epoch))).Perm(s.train.Len()), epoch
-	}
-	return s.order
 }

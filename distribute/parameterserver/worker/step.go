@@ -1,11 +1,8 @@
-package workers
+package worker
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -16,84 +13,61 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // stepMemory is what one answer to a step takes: it is used again, by one step
 // at a time.
 type stepMemory struct {
-	body []byte    // the frame that came, in which the parameters lie
-	out  []float64 // the gradient or the update, sent from here
-	head []byte    // what is sent before it
+	out []float64 // the gradient or the update, sent from here
 }
 
-// framedStep answers a step of which the length was not known before.
-func (w *sgd) framedStep(ctx context.Context, body []byte) (*bodyOutput, error) {
-	parts, err := w.step(ctx, wire.ReceivedFrom(body), &stepMemory{})
+// step answers the parameters of one step with what the session makes of them.
+func (w *sgd) step(
+	ctx context.Context, head parameterserver.StepFrame, arrays []node.Array, memory *stepMemory,
+) (answer parameterserver.StepAnswer, _ []node.Array, err error) {
+	sent, err := node.Find(arrays, parameterserver.ArrayParameters)
 	if err != nil {
-		return nil, err
+		return answer, nil, err
 	}
-	frame := bytes.Join(parts, nil)
-	return &bodyOutput{wire.ContentTypeFrame, len(frame), frame}, nil
-}
-
-// serveStep answers a step whose memory is used again.
-func (w *sgd) serveStep(rw http.ResponseWriter, r *http.Request) {
-	memory, _ := w.memory.Get().(*stepMemory)
-	if memory == nil {
-		memory = &stepMemory{}
-	}
-	defer w.memory.Put(memory)
-	memory.body = w.serveFrame(rw, r, memory.body, func(ctx context.Context, frame wire.Received) ([][]byte, error) {
-		return w.step(ctx, frame, memory)
-	})
-}
-
-// step answers the parameters of one step with a frame in parts, which lie in
-// memory.
-func (w *sgd) step(ctx context.Context, frame wire.Received, memory *stepMemory) ([][]byte, error) {
-	var head parameterserver.StepFrame
-	arrays, err := frame.Decode(&head)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	sent, err := wire.Find(arrays, parameterserver.ArrayParameters)
-	if err != nil {
-		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
-	}
-	if err := w.faults.misbehave(ctx, head.Step); err != nil {
-		return nil, err
+	if err := w.Faults.Misbehave(ctx, head.Step); err != nil {
+		return answer, nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.session
-	switch {
-	case s == nil || s.FitID != head.FitID:
-		return nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in fit %q: begin it with %s.", w.spec.Name, head.FitID, parameterserver.PathBegin)
-	case head.Mode != s.Mode:
-		return nil, api.Problemf(api.CodeInvalidRequest, "The step is of mode %s, the fit of mode %s.", head.Mode, s.Mode)
-	case len(sent.Data) != s.parameters:
-		return nil, api.Problemf(api.CodeInvalidRequest, "The step has %d parameters, the model of worker %s has %d.", len(sent.Data), w.spec.Name, s.parameters)
-	case head.Step < 0:
-		return nil, api.Problemf(api.CodeInvalidRequest, "There is no step %d.", head.Step)
+	if err := w.checkStep(s, head, len(sent.Data)); err != nil {
+		return answer, nil, err
 	}
 	start := time.Now()
-	answer := parameterserver.StepAnswer{FitID: head.FitID, Mode: head.Mode, Step: head.Step}
+	answer = parameterserver.StepAnswer{FitID: head.FitID, Mode: head.Mode, Step: head.Step}
 	memory.out = slices.Grow(memory.out[:0], s.parameters)[:s.parameters]
 	out, err := s.compute(ctx, head, sent.Data, memory.out, &answer)
 	if err != nil {
-		return nil, w.stepProblem(head.Step, err)
+		return answer, nil, w.stepProblem(head.Step, err)
 	}
 	answer.Seconds = time.Since(start).Seconds()
-	w.faults.corrupt(head.Step, out.Data)
+	w.Faults.Spoil(head.Step, out.Data)
 	if s.Float32 {
 		out.DType = wire.F4
 	}
-	reply, err := wire.EncodeParts(memory.head, answer, out)
-	if err != nil { // a number that is too large for float32, or a loss that is not finite
-		return nil, w.stepProblem(head.Step, err)
+	return answer, []node.Array{out}, nil
+}
+
+// checkStep refuses a step that the session cannot answer.
+func (w *sgd) checkStep(s *session, head parameterserver.StepFrame, parameters int) error {
+	switch {
+	case s == nil || s.FitID != head.FitID:
+		return api.Problemf(api.CodeOutdated, "Worker %s does not take part in fit %q: begin it with %s.", w.Spec.Name, head.FitID, parameterserver.PathBegin)
+	case head.Mode != s.Mode:
+		return api.Problemf(api.CodeInvalidRequest, "The step is of mode %s, the fit of mode %s.", head.Mode, s.Mode)
+	case parameters != s.parameters:
+		return api.Problemf(api.CodeInvalidRequest, "The step has %d parameters, the model of worker %s has %d.", parameters, w.Spec.Name, s.parameters)
+	case head.Step < 0:
+		return api.Problemf(api.CodeInvalidRequest, "There is no step %d.", head.Step)
+	default:
+		return nil
 	}
-	memory.head = reply[0]
-	return reply, nil
 }
 
 // stepProblem is why a step has no answer. The rows were checked when the fit
@@ -103,7 +77,7 @@ func (w *sgd) stepProblem(step int, err error) error {
 	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return api.Problemf(api.CodeDiverged, "Worker %s, step %d: %v.", w.spec.Name, step+1, err)
+	return api.Problemf(api.CodeDiverged, "Worker %s, step %d: %v.", w.Spec.Name, step+1, err)
 }
 
 // compute makes the answer to one step at the parameters p in the memory of
@@ -115,6 +89,9 @@ func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p
 	if head.Validate && s.validation.Len() > 0 {
 		var err error
 		answer.ValidationLoss, answer.ValidationWeight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: head.Epoch, Index: head.Step}, s.validation, out)
+		if err == nil {
+			err = node.CheckLoss(answer.ValidationLoss)
+		}
 		if err != nil {
 			return wire.Array{}, err
 		}
@@ -132,7 +109,7 @@ func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p
 	answer.Rows = batch.Len()
 	answer.Loss, answer.Weight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: epoch, Index: head.Step}, batch, out)
 	if err == nil {
-		err = finite(answer.Loss)
+		err = node.CheckLoss(answer.Loss)
 	}
 	return wire.Vector(parameterserver.ArrayGradient, out), err
 }
@@ -161,7 +138,7 @@ func (s *session) local(ctx context.Context, head parameterserver.StepFrame, bef
 		at := learner.Step{Seed: s.Seed, Epoch: epoch, Index: head.Step*s.LocalEpochs*batches + i}
 		loss, weight, err := s.model.Gradient(ctx, at, batch, s.gradient)
 		if err == nil {
-			err = finite(loss)
+			err = node.CheckLoss(loss)
 		}
 		if err != nil {
 			return wire.Array{}, err
@@ -202,13 +179,6 @@ func (s *session) batch(epoch, i int) learner.Dataset {
 	if s.BatchSize == 0 {
 		return s.train
 	}
-	order := s.epochOrder(epoch)
+	order := s.order.Of(epoch)
 	return s.train.Select(order[i*s.BatchSize : min((i+1)*s.BatchSize, len(order))])
-}
-
-func finite(loss float64) error {
-	if loss-loss != 0 {
-		return fmt.Errorf("the loss is %v at these parameters", loss)
-	}
-	return nil
 }

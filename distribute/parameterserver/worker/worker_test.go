@@ -1,4 +1,4 @@
-package workers_test
+package worker_test
 
 import (
 	"bytes"
@@ -14,10 +14,11 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
+	_ "github.com/gochimera/chimera/distribute/parameterserver/worker"
 	"github.com/gochimera/chimera/internal/wire"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/registry"
-	"github.com/gochimera/chimera/workers"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // sgdWorker serves an sgd worker with ten rows of a line.
@@ -34,7 +35,7 @@ func sgdWorker(t *testing.T, faults string) *httptest.Server {
 			t.Fatal(err)
 		}
 	}
-	w, err := workers.New(workers.Spec{Name: "w1", Role: workers.SGDRole, Project: "test", Learner: "sgd-regressor", Seed: 3, Faults: faults}, registry.Default, workers.Options{Data: dir})
+	w, err := node.NewWorker(node.Spec{Name: "w1", Role: parameterserver.Role, Project: "test", Learner: "sgd-regressor", Seed: 3, Faults: faults}, registry.Default, node.Options{Data: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +231,7 @@ func TestSGDFaults(t *testing.T) {
 	if got := outcome(`{"die_at":4}`); got != "+++---------" {
 		t.Errorf("die_at 4: %s", got)
 	}
-	if _, err := workers.New(workers.Spec{Name: "w", Role: workers.SGDRole, Learner: "sgd-regressor", Faults: `{"corrupt":"lie"}`}, registry.Default, workers.Options{}); err == nil {
+	if _, err := node.NewWorker(node.Spec{Name: "w", Role: parameterserver.Role, Learner: "sgd-regressor", Faults: `{"corrupt":"lie"}`}, registry.Default, node.Options{}); err == nil {
 		t.Error("an unknown corruption is accepted")
 	}
 }

@@ -1,0 +1,127 @@
+package node
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+)
+
+// Endpoint is an operation of a node, described once for both ends.
+type Endpoint[Q, A any] = endpoint.Endpoint[Q, A]
+
+// Array is a block of numbers that travels beside a value in a frame.
+type Array = wire.Array
+
+// Handler answers a request: q is what was sent, arrays are what came with it
+// if the endpoint is one of frames, and so are the arrays that it returns. It
+// may keep what it is given, and may not change what it returned.
+type Handler[Q, A any] func(ctx context.Context, q Q, arrays []Array) (A, []Array, error)
+
+// ReusingHandler is a Handler whose memory is used again. It has memory for
+// itself alone until its answer has been sent, and it may not keep the arrays that came.
+type ReusingHandler[Q, A, M any] func(ctx context.Context, q Q, arrays []Array, memory *M) (A, []Array, error)
+
+// Plain is the Handler of an operation without arrays.
+func Plain[Q, A any](h func(ctx context.Context, q Q) (A, error)) Handler[Q, A] {
+	return func(ctx context.Context, q Q, _ []Array) (A, []Array, error) {
+		a, err := h(ctx, q)
+		return a, nil, err
+	}
+}
+
+// Handle registers the operation of an endpoint. The value that was sent to a
+// GET is read from its query. An error becomes a problem with the right status (see Problem).
+func Handle[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
+	o := n.operation(e.Method, e.Path, e.Summary, options)
+	switch {
+	case e.Form == endpoint.JSON:
+		handleJSON(n, o, h)
+	case e.Method == http.MethodGet:
+		rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*answer, error) {
+			a, arrays, err := h(ctx, *q, nil)
+			if err != nil {
+				return nil, n.Problem(err)
+			}
+			return n.framed(a, arrays)
+		})
+	default:
+		n.handleFrames(o, func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error) {
+			var q Q
+			arrays, err := n.read(frame, &q)
+			if err != nil {
+				return nil, err
+			}
+			a, out, err := h(ctx, q, arrays)
+			if err != nil {
+				return nil, err
+			}
+			return n.write(m, a, out)
+		}, nil)
+	}
+}
+
+// HandleReusing registers an operation of frames that are many and large, such
+// as steps: the memory of what comes, of what is sent and of the handler is used again.
+func HandleReusing[Q, A, M any](n *Node, e Endpoint[Q, A], h ReusingHandler[Q, A, M], options ...Option) {
+	o := n.operation(e.Method, e.Path, e.Summary, options)
+	n.handleFrames(o, func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error) {
+		var q Q
+		arrays, err := n.read(frame, &q)
+		if err != nil {
+			return nil, err
+		}
+		a, out, err := h(ctx, q, arrays, m.own.(*M))
+		if err != nil {
+			return nil, err
+		}
+		return n.write(m, a, out)
+	}, func() any { return new(M) })
+}
+
+// handleJSON registers an operation with a JSON body, or with none.
+func handleJSON[Q, A any](n *Node, o *operation, h Handler[Q, A]) {
+	respond := func(ctx context.Context, q Q) (*rest.Output[A], error) {
+		a, _, err := h(ctx, q, nil)
+		if err != nil {
+			return nil, n.Problem(err)
+		}
+		return &rest.Output[A]{Body: a}, nil
+	}
+	switch {
+	case o.Method == http.MethodGet:
+		rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*rest.Output[A], error) {
+			return respond(ctx, *q)
+		})
+	case o.optional:
+		rest.Register(n.api, o.Operation, func(ctx context.Context, in *struct{ Body *Q }) (*rest.Output[A], error) {
+			var q Q
+			if in.Body != nil {
+				q = *in.Body
+			}
+			return respond(ctx, q)
+		})
+	default:
+		rest.Register(n.api, o.Operation, func(ctx context.Context, in *struct{ Body Q }) (*rest.Output[A], error) {
+			return respond(ctx, in.Body)
+		})
+	}
+}
+
+// look registers an operation that every node has, and that only reads.
+func look[A any](n *Node, path, summary string, read func() (A, error)) {
+	op := huma.Operation{
+		Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"node"}, Errors: []int{http.StatusServiceUnavailable},
+	}
+	rest.Register(n.api, op, func(context.Context, *rest.None) (*rest.Output[A], error) {
+		a, err := read()
+		if err != nil {
+			return nil, n.Problem(err)
+		}
+		return &rest.Output[A]{Body: a}, nil
+	})
+}
