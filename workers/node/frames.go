@@ -69,11 +69,18 @@ func (n *Node) documentFrames(o *operation) {
 	o.Errors = append([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType}, o.Errors...)
 	o.Description = strings.TrimSpace(o.Description + " Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.")
 	if o.json == nil {
-		frame := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-		content := map[string]*huma.MediaType{wire.ContentTypeFrame: frame}
-		o.RequestBody = &huma.RequestBody{Required: true, Content: content}
-		o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: content}}
+		o.RequestBody = &huma.RequestBody{Required: true, Content: frameContent()}
+		documentAnswer(o)
 	}
+}
+
+// documentAnswer says that the answer is a frame.
+func documentAnswer(o *operation) {
+	o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: frameContent()}}
+}
+
+func frameContent() map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{wire.ContentTypeFrame: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 }
 
 // gathered answers a frame that huma has read.
@@ -154,12 +161,8 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, e exchange, m
 		rest.WriteProblem(rw, n.Problem(err))
 		return
 	}
-	size := 0
-	for _, part := range parts {
-		size += len(part)
-	}
 	rw.Header().Set("Content-Type", wire.ContentTypeFrame)
-	rw.Header().Set("Content-Length", strconv.Itoa(size))
+	rw.Header().Set("Content-Length", strconv.Itoa(length(parts)))
 	for _, part := range parts {
 		_, _ = rw.Write(part) // the caller may have gone, and then there is nobody to tell
 	}
@@ -185,13 +188,29 @@ func (n *Node) write(m *memory, a any, arrays []Array) ([][]byte, error) {
 	return parts, nil
 }
 
-// framed is an answer of a frame to a request that was none.
-func (n *Node) framed(a any, arrays []Array) (*answer, error) {
+// stream is a frame in parts, as the answer to a request that was none.
+type stream struct{ Body func(huma.Context) }
+
+func (n *Node) stream(a any, arrays []Array) (*stream, error) {
 	parts, err := n.write(&memory{}, a, arrays)
 	if err != nil {
 		return nil, err
 	}
-	return joined(parts), nil
+	return &stream{func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", wire.ContentTypeFrame)
+		ctx.SetHeader("Content-Length", strconv.Itoa(length(parts)))
+		for _, part := range parts {
+			_, _ = ctx.BodyWriter().Write(part) // the caller may have gone
+		}
+	}}, nil
+}
+
+// length is how many bytes the parts of a frame have.
+func length(parts [][]byte) (size int) {
+	for _, part := range parts {
+		size += len(part)
+	}
+	return size
 }
 
 // sizeKey is the key of a frame's size in a context.

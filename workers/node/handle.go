@@ -42,12 +42,13 @@ func Handle[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Opt
 	case e.Form == endpoint.JSON:
 		handleJSON(n, o, h)
 	case e.Method == http.MethodGet:
-		rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*answer, error) {
+		documentAnswer(o)
+		rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*stream, error) {
 			a, arrays, err := h(ctx, *q, nil)
 			if err != nil {
 				return nil, n.Problem(err)
 			}
-			return n.framed(a, arrays)
+			return n.stream(a, arrays)
 		})
 	default:
 		n.handleFrames(o, func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error) {

@@ -1,18 +1,15 @@
-package workers
+package worker
 
 import (
 	"context"
-	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
+	"slices"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/pipeline"
-	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // mostState bounds a stored part, instead of the limit of other bodies: a
@@ -22,71 +19,59 @@ const mostState = 5 * 8 << 28
 
 // The names of the arrays.
 const (
-	arrayBest  = "best"
-	arrayMean  = "mean"
-	arrayScale = "scale"
-	arrayState = "state"
+	arrayParameters = "parameters"
+	arrayBest       = "best"
+	arrayMean       = "mean"
+	arrayScale      = "scale"
+	arrayState      = "state"
 )
 
-// mountCheckpoint lets a master store the stage, and bring it back after the
-// worker was lost. The state goes as one body each way; a master need not keep it in memory.
-func (w *stage) mountCheckpoint() {
-	type askInput struct {
-		FitID string `query:"fit_id" required:"true" doc:"Of the fit under way, or of a model."`
-	}
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodGet, Path: pipeline.PathCheckpoint, Summary: "The stage's part of a network", Tags: []string{"stage"},
-		Description: "Of a fit under way with what its optimiser remembers, else of a model. A binary frame (" + wire.ContentTypeFrame + ").",
-		Errors:      []int{http.StatusConflict},
-	}, func(_ context.Context, in *askInput) (*bodyOutput, error) {
-		out, err := w.capture(in.FitID)
-		if err != nil {
-			return nil, w.problem(err)
-		}
-		return out, nil
-	})
-	w.mountFrame(pipeline.PathCheckpoint, "Go on from a stored part", unserved(w.restore))
-}
-
-// capture writes the state of a fit under way, between two steps, or of a
-// model.
-func (w *stage) capture(fitID string) (*bodyOutput, error) {
+// capture is the state of a fit under way, between two steps, or of a model. A
+// master stores it, and brings it back after the worker was lost. The state goes
+// as one body each way; a master need not keep it in memory.
+func (w *stage) capture(_ context.Context, in pipeline.CaptureRequest, _ []node.Array) (pipeline.State, []node.Array, error) {
 	w.mu.Lock()
 	s := w.session
 	w.mu.Unlock()
-	if s == nil || s.FitID != fitID {
-		p, err := w.model(fitID)
+	if s == nil || s.FitID != in.FitID {
+		p, err := w.model(in.FitID)
 		if err != nil {
-			return nil, err
+			return pipeline.State{}, nil, err
 		}
-		return framed(pipeline.State{Version: pipeline.StateVersion, Begin: p.head}, p.arrays(p.stage.Parameters())...)
+		return pipeline.State{Version: pipeline.StateVersion, Begin: p.head}, p.arrays(p.stage.Parameters()), nil
 	}
-	s, done, err := w.take(fitID, s.Attempt)
+	s, done, err := w.take(in.FitID, s.Attempt)
 	if err != nil {
-		return nil, err
+		return pipeline.State{}, nil, err
 	}
 	defer done()
 	if s.waits {
-		return nil, api.NewProblem(api.CodeInvalidRequest, "A step is held back; take it first.")
+		return pipeline.State{}, nil, api.NewProblem(api.CodeInvalidRequest, "A step is held back; take it first.")
 	}
+	return s.state()
+}
+
+// state is that of a fit under way, copied: the next step may begin before it
+// has been sent.
+func (s *session) state() (pipeline.State, []node.Array, error) {
 	state := s.vector.State()
 	head := pipeline.State{
 		Version: pipeline.StateVersion, Begin: s.BeginFrame, Training: true, Step: s.step,
 		Optimiser: state.Name, Steps: state.Steps, Vectors: len(state.Vectors),
 	}
-	arrays := s.part.arrays(s.params)
+	arrays := s.part.arrays(slices.Clone(s.params))
 	if s.best != nil {
-		arrays = append(arrays, wire.Vector(arrayBest, s.best))
+		arrays = append(arrays, wire.Vector(arrayBest, slices.Clone(s.best)))
 	}
 	for _, v := range state.Vectors {
-		arrays = append(arrays, wire.Vector(arrayState, v))
+		arrays = append(arrays, wire.Vector(arrayState, slices.Clone(v)))
 	}
-	return framed(head, arrays...)
+	return head, arrays, nil
 }
 
 // arrays are what a model has.
-func (p *part) arrays(params []float64) []wire.Array {
-	all := []wire.Array{wire.Vector(parameterserver.ArrayParameters, params)}
+func (p *part) arrays(params []float64) []node.Array {
+	all := []node.Array{wire.Vector(arrayParameters, params)}
 	if p.scaling != nil {
 		all = append(all, wire.Vector(arrayMean, p.scaling.Mean), wire.Vector(arrayScale, p.scaling.Scale))
 	}
@@ -94,31 +79,23 @@ func (p *part) arrays(params []float64) []wire.Array {
 }
 
 // restore brings a fit that has begun anew to where it was, or a model back.
-func (w *stage) restore(_ context.Context, frame wire.Received) ([][]byte, error) {
-	var c pipeline.State
-	arrays, err := frame.Decode(&c)
-	if err != nil {
-		return nil, unreadable(err)
-	}
+func (w *stage) restore(_ context.Context, c pipeline.State, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
 	if c.Version != pipeline.StateVersion {
-		return nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
+		return a, nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
 	}
-	params, err := wire.Find(arrays, parameterserver.ArrayParameters)
+	params, err := node.Find(arrays, arrayParameters)
 	if err != nil {
-		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+		return a, nil, err
 	}
 	if c.Training {
 		err = w.restoreFit(c, params.Data, arrays)
 	} else {
 		err = w.restoreModel(c, params.Data, arrays)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return wire.EncodeParts(nil, api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training})
+	return api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training}, nil, err
 }
 
-func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []wire.Array) error {
+func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []node.Array) error {
 	attempt := -1
 	w.mu.Lock()
 	if w.session != nil {
@@ -141,7 +118,8 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []wire.Arr
 		}
 	}
 	if c.Begin.From != s.From || c.Begin.To != s.To || c.Step < 0 || len(state.Vectors) != c.Vectors || best != nil && len(best) != len(s.params) {
-		return api.Problemf(api.CodeInvalidRequest, "The stored part has the layers %d to %d at step %d, which the stage, with %d to %d, cannot go on from.", c.Begin.From, c.Begin.To, c.Step+1, s.From, s.To)
+		return api.Problemf(api.CodeInvalidRequest,
+			"The stored part has the layers %d to %d at step %d, which the stage, with %d to %d, cannot go on from.", c.Begin.From, c.Begin.To, c.Step+1, s.From, s.To)
 	}
 	s.broken = true
 	if err := s.part.stage.SetParameters(params); err != nil {
@@ -154,7 +132,7 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []wire.Arr
 	return nil
 }
 
-func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []wire.Array) error {
+func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []node.Array) error {
 	if err := checkBegin(c.Begin); err != nil {
 		return err
 	}

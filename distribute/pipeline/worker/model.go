@@ -1,19 +1,14 @@
-package workers
+package worker
 
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
-	"github.com/gochimera/chimera/internal/rest"
-	"github.com/gochimera/chimera/internal/transport"
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 )
@@ -33,11 +28,14 @@ type part struct {
 
 // newPart builds the layers of a stage, with their first parameters.
 func (w *stage) newPart(fitID string, head pipeline.BeginFrame, scaling *moments.Scaling) (*part, error) {
-	est, err := newLearner(w.spec, w.registry, learner.Env{Seed: learner.Seed(head.Seed, seedOfPipeline), Procs: w.procs, Log: w.log})
+	est, err := w.SeededLearner(learner.Seed(head.Seed, seedOfPipeline))
 	if err != nil {
 		return nil, err
 	}
-	p := &part{fitID: fitID, head: head, scaling: scaling, network: est.(learner.Layered), objective: est.(learner.Objective)} // the role needs both
+	p := &part{
+		fitID: fitID, head: head, scaling: scaling,
+		network: est.(learner.Layered), objective: est.(learner.Objective), // the role needs both
+	}
 	p.stage, err = p.network.Build(learner.Schema{Features: head.Features, Classes: head.Classes}, head.From, head.To)
 	if err != nil {
 		return nil, api.NewProblem(api.CodeUnusableData, err.Error())
@@ -62,54 +60,6 @@ func (p *part) forward(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 	return pipeline.Predict(ctx, p.stage, x)
 }
 
-// predict sends rows through this stage and, by way of it, those behind.
-func (w *stage) predict(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head pipeline.PredictFrame
-	arrays, err := decodeHead(body, &head)
-	if err != nil {
-		return nil, err
-	}
-	p, err := w.model(head.FitID)
-	if err != nil {
-		return nil, err
-	}
-	x, err := matrix(arrays)
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.forward(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	if !p.last() {
-		return w.handOn(ctx, p, out)
-	}
-	predicted, proba, err := p.objective.OutputAnswers(out)
-	if err != nil {
-		return nil, err
-	}
-	answer := api.PredictedFrame{FitID: p.fitID, Classes: p.head.Classes}
-	if proba != nil {
-		return framed(answer, wire.Dense("proba", proba))
-	}
-	return framed(answer, wire.Vector("y", predicted))
-}
-
-// handOn has the stages behind go on, and hands their answer through.
-func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (*bodyOutput, error) {
-	frame, err := wire.Encode(nil, pipeline.PredictFrame{FitID: p.fitID}, wire.Dense("x", out))
-	if err != nil {
-		return nil, err
-	}
-	answer, err := w.client.Do(ctx, transport.Request{
-		Method: http.MethodPost, URL: p.head.Next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Body: frame,
-	})
-	if err != nil {
-		return nil, peerProblem(*p.head.Next, "cannot go on with the prediction", err)
-	}
-	return &bodyOutput{wire.ContentTypeFrame, len(answer.Body), answer.Body}, nil
-}
-
 // model is the part of a fit's model that the stage has.
 func (w *stage) model(fitID string) (*part, error) {
 	w.mu.Lock()
@@ -117,74 +67,52 @@ func (w *stage) model(fitID string) (*part, error) {
 	if p := w.parts[fitID]; p != nil {
 		return p, nil
 	}
-	return nil, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.spec.Name, fitID)
+	return nil, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.Spec.Name, fitID)
 }
 
-// mountModels registers what becomes of what was trained.
-func (w *stage) mountModels() {
-	type finishInput struct {
-		Body pipeline.FinishRequest
+// commit has the model of a fit serve, and forgets all others.
+func (w *stage) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.parts[in.FitID]
+	if p == nil {
+		return api.CommitResponse{}, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.Spec.Name, in.FitID)
 	}
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: pipeline.PathFinish, Summary: "Make a model of what was trained", Tags: []string{"stage"},
-		Description: "It can predict from then on, beside the model that serves.", Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
-	}, func(_ context.Context, in *finishInput) (*output[pipeline.FinishResponse], error) {
-		n, err := w.finish(in.Body)
-		if err != nil {
-			return nil, w.problem(err)
-		}
-		return &output[pipeline.FinishResponse]{pipeline.FinishResponse{FitID: in.Body.FitID, Parameters: n}}, nil
-	})
-	type fitInput struct {
-		Body api.CommitRequest
+	w.parts, w.latest = map[string]*part{p.fitID: p}, p.fitID
+	return api.CommitResponse{FitID: p.fitID, Committed: true}, nil
+}
+
+// discard forgets a fit, but not the model that was committed.
+func (w *stage) discard(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.session != nil && w.session.FitID == in.FitID {
+		w.session.cancel(errReplaced)
+		w.session = nil
 	}
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: pipeline.PathCommit, Summary: "Forget all models but one", Tags: []string{"stage"},
-		Description: "The model of the fit serves; 409 if the worker has none.", Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity},
-	}, func(_ context.Context, in *fitInput) (*output[api.CommitResponse], error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		p := w.parts[in.Body.FitID]
-		if p == nil {
-			return nil, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.spec.Name, in.Body.FitID)
-		}
-		w.parts, w.latest = map[string]*part{p.fitID: p}, p.fitID
-		return &output[api.CommitResponse]{api.CommitResponse{FitID: p.fitID, Committed: true}}, nil
-	})
-	rest.Register(w.API, huma.Operation{
-		Method: http.MethodPost, Path: pipeline.PathDiscard, Summary: "Forget a fit", Tags: []string{"stage"},
-		Description: "Forgetting what the worker does not have is fine; a model that was committed stays.", Errors: []int{http.StatusUnprocessableEntity},
-	}, func(_ context.Context, in *fitInput) (*output[api.CommitResponse], error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if w.session != nil && w.session.FitID == in.Body.FitID {
-			w.session.cancel(errReplaced)
-			w.session = nil
-		}
-		if in.Body.FitID != w.latest {
-			delete(w.parts, in.Body.FitID)
-		}
-		return &output[api.CommitResponse]{api.CommitResponse{FitID: in.Body.FitID}}, nil
-	})
+	if in.FitID != w.latest {
+		delete(w.parts, in.FitID)
+	}
+	return api.CommitResponse{FitID: in.FitID}, nil
 }
 
 // finish ends the session with a model, and returns how many values it holds.
 // Asked again it answers again.
-func (w *stage) finish(in pipeline.FinishRequest) (int, error) {
+func (w *stage) finish(_ context.Context, in pipeline.FinishRequest) (a pipeline.FinishResponse, err error) {
 	if n, ok := w.finished(in); ok {
-		return n, nil
+		return pipeline.FinishResponse{FitID: in.FitID, Parameters: n}, nil
 	}
 	s, done, err := w.take(in.FitID, in.Attempt)
 	if err != nil {
-		return 0, err
+		return a, err
 	}
 	defer done()
 	if in.Best {
 		if s.best == nil {
-			return 0, api.NewProblem(api.CodeInvalidRequest, "No parameters were kept as the best.")
+			return a, api.NewProblem(api.CodeInvalidRequest, "No parameters were kept as the best.")
 		}
 		if err := s.part.stage.SetParameters(s.best); err != nil {
-			return 0, fmt.Errorf("going back to the best parameters: %w", err)
+			return a, fmt.Errorf("going back to the best parameters: %w", err)
 		}
 	}
 	w.mu.Lock()
@@ -193,7 +121,7 @@ func (w *stage) finish(in pipeline.FinishRequest) (int, error) {
 		w.session = nil
 	}
 	w.parts[s.FitID] = s.part
-	return len(s.params), nil
+	return pipeline.FinishResponse{FitID: in.FitID, Parameters: len(s.params)}, nil
 }
 
 // finished is how many values the model has that an attempt of a fit was made
@@ -210,17 +138,4 @@ func (w *stage) finished(in pipeline.FinishRequest) (int, bool) {
 		n += b.Len()
 	}
 	return n, true
-}
-
-// matrix is the array x of a frame.
-func matrix(arrays []wire.Array) (*mat.Dense, error) {
-	found, err := wire.Find(arrays, "x")
-	if err != nil {
-		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
-	}
-	x, err := found.Matrix()
-	if err != nil {
-		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
-	}
-	return x, nil
 }

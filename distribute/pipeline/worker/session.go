@@ -1,14 +1,8 @@
-package workers
+package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"hash"
-	"math"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -17,14 +11,15 @@ import (
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // seedOfPipeline is the name of the part of the run's randomness that all
 // stages share: first parameters, the order of the rows, dropout.
 const seedOfPipeline = "pipeline"
 
-// stageSession is a stage's part in a fit.
-type stageSession struct {
+// session is a stage's part in a fit.
+type session struct {
 	pipeline.BeginFrame
 	ctx    context.Context // ends with the session, which outlives the request that began it
 	cancel context.CancelCauseFunc
@@ -47,34 +42,29 @@ type stageSession struct {
 	params  []float64
 	grad    []float64
 	best    []float64 // parameters that scored best; nil if none were kept
-	order   []int     // the rows of epoch ordered
-	ordered int
+	order   *node.Order
 }
 
 // begin makes the session of a fit; it replaces any other.
-func (w *stage) begin(ctx context.Context, body []byte) (*bodyOutput, error) {
-	var head pipeline.BeginFrame
-	if _, err := decodeHead(body, &head); err != nil {
-		return nil, err
-	}
+func (w *stage) begin(ctx context.Context, head pipeline.BeginFrame) (a pipeline.BeginAnswer, err error) {
 	start := time.Now()
 	s, err := w.newSession(ctx, head)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
 	if err := w.replace(ctx, s); err != nil {
-		return nil, err
+		return a, err
 	}
-	w.log.Info("taking part in a fit", "fit_id", s.FitID, "stage", fmt.Sprintf("%d of %d", s.Stage+1, s.Stages), "layers", s.To-s.From, "parameters", len(s.params))
-	return framed(pipeline.BeginAnswer{
-		FitID: s.FitID, Worker: w.spec.Name, Rows: s.train.Len(), ValidationRows: s.held.Len(), RowsSum: w.rowsSum(s), OrderSum: s.orderSum(),
+	w.Log.Info("taking part in a fit", "fit_id", s.FitID, "stage", fmt.Sprintf("%d of %d", s.Stage+1, s.Stages), "layers", s.To-s.From, "parameters", len(s.params))
+	return pipeline.BeginAnswer{
+		FitID: s.FitID, Worker: w.Spec.Name, Rows: s.train.Len(), ValidationRows: s.held.Len(), RowsSum: w.rowsSum(s), OrderSum: s.orderSum(),
 		Parameters: len(s.params), Layers: s.layers, Seconds: time.Since(start).Seconds(),
-	})
+	}, nil
 }
 
 // replace makes s the session. One that took so long that its caller has given
 // up, and perhaps begun again, comes too late.
-func (w *stage) replace(ctx context.Context, s *stageSession) error {
+func (w *stage) replace(ctx context.Context, s *session) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	old := w.session
@@ -82,7 +72,7 @@ func (w *stage) replace(ctx context.Context, s *stageSession) error {
 		return context.Cause(ctx)
 	}
 	if old != nil && old.FitID == s.FitID && old.Attempt > s.Attempt {
-		return api.Problemf(api.CodeOutdated, "Worker %s takes part in attempt %d of fit %q; attempt %d is over.", w.spec.Name, old.Attempt, s.FitID, s.Attempt)
+		return api.Problemf(api.CodeOutdated, "Worker %s takes part in attempt %d of fit %q; attempt %d is over.", w.Spec.Name, old.Attempt, s.FitID, s.Attempt)
 	}
 	if old != nil {
 		old.cancel(errReplaced)
@@ -93,22 +83,23 @@ func (w *stage) replace(ctx context.Context, s *stageSession) error {
 
 var errReplaced = api.NewProblem(api.CodeOutdated, "Another fit has begun on this stage.")
 
-func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*stageSession, error) {
+func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*session, error) {
 	if err := checkBegin(head); err != nil {
 		return nil, err
 	}
-	train, _, err := w.shard(head.Features, head.Classes, 0, head.Seed, 0)
+	train, err := w.Rows(head.Features, head.Classes)
 	if err != nil {
 		return nil, err
 	}
-	if err := learner.CheckFit(train, w.info.Task, w.info.Traits); err != nil {
+	if err := learner.CheckFit(train, w.Info.Task, w.Info.Traits); err != nil {
 		return nil, err
 	}
-	s := &stageSession{BeginFrame: head, train: train, ordered: -1}
+	s := &session{BeginFrame: head, train: train}
 	if head.Validation > 0 {
-		mine, theirs := splitRows(train.Len(), head.Validation, head.Seed, seedOfPipeline)
+		mine, theirs := node.HoldOut(train.Len(), head.Validation, head.Seed, seedOfPipeline)
 		s.train, s.held = train.Select(mine), train.Select(theirs)
 	}
+	s.order = node.NewOrder(s.train.Len(), s.Shuffle, s.Seed, seedOfPipeline)
 	if s.part, err = w.newPart(head.FitID, head, nil); err != nil {
 		return nil, err
 	}
@@ -159,7 +150,7 @@ func checkBegin(h pipeline.BeginFrame) error {
 
 // standardise brings the features to the scale of the rows that are trained
 // on; only the first stage looks at them.
-func (s *stageSession) standardise(ctx context.Context) error {
+func (s *session) standardise(ctx context.Context) error {
 	if !s.Standardize || s.Stage > 0 {
 		return nil
 	}
@@ -184,7 +175,7 @@ func (s *stageSession) standardise(ctx context.Context) error {
 }
 
 // peer is a neighbour: the one behind, or the one before.
-func (s *stageSession) peer(before bool) *pipeline.Peer {
+func (s *session) peer(before bool) *pipeline.Peer {
 	if before {
 		return s.Previous
 	}
@@ -192,8 +183,8 @@ func (s *stageSession) peer(before bool) *pipeline.Peer {
 }
 
 // rows are the rows of mini-batch k of an epoch.
-func (s *stageSession) rows(epoch, k int) []int {
-	order := s.epochOrder(epoch)
+func (s *session) rows(epoch, k int) []int {
+	order := s.order.Of(epoch)
 	if k > (len(order)-1)/s.BatchSize {
 		return nil
 	}
@@ -201,82 +192,7 @@ func (s *stageSession) rows(epoch, k int) []int {
 	return order[from : from+min(s.BatchSize, len(order)-from)]
 }
 
-// epochOrder is the order of the rows in an epoch: a function of the run's
-// seed and the epoch, the same on every stage.
-func (s *stageSession) epochOrder(epoch int) []int {
-	if s.order != nil && (s.ordered == epoch || !s.Shuffle) {
-		return s.order
-	}
-	n := s.train.Len()
-	if s.Shuffle {
-		s.order = learner.NewRand(learner.Seed(s.Seed, seedOfPipeline, "epoch", strconv.Itoa(epoch))).Perm(n)
-	} else {
-		s.order = make([]int, n)
-		for i := range s.order {
-			s.order[i] = i
-		}
-	}
-	s.ordered = epoch
-	return s.order
-}
-
 // at is where in the run a step is.
-func (s *stageSession) at(epoch, step int) learner.Step {
+func (s *session) at(epoch, step int) learner.Step {
 	return learner.Step{Seed: learner.Seed(s.Seed, seedOfPipeline), Epoch: epoch, Index: step}
 }
-
-// rowsSum identifies the worker's copy of the rows: columns in the fit's order,
-// every value's bits, the targets. Copies that differ must not be trained on.
-func (w *stage) rowsSum(s *stageSession) string {
-	rows, err := w.loaded()
-	if err != nil { // they were loaded a moment ago, and stay
-		return ""
-	}
-	at := make(map[string]int, len(rows.Features))
-	for j, name := range rows.Features {
-		at[name] = j
-	}
-	h := sha256.New()
-	for _, name := range s.Features {
-		_, _ = fmt.Fprintf(h, "%q,", name) // a hash does not fail
-	}
-	line := make([]float64, len(s.Features)+1)
-	for i, y := range rows.Y {
-		x := rows.X.RawRowView(i)
-		for k, name := range s.Features {
-			line[k] = x[at[name]]
-		}
-		line[len(s.Features)] = y
-		writeFloats(h, line)
-	}
-	for _, c := range rows.Classes {
-		_, _ = fmt.Fprintf(h, "%q,", string(c))
-	}
-	return sum(h)
-}
-
-// orderSum identifies what the stage makes of the seed: the order of the first
-// epoch's rows, by their ids, and which are held out.
-func (s *stageSession) orderSum() string {
-	h := sha256.New()
-	write := func(id uint64) { _, _ = h.Write(binary.LittleEndian.AppendUint64(nil, id)) } // a hash does not fail
-	for _, r := range s.epochOrder(0) {
-		write(s.train.Row(r))
-	}
-	write(math.MaxUint64)
-	for i := range s.held.Len() {
-		write(s.held.Row(i))
-	}
-	return sum(h)
-}
-
-func writeFloats(h hash.Hash, values []float64) {
-	b := make([]byte, 0, 8*len(values))
-	for _, v := range values {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-	}
-	_, _ = h.Write(b)
-}
-
-// sum is the beginning of a hash, which is enough to tell copies apart.
-func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:8]) }

@@ -1,4 +1,4 @@
-package workers_test
+package worker_test
 
 import (
 	"fmt"
@@ -12,12 +12,13 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/distribute/pipeline"
+	_ "github.com/gochimera/chimera/distribute/pipeline/worker"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/mlp"
 	"github.com/gochimera/chimera/registry"
-	"github.com/gochimera/chimera/workers"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // stageWorker serves a stage with twelve rows of two classes.
@@ -39,7 +40,7 @@ func stageWorkerWith(t *testing.T, params string, limits rest.Limits) *httptest.
 			t.Fatal(err)
 		}
 	}
-	w, err := workers.New(workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: params}, registry.Default, workers.Options{Data: dir, Limits: limits})
+	w, err := node.NewWorker(node.Spec{Name: "s1", Role: pipeline.Role, Project: "test", Learner: "mlp-classifier", Params: params}, registry.Default, node.Options{Data: dir, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +113,17 @@ func raw(t *testing.T, s *httptest.Server, path, contentType string, body []byte
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(text)
+}
+
+// post sends a frame.
+func post(t *testing.T, s *httptest.Server, path string, head any, arrays ...wire.Array) (status int, body []byte) {
+	t.Helper()
+	frame, err := wire.Encode(nil, head, arrays...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, text := raw(t, s, path, wire.ContentTypeFrame, frame)
+	return status, []byte(text)
 }
 
 // TestStageRefuses: what a master cannot mean has a 4xx and a reason, and
