@@ -34,21 +34,21 @@ func Plain[Q, A any](h func(ctx context.Context, q Q) (A, error)) Handler[Q, A] 
 	}
 }
 
-// Handle registers the operation of an endpoint. The value that was sent to a
-// GET is read from its query. An error becomes a problem with the right status (see Problem).
+// Handle registers the operation of an endpoint with a body, or of one that
+// only looks. An error becomes a problem with the right status (see Problem).
 func Handle[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
 	o := n.operation(e.Method, e.Path, e.Summary, options)
 	switch {
 	case e.Form == endpoint.JSON:
-		handleJSON(n, o, h)
-	case e.Method == http.MethodGet:
-		documentAnswer(o)
-		rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*stream, error) {
-			a, arrays, err := h(ctx, *q, nil)
-			if err != nil {
-				return nil, n.Problem(err)
+		var q Q
+		var a A
+		n.handleJSON(o, q, a, func(ctx context.Context, read func(into any) error) (any, error) {
+			var q Q
+			if err := read(&q); err != nil {
+				return nil, err
 			}
-			return n.stream(a, arrays)
+			a, _, err := h(ctx, q, nil)
+			return a, err
 		})
 	default:
 		n.handleFrames(o, func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error) {
@@ -84,45 +84,47 @@ func HandleReusing[Q, A, M any](n *Node, e Endpoint[Q, A], h ReusingHandler[Q, A
 	}, func() any { return new(M) })
 }
 
-// handleJSON registers an operation with a JSON body, or with none.
-func handleJSON[Q, A any](n *Node, o *operation, h Handler[Q, A]) {
-	respond := func(ctx context.Context, q Q) (*rest.Output[A], error) {
-		a, _, err := h(ctx, q, nil)
+// HandleQuery registers an operation that only reads: what is asked for is in
+// the query, as the tags of Q say, and the answer is a frame.
+func HandleQuery[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
+	o := n.operation(e.Method, e.Path, e.Summary, options)
+	documentAnswer(o)
+	rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*stream, error) {
+		a, arrays, err := h(ctx, *q, nil)
 		if err != nil {
 			return nil, n.Problem(err)
 		}
-		return &rest.Output[A]{Body: a}, nil
+		return n.stream(a, arrays)
+	})
+}
+
+// handleJSON registers an operation with a JSON body like in, or with none,
+// and a JSON answer like out.
+func (n *Node) handleJSON(o *operation, in, out any, h rest.JSONHandler) {
+	respond := func(ctx context.Context, read func(into any) error) (any, error) {
+		a, err := h(ctx, read)
+		if err != nil {
+			return nil, n.Problem(err)
+		}
+		return a, nil
 	}
-	switch {
-	case o.Method == http.MethodGet:
-		rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*rest.Output[A], error) {
-			return respond(ctx, *q)
+	if o.Method == http.MethodGet {
+		rest.RegisterLook(n.api, o.Operation, out, func(ctx context.Context) (any, error) {
+			return respond(ctx, func(any) error { return nil })
 		})
-	case o.optional:
-		rest.Register(n.api, o.Operation, func(ctx context.Context, in *struct{ Body *Q }) (*rest.Output[A], error) {
-			var q Q
-			if in.Body != nil {
-				q = *in.Body
-			}
-			return respond(ctx, q)
-		})
-	default:
-		rest.Register(n.api, o.Operation, func(ctx context.Context, in *struct{ Body Q }) (*rest.Output[A], error) {
-			return respond(ctx, in.Body)
-		})
+		return
 	}
+	rest.RegisterJSON(n.api, o.Operation, in, out, o.optional, respond)
 }
 
 // look registers an operation that every node has, and that only reads.
 func look[A any](n *Node, path, summary string, read func() (A, error)) {
-	op := huma.Operation{
+	var out A
+	o := &operation{Operation: huma.Operation{
 		Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"node"}, Errors: []int{http.StatusServiceUnavailable},
-	}
-	rest.Register(n.api, op, func(context.Context, *rest.None) (*rest.Output[A], error) {
+	}}
+	n.handleJSON(o, nil, out, func(context.Context, func(any) error) (any, error) {
 		a, err := read()
-		if err != nil {
-			return nil, n.Problem(err)
-		}
-		return &rest.Output[A]{Body: a}, nil
+		return a, err
 	})
 }
