@@ -23,17 +23,8 @@ func RegisterJSON(a *API, op huma.Operation, in, out any, optional bool, handle 
 	DocumentBody(a, &op, in)
 	DocumentAnswer(a, &op, out)
 	op.SkipValidateBody = false
-	if optional {
-		op.RequestBody.Required = false
-		Register(a, op, func(ctx context.Context, in *struct{ Body *jsontext.Value }) (*Output[any], error) {
-			if in.Body == nil {
-				return answered(handle(ctx, func(any) error { return nil }))
-			}
-			return answered(handle(ctx, reader(*in.Body)))
-		})
-		return
-	}
-	Register(a, op, func(ctx context.Context, in *struct{ Body jsontext.Value }) (*Output[any], error) {
+	op.RequestBody.Required = !optional
+	Register(a, op, func(ctx context.Context, in *struct{ Body *jsontext.Value }) (*Output[any], error) {
 		return answered(handle(ctx, reader(in.Body)))
 	})
 }
@@ -55,13 +46,16 @@ func answered(a any, err error) (*Output[any], error) {
 
 // reader reads a body that has been checked against its schema. What is wrong
 // beyond that, such as a number that is too large for its type, is told as huma does.
-func reader(body jsontext.Value) func(into any) error {
+func reader(body *jsontext.Value) func(into any) error {
 	return func(into any) error {
-		err := json.Unmarshal(body, into)
+		if body == nil {
+			return nil
+		}
+		err := json.Unmarshal(*body, into)
 		if err == nil {
 			return nil
 		}
 		return huma.NewError(http.StatusUnprocessableEntity, "validation failed",
-			&huma.ErrorDetail{Location: "body", Message: err.Error(), Value: string(body)})
+			&huma.ErrorDetail{Location: "body", Message: err.Error(), Value: string(*body)})
 	}
 }

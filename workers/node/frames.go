@@ -27,9 +27,6 @@ type memory struct {
 	own  any    // the handler's
 }
 
-// exchange answers a frame with a frame in parts, which lie in memory.
-type exchange func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error)
-
 // answer is an answer through huma. Body is a frame, or what is written as JSON.
 // With its length known the caller reads a frame into memory of the right size.
 type answer struct {
@@ -39,18 +36,17 @@ type answer struct {
 }
 
 // handleFrames registers an operation of frames. There is one way to answer
-// them, of which huma sees only frames whose length is not known when they begin to
-// come, and those that are to be refused. own makes the memory of a handler
-// that reuses it; nil if it does not.
-func (n *Node) handleFrames(o *operation, e exchange, own func() any) {
-	n.api.Direct(o.Path, n.direct(o, e, own))
+// them, of which huma sees only frames whose length is not known when they begin
+// to come, and those that are to be refused.
+func (n *Node) handleFrames(o *operation, h untyped) {
+	n.api.Direct(o.Path, n.direct(o, h))
 	n.documentFrames(o)
 	rest.Register(n.api, o.Operation, func(ctx context.Context, in *rest.RawInput) (*answer, error) {
 		var a *answer
 		var err error
 		switch {
 		case strings.HasPrefix(in.ContentType, wire.ContentTypeFrame):
-			a, err = gathered(ctx, in.RawBody, e, own)
+			a, err = n.gathered(ctx, in.RawBody, h)
 		case o.json == nil:
 			err = api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
 		default:
@@ -61,6 +57,20 @@ func (n *Node) handleFrames(o *operation, e exchange, own func() any) {
 		}
 		return a, nil
 	})
+}
+
+// exchange answers a frame with a frame in parts, which lie in memory.
+func (n *Node) exchange(ctx context.Context, frame wire.Received, h untyped, m *memory) ([][]byte, error) {
+	q := h.sent()
+	arrays, err := frame.Decode(q)
+	if err != nil {
+		return nil, api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
+	}
+	a, out, err := h.answer(context.WithValue(ctx, sizeKey{}, frame.Len()), q, arrays, m.own)
+	if err != nil {
+		return nil, err
+	}
+	return n.write(m, a, out)
 }
 
 // documentFrames adds what all operations of frames have.
@@ -84,13 +94,12 @@ func frameContent() map[string]*huma.MediaType {
 }
 
 // gathered answers a frame that huma has read.
-func gathered(ctx context.Context, body []byte, e exchange, own func() any) (*answer, error) {
+func (n *Node) gathered(ctx context.Context, body []byte, h untyped) (*answer, error) {
 	m := &memory{}
-	if own != nil {
-		m.own = own()
+	if h.memory != nil {
+		m.own = h.memory()
 	}
-	frame := wire.ReceivedFrom(bytes.Clone(body)) // the body is valid until the handler returns
-	parts, err := e(withSize(ctx, frame), frame, m)
+	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
 	if err != nil {
 		return nil, err
 	}
@@ -117,19 +126,19 @@ func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, erro
 // direct answers frames of known length without huma between, which would
 // gather a body in memory that grows as it comes: steps and micro-batches are
 // many, and may be megabytes.
-func (n *Node) direct(o *operation, e exchange, own func() any) func(http.ResponseWriter, *http.Request) bool {
-	pool := sync.Pool{New: func() any { return &memory{own: own()} }}
+func (n *Node) direct(o *operation, h untyped) func(http.ResponseWriter, *http.Request) bool {
+	pool := sync.Pool{New: func() any { return &memory{own: h.memory()} }}
 	return func(rw http.ResponseWriter, r *http.Request) bool {
 		if !isFrame(r, o.limit) {
 			return false
 		}
-		if own == nil {
-			n.serveFrame(rw, r, e, &memory{})
+		if h.memory == nil {
+			n.serveFrame(rw, r, h, &memory{})
 			return true
 		}
 		m := pool.Get().(*memory)
 		defer pool.Put(m)
-		n.serveFrame(rw, r, e, m)
+		n.serveFrame(rw, r, h, m)
 		return true
 	}
 }
@@ -142,7 +151,7 @@ func isFrame(r *http.Request, limit int64) bool {
 }
 
 // serveFrame answers one frame, of which the length is known.
-func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, e exchange, m *memory) {
+func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m *memory) {
 	deadline := http.NewResponseController(rw)
 	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection that knows none has no slow sender
 	frame, err := wire.Receive(r.Body, r.ContentLength, m.body)
@@ -156,7 +165,7 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, e exchange, m
 		return
 	}
 	_ = deadline.SetReadDeadline(time.Time{})
-	parts, err := e(withSize(r.Context(), frame), frame, m)
+	parts, err := n.exchange(r.Context(), frame, h, m)
 	if err != nil {
 		rest.WriteProblem(rw, n.Problem(err))
 		return
@@ -166,15 +175,6 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, e exchange, m
 	for _, part := range parts {
 		_, _ = rw.Write(part) // the caller may have gone, and then there is nobody to tell
 	}
-}
-
-// read reads a frame; what is wrong with it is the caller's problem.
-func (n *Node) read(frame wire.Received, q any) ([]Array, error) {
-	arrays, err := frame.Decode(q)
-	if err != nil {
-		return nil, api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
-	}
-	return arrays, nil
 }
 
 // write writes a frame. What no frame can hold is a number that is not finite,
@@ -215,10 +215,6 @@ func length(parts [][]byte) (size int) {
 
 // sizeKey is the key of a frame's size in a context.
 type sizeKey struct{}
-
-func withSize(ctx context.Context, frame wire.Received) context.Context {
-	return context.WithValue(ctx, sizeKey{}, frame.Len())
-}
 
 // BodySize is how many bytes the frame has that is being answered; 0 if there
 // is none.

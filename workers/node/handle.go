@@ -38,50 +38,48 @@ func Plain[Q, A any](h func(ctx context.Context, q Q) (A, error)) Handler[Q, A] 
 // only looks. An error becomes a problem with the right status (see Problem).
 func Handle[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
 	o := n.operation(e.Method, e.Path, e.Summary, options)
-	switch {
-	case e.Form == endpoint.JSON:
-		var q Q
-		var a A
-		n.handleJSON(o, q, a, func(ctx context.Context, read func(into any) error) (any, error) {
-			var q Q
-			if err := read(&q); err != nil {
-				return nil, err
-			}
-			a, _, err := h(ctx, q, nil)
-			return a, err
-		})
-	default:
-		n.handleFrames(o, func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error) {
-			var q Q
-			arrays, err := n.read(frame, &q)
-			if err != nil {
-				return nil, err
-			}
-			a, out, err := h(ctx, q, arrays)
-			if err != nil {
-				return nil, err
-			}
-			return n.write(m, a, out)
-		}, nil)
-	}
+	n.register(o, e.Form, untyped{
+		in: *new(Q), out: *new(A), sent: func() any { return new(Q) },
+		answer: func(ctx context.Context, q any, arrays []Array, _ any) (any, []Array, error) {
+			return h(ctx, *q.(*Q), arrays)
+		},
+	})
 }
 
 // HandleReusing registers an operation of frames that are many and large, such
 // as steps: the memory of what comes, of what is sent and of the handler is used again.
 func HandleReusing[Q, A, M any](n *Node, e Endpoint[Q, A], h ReusingHandler[Q, A, M], options ...Option) {
 	o := n.operation(e.Method, e.Path, e.Summary, options)
-	n.handleFrames(o, func(ctx context.Context, frame wire.Received, m *memory) ([][]byte, error) {
-		var q Q
-		arrays, err := n.read(frame, &q)
-		if err != nil {
+	n.register(o, e.Form, untyped{
+		in: *new(Q), out: *new(A), sent: func() any { return new(Q) }, memory: func() any { return new(M) },
+		answer: func(ctx context.Context, q any, arrays []Array, memory any) (any, []Array, error) {
+			return h(ctx, *q.(*Q), arrays, memory.(*M))
+		},
+	})
+}
+
+// untyped is a handler without its types, so that what follows is compiled
+// once: a worker is small.
+type untyped struct {
+	in, out any        // zero values of Q and A, for the documentation
+	sent    func() any // a new *Q
+	memory  func() any // a new *M; nil for a handler that does not reuse its memory
+	answer  func(ctx context.Context, q any, arrays []Array, memory any) (any, []Array, error)
+}
+
+func (n *Node) register(o *operation, form endpoint.Form, h untyped) {
+	if form == endpoint.Frame {
+		n.handleFrames(o, h)
+		return
+	}
+	n.handleJSON(o, h.in, h.out, func(ctx context.Context, read func(into any) error) (any, error) {
+		q := h.sent()
+		if err := read(q); err != nil {
 			return nil, err
 		}
-		a, out, err := h(ctx, q, arrays, m.own.(*M))
-		if err != nil {
-			return nil, err
-		}
-		return n.write(m, a, out)
-	}, func() any { return new(M) })
+		a, _, err := h.answer(ctx, q, nil, nil)
+		return a, err
+	})
 }
 
 // HandleQuery registers an operation that only reads: what is asked for is in
