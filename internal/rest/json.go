@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
@@ -20,10 +21,8 @@ type JSONHandler func(ctx context.Context, read func(into any) error) (any, erro
 // RegisterJSON adds an operation with a JSON body of the type of in and an
 // answer of the type of out. With optional the body may be absent; then read does nothing.
 func RegisterJSON(a *API, op huma.Operation, in, out any, optional bool, handle JSONHandler) {
-	DocumentBody(a, &op, in)
-	DocumentAnswer(a, &op, out)
-	op.SkipValidateBody = false
-	op.RequestBody.Required = !optional
+	op.RequestBody = &huma.RequestBody{Required: !optional, Content: a.jsonContent(in)}
+	op.Responses = a.answers(out)
 	Register(a, op, func(ctx context.Context, in *struct{ Body *jsontext.Value }) (*Output[any], error) {
 		return answered(handle(ctx, reader(in.Body)))
 	})
@@ -31,10 +30,23 @@ func RegisterJSON(a *API, op huma.Operation, in, out any, optional bool, handle 
 
 // RegisterLook adds an operation without a body, whose answer is of the type of out.
 func RegisterLook(a *API, op huma.Operation, out any, handle func(context.Context) (any, error)) {
-	DocumentAnswer(a, &op, out)
+	op.Responses = a.answers(out)
 	Register(a, op, func(ctx context.Context, _ *None) (*Output[any], error) {
 		return answered(handle(ctx))
 	})
+}
+
+// answers describes the 200 answer, of the type of out.
+func (a *API) answers(out any) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: http.StatusText(http.StatusOK), Content: a.jsonContent(out)}}
+}
+
+// jsonContent describes a JSON value of the type of v, which is listed among
+// the document's components.
+func (a *API) jsonContent(v any) map[string]*huma.MediaType {
+	t := reflect.TypeOf(v)
+	schema := a.Huma.OpenAPI().Components.Schemas.Schema(t, true, t.Name())
+	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
 }
 
 func answered(a any, err error) (*Output[any], error) {
