@@ -16,6 +16,7 @@ type WorkerSchema struct {
 	Classes    []learner.Label `json:"classes,omitzero" doc:"The labels in its file, sorted."`
 	Counts     []int           `json:"class_counts,omitzero" doc:"Rows of each class."`
 	Mean       float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`
+	Protocol   int             `json:"protocol,omitzero" doc:"Version of what nodes send each other; absent in programs from before it was told."`
 }
 
 // OutOfBag is a score on the rows that a bootstrap left out (Breiman 1996).

@@ -12,6 +12,7 @@ type Health struct {
 	Status     string `json:"status" enum:"ok" doc:"Always ok: a node that is not does not answer."`
 	Node       string `json:"node" doc:"The worker's name, or the kind of master."`
 	ConfigHash string `json:"config_hash,omitzero" doc:"Of the configuration that a worker's main was generated from."`
+	Protocol   int    `json:"protocol,omitzero" doc:"Version of what nodes send each other; absent in programs from before it was told."`
 }
 
 // WorkerStatus is what a model worker tells of itself.

@@ -17,6 +17,10 @@ const (
 	PathFitEvents = "/v1/chimera/fit/events"
 )
 
+// Protocol is the version of what masters and workers send each other. It
+// grows when an older node could not read a newer one's messages.
+const Protocol = 1
+
 // Announcement precedes the address on the line that a worker prints to
 // standard output as soon as it listens.
 const Announcement = "CHIMERA-WORKER-LISTENING "

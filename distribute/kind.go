@@ -2,10 +2,10 @@ package distribute
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/gochimera/chimera/registry"
@@ -151,10 +151,9 @@ func List() []Kind {
 	kinds.RLock()
 	defer kinds.RUnlock()
 	list := make([]Kind, 0, len(kinds.byName))
-	for _, k := range kinds.byName {
-		list = append(list, k)
+	for _, name := range slices.Sorted(maps.Keys(kinds.byName)) {
+		list = append(list, kinds.byName[name])
 	}
-	slices.SortFunc(list, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 

@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // describe prints what the worker is and checks its parameters, without data
@@ -44,7 +46,7 @@ func describeIn(spec Spec, r *registry.Registry, out io.Writer) error {
 	if info, err := r.Lookup(spec.Learner); err == nil {
 		d.Learner = &info
 	}
-	if _, err := newLearner(spec, r, learner.Env{}); err != nil {
+	if _, err := node.NewLearner(spec, r, learner.Env{}); err != nil {
 		d.Problem = err.Error()
 		d.Params = paramProblems(err)
 	}
@@ -54,6 +56,23 @@ func describeIn(spec Spec, r *registry.Registry, out io.Writer) error {
 		return fmt.Errorf("printing the description: %w", err)
 	}
 	return nil
+}
+
+// paramProblems lists the parameters that an error of a learner's making is
+// about.
+func paramProblems(err error) []ParamProblem {
+	var list []ParamProblem
+	var many *registry.ParamsError
+	var one *learner.ParamError
+	switch {
+	case errors.As(err, &many):
+		for _, v := range many.Violations {
+			list = append(list, ParamProblem{v.Param, v.Reason})
+		}
+	case errors.As(err, &one):
+		list = append(list, ParamProblem{one.Param, one.Reason})
+	}
+	return list
 }
 
 // healthcheck asks the worker that runs with the same environment whether it

@@ -1,13 +1,9 @@
-// Package workers holds the workers: the servers that keep a share of the
-// rows, or of the model, and do what a master asks.
+// Package workers is what a worker's program calls: a generated main calls
+// Main with a Spec and nothing else. It links the roles of the built-in kinds
+// of distribution, which are the packages worker below distribute; a main for
+// a kind from outside links that kind's role with one more blank import.
 //
-// A generated main calls Main with a Spec and nothing else. What all workers
-// share (the process's life in main.go, health in node.go) is written once; the model worker
-// (model.go, model_fit.go, model_predict.go) fits any Estimator on its own rows and serves it; the
-// sgd worker (sgd.go, sgd_session.go, sgd_step.go, sgd_python.go) answers a parameter server's steps; the
-// stage worker (stage.go, stage_*.go) has some of a network's layers, and trains them with its neighbours.
-// Frames (frames.go) and faults (faults.go) belong to both of the latter.
-//
-// The package may import learner, registry and internal rooms; it names no
-// learner and knows no master.
+// What all roles share is package node. This package has the life of the
+// process (main.go), what it is told by its environment, and its commands
+// beside serving (describe.go).
 package workers

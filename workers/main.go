@@ -19,6 +19,7 @@ import (
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 const usageText = `%[1]s is a worker of the Chimera project %[2]q.
@@ -86,9 +87,13 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		return err
 	}
 	log := slog.New(logs.Handler(stderr, env.level))
+	role, err := node.LookupRole(spec.Role)
+	if err != nil {
+		return err
+	}
 	procs := runtime.GOMAXPROCS(0)
-	if spec.Role == StageRole {
-		runtime.GOMAXPROCS(procs + 1) // a stage sends and takes micro-batches while it computes
+	if role.Threads > 0 {
+		runtime.GOMAXPROCS(procs + role.Threads)
 	}
 	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit})
 	if err != nil {

@@ -15,6 +15,8 @@ var (
 	Commit  = endpoint.Post[api.CommitRequest, api.CommitResponse](PathCommit, "Serve the model of a fit")
 	Discard = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget the model of a fit")
 	Predict = endpoint.PostFrame[api.PredictFrame, api.PredictedFrame](PathPredict, "Predict with the worker's model")
+
+	PythonPredict = endpoint.Post[api.PredictRequest, PredictResponse](PathPredict, "Predict, as the Python package has it")
 )
 
 // PythonFit is Fit as a worker of the Python package has it: without a body, so

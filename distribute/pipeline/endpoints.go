@@ -1,13 +1,15 @@
 package pipeline
 
 import (
+	"net/http"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
 )
 
 // The operations of a stage. A micro-batch comes from a neighbour, a predict
-// from the master or the stage before; the rest is the master's. What travels
-// at PathCheckpoint is a State, as a frame that is streamed.
+// from the master or the stage before; the rest is the master's. A stored part
+// may be larger than other bodies, so the master streams it.
 var (
 	Begin      = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit")
 	Step       = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "Work off a mini-batch with the neighbours")
@@ -20,4 +22,8 @@ var (
 	Discard    = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget a fit")
 	Forward    = endpoint.PostFrame[PredictFrame, api.PredictedFrame](PathPredict, "Send rows through this stage and those behind it")
 	Look       = endpoint.Get[Progress](PathProgress, "What the stage is at")
+	Restore    = endpoint.PostFrame[State, api.CommitResponse](PathCheckpoint, "Go on from a stored part")
+	Capture    = endpoint.Endpoint[CaptureRequest, State]{
+		Method: http.MethodGet, Path: PathCheckpoint, Form: endpoint.Frame, Summary: "The stage's part of a network",
+	}
 )

@@ -153,6 +153,11 @@ type PredictFrame struct {
 	FitID string `json:"fit_id"`
 }
 
+// CaptureRequest is the query of Capture.
+type CaptureRequest struct {
+	FitID string `query:"fit_id" required:"true" doc:"Of the fit under way, or of a model."`
+}
+
 // StateVersion is that of State and its arrays.
 const StateVersion = 1
 

@@ -59,6 +59,7 @@ type API struct {
 	mux    *http.ServeMux
 	limits Limits
 	log    *slog.Logger
+	direct map[string]func(http.ResponseWriter, *http.Request) bool // by path
 }
 
 // New makes an API without operations. OpenAPI documents are at
@@ -155,6 +156,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.log.Error("a request handler panicked; this is a bug", "method", r.Method, "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
 		WriteProblem(w, api.NewProblem(api.CodeInternal, "The server met a bug while answering; its log has the details."))
 	}()
+	if h := a.direct[r.URL.Path]; h != nil && h(w, r) {
+		return
+	}
 	if _, pattern := a.mux.Handler(r); pattern != "" {
 		a.mux.ServeHTTP(w, r)
 		return

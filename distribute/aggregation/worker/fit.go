@@ -1,0 +1,120 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/workers/node"
+)
+
+func (w *model) mountFit() {
+	node.Handle(w.Node, aggregation.Fit, node.Plain(w.fit), node.OptionalBody(), node.Describe(
+		"Without a fit_id the model serves at once; with one it is staged until it is committed. "+
+			"A fit that fails, or whose caller goes away, changes nothing."))
+	node.Handle(w.Node, aggregation.Commit, node.Plain(w.commit))
+	node.Handle(w.Node, aggregation.Discard, node.Plain(w.discard), node.Describe(
+		"Drops the staged model of a fit; if it serves already, the model before it serves again. Dropping what is not there is fine."))
+}
+
+// fit fits a new learner. One fit runs at a time.
+func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggregation.FitResponse, error) {
+	rows, err := w.Loaded()
+	if err != nil {
+		return aggregation.FitResponse{}, err
+	}
+	if !w.fitting.TryLock() {
+		return aggregation.FitResponse{}, api.Problemf(api.CodeFitRunning, "Worker %s is fitting; wait until it has finished.", w.Spec.Name)
+	}
+	defer w.fitting.Unlock()
+	w.mu.Lock()
+	w.previous, w.staged = nil, nil // no commit can be taken back once the next fit begins
+	w.mu.Unlock()
+
+	train, err := rows.Dataset(request.Classes)
+	if err != nil {
+		return aggregation.FitResponse{}, api.NewProblem(api.CodeUnusableData, err.Error())
+	}
+	start := time.Now()
+	est, err := w.Learner()
+	if err != nil {
+		return aggregation.FitResponse{}, err
+	}
+	if w.Spec.Bootstrap {
+		train.Weights = bootstrap(train.Len(), learner.Seed(w.Spec.Seed, "bootstrap"))
+	}
+	if err := est.Fit(ctx, train); err != nil {
+		return aggregation.FitResponse{}, err
+	}
+	if err := ctx.Err(); err != nil { // a learner that cannot be cancelled has come to its end
+		return aggregation.FitResponse{}, err
+	}
+	seconds := time.Since(start).Seconds()
+	response := aggregation.FitResponse{Fit: "ok", FitID: request.FitID, Worker: w.Spec.Name, Rows: train.Len(), Seconds: seconds}
+	if w.Spec.Bootstrap {
+		if response.OutOfBag, err = outOfBag(ctx, est, train); err != nil {
+			return aggregation.FitResponse{}, err
+		}
+	}
+	w.stage(&fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: rows.Features, seconds: seconds})
+	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
+	return response, nil
+}
+
+// stage keeps a model until it is committed; one without a fit id serves at once.
+func (w *model) stage(f *fitted) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f.fitID == "" {
+		w.previous, w.serving = nil, f
+		return
+	}
+	w.staged = f
+}
+
+// commit has a staged model serve. Committing what serves already is fine.
+func (w *model) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.staged != nil && w.staged.fitID == in.FitID:
+		w.previous, w.serving, w.staged = w.serving, w.staged, nil
+	case w.serving == nil || w.serving.fitID != in.FitID:
+		return api.CommitResponse{}, api.Problemf(api.CodeOutdated, "Worker %s holds no staged model of fit %q; fit it again.", w.Spec.Name, in.FitID)
+	}
+	return api.CommitResponse{FitID: in.FitID, Committed: true}, nil
+}
+
+// discard drops a fit, staged or serving.
+func (w *model) discard(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.staged != nil && w.staged.fitID == in.FitID {
+		w.staged = nil
+	}
+	if w.serving != nil && w.serving.fitID == in.FitID {
+		w.serving, w.previous = w.previous, nil
+	}
+	return api.CommitResponse{FitID: in.FitID}, nil
+}
+
+// holding is the model of a fit: the one that serves, or the one before it.
+// Without a fit id it is what serves.
+func (w *model) holding(fitID string) (*fitted, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.serving == nil {
+		p := api.Problemf(api.CodeNotFitted, "Worker %s is not fitted yet: POST %s first.", w.Spec.Name, aggregation.PathFit)
+		p.Message = fmt.Sprintf("This %s instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.", w.Spec.Learner)
+		return nil, p
+	}
+	for _, f := range []*fitted{w.serving, w.previous} {
+		if f != nil && (fitID == "" || f.fitID == fitID) {
+			return f, nil
+		}
+	}
+	return nil, api.Problemf(api.CodeOutdated, "Worker %s holds the model of fit %q, not of %q.", w.Spec.Name, w.serving.fitID, fitID)
+}

@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"context"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/workers/node"
+)
+
+func (w *model) mountPredict() {
+	node.Handle(w.Node, aggregation.Predict, w.predictFrame,
+		node.InJSON(aggregation.PythonPredict, w.predictJSON), node.Describe("JSON as the Python package sends it."))
+}
+
+// prediction is what a model says of rows.
+type prediction struct {
+	model *fitted
+	y     []float64  // of a regressor
+	proba *mat.Dense // of a classifier: rows x classes
+}
+
+// predict has the model of a fit predict, or the one that serves if no fit is named.
+func (w *model) predict(ctx context.Context, fitID string, columns []string, x *mat.Dense) (p prediction, err error) {
+	if p.model, err = w.holding(fitID); err != nil {
+		return p, err
+	}
+	if x, err = rest.Align(p.model.features, columns, x); err != nil {
+		return p, err
+	}
+	if p.model.classes == nil {
+		p.y, err = p.model.learner.Predict(ctx, x)
+	} else {
+		p.proba, err = probabilities(ctx, p.model.learner, len(p.model.classes), x)
+	}
+	return p, err
+}
+
+// predictFrame answers a master of ours.
+func (w *model) predictFrame(ctx context.Context, head api.PredictFrame, arrays []node.Array) (api.PredictedFrame, []node.Array, error) {
+	x, err := rowsOf(head, arrays)
+	if err != nil {
+		return api.PredictedFrame{}, nil, err
+	}
+	p, err := w.predict(ctx, head.FitID, head.Columns, x)
+	if err != nil {
+		return api.PredictedFrame{}, nil, err
+	}
+	answer := api.PredictedFrame{FitID: p.model.fitID, Classes: p.model.classes}
+	if p.model.classes == nil {
+		return answer, []node.Array{wire.Vector("y", p.y)}, nil
+	}
+	return answer, []node.Array{wire.Dense("proba", p.proba)}, nil
+}
+
+// rowsOf are the rows of a frame: at least one, with a value for each column.
+func rowsOf(head api.PredictFrame, arrays []node.Array) (*mat.Dense, error) {
+	x, err := node.FindMatrix(arrays, "X")
+	if err != nil {
+		return nil, err
+	}
+	if x.IsEmpty() {
+		return nil, api.NewProblem(api.CodeInvalidRequest, "The frame has no rows.")
+	}
+	if _, cols := x.Dims(); cols != len(head.Columns) {
+		return nil, api.Problemf(api.CodeInvalidRequest, "The frame names %d columns, its X has %d.", len(head.Columns), cols)
+	}
+	return x, nil
+}
+
+// predictJSON answers the Python package's master, and whoever asks a worker by hand.
+func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.PredictResponse, error) {
+	columns, x, err := rest.DecodeRows(&rest.RawInput{RawBody: body}, w.Limits())
+	if err != nil {
+		return aggregation.PredictResponse{}, err
+	}
+	p, err := w.predict(ctx, "", columns, x)
+	if err != nil {
+		return aggregation.PredictResponse{}, err
+	}
+	if p.model.classes != nil {
+		return classified(p.model, p.proba), nil
+	}
+	for i, v := range p.y {
+		if !node.IsFinite(v) {
+			return aggregation.PredictResponse{}, api.Problemf(api.CodeUnusableData,
+				"Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, v)
+		}
+	}
+	return aggregation.PredictResponse{Y: p.y, FitID: p.model.fitID}, nil
+}
+
+// classified is a classifier's answer in JSON. y_pred_rows is the probability
+// of the second class, 0 if there is none, as the Python package's master expects.
+func classified(f *fitted, proba *mat.Dense) aggregation.PredictResponse {
+	rows, classes := proba.Dims()
+	r := aggregation.PredictResponse{
+		Y: make(wire.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
+	}
+	for i := range rows {
+		row := proba.RawRowView(i)
+		if classes > 1 {
+			r.Y[i] = row[1]
+		}
+		r.Labels[i] = f.classes[slices.Index(row, slices.Max(row))]
+	}
+	return r
+}

@@ -1,0 +1,66 @@
+// Package worker is the worker half of the kind aggregation: a worker that
+// fits any learner on its own rows and serves it.
+package worker
+
+import (
+	"sync"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers/node"
+)
+
+func init() {
+	node.RegisterRole(node.Role{Name: aggregation.Role, New: newModel})
+}
+
+// model is the model worker. A fit makes a new learner and leaves those that
+// serve alone. Under a fit id it is staged, and serves once it is committed;
+// the model before it is kept until the next fit, so that a commit can be
+// taken back and predictions under way end with the model they began with.
+type model struct {
+	*node.Node
+	fitting sync.Mutex // one fit at a time
+
+	mu       sync.Mutex
+	serving  *fitted
+	previous *fitted
+	staged   *fitted
+}
+
+// fitted is a learner after its fit; it does not change.
+type fitted struct {
+	fitID    string // empty if fitted directly
+	learner  learner.Estimator
+	classes  []learner.Label
+	features []string
+	seconds  float64
+}
+
+var _ node.Worker = (*model)(nil)
+
+func newModel(spec node.Spec, info registry.Info, r *registry.Registry, o node.Options) (node.Worker, error) {
+	n, err := node.New(spec, info, r, o, "Fits "+spec.Learner+" on its own rows and predicts with it.")
+	if err != nil {
+		return nil, err
+	}
+	w := &model{Node: n}
+	n.OnStatus(w.addState)
+	w.mountFit()
+	w.mountPredict()
+	return w, nil
+}
+
+// addState adds the model to the worker's status.
+func (w *model) addState(s *api.WorkerStatus) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.serving != nil {
+		s.Fitted, s.FitID, s.FitTime = true, w.serving.fitID, w.serving.seconds
+	}
+	if w.staged != nil {
+		s.Staged = w.staged.fitID
+	}
+}

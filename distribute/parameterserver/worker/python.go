@@ -1,0 +1,175 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/workers/node"
+)
+
+// What scikit-learn's SGDRegressor and SGDClassifier do if they are told
+// nothing; a learner's own parameters of these names come first.
+const (
+	pythonEta0  = 0.01
+	pythonAlpha = 0.0001
+	pythonRatio = 0.15
+)
+
+// epoch is a fit-step of the Python package's master: one local epoch over all
+// rows, one row at a time in shuffled order, from the parameters that are sent,
+// with the learner's own eta0, alpha, penalty and l1_ratio. The package's own worker ignores the
+// first parameters it is sent, and lets its steps get shorter from call to
+// call; here an answer does not depend on what was asked before, faults apart:
+// those go by the count of the calls.
+func (w *sgd) epoch(ctx context.Context, body []byte) (a parameterserver.FitStepResponse, err error) {
+	request, err := readFitStep(body)
+	if err != nil {
+		return a, err
+	}
+	s, rate, err := w.pythonSession(len(request.Weights), len(request.Bias))
+	if err != nil {
+		return a, err
+	}
+	step := int(w.epochs.Add(1) - 1) // the request does not say
+	if err := w.Faults.Misbehave(ctx, step); err != nil {
+		return a, err
+	}
+	p := append(append([]float64(nil), request.Weights...), request.Bias...)
+	if err := s.model.SetParameters(p); err != nil {
+		return a, err
+	}
+	out, err := s.local(ctx, parameterserver.StepFrame{Rate: rate}, p, make([]float64, len(p)), &parameterserver.StepAnswer{})
+	if err != nil {
+		return a, w.stepProblem(step, err)
+	}
+	w.Faults.Spoil(step, out.Data)
+	if i := slices.IndexFunc(out.Data, func(v float64) bool { return !node.IsFinite(v) }); i >= 0 {
+		return a, w.stepProblem(step, w.unsendable(i, out.Data[i]))
+	}
+	n := len(request.Weights)
+	return parameterserver.FitStepResponse{Weights: out.Data[:n], Bias: out.Data[n:]}, nil
+}
+
+// readFitStep reads the body of a fit-step in JSON.
+func readFitStep(body []byte) (request parameterserver.FitStepRequest, err error) {
+	if len(body) == 0 {
+		return request, api.NewProblem(api.CodeInvalidRequest, "The body is empty; send weights and bias.")
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		code := api.CodeInvalidRequest
+		if !jsontext.Value(body).IsValid() {
+			code = api.CodeMalformedBody
+		}
+		return request, api.Problemf(code, "The fit-step cannot be read; want weights and bias, each a list of numbers: %v.", err)
+	}
+	return request, nil
+}
+
+// unsendable is why an answer cannot be sent: its i-th number is not finite.
+func (w *sgd) unsendable(i int, v float64) error {
+	if w.Faults.MakesNaN() && i == 0 {
+		return errors.New("the answer is NaN, as faults.corrupt asks, which JSON cannot hold")
+	}
+	return fmt.Errorf("the parameters ran away within one epoch: number %d of the answer is %v; lower the learner's eta0, or standardise the features", i, v)
+}
+
+// pythonSession is the session that a fit-step in JSON implies.
+func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
+	rows, err := w.Loaded()
+	if err != nil {
+		return nil, 0, err
+	}
+	head := parameterserver.BeginFrame{
+		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: parameterserver.ModeLocal, BatchSize: 1, LocalEpochs: 1, Seed: w.Spec.Seed,
+		Penalty: given(w, "penalty", "l2"), Alpha: given(w, "alpha", pythonAlpha), L1Ratio: given(w, "l1_ratio", pythonRatio),
+	}
+	s, err := w.newSession(head, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	s.alone = true
+	coef, intercept := 0, 0
+	for i, b := range s.blocks {
+		switch {
+		case b.Name == moments.CoefBlock && i == 0:
+			coef = b.Len()
+		case b.Name == moments.InterceptBlock && i == 1:
+			intercept = b.Len()
+		default:
+			return nil, 0, api.Problemf(api.CodeUnusableData, "The Python package's master trains linear models; %s has a part %q.", w.Spec.Learner, b.Name)
+		}
+	}
+	if weights != coef || biases != intercept {
+		return nil, 0, api.Problemf(api.CodeInvalidRequest, "The fit-step has %d weights and %d biases; the model of worker %s has %d and %d.", weights, biases, w.Spec.Name, coef, intercept)
+	}
+	return s, given(w, "eta0", pythonEta0), nil
+}
+
+// given is one of the learner's parameters as the worker was given it, or what
+// is used if it was not. The learner's own defaults are made for mini-batches of standardised
+// rows, which these are not.
+func given[T any](w *sgd, name string, otherwise T) T {
+	all := map[string]any{}
+	if w.Spec.Params != "" && json.Unmarshal([]byte(w.Spec.Params), &all) == nil {
+		if v, ok := all[name].(T); ok {
+			return v
+		}
+	}
+	return otherwise
+}
+
+// sample is what the Python package's master learns the shape of the model from.
+func (w *sgd) sample(context.Context, endpoint.None) (parameterserver.DataSample, error) {
+	rows, err := w.Loaded()
+	if err != nil {
+		return parameterserver.DataSample{}, err
+	}
+	return sampleOf(rows)
+}
+
+// sampleOf takes the first two rows, or of several classes the first five and
+// one of each class.
+func sampleOf(rows *dataio.Table) (parameterserver.DataSample, error) {
+	var chosen []int
+	first := 2
+	if len(rows.Classes) > 1 {
+		first = 5
+	}
+	seen := map[float64]bool{}
+	for i, y := range rows.Y {
+		if i < first || rows.Classes != nil && !seen[y] {
+			chosen = append(chosen, i)
+		}
+		seen[y] = true
+	}
+	s := parameterserver.DataSample{Columns: rows.Features, TargetColumns: []string{rows.Target}}
+	x := mat.NewDense(len(chosen), len(rows.Features), nil)
+	for i, r := range chosen {
+		row := rows.X.RawRowView(r)
+		for j, v := range row {
+			if !node.IsFinite(v) {
+				return s, &learner.DataError{Row: r, Column: j, Name: rows.Features[j], Reason: fmt.Sprintf("the value is %v, which the sample cannot hold", v)}
+			}
+		}
+		x.SetRow(i, row)
+		if rows.Classes != nil {
+			s.Targets = append(s.Targets, api.LabelRows([]learner.Label{rows.Classes[int(rows.Y[r])]}))
+			continue
+		}
+		s.Targets = append(s.Targets, api.YRows{Values: []float64{rows.Y[r]}})
+	}
+	s.Rows = api.NewProbaRows(x)
+	return s, nil
+}

@@ -1,0 +1,180 @@
+package worker
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/penalty"
+	"github.com/gochimera/chimera/workers/node"
+)
+
+// session is what a worker keeps of a fit: the learner, and the rows as the
+// fit wants them. Nothing in it changes from step to step but working space.
+type session struct {
+	parameterserver.BeginFrame
+	model      learner.Differentiable
+	blocks     []learner.Block
+	penalty    penalty.Penalty
+	train      learner.Dataset
+	validation learner.Dataset // no rows if none are held out
+	alone      bool            // the master knows no proximal part: take the last step's too
+	parameters int             // how many the model has
+	gradient   []float64       // working space of mode local, one a parameter
+	order      *node.Order
+}
+
+// shard is the worker's rows as a fit wants them, split into those that are
+// trained on and those that are held out.
+func (w *sgd) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
+	if train, err = w.Rows(features, classes); err != nil {
+		return train, held, err
+	}
+	if first > 0 {
+		train.Rows = make([]uint64, len(train.Y))
+		for i := range train.Rows {
+			train.Rows[i] = first + uint64(i)
+		}
+	}
+	if fraction > 0 {
+		mine, theirs := node.HoldOut(len(train.Y), fraction, seed, w.Spec.Name)
+		train, held = train.Select(mine), train.Select(theirs)
+	}
+	return train, held, nil
+}
+
+// moments answers with the moments of the rows that the worker trains on.
+func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ []node.Array) (a parameterserver.MomentsAnswer, _ []node.Array, err error) {
+	start := time.Now()
+	train, _, err := w.shard(head.Features, nil, head.Validation, head.Seed, 0)
+	if err != nil {
+		return a, nil, err
+	}
+	if err := learner.CheckFit(train, w.Info.Task, w.Info.Traits); err != nil {
+		return a, nil, err
+	}
+	m, err := moments.FromDataset(ctx, train)
+	if err != nil {
+		return a, nil, err
+	}
+	for j, mean := range m.Mean {
+		if !node.IsFinite(mean + m.M2[j]) {
+			return a, nil, &learner.DataError{
+				Row: -1, Column: j, Name: head.Features[j],
+				Reason: "its values are missing, or too large for their squares; the features of a parameter server must be finite",
+			}
+		}
+	}
+	a = parameterserver.MomentsAnswer{FitID: head.FitID, Weight: m.Weight, Seconds: time.Since(start).Seconds()}
+	return a, []node.Array{wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2)}, nil
+}
+
+// begin makes the session of a fit; it replaces any other.
+func (w *sgd) begin(_ context.Context, head parameterserver.BeginFrame, arrays []node.Array) (parameterserver.BeginAnswer, []node.Array, error) {
+	start := time.Now()
+	s, err := w.newSession(head, arrays)
+	if err != nil {
+		return parameterserver.BeginAnswer{}, nil, err
+	}
+	w.mu.Lock()
+	w.session = s
+	w.mu.Unlock()
+	w.Log.Info("taking part in a fit", "fit_id", s.FitID, "mode", s.Mode, "rows", s.train.Len())
+	return parameterserver.BeginAnswer{
+		FitID: s.FitID, Worker: w.Spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: s.parameters, Seconds: time.Since(start).Seconds(),
+	}, nil, nil
+}
+
+// checkBegin refuses what no worker can take part in.
+func checkBegin(h parameterserver.BeginFrame) error {
+	const full, minibatch, local = parameterserver.ModeFull, parameterserver.ModeMinibatch, parameterserver.ModeLocal
+	switch {
+	case h.Mode != full && h.Mode != minibatch && h.Mode != local:
+		return api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(h.Mode), full, minibatch, local)
+	case h.BatchSize < 0 || h.Mode == minibatch && h.BatchSize == 0:
+		return api.Problemf(api.CodeInvalidRequest, "A batch size of %d cannot be used with mode %s.", h.BatchSize, h.Mode)
+	case h.Mode == local && h.LocalEpochs < 1:
+		return api.Problemf(api.CodeInvalidRequest, "Mode local needs at least one local epoch, not %d.", h.LocalEpochs)
+	case h.FitID == "":
+		return api.NewProblem(api.CodeInvalidRequest, "The fit has no id.")
+	default:
+		return nil
+	}
+}
+
+func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []node.Array) (*session, error) {
+	if err := checkBegin(head); err != nil {
+		return nil, err
+	}
+	s := &session{
+		BeginFrame: head,
+		penalty:    penalty.Penalty{Kind: penalty.Kind(head.Penalty), Alpha: head.Alpha, L1Ratio: head.L1Ratio},
+	}
+	if err := s.penalty.Check(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.train, s.validation, err = w.shard(head.Features, head.Classes, head.Validation, head.Seed, head.FirstRow); err != nil {
+		return nil, err
+	}
+	if err := learner.CheckFit(s.train, w.Info.Task, w.Info.Traits); err != nil {
+		return nil, err
+	}
+	s.order = node.NewOrder(s.train.Len(), true, s.Seed, w.Spec.Name)
+	if err := s.standardise(arrays); err != nil {
+		return nil, err
+	}
+	est, err := w.Learner()
+	if err != nil {
+		return nil, err
+	}
+	s.model = est.(learner.Differentiable) // the role needs it
+	if s.blocks, err = s.model.Init(s.train.Schema); err != nil {
+		return nil, err
+	}
+	for _, b := range s.blocks {
+		s.parameters += b.Len()
+	}
+	if s.Mode == parameterserver.ModeLocal {
+		s.gradient = make([]float64, s.parameters)
+	}
+	return s, nil
+}
+
+// standardise brings the rows to the scale that the master found.
+func (s *session) standardise(arrays []node.Array) error {
+	if len(arrays) == 0 {
+		return nil
+	}
+	var scaling moments.Scaling
+	for _, a := range []struct {
+		name string
+		into *[]float64
+	}{{"mean", &scaling.Mean}, {"scale", &scaling.Scale}} {
+		found, err := node.Find(arrays, a.name)
+		if err != nil {
+			return err
+		}
+		if len(found.Data) != len(s.Features) || slices.Contains(found.Data, 0) && a.name == "scale" {
+			return api.Problemf(api.CodeInvalidRequest, "The array %s does not fit %d features.", a.name, len(s.Features))
+		}
+		*a.into = found.Data
+	}
+	for _, d := range []*learner.Dataset{&s.train, &s.validation} {
+		if d.Len() == 0 {
+			continue
+		}
+		x, err := scaling.Standardize(d.X)
+		if err != nil {
+			return err
+		}
+		d.X = x
+	}
+	return nil
+}

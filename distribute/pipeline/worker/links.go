@@ -1,0 +1,171 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
+)
+
+// links are a stage's connections with its neighbours during one command.
+type links struct {
+	w        *stage
+	s        *session
+	ctx      context.Context // the command's, which it also ends
+	cancel   context.CancelCauseFunc
+	detach   func() bool
+	step     int
+	evaluate bool
+	out      [2]chan parcel // to the stage behind, to the one before
+	senders  sync.WaitGroup
+	sent     atomic.Int64
+}
+
+// parcel is a micro-batch on its way out.
+type parcel struct {
+	micro int
+	x     *mat.Dense
+}
+
+// link connects a stage with its neighbours for one command. It ends with ctx,
+// with the session, and when a neighbour cannot be reached; close waits for
+// what is under way.
+func (w *stage) link(ctx context.Context, s *session, step int, evaluate bool) *links {
+	l := &links{w: w, s: s, step: step, evaluate: evaluate}
+	l.ctx, l.cancel = context.WithCancelCause(ctx)
+	l.detach = context.AfterFunc(s.ctx, func() { l.cancel(context.Cause(s.ctx)) })
+	for i, back := range []bool{false, true} {
+		peer := s.peer(back)
+		if peer == nil || back && evaluate {
+			continue
+		}
+		out := make(chan parcel, s.MicroBatches)
+		l.out[i] = out
+		l.senders.Go(func() { l.deliver(*peer, back, out) })
+	}
+	return l
+}
+
+// close ends the links, and returns why a command failed if it did: what a
+// neighbour did comes before what that did to this stage.
+func (l *links) close(err error) error {
+	for _, out := range l.out {
+		if out != nil {
+			close(out)
+		}
+	}
+	if err != nil {
+		l.cancel(err)
+	}
+	l.senders.Wait()
+	cause := context.Cause(l.ctx)
+	l.detach()
+	l.cancel(nil)
+	if cause != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		return cause
+	}
+	return err
+}
+
+// Send hands a micro-batch to the goroutine that delivers it.
+func (l *links) Send(ctx context.Context, back bool, micro int, x *mat.Dense) error {
+	out := l.out[0]
+	if back {
+		out = l.out[1]
+	}
+	select {
+	case out <- parcel{micro, x}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// deliver sends micro-batches to one neighbour, in order, while the stage goes
+// on computing. It does not wait for one to be answered before it sends the next.
+func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
+	sent := make(chan delivery, cap(out))
+	var answers sync.WaitGroup
+	answers.Go(func() {
+		for d := range sent {
+			if _, err := d.call.Wait(); err != nil {
+				l.cancel(peerProblem(peer, fmt.Sprintf("did not take micro-batch %d of step %d", d.micro, l.step+1), err))
+			}
+		}
+	})
+	for p := range out {
+		if l.ctx.Err() != nil {
+			continue // nobody waits for it any more
+		}
+		l.w.Faults.Spoil(l.step, p.x.RawMatrix().Data)
+		head := pipeline.MicroBatchFrame{FitID: l.s.FitID, Attempt: l.s.Attempt, Step: l.step, Evaluate: l.evaluate, Back: back, Micro: p.micro}
+		parts, err := wire.EncodeParts(nil, head, wire.Dense("x", p.x)) // the matrix is sent from where it is
+		if err != nil {
+			l.cancel(fmt.Errorf("micro-batch %d: %w", p.micro, err))
+			continue
+		}
+		request := transport.Request{Method: http.MethodPost, URL: peer.URL + pipeline.PathMicroBatch, ContentType: wire.ContentTypeFrame, Parts: parts}
+		l.sent.Add(int64(request.Size()))
+		sent <- delivery{l.w.client.Begin(l.ctx, request), p.micro}
+	}
+	close(sent)
+	answers.Wait()
+}
+
+// delivery is a micro-batch that was sent and not answered yet.
+type delivery struct {
+	call  *transport.Call
+	micro int
+}
+
+// Receive waits for a micro-batch. One with a number that is not finite is
+// refused by the name of who sent it.
+func (l *links) Receive(ctx context.Context, back bool, micro int) (*mat.Dense, error) {
+	x, err := l.s.inbox.take(ctx, slot{l.step, l.evaluate, back, micro})
+	if err != nil {
+		return nil, err
+	}
+	raw := x.RawMatrix()
+	var total float64
+	for _, v := range raw.Data {
+		total += v - v
+	}
+	if total != 0 { // NaN: v-v is 0 for every finite v
+		what, from := "activations", l.s.Previous
+		if back {
+			what, from = "gradients", l.s.Next
+		}
+		p := api.Problemf(api.CodeDiverged, "The %s of micro-batch %d of step %d that worker %s has sent are not finite.", what, micro, l.step+1, from.Worker)
+		p.Workers = []api.WorkerFailure{{Worker: from.Worker, Code: api.CodeDiverged, Reason: fmt.Sprintf("its %s are not finite", what)}}
+		return nil, p
+	}
+	return x, nil
+}
+
+// peerProblem says that a neighbour did not do its part. Its own problem, if
+// it told one, is passed on as it is.
+func peerProblem(peer pipeline.Peer, what string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	var status *transport.StatusError
+	if errors.As(err, &status) && status.Problem != nil && status.Problem.Code != "" {
+		p := *status.Problem
+		if len(p.Workers) == 0 {
+			p.Workers = []api.WorkerFailure{{Worker: peer.Worker, Code: p.Code, Reason: p.Detail}}
+		}
+		return &p
+	}
+	p := api.Problemf(api.CodeWorkersFailed, "Worker %s %s: %v.", peer.Worker, what, err)
+	p.Workers = []api.WorkerFailure{{Worker: peer.Worker, Code: api.CodeWorkersFailed, Reason: err.Error()}}
+	return p
+}

@@ -1,0 +1,66 @@
+package worker
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"math"
+)
+
+// rowsSum identifies the worker's copy of the rows: columns in the fit's order,
+// every value's bits, the targets. Copies that differ must not be trained on.
+func (w *stage) rowsSum(s *session) string {
+	rows, err := w.Loaded()
+	if err != nil { // they were loaded a moment ago, and stay
+		return ""
+	}
+	at := make(map[string]int, len(rows.Features))
+	for j, name := range rows.Features {
+		at[name] = j
+	}
+	h := sha256.New()
+	for _, name := range s.Features {
+		_, _ = fmt.Fprintf(h, "%q,", name) // a hash does not fail
+	}
+	line := make([]float64, len(s.Features)+1)
+	for i, y := range rows.Y {
+		x := rows.X.RawRowView(i)
+		for k, name := range s.Features {
+			line[k] = x[at[name]]
+		}
+		line[len(s.Features)] = y
+		writeFloats(h, line)
+	}
+	for _, c := range rows.Classes {
+		_, _ = fmt.Fprintf(h, "%q,", string(c))
+	}
+	return sum(h)
+}
+
+// orderSum identifies what the stage makes of the seed: the order of the first
+// epoch's rows, by their ids, and which are held out.
+func (s *session) orderSum() string {
+	h := sha256.New()
+	write := func(id uint64) { _, _ = h.Write(binary.LittleEndian.AppendUint64(nil, id)) } // a hash does not fail
+	for _, r := range s.order.Of(0) {
+		write(s.train.Row(r))
+	}
+	write(math.MaxUint64)
+	for i := range s.held.Len() {
+		write(s.held.Row(i))
+	}
+	return sum(h)
+}
+
+func writeFloats(h hash.Hash, values []float64) {
+	b := make([]byte, 0, 8*len(values))
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	_, _ = h.Write(b)
+}
+
+// sum is the beginning of a hash, which is enough to tell copies apart.
+func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:8]) }

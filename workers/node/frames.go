@@ -1,0 +1,247 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/wire"
+)
+
+// memory is what one exchange of frames takes. That of a handler that reuses
+// its memory is used again, by one exchange at a time.
+type memory struct {
+	body []byte // the frame that came, in which its arrays lie
+	head []byte // the first part of the answer
+	own  any    // the handler's
+}
+
+// answer is an answer through huma. Body is a frame, or what is written as JSON.
+// With its length known the caller reads a frame into memory of the right size.
+type answer struct {
+	ContentType   string `header:"Content-Type"`
+	ContentLength string `header:"Content-Length"`
+	Body          any
+}
+
+// handleFrames registers an operation of frames. There is one way to answer
+// them, of which huma sees only frames whose length is not known when they begin
+// to come, and those that are to be refused.
+func (n *Node) handleFrames(o *operation, h untyped) {
+	n.api.Direct(o.Path, n.direct(o, h))
+	n.documentFrames(o)
+	rest.Register(n.api, o.Operation, func(ctx context.Context, in *rest.RawInput) (*answer, error) {
+		var a *answer
+		var err error
+		switch {
+		case strings.HasPrefix(in.ContentType, wire.ContentTypeFrame):
+			a, err = n.gathered(ctx, in.RawBody, h)
+		case o.json == nil:
+			err = api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
+		default:
+			a, err = inJSON(ctx, in, o)
+		}
+		if err != nil {
+			return nil, n.Problem(err)
+		}
+		return a, nil
+	})
+}
+
+// exchange answers a frame with a frame in parts, which lie in memory.
+func (n *Node) exchange(ctx context.Context, frame wire.Received, h untyped, m *memory) ([][]byte, error) {
+	q := h.sent()
+	arrays, err := frame.Decode(q)
+	if err != nil {
+		return nil, api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
+	}
+	a, out, err := h.answer(context.WithValue(ctx, sizeKey{}, frame.Len()), q, arrays, m.own)
+	if err != nil {
+		return nil, err
+	}
+	return n.write(m, a, out)
+}
+
+// documentFrames adds what all operations of frames have.
+func (n *Node) documentFrames(o *operation) {
+	o.SkipValidateBody = true
+	o.Errors = append([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType}, o.Errors...)
+	o.Description = strings.TrimSpace(o.Description + " Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.")
+	if o.json == nil {
+		o.RequestBody = &huma.RequestBody{Required: true, Content: frameContent()}
+		documentAnswer(o)
+	}
+}
+
+// documentAnswer says that the answer is a frame.
+func documentAnswer(o *operation) {
+	o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: frameContent()}}
+}
+
+func frameContent() map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{wire.ContentTypeFrame: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+}
+
+// gathered answers a frame that huma has read.
+func (n *Node) gathered(ctx context.Context, body []byte, h untyped) (*answer, error) {
+	m := &memory{}
+	if h.memory != nil {
+		m.own = h.memory()
+	}
+	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
+	if err != nil {
+		return nil, err
+	}
+	return joined(parts), nil
+}
+
+func joined(parts [][]byte) *answer {
+	frame := bytes.Join(parts, nil)
+	return &answer{wire.ContentTypeFrame, strconv.Itoa(len(frame)), frame}
+}
+
+// inJSON answers the same operation in JSON.
+func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, error) {
+	if err := rest.WantJSON(in.ContentType); err != nil {
+		return nil, err
+	}
+	a, err := o.json(ctx, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	return &answer{ContentType: "application/json", Body: a}, nil
+}
+
+// direct answers frames of known length without huma between, which would
+// gather a body in memory that grows as it comes: steps and micro-batches are
+// many, and may be megabytes.
+func (n *Node) direct(o *operation, h untyped) func(http.ResponseWriter, *http.Request) bool {
+	pool := sync.Pool{New: func() any { return &memory{own: h.memory()} }}
+	return func(rw http.ResponseWriter, r *http.Request) bool {
+		if !isFrame(r, o.limit) {
+			return false
+		}
+		if h.memory == nil {
+			n.serveFrame(rw, r, h, &memory{})
+			return true
+		}
+		m := pool.Get().(*memory)
+		defer pool.Put(m)
+		n.serveFrame(rw, r, h, m)
+		return true
+	}
+}
+
+// isFrame reports whether a request is a frame of known length, of at most
+// limit bytes.
+func isFrame(r *http.Request, limit int64) bool {
+	return r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= limit &&
+		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame)
+}
+
+// serveFrame answers one frame, of which the length is known.
+func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m *memory) {
+	deadline := http.NewResponseController(rw)
+	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection that knows none has no slow sender
+	frame, err := wire.Receive(r.Body, r.ContentLength, m.body)
+	m.body = frame.Memory()
+	if err != nil {
+		code := api.CodeMalformedBody
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			code = api.CodeBodyTimeout
+		}
+		rest.WriteProblem(rw, api.Problemf(code, "The body did not come: %v.", err))
+		return
+	}
+	_ = deadline.SetReadDeadline(time.Time{})
+	parts, err := n.exchange(r.Context(), frame, h, m)
+	if err != nil {
+		rest.WriteProblem(rw, n.Problem(err))
+		return
+	}
+	rw.Header().Set("Content-Type", wire.ContentTypeFrame)
+	rw.Header().Set("Content-Length", strconv.Itoa(length(parts)))
+	for _, part := range parts {
+		_, _ = rw.Write(part) // the caller may have gone, and then there is nobody to tell
+	}
+}
+
+// write writes a frame. What no frame can hold is a number that is not finite,
+// or too large for float32: the training has diverged.
+func (n *Node) write(m *memory, a any, arrays []Array) ([][]byte, error) {
+	parts, err := wire.EncodeParts(m.head, a, arrays...)
+	if err != nil {
+		return nil, api.Problemf(api.CodeDiverged, "Worker %s: what it computed cannot be sent: %v.", n.Spec.Name, err)
+	}
+	m.head = parts[0]
+	return parts, nil
+}
+
+// stream is a frame in parts, as the answer to a request that was none.
+type stream struct{ Body func(huma.Context) }
+
+func (n *Node) stream(a any, arrays []Array) (*stream, error) {
+	parts, err := n.write(&memory{}, a, arrays)
+	if err != nil {
+		return nil, err
+	}
+	return &stream{func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", wire.ContentTypeFrame)
+		ctx.SetHeader("Content-Length", strconv.Itoa(length(parts)))
+		for _, part := range parts {
+			_, _ = ctx.BodyWriter().Write(part) // the caller may have gone
+		}
+	}}, nil
+}
+
+// length is how many bytes the parts of a frame have.
+func length(parts [][]byte) (size int) {
+	for _, part := range parts {
+		size += len(part)
+	}
+	return size
+}
+
+// sizeKey is the key of a frame's size in a context.
+type sizeKey struct{}
+
+// BodySize is how many bytes the frame has that is being answered; 0 if there
+// is none.
+func BodySize(ctx context.Context) int {
+	size, _ := ctx.Value(sizeKey{}).(int)
+	return size
+}
+
+// Find returns the array of that name, or the caller's problem.
+func Find(arrays []Array, name string) (Array, error) {
+	a, err := wire.Find(arrays, name)
+	if err != nil {
+		return a, api.NewProblem(api.CodeMalformedBody, err.Error())
+	}
+	return a, nil
+}
+
+// FindMatrix returns the array of that name as a matrix that shares its
+// numbers, or the caller's problem.
+func FindMatrix(arrays []Array, name string) (*mat.Dense, error) {
+	a, err := Find(arrays, name)
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.Matrix()
+	if err != nil {
+		return nil, api.NewProblem(api.CodeMalformedBody, err.Error())
+	}
+	return x, nil
+}

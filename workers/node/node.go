@@ -1,0 +1,167 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+// Node is what every role shares. A role embeds it, and adds its operations
+// with Handle before the worker serves.
+type Node struct {
+	Spec   Spec
+	Info   registry.Info // of the spec's learner
+	Procs  int           // threads that the learner may use
+	Log    *slog.Logger
+	Faults *Faults // what it does wrong on purpose
+
+	api      *rest.API
+	registry *registry.Registry
+	data     string
+	started  time.Time
+	state    func(*api.WorkerStatus)
+
+	rows     atomic.Pointer[dataio.Table] // nil until loaded
+	loadTime time.Duration                // set before rows
+}
+
+var _ Worker = (*Node)(nil)
+
+// New makes a node without a role's operations. It is an error if the spec's
+// faults cannot be read.
+func New(spec Spec, info registry.Info, r *registry.Registry, o Options, description string) (*Node, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	faults, err := newFaults(spec, o)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{
+		Spec: spec, Info: info, Procs: o.Procs, Log: o.Log, Faults: faults,
+		api: rest.New(rest.Options{
+			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
+			Version: Version(), Limits: o.Limits, Log: o.Log,
+		}),
+		registry: r, data: o.Data, started: time.Now(), state: func(*api.WorkerStatus) {},
+	}
+	n.mountShared()
+	n.mountDocs()
+	return n, nil
+}
+
+// ServeHTTP answers a request, or breaks the connection once the worker has
+// died of its fault.
+func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if n.Faults.dead.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	n.api.ServeHTTP(rw, r)
+}
+
+// Limits are the limits in force.
+func (n *Node) Limits() Limits { return n.api.Limits() }
+
+// OnStatus has add complete the status with what the role knows.
+func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
+
+// Load reads the training data.
+func (n *Node) Load(ctx context.Context) error {
+	start := time.Now()
+	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task)
+	if err != nil {
+		return err
+	}
+	n.loadTime = time.Since(start)
+	n.rows.Store(rows)
+	count, features := rows.X.Dims()
+	n.Log.Info("training data is loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
+	return nil
+}
+
+// Loaded returns the training rows as they are in their file, or a problem
+// while they are being read.
+func (n *Node) Loaded() (*dataio.Table, error) {
+	rows := n.rows.Load()
+	if rows == nil {
+		return nil, api.Problemf(api.CodeStarting, "Worker %s is still reading its training data.", n.Spec.Name)
+	}
+	return rows, nil
+}
+
+// mountShared registers what every node has.
+func (n *Node) mountShared() {
+	health := api.Health{Status: "ok", Node: n.Spec.Name, ConfigHash: n.Spec.ConfigHash, Protocol: api.Protocol}
+	look(n, api.PathHealth, "Is the worker alive?", func() (api.Health, error) {
+		return health, nil
+	})
+	look(n, api.PathReady, "Is its training data loaded?", func() (api.Health, error) {
+		_, err := n.Loaded()
+		return health, err
+	})
+	look(n, api.PathStatus, "The worker, its learner and its model", n.status)
+	look(n, api.PathSchema, "Columns, classes and number of its rows", n.schema)
+}
+
+func (n *Node) status() (api.WorkerStatus, error) {
+	s := api.WorkerStatus{
+		Worker: n.Spec.Name, Role: n.Spec.Role, Learner: n.Info, Params: api.Object{}, Bootstrap: n.Spec.Bootstrap, Seed: n.Spec.Seed,
+		ConfigHash: n.Spec.ConfigHash, Features: []string{}, Uptime: time.Since(n.started).Seconds(), Version: Version(), PID: os.Getpid(),
+	}
+	if n.Spec.Params != "" {
+		if err := json.Unmarshal([]byte(n.Spec.Params), &s.Params); err != nil {
+			return s, fmt.Errorf("the parameters in the worker's main: %w", err)
+		}
+	}
+	if rows := n.rows.Load(); rows != nil {
+		s.Ready, s.Features, s.LoadTime = true, rows.Features, n.loadTime.Seconds()
+		s.Rows, _ = rows.X.Dims()
+	}
+	n.state(&s)
+	return s, nil
+}
+
+// Learner makes the worker's learner, unfitted, with the worker's own seed.
+func (n *Node) Learner() (learner.Estimator, error) {
+	return n.SeededLearner(learner.Seed(n.Spec.Seed, "learner"))
+}
+
+// SeededLearner makes the worker's learner, unfitted, with a seed that workers
+// may share.
+func (n *Node) SeededLearner(seed uint64) (learner.Estimator, error) {
+	return NewLearner(n.Spec, n.registry, learner.Env{Seed: seed, Procs: n.Procs, Log: n.Log})
+}
+
+// Problem makes an error of a learner a problem with the right status: rows
+// that it cannot use are the caller's to change, all else is a bug. Handle
+// does it for every operation.
+func (n *Node) Problem(err error) *api.Problem {
+	var p *api.Problem
+	var data *learner.DataError
+	var param *learner.ParamError
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.Is(err, learner.ErrNotFitted):
+		return api.Problemf(api.CodeNotFitted, "Worker %s: %v.", n.Spec.Name, err)
+	case errors.As(err, &data), errors.As(err, &param):
+		return api.Problemf(api.CodeUnusableData, "Worker %s, learner %s: %v.", n.Spec.Name, n.Spec.Learner, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return api.Problemf(api.CodeFitCancelled, "Worker %s: the caller went away.", n.Spec.Name)
+	default:
+		n.Log.Error("the learner failed", "error", err)
+		return api.Problemf(api.CodeInternal, "Worker %s, learner %s: %v.", n.Spec.Name, n.Spec.Learner, err)
+	}
+}
