@@ -96,8 +96,8 @@ func (l *loader) checkLayers(k distribute.Kind) {
 	for i, w := range l.cfg.Workers {
 		path := index("workers", i) + ".layers"
 		if !k.SharesLayers && l.given(path) {
-			sharing := sharesLayers()
-			l.fail(path, "only "+setting.Article(strings.Join(sharing, " or "))+" has layers to share out", "leave it out, or choose master: "+strings.Join(sharing, " or "))
+			sharing := strings.Join(sharesLayers(), " or ")
+			l.fail(path, "only "+setting.Article(sharing)+" has layers to share out", "leave it out, or choose master: "+sharing)
 		}
 		given = given || w.Layers > 0
 	}

@@ -32,7 +32,8 @@ func (l *loader) checkProject() {
 	}
 	for i, w := range l.cfg.Workers {
 		path := index("workers", i)
-		if w.Learner != "" || w.URL != "" || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") || l.cfg.Launcher == InprocessLauncher {
+		hasMain := w.Learner == "" && w.URL == "" && l.cfg.Launcher != InprocessLauncher // a main of its own
+		if !hasMain || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") {
 			continue
 		}
 		present, handwritten, err := mains(filepath.Join(l.cfg.Dir, WorkersFolder, w.Name))
@@ -40,9 +41,11 @@ func (l *loader) checkProject() {
 		case err != nil:
 			l.fail(path, "cannot read its main: "+err.Error(), "")
 		case !present:
-			l.fail(path, fmt.Sprintf("worker %s has no learner, and no main in %s/%s", w.Name, WorkersFolder, w.Name), "name a learner with learner:, here or at the top level")
+			problem := fmt.Sprintf("worker %s has no learner, and no main in %s/%s", w.Name, WorkersFolder, w.Name)
+			l.fail(path, problem, "name a learner with learner:, here or at the top level")
 		case !handwritten && l.cfg.File != "":
-			l.fail(path, fmt.Sprintf("worker %s has no learner, but %s/%s was generated when it had one", w.Name, WorkersFolder, w.Name), "name a learner with learner:, here or at the top level")
+			problem := fmt.Sprintf("worker %s has no learner, but %s/%s was generated when it had one", w.Name, WorkersFolder, w.Name)
+			l.fail(path, problem, "name a learner with learner:, here or at the top level")
 		}
 	}
 }

@@ -238,8 +238,10 @@ func isNumber(k reflect.Kind) bool {
 }
 
 var (
-	keywordOf = map[string]string{"gte": "minimum", "min": "minimum", "gt": "exclusiveMinimum", "lte": "maximum", "max": "maximum", "lt": "exclusiveMaximum", "eq": "const"}
-	signOf    = map[string]string{"gte": ">= ", "min": ">= ", "gt": "> ", "lte": "<= ", "max": "<= ", "lt": "< ", "eq": ""}
+	keywordOf = map[string]string{
+		"gte": "minimum", "min": "minimum", "gt": "exclusiveMinimum", "lte": "maximum", "max": "maximum", "lt": "exclusiveMaximum", "eq": "const",
+	}
+	signOf = map[string]string{"gte": ">= ", "min": ">= ", "gt": "> ", "lte": "<= ", "max": "<= ", "lt": "< ", "eq": ""}
 )
 
 // addNumber adds a rule for a number.
