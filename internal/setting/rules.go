@@ -22,7 +22,12 @@ func parseRules(tag string) rules {
 	var r rules
 	own, items, dives := cutRule(tag, "dive")
 	for text := range strings.SplitSeq(own, ",") {
-		if name, arg, _ := strings.Cut(text, "="); name != "" && name != "-" {
+		name, arg, _ := strings.Cut(text, "=")
+		switch {
+		case name == "", name == "-":
+		case strings.Contains(text, "|"): // one of several rules
+			r.own = append(r.own, rule{name: text})
+		default:
 			r.own = append(r.own, rule{name, arg})
 		}
 	}
