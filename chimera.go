@@ -209,6 +209,9 @@ func (s *session) serve(ctx context.Context) (err error) {
 	all, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)
 	all.Go(func() error { return rest.Serve(serving, s.listener, door, stopGrace, s.log) })
+	for _, note := range s.config.Notes {
+		s.log.Warn("a setting has a new name", "note", note)
+	}
 	s.banner()
 	all.Go(func() error {
 		defer stopServing()

@@ -321,7 +321,7 @@ learner: tree-regressor
 workers: 2
 aggregation: {combine: vote}
 `, []string{
-			`c.yaml:4:24: aggregation.combine: vote is for classifiers, but tree-regressor is for regression; use mean, median or weighted`,
+			`c.yaml:4:24: aggregation.combine: vote is for classifiers, but the workers' learners are for regression; use mean, median or weighted`,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

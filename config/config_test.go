@@ -84,7 +84,6 @@ func TestParseEverything(t *testing.T) {
 				Data:   "chimera_train_data/centroid",
 			},
 		},
-		Aggregation: config.Aggregation{Combine: config.CombineMedian, Quorum: 2},
 		Endpoints: config.Endpoints{
 			Host: "0.0.0.0", Port: 8000, Timeout: config.Duration(2500 * time.Millisecond), MaxRetries: 3,
 			StartTimeout: config.Duration(90 * time.Second),
@@ -94,6 +93,7 @@ func TestParseEverything(t *testing.T) {
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",
 	}
+	want.Aggregation = config.Aggregation{Combine: config.CombineMedian, Quorum: 2}
 	defaults := parse(t, "{learner: tree-classifier, workers: 1}", config.Options{})
 	want.ParameterServer, want.Pipeline = defaults.ParameterServer, defaults.Pipeline // tests of their own have them
 	for i := range want.Workers {

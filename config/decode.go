@@ -1,10 +1,7 @@
 package config
 
 import (
-	"encoding"
-	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
 )
 
@@ -45,7 +43,10 @@ type decoder struct {
 	places places
 	keys   places // where the names of what is in params stand
 	errs   Errors
+	notes  []string
 	bad    map[string]bool // paths of what could not be read, whose limits are not checked
+
+	known map[reflect.Type][]field
 }
 
 // nodeDecoder is a setting with more than one shape.
@@ -112,7 +113,7 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value, want string) 
 		d.fail(path, "want "+want+", got "+describe(n), "")
 		return
 	}
-	if problem, advice := setScalar(v, scalarOf(n), want); problem != "" {
+	if problem, advice := scalarOf(n).Set(v, want); problem != "" {
 		d.fail(path, problem, advice)
 	}
 }
@@ -189,18 +190,46 @@ func (d *decoder) structure(path string, n ast.Node, v reflect.Value) {
 	if !ok {
 		return
 	}
-	fields := settings(v.Type())
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
+	list := d.fields(v.Type())
+	names := make([]string, len(list))
+	for i, f := range list {
+		names[i] = f.Name
 	}
 	for _, e := range entries {
-		sub, i := join(path, e.name), slices.Index(names, e.name)
-		if i < 0 {
-			d.add(e.at, sub, "unknown setting", hint(suggest.Hint(e.name, names)))
+		f, old, ok := find(list, e.name)
+		switch {
+		case !ok:
+			d.add(e.at, join(path, e.name), "unknown setting", hint(suggest.Hint(e.name, names)))
 			continue
+		case old && slices.ContainsFunc(entries, func(other entry) bool { return other.name == f.Name }):
+			d.add(e.at, join(path, e.name), "this is the old name of "+f.Name+", which is given too", "remove it")
+			continue
+		case old:
+			d.noteOld(e.at, join(path, e.name), f)
 		}
-		d.value(sub, e.value, v.Field(fields[i].index), fields[i].want())
+		d.value(join(path, f.Name), e.value, f.in(v), f.want())
+	}
+}
+
+// fields lists the settings of a section.
+func (d *decoder) fields(t reflect.Type) []field {
+	list, ok := d.known[t]
+	if !ok {
+		list = fields(t)
+		d.known[t] = list
+	}
+	return list
+}
+
+// noteOld notes that a setting was given by its old name.
+func (d *decoder) noteOld(at place, path string, f field) {
+	source := at.file
+	if at.line > 0 {
+		source = fmt.Sprintf("%s:%d:%d", at.file, at.line, at.column)
+	}
+	note := fmt.Sprintf("%s: %s is now called %s; the old name still works", source, path, f.Name)
+	if !slices.Contains(d.notes, note) {
+		d.notes = append(d.notes, note)
 	}
 }
 
@@ -217,58 +246,9 @@ func (d *decoder) list(path string, n ast.Node, v reflect.Value, want string) {
 			d.fail(index(path, i), "an empty entry", "")
 			continue
 		}
-		d.value(index(path, i), item, v.Index(i), kindName(v.Type().Elem()))
+		d.value(index(path, i), item, v.Index(i), setting.Want(v.Type().Elem()))
 	}
 }
-
-// setScalar writes s into v, or says why it cannot.
-func setScalar(v reflect.Value, s scalar, want string) (problem, advice string) {
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		if err := u.UnmarshalText([]byte(s.text)); err != nil {
-			return err.Error(), ""
-		}
-		return "", ""
-	}
-	err := errKind
-	switch {
-	case v.Kind() == reflect.String && s.kind == textScalar:
-		v.SetString(s.text)
-		err = nil
-	case v.Kind() == reflect.Bool && s.kind == boolScalar:
-		v.SetBool(strings.EqualFold(s.text, "true"))
-		err = nil
-	case v.CanInt() && s.kind == intScalar:
-		var n int64
-		n, err = strconv.ParseInt(s.text, 0, v.Type().Bits())
-		v.SetInt(n)
-	case v.CanUint() && s.kind == intScalar:
-		var n uint64
-		n, err = strconv.ParseUint(s.text, 0, v.Type().Bits())
-		v.SetUint(n)
-	case v.CanFloat() && (s.kind == intScalar || s.kind == floatScalar):
-		var f float64
-		if f, err = strconv.ParseFloat(s.text, 64); err == nil && math.IsInf(f, 0) {
-			err = errKind
-		}
-		v.SetFloat(f)
-	}
-	switch {
-	case err == nil:
-		return "", ""
-	case errors.Is(err, strconv.ErrRange):
-		advice = "the number is out of range"
-	case v.Kind() == reflect.String && !strings.HasPrefix(want, "one of "):
-		advice = "put it in quotes if it is meant as text"
-	}
-	got := clip(s.text)
-	if s.kind == textScalar {
-		got = quote(s.text)
-	}
-	return "want " + want + ", got " + got, advice
-}
-
-// errKind is about a value of another kind than the field.
-var errKind = errors.New("another kind of value")
 
 // hint turns what suggest.Hint returns into a clause of its own.
 func hint(clause string) string { return strings.TrimPrefix(clause, "; ") }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/gochimera/chimera/internal/setting"
 )
 
 // The variables that are more than the text of one field; Reference names the others too.
@@ -25,8 +27,8 @@ func (l *loader) variable(name string) (string, bool) {
 }
 
 func (l *loader) readEnvironment() {
-	walk(reflect.TypeFor[Config](), "", func(path string, f setting) {
-		name := f.Tag.Get("env")
+	walk(reflect.TypeFor[Config](), "", func(path string, f field) {
+		name := f.Env
 		if name == "" || strings.Contains(path, "[]") {
 			return
 		}
@@ -48,7 +50,7 @@ func jsonList[T any](l *loader, variable, path, want string) ([]T, bool) {
 	var list []T
 	if err := json.Unmarshal([]byte(text), &list); err != nil || list == nil {
 		l.bad[path] = true
-		l.add(place{file: variable}, path, "want a JSON list of "+want+", got "+clip(text), "")
+		l.add(place{file: variable}, path, "want a JSON list of "+want+", got "+setting.Clip(text), "")
 		return nil, false
 	}
 	return list, true
@@ -113,8 +115,8 @@ func renumbered[M ~map[string]V, V any](paths M, to map[int]int) M {
 // readShares reads the CPU shares: a list, or one number, for all.
 func (l *loader) readShares() {
 	if text, ok := l.variable(WorkersCPUShares); ok {
-		if one := plain(text); one.kind == intScalar {
-			l.perWorker(WorkersCPUShares, "cpu_shares", []scalar{one}, true)
+		if one := setting.Plain(text); one.Kind == setting.IntScalar {
+			l.perWorker(WorkersCPUShares, "cpu_shares", []setting.Scalar{one}, true)
 			return
 		}
 	}
@@ -129,33 +131,32 @@ func (l *loader) readPorts() {
 	}
 }
 
-func numbers(list []json.Number) []scalar {
-	out := make([]scalar, len(list))
+func numbers(list []json.Number) []setting.Scalar {
+	out := make([]setting.Scalar, len(list))
 	for i, n := range list {
-		out[i] = plain(n.String())
+		out[i] = setting.Plain(n.String())
 	}
 	return out
 }
 
 // perWorker gives worker i the i-th value of a field.
-func (l *loader) perWorker(variable, field string, values []scalar, forAll bool) {
+func (l *loader) perWorker(variable, name string, values []setting.Scalar, forAll bool) {
 	n := len(l.cfg.Workers)
 	if len(values) != n && (!forAll || len(values) != 1) {
 		want := fmt.Sprintf("want one for each of the %d workers", n)
 		if forAll {
 			want += ", or one for all"
 		}
-		l.add(place{file: variable}, "workers[]."+field, fmt.Sprintf("%s, got %d", want, len(values)), "")
+		l.add(place{file: variable}, "workers[]."+name, fmt.Sprintf("%s, got %d", want, len(values)), "")
 		return
 	}
-	fields := paths(reflect.TypeFor[Config]())
+	f, _, _ := find(l.fields(reflect.TypeFor[Worker]()), name)
 	for i := range l.cfg.Workers {
-		path := index("workers", i) + "." + field
+		path := index("workers", i) + "." + name
 		l.forget(path)
 		l.places[path] = place{file: variable}
-		f := fields["workers[]."+field]
-		v := reflect.ValueOf(&l.cfg.Workers[i]).Elem().Field(f.index)
-		if problem, advice := setScalar(v, values[min(i, len(values)-1)], f.want()); problem != "" {
+		v := f.in(reflect.ValueOf(&l.cfg.Workers[i]).Elem())
+		if problem, advice := values[min(i, len(values)-1)].Set(v, f.want()); problem != "" {
 			l.fail(path, problem, advice)
 		}
 	}

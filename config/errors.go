@@ -15,6 +15,10 @@ type Error struct {
 	Field   string // for example "workers[1].port"; "" if it is about the whole file
 	Problem string // what is wrong
 	Hint    string // what to do about it; may be empty
+
+	// Linked tells that this program does not know the name of a master or a
+	// launcher, and that one which links the project's own packages may.
+	Linked bool
 }
 
 // Error is one line: the place, the field, the problem, the hint.

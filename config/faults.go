@@ -9,12 +9,12 @@ import (
 // purpose, to teach and to test. What is drawn is drawn by its seed and the step.
 // In a pipeline they strike until the fit has to go on without what was lost.
 type Faults struct {
-	Delay       Duration `yaml:"delay" default:"0s" validate:"gte=0" doc:"how much later it answers a step"`
-	DelayRate   float64  `yaml:"delay_rate" default:"1" validate:"gte=0,lte=1" doc:"share of the steps that are delayed"`
-	Drop        float64  `yaml:"drop" default:"0" validate:"gte=0,lte=1" doc:"share of the steps whose connection it breaks instead of answering"`
-	Corrupt     string   `yaml:"corrupt" default:"none" validate:"oneof=none nan scale sign" doc:"what it does to its answers: puts a NaN in, multiplies by 1e6, turns the sign"`
-	CorruptRate float64  `yaml:"corrupt_rate" default:"1" validate:"gte=0,lte=1" doc:"share of the steps that are corrupted"`
-	DieAt       int      `yaml:"die_at" default:"0" validate:"gte=0" doc:"step, from 1, at which it ends; 0 is never"`
+	Delay       Duration `yaml:"delay" default:"0s" validate:"gte=0"`
+	DelayRate   float64  `yaml:"delay_rate" default:"1" validate:"gte=0,lte=1"`
+	Drop        float64  `yaml:"drop" default:"0" validate:"gte=0,lte=1"`
+	Corrupt     string   `yaml:"corrupt" default:"none" validate:"oneof=none nan scale sign"`
+	CorruptRate float64  `yaml:"corrupt_rate" default:"1" validate:"gte=0,lte=1"`
+	DieAt       int      `yaml:"die_at" default:"0" validate:"gte=0"`
 }
 
 // JSON is what a worker's main is told of its faults; "" for none.

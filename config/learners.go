@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gochimera/chimera/internal/suggest"
-	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -22,28 +21,6 @@ type Catalogue interface {
 }
 
 var _ Catalogue = (*registry.Registry)(nil)
-
-// needs is what a master needs of a learner beyond Fit and Predict, and why.
-var needs = map[Master][]need{
-	ParameterServerMaster: {{registry.Differentiable, "it has no gradient"}},
-	PipelineMaster:        {{registry.Layered, "it has no layers to cut"}, {registry.Objective, "it does not say what loss its last layer's output has (learner.Objective)"}},
-}
-
-// need is one capability, and what is said of a learner that lacks it.
-type need struct {
-	capability registry.Capability
-	why        string
-}
-
-// lacks is the first need of a master that a learner does not meet, if any.
-func (m Master) lacks(info registry.Info) (need, bool) {
-	for _, n := range needs[m] {
-		if !info.Has(n.capability) {
-			return n, true
-		}
-	}
-	return need{}, false
-}
 
 // CheckWorker checks worker i's learner and parameters against a catalogue,
 // such as what the built worker says of its own learners. The error is an
@@ -88,10 +65,11 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 		return nil, fail(err.Error(), "")
 	}
 	var errs Errors
-	if lacking, lacks := c.Master.lacks(info); lacks {
+	kind := c.Kind()
+	if need, lacks := kind.Lacks(info); lacks {
 		var able []string
 		for _, other := range catalogue.List() {
-			if _, lacks := c.Master.lacks(other); !lacks {
+			if _, lacks := kind.Lacks(other); !lacks {
 				able = append(able, other.Name)
 			}
 		}
@@ -99,7 +77,7 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 		if len(able) > 0 {
 			advice = "these can: " + strings.Join(able, ", ")
 		}
-		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, lacking.why), advice)
+		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, need.Lacking), advice)
 	}
 	return &info, append(errs, c.paramErrors(own, info, catalogue.Check(name, json.RawMessage(params.JSON())))...)
 }
@@ -170,10 +148,8 @@ func (l *loader) checkLearners() {
 			first = i
 		case info.Task != l.cfg.Workers[first].Info.Task:
 			one := l.cfg.Workers[first]
-			l.fail(path, fmt.Sprintf("%s is for %s, but %s of worker %s is for %s", w.Learner, info.Task, one.Learner, one.Name, one.Info.Task), "the workers of one model have one task")
+			problem := fmt.Sprintf("%s is for %s, but %s of worker %s is for %s", w.Learner, info.Task, one.Learner, one.Name, one.Info.Task)
+			l.fail(path, problem, "the workers of one model have one task")
 		}
-	}
-	if first >= 0 && l.cfg.Aggregation.Combine == CombineVote && l.cfg.Workers[first].Info.Task == learner.Regression {
-		l.fail("aggregation.combine", "vote is for classifiers, but "+l.cfg.Workers[first].Learner+" is for regression", "use mean, median or weighted")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
 )
 
@@ -115,8 +116,8 @@ func newLoader(file string, opts Options) *loader {
 	if opts.Env == nil {
 		opts.Env = func(string) (string, bool) { return "", false }
 	}
-	l := &loader{opts: opts, decoder: decoder{places: places{}, keys: places{}, bad: map[string]bool{}}}
-	l.cfg.File, l.cfg.Dir = file, opts.Dir
+	l := &loader{opts: opts, decoder: decoder{places: places{}, keys: places{}, bad: map[string]bool{}, known: map[reflect.Type][]field{}}}
+	l.cfg.File, l.cfg.Dir, l.cfg.sections = file, opts.Dir, newSections()
 	setDefaults(reflect.ValueOf(&l.cfg).Elem())
 	if l.cfg.Project = SafeName(filepath.Base(opts.Dir)); l.cfg.Project == "" {
 		l.cfg.Project = "project"
@@ -148,6 +149,7 @@ func (l *loader) read(text []byte) bool {
 	l.checkRules()
 	l.checkTogether()
 	l.checkLearners()
+	l.checkKind()
 	return true
 }
 
@@ -155,7 +157,8 @@ func (l *loader) result() (*Config, error) {
 	if len(l.errs) > 0 {
 		return nil, l.errs.sorted()
 	}
-	l.cfg.places, l.cfg.keys = l.places, l.keys
+	l.cfg.places, l.cfg.keys, l.cfg.Notes = l.places, l.keys, l.notes
+	l.cfg.copyShipped()
 	return &l.cfg, nil
 }
 
@@ -164,14 +167,30 @@ func (l *loader) given(path string) bool {
 	return ok
 }
 
+// locate finds a setting by its path, of which any name may be an old one, and
+// gives its present path. Old tells whether one is.
+func (l *loader) locate(path string) (present string, f field, v reflect.Value, old, ok bool) {
+	v = reflect.ValueOf(&l.cfg).Elem()
+	for name := range strings.SplitSeq(path, ".") {
+		if v.Kind() != reflect.Struct {
+			return "", field{}, v, false, false
+		}
+		section, was, found := find(l.fields(v.Type()), name)
+		if !found {
+			return "", field{}, v, false, false
+		}
+		present, f, old, v = join(present, section.Name), section, old || was, section.in(v)
+	}
+	return present, f, v, old, true
+}
+
 // overlay sets one field from a variable or a flag.
 func (l *loader) overlay(path, text, source string) {
 	l.source, l.isFile = source, false
-	all := paths(reflect.TypeFor[Config]())
-	f, ok := all[path]
-	if !ok || strings.Contains(path, "[]") {
+	present, f, v, old, ok := l.locate(path)
+	if !ok {
 		var names []string
-		for name := range all {
+		for name := range paths(reflect.TypeFor[Config]()) {
 			if !strings.Contains(name, "[]") {
 				names = append(names, name)
 			}
@@ -179,15 +198,10 @@ func (l *loader) overlay(path, text, source string) {
 		l.add(place{file: source}, path, "unknown setting", hint(suggest.Hint(path, names)))
 		return
 	}
-	v := reflect.ValueOf(&l.cfg).Elem()
-	for name := range strings.SplitSeq(path, ".") {
-		for _, s := range settings(v.Type()) {
-			if s.name == name {
-				v = v.Field(s.index)
-				break
-			}
-		}
+	if old {
+		l.noteOld(place{file: source}, path, f)
 	}
+	path = present
 	l.forget(path)
 	l.places[path] = place{file: source}
 	switch v.Kind() {
@@ -199,7 +213,7 @@ func (l *loader) overlay(path, text, source string) {
 			l.value(path, root, v, f.want())
 		}
 	default:
-		if problem, advice := setScalar(v, asIf(v, text), f.want()); problem != "" {
+		if problem, advice := setting.For(v.Type(), text).Set(v, f.want()); problem != "" {
 			l.fail(path, problem, advice)
 		}
 	}

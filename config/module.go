@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gochimera/chimera/internal/setting"
 )
 
 // checkProject checks what the project's folder must have.
@@ -30,7 +32,8 @@ func (l *loader) checkProject() {
 	}
 	for i, w := range l.cfg.Workers {
 		path := index("workers", i)
-		if w.Learner != "" || w.URL != "" || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") || l.cfg.Launcher == InprocessLauncher {
+		hasMain := w.Learner == "" && w.URL == "" && l.cfg.Launcher != InprocessLauncher // a main of its own
+		if !hasMain || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") {
 			continue
 		}
 		present, handwritten, err := mains(filepath.Join(l.cfg.Dir, WorkersFolder, w.Name))
@@ -38,9 +41,11 @@ func (l *loader) checkProject() {
 		case err != nil:
 			l.fail(path, "cannot read its main: "+err.Error(), "")
 		case !present:
-			l.fail(path, fmt.Sprintf("worker %s has no learner, and no main in %s/%s", w.Name, WorkersFolder, w.Name), "name a learner with learner:, here or at the top level")
+			problem := fmt.Sprintf("worker %s has no learner, and no main in %s/%s", w.Name, WorkersFolder, w.Name)
+			l.fail(path, problem, "name a learner with learner:, here or at the top level")
 		case !handwritten && l.cfg.File != "":
-			l.fail(path, fmt.Sprintf("worker %s has no learner, but %s/%s was generated when it had one", w.Name, WorkersFolder, w.Name), "name a learner with learner:, here or at the top level")
+			problem := fmt.Sprintf("worker %s has no learner, but %s/%s was generated when it had one", w.Name, WorkersFolder, w.Name)
+			l.fail(path, problem, "name a learner with learner:, here or at the top level")
 		}
 	}
 }
@@ -116,7 +121,7 @@ var importRule = regexp.MustCompile(`^[A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9
 func ImportPath(project, name string) (string, error) {
 	if slash := filepath.ToSlash(name); slash != "." && slash != ".." && !strings.HasPrefix(slash, "./") && !strings.HasPrefix(slash, "../") {
 		if !importRule.MatchString(name) {
-			return "", fmt.Errorf("want an import path such as example.com/me/centroid, or a folder of this module such as ./centroid, got %s", quote(name))
+			return "", fmt.Errorf("want an import path such as example.com/me/centroid, or a folder of this module such as ./centroid, got %s", setting.Quote(name))
 		}
 		return name, nil
 	}
@@ -134,34 +139,34 @@ func ImportPath(project, name string) (string, error) {
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Join(project, filepath.FromSlash(name)))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no folder %s in the project", clip(name))
+		return "", fmt.Errorf("there is no folder %s in the project", setting.Clip(name))
 	}
 	if err != nil {
 		return "", err
 	}
 	rel, err := filepath.Rel(root, folder)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("%s is outside the module %s", clip(name), module.Path)
+		return "", fmt.Errorf("%s is outside the module %s", setting.Clip(name), module.Path)
 	}
 	if folder == home {
-		return "", fmt.Errorf("%s is the project's main package, which cannot be imported: give the learner a folder of its own", clip(name))
+		return "", fmt.Errorf("%s is the project's main package, which cannot be imported: give the learner a folder of its own", setting.Clip(name))
 	}
 	for d := folder; d != root; d = filepath.Dir(d) {
 		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			return "", fmt.Errorf("%s is in a module of its own: name it by its import path, and require it in go.mod", clip(name))
+			return "", fmt.Errorf("%s is in a module of its own: name it by its import path, and require it in go.mod", setting.Clip(name))
 		}
 	}
 	if present, _, err := mains(folder); err != nil {
 		return "", err
 	} else if !present {
-		return "", fmt.Errorf("there are no Go files in %s", clip(name))
+		return "", fmt.Errorf("there are no Go files in %s", setting.Clip(name))
 	}
 	imported := module.Path + "/" + filepath.ToSlash(rel)
 	if rel == "." {
 		imported = module.Path
 	}
 	if !importRule.MatchString(imported) {
-		return "", fmt.Errorf("%s cannot be an import path: use letters, digits, dots, hyphens and underscores", quote(imported))
+		return "", fmt.Errorf("%s cannot be an import path: use letters, digits, dots, hyphens and underscores", setting.Quote(imported))
 	}
 	return imported, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -13,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/gochimera/chimera/internal/setting"
 )
 
 // What a file may be at most. The parser's time grows with the square of the
@@ -34,7 +35,8 @@ func parse(file string, text []byte) (ast.Node, *Error) {
 	}
 	tokens := lexer.Tokenize(string(text))
 	if t := tooDeep(tokens); t != nil {
-		return nil, &Error{File: file, Line: t.Position.Line, Column: t.Position.Column, Problem: fmt.Sprintf("nested more than %d levels deep", maxNesting)}
+		problem := fmt.Sprintf("nested more than %d levels deep", maxNesting)
+		return nil, &Error{File: file, Line: t.Position.Line, Column: t.Position.Column, Problem: problem}
 	}
 	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // the decoder reports repeated keys, all of them
 	if err != nil {
@@ -110,59 +112,20 @@ func position(n ast.Node) *token.Position {
 	return n.GetToken().Position
 }
 
-type kind int
-
-const (
-	textScalar kind = iota
-	nullScalar
-	boolScalar
-	intScalar
-	floatScalar
-)
-
-// scalar is a single value as written.
-type scalar struct {
-	text string
-	kind kind
-}
-
 // scalarOf reads a scalar node. What plain text means is decided here by the
 // core schema of YAML 1.2 and not by the parser, which takes 017 for 15 and
 // 1e-4 for text.
-func scalarOf(n ast.Node) scalar {
+func scalarOf(n ast.Node) setting.Scalar {
 	switch v := n.(type) {
 	case *ast.LiteralNode:
-		return scalar{text: v.Value.Value}
+		return setting.Scalar{Text: v.Value.Value}
 	case *ast.StringNode:
 		if t := v.GetToken().Type; t == token.SingleQuoteType || t == token.DoubleQuoteType {
-			return scalar{text: v.Value}
+			return setting.Scalar{Text: v.Value}
 		}
-		return plain(v.Value)
+		return setting.Plain(v.Value)
 	}
-	return plain(n.GetToken().Value)
-}
-
-var (
-	intRule   = regexp.MustCompile(`^([-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$`)
-	floatRule = regexp.MustCompile(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
-	zeroRule  = regexp.MustCompile(`^([-+]?)0+([0-9])`)
-)
-
-// plain tells what text without quotes means.
-func plain(s string) scalar {
-	switch s {
-	case "", "~", "null", "Null", "NULL":
-		return scalar{text: s, kind: nullScalar}
-	case "true", "True", "TRUE", "false", "False", "FALSE":
-		return scalar{text: s, kind: boolScalar}
-	}
-	switch {
-	case intRule.MatchString(s): // without the leading zeros, which strconv and big would read as octal
-		return scalar{text: strings.TrimPrefix(zeroRule.ReplaceAllString(s, "$1$2"), "+"), kind: intScalar}
-	case floatRule.MatchString(s):
-		return scalar{text: s, kind: floatScalar}
-	}
-	return scalar{text: s}
+	return setting.Plain(n.GetToken().Value)
 }
 
 // describe names a node for an error.
@@ -174,19 +137,8 @@ func describe(n ast.Node) string {
 		return "a mapping"
 	}
 	s := scalarOf(n)
-	if s.kind == textScalar {
-		return quote(s.text)
+	if s.Kind == setting.TextScalar {
+		return setting.Quote(s.Text)
 	}
-	return clip(s.text)
-}
-
-// quote puts text in quotes, and clips it.
-func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
-
-// clip shortens what is echoed in an error.
-func clip(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:57]) + "..."
-	}
-	return s
+	return setting.Clip(s.Text)
 }

@@ -54,7 +54,7 @@ func TestParameterServerRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, yaml, want string }{
 		{"an unknown mode", "workers: 2\nparameter_server: {mode: async}", "5:26: parameter_server.mode: want one of full, minibatch, local"},
 		{"momentum 1", "workers: 2\nparameter_server: {momentum: 1}", "parameter_server.momentum: want >= 0 and < 1, got 1"},
-		{"an optimiser in local mode", "workers: 2\nparameter_server: {mode: local, optimiser: adam}", "parameter_server.optimiser: with mode local the workers step"},
+		{"an optimiser in local mode", "workers: 2\nparameter_server: {mode: local, optimiser: adam}", "parameter_server.solver: with mode local the workers step"},
 		{"optimal without alpha", "workers: 2\nparameter_server: {learning_rate: optimal, alpha: 0}", "parameter_server.alpha"},
 		{"a quorum of more than there are", "workers: 2\nparameter_server: {quorum: 3}", "want at most the number of workers, which is 2, got 3"},
 		{"a trim that leaves nothing", "workers: 2\nparameter_server: {aggregation: trimmed_mean}", "leaving out 1 answers at each end leaves none of 2 workers"},

@@ -2,12 +2,8 @@ package config
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
-	"math"
-	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -16,6 +12,11 @@ import (
 // Params are a learner's parameters that differ from its defaults: a name and
 // the canonical JSON of a value each.
 type Params map[string]json.RawMessage
+
+// ParamSchema names the type; which parameters there are depends on the learner.
+func (Params) ParamSchema() (string, map[string]any) {
+	return "mapping of parameters to values", map[string]any{"type": "object"}
+}
 
 // JSON is the canonical JSON object: names sorted, no blanks.
 func (p Params) JSON() string {
@@ -71,37 +72,12 @@ func (d *decoder) json(path string, n ast.Node) (string, bool) {
 		}
 		return object.JSON(), ok
 	}
-	text, err := scalarOf(n).json()
+	text, err := scalarOf(n).JSON()
 	if err != nil {
 		d.fail(path, err.Error(), "")
 		return "", false
 	}
 	return text, true
-}
-
-// json is a scalar as canonical JSON: 5.0 is 5, 1e-4 is 0.0001.
-func (s scalar) json() (string, error) {
-	switch s.kind {
-	case nullScalar:
-		return "null", nil
-	case boolScalar:
-		return strings.ToLower(s.text), nil
-	case intScalar:
-		v, ok := new(big.Int).SetString(s.text, 0)
-		if ok && (v.IsInt64() || v.IsUint64()) {
-			return v.String(), nil
-		}
-		return "", errors.New("the number " + clip(s.text) + " is out of range")
-	case floatScalar:
-		v, err := strconv.ParseFloat(s.text, 64)
-		if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-			return "", errors.New("want a finite number, got " + clip(s.text))
-		}
-		text, err := json.Marshal(v)
-		return string(text), err
-	default:
-		return jsonString(s.text), nil
-	}
 }
 
 func jsonString(s string) string {

@@ -6,44 +6,37 @@ import (
 	"net/netip"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
 )
 
-// textRule is a rule for text that has a name of its own in validate tags.
-type textRule struct {
-	words   string
-	pattern string // as JSON Schema has it too; "" for the validator's own rules
-	more    func(string) bool
-}
-
-var textRules = map[string]textRule{
+// textRules are rules for text that have names of their own in validate tags;
+// those without a pattern are package validator's.
+var textRules = map[string]setting.Text{
 	"dns_label": {
-		words:   "lower-case letters, digits and inner hyphens, at most 63",
-		pattern: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`,
+		Words:   "lower-case letters, digits and inner hyphens, at most 63",
+		Pattern: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`,
 	},
 	"learner_name": {
-		words:   "lower-case words joined by hyphens",
-		pattern: `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`,
+		Words:   "lower-case words joined by hyphens",
+		Pattern: `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`,
 	},
 	"docker_name": {
-		words:   "letters, digits, and inner dots, hyphens and underscores, at most 64",
-		pattern: `^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`,
+		Words:   "letters, digits, and inner dots, hyphens and underscores, at most 64",
+		Pattern: `^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`,
 	},
 	"net_prefix": {
-		words:   "three numbers from 0 to 255 such as 192.168.10",
-		pattern: `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
-		more: func(s string) bool {
-			_, err := netip.ParseAddr(s + ".0")
-			return err == nil
-		},
+		Words:   "three numbers from 0 to 255 such as 192.168.10",
+		Pattern: `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
 	},
-	"ip|hostname_rfc1123": {words: "an IP address or a host's name"},
-	"http_url":            {words: "a URL such as http://host:8081"},
+	"ip|hostname_rfc1123": {Words: "an IP address or a host's name"},
+	"http_url":            {Words: "a URL such as http://host:8081"},
 }
 
 // ValidName reports whether s can name a project or a worker: a DNS label
@@ -60,49 +53,95 @@ func newValidator() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("yaml") })
 	for name, r := range textRules {
-		if r.pattern == "" {
+		if r.Pattern == "" {
 			continue
 		}
-		pattern := regexp.MustCompile(r.pattern)
-		err := v.RegisterValidation(name, func(l validator.FieldLevel) bool {
+		pattern := regexp.MustCompile(r.Pattern)
+		register(v, name, func(l validator.FieldLevel) bool {
 			s := l.Field().String()
-			return pattern.MatchString(s) && (r.more == nil || r.more(s))
+			return pattern.MatchString(s) && (name != "net_prefix" || isPrefix(s))
 		})
-		if err != nil { // an empty name: a mistake in this package
-			panic(err)
-		}
 	}
+	register(v, "options", func(l validator.FieldLevel) bool {
+		o, ok := l.Parent().Interface().(setting.Optioned)
+		return ok && slices.Contains(o.ParamOptions(l.FieldName()), l.Field().String())
+	})
 	return v
+}
+
+func register(v *validator.Validate, name string, rule validator.Func) {
+	if err := v.RegisterValidation(name, rule); err != nil { // an empty name: a mistake in this package
+		panic(err)
+	}
+}
+
+// isPrefix reports whether three numbers may begin an address.
+func isPrefix(s string) bool {
+	_, err := netip.ParseAddr(s + ".0")
+	return err == nil
 }
 
 // checkRules applies the validate tags to what could be read.
 func (l *loader) checkRules() {
+	l.checkSection("", &l.cfg)
+	for _, f := range l.fields(reflect.TypeFor[Config]()) {
+		if f.kind != "" {
+			l.checkSection(f.Name, l.cfg.sections[f.kind])
+		}
+	}
+}
+
+// checkSection applies the validate tags of a section: a pointer to its struct.
+func (l *loader) checkSection(section string, settings any) {
 	var failures validator.ValidationErrors
-	if !errors.As(check.Struct(&l.cfg), &failures) {
+	if !errors.As(check.Struct(settings), &failures) {
 		return
 	}
-	fields := paths(reflect.TypeFor[Config]())
+	known := map[string]field{}
+	walk(reflect.TypeOf(settings).Elem(), section, func(path string, f field) { known[path] = f })
 	for _, failure := range failures {
-		_, path, _ := strings.Cut(failure.Namespace(), ".")
+		path := join(section, pathOf(failure))
 		inherited := generic(path) == "workers[].learner" && !l.given(path)
 		if inherited || l.unusable(path) {
 			continue
 		}
-		f := fields[generic(path)]
 		if missing := failure.Value() == "" || path == "workers"; missing && !l.given(path) {
 			l.missing(path)
 			continue
 		}
-		raw := fmt.Sprint(failure.Value())
-		got := raw
-		if failure.Kind() == reflect.String {
-			got = quote(got)
-		}
-		if failure.Kind() == reflect.Slice {
-			got = strconv.Itoa(reflect.ValueOf(failure.Value()).Len())
-		}
-		l.fail(path, "want "+f.limits()+", got "+got, l.nearMiss(f, raw))
+		l.outside(path, known[generic(path)], failure)
 	}
+}
+
+// pathOf is the path of a setting within its section: the names of the fields,
+// without those of embedded structs.
+func pathOf(failure validator.FieldError) string {
+	_, path, _ := strings.Cut(failure.Namespace(), ".")
+	names := slices.DeleteFunc(strings.Split(path, "."), func(name string) bool { return name != strings.ToLower(name) })
+	return strings.Join(names, ".")
+}
+
+// outside reports a value that is outside its limits.
+func (l *loader) outside(path string, f field, failure validator.FieldError) {
+	raw := fmt.Sprint(failure.Value())
+	got := raw
+	switch failure.Kind() {
+	case reflect.String:
+		got = setting.Quote(got)
+	case reflect.Slice:
+		got = strconv.Itoa(reflect.ValueOf(failure.Value()).Len())
+	}
+	limits := f.Limits()
+	if limits == "" {
+		limits = failure.Tag() // a rule that has no words
+	}
+	advice := l.nearMiss(f, raw)
+	linked := (path == "master" || path == "launcher") && len(l.cfg.Packages) > 0
+	if linked && advice == "" {
+		advice = "a program that links the project's own packages may have it: go run ."
+	}
+	l.fail(path, "want "+limits+", got "+got, advice)
+	l.errs[len(l.errs)-1].Linked = linked
 }
 
 // missing reports a setting that has no default and was not given.
@@ -112,21 +151,22 @@ func (l *loader) missing(path string) {
 		return
 	}
 	if l.cfg.File == "" {
-		l.add(place{file: WorkersNodesNames}, path, "no workers: there is no "+FileName+", and this variable is not set", "write one, or name the workers: "+WorkersNodesNames+`=["worker1","worker2"]`)
+		problem, advice := "no workers: there is no "+FileName+", and this variable is not set", "write one, or name the workers: "
+		l.add(place{file: WorkersNodesNames}, path, problem, advice+WorkersNodesNames+`=["worker1","worker2"]`)
 		return
 	}
 	l.add(place{l.cfg.File, 1, 1}, path, "no workers", "list them, or give their number: workers: 2")
 }
 
 // nearMiss suggests what a bad value may have meant.
-func (l *loader) nearMiss(f setting, word string) string {
-	if options := f.options(); options != nil {
+func (l *loader) nearMiss(f field, word string) string {
+	if options := f.Options(); options != nil {
 		if near := suggest.Closest(word, options); len(near) > 0 {
 			return hint(suggest.Hint(word, near))
 		}
 		return ""
 	}
-	if safe := SafeName(word); strings.Contains(f.Tag.Get("validate"), "dns_label") && safe != "" {
+	if safe := SafeName(word); f.Has("dns_label") && safe != "" {
 		return fmt.Sprintf("did you mean %q?", safe)
 	}
 	return ""

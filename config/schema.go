@@ -1,11 +1,10 @@
 package config
 
 import (
-	"encoding/json"
+	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -35,10 +34,15 @@ func JSONSchema(catalogue Catalogue) map[string]any {
 func sectionSchema(t reflect.Type, learners []registry.Info) map[string]any {
 	properties, required := map[string]any{}, []string(nil)
 	_, takesLearner := t.FieldByName("Learner")
-	for _, f := range settings(t) {
-		properties[f.name] = f.schema(learners)
-		if f.Tag.Get("otherwise") == "required" && t == reflect.TypeFor[Worker]() {
-			required = append(required, f.name) // workers itself may come from the environment
+	for _, f := range fields(t) {
+		properties[f.Name] = f.schema(learners)
+		if f.Formerly != "" {
+			old := f.schema(learners)
+			old["deprecated"], old["description"] = true, "now called "+f.Name
+			properties[f.Formerly] = old
+		}
+		if f.Otherwise == "required" && t == reflect.TypeFor[Worker]() {
+			required = append(required, f.Name) // workers itself may come from the environment
 		}
 	}
 	schema := map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
@@ -67,69 +71,52 @@ func paramsSchemas(learners []registry.Info) []any {
 }
 
 // schema is the schema of one setting, from its type and tags.
-func (f setting) schema(learners []registry.Info) map[string]any {
+func (f field) schema(learners []registry.Info) map[string]any {
 	schema := f.typeSchema(learners)
-	schema["description"] = f.Tag.Get("doc")
-	if text, ok := f.Tag.Lookup("default"); ok {
-		value, err := asIf(reflect.New(f.Type).Elem(), text).json()
-		if err == nil {
-			schema["default"] = json.RawMessage(value)
+	schema["description"] = f.Doc
+	if f.HasDefault {
+		if value, err := f.DefaultJSON(); err == nil {
+			schema["default"] = value
 		}
 	}
-	for rule := range strings.SplitSeq(f.Tag.Get("validate"), ",") {
-		name, arg, _ := strings.Cut(rule, "=")
-		keyword := map[string]string{"gte": "minimum", "gt": "exclusiveMinimum", "lte": "maximum", "lt": "exclusiveMaximum"}[name]
-		if name == "omitempty" && f.Type.Kind() != reflect.String {
-			break // 0 is allowed below the limits
-		}
-		if n, err := strconv.ParseFloat(arg, 64); keyword != "" && err == nil {
-			schema[keyword] = n
-		}
-		if r, ok := textRules[name]; ok && r.pattern != "" {
-			schema["pattern"] = r.pattern
-		}
-	}
-	if options := f.options(); options != nil {
-		schema["enum"] = options
-	}
-	if f.name == "learner" && len(learners) > 0 {
-		pattern := schema["pattern"]
-		delete(schema, "pattern")
+	switch {
+	case f.Type == reflect.TypeFor[Workers](): // its own schema has its limits
+	case f.Name == "learner" && len(learners) > 0:
 		names := make([]string, len(learners))
 		for i, info := range learners {
 			names[i] = info.Name
 		}
-		schema["anyOf"] = []any{map[string]any{"enum": names}, map[string]any{"pattern": pattern}}
+		schema["anyOf"] = []any{map[string]any{"enum": names}, map[string]any{"pattern": textRules["learner_name"].Pattern}}
+	default:
+		if err := f.Constrain(schema); err != nil {
+			panic(fmt.Sprintf("config: the setting %s: %v", f.Name, err)) // a mistake in this package or in a kind
+		}
 	}
 	return schema
 }
 
-func (f setting) typeSchema(learners []registry.Info) map[string]any {
-	switch f.Type {
-	case reflect.TypeFor[Duration](), reflect.TypeFor[Size]():
-		return map[string]any{"type": []string{"string", "number"}}
-	case reflect.TypeFor[Params]():
-		return map[string]any{"type": "object"}
-	case reflect.TypeFor[Workers]():
-		return map[string]any{"oneOf": []any{
-			map[string]any{"type": "integer", "minimum": 1, "maximum": maxWorkers},
-			map[string]any{"type": "array", "minItems": 1, "maxItems": maxWorkers, "items": sectionSchema(reflect.TypeFor[Worker](), learners)},
-		}}
+func (f field) typeSchema(learners []registry.Info) map[string]any {
+	if f.Type == reflect.TypeFor[Workers]() {
+		return workersSchema(sectionSchema(reflect.TypeFor[Worker](), learners))
 	}
-	switch f.Type.Kind() {
-	case reflect.Bool:
-		return map[string]any{"type": "boolean"}
-	case reflect.Int, reflect.Int64:
-		return map[string]any{"type": "integer"}
-	case reflect.Uint64:
-		return map[string]any{"type": "integer", "minimum": 0}
-	case reflect.Float64:
-		return map[string]any{"type": "number"}
-	case reflect.Slice:
-		return map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
-	case reflect.Struct:
+	_, schema, err := setting.JSONType(f.Type)
+	switch {
+	case err == nil && f.Type.Kind() >= reflect.Uint && f.Type.Kind() <= reflect.Uint64:
+		schema["minimum"] = 0
+		return schema
+	case err == nil:
+		return schema
+	case f.Type.Kind() == reflect.Struct:
 		return sectionSchema(f.Type, learners)
 	default:
-		return map[string]any{"type": "string"}
+		panic(fmt.Sprintf("config: the setting %s: %v", f.Name, err)) // a mistake in this package or in a kind
 	}
+}
+
+// workersSchema is the schema of a list of workers, or their number.
+func workersSchema(worker map[string]any) map[string]any {
+	return map[string]any{"oneOf": []any{
+		map[string]any{"type": "integer", "minimum": 1, "maximum": maxWorkers},
+		map[string]any{"type": "array", "minItems": 1, "maxItems": maxWorkers, "items": worker},
+	}}
 }

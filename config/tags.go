@@ -1,149 +1,101 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/setting"
 )
 
-// setting is one field of a section, read from its tags.
-type setting struct {
-	reflect.StructField
-	name  string
-	index int
+// field is one setting of a section. At the top level, the section of a kind of
+// distribution is one too.
+type field struct {
+	setting.Field
+	kind string // whose section it is; "" for what is a struct's field
 }
 
-// settings lists the fields of a section that a file can set.
-func settings(t reflect.Type) []setting {
-	var list []setting
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if name := f.Tag.Get("yaml"); f.IsExported() && name != "-" {
-			list = append(list, setting{f, name, i})
+// reader reads the structs of this package, and the settings of kinds.
+var reader = setting.Reader{Tag: "yaml", Texts: textRules}
+
+// fields lists the settings of a section. A struct that cannot be read is a
+// mistake in this package or in a kind, which their tests find.
+func fields(t reflect.Type) []field {
+	read, err := reader.Fields(t)
+	if err != nil {
+		panic(fmt.Sprintf("config: the settings %s: %v", t, err))
+	}
+	var list []field
+	for _, f := range read {
+		list = append(list, field{Field: f})
+		if t == reflect.TypeFor[Config]() && f.Name == "workers" {
+			list = append(list, sections(read)...)
 		}
 	}
 	return list
 }
 
-// setDefaults fills v, a section, with its default tags, and the sections in it with
-// theirs. A tag that cannot be read is a mistake in this package, which its tests find.
-func setDefaults(v reflect.Value) {
-	for _, f := range settings(v.Type()) {
-		if f.Type.Kind() == reflect.Struct {
-			setDefaults(v.Field(f.index))
+// sections are those of the kinds of distribution that this program has, beside
+// the settings of the top level.
+func sections(top []setting.Field) []field {
+	var list []field
+	for _, k := range distribute.List() {
+		if k.Section == "" {
 			continue
 		}
-		if text, ok := f.Tag.Lookup("default"); ok {
-			if problem, _ := setScalar(v.Field(f.index), asIf(v.Field(f.index), text), f.want()); problem != "" {
-				panic("config: default of " + f.name + ": " + problem)
-			}
+		if slices.ContainsFunc(top, func(f setting.Field) bool { return f.Name == k.Section }) {
+			panic(fmt.Sprintf("config: the kind %q cannot have the section %s, which is a setting of every project", k.Name, k.Section))
+		}
+		doc := "settings of the " + k.Name + " master"
+		list = append(list, field{setting.Field{Name: k.Section, Type: reflect.TypeOf(k.Settings), Doc: doc}, k.Name})
+	}
+	return list
+}
+
+// in is the setting's value in a section.
+func (f field) in(section reflect.Value) reflect.Value {
+	if f.kind != "" {
+		return reflect.ValueOf(section.Addr().Interface().(*Config).sections[f.kind]).Elem()
+	}
+	return section.FieldByIndex(f.Index)
+}
+
+// find is the field with a name, or that once had it.
+func find(list []field, name string) (f field, old, ok bool) {
+	for _, f := range list {
+		if f.Name == name || f.Formerly == name && name != "" {
+			return f, f.Name != name, true
 		}
 	}
+	return field{}, false, false
 }
 
-// asIf reads text that is not YAML, but a tag, a variable or a flag: for a
-// setting that is text it is just that, quotes or not.
-func asIf(v reflect.Value, text string) scalar {
-	if v.Kind() == reflect.String {
-		return scalar{text: text}
-	}
-	return plain(text)
-}
-
-// typeName is what a value of a type is called.
-func typeName(t reflect.Type) string {
-	switch t {
-	case reflect.TypeFor[Duration]():
-		return "duration"
-	case reflect.TypeFor[Size]():
-		return "size"
-	case reflect.TypeFor[Params]():
-		return "mapping of parameters to values"
-	case reflect.TypeFor[Workers]():
-		return "list of workers, or their number"
-	}
-	switch t.Kind() {
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64:
-		return "whole number"
-	case reflect.Uint64:
-		return "whole number >= 0"
-	case reflect.Float64:
-		return "number"
-	case reflect.Slice:
-		return "list of " + typeName(t.Elem())
-	case reflect.Struct:
-		return "mapping of settings"
-	default:
-		return "text"
-	}
-}
-
-// kindName is typeName with its article.
-func kindName(t reflect.Type) string {
-	switch name := typeName(t); name {
-	case "text", "true or false":
-		return name
-	default:
-		return "a " + name
+// setDefaults fills v, a section, with its defaults, and the sections in it with
+// theirs.
+func setDefaults(v reflect.Value) {
+	for _, f := range fields(v.Type()) {
+		if f.Type.Kind() == reflect.Struct {
+			setDefaults(f.in(v))
+			continue
+		}
+		if err := f.SetDefault(v); err != nil {
+			panic(fmt.Sprintf("config: the settings %s: %v", v.Type(), err))
+		}
 	}
 }
 
 // want is what the field takes, for the error about a value of another kind.
-func (f setting) want() string {
-	if options := f.options(); options != nil {
+func (f field) want() string {
+	if options := f.Options(); options != nil {
 		return "one of " + strings.Join(options, ", ")
 	}
-	if f.Tag.Get("validate") != "" && f.Type.Kind() == reflect.String {
-		return f.limits()
+	if f.Ruled() && f.Type.Kind() == reflect.String {
+		return f.Limits()
 	}
-	return kindName(f.Type)
-}
-
-// options are the values of a field that has a list of them.
-func (f setting) options() []string {
-	for rule := range strings.SplitSeq(f.Tag.Get("validate"), ",") {
-		if list, ok := strings.CutPrefix(rule, "oneof="); ok {
-			return strings.Fields(list)
-		}
-	}
-	return nil
-}
-
-// limits puts the validate tag into words.
-func (f setting) limits() string {
-	var words []string
-	for rule := range strings.SplitSeq(f.Tag.Get("validate"), ",") {
-		name, arg, _ := strings.Cut(rule, "=")
-		if f.Type == reflect.TypeFor[Size]() && arg != "" {
-			var z Size
-			if z.UnmarshalText([]byte(arg)) == nil {
-				arg = z.String()
-			}
-		}
-		switch name {
-		case "gte":
-			words = append(words, ">= "+arg)
-		case "gt":
-			words = append(words, "> "+arg)
-		case "lt":
-			words = append(words, "< "+arg)
-		case "lte":
-			words = append(words, "<= "+arg)
-		case "min":
-			words = append(words, "at least "+arg)
-		case "max":
-			words = append(words, "at most "+arg)
-		case "oneof":
-			words = append(words, "one of "+strings.Join(strings.Fields(arg), ", "))
-		default:
-			if r, ok := textRules[name]; ok {
-				words = append(words, r.words)
-			}
-		}
-	}
-	return strings.Join(words, " and ")
+	return setting.Want(f.Type)
 }
 
 var indices = regexp.MustCompile(`\[[0-9]+\]`)
@@ -152,16 +104,16 @@ var indices = regexp.MustCompile(`\[[0-9]+\]`)
 func generic(path string) string { return indices.ReplaceAllString(path, "[]") }
 
 // paths maps the generic path of every setting to it.
-func paths(t reflect.Type) map[string]setting {
-	all := map[string]setting{}
-	walk(t, "", func(path string, f setting) { all[path] = f })
+func paths(t reflect.Type) map[string]field {
+	all := map[string]field{}
+	walk(t, "", func(path string, f field) { all[path] = f })
 	return all
 }
 
 // walk visits every setting, a section before what is in it.
-func walk(t reflect.Type, prefix string, visit func(path string, f setting)) {
-	for _, f := range settings(t) {
-		path := join(prefix, f.name)
+func walk(t reflect.Type, prefix string, visit func(path string, f field)) {
+	for _, f := range fields(t) {
+		path := join(prefix, f.Name)
 		visit(path, f)
 		switch {
 		case f.Type.Kind() == reflect.Struct:
@@ -170,4 +122,20 @@ func walk(t reflect.Type, prefix string, visit func(path string, f setting)) {
 			walk(reflect.TypeFor[Worker](), path+"[]", visit)
 		}
 	}
+}
+
+// current is the path of a setting that may have been named by an old name.
+func current(path string) string {
+	t, now := reflect.TypeFor[Config](), ""
+	for name := range strings.SplitSeq(path, ".") {
+		if t == nil || t.Kind() != reflect.Struct || strings.Contains(name, "[") {
+			return path
+		}
+		f, _, ok := find(fields(t), name)
+		if !ok {
+			return path
+		}
+		t, now = f.Type, join(now, f.Name)
+	}
+	return now
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gochimera/chimera/internal/setting"
 )
 
 // checkTogether checks what no single field can tell.
@@ -22,9 +24,6 @@ func (l *loader) checkTogether() {
 		l.checkFolderName(index("workers", i)+".name", w.Name)
 		l.checkURL(index("workers", i), w)
 	}
-	if q, n := l.cfg.Aggregation.Quorum, len(l.cfg.Workers); n > 0 && q > n {
-		l.fail("aggregation.quorum", fmt.Sprintf("want at most the number of workers, which is %d, got %d", n, q), "")
-	}
 	if l.given("params") && l.cfg.Learner == "" && len(l.cfg.Params) > 0 {
 		l.fail("params", "these are for the default learner, and there is none", "name it with learner:, or move them to the workers")
 	}
@@ -34,8 +33,6 @@ func (l *loader) checkTogether() {
 			l.fail(path, "there is no learner for them", "name it with learner:")
 		}
 	}
-	l.checkParameterServer()
-	l.checkPipeline()
 	l.checkLauncher()
 	l.checkNetwork()
 }
@@ -50,7 +47,7 @@ func (l *loader) checkUnique(field string, value func(Worker) string) {
 			continue
 		}
 		if j, ok := first[v]; ok {
-			l.fail(path, fmt.Sprintf("%s is already the %s of workers[%d]", clip(v), field, j), "each worker needs its own")
+			l.fail(path, fmt.Sprintf("%s is already the %s of workers[%d]", setting.Clip(v), field, j), "each worker needs its own")
 			continue
 		}
 		first[v] = i
@@ -81,7 +78,7 @@ func (l *loader) checkURL(path string, w Worker) {
 	}
 	u, err := url.Parse(w.URL)
 	if err == nil && (u.RawQuery != "" || u.Fragment != "") {
-		l.fail(path+".url", "want a URL without ? and #, got "+quote(w.URL), "the workers' paths are appended to it")
+		l.fail(path+".url", "want a URL without ? and #, got "+setting.Quote(w.URL), "the workers' paths are appended to it")
 	}
 }
 

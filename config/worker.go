@@ -11,20 +11,20 @@ import (
 
 // Worker is one worker with everything it inherits filled in.
 type Worker struct {
-	Name      string  `yaml:"name" otherwise:"required" env:"CHIMERA_WORKERS_NODES_NAMES" validate:"dns_label" doc:"name of the worker, its folder and its host; unique"`
-	Learner   string  `yaml:"learner" otherwise:"the default learner" validate:"omitempty,learner_name" doc:"what the worker learns with; a worker without any has a main of its own in chimera_workers"`
-	Params    Params  `yaml:"params" otherwise:"the default params, if it is the default learner" doc:"the learner's parameters"`
-	Bootstrap bool    `yaml:"bootstrap" otherwise:"the default bootstrap" doc:"whether the worker draws its rows with replacement before it fits"`
-	Seed      uint64  `yaml:"seed" otherwise:"derived from the run's seed and the name" doc:"seed of everything random in the worker"`
-	Weight    float64 `yaml:"weight" default:"1" validate:"gt=0,lte=1e9" doc:"how much its predictions count with combine: weighted"`
-	Port      int     `yaml:"port" default:"0" env:"CHIMERA_WORKERS_MAPPED_PORTS" validate:"gte=0,lte=65535" doc:"port on the host; 0 is any free one; unique"`
-	URL       string  `yaml:"url" validate:"omitempty,http_url" doc:"where the worker already runs, with launcher: external; unique"`
-	CPUShares int64   `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144" doc:"share of the processor when it is scarce, with launcher: docker"`
-	CPUs      float64 `yaml:"cpus" default:"0" validate:"gte=0,lte=1024" doc:"processors it may use at most, with launcher: docker; 0 is no limit"`
-	Memory    Size    `yaml:"memory" default:"0" validate:"omitempty,gte=6291456" doc:"memory it may use at most, with launcher: docker; 0 is no limit"`
-	Faults    Faults  `yaml:"faults" doc:"what it does wrong on purpose in the steps of a parameter server or a pipeline; nothing by default"`
-	Layers    int     `yaml:"layers" otherwise:"balanced by their cost" validate:"gte=0" doc:"layers of the network that it has in a pipeline, the first worker the first ones; for all workers or for none"`
-	Data      string  `yaml:"data" otherwise:"chimera_train_data/ and the name" doc:"folder of its rows, absolute or from the project folder"`
+	Name      string  `yaml:"name" otherwise:"required" env:"CHIMERA_WORKERS_NODES_NAMES" validate:"dns_label"`
+	Learner   string  `yaml:"learner" otherwise:"the default learner" validate:"omitempty,learner_name"`
+	Params    Params  `yaml:"params" otherwise:"the default params, if it is the default learner"`
+	Bootstrap bool    `yaml:"bootstrap" otherwise:"the default bootstrap"`
+	Seed      uint64  `yaml:"seed" otherwise:"derived from the run's seed and the name"`
+	Weight    float64 `yaml:"weight" default:"1" validate:"gt=0,lte=1e9"`
+	Port      int     `yaml:"port" default:"0" env:"CHIMERA_WORKERS_MAPPED_PORTS" validate:"gte=0,lte=65535"`
+	URL       string  `yaml:"url" validate:"omitempty,http_url"`
+	CPUShares int64   `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144"`
+	CPUs      float64 `yaml:"cpus" default:"0" validate:"gte=0,lte=1024"`
+	Memory    Size    `yaml:"memory" default:"0" validate:"omitempty,gte=6291456"`
+	Faults    Faults  `yaml:"faults"`
+	Layers    int     `yaml:"layers" otherwise:"balanced by their cost" validate:"gte=0"`
+	Data      string  `yaml:"data" otherwise:"chimera_train_data/ and the name"`
 
 	// Info describes the learner. It is nil if the worker has no learner, and
 	// if the learner is not in the catalogue: see Unchecked.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -17,6 +18,11 @@ type Workers []Worker
 // maxWorkers is what the validate tag of Config.Workers says; the short form
 // must know before it makes them.
 const maxWorkers = 1000
+
+// ParamSchema names the type; JSONSchema knows what a worker is.
+func (Workers) ParamSchema() (string, map[string]any) {
+	return "list of workers, or their number", workersSchema(map[string]any{"type": "object"})
+}
 
 func newWorker() Worker {
 	var w Worker
@@ -52,13 +58,13 @@ func (ws *Workers) decodeCount(d *decoder, path string, n ast.Node) {
 		return
 	}
 	s := scalarOf(n)
-	if s.kind != intScalar {
+	if s.Kind != setting.IntScalar {
 		d.fail(path, want, "")
 		return
 	}
-	count, err := strconv.ParseUint(s.text, 0, 32)
+	count, err := strconv.ParseUint(s.Text, 0, 32)
 	if err != nil || count < 1 || count > maxWorkers {
-		d.fail(path, fmt.Sprintf("want 1 to %d workers, got %s", maxWorkers, clip(s.text)), "")
+		d.fail(path, fmt.Sprintf("want 1 to %d workers, got %s", maxWorkers, setting.Clip(s.Text)), "")
 		return
 	}
 	*ws = make(Workers, count)

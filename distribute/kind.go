@@ -83,6 +83,9 @@ func (k Kind) NewSettings() any {
 	return reflect.New(reflect.TypeOf(k.Settings)).Interface()
 }
 
+// SettingsType is the type of the kind's settings, or nil for a kind that has none.
+func (k Kind) SettingsType() reflect.Type { return reflect.TypeOf(k.Settings) }
+
 // kinds is the registry.
 var kinds struct {
 	sync.RWMutex

@@ -36,11 +36,20 @@ func literal(s string) string {
 // files must not depend on who generates them.
 const shipped = "github.com/gochimera/chimera/learner/"
 
-// roles are the names of the roles in package workers.
-var roles = map[config.Role]string{
-	config.ModelRole: "ModelRole",
-	config.SGDRole:   "SGDRole",
-	config.StageRole: "StageRole",
+// constants are the roles that package workers has a name for; a worker of another
+// role names it, and links the package that has it.
+var constants = map[config.Role]string{
+	config.ModelRole: "workers.ModelRole",
+	config.SGDRole:   "workers.SGDRole",
+	config.StageRole: "workers.StageRole",
+}
+
+// roleLiteral is a role in a generated main.
+func roleLiteral(role config.Role) string {
+	if name, ok := constants[role]; ok {
+		return name
+	}
+	return strconv.Quote(string(role))
 }
 
 // file is a file as it should be.
@@ -99,12 +108,20 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	if len(imports) == 0 {
 		return file{}, nil, fmt.Errorf("it is not known which package has the learner %s: name your own under packages: in %s", w.Learner, config.FileName)
 	}
+	role := cfg.Kind().Role
+	if role.Name == "" {
+		return file{}, nil, fmt.Errorf("this program does not have the master %q", cfg.Master)
+	}
+	linked := imports
+	if role.Package != "" {
+		linked = merge(append(slices.Clone(imports), importSpec{Path: role.Package}))
+	}
 	params := w.Params.JSON()
 	if params == "{}" {
 		params = ""
 	}
 	text, err := execute("main.go.tmpl", map[string]any{
-		"Header": config.GeneratedHeader, "Name": w.Name, "Project": cfg.Project, "Role": roles[cfg.Master.Role()], "Imports": imports,
+		"Header": config.GeneratedHeader, "Name": w.Name, "Project": cfg.Project, "Role": roleLiteral(cfg.Master.Role()), "Imports": linked,
 		"Learner": w.Learner, "Params": params, "Seed": w.Seed, "Bootstrap": w.Bootstrap, "Faults": w.Faults.JSON(), "ConfigHash": cfg.WorkerHash(i),
 	})
 	return file{path.Join(config.WorkersFolder, w.Name, "main.go"), text}, imports, err

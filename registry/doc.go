@@ -13,7 +13,13 @@
 // capabilities, so everything can be known about a learner without making one.
 //
 // A parameter is an exported field with four tags: json (its name, as in scikit-learn),
-// default, validate (github.com/go-playground/validator) and doc.
+// default, validate and doc. The rules of a validate tag are those of
+// github.com/go-playground/validator. The package checks the usual ones itself
+// (gte, gt, lte, lt, min, max, len, eq, ne, oneof, required, omitempty, dive), so
+// that a worker need not link package validator; a learner package that uses others
+// imports registry/allrules beside this one. Where doc tags would make lines too
+// long, the struct may be [Documented] instead, and options that are known only
+// at run time come from a struct that is [Optioned].
 //
 // The package imports learner, and knows of no learner by name.
 package registry

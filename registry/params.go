@@ -3,15 +3,13 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/go-playground/validator/v10"
-
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
 )
 
@@ -52,173 +50,92 @@ func (e *ParamsError) Error() string {
 	return fmt.Sprintf("learner %q: %s", e.Learner, strings.Join(parts, "; "))
 }
 
-// describe reads a parameter struct's fields and tags. The fields of an
-// embedded struct count as the struct's own, so that learners may share
-// parameters.
-func describe(t reflect.Type) ([]Param, error) {
-	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("parameters must be a struct, not %s", t)
-	}
-	params, err := describeFields(t, nil)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	for _, p := range params {
-		if seen[p.Name] {
-			return nil, fmt.Errorf("parameter %s is there twice", p.Name)
-		}
-		seen[p.Name] = true
-	}
-	zero := reflect.New(t)
-	if err := setDefaults(zero.Elem(), params); err != nil {
-		return nil, err
-	}
-	if err := check.Struct(zero.Interface()); err != nil {
-		return nil, fmt.Errorf("the defaults do not pass the validate tags: %w", err)
-	}
-	return params, nil
-}
-
-func describeFields(t reflect.Type, path []int) ([]Param, error) {
-	params := []Param{}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if !f.IsExported() {
-			continue
-		}
-		index := append(slices.Clone(path), i)
-		if _, named := f.Tag.Lookup("json"); f.Anonymous && !named && f.Type.Kind() == reflect.Struct {
-			shared, err := describeFields(f.Type, index)
-			if err != nil {
-				return nil, err
-			}
-			params = append(params, shared...)
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "" || name == "-" {
-			return nil, fmt.Errorf("parameter %s has no json name", f.Name)
-		}
-		if f.Tag.Get("doc") == "" {
-			return nil, fmt.Errorf("parameter %s has no doc tag", name)
-		}
-		typ, schema, err := schemaOf(f.Type)
-		if err != nil {
-			return nil, fmt.Errorf("parameter %s: %w", name, err)
-		}
-		def, err := defaultOf(f)
-		if err != nil {
-			return nil, fmt.Errorf("parameter %s: default %q: %w", name, f.Tag.Get("default"), err)
-		}
-		limits, err := limit(schema, f.Tag.Get("validate"))
-		if err != nil {
-			return nil, fmt.Errorf("parameter %s: %w", name, err)
-		}
-		schema["description"] = f.Tag.Get("doc")
-		schema["default"] = def
-		params = append(params, Param{Name: name, Type: typ, Default: def, Limits: limits, Doc: f.Tag.Get("doc"), Schema: schema, index: index})
-	}
-	return params, nil
+// add adds a violation.
+func (e *ParamsError) add(param, format string, args ...any) {
+	e.Violations = append(e.Violations, Violation{param, fmt.Sprintf(format, args...)})
 }
 
 // Schemer is implemented by a parameter type that takes more than one kind of
 // value, such as a count or a word. It reads itself with UnmarshalJSON (and
 // refuses there what it cannot use) and writes itself with MarshalJSON.
-type Schemer interface {
-	// ParamSchema names the type in words and gives its JSON Schema.
-	ParamSchema() (typ string, schema map[string]any)
+type Schemer = setting.Schemer
+
+// Optioned is implemented by a parameter struct with parameters whose options
+// are known only at run time, such as what is registered. For a parameter without
+// such options it returns nil.
+type Optioned = setting.Optioned
+
+// Documented is implemented by a parameter struct that documents its parameters
+// by their names, as their doc tags would, because lines would become too long.
+type Documented = setting.Documented
+
+// described is a parameter struct as its tags describe it.
+type described struct {
+	params []Param
+	others []string // rules that only package validator can check
 }
 
-func schemaOf(t reflect.Type) (string, map[string]any, error) {
-	if s, ok := reflect.New(t).Interface().(Schemer); ok {
-		typ, schema := s.ParamSchema()
-		return typ, schema, nil
+// describe reads a parameter struct's fields and tags. The fields of an
+// embedded struct count as the struct's own, so that learners may share
+// parameters.
+func describe(t reflect.Type) (described, error) {
+	fields, err := setting.Reader{Tag: "json"}.Fields(t)
+	if err != nil {
+		return described{}, fmt.Errorf("parameters: %w", err)
 	}
-	switch t.Kind() {
-	case reflect.Bool:
-		return "boolean", map[string]any{"type": "boolean"}, nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "integer", map[string]any{"type": "integer"}, nil
-	case reflect.Float32, reflect.Float64:
-		return "number", map[string]any{"type": "number"}, nil
-	case reflect.String:
-		return "string", map[string]any{"type": "string"}, nil
-	case reflect.Slice:
-		name, items, err := schemaOf(t.Elem())
-		return "array of " + name, map[string]any{"type": "array", "items": items}, err
-	default:
-		return "", nil, fmt.Errorf("a parameter cannot be a %s", t)
+	d := described{params: []Param{}}
+	for _, f := range fields {
+		p, err := paramOf(f)
+		if err != nil {
+			return described{}, fmt.Errorf("parameter %s: %w", f.Name, err)
+		}
+		d.params, d.others = append(d.params, p), append(d.others, f.Others()...)
 	}
+	return d, d.checkDefaults(t)
 }
 
-// defaultOf is the default tag as JSON; without the tag it is the zero value.
-func defaultOf(f reflect.StructField) (json.RawMessage, error) {
-	text, ok := f.Tag.Lookup("default")
-	v := reflect.New(f.Type)
-	switch {
-	case !ok && f.Type.Kind() == reflect.Slice:
-		return json.RawMessage("[]"), nil
-	case !ok:
-	case f.Type.Kind() == reflect.String && !isSchemer(v):
-		v.Elem().SetString(text)
-	default:
-		if err := json.Unmarshal([]byte(text), v.Interface()); err != nil {
-			return nil, err
-		}
+func paramOf(f setting.Field) (Param, error) {
+	typ, schema, err := setting.JSONType(f.Type)
+	if err != nil {
+		return Param{}, err
 	}
-	return json.Marshal(v.Interface())
+	def, err := f.DefaultJSON()
+	if err != nil {
+		return Param{}, err
+	}
+	if err := f.Constrain(schema); err != nil {
+		return Param{}, err
+	}
+	schema["description"], schema["default"] = f.Doc, def
+	return Param{Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, index: f.Index}, nil
 }
 
-func isSchemer(v reflect.Value) bool {
-	_, ok := v.Interface().(Schemer)
-	return ok
+// checkDefaults checks that the defaults pass the rules, and that every rule can
+// be checked in this program.
+func (d described) checkDefaults(t reflect.Type) error {
+	for _, p := range d.params {
+		if isType, outside := setting.Check(p.Schema, p.Name, p.Default); !isType || len(outside) > 0 {
+			return fmt.Errorf("parameter %s: the default %s does not pass the validate tag", p.Name, p.Default)
+		}
+	}
+	zero := reflect.New(t)
+	if err := setDefaults(zero.Elem(), d.params); err != nil {
+		return err
+	}
+	if len(d.others) == 0 {
+		return nil
+	}
+	if !setting.ChecksOthers() {
+		return fmt.Errorf("the rule %q is one of package validator: import _ %q beside this package", d.others[0], allRules)
+	}
+	for _, f := range setting.CheckOthers(zero.Interface()) {
+		return fmt.Errorf("the defaults do not pass the validate tags: %s: want %s, got %v", f.Name, f.Rule, f.Value)
+	}
+	return nil
 }
 
-// limit turns validate tags into schema keywords and into words.
-func limit(schema map[string]any, tag string) (string, error) {
-	if schema["type"] == "array" { // "min=1,dive,gte=1": the array, then its items
-		own, items, _ := strings.Cut(tag, "dive")
-		var words []string
-		for rule := range strings.SplitSeq(strings.Trim(own, ","), ",") {
-			name, arg, _ := strings.Cut(rule, "=")
-			keyword := map[string]string{"min": "minItems", "max": "maxItems", "len": "minItems"}[name]
-			if keyword == "" {
-				continue
-			}
-			n, err := strconv.Atoi(arg)
-			if err != nil {
-				return "", fmt.Errorf("validate tag %q: %w", rule, err)
-			}
-			schema[keyword] = n
-			words = append(words, fmt.Sprintf("%s %d items", map[string]string{"min": "at least", "max": "at most", "len": "exactly"}[name], n))
-		}
-		inner, err := limit(schema["items"].(map[string]any), strings.Trim(items, ","))
-		if inner != "" {
-			words = append(words, "each "+inner)
-		}
-		return strings.Join(words, " and "), err
-	}
-	var words []string
-	for rule := range strings.SplitSeq(tag, ",") {
-		name, arg, _ := strings.Cut(rule, "=")
-		switch name {
-		case "gte", "min", "gt", "lte", "max", "lt":
-			n, err := strconv.ParseFloat(arg, 64)
-			if err != nil {
-				return "", fmt.Errorf("validate tag %q: %w", rule, err)
-			}
-			keyword := map[string]string{"gte": "minimum", "min": "minimum", "gt": "exclusiveMinimum", "lte": "maximum", "max": "maximum", "lt": "exclusiveMaximum"}[name]
-			schema[keyword] = n
-			words = append(words, map[string]string{"gte": ">= ", "min": ">= ", "gt": "> ", "lte": "<= ", "max": "<= ", "lt": "< "}[name]+arg)
-		case "oneof":
-			options := strings.Fields(arg)
-			schema["enum"] = options
-			words = append(words, "one of "+strings.Join(options, ", "))
-		}
-	}
-	return strings.Join(words, " and "), nil
-}
+// allRules is the package that brings package validator in.
+const allRules = "github.com/gochimera/chimera/registry/allrules"
 
 func setDefaults(v reflect.Value, params []Param) error {
 	for _, p := range params {
@@ -229,71 +146,89 @@ func setDefaults(v reflect.Value, params []Param) error {
 	return nil
 }
 
-// check validates parameter structs; its field names are the json ones.
-var check = newValidator()
-
-func newValidator() *validator.Validate {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		return name
-	})
-	return v
-}
-
-// decode fills p (a pointer to a parameter struct) with the defaults, then
-// with raw, then validates it; every violation is reported.
-func decode(name string, raw json.RawMessage, p any) error {
-	v := reflect.ValueOf(p).Elem()
-	params, err := describe(v.Type())
-	if err != nil {
-		return fmt.Errorf("learner %q: %w", name, err)
-	}
-	if err := setDefaults(v, params); err != nil {
-		return fmt.Errorf("learner %q: %w", name, err)
-	}
-	bad := &ParamsError{Learner: name}
-	given, err := object(raw)
-	if err != nil {
-		bad.Violations = append(bad.Violations, Violation{Reason: err.Error()})
+// CheckParams checks parameters, a JSON object, as far as their description
+// tells: names, types, limits and options. What only the learner itself knows it
+// says when it is made. The error is a *ParamsError.
+func (i Info) CheckParams(raw json.RawMessage) error {
+	if _, bad := i.check(raw); len(bad.Violations) > 0 {
 		return bad
 	}
-	names := make([]string, 0, len(params))
-	for _, param := range params {
-		names = append(names, param.Name)
+	return nil
+}
+
+// check returns what is given, and everything that the description refuses of it.
+func (i Info) check(raw json.RawMessage) (given map[string]json.RawMessage, bad *ParamsError) {
+	bad = &ParamsError{Learner: i.Name}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, bad
 	}
-	wrongType := map[string]bool{}
-	for _, key := range sortedKeys(given) {
-		i := slices.Index(names, key)
-		if i < 0 {
-			bad.Violations = append(bad.Violations, Violation{key, "unknown parameter" + suggest.Hint(key, names)})
+	if err := json.Unmarshal(raw, &given); err != nil {
+		bad.add("", "parameters must be a mapping of names to values: %v", err)
+		return nil, bad
+	}
+	outside := map[string][]Violation{}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		p := i.param(name)
+		if p == nil {
+			bad.add(name, "unknown parameter%s", suggest.Hint(name, i.paramNames()))
 			continue
 		}
-		value := bytes.TrimSpace(given[key])
-		if bytes.Equal(value, []byte("null")) {
-			continue // as if it were not given
+		isType, wrong := setting.Check(p.Schema, name, given[name])
+		if !isType {
+			bad.add(name, "want %s, got %s", setting.Article(p.Type), bytes.TrimSpace(given[name]))
 		}
-		if err := json.Unmarshal(value, v.FieldByIndex(params[i].index).Addr().Interface()); err != nil {
-			wrongType[key] = true
-			bad.Violations = append(bad.Violations, Violation{key, fmt.Sprintf("want %s, got %s", article(params[i].Type), value)})
+		for _, o := range wrong {
+			outside[name] = append(outside[name], Violation{o.Path, "want " + p.Limits + ", got " + o.Got})
 		}
 	}
-	var failures validator.ValidationErrors
-	if err := check.Struct(p); errors.As(err, &failures) {
-		for _, f := range failures {
-			key := f.Field()
-			base, _, _ := strings.Cut(key, "[")
-			if wrongType[base] {
-				continue
-			}
-			want := f.Tag()
-			if i := slices.Index(names, base); i >= 0 && params[i].Limits != "" {
-				want = params[i].Limits
-			}
-			bad.Violations = append(bad.Violations, Violation{key, fmt.Sprintf("want %s, got %v", want, f.Value())})
-		}
-	} else if err != nil {
+	for _, p := range i.Params {
+		bad.Violations = append(bad.Violations, outside[p.Name]...)
+	}
+	return given, bad
+}
+
+func (i Info) param(name string) *Param {
+	at := slices.IndexFunc(i.Params, func(p Param) bool { return p.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &i.Params[at]
+}
+
+func (i Info) paramNames() []string {
+	names := make([]string, len(i.Params))
+	for j, p := range i.Params {
+		names[j] = p.Name
+	}
+	return names
+}
+
+// decode fills p (a pointer to a parameter struct) with the defaults, then with
+// raw, and checks that; every violation is reported.
+func decode(name string, raw json.RawMessage, p any) error {
+	v := reflect.ValueOf(p).Elem()
+	d, err := describe(v.Type())
+	if err != nil {
 		return fmt.Errorf("learner %q: %w", name, err)
+	}
+	if err := setDefaults(v, d.params); err != nil {
+		return fmt.Errorf("learner %q: %w", name, err)
+	}
+	info := Info{Name: name, Params: d.params}
+	given, bad := info.check(raw)
+	reported := bad.names()
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		param := info.param(key)
+		if param == nil || reported[key] || string(bytes.TrimSpace(given[key])) == "null" { // null is as if it were not given
+			continue
+		}
+		if err := json.Unmarshal(given[key], v.FieldByIndex(param.index).Addr().Interface()); err != nil {
+			reported[key] = true
+			bad.add(key, "want %s, got %s", setting.Article(param.Type), bytes.TrimSpace(given[key]))
+		}
+	}
+	if len(d.others) > 0 {
+		bad.addOthers(info, p, reported)
 	}
 	if len(bad.Violations) > 0 {
 		return bad
@@ -301,31 +236,29 @@ func decode(name string, raw json.RawMessage, p any) error {
 	return nil
 }
 
-func object(raw json.RawMessage) (map[string]json.RawMessage, error) {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, nil
+// names are the parameters that have a violation.
+func (e *ParamsError) names() map[string]bool {
+	all := map[string]bool{}
+	for _, v := range e.Violations {
+		name, _, _ := strings.Cut(v.Param, "[")
+		all[name] = true
 	}
-	var given map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &given); err != nil {
-		return nil, fmt.Errorf("parameters must be a mapping of names to values: %w", err)
-	}
-	return given, nil
+	return all
 }
 
-func sortedKeys(m map[string]json.RawMessage) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// addOthers adds what package validator finds, of parameters without a violation.
+func (e *ParamsError) addOthers(info Info, params any, reported map[string]bool) {
+	for _, f := range setting.CheckOthers(params) {
+		name, _, _ := strings.Cut(f.Name, "[")
+		if reported[name] {
+			continue
+		}
+		want := f.Rule
+		if p := info.param(name); p != nil && p.Limits != "" {
+			want = p.Limits
+		}
+		e.add(f.Name, "want %s, got %v", want, f.Value)
 	}
-	slices.Sort(keys)
-	return keys
-}
-
-func article(typ string) string {
-	if strings.HasPrefix(typ, "integer") || strings.HasPrefix(typ, "array") {
-		return "an " + typ
-	}
-	return "a " + typ
 }
 
 // JSONSchema is the schema (2020-12) of the learner's parameters as one object.

@@ -81,14 +81,14 @@ func RegisterIn[P any, E learner.Estimator](r *Registry, name string, e Entry[P,
 		panic(fmt.Sprintf("registry: learner %q has no Summary", name))
 	}
 	pt := reflect.TypeFor[P]()
-	params, err := describe(pt)
+	described, err := describe(pt)
 	if err != nil {
 		panic(fmt.Sprintf("registry: learner %q: %v", name, err))
 	}
 	entry := registered{
 		info: Info{
 			Name: name, Task: e.Task, Summary: e.Summary, Reference: e.Reference, Traits: e.Traits, Cgo: e.Cgo,
-			Capabilities: capabilities(reflect.TypeFor[E]()), Package: pt.PkgPath(), Params: params,
+			Capabilities: capabilities(reflect.TypeFor[E]()), Package: pt.PkgPath(), Params: described.params,
 		},
 		zero: func(raw json.RawMessage) error {
 			var p P

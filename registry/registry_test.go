@@ -232,3 +232,43 @@ func TestRegisterPanics(t *testing.T) {
 func bad[P any]() registry.Entry[P, *plain] {
 	return registry.Entry[P, *plain]{Task: learner.Regression, Summary: "x", New: func(P, learner.Env) (*plain, error) { return &plain{}, nil }}
 }
+
+// A rule that only package validator knows is refused, with the remedy, where
+// that is not linked: no value passes unchecked.
+func TestOtherRulesAreRefused(t *testing.T) {
+	type mail struct {
+		To string `json:"to" default:"a@example.com" validate:"email" doc:"."`
+	}
+	defer func() {
+		text, _ := recover().(string)
+		if !strings.Contains(text, `the rule "email"`) || !strings.Contains(text, "registry/allrules") {
+			t.Errorf("got %q", text)
+		}
+	}()
+	registry.RegisterIn(&registry.Registry{}, "a", bad[mail]())
+}
+
+type documented struct {
+	Loss string `json:"loss" default:"squared"`
+}
+
+func (documented) Docs() map[string]string { return map[string]string{"loss": "What is minimised."} }
+
+func (documented) ParamOptions(name string) []string { return []string{"squared", "own"} }
+
+// Documentation may stand beside the struct, and options may be known only at
+// run time.
+func TestDocumentedAndOptioned(t *testing.T) {
+	r := &registry.Registry{}
+	registry.RegisterIn(r, "a", bad[documented]())
+	info, err := r.Lookup("a")
+	if err != nil || info.Params[0].Doc != "What is minimised." || info.Params[0].Limits != "one of squared, own" {
+		t.Errorf("%+v, %v", info.Params, err)
+	}
+	if err := r.Check("a", json.RawMessage(`{"loss": "other"}`)); err == nil || !strings.Contains(err.Error(), "loss: want one of squared, own, got other") {
+		t.Error(err)
+	}
+	if err := r.Check("a", json.RawMessage(`{"loss": "own"}`)); err != nil {
+		t.Error(err)
+	}
+}

@@ -32,7 +32,7 @@ On a terminal it asks for what the flags do not say.`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().StringVar(&master, "master", string(config.AggregationMaster), "kind of `master`: "+strings.Join(scaffold.Masters(), " or "))
-	cmd.Flags().StringVar(&o.Learner, "learner", "", "the workers' `learner` (for aggregation, the project's own "+scaffold.Own+")")
+	cmd.Flags().StringVar(&o.Learner, "learner", "", "the workers' `learner` ("+defaultLearners()+")")
 	cmd.Flags().IntVar(&o.Workers, "workers", 4, "`number` of workers")
 	cmd.Flags().StringVar(&o.Module, "module", "", "the module's `path` (example.com/ and the folder's name)")
 	cmd.Flags().StringVar(&o.Replace, "replace", "", "the `folder` of Chimera's own source (where this program was built)")
@@ -67,12 +67,28 @@ On a terminal it asks for what the flags do not say.`,
 	return cmd
 }
 
+// defaultLearners says which learner a new project of each kind of master has.
+func defaultLearners() string {
+	var list []string
+	for _, master := range scaffold.Masters() {
+		name := scaffold.Default(config.Master(master))
+		if name == scaffold.Own {
+			name = "the project's own " + name
+		}
+		list = append(list, "for "+master+", "+name)
+	}
+	return strings.Join(list, "; ")
+}
+
 func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
 	_, _ = fmt.Fprintf(out, "made project %s: %s master, workers: %d, learner %s\n\n", made.Project, o.Master, o.Workers, made.Learner)
 	if clean := filepath.Clean(o.Dir); clean != "." {
 		_, _ = fmt.Fprintf(out, "  cd %s\n", clean)
 	}
-	_, _ = fmt.Fprint(out, "  go generate     # after each change of chimera.yaml\n  go run .        # serves until Ctrl-C\n  go test ./...   # holds your learner to the contract\n")
+	_, _ = fmt.Fprint(out, `  go generate     # after each change of chimera.yaml
+  go run .        # serves until Ctrl-C
+  go test ./...   # holds your learner to the contract
+`)
 }
 
 // askInit asks for what no flag has said; an empty answer takes what is offered.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/internal/split"
 )
 
@@ -34,7 +35,7 @@ y_train.csv. The files may be larger than memory; rows are copied digit by digit
   dirichlet(alpha)  each class in shares drawn from a Dirichlet distribution; a
                     small alpha is uneven, a large one even
   size(3,1,1)       at random, as many as these shares say, one a worker
-  replicate         all rows to every worker, for a pipeline
+  replicate         all rows to every worker, for ` + copying() + `
 
 --workers is a number (worker1, worker2, ...) or names; without it the workers
 are those of the project. With --holdout, rows are kept for a test, in
@@ -142,4 +143,15 @@ func workerNames(text string) ([]string, error) {
 		seen[name] = true
 	}
 	return names, nil
+}
+
+// copying are the kinds of masters whose workers all need the same rows.
+func copying() string {
+	var names []string
+	for _, k := range distribute.List() {
+		if k.SharesLayers {
+			names = append(names, "master: "+k.Name)
+		}
+	}
+	return strings.Join(names, " or ")
 }

@@ -43,6 +43,9 @@ changes nothing.`,
 			err = errors.Join(err, validate.Data(cmd.Context(), cfg, infos))
 		}
 		p.clear()
+		for _, note := range cfg.Notes {
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
+		}
 		if err != nil {
 			return err
 		}
@@ -56,7 +59,13 @@ changes nothing.`,
 			for i, w := range cfg.Workers {
 				list[i] = worker{w.Name, w.Learner}
 			}
-			return printJSON(out, map[string]any{"project": cfg.Project, "master": cfg.Master, "launcher": cfg.Launcher, "workers": list})
+			return printJSON(out, struct {
+				Launcher config.Launcher `json:"launcher"`
+				Master   config.Master   `json:"master"`
+				Notes    []string        `json:"notes,omitempty"`
+				Project  string          `json:"project"`
+				Workers  []worker        `json:"workers"`
+			}{cfg.Launcher, cfg.Master, cfg.Notes, cfg.Project, list})
 		}
 		_, err = fmt.Fprintf(out, "project %s: %s master, %s launcher, workers: %d\n", cfg.Project, cfg.Master, cfg.Launcher, len(cfg.Workers))
 		return err

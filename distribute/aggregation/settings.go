@@ -19,8 +19,8 @@ const (
 
 // Settings are the section aggregation of chimera.yaml.
 type Settings struct {
-	Combine Combine `yaml:"combine" default:"mean" validate:"oneof=mean median vote weighted" doc:"how the workers' predictions become one; vote is for classifiers"`
-	Quorum  int     `yaml:"quorum" default:"1" validate:"gte=1" doc:"workers that must have answered for a fit or a prediction to count"`
+	Combine Combine `yaml:"combine" default:"mean" validate:"oneof=mean median vote weighted"`
+	Quorum  int     `yaml:"quorum" default:"1" validate:"gte=1"`
 }
 
 // Check checks what no single setting can tell.

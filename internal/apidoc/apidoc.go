@@ -8,11 +8,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
@@ -30,29 +32,35 @@ const (
 	JSON30 Form = "openapi-3.0.json"
 )
 
-// nodes make a node of each kind.
-var nodes = map[string]func() (http.Handler, error){
-	"aggregation":             func() (http.Handler, error) { return master(masters.NewAggregation()) },
-	"aggregation-worker":      func() (http.Handler, error) { return worker(workers.ModelRole) },
-	"parameter-server":        func() (http.Handler, error) { return master(masters.NewParameterServer()) },
-	"parameter-server-worker": func() (http.Handler, error) { return worker(workers.SGDRole) },
-	"pipeline":                func() (http.Handler, error) { return master(masters.NewPipeline()) },
-	"pipeline-worker":         func() (http.Handler, error) { return worker(workers.StageRole) },
+// build makes a node.
+type build func() (http.Handler, error)
+
+// constructors make the masters that have a document, each with its workers.
+var constructors = []func() masters.Master{
+	func() masters.Master { return masters.NewAggregation() },
+	func() masters.Master { return masters.NewParameterServer() },
+	func() masters.Master { return masters.NewPipeline() },
+}
+
+// nodes make a node of each kind: the masters, and workers of the role that their
+// kind of distribution gives them.
+func nodes() map[string]build {
+	all := map[string]build{}
+	for _, construct := range constructors {
+		name := string(construct().Kind())
+		kind, _ := distribute.Lookup(name)
+		all[name] = func() (http.Handler, error) { return master(construct()) }
+		all[name+"-worker"] = func() (http.Handler, error) { return worker(workers.Role(kind.Role.Name)) }
+	}
+	return all
 }
 
 // Nodes are the kinds of nodes that have a document, sorted.
-func Nodes() []string {
-	var names []string
-	for name := range nodes {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Nodes() []string { return slices.Sorted(maps.Keys(nodes())) }
 
 // Document is a node's document.
 func Document(ctx context.Context, node string, form Form) ([]byte, error) {
-	build, ok := nodes[node]
+	build, ok := nodes()[node]
 	if !ok {
 		return nil, fmt.Errorf("want one of %s, got %q", strings.Join(Nodes(), ", "), node)
 	}

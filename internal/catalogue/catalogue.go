@@ -61,3 +61,15 @@ func (t Table) Lookup(name string) (registry.Info, error) {
 	}
 	return registry.Info{}, &registry.UnknownError{Name: name, Known: known}
 }
+
+// Check says whether the learner would accept the parameters, a JSON object,
+// as far as their description tells. The error is a *registry.UnknownError or a
+// *registry.ParamsError, as the registry's own Check would give it. What only the
+// learner itself knows it says when it is made.
+func (t Table) Check(name string, params json.RawMessage) error {
+	info, err := t.Lookup(name)
+	if err != nil {
+		return err
+	}
+	return info.CheckParams(params)
+}

@@ -247,11 +247,4 @@ func TestUnknownLearner(t *testing.T) {
 	}
 }
 
-func TestUnsupported(t *testing.T) {
-	schema := map[string]any{"type": "array", "pattern": "x", "items": map[string]any{"anyOf": []any{map[string]any{"format": "date"}, map[string]any{"type": "string"}}}}
-	if diff := cmp.Diff([]string{"format", "pattern"}, catalogue.Unsupported(schema)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 var _ config.Catalogue = catalogue.Table{}

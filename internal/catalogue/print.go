@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -37,14 +38,13 @@ func (t Table) Select(f Filter) []registry.Info {
 	return kept
 }
 
-// masters are which masters can train a learner.
+// masters are which kinds of masters can train a learner.
 func masters(info registry.Info) string {
-	names := []string{"aggregation"}
-	if info.Has(registry.Differentiable) {
-		names = append(names, "parameter-server")
-	}
-	if info.Has(registry.Layered) && info.Has(registry.Objective) {
-		names = append(names, "pipeline")
+	var names []string
+	for _, k := range distribute.List() {
+		if _, lacks := k.Lacks(info); !lacks {
+			names = append(names, k.Name)
+		}
 	}
 	return strings.Join(names, ", ")
 }

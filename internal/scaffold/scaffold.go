@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/format"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"text/template"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/atomicfile"
 	"github.com/gochimera/chimera/internal/split"
@@ -62,36 +64,17 @@ func (e *Error) Error() string { return e.Reason }
 
 func refuse(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
 
-// kinds are the kinds of masters that a project can have: their constructors in
-// package masters, and the learner that a new project of each uses.
-var kinds = []struct {
-	master      config.Master
-	constructor string
-	learner     string
-}{
-	{config.AggregationMaster, "NewAggregation", Own},
-	{config.ParameterServerMaster, "NewParameterServer", "logistic-regression"},
-	{config.PipelineMaster, "NewPipeline", "mlp-classifier"},
-}
-
 // Masters are the kinds of masters that a project can have.
-func Masters() []string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k.master)
-	}
-	return names
-}
+func Masters() []string { return distribute.Names() }
 
 // Default is the learner that a new project of this kind of master uses; "" if
 // there is no such master.
 func Default(m config.Master) string {
-	for _, k := range kinds {
-		if k.master == m {
-			return k.learner
-		}
+	k, ok := distribute.Lookup(string(m))
+	if ok && k.DefaultLearner == "" {
+		return Own
 	}
-	return ""
+	return k.DefaultLearner
 }
 
 // Init makes a project. Nothing is written if anything is wrong with the options; the
@@ -131,25 +114,21 @@ func Init(ctx context.Context, o Options) (*Result, error) {
 
 // plan is what the templates are filled with.
 type plan struct {
-	dir         string
-	Project     string
-	Module      string
-	Master      config.Master
-	Constructor string
-	Learner     string
-	Task        learner.Task
-	Workers     []string
+	dir     string
+	Project string
+	Module  string
+	Master  config.Master
+	Kind    distribute.Kind
+	Learner string
+	Task    learner.Task
+	Workers []string
 }
 
 // plan checks the options; the checks of chimera.yaml itself are those of config.
 func (o Options) plan(dir string) (*plan, error) {
 	p := &plan{dir: dir, Project: projectName(filepath.Base(dir)), Module: o.Module, Master: o.Master, Learner: o.Learner, Task: learner.Classification}
-	for _, k := range kinds {
-		if k.master == o.Master {
-			p.Constructor = k.constructor
-		}
-	}
-	if p.Constructor == "" {
+	var known bool
+	if p.Kind, known = distribute.Lookup(string(o.Master)); !known {
 		return nil, refuse("--master: want one of %s, got %q", strings.Join(Masters(), ", "), o.Master)
 	}
 	if p.Module == "" {
@@ -167,8 +146,8 @@ func (o Options) plan(dir string) (*plan, error) {
 	for i := range o.Workers {
 		p.Workers = append(p.Workers, "worker"+strconv.Itoa(i+1))
 	}
-	known := withOwn{o.Catalogue}
-	if info, err := known.Lookup(p.Learner); err == nil {
+	learners := withOwn{o.Catalogue}
+	if info, err := learners.Lookup(p.Learner); err == nil {
 		p.Task = info.Task
 	}
 	text, err := p.render("chimera.yaml.tmpl")
@@ -176,10 +155,14 @@ func (o Options) plan(dir string) (*plan, error) {
 		return nil, err
 	}
 	text = bytes.Replace(text, []byte("packages: [./centroid]"), []byte("packages: []"), 1) // so that every learner is known
-	_, err = config.Parse(config.FileName, text, config.Options{Catalogue: known})
+	_, err = config.Parse(config.FileName, text, config.Options{Catalogue: learners})
 	var bad config.Errors
 	if errors.As(err, &bad) { // the user did not write the file that the places are in
-		return nil, refuse("%s: %s", bad[0].Field, strings.Join(slices.DeleteFunc([]string{bad[0].Problem, bad[0].Hint}, func(s string) bool { return s == "" }), "; "))
+		reason := bad[0].Problem
+		if bad[0].Hint != "" {
+			reason += "; " + bad[0].Hint
+		}
+		return nil, refuse("%s: %s", bad[0].Field, reason)
 	}
 	return p, err
 }
@@ -220,6 +203,9 @@ func (p *plan) write(set *atomicfile.Set, mod, sum []byte) error {
 	texts := map[string][]byte{"go.mod": mod, "go.sum": sum}
 	for _, name := range []string{"chimera.yaml", "main.go", "README.md"} {
 		text, err := p.render(name + ".tmpl")
+		if err == nil && name == "main.go" {
+			text, err = format.Source(text) // which sorts the imports
+		}
 		if err != nil {
 			return err
 		}
@@ -276,7 +262,7 @@ func (p *plan) splitData(ctx context.Context) (err error) {
 		By: split.Strategy{Kind: split.Stratified}, Holdout: split.Holdout{Rows: heldOut}, Seed: 1,
 	}
 	switch {
-	case p.Master == config.PipelineMaster: // its workers share the layers, not the rows
+	case p.Kind.SharesLayers: // and not the rows
 		o.By.Kind = split.Replicate
 	case p.Task == learner.Regression:
 		o.By.Kind = split.IID

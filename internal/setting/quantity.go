@@ -1,5 +1,3 @@
-// Package setting is the engine behind settings and parameters that are declared
-// once, by struct tags.
 package setting
 
 import (
@@ -28,7 +26,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	v, err := time.ParseDuration(s)
 	if err != nil {
-		return fmt.Errorf("want a duration such as 100s or 1m30s, or a number of seconds, got %s", strconv.Quote(clip(s)))
+		return fmt.Errorf("want a duration such as 100s or 1m30s, or a number of seconds, got %s", Quote(s))
 	}
 	*d = Duration(v)
 	return nil
@@ -61,7 +59,7 @@ func (z *Size) UnmarshalText(text []byte) error {
 	}
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil || math.IsNaN(v) {
-		return fmt.Errorf("want a size such as 64MiB, or a number of bytes, got %s", strconv.Quote(clip(s)))
+		return fmt.Errorf("want a size such as 64MiB, or a number of bytes, got %s", Quote(s))
 	}
 	if v < 0 || v*float64(unit) >= math.MaxInt64 {
 		return fmt.Errorf("the size %s is out of range", s)
@@ -80,15 +78,19 @@ func (z Size) String() string {
 	return fmt.Sprintf("%dB", int64(z)) // 0
 }
 
+// ParamSchema names the type, and takes a number of seconds too.
+func (Duration) ParamSchema() (string, map[string]any) {
+	return "duration", map[string]any{"type": []string{"string", "number"}}
+}
+
+// ParamSchema names the type, and takes a number of bytes too.
+func (Size) ParamSchema() (string, map[string]any) {
+	return "size", map[string]any{"type": []string{"string", "number"}}
+}
+
 var (
 	_ encoding.TextUnmarshaler = (*Duration)(nil)
 	_ encoding.TextUnmarshaler = (*Size)(nil)
+	_ Schemer                  = Duration(0)
+	_ Schemer                  = Size(0)
 )
-
-// clip shortens what is echoed in an error.
-func clip(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:57]) + "..."
-	}
-	return s
-}

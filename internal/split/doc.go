@@ -9,7 +9,8 @@
 // The strategies are those of the literature on federated learning: even
 // ones (contiguous, iid, stratified), and uneven ones that make the workers'
 // rows unlike (dirichlet: Hsu, Qi and Brown 2019; size: quantity skew), beside
-// replicate, which gives everyone everything, for a pipeline.
+// replicate, which gives everyone everything, for workers that share the
+// layers of one network.
 //
 // The room imports the learner contract, internal/dataio and
 // internal/atomicfile; it knows no project.

@@ -15,7 +15,8 @@ import (
 
 // Data reads the training data of every worker that is started by the project,
 // one worker at a time: the files must be there and whole, and all workers have
-// the same columns, those of a pipeline the same rows. infos are the workers' learners, as Learners returns them. The
+// the same columns; workers that share the layers of one network have the same
+// rows too. infos are the workers' learners, as Learners returns them. The
 // error joins one *dataio.Error a problem.
 func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error {
 	var problems []error
@@ -44,9 +45,12 @@ func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error
 			continue
 		}
 		if text := differ(first.Features, table.Features); text != "" {
-			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.Name, text, firstWorker)})
-		} else if row := differsAt(first, table); row >= 0 && cfg.Master == config.PipelineMaster {
-			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: fmt.Sprintf("worker %s has other rows than worker %s, from row %d on: the stages of a pipeline need copies of the same files", w.Name, firstWorker, row+1)})
+			reason := fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.Name, text, firstWorker)
+			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: reason})
+		} else if row := differsAt(first, table); row >= 0 && cfg.Kind().SharesLayers {
+			reason := fmt.Sprintf("worker %s has other rows than worker %s, from row %d on: the workers of master: %s need copies of the same files",
+				w.Name, firstWorker, row+1, cfg.Master)
+			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: reason})
 		}
 	}
 	return errors.Join(problems...)

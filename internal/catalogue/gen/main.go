@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -128,11 +128,15 @@ func check(learners []registry.Info, packages []string) error {
 	var problems []error
 	for _, info := range learners {
 		if !slices.Contains(packages, info.Package) {
-			problems = append(problems, fmt.Errorf("learner %s: its parameter struct is in %s, so nobody can tell which package registers it; declare the struct there", info.Name, info.Package))
+			problems = append(problems, fmt.Errorf(
+				"learner %s: its parameter struct is in %s, so nobody can tell which package registers it; declare the struct there", info.Name, info.Package,
+			))
 		}
 		for _, p := range info.Params {
-			if keywords := catalogue.Unsupported(p.Schema); len(keywords) > 0 {
-				problems = append(problems, fmt.Errorf("learner %s: parameter %s: the catalogue does not check %s; teach it (internal/catalogue/check.go)", info.Name, p.Name, strings.Join(keywords, ", ")))
+			if keywords := setting.Unsupported(p.Schema); len(keywords) > 0 {
+				problems = append(problems, fmt.Errorf(
+					"learner %s: parameter %s: nobody checks %s; teach it to internal/setting/check.go", info.Name, p.Name, strings.Join(keywords, ", "),
+				))
 			}
 		}
 	}
