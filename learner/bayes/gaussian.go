@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -34,7 +35,7 @@ type Gaussian struct {
 
 // NewGaussian makes an unfitted classifier. The error is a *learner.ParamError.
 func NewGaussian(p GaussianParams, _ learner.Env) (*Gaussian, error) {
-	if !(p.VarSmoothing >= 0) || math.IsInf(p.VarSmoothing, 1) {
+	if !numeric.IsFinite(p.VarSmoothing) || p.VarSmoothing < 0 {
 		return nil, &learner.ParamError{Param: "var_smoothing", Reason: "must be a number >= 0"}
 	}
 	return &Gaussian{params: p}, nil

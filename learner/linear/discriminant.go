@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -61,7 +62,7 @@ func (f functions) class(scores []float64) int {
 	case f.classes == 2:
 		return 0
 	}
-	return floats.MaxIdx(scores)
+	return numeric.ArgMax(scores)
 }
 
 // check is what comes first in Predict and PredictProba.

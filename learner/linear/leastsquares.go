@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // errOverflow says that the answer is beyond what a float64 holds.
@@ -102,7 +102,7 @@ func (g *design) unscale(scaled []float64, offset float64) (function, error) {
 		f.coef[j] = b * g.scale[j] / yScale
 		f.intercept -= f.coef[j] * g.centre(j)
 	}
-	if slices.ContainsFunc(append(f.coef, f.intercept), func(v float64) bool { return v-v != 0 }) {
+	if !numeric.AllFinite(f.coef) || !numeric.IsFinite(f.intercept) {
 		return function{}, errOverflow
 	}
 	return f, nil

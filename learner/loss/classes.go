@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Classes is the loss of rows whose targets are class indices, 0 to
@@ -104,7 +106,7 @@ func deriveLogistic(scores, targets, weights []float64) (sum float64) {
 func (l OneVsRest) Class(scores []float64) int {
 	switch {
 	case l.Classes > 2:
-		return floats.MaxIdx(scores)
+		return numeric.ArgMax(scores)
 	case l.Classes == 2 && scores[0] > 0:
 		return 1
 	default:
@@ -156,7 +158,7 @@ func (l Softmax) Derive(scores, targets, weights []float64) (sum float64) {
 		}
 		class := int(targets[i])
 		top, right := floats.Max(row), row[class]
-		total := exponentials(row, top)
+		total := numeric.Exponentials(row, top)
 		sum += w * (top - right)
 		logs.add(w, total)
 		floats.Scale(w/total, row)
@@ -165,23 +167,13 @@ func (l Softmax) Derive(scores, targets, weights []float64) (sum float64) {
 	return sum + logs.total()
 }
 
-// exponentials replaces each score by exp(score - top) and returns their sum,
-// which is at least 1 where top is the largest.
-func exponentials(scores []float64, top float64) (sum float64) {
-	for c, score := range scores {
-		scores[c] = math.Exp(score - top)
-		sum += scores[c]
-	}
-	return sum
-}
-
 // Class is as Classes says.
-func (Softmax) Class(scores []float64) int { return floats.MaxIdx(scores) }
+func (Softmax) Class(scores []float64) int { return numeric.ArgMax(scores) }
 
 // Probabilities is as Classes says.
 func (Softmax) Probabilities(scores, into []float64) {
 	copy(into, scores)
-	floats.Scale(1/exponentials(into, floats.Max(scores)), into)
+	floats.Scale(1/numeric.Exponentials(into, floats.Max(scores)), into)
 }
 
 var (

@@ -3,11 +3,11 @@ package mlp
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // loss is a loss of a network's output.
@@ -32,7 +32,8 @@ func (crossEntropy) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) f
 	for i, class := range y {
 		w := weightOf(weights, i)
 		scores, d := out.RawRowView(i), dOut.RawRowView(i)
-		logSum := softmax(d, scores)
+		copy(d, scores)
+		logSum := numeric.SoftmaxLogSum(d)
 		sum += w * (logSum - scores[int(class)])
 		d[int(class)]--
 		for j := range d {
@@ -40,21 +41,6 @@ func (crossEntropy) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) f
 		}
 	}
 	return sum
-}
-
-// softmax writes exp(score) / sum of exp(scores) into p and returns the
-// logarithm of that sum. It is safe for scores of any size.
-func softmax(p, scores []float64) (logSum float64) {
-	top := slices.Max(scores)
-	var sum float64
-	for j, s := range scores {
-		p[j] = math.Exp(s - top)
-		sum += p[j]
-	}
-	for j := range p {
-		p[j] /= sum
-	}
-	return top + math.Log(sum)
 }
 
 // squaredError is half the square of the residual.
@@ -98,24 +84,17 @@ func answers(task learner.Task, out *mat.Dense) (predicted []float64, proba *mat
 	}
 	for i := range predicted {
 		scores := out.RawRowView(i)
-		for _, s := range scores {
-			if s-s != 0 {
-				return nil, nil, &learner.DataError{Row: i, Column: -1, Reason: fmt.Sprintf("the network answers %v: the row's values are too large for it", s)}
-			}
+		if j := numeric.FirstNotFinite(scores); j >= 0 {
+			return nil, nil, &learner.DataError{Row: i, Column: -1, Reason: fmt.Sprintf("the network answers %v: the row's values are too large for it", scores[j])}
 		}
 		if proba == nil {
 			predicted[i] = scores[0]
 			continue
 		}
 		p := proba.RawRowView(i)
-		softmax(p, scores)
-		best := 0
-		for j, s := range scores {
-			if s > scores[best] {
-				best = j
-			}
-		}
-		predicted[i] = float64(best)
+		copy(p, scores)
+		numeric.Softmax(p)
+		predicted[i] = float64(numeric.ArgMax(scores))
 	}
 	return predicted, proba, nil
 }

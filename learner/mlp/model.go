@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // model is what the classifier and the regressor have in common.
@@ -177,11 +178,7 @@ func (m *model) Gradient(ctx context.Context, at learner.Step, batch learner.Dat
 // checkFinite looks for a value in the batch that is not finite only if the
 // result is not: it would have made it so.
 func checkFinite(batch learner.Dataset, task learner.Task, loss float64, gradient []float64) error {
-	finite := loss-loss == 0
-	for _, v := range gradient {
-		finite = finite && v-v == 0
-	}
-	if finite {
+	if numeric.IsFinite(loss) && numeric.AllFinite(gradient) {
 		return nil
 	}
 	if err := learner.CheckFit(batch, task, learner.Traits{}); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/gemm"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -76,10 +77,8 @@ func (n *network) set(p []float64) error {
 	if len(p) != len(n.params) {
 		return fmt.Errorf("%d parameters given, the network has %d", len(p), len(n.params))
 	}
-	for i, v := range p {
-		if v-v != 0 {
-			return fmt.Errorf("parameter %d is %v", i, v)
-		}
+	if i := numeric.FirstNotFinite(p); i >= 0 {
+		return fmt.Errorf("parameter %d is %v", i, p[i])
 	}
 	copy(n.params, p)
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -97,7 +98,7 @@ func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
 			steps, seen = steps+1, seen+len(rows)
 		}
 		mean := sum / float64(len(order))
-		if mean-mean != 0 {
+		if !numeric.IsFinite(mean) {
 			return nil, fmt.Errorf("training diverged in epoch %d: the loss is %v; lower learning_rate_init, or standardise the features", epoch+1, mean)
 		}
 		curve = append(curve, mean)

@@ -2,9 +2,9 @@ package mlp
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -40,7 +40,7 @@ func (t Training) check() error {
 		value       any
 		ok          bool
 	}{
-		{"alpha", "finite and >= 0", t.Alpha, t.Alpha >= 0 && !math.IsInf(t.Alpha, 0)},
+		{"alpha", "finite and >= 0", t.Alpha, t.Alpha >= 0 && numeric.IsFinite(t.Alpha)},
 		{"batch_size", ">= 1", t.BatchSize, t.BatchSize >= 1},
 		{"max_iter", ">= 1", t.MaxIter, t.MaxIter >= 1},
 		{"tol", ">= 0", t.Tol, t.Tol >= 0},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // functions are linear functions of the features, one an output.
@@ -60,7 +61,7 @@ func (f functions) each(x *mat.Dense, do func(i int, scores []float64) error) er
 	scores := make([]float64, f.outputs)
 	for i := range rows {
 		f.scores(x.RawRowView(i), scores)
-		if sum := floats.Sum(scores); sum-sum != 0 {
+		if !numeric.FiniteSum(scores) {
 			return &learner.DataError{Row: i, Column: -1, Reason: "its values are too large: the prediction overflows"}
 		}
 		if err := do(i, scores); err != nil {

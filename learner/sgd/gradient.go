@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // summer sums up the gradient of a loss over rows, for parameters that are
@@ -76,7 +77,7 @@ func (s *summer) addPanel(params []float64, x blas64.General, y, weights, into [
 	if s.intercept {
 		addToRows(scores, params[coefs:])
 	}
-	if sum := floats.Sum(scores); sum-sum != 0 {
+	if !numeric.FiniteSum(scores) {
 		return sums{infinite: true}
 	}
 	total := sums{loss: s.loss.Derive(scores, y, weights), weight: floats.Sum(weights)}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -81,10 +82,8 @@ func (m *Linear) SetParameters(p []float64) error {
 	if len(p) != len(m.model.params) {
 		return fmt.Errorf("%d parameters given, the model has %d", len(p), len(m.model.params))
 	}
-	for i, v := range p {
-		if v-v != 0 {
-			return fmt.Errorf("parameter %d is %v", i, v)
-		}
+	if i := numeric.FirstNotFinite(p); i >= 0 {
+		return fmt.Errorf("parameter %d is %v", i, p[i])
 	}
 	m.model.params, m.fitted = slices.Clone(p), true
 	return nil
@@ -116,7 +115,7 @@ func (m *Linear) Gradient(ctx context.Context, _ learner.Step, batch learner.Dat
 	if err != nil {
 		return 0, 0, err
 	}
-	if total.infinite || !finite(into) || !finite([]float64{total.loss}) {
+	if total.infinite || !numeric.AllFinite(into) || !numeric.IsFinite(total.loss) {
 		if err := learner.CheckFit(batch, m.task, learner.Traits{}); err != nil {
 			return 0, 0, err
 		}
@@ -126,10 +125,6 @@ func (m *Linear) Gradient(ctx context.Context, _ learner.Step, batch learner.Dat
 }
 
 func (m *Linear) summer() *summer { return newSummer(m.loss, m.model.features, m.model.intercept) }
-
-func finite(values []float64) bool {
-	return !slices.ContainsFunc(values, func(v float64) bool { return v-v != 0 })
-}
 
 // Coefficients returns outputs x features coefficients and one intercept an
 // output, on the scale of the data; nil before Fit.

@@ -25,7 +25,7 @@ type sorter struct {
 // sortKey maps a number to an unsigned one of the same order, and a missing
 // value to noKey.
 func sortKey(v float64) uint64 {
-	if v != v {
+	if math.IsNaN(v) {
 		return noKey
 	}
 	if v == 0 {

@@ -50,7 +50,7 @@ func (c *coder) code(v float64) uint8 {
 }
 
 func (c *coder) add(v float64, key, slot uint64) uint8 {
-	if v != v { // every NaN is the one missing value, whatever its bits
+	if math.IsNaN(v) { // every NaN is the one missing value, whatever its bits
 		if c.nan != 0 {
 			return uint8(c.nan - 1)
 		}
@@ -76,7 +76,7 @@ func (c *coder) ranked() (values []float64, rank [256]uint8) {
 	values = slices.DeleteFunc(slices.Clone(c.values), math.IsNaN)
 	slices.Sort(values)
 	for code, v := range c.values {
-		if v != v {
+		if math.IsNaN(v) {
 			rank[code] = uint8(len(values))
 			continue
 		}

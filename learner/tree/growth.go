@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Growth says how one tree grows. The zero value of a field is its default.
@@ -101,7 +102,7 @@ func (t *Table) normal(g Growth) (Growth, error) {
 		return g, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: fmt.Sprintf("there are %d weights for %d rows", len(g.Weights), t.rows)}
 	}
 	for i, w := range g.Weights {
-		if !(w >= 0 && w-w == 0) {
+		if !(w >= 0 && numeric.IsFinite(w)) {
 			return g, &learner.DataError{Row: i, Column: -1, Name: "weight", Reason: fmt.Sprintf("a weight must be finite and >= 0, not %v", w)}
 		}
 	}

@@ -131,7 +131,7 @@ func (t *Tree) Find(row []float64) int {
 		}
 		v := row[n.kind&maxFeature]
 		i++
-		if !(v <= n.threshold) && (v == v || n.kind&missingLeftFlag == 0) {
+		if !(v <= n.threshold) && (!math.IsNaN(v) || n.kind&missingLeftFlag == 0) {
 			i = n.next
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/golearn/internal/instances"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -74,7 +75,7 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 		coef[j] = solution[i] * y.scale / columns[j].scale
 		intercept -= coef[j] * columns[j].centre
 	}
-	if slices.ContainsFunc(append([]float64{intercept}, coef...), func(v float64) bool { return v-v != 0 }) {
+	if !numeric.IsFinite(intercept) || !numeric.AllFinite(coef) {
 		return errors.New("the coefficients are too large for a float: scale the features or the target")
 	}
 	if err := ctx.Err(); err != nil {
