@@ -22,7 +22,8 @@ type Param struct {
 	Default json.RawMessage `json:"default"`
 	Limits  string          `json:"limits,omitempty"` // for people: ">= 1", "one of gini, entropy"
 	Doc     string          `json:"doc"`
-	Schema  map[string]any  `json:"schema"` // JSON Schema (2020-12) of the value
+	Schema  map[string]any  `json:"schema"`         // JSON Schema (2020-12) of the value
+	Open    bool            `json:"open,omitempty"` // packages that are linked may add to the options: see Optioner
 
 	index []int // the path to the field, through embedded structs
 }
@@ -31,6 +32,7 @@ type Param struct {
 type Violation struct {
 	Param  string
 	Reason string
+	Open   bool // the value is none of the options known here, to which linked packages may add
 }
 
 // ParamsError lists every parameter of a learner that cannot be used.
@@ -69,6 +71,9 @@ func describe(t reflect.Type) ([]Param, error) {
 			return nil, fmt.Errorf("parameter %s is there twice", p.Name)
 		}
 		seen[p.Name] = true
+	}
+	if err := open(t, params); err != nil {
+		return nil, err
 	}
 	zero := reflect.New(t)
 	if err := setDefaults(zero.Elem(), params); err != nil {
@@ -266,7 +271,7 @@ func decode(name string, raw json.RawMessage, p any) error {
 	for _, key := range sortedKeys(given) {
 		i := slices.Index(names, key)
 		if i < 0 {
-			bad.Violations = append(bad.Violations, Violation{key, "unknown parameter" + suggest.Hint(key, names)})
+			bad.Violations = append(bad.Violations, Violation{Param: key, Reason: "unknown parameter" + suggest.Hint(key, names)})
 			continue
 		}
 		value := bytes.TrimSpace(given[key])
@@ -275,7 +280,7 @@ func decode(name string, raw json.RawMessage, p any) error {
 		}
 		if err := json.Unmarshal(value, v.FieldByIndex(params[i].index).Addr().Interface()); err != nil {
 			wrongType[key] = true
-			bad.Violations = append(bad.Violations, Violation{key, fmt.Sprintf("want %s, got %s", article(params[i].Type), value)})
+			bad.Violations = append(bad.Violations, Violation{Param: key, Reason: fmt.Sprintf("want %s, got %s", article(params[i].Type), value)})
 		}
 	}
 	var failures validator.ValidationErrors
@@ -290,11 +295,12 @@ func decode(name string, raw json.RawMessage, p any) error {
 			if i := slices.Index(names, base); i >= 0 && params[i].Limits != "" {
 				want = params[i].Limits
 			}
-			bad.Violations = append(bad.Violations, Violation{key, fmt.Sprintf("want %s, got %v", want, f.Value())})
+			bad.Violations = append(bad.Violations, Violation{Param: key, Reason: fmt.Sprintf("want %s, got %v", want, f.Value())})
 		}
 	} else if err != nil {
 		return fmt.Errorf("learner %q: %w", name, err)
 	}
+	bad.Violations = append(bad.Violations, unlisted(v, params, wrongType)...)
 	if len(bad.Violations) > 0 {
 		return bad
 	}
@@ -332,7 +338,7 @@ func article(typ string) string {
 func (i Info) JSONSchema() map[string]any {
 	properties := make(map[string]any, len(i.Params))
 	for _, p := range i.Params {
-		properties[p.Name] = p.Schema
+		properties[p.Name] = p.schema()
 	}
 	return map[string]any{"type": "object", "description": i.Summary, "properties": properties, "additionalProperties": false}
 }

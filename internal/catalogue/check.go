@@ -46,7 +46,7 @@ func (t Table) Check(name string, params json.RawMessage) error {
 			bad.Violations = append(bad.Violations, registry.Violation{Param: p.Name, Reason: "want " + article(p.Type) + ", got " + string(bytes.TrimSpace(text))})
 		default:
 			for _, v := range outside(p.Schema, p.Name, value) {
-				bad.Violations = append(bad.Violations, registry.Violation{Param: v.path, Reason: "want " + p.Limits + ", got " + v.got})
+				bad.Violations = append(bad.Violations, registry.Violation{Param: v.path, Reason: "want " + p.Limits + ", got " + v.got, Open: p.Open})
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func TestGuards(t *testing.T) {
 
 func everyCapability(run func(*trial)) []check {
 	var all []check
-	for _, c := range []registry.Capability{registry.Estimator, registry.Classifier, registry.Differentiable, registry.Layered, registry.Objective, registry.Snapshotter} {
+	for _, c := range registry.Capabilities() {
 		all = append(all, check{name: string(c), of: c, run: run})
 	}
 	return all

@@ -2,16 +2,16 @@ package mlp
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/loss"
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// loss is a loss of a network's output.
-type loss interface {
+// outputLoss is a loss of a network's output.
+type outputLoss interface {
 	// sum writes the gradient by out of the summed loss into dOut and returns
 	// the sum. Both are rows x outputs; weights may be nil.
 	sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64
@@ -43,32 +43,15 @@ func (crossEntropy) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) f
 	return sum
 }
 
-// squaredError is half the square of the residual.
-type squaredError struct{}
+// perTarget is a loss of one output against the row's target.
+type perTarget struct{ loss loss.Loss }
 
-func (squaredError) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64 {
-	return overResiduals(out, y, weights, dOut, func(r float64) (loss, slope float64) { return r * r / 2, r })
-}
-
-// huber is half the square of the residual up to delta, and goes on from there
-// in a straight line (Huber, "Robust Estimation of a Location Parameter", 1964).
-type huber struct{ delta float64 }
-
-func (h huber) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64 {
-	return overResiduals(out, y, weights, dOut, func(r float64) (loss, slope float64) {
-		if a := math.Abs(r); a > h.delta {
-			return h.delta * (a - h.delta/2), math.Copysign(h.delta, r)
-		}
-		return r * r / 2, r
-	})
-}
-
-func overResiduals(out *mat.Dense, y, weights []float64, dOut *mat.Dense, f func(residual float64) (loss, slope float64)) float64 {
+func (l perTarget) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64 {
 	var sum float64
 	for i, target := range y {
 		w := weightOf(weights, i)
-		l, slope := f(out.At(i, 0) - target)
-		sum += w * l
+		value, slope := l.loss.At(out.At(i, 0), target)
+		sum += w * value
 		dOut.Set(i, 0, w*slope)
 	}
 	return sum

@@ -19,7 +19,7 @@ type model struct {
 	task         learner.Task
 	architecture Architecture
 	training     Training
-	loss         loss
+	loss         outputLoss
 	env          learner.Env
 
 	net    *network // nil before Init and Fit
@@ -28,7 +28,7 @@ type model struct {
 	curve  []float64
 }
 
-func newModel(kind string, task learner.Task, a Architecture, t Training, l loss, env learner.Env) (model, error) {
+func newModel(kind string, task learner.Task, a Architecture, t Training, l outputLoss, env learner.Env) (model, error) {
 	if a == nil {
 		return model{}, errors.New("the network has no architecture")
 	}

@@ -197,7 +197,7 @@ func (n *network) predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
 
 // gradient writes the gradient of the loss, summed over the rows of batch each
 // times its weight, into grad, and returns the sum of the losses.
-func (n *network) gradient(ctx context.Context, at learner.Step, batch learner.Dataset, l loss, grad []float64) (lossSum float64, err error) {
+func (n *network) gradient(ctx context.Context, at learner.Step, batch learner.Dataset, l outputLoss, grad []float64) (lossSum float64, err error) {
 	clear(grad)
 	r := n.acquire()
 	defer n.release(r)

@@ -22,7 +22,7 @@ func init() {
 
 // ClassifierParams are the parameters of sgd-classifier.
 type ClassifierParams struct {
-	Loss               string  `json:"loss" default:"log_loss" validate:"oneof=log_loss hinge squared_hinge modified_huber perceptron" doc:"what is minimised; log_loss (logistic regression) and modified_huber give probabilities, the others vote: 1 for the class predicted. Of more than two classes log_loss takes the softmax, the others tell each class from the rest"`
+	Loss               string  `json:"loss" default:"log_loss" doc:"what is minimised; log_loss (logistic regression) and modified_huber give probabilities, the others vote: 1 for the class predicted. Of more than two classes log_loss takes the softmax, the others tell each class from the rest"`
 	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" doc:"penalty on the coefficients; l1 and elasticnet make some exactly 0"`
 	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" doc:"strength of the penalty, beside the mean loss; also what learning_rate optimal goes by"`
 	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" doc:"share of l1 in elasticnet"`
@@ -40,6 +40,14 @@ type ClassifierParams struct {
 	Average            bool    `json:"average" default:"false" doc:"whether the model is the mean of the parameters over all steps"`
 	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows a step, whose mean gradient it takes; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
 	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are told on the scale of the data"`
+}
+
+// ParamOptions are the losses of classification that are linked, for loss.
+func (ClassifierParams) ParamOptions(param string) []string {
+	if param == "loss" {
+		return loss.Names(learner.Classification)
+	}
+	return nil
 }
 
 // Classifier has a linear function for each class, the largest of which wins;
@@ -178,5 +186,6 @@ var (
 	_ learner.Classifier     = (*Classifier)(nil)
 	_ learner.Differentiable = (*Classifier)(nil)
 	_ learner.Coefficienter  = (*Classifier)(nil)
+	_ registry.Optioner      = ClassifierParams{}
 	_ learner.Snapshotter    = (*Classifier)(nil)
 )

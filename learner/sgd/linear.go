@@ -38,11 +38,18 @@ func newLinear(task learner.Task, s settings, env learner.Env, lossFor func(clas
 	if err := s.check(); err != nil {
 		return Linear{}, err
 	}
+	if _, err := lossFor(classesToTry[task]); err != nil {
+		return Linear{}, &learner.ParamError{Param: "loss", Reason: err.Error()}
+	}
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
 	return Linear{task: task, settings: s, env: env, lossFor: lossFor}, nil
 }
+
+// classesToTry is how many classes a new learner makes its loss for, to refuse
+// it at once if there is no such loss.
+var classesToTry = map[learner.Task]int{learner.Regression: 0, learner.Classification: 2}
 
 // become replaces the model by functions for that many classes.
 func (m *Linear) become(f functions, classes int) error {

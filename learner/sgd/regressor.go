@@ -23,7 +23,7 @@ var traits = learner.Traits{SamplesRows: true}
 
 // RegressorParams are the parameters of sgd-regressor.
 type RegressorParams struct {
-	Loss               string  `json:"loss" default:"squared_error" validate:"oneof=squared_error huber epsilon_insensitive squared_epsilon_insensitive" doc:"what is minimised; huber and epsilon_insensitive withstand outliers, but move by at most eta0 times epsilon, or eta0, a step: choose eta0 in units of the target"`
+	Loss               string  `json:"loss" default:"squared_error" doc:"what is minimised; huber and epsilon_insensitive withstand outliers, but move by at most eta0 times epsilon, or eta0, a step: choose eta0 in units of the target"`
 	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" doc:"penalty on the coefficients; l1 and elasticnet make some exactly 0"`
 	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" doc:"strength of the penalty, beside the mean loss; also what learning_rate optimal goes by"`
 	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" doc:"share of l1 in elasticnet"`
@@ -41,6 +41,14 @@ type RegressorParams struct {
 	Average            bool    `json:"average" default:"false" doc:"whether the model is the mean of the parameters over all steps"`
 	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows a step, whose mean gradient it takes; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
 	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are told on the scale of the data"`
+}
+
+// ParamOptions are the losses of regression that are linked, for loss.
+func (RegressorParams) ParamOptions(param string) []string {
+	if param == "loss" {
+		return loss.Names(learner.Regression)
+	}
+	return nil
 }
 
 // Regressor is a linear function of the features.
@@ -115,5 +123,6 @@ func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) 
 var (
 	_ learner.Differentiable = (*Regressor)(nil)
 	_ learner.Coefficienter  = (*Regressor)(nil)
+	_ registry.Optioner      = RegressorParams{}
 	_ learner.Snapshotter    = (*Regressor)(nil)
 )
