@@ -64,13 +64,17 @@ func unlisted(v reflect.Value, params []Param, skip map[string]bool) []Violation
 // package that adds one may be linked after the learner's.
 func (r registered) current() Info {
 	info := r.info
-	if slices.ContainsFunc(info.Params, func(p Param) bool { return p.Open }) {
+	if info.Open() {
 		if params, err := describe(r.params); err == nil {
 			info.Params = params
 		}
 	}
 	return info
 }
+
+// Open reports whether a parameter of the learner takes names to which linked
+// packages may add.
+func (i Info) Open() bool { return slices.ContainsFunc(i.Params, func(p Param) bool { return p.Open }) }
 
 // schema is the parameter's schema for editors. The options of an open
 // parameter are examples there, since a project may have more.

@@ -70,6 +70,13 @@ func TestOptionsFollowTheirRegistry(t *testing.T) {
 		if info.Params[1].Open {
 			t.Errorf("%s: a parameter with a oneof is open", what)
 		}
+		properties := info.JSONSchema()["properties"].(map[string]any)
+		for name, want := range map[string]string{"flavour": "examples", "kind": "enum"} { // an editor must accept what another package adds
+			schema := properties[name].(map[string]any)
+			if _, ok := schema[want]; !ok || schema["enum"] != nil && want != "enum" {
+				t.Errorf("%s: %s has the schema %v, want its options as %s", what, name, schema, want)
+			}
+		}
 	}
 }
 
