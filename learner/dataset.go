@@ -11,7 +11,7 @@ import (
 
 // Schema says what the columns and the classes are.
 type Schema struct {
-	Features []string // one name a column of X
+	Features []string // one name per column of X
 	Classes  []Label  // sorted by SortLabels; nil for regression
 }
 
@@ -27,9 +27,9 @@ func (s Schema) Task() Task {
 type Dataset struct {
 	Schema
 	X       *mat.Dense // rows x features
-	Y       []float64  // one a row: the target, or the index of the class in Schema.Classes
-	Weights []float64  // one a row, >= 0, or nil for 1 each; a weight of k is the same as the row k times
-	Rows    []uint64   // global row ids, one a row, or nil for 0, 1, 2, ...
+	Y       []float64  // one per row: the target, or the index of the class in Schema.Classes
+	Weights []float64  // one per row, >= 0, or nil for 1 each; a weight of k is the same as the row k times
+	Rows    []uint64   // global row ids, one per row, or nil for 0, 1, 2, ...
 }
 
 // Len is the number of rows.

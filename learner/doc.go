@@ -22,8 +22,8 @@
 // classification task the target is a class index into [Schema.Classes], and a
 // learner answers for all of those classes, also for the ones that none of its
 // training rows has. A Fit that returns an error leaves the model as it was.
-// Predict may be called from many goroutines at once; Fit is exclusive, and the
-// caller sees to that.
+// Predict may be called from many goroutines at once; Fit is exclusive, which
+// the caller must ensure.
 //
 // Bad data is an error ([DataError], [ErrNotFitted]); a programmer's mistake,
 // such as a nil matrix from inside the program, may panic as gonum does.

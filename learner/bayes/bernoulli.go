@@ -81,7 +81,7 @@ func (b *Bernoulli) set(p BernoulliParams, t tally) {
 type coins struct {
 	cols      int
 	threshold float64
-	none      []float64 // one a class: the logarithm of the likelihood of a row without a yes
+	none      []float64 // one per class: the logarithm of the likelihood of a row without a yes
 	yes       []float64 // classes x features: what a yes adds to that
 }
 

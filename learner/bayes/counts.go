@@ -57,7 +57,7 @@ func newTally(ctx context.Context, d learner.Dataset, count func(v float64) floa
 // cols is the number of features.
 func (t tally) cols() int { return len(t.counts) / len(t.weights) }
 
-// class is the counts of class c, one a feature.
+// class is the counts of class c, one per feature.
 func (t tally) class(c int) []float64 {
 	cols := t.cols()
 	return t.counts[c*cols:][:cols]

@@ -27,7 +27,7 @@ type GaussianParams struct {
 // Gaussian takes every feature to be normal within a class.
 type Gaussian struct {
 	params    GaussianParams
-	weights   []float64 // one a class
+	weights   []float64 // one per class
 	means     []float64 // classes x features
 	variances []float64 // classes x features, smoothed
 	model     *posterior
@@ -136,7 +136,7 @@ type normal struct {
 	cols    int
 	means   []float64 // classes x features
 	halves  []float64 // 1 / (2 variance)
-	offsets []float64 // one a class: the logarithm of the density at the means
+	offsets []float64 // one per class: the logarithm of the density at the means
 }
 
 func (l *normal) width() int           { return l.cols }

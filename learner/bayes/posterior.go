@@ -22,15 +22,15 @@ type likelihood interface {
 	width() int
 	// check refuses values that the features cannot have.
 	check(x *mat.Dense) error
-	// add adds the logarithm of the likelihood of row to sums, one a class. It may skip
-	// classes whose sum is -Inf.
+	// add adds the logarithm of the likelihood of row to sums, one per class. It
+	// may skip classes whose sum is -Inf.
 	add(row, sums []float64)
 }
 
 // posterior is a fitted model; it does not change.
 type posterior struct {
 	likelihood
-	prior []float64 // logarithms, one a class; -Inf for a class without rows
+	prior []float64 // logarithms, one per class; -Inf for a class without rows
 }
 
 // proba answers rows x classes probabilities, by Bayes' rule.

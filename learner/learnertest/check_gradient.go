@@ -51,7 +51,7 @@ func (k *trial) points(m learner.Differentiable) [][]float64 {
 	return [][]float64{nearby(p, 0.05, 4), nearby(p, 0.3, 5), nearby(p, 1, 6)}
 }
 
-// Central differences are compared for at most this many parameters a point.
+// Central differences are compared for at most this many parameters per point.
 const slopesPerPoint = 120
 
 // gradientIsTheSlope: the gradient equals central differences of the loss to

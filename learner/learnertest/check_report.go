@@ -46,7 +46,7 @@ func coefficients(k *trial) {
 	}
 }
 
-// featureImportances: one a feature, >= 0, summing to 1, or to 0 where nothing
+// featureImportances: one per feature, >= 0, summing to 1, or to 0 where nothing
 // could be learned.
 func featureImportances(k *trial) {
 	k.check(k.model().(learner.Importancer).FeatureImportances() == nil, "importances before Fit")

@@ -27,7 +27,7 @@ const mostCondition = 1e6
 // If several b reach the minimum it is the one of least norm, as
 // scipy.linalg.lstsq finds; that there are several is logged.
 //
-// Time is rows features^2, memory features^2 a thread. The Gram matrix costs
+// Time is rows x features^2, memory features^2 per thread. The Gram matrix costs
 // half of a QR factorisation and runs at the speed of a matrix product, but its
 // condition is the square of the data's. So it is formed first, of centred and
 // scaled columns, and its condition is estimated: nearly all data is served by

@@ -19,7 +19,7 @@ import (
 // this package have in common; by itself it cannot be fitted, but a parameter
 // server can train it.
 //
-// Its parameters are the coefficients, one a feature, then the intercept if it
+// Its parameters are the coefficients, one per feature, then the intercept if it
 // has one. The loss of a row is half the squared error, (y - prediction)^2 / 2.
 type Regressor struct {
 	kind         string // of its snapshots
@@ -34,7 +34,7 @@ type function struct {
 	intercept float64
 }
 
-// Predict returns x coef + intercept, one a row.
+// Predict returns x coef + intercept, one per row.
 func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if !m.fitted {
 		return nil, learner.ErrNotFitted

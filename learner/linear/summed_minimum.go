@@ -9,7 +9,7 @@ import (
 )
 
 // penalty is what is added to a mean loss: l1 |b| + l2 b^2 / 2 for each
-// coefficient b, and l2 b^2 / 2 for the intercept too if it is told to.
+// coefficient b, and l2 b^2 / 2 for the intercept too if that is wanted.
 type penalty struct {
 	l1, l2    float64
 	intercept bool

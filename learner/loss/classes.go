@@ -15,13 +15,13 @@ type Classes interface {
 	// Class is the class that one row's scores speak for; among equals, the
 	// first.
 	Class(scores []float64) int
-	// Probabilities writes one number a class, which sum to 1. A loss that
+	// Probabilities writes one number per class, which sum to 1. A loss that
 	// knows no probabilities votes: 1 for Class, 0 for the others.
 	Probabilities(scores, into []float64)
 }
 
 // OneVsRest makes a Loss of two classes one of any number: each class has a
-// score of its own and is told from all others by it, and the losses add up.
+// score of its own, which separates it from all others, and the losses add up.
 // Two classes share one score, which is positive for the second. (Of one class
 // nothing can be learned; it has one score that says nothing.)
 //
@@ -139,7 +139,7 @@ func (l OneVsRest) Probabilities(scores, into []float64) {
 	}
 }
 
-// Softmax is the log loss of one score a class, where a class's probability
+// Softmax is the log loss of one score per class, where a class's probability
 // is proportional to exp(score): multinomial logistic regression.
 type Softmax struct{ Classes int }
 

@@ -4,20 +4,20 @@ import "github.com/gochimera/chimera/learner"
 
 // The losses of this package, under the names that scikit-learn has for them.
 func init() {
-	regression := func(name, summary, reference string, of func(Settings) Loss) {
+	regression := func(name, summary, reference string, of func(epsilon float64) Loss) {
 		Register(name, Entry{
 			Task: learner.Regression, Summary: summary, Reference: reference,
-			New: func(s Settings) (Loss, error) { return of(s), nil },
+			New: func(s Settings) (Loss, error) { return of(s.Epsilon), nil },
 		})
 	}
 	regression("squared_error", "Half the square of the residual.", "Gauss 1809",
-		func(Settings) Loss { return SquaredError{} })
+		func(float64) Loss { return SquaredError{} })
 	regression("huber", "Half the square of the residual up to epsilon, then linear.", "Huber 1964",
-		func(s Settings) Loss { return Huber{s.Epsilon} })
+		func(epsilon float64) Loss { return Huber{epsilon} })
 	regression("epsilon_insensitive", "How far the residual is beyond epsilon.", "Vapnik 1995",
-		func(s Settings) Loss { return EpsilonInsensitive{s.Epsilon} })
+		func(epsilon float64) Loss { return EpsilonInsensitive{epsilon} })
 	regression("squared_epsilon_insensitive", "The square of how far the residual is beyond epsilon.", "Vapnik 1995",
-		func(s Settings) Loss { return SquaredEpsilonInsensitive{s.Epsilon} })
+		func(epsilon float64) Loss { return SquaredEpsilonInsensitive{epsilon} })
 
 	classification := func(name, summary, reference string, l Loss, several func(int) (Classes, error)) {
 		Register(name, Entry{

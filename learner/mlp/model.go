@@ -60,7 +60,8 @@ func (m *model) lay(s learner.Schema) (plan, error) {
 		return plan{}, &learner.DataError{Row: -1, Column: -1, Reason: "the schema names no features"}
 	}
 	if s.Task() != m.task || m.outputs(s) == 0 {
-		return plan{}, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the schema is for %s with %d classes, the learner for %s", s.Task(), len(s.Classes), m.task)}
+		return plan{}, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the schema is for %s with %d classes, the learner for %s", s.Task(),
+			len(s.Classes), m.task)}
 	}
 	return lay(m.architecture, len(s.Features), m.outputs(s))
 }

@@ -12,8 +12,8 @@ import (
 // rows, whatever their width.
 type Moments struct {
 	Weight float64   // sum of the rows' weights
-	Mean   []float64 // one a column
-	M2     []float64 // sum of weight (value - mean)^2, one a column
+	Mean   []float64 // one per column
+	M2     []float64 // sum of weight (value - mean)^2, one per column
 }
 
 // pollCells is how many values go by between two looks at the context.
@@ -101,13 +101,14 @@ func (m Moments) check() error {
 	}
 	for j, mean := range m.Mean {
 		if !numeric.IsFinite(mean) || !numeric.IsFinite(m.M2[j]) || m.M2[j] < 0 {
-			return &learner.DataError{Row: -1, Column: j, Reason: fmt.Sprintf("the mean is %v and the sum of squares %v; rescale the column if its values are very large", mean, m.M2[j])}
+			return &learner.DataError{Row: -1, Column: j,
+				Reason: fmt.Sprintf("the mean is %v and the sum of squares %v; rescale the column if its values are very large", mean, m.M2[j])}
 		}
 	}
 	return nil
 }
 
-// Variance is M2 / Weight, one a column: that of the rows themselves, not an
+// Variance is M2 / Weight, one per column: that of the rows themselves, not an
 // estimate for others like them. It is nil for no rows.
 func (m Moments) Variance() []float64 {
 	if m.Weight == 0 {

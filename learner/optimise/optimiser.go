@@ -105,7 +105,7 @@ func (s Settings) check() error {
 }
 
 // memory is the state of an optimiser: how many steps it has taken, and its
-// vectors, which come to be with the first.
+// vectors, which the first step makes.
 type memory struct {
 	steps   int
 	vectors [][]float64

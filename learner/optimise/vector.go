@@ -44,7 +44,7 @@ func NewVector(parts []Part, s Settings, alpha float64) (*Vector, error) {
 	}
 	v := &Vector{alpha: alpha}
 	if s.Name == NameAdamW {
-		v.alpha = 0 // the optimiser sees to it
+		v.alpha = 0 // the optimiser decays the weights itself
 	}
 	for _, p := range parts {
 		own := s

@@ -25,10 +25,10 @@ var ErrDiverged = errors.New("the descent diverged")
 type problem struct {
 	loss    loss.Rows
 	data    learner.Dataset
-	weights []float64        // one a row of data, class weights included
+	weights []float64        // one per row of data, class weights included
 	scaling *moments.Scaling // nil for none
 	rows    []int            // of data, to learn from
-	held    []int            // of data, to tell by when to stop; nil if that is told by rows
+	held    []int            // of data: their loss says when to stop; nil if that of rows does
 }
 
 // descent is one run of stochastic gradient descent.

@@ -9,11 +9,11 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// functions are linear functions of the features, one an output.
+// functions are linear functions of the features, one per output.
 type functions struct {
 	outputs, features int
 	intercept         bool
-	params            []float64 // outputs x features coefficients, then one intercept an output if there are any; nil before Init
+	params            []float64 // outputs x features coefficients, then one intercept per output if there are any; nil before Init
 }
 
 func newFunctions(outputs, features int, intercept bool) functions {
@@ -44,8 +44,8 @@ func (f functions) coef(o int) []float64 { return f.params[o*f.features : (o+1)*
 // intercepts is nil if there are none.
 func (f functions) intercepts() []float64 { return f.params[f.outputs*f.features:] }
 
-// scores writes one score an output for one row. What else is asked with it
-// does not change a bit of it.
+// scores writes one score per output for one row. The bits of a score do not
+// depend on the other rows of a request.
 func (f functions) scores(row, into []float64) {
 	for o := range into {
 		into[o] = floats.Dot(f.coef(o), row)

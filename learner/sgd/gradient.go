@@ -35,10 +35,10 @@ func newSummer(l loss.Rows, features int, intercept bool) *summer {
 // panel is how many rows are taken at a time.
 func (s *summer) panel() int { return len(s.ones) }
 
-// sums is what comes of some rows beside their gradient.
+// sums are what is added up over rows beside their gradient.
 type sums struct {
 	loss, weight float64
-	infinite     bool // a score was not finite, and the rest is of no use
+	infinite     bool // a score was not finite, so the other sums mean nothing
 }
 
 func (s *sums) add(other sums) {

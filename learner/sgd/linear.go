@@ -19,8 +19,8 @@ import (
 // the features and how they are trained. By itself it cannot be fitted.
 //
 // Its parameters are the coefficients (outputs x features), then, with
-// fit_intercept, one intercept an output. There is one output for regression
-// and for two classes, else one a class.
+// fit_intercept, one intercept per output. There is one output for regression
+// and for two classes, else one per class.
 type Linear struct {
 	task     learner.Task
 	settings settings
@@ -115,7 +115,8 @@ func (m *Linear) Gradient(ctx context.Context, _ learner.Step, batch learner.Dat
 		return 0, 0, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("X has %d columns, the model has %d features", cols, m.model.features)}
 	}
 	if len(batch.Classes) != m.classes {
-		return 0, 0, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: fmt.Sprintf("the batch has %d classes, the model has %d", len(batch.Classes), m.classes)}
+		return 0, 0, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: fmt.Sprintf("the batch has %d classes, the model has %d",
+			len(batch.Classes), m.classes)}
 	}
 	clear(into)
 	total, err := gradient(ctx, m.summer, m.model.params, batch, into, m.env.Procs)
@@ -133,8 +134,8 @@ func (m *Linear) Gradient(ctx context.Context, _ learner.Step, batch learner.Dat
 
 func (m *Linear) summer() *summer { return newSummer(m.loss, m.model.features, m.model.intercept) }
 
-// Coefficients returns outputs x features coefficients and one intercept an
-// output, on the scale of the data; nil before Fit.
+// Coefficients returns outputs x features coefficients and one intercept
+// per output, on the scale of the data; nil before Fit.
 func (m *Linear) Coefficients() (coef *mat.Dense, intercept []float64) {
 	if !m.fitted {
 		return nil, nil

@@ -19,8 +19,8 @@ type Growth struct {
 	MaxFeatures         int       // features drawn at each node; 0 or more than there are: all
 	MinImpurityDecrease float64   // share of all rows x decrease of the impurity, below which a node is not split
 	CCPAlpha            float64   // cost of a leaf in cost-complexity pruning; 0: no pruning
-	RandomThresholds    bool      // one random threshold a feature, as in extremely randomised trees
-	Weights             []float64 // one a row of the table, such as how often a bootstrap drew it; nil: the data set's own
+	RandomThresholds    bool      // one random threshold per feature, as in extremely randomised trees
+	Weights             []float64 // one per row of the table, such as how often a bootstrap drew it; nil: the data set's own
 	Seed                uint64    // of everything drawn
 	Procs               int       // threads; the tree is the same whatever their number
 }

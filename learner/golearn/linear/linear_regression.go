@@ -33,7 +33,7 @@ type Params struct {
 	MaxRows int `json:"max_rows" default:"3000" validate:"gte=1" doc:"more training rows than these are refused, each counted as often as it weighs; memory grows with their square"`
 }
 
-// Regressor is golearn's least squares: a coefficient a feature and an
+// Regressor is golearn's least squares: a coefficient per feature and an
 // intercept.
 type Regressor struct {
 	params    Params
@@ -51,7 +51,8 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Limit(m.params.MaxRows, "golearn's least squares takes memory that grows with their square; raise max_rows, or use linear-regression"); err != nil {
+	if err := t.Limit(m.params.MaxRows, "golearn's least squares takes memory that grows with their square; raise max_rows, or use "+
+		"linear-regression"); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

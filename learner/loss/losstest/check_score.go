@@ -57,7 +57,8 @@ func convex(e loss.Entry) error {
 		for _, other := range scores {
 			line := value + derivative*(other-score)
 			if v, _ := l.At(other, target); v < line-1e-12*max(1, math.Abs(line)) {
-				return fmt.Errorf("it is not convex: with its derivative %v from there it would be at least %v for the score %v, where it is %v", derivative, line, other, v)
+				return fmt.Errorf("it is not convex: with its derivative %v from there it would be at least %v for the score %v, where it is %v", derivative,
+					line, other, v)
 			}
 		}
 		return nil

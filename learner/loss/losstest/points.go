@@ -45,7 +45,7 @@ func variants(e loss.Entry) ([]variant, error) {
 	for _, epsilon := range choices {
 		l, err := e.New(loss.Settings{Epsilon: epsilon})
 		if err != nil {
-			return nil, fmt.Errorf("New with epsilon %v: %w", epsilon, err)
+			return nil, fmt.Errorf("it cannot be made with epsilon %v: %w", epsilon, err)
 		}
 		all = append(all, variant{fmt.Sprintf("epsilon %v", epsilon), l})
 	}

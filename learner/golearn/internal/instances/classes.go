@@ -12,7 +12,7 @@ import (
 // Classes maps the classes of a schema to the ones that golearn was shown,
 // which are only those with rows: what has no rows must not be predicted.
 type Classes struct {
-	slots []int32 // one a class of the schema: its place among those shown, or -1
+	slots []int32 // one per class of the schema: its place among those shown, or -1
 	shown []int32 // the classes shown, ascending
 }
 
