@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gochimera/chimera/internal/suggest"
@@ -37,7 +38,8 @@ func (c *Config) CheckWorker(i int, catalogue Catalogue) error {
 
 // checkLearner checks worker i's learner, or with i = -1 the default one. A
 // learner that is not in the catalogue may be the project's own if it has
-// packages, unless the catalogue is known to have those too (complete).
+// packages, unless the catalogue is known to have those too (complete); so may
+// a name that an open parameter has, such as that of a loss.
 func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*registry.Info, Errors) {
 	path, own, name, params := "learner", "", c.Learner, c.Params
 	if i >= 0 {
@@ -79,7 +81,25 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 		}
 		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, need.Lacking), advice)
 	}
-	return &info, append(errs, c.paramErrors(own, info, catalogue.Check(name, json.RawMessage(params.JSON())))...)
+	err = catalogue.Check(name, json.RawMessage(params.JSON()))
+	if len(c.Packages) > 0 && !complete {
+		err = withoutOpen(err)
+	}
+	return &info, append(errs, c.paramErrors(own, info, err)...)
+}
+
+// withoutOpen is what is wrong with parameters whatever the project's own
+// packages register: the program that links them checks the rest.
+func withoutOpen(err error) error {
+	var bad *registry.ParamsError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	sure := slices.DeleteFunc(slices.Clone(bad.Violations), func(v registry.Violation) bool { return v.Open })
+	if len(sure) == 0 {
+		return nil
+	}
+	return &registry.ParamsError{Learner: bad.Learner, Violations: sure}
 }
 
 // paramErrors places what a catalogue says of a worker's parameters: at the
@@ -108,6 +128,9 @@ func (c *Config) paramErrors(own string, info registry.Info, err error) Errors {
 			at = key
 		}
 		problem, advice, _ := strings.Cut(v.Reason, "; ")
+		if v.Open && advice == "" && len(c.Packages) == 0 {
+			advice = "one of your own needs the folder that registers it under packages:"
+		}
 		errs = append(errs, &Error{File: at.file, Line: at.line, Column: at.column, Field: path, Problem: problem, Hint: advice})
 	}
 	return errs

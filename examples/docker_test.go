@@ -87,6 +87,7 @@ func TestDocker(t *testing.T) {
 		{"sgd-regression", func(*system) {}},
 		{"sgd-classification", func(*system) {}},
 		{"poisson", func(*system) {}},
+		{"custom-loss", func(*system) {}},
 		{"pipeline-digits", func(*system) {}}, // whose containers find each other by name
 		{"convolution", func(*system) {}},
 		// straggler is left out: which steps its slow worker misses is a matter of time

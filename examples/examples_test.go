@@ -164,6 +164,7 @@ func TestParameterServer(t *testing.T) {
 		{"sgd-regression", "sgd-regressor", "process", 0.30},
 		{"sgd-classification", "sgd-classifier", "inprocess", 0.93},
 		{"poisson", "poisson-regressor", "process", 0.30},
+		{"custom-loss", "sgd-regressor", "process", 0.30},
 		{"convolution", "convolution-classifier", "process", 0.94},
 	} {
 		t.Run(tt.folder, func(t *testing.T) {
@@ -399,6 +400,7 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/sgd-regression":     "TestParameterServer",
 		"go run ./examples/sgd-classification": "TestParameterServer",
 		"go run ./examples/poisson":            "TestParameterServer",
+		"go run ./examples/custom-loss":        "TestParameterServer",
 		"go run ./examples/convolution":        "TestParameterServer",
 		"go run ./examples/straggler":          "TestStraggler",
 		"go run ./examples/three-ways":         "TestThreeWays",

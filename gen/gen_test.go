@@ -161,6 +161,38 @@ func TestFilesDoNotDependOnTheCatalogue(t *testing.T) {
 	}
 }
 
+// A worker of this module's learner links the project's packages if its
+// parameters have a name that only they can know, whoever generates its main.
+func TestNameOfAnOwnPackage(t *testing.T) {
+	const yaml = "packages: [./centroid]\nlearner: sgd-regressor\nworkers:\n  - {name: a, params: {loss: own_loss}}\n  - {name: b, params: {loss: huber}}\n"
+	dir := newProject(t, yaml)
+	generate(t, load(t, dir, catalogue.Shipped()), false)
+	files := tree(t, dir)
+	for name, want := range map[string]bool{"chimera_workers/a/main.go": true, "chimera_workers/b/main.go": false, "chimera_learners.go": true} {
+		text := files[name]
+		if !strings.Contains(text, `"github.com/gochimera/chimera/learner/sgd"`) {
+			t.Errorf("%s does not link the learner:\n%s", name, text)
+		}
+		if got := strings.Contains(text, `"example.com/me/app/centroid"`); got != want {
+			t.Errorf("%s links the project's package: %t, want %t\n%s", name, got, want, text)
+		}
+	}
+	knowing := catalogue.Shipped().List()
+	for i := range knowing {
+		if knowing[i].Name == "sgd-regressor" {
+			knowing[i].Params = nil // as if every name were known
+		}
+	}
+	if stale := generate(t, load(t, dir, lenient{catalogue.New(knowing...)}), true).Stale(); stale != nil {
+		t.Errorf("stale for a program that knows the loss: %v", stale)
+	}
+}
+
+// lenient is a catalogue that accepts all parameters.
+type lenient struct{ catalogue.Table }
+
+func (lenient) Check(string, json.RawMessage) error { return nil }
+
 // A learner that only the program links, without packages:, is imported by
 // where it is.
 func TestLearnerThatIsLinkedByHand(t *testing.T) {

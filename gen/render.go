@@ -3,6 +3,7 @@ package gen
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/format"
@@ -13,6 +14,8 @@ import (
 	"text/template"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/registry"
 )
 
 //go:embed *.tmpl
@@ -140,16 +143,31 @@ func execute(name string, data any) ([]byte, error) {
 }
 
 // imports are the packages that a worker links: its learner's if that is one
-// of this module's, else all of the project's own, since it may be in any of them.
+// of this module's, and all of the project's own if its learner or a name in its
+// parameters is none of this module's, since it may be in any of them.
 func imports(cfg *config.Config, w config.Worker) []importSpec {
-	if w.Info != nil && (strings.HasPrefix(w.Info.Package, shipped) || len(cfg.Imports) == 0) {
-		return []importSpec{{w.Info.Package, w.Learner}}
-	}
 	var all []importSpec
+	if w.Info != nil && (strings.HasPrefix(w.Info.Package, shipped) || len(cfg.Imports) == 0) {
+		all = []importSpec{{w.Info.Package, w.Learner}}
+		if !namesOwn(w) {
+			return all
+		}
+	}
 	for _, p := range cfg.Imports {
 		all = append(all, importSpec{Path: p})
 	}
 	return merge(all)
+}
+
+// namesOwn reports whether a worker's parameters have a name, such as that of a
+// loss, that this module does not know. What this program links besides does
+// not count: the files must not depend on who generates them.
+func namesOwn(w config.Worker) bool {
+	var bad *registry.ParamsError
+	if !errors.As(catalogue.Shipped().Check(w.Learner, json.RawMessage(w.Params.JSON())), &bad) {
+		return false
+	}
+	return slices.ContainsFunc(bad.Violations, func(v registry.Violation) bool { return v.Open })
 }
 
 // merge sorts imports and makes one of those with the same path.

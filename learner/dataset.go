@@ -5,11 +5,13 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Schema says what the columns and the classes are.
 type Schema struct {
-	Features []string // one name a column of X
+	Features []string // one name per column of X
 	Classes  []Label  // sorted by SortLabels; nil for regression
 }
 
@@ -25,9 +27,9 @@ func (s Schema) Task() Task {
 type Dataset struct {
 	Schema
 	X       *mat.Dense // rows x features
-	Y       []float64  // one a row: the target, or the index of the class in Schema.Classes
-	Weights []float64  // one a row, >= 0, or nil for 1 each; a weight of k is the same as the row k times
-	Rows    []uint64   // global row ids, one a row, or nil for 0, 1, 2, ...
+	Y       []float64  // one per row: the target, or the index of the class in Schema.Classes
+	Weights []float64  // one per row, >= 0, or nil for 1 each; a weight of k is the same as the row k times
+	Rows    []uint64   // global row ids, one per row, or nil for 0, 1, 2, ...
 }
 
 // Len is the number of rows.
@@ -117,7 +119,7 @@ func CheckBatch(d Dataset, task Task) error {
 		return &DataError{Row: -1, Column: -1, Reason: "a regressor was given a schema with classes"}
 	}
 	for i, y := range d.Y {
-		if math.IsNaN(y) || math.IsInf(y, 0) {
+		if !numeric.IsFinite(y) {
 			return &DataError{Row: i, Column: -1, Name: "y", Reason: fmt.Sprintf("the target is %v", y)}
 		}
 		if task == Classification && (y != math.Trunc(y) || y < 0 || int(y) >= len(d.Classes)) {
@@ -133,7 +135,7 @@ func checkWeights(weights []float64) error {
 	}
 	var sum float64
 	for i, w := range weights {
-		if math.IsNaN(w) || math.IsInf(w, 0) || w < 0 {
+		if !numeric.IsFinite(w) || w < 0 {
 			return &DataError{Row: i, Column: -1, Name: "weight", Reason: fmt.Sprintf("a weight must be finite and >= 0, not %v", w)}
 		}
 		sum += w
@@ -160,7 +162,7 @@ func checkFinite(x *mat.Dense, names []string, traits Traits) error {
 	rows, cols := x.Dims()
 	for i := range rows {
 		for j, v := range x.RawRowView(i)[:cols] {
-			if v-v == 0 { // finite
+			if numeric.IsFinite(v) {
 				continue
 			}
 			if traits.AllowsMissing && math.IsNaN(v) {

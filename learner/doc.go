@@ -7,10 +7,13 @@
 //   - [Classifier]: class probabilities,
 //   - [Differentiable]: a gradient, so a parameter server can train it,
 //   - [Layered]: a network that can be cut, so a pipeline can train it,
-//   - [Snapshotter]: a state that can be written and read back.
+//   - [Objective]: the loss and the answers of a network's last output,
+//   - [Snapshotter]: a state that can be written and read back,
+//   - [Importancer]: how much each feature mattered,
+//   - [Coefficienter]: coefficients on the scale of the features.
 //
-// The room imports gonum and the standard library, nothing else, and knows of
-// no registry, master or worker.
+// The package imports gonum, the standard library and learner/numeric, nothing
+// else, and knows of no registry, master or worker.
 //
 // # Invariants every learner keeps
 //
@@ -18,8 +21,9 @@
 // and never keeps a reference to them after the call returns. For a
 // classification task the target is a class index into [Schema.Classes], and a
 // learner answers for all of those classes, also for the ones that none of its
-// training rows has. A Fit that returns an error leaves the model as it was. Predict may be called from
-// many goroutines at once; Fit is exclusive, and the caller sees to that.
+// training rows has. A Fit that returns an error leaves the model as it was.
+// Predict may be called from many goroutines at once; Fit is exclusive, which
+// the caller must ensure.
 //
 // Bad data is an error ([DataError], [ErrNotFitted]); a programmer's mistake,
 // such as a nil matrix from inside the program, may panic as gonum does.

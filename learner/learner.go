@@ -15,7 +15,7 @@ type Estimator interface {
 	// soon after ctx ends, with ctx's error, and keeps the old model then, as
 	// with every other error.
 	Fit(ctx context.Context, train Dataset) error
-	// Predict answers one value a row of x (rows x features, in the order of
+	// Predict answers one value per row of x (rows x features, in the order of
 	// the Schema it was fitted with): the target for a regressor, the class
 	// index for a classifier. It is ErrNotFitted before the first Fit.
 	Predict(ctx context.Context, x *mat.Dense) ([]float64, error)
@@ -65,22 +65,23 @@ type Differentiable interface {
 	Init(s Schema) ([]Block, error)
 	// Parameters returns a copy of the parameter vector, block after block.
 	Parameters() []float64
-	// SetParameters replaces the parameter vector by a copy of p; a wrong length or a value
-	// that is not finite is an error. A model so set is fitted: it predicts.
+	// SetParameters replaces the parameter vector by a copy of p; a wrong length
+	// or a value that is not finite is an error. The model is fitted then: it
+	// predicts.
 	SetParameters(p []float64) error
 	// Gradient writes the gradient of the data loss, SUMMED over the rows of
-	// batch (each times its weight), into into (len = the number of parameters) and returns the sum
-	// of the losses and of the weights. Penalties are not part of it. The result depends on the
-	// parameters, at and batch alone.
+	// batch (each times its weight), into into (len = the number of parameters)
+	// and returns the sums of the losses and of the weights. Penalties are not
+	// part of it. The result depends on the parameters, at and batch alone.
 	Gradient(ctx context.Context, at Step, batch Dataset, into []float64) (lossSum, weight float64, err error)
 }
 
 // LayerSpec describes one layer of a Layered learner without allocating it.
 type LayerSpec struct {
 	Name       string
-	In, Out    int     // values a row
+	In, Out    int     // values per row
 	Parameters int     // number of parameters
-	Cost       float64 // multiply-adds a row, forward and backward
+	Cost       float64 // multiply-adds per row, forward and backward
 }
 
 // Layered is a network whose layers can live on different machines, which is
@@ -100,8 +101,8 @@ type Stage interface {
 	// rows are global row ids; what Backward needs is kept under micro.
 	Forward(ctx context.Context, at Step, micro int, rows []uint64, x *mat.Dense) (*mat.Dense, error)
 	// Backward takes the gradient of the loss by the stage's output, adds the
-	// gradient by the stage's parameters to into, forgets what Forward kept under micro, and returns
-	// the gradient by the stage's input.
+	// gradient by the stage's parameters to into, forgets what Forward kept
+	// under micro, and returns the gradient by the stage's input.
 	Backward(ctx context.Context, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error)
 	// Blocks, Parameters and SetParameters are those of Differentiable, for this stage's layers.
 	Blocks() []Block
@@ -149,7 +150,7 @@ type Snapshotter interface {
 
 // Importancer is a learner that can say how much each feature mattered.
 type Importancer interface {
-	// FeatureImportances returns one number >= 0 a feature; they sum to 1, or
+	// FeatureImportances returns one number >= 0 per feature; they sum to 1, or
 	// are all 0 if nothing was learned. It is nil before Fit.
 	FeatureImportances() []float64
 }
@@ -158,7 +159,7 @@ type Importancer interface {
 // scale of the features it was given.
 type Coefficienter interface {
 	// Coefficients returns outputs x features coefficients and one intercept
-	// an output; nil before Fit.
+	// per output; nil before Fit.
 	Coefficients() (coef *mat.Dense, intercept []float64)
 }
 

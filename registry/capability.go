@@ -17,6 +17,8 @@ const (
 	Layered        Capability = "layered"
 	Objective      Capability = "objective"
 	Snapshotter    Capability = "snapshotter"
+	Importances    Capability = "importances"  // learner.Importancer
+	Coefficients   Capability = "coefficients" // learner.Coefficienter
 )
 
 var interfaces = []struct {
@@ -29,6 +31,17 @@ var interfaces = []struct {
 	{Layered, reflect.TypeFor[learner.Layered]()},
 	{Objective, reflect.TypeFor[learner.Objective]()},
 	{Snapshotter, reflect.TypeFor[learner.Snapshotter]()},
+	{Importances, reflect.TypeFor[learner.Importancer]()},
+	{Coefficients, reflect.TypeFor[learner.Coefficienter]()},
+}
+
+// Capabilities are all that a learner may have.
+func Capabilities() []Capability {
+	all := make([]Capability, len(interfaces))
+	for i, one := range interfaces {
+		all[i] = one.name
+	}
+	return all
 }
 
 func capabilities(t reflect.Type) []Capability {

@@ -20,7 +20,8 @@ type Param struct {
 	Default json.RawMessage `json:"default"`
 	Limits  string          `json:"limits,omitempty"` // for people: ">= 1", "one of gini, entropy"
 	Doc     string          `json:"doc"`
-	Schema  map[string]any  `json:"schema"` // JSON Schema (2020-12) of the value
+	Schema  map[string]any  `json:"schema"`         // JSON Schema (2020-12) of the value
+	Open    bool            `json:"open,omitempty"` // packages that are linked may add to the options: see Optioned
 
 	index []int // the path to the field, through embedded structs
 }
@@ -29,6 +30,7 @@ type Param struct {
 type Violation struct {
 	Param  string
 	Reason string
+	Open   bool // the value is none of the options known here, to which linked packages may add
 }
 
 // ParamsError lists every parameter of a learner that cannot be used.
@@ -52,7 +54,7 @@ func (e *ParamsError) Error() string {
 
 // add adds a violation.
 func (e *ParamsError) add(param, format string, args ...any) {
-	e.Violations = append(e.Violations, Violation{param, fmt.Sprintf(format, args...)})
+	e.Violations = append(e.Violations, Violation{Param: param, Reason: fmt.Sprintf(format, args...)})
 }
 
 // Schemer is implemented by a parameter type that takes more than one kind of
@@ -60,9 +62,11 @@ func (e *ParamsError) add(param, format string, args ...any) {
 // refuses there what it cannot use) and writes itself with MarshalJSON.
 type Schemer = setting.Schemer
 
-// Optioned is implemented by a parameter struct with parameters whose options
-// are known only at run time, such as what is registered. For a parameter without
-// such options it returns nil.
+// Optioned is implemented by a parameter struct with a parameter that takes one
+// of several names, to which linked packages may add, such as that of a loss. Its
+// ParamOptions returns the names that a parameter takes at the moment, the default
+// among them, and nil for a parameter that is not of this kind. It takes the place
+// of a "oneof" in the parameter's validate tag.
 type Optioned = setting.Optioned
 
 // Documented is implemented by a parameter struct that documents its parameters
@@ -107,7 +111,7 @@ func paramOf(f setting.Field) (Param, error) {
 		return Param{}, err
 	}
 	schema["description"], schema["default"] = f.Doc, def
-	return Param{Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, index: f.Index}, nil
+	return Param{Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, Open: f.HasOptions(), index: f.Index}, nil
 }
 
 // checkDefaults checks that the defaults pass the rules, and that every rule can
@@ -178,7 +182,7 @@ func (i Info) check(raw json.RawMessage) (given map[string]json.RawMessage, bad 
 			bad.add(name, "want %s, got %s", setting.Article(p.Type), bytes.TrimSpace(given[name]))
 		}
 		for _, o := range wrong {
-			outside[name] = append(outside[name], Violation{o.Path, "want " + p.Limits + ", got " + o.Got})
+			outside[name] = append(outside[name], Violation{Param: o.Path, Reason: "want " + p.Limits + ", got " + o.Got, Open: p.Open})
 		}
 	}
 	for _, p := range i.Params {
@@ -265,7 +269,7 @@ func (e *ParamsError) addOthers(info Info, params any, reported map[string]bool)
 func (i Info) JSONSchema() map[string]any {
 	properties := make(map[string]any, len(i.Params))
 	for _, p := range i.Params {
-		properties[p.Name] = p.Schema
+		properties[p.Name] = p.schema()
 	}
 	return map[string]any{"type": "object", "description": i.Summary, "properties": properties, "additionalProperties": false}
 }

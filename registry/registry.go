@@ -50,9 +50,10 @@ type Registry struct {
 }
 
 type registered struct {
-	info Info
-	make func(params json.RawMessage, env learner.Env) (learner.Estimator, error)
-	zero func(params json.RawMessage) error
+	info   Info
+	params reflect.Type
+	make   func(params json.RawMessage, env learner.Env) (learner.Estimator, error)
+	zero   func(params json.RawMessage) error
 }
 
 // Default is the registry that learner packages register with in init. Tests
@@ -90,6 +91,7 @@ func RegisterIn[P any, E learner.Estimator](r *Registry, name string, e Entry[P,
 			Name: name, Task: e.Task, Summary: e.Summary, Reference: e.Reference, Traits: e.Traits, Cgo: e.Cgo,
 			Capabilities: capabilities(reflect.TypeFor[E]()), Package: pt.PkgPath(), Params: described.params,
 		},
+		params: pt,
 		zero: func(raw json.RawMessage) error {
 			var p P
 			return decode(name, raw, &p)
@@ -156,7 +158,10 @@ func (r *Registry) Check(name string, params json.RawMessage) error {
 // Lookup describes one learner; an unknown name is an *UnknownError.
 func (r *Registry) Lookup(name string) (Info, error) {
 	e, err := r.lookup(name)
-	return e.info, err
+	if err != nil {
+		return Info{}, err
+	}
+	return e.current(), nil
 }
 
 // List describes all learners, by name.
@@ -165,7 +170,7 @@ func (r *Registry) List() []Info {
 	defer r.mu.RUnlock()
 	list := make([]Info, 0, len(r.learners))
 	for _, e := range r.learners {
-		list = append(list, e.info)
+		list = append(list, e.current())
 	}
 	slices.SortFunc(list, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
 	return list

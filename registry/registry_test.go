@@ -127,7 +127,7 @@ func TestViolations(t *testing.T) {
 					t.Fatalf("%s: got %v", what, err)
 				}
 				if !slices.Equal(e.Violations, tt.want) {
-					t.Errorf("%s: got %q, want %q", what, e.Violations, tt.want)
+					t.Errorf("%s: got %v, want %v", what, e.Violations, tt.want)
 				}
 			}
 		})
@@ -154,6 +154,29 @@ func TestUnknownLearner(t *testing.T) {
 	var u *registry.UnknownError
 	if !errors.As(err, &u) || err.Error() != `unknown learner "tree-clasifier"; did you mean "tree-classifier"?` {
 		t.Errorf("got %v", err)
+	}
+}
+
+// reports is an Estimator that reports on its model.
+type reports struct{ plain }
+
+func (*reports) FeatureImportances() []float64         { return nil }
+func (*reports) Coefficients() (*mat.Dense, []float64) { return nil, nil }
+
+func TestReportsAreCapabilities(t *testing.T) {
+	r := &registry.Registry{}
+	registry.RegisterIn(r, "reports", registry.Entry[params, *reports]{
+		Task: learner.Regression, Summary: "Reports.",
+		New: func(params, learner.Env) (*reports, error) { panic("made an instance") },
+	})
+	want := []registry.Capability{registry.Estimator, registry.Importances, registry.Coefficients}
+	if got := r.List()[0].Capabilities; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for _, c := range want {
+		if !slices.Contains(registry.Capabilities(), c) {
+			t.Errorf("%s is not listed", c)
+		}
 	}
 }
 

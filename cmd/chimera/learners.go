@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,8 @@ that can train them. With a name it tells that learner's parameters, their
 defaults and limits.
 
 In a project with packages: in its chimera.yaml, its own learners are listed too,
-and marked: a worker that has them is built and asked.`,
+and marked, and its own losses among those that a learner takes: a worker that has
+them is built and asked.`,
 		Example: `  chimera learners
   chimera learners --task regression --capability differentiable
   chimera learners tree-classifier
@@ -78,10 +80,10 @@ and marked: a worker that has them is built and asked.`,
 	return cmd
 }
 
-// findLearner describes one learner. The project is asked only if it is none
-// that comes with Chimera.
+// findLearner describes one learner. The project is asked only about one that
+// does not come with Chimera, or that takes names which the project may add to.
 func findLearner(cmd *cobra.Command, name string) (registry.Info, error) {
-	if info, err := catalogue.Shipped().Lookup(name); err == nil {
+	if info, err := catalogue.Shipped().Lookup(name); err == nil && !info.Open() {
 		return info, nil
 	}
 	table, err := allLearners(cmd)
@@ -110,7 +112,10 @@ func allLearners(cmd *cobra.Command) (catalogue.Table, error) {
 		warn(cmd, "without the project's own learners: %v", err)
 		return shipped, nil
 	}
-	return catalogue.New(append(shipped.List(), own...)...), nil
+	asComes := slices.DeleteFunc(shipped.List(), func(info registry.Info) bool {
+		return slices.ContainsFunc(own, func(o registry.Info) bool { return o.Name == info.Name })
+	})
+	return catalogue.New(append(asComes, own...)...), nil
 }
 
 func ownLearners(cmd *cobra.Command) ([]registry.Info, error) {

@@ -23,11 +23,12 @@ var (
 // the model serves at once.
 var PythonFit = endpoint.Endpoint[endpoint.None, FitResponse]{Method: http.MethodPost, Path: PathFit}
 
-// PythonPredict is Predict in JSON, to a worker of the Python package: one number
-// comes back for each row, which for a classifier is the probability of the second class.
-var PythonPredict = endpoint.Post[json.RawMessage, PythonPredicted](PathPredict, "")
+// PythonAnswer is PythonPredict as a worker of the Python package answers it: one
+// number for each row, which for a classifier is the probability of the second
+// class.
+var PythonAnswer = endpoint.Post[json.RawMessage, PythonPredicted](PathPredict, "")
 
-// PythonPredicted is the answer to PythonPredict.
+// PythonPredicted is what comes back.
 type PythonPredicted struct {
 	Y wire.Floats `json:"y_pred_rows"`
 }

@@ -16,7 +16,6 @@ var (
 	Move       = endpoint.PostFrame[MoveFrame, api.CommitResponse](PathMove, "Take the step that was held back")
 	Evaluate   = endpoint.PostFrame[EvaluateFrame, EvaluateAnswer](PathEvaluate, "Score the held-out rows with the neighbours")
 	MicroBatch = endpoint.PostFrame[MicroBatchFrame, api.CommitResponse](PathMicroBatch, "Take a micro-batch from a neighbour")
-	Restore    = endpoint.PostFrame[State, api.CommitResponse](PathCheckpoint, "Take the state of a fit or a model back")
 	Finish     = endpoint.Post[FinishRequest, FinishResponse](PathFinish, "Make a model of what was trained")
 	Commit     = endpoint.Post[api.CommitRequest, api.CommitResponse](PathCommit, "Forget all models but one")
 	Discard    = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget a fit")

@@ -150,7 +150,7 @@ func reasons(err error) []string {
 	}
 	var all []string
 	for _, v := range bad.Violations {
-		all = append(all, v.Param+": "+v.Reason)
+		all = append(all, fmt.Sprintf("%s: %s, open: %t", v.Param, v.Reason, v.Open))
 	}
 	slices.Sort(all)
 	return all

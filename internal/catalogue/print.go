@@ -22,9 +22,7 @@ type Filter struct {
 }
 
 // Capabilities are those that a learner may have, as they are named.
-func Capabilities() []registry.Capability {
-	return []registry.Capability{registry.Estimator, registry.Classifier, registry.Differentiable, registry.Layered, registry.Objective, registry.Snapshotter}
-}
+func Capabilities() []registry.Capability { return registry.Capabilities() }
 
 // Select lists the learners that a filter keeps, by task and name.
 func (t Table) Select(f Filter) []registry.Info {
@@ -106,7 +104,7 @@ func Write(out io.Writer, info registry.Info) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "  NAME\tTYPE\tDEFAULT\tLIMITS\tWHAT IT IS") // Flush tells the error
 	for _, p := range info.Params {
-		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", p.Name, p.Type, value(p.Default), p.Limits, p.Doc)
+		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", p.Name, p.Type, value(p.Default), limits(p), p.Doc)
 	}
 	return table.Flush()
 }
@@ -135,7 +133,7 @@ func WriteMarkdown(out io.Writer, learners []registry.Info) error {
 		}
 		b.WriteString("\n| parameter | type | default | limits | what it is |\n|---|---|---|---|---|\n")
 		for _, p := range info.Params {
-			fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s | %s |\n", p.Name, cell(p.Type), value(p.Default), cell(p.Limits), cell(p.Doc))
+			fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s | %s |\n", p.Name, cell(p.Type), value(p.Default), cell(limits(p)), cell(p.Doc))
 		}
 	}
 	_, err := io.WriteString(out, b.String())
@@ -168,6 +166,14 @@ func notes(info registry.Info) string {
 		}
 	}
 	return strings.Join(all, "; ")
+}
+
+// limits are what a parameter may be, in words.
+func limits(p registry.Param) string {
+	if p.Open {
+		return p.Limits + ", or a name that a package of yours registers"
+	}
+	return p.Limits
 }
 
 // value is a parameter's default as it would be written in chimera.yaml.

@@ -142,3 +142,7 @@ func options(t reflect.Type, name string) []string {
 	}
 	return nil
 }
+
+// HasOptions reports whether the field takes names that are known only at run
+// time, to which linked packages may add.
+func (f Field) HasOptions() bool { return f.options != nil }

@@ -14,8 +14,9 @@ import (
 )
 
 // Own describes the learners of the project's own packages, whether a worker uses
-// them or not, by name: a worker that links all packages is built and asked. The error
-// is a *BuildError if that does not build.
+// them or not, by name, and those of this module that have open parameters, whose
+// options the packages may add to: a worker that links all of them is built and
+// asked. The error is a *BuildError if that does not build.
 func Own(ctx context.Context, cfg *config.Config) ([]registry.Info, error) {
 	if len(cfg.Imports) == 0 {
 		return nil, nil
@@ -26,15 +27,26 @@ func Own(ctx context.Context, cfg *config.Config) ([]registry.Info, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // it is the system's folder for such things
 	asked := filepath.Base(dir)              // no worker is called so
-	if err := build(ctx, cfg, map[string][]byte{asked: ownMain(cfg.Imports)}, dir); err != nil {
+	if err := build(ctx, cfg, map[string][]byte{asked: ownMain(append(openPackages(), cfg.Imports...))}, dir); err != nil {
 		return nil, err
 	}
 	d, err := describe(ctx, filepath.Join(dir, binary(asked)))
 	if err != nil {
 		return nil, fmt.Errorf("asking a worker about the learners that it has: %w", err)
 	}
-	// a package of the project's may link learners of this module
-	return slices.DeleteFunc(d.Known, func(info registry.Info) bool { return !catalogue.Own(info) }), nil
+	// a package of the project's may link other learners of this module
+	return slices.DeleteFunc(d.Known, func(info registry.Info) bool { return !catalogue.Own(info) && !info.Open() }), nil
+}
+
+// openPackages are the packages of this module's learners with open parameters.
+func openPackages() []string {
+	var packages []string
+	for _, info := range catalogue.Shipped().List() {
+		if info.Open() && !slices.Contains(packages, info.Package) {
+			packages = append(packages, info.Package)
+		}
+	}
+	return packages
 }
 
 // ownMain is the main of a worker that has all learners of the packages, and

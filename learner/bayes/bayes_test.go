@@ -28,7 +28,8 @@ func TestConformance(t *testing.T) {
 		{name: "bernoulli", learner: "bernoulli-nb", params: `{}`},
 		{name: "bernoulli, equal classes", learner: "bernoulli-nb", params: `{"fit_prior": false, "alpha": 0, "binarize": -0.5}`},
 		{name: "multinomial", learner: "multinomial-nb", params: `{}`, options: []learnertest.Option{learnertest.NonNegative()}},
-		{name: "multinomial, equal classes", learner: "multinomial-nb", params: `{"fit_prior": false, "alpha": 0}`, options: []learnertest.Option{learnertest.NonNegative()}},
+		{name: "multinomial, equal classes", learner: "multinomial-nb", params: `{"fit_prior": false, "alpha": 0}`,
+			options: []learnertest.Option{learnertest.NonNegative()}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			learnertest.Run(t, tc.learner, append(tc.options, learnertest.WithParams(tc.params))...)
@@ -79,7 +80,8 @@ func TestByHand(t *testing.T) {
 		{"bernoulli, no and yes", "bernoulli-nb", `{}`, coins, []float64{0, 1}, 4.0 / 6 * (4.0 / 6) * (3.0 / 6), 2.0 / 6 * (1.0 / 4) * (1.0 / 4)},
 		{"bernoulli, alpha 0.5", "bernoulli-nb", `{"alpha": 0.5}`, coins, []float64{1, 0}, 4.0 / 6 * (1.5 / 5) * (2.5 / 5), 2.0 / 6 * (2.5 / 3) * (2.5 / 3)},
 		{"bernoulli, equal classes", "bernoulli-nb", `{"fit_prior": false}`, coins, []float64{1, 0}, (2.0 / 6) * (3.0 / 6), (3.0 / 4) * (3.0 / 4)},
-		{"bernoulli, a value at the threshold is a no", "bernoulli-nb", `{"binarize": 0.5}`, coins, []float64{0.6, 0.5}, 4.0 / 6 * (2.0 / 6) * (3.0 / 6), 2.0 / 6 * (3.0 / 4) * (3.0 / 4)},
+		{"bernoulli, a value at the threshold is a no", "bernoulli-nb", `{"binarize": 0.5}`, coins, []float64{0.6, 0.5}, 4.0 / 6 * (2.0 / 6) * (3.0 / 6),
+			2.0 / 6 * (3.0 / 4) * (3.0 / 4)},
 		{"bernoulli, not smoothed", "bernoulli-nb", `{"alpha": 0}`, coins, []float64{0, 0}, 4.0 / 6 * (3.0 / 4) * (2.0 / 4), 0},
 		{"multinomial", "multinomial-nb", `{}`, urns, []float64{2, 1}, 2.0 / 3 * (4.0 / 6 * 4 / 6) * (2.0 / 6), 1.0 / 3 * (2.0 / 6 * 2 / 6) * (4.0 / 6)},
 		{"multinomial, alpha 2", "multinomial-nb", `{"alpha": 2}`, urns, []float64{0, 1}, 2.0 / 3 * (3.0 / 8), 1.0 / 3 * (5.0 / 8)},
@@ -88,7 +90,8 @@ func TestByHand(t *testing.T) {
 		{"gaussian, between", "gaussian-nb", `{"var_smoothing": 0}`, bells, []float64{3}, math.Exp(-2), math.Exp(-9.0/8) / 2},
 		{"gaussian, weights", "gaussian-nb", `{"var_smoothing": 0}`, weighted, []float64{3}, math.Exp(-2), 3 * math.Exp(-9.0/8) / 2},
 		// The variance of 0, 2, 4, 8 is 21 - 3.5^2 = 8.75; a fifth of it is 1.75.
-		{"gaussian, smoothed", "gaussian-nb", `{"var_smoothing": 0.2}`, bells, []float64{3}, math.Exp(-4/(2*2.75)) / math.Sqrt(2.75), math.Exp(-9/(2*5.75)) / math.Sqrt(5.75)},
+		{"gaussian, smoothed", "gaussian-nb", `{"var_smoothing": 0.2}`, bells, []float64{3}, math.Exp(-4/(2*2.75)) / math.Sqrt(2.75),
+			math.Exp(-9/(2*5.75)) / math.Sqrt(5.75)},
 		{"gaussian, constant feature", "gaussian-nb", `{}`, constant, []float64{7}, 1, 3},
 		{"gaussian, too far for any class", "gaussian-nb", `{}`, constant, []float64{1e300}, 1, 3},
 		{"multinomial, too much for any class", "multinomial-nb", `{}`, urns, []float64{1.7e308, 1.7e308}, 2, 1},

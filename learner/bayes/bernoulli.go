@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -38,7 +39,7 @@ func NewBernoulli(p BernoulliParams, _ learner.Env) (*Bernoulli, error) {
 	if err := checkAlpha(p.Alpha); err != nil {
 		return nil, err
 	}
-	if math.IsNaN(p.Binarize) || math.IsInf(p.Binarize, 0) {
+	if !numeric.IsFinite(p.Binarize) {
 		return nil, &learner.ParamError{Param: "binarize", Reason: "must be a finite number"}
 	}
 	return &Bernoulli{params: p}, nil
@@ -80,7 +81,7 @@ func (b *Bernoulli) set(p BernoulliParams, t tally) {
 type coins struct {
 	cols      int
 	threshold float64
-	none      []float64 // one a class: the logarithm of the likelihood of a row without a yes
+	none      []float64 // one per class: the logarithm of the likelihood of a row without a yes
 	yes       []float64 // classes x features: what a yes adds to that
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -15,7 +16,7 @@ const smallestAlpha = 1e-10
 // checkAlpha refuses what the validate tag refuses, for callers that do not
 // come through the registry.
 func checkAlpha(alpha float64) error {
-	if !(alpha >= 0) || math.IsInf(alpha, 1) {
+	if !numeric.IsFinite(alpha) || alpha < 0 {
 		return &learner.ParamError{Param: "alpha", Reason: "must be a number >= 0"}
 	}
 	return nil
@@ -56,7 +57,7 @@ func newTally(ctx context.Context, d learner.Dataset, count func(v float64) floa
 // cols is the number of features.
 func (t tally) cols() int { return len(t.counts) / len(t.weights) }
 
-// class is the counts of class c, one a feature.
+// class is the counts of class c, one per feature.
 func (t tally) class(c int) []float64 {
 	cols := t.cols()
 	return t.counts[c*cols:][:cols]

@@ -1,7 +1,7 @@
 // Package bayes has naive Bayes classifiers: within a class, features are
 // taken to be independent (Maron 1961; Duda and Hart 1973).
 //
-//   - "gaussian-nb": every feature is normal, with a mean and a variance a class,
+//   - "gaussian-nb": every feature is normal, with a mean and a variance per class,
 //   - "bernoulli-nb": features are yes or no,
 //   - "multinomial-nb": features are counts, or shares of a whole, such as
 //     words in a text.
@@ -12,5 +12,5 @@
 // explain it to within what a float holds is answered with the prior
 // probabilities.
 //
-// The package imports learner, learner/snapshot, registry and gonum.
+// The package imports learner, learner/numeric, learner/snapshot, registry and gonum.
 package bayes

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -26,7 +27,7 @@ type GaussianParams struct {
 // Gaussian takes every feature to be normal within a class.
 type Gaussian struct {
 	params    GaussianParams
-	weights   []float64 // one a class
+	weights   []float64 // one per class
 	means     []float64 // classes x features
 	variances []float64 // classes x features, smoothed
 	model     *posterior
@@ -34,7 +35,7 @@ type Gaussian struct {
 
 // NewGaussian makes an unfitted classifier. The error is a *learner.ParamError.
 func NewGaussian(p GaussianParams, _ learner.Env) (*Gaussian, error) {
-	if !(p.VarSmoothing >= 0) || math.IsInf(p.VarSmoothing, 1) {
+	if !numeric.IsFinite(p.VarSmoothing) || p.VarSmoothing < 0 {
 		return nil, &learner.ParamError{Param: "var_smoothing", Reason: "must be a number >= 0"}
 	}
 	return &Gaussian{params: p}, nil
@@ -135,7 +136,7 @@ type normal struct {
 	cols    int
 	means   []float64 // classes x features
 	halves  []float64 // 1 / (2 variance)
-	offsets []float64 // one a class: the logarithm of the density at the means
+	offsets []float64 // one per class: the logarithm of the density at the means
 }
 
 func (l *normal) width() int           { return l.cols }

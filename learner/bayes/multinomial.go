@@ -57,7 +57,8 @@ func (m *Multinomial) Fit(ctx context.Context, train learner.Dataset) error {
 	}
 	for c := range t.weights {
 		if math.IsInf(t.sum(c, m.params.smoothing()), 1) {
-			return &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the features of class %s, and alpha, add up to more than a float can hold: scale them down", train.Classes[c])}
+			return &learner.DataError{Row: -1, Column: -1,
+				Reason: fmt.Sprintf("the features of class %s, and alpha, add up to more than a float can hold: scale them down", train.Classes[c])}
 		}
 	}
 	m.set(m.params, t)

@@ -3,10 +3,12 @@ package bayes
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 const (
@@ -20,15 +22,15 @@ type likelihood interface {
 	width() int
 	// check refuses values that the features cannot have.
 	check(x *mat.Dense) error
-	// add adds the logarithm of the likelihood of row to sums, one a class. It may skip
-	// classes whose sum is -Inf.
+	// add adds the logarithm of the likelihood of row to sums, one per class. It
+	// may skip classes whose sum is -Inf.
 	add(row, sums []float64)
 }
 
 // posterior is a fitted model; it does not change.
 type posterior struct {
 	likelihood
-	prior []float64 // logarithms, one a class; -Inf for a class without rows
+	prior []float64 // logarithms, one per class; -Inf for a class without rows
 }
 
 // proba answers rows x classes probabilities, by Bayes' rule.
@@ -70,14 +72,7 @@ func (p *posterior) predict(ctx context.Context, x *mat.Dense) ([]float64, error
 	rows, _ := proba.Dims()
 	classes := make([]float64, rows)
 	for i := range classes {
-		row := proba.RawRowView(i)
-		best := 0
-		for c, v := range row {
-			if v > row[best] {
-				best = c
-			}
-		}
-		classes[i] = float64(best)
+		classes[i] = float64(numeric.ArgMax(proba.RawRowView(i)))
 	}
 	return classes, nil
 }
@@ -85,21 +80,10 @@ func (p *posterior) predict(ctx context.Context, x *mat.Dense) ([]float64, error
 // normalise turns logarithms into probabilities that sum to 1. It reports
 // false, and does nothing, if all of them are -Inf.
 func normalise(logs []float64) bool {
-	most := math.Inf(-1)
-	for _, v := range logs {
-		most = max(most, v)
-	}
-	if math.IsInf(most, -1) {
+	if math.IsInf(slices.Max(logs), -1) {
 		return false
 	}
-	var sum float64
-	for c, v := range logs {
-		logs[c] = math.Exp(v - most)
-		sum += logs[c]
-	}
-	for c := range logs {
-		logs[c] /= sum
-	}
+	numeric.Softmax(logs)
 	return true
 }
 

@@ -28,7 +28,7 @@ type ClassifierParams struct {
 type Classifier struct {
 	params ClassifierParams
 	width  int
-	proba  []float64 // one a class; nil before Fit
+	proba  []float64 // one per class; nil before Fit
 	class  int
 }
 

@@ -16,7 +16,7 @@ type bag struct {
 	mass       float64 // of one draw; draws x mass is the weight of all rows
 }
 
-// mostDraws is the largest number of draws a row; more would hardly change
+// mostDraws is the largest number of draws per row; more would hardly change
 // how often a row is drawn, relative to its weight.
 const mostDraws = 16
 

@@ -30,5 +30,5 @@
 // one of speed alone. auto takes the tree from 2^(columns + 4) rows on, where
 // it was measured to be faster.
 //
-// The package imports learner, learner/snapshot, registry and gonum.
+// The package imports learner, learner/numeric, learner/snapshot, registry and gonum.
 package knn

@@ -72,13 +72,17 @@ func TestByHand(t *testing.T) {
 		{name: "manhattan: 6 < 7", params: `{"n_neighbors": 1, "metric": "manhattan"}`, rows: [][]float64{{6, 0}, {3, 4}}, y: []float64{1, 2}, want: 1},
 		{name: "minkowski, p = 1: 6 < 7", params: `{"n_neighbors": 1, "p": 1}`, rows: [][]float64{{6, 0}, {3, 4}}, y: []float64{1, 2}, want: 1},
 		{name: "minkowski, p = 3: 91^(1/3) < 4.6", params: `{"n_neighbors": 1, "p": 3}`, rows: [][]float64{{4.6, 0}, {3, 4}}, y: []float64{1, 2}, want: 2},
-		{name: "minkowski, p = 1000: as good as the largest difference", params: `{"n_neighbors": 1, "p": 1000}`, rows: [][]float64{{0.0041, 0}, {0.003, 0.004}}, y: []float64{1, 2}, want: 2},
-		{name: "1 / distance: (10/1 + 40/2) / (1 + 1/2)", params: `{"n_neighbors": 2, "weights": "distance"}`, rows: [][]float64{{1}, {-2}, {9}}, y: []float64{10, 40, 0}, want: 20},
+		{name: "minkowski, p = 1000: as good as the largest difference", params: `{"n_neighbors": 1, "p": 1000}`,
+			rows: [][]float64{{0.0041, 0}, {0.003, 0.004}}, y: []float64{1, 2}, want: 2},
+		{name: "1 / distance: (10/1 + 40/2) / (1 + 1/2)", params: `{"n_neighbors": 2, "weights": "distance"}`, rows: [][]float64{{1}, {-2}, {9}},
+			y: []float64{10, 40, 0}, want: 20},
 		{name: "distance 0 outvotes", params: `{"n_neighbors": 3, "weights": "distance"}`, rows: [][]float64{{1}, {0}, {0}}, y: []float64{100, 2, 4}, want: 3},
 		{name: "a weight of 2 fills both places", params: `{"n_neighbors": 2}`, rows: [][]float64{{1}, {2}}, y: []float64{5, 50}, weights: []float64{2, 1}, want: 5},
 		{name: "a weight of 0 is not there", params: `{"n_neighbors": 1}`, rows: [][]float64{{1}, {2}}, y: []float64{5, 50}, weights: []float64{0, 1}, want: 50},
-		{name: "part of the last: (1.5*10 + 0.5*30) / 2", params: `{"n_neighbors": 2}`, rows: [][]float64{{1}, {2}}, y: []float64{10, 30}, weights: []float64{1.5, 4}, want: 15},
-		{name: "targets that would overflow a sum", params: `{"n_neighbors": 3}`, rows: [][]float64{{1}, {2}, {3}}, y: []float64{1.5e308, 1.5e308, 1.5e308}, want: 1.5e308},
+		{name: "part of the last: (1.5*10 + 0.5*30) / 2", params: `{"n_neighbors": 2}`, rows: [][]float64{{1}, {2}}, y: []float64{10, 30},
+			weights: []float64{1.5, 4}, want: 15},
+		{name: "targets that would overflow a sum", params: `{"n_neighbors": 3}`, rows: [][]float64{{1}, {2}, {3}}, y: []float64{1.5e308, 1.5e308, 1.5e308},
+			want: 1.5e308},
 		{name: "targets that cancel", params: `{"n_neighbors": 2}`, rows: [][]float64{{1}, {2}}, y: []float64{1.5e308, -1.5e308}, want: 0},
 		{name: "squares that would overflow", params: `{"n_neighbors": 1}`, rows: [][]float64{{3e300}, {-2e300}}, y: []float64{1, 2}, want: 2},
 		{name: "squares that would vanish", params: `{"n_neighbors": 1}`, rows: [][]float64{{3e-300}, {-2e-300}}, y: []float64{1, 2}, want: 2},
@@ -113,7 +117,8 @@ func TestCosineByHand(t *testing.T) {
 	// Distances from (1, 1): 1-sqrt(1/2) twice, 1+sqrt(1/2), and 1 for no direction.
 	near, far := 1-math.Sqrt(0.5), 1+math.Sqrt(0.5)
 	want := (1/near + 2/near + 3/far + 4) / (2/near + 1/far + 1)
-	if got := predict(t, fitted(t, "knn-regressor", `{"n_neighbors": 4, "metric": "cosine", "weights": "distance"}`, d), mat.NewDense(1, 2, []float64{1, 1})); math.Abs(got[0]-want) > 1e-12 {
+	if got := predict(t, fitted(t, "knn-regressor", `{"n_neighbors": 4, "metric": "cosine", "weights": "distance"}`, d),
+		mat.NewDense(1, 2, []float64{1, 1})); math.Abs(got[0]-want) > 1e-12 {
 		t.Errorf("all four: got %v, want %v", got[0], want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -59,7 +60,7 @@ func unmarshal(data []byte, kind string) (*model, error) {
 		r.Failf("%d feature names for %d columns", len(m.schema.Features), m.cols)
 	case weights != nil && len(weights) != n:
 		r.Failf("%d weights for %d rows", len(weights), n)
-	case !(scale > 0) || math.IsInf(scale, 1):
+	case !numeric.IsFinite(scale) || scale <= 0:
 		r.Failf("a scale of %v", scale)
 	}
 	for _, w := range weights {

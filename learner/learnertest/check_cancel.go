@@ -68,7 +68,7 @@ func (c *countdown) Done() <-chan struct{} {
 	return c.done
 }
 
-// Deadline is none.
+// Deadline says that there is none.
 func (c *countdown) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // Value is nil.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -50,7 +51,7 @@ func (k *trial) points(m learner.Differentiable) [][]float64 {
 	return [][]float64{nearby(p, 0.05, 4), nearby(p, 0.3, 5), nearby(p, 1, 6)}
 }
 
-// Central differences are compared for at most this many parameters a point.
+// Central differences are compared for at most this many parameters per point.
 const slopesPerPoint = 120
 
 // gradientIsTheSlope: the gradient equals central differences of the loss to
@@ -206,7 +207,7 @@ func gradientPure(k *trial) {
 		want, loss, _ := k.gradient(m, given)
 		k.none(dataDiffers(batch, given), "%s: Gradient changed its batch", t.name)
 		k.none(bitsDiffer(p, m.Parameters()), "%s: Gradient changed the parameters", t.name)
-		k.check(!math.IsNaN(loss) && !math.IsInf(loss, 0) && !slices.ContainsFunc(want, notFinite), "%s: the loss %v or a gradient is not finite", t.name, loss)
+		k.check(numeric.IsFinite(loss) && numeric.AllFinite(want), "%s: the loss %v or a gradient is not finite", t.name, loss)
 
 		k.gradient(m, t.test)
 		got, again, _ := k.gradient(m, given)

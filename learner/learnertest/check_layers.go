@@ -133,7 +133,8 @@ func layersDescribed(k *trial) {
 			for _, b := range stage.Blocks() {
 				blocks += b.Len()
 			}
-			k.check(len(stage.Parameters()) == l.Parameters && blocks == l.Parameters, "%s: layer %s is said to have %d parameters, it has %d in blocks of %d", t.name, l.Name, l.Parameters, len(stage.Parameters()), blocks)
+			k.check(len(stage.Parameters()) == l.Parameters && blocks == l.Parameters, "%s: layer %s is said to have %d parameters, it has %d in blocks of %d",
+				t.name, l.Name, l.Parameters, len(stage.Parameters()), blocks)
 		}
 		k.check(sum == len(m.Parameters()), "%s: the layers have %d parameters, the model %d", t.name, sum, len(m.Parameters()))
 	}
@@ -277,7 +278,7 @@ func layersInFlight(k *trial) {
 }
 
 // layersComputeTheModel: the layers' output is what the model predicts from:
-// the target, or a score a class of which the largest wins.
+// the target, or a score per class of which the largest wins.
 func layersComputeTheModel(k *trial) {
 	for _, t := range k.tasks() {
 		m, layers := k.layered(t.train.Schema)
@@ -303,8 +304,8 @@ func layersComputeTheModel(k *trial) {
 	}
 }
 
-// layersRefused: cuts that are none, parameters that are none, a micro-batch
-// that was never sent.
+// layersRefused: cuts outside the network, parameters of a wrong length or not
+// finite, and a micro-batch that was never sent are errors.
 func layersRefused(k *trial) {
 	t := k.main()
 	m, layers := k.layered(t.train.Schema)

@@ -38,7 +38,8 @@ func objectiveIsTheLoss(k *trial) {
 		dOut := mat.NewDense(rows, cols, nil)
 		gotLoss, gotWeight, err := k.model().(learner.Objective).OutputLoss(out, batch.Y, batch.Weights, dOut)
 		k.must(err == nil, "OutputLoss: %v", err)
-		k.check(near(gotLoss, loss, 1e-12) && gotWeight == weight, "%s: loss %v of rows that weigh %v, Gradient says %v and %v", t.name, gotLoss, gotWeight, loss, weight)
+		k.check(near(gotLoss, loss, 1e-12) && gotWeight == weight, "%s: loss %v of rows that weigh %v, Gradient says %v and %v", t.name, gotLoss, gotWeight,
+			loss, weight)
 		into := spaces(stages)
 		k.backward(stages, 0, dOut, into)
 		for i := range want {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -56,7 +57,7 @@ func initDeterministic(k *trial) {
 			sum += b.Len()
 		}
 		k.check(len(p) > 0 && sum == len(p), "%s: the blocks describe %d parameters, there are %d", t.name, sum, len(p))
-		k.check(!slices.ContainsFunc(p, notFinite), "%s: an initial parameter is not finite", t.name)
+		k.check(numeric.AllFinite(p), "%s: an initial parameter is not finite", t.name)
 
 		again, _ := k.differentiable(t.train.Schema)
 		k.none(bitsDiffer(p, again.Parameters()), "%s: initial parameters of two models with one seed", t.name)
@@ -68,8 +69,6 @@ func initDeterministic(k *trial) {
 		k.none(bitsDiffer(p, fitted.Parameters()), "%s: initial parameters of a model fitted before", t.name)
 	}
 }
-
-func notFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
 
 // parametersAreCopied: neither Parameters nor SetParameters shares memory.
 func parametersAreCopied(k *trial) {

@@ -11,23 +11,8 @@ import (
 
 // What a learner reports about its model beyond predictions.
 var reportChecks = []check{
-	{name: "coefficients", of: registry.Estimator, waived: without[learner.Coefficienter]("a learner.Coefficienter"), run: coefficients},
-	{name: "feature_importances", of: registry.Estimator, waived: without[learner.Importancer]("a learner.Importancer"), run: featureImportances},
-}
-
-// without waives a check of an interface that is no capability of its own for
-// learners that do not implement it.
-func without[I any](what string) func(*subject) string {
-	return func(s *subject) string {
-		m, err := s.registry.New(s.name, s.params, learner.Env{Procs: 1})
-		if err != nil {
-			return err.Error()
-		}
-		if _, ok := m.(I); !ok {
-			return "not " + what
-		}
-		return ""
-	}
+	{name: "coefficients", of: registry.Coefficients, run: coefficients},
+	{name: "feature_importances", of: registry.Importances, run: featureImportances},
 }
 
 // coefficients: outputs x features, the caller's own, and, for a regressor,
@@ -61,7 +46,7 @@ func coefficients(k *trial) {
 	}
 }
 
-// featureImportances: one a feature, >= 0, summing to 1, or to 0 where nothing
+// featureImportances: one per feature, >= 0, summing to 1, or to 0 where nothing
 // could be learned.
 func featureImportances(k *trial) {
 	k.check(k.model().(learner.Importancer).FeatureImportances() == nil, "importances before Fit")

@@ -18,6 +18,6 @@
 // The suite sets GOMAXPROCS and measures allocations, so the test that calls
 // Run must not be parallel. Nothing in it waits for or measures time.
 //
-// The room imports learner, registry and gonum. Its own tests hold it to its
+// The package imports learner, learner/numeric, registry and gonum. Its own tests hold it to its
 // word: each check is shown a learner that breaks just that rule.
 package learnertest

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -184,7 +185,7 @@ func spread(layers []layer, p []float64) ([]layer, error) {
 	if len(layers) == 0 || len(p) != len(flat(layers)) {
 		return nil, errors.New("wrong number of parameters")
 	}
-	if slices.ContainsFunc(p, notFinite) {
+	if !numeric.AllFinite(p) {
 		return nil, errors.New("a parameter is not finite")
 	}
 	next := slices.Clone(layers)

@@ -274,19 +274,21 @@ func layerActs() []act {
 			}
 			return built, err
 		}}),
-		breaks("layers_any_cut", "scales by the number of layers", staged(brokenStage{backward: func(s *stage, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
-			dx, err := s.Backward(background, micro, dOut, into)
-			if err == nil && len(s.layers) == 1 {
-				dx.Scale(1+1e-15, dx)
-			}
-			return dx, err
-		}})),
-		breaks("layers_gradient", "writes instead of adding", staged(brokenStage{backward: func(s *stage, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
-			if len(into) == len(s.Parameters()) {
-				fill(into, 0)
-			}
-			return s.Backward(background, micro, dOut, into)
-		}})),
+		breaks("layers_any_cut", "scales by the number of layers",
+			staged(brokenStage{backward: func(s *stage, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
+				dx, err := s.Backward(background, micro, dOut, into)
+				if err == nil && len(s.layers) == 1 {
+					dx.Scale(1+1e-15, dx)
+				}
+				return dx, err
+			}})),
+		breaks("layers_gradient", "writes instead of adding",
+			staged(brokenStage{backward: func(s *stage, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
+				if len(into) == len(s.Parameters()) {
+					fill(into, 0)
+				}
+				return s.Backward(background, micro, dOut, into)
+			}})),
 		breaks("layers_gradient", "off by a little", staged(brokenStage{backward: func(s *stage, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
 			dx, err := s.Backward(background, micro, dOut, into)
 			if err == nil {
@@ -324,12 +326,13 @@ func objectiveActs() []act {
 		breaks("objective_is_the_loss", "forgets the weights", hooks{loss: func(m model, out *mat.Dense, y, _ []float64, dOut *mat.Dense) (float64, float64, error) {
 			return m.OutputLoss(out, y, nil, dOut)
 		}}),
-		breaks("objective_is_the_loss", "needs to be prepared", hooks{loss: func(m model, out *mat.Dense, y, weights []float64, dOut *mat.Dense) (float64, float64, error) {
-			if m.layers == nil {
-				return 0, 0, learner.ErrNotFitted
-			}
-			return m.OutputLoss(out, y, weights, dOut)
-		}}),
+		breaks("objective_is_the_loss", "needs to be prepared",
+			hooks{loss: func(m model, out *mat.Dense, y, weights []float64, dOut *mat.Dense) (float64, float64, error) {
+				if m.layers == nil {
+					return 0, 0, learner.ErrNotFitted
+				}
+				return m.OutputLoss(out, y, weights, dOut)
+			}}),
 		breaks("objective_answers", "answers scores for probabilities", hooks{answers: func(m model, out *mat.Dense) ([]float64, *mat.Dense, error) {
 			return m.decide(out), out, nil
 		}}),

@@ -17,9 +17,10 @@ func stateActs() []act {
 	return []act{
 		{check: "capabilities", what: "a Snapshotter registered as an Estimator", registry: func() *registry.Registry {
 			r := &registry.Registry{}
-			registry.RegisterIn(r, "saboteur", registry.Entry[none, learner.Estimator]{Task: learner.Classification, Summary: "Hides.", New: func(_ none, env learner.Env) (learner.Estimator, error) {
-				return &honestClassifier{honest{env: env, task: learner.Classification}}, nil
-			}})
+			registry.RegisterIn(r, "saboteur", registry.Entry[none, learner.Estimator]{Task: learner.Classification, Summary: "Hides.",
+				New: func(_ none, env learner.Env) (learner.Estimator, error) {
+					return &honestClassifier{honest{env: env, task: learner.Classification}}, nil
+				}})
 			return r
 		}()},
 		breaks("predict_before_fit", "answers zeros before Fit", hooks{predict: func(m model, x *mat.Dense) ([]float64, error) {
@@ -112,7 +113,8 @@ func badDataActs() []act {
 		})),
 		breaks("missing_values", "takes NaN for 0", tolerant(func(d data) bool { return d.Len() > 0 }, func(d *data) { d.X = zeroed(d.X, math.IsNaN) })),
 		breaksWith("missing_values", "does not accept what its trait promises", learner.Traits{AllowsMissing: true}, func(learner.Env) hooks { return hooks{} }),
-		breaks("infinite_values", "takes infinity for 0", hooks{predict: func(m model, x *mat.Dense) ([]float64, error) { return m.Predict(background, zeroed(x, isInf)) }}),
+		breaks("infinite_values", "takes infinity for 0",
+			hooks{predict: func(m model, x *mat.Dense) ([]float64, error) { return m.Predict(background, zeroed(x, isInf)) }}),
 		breaks("bad_targets", "clips class indices", tolerant(func(d data) bool {
 			return d.Len() > 0 && len(d.Classes) > 0 && slices.Max(d.Y) >= float64(len(d.Classes))
 		}, func(d *data) {
@@ -295,7 +297,8 @@ func weightActs() []act {
 				d.Weights[i] = math.Round(w)
 			}
 		})}),
-		breaksWith("fractional_weights", "takes them although its trait says it would not", learner.Traits{WholeWeights: true}, func(learner.Env) hooks { return hooks{} }),
+		breaksWith("fractional_weights", "takes them although its trait says it would not", learner.Traits{WholeWeights: true},
+			func(learner.Env) hooks { return hooks{} }),
 		breaks("unit_weights", "adds a ridge when there are weights", hooks{fit: edited(func(d *data) {
 			if d.Weights != nil {
 				d.Weights[0] += 1e-9
@@ -381,27 +384,31 @@ func scoreActs() []act {
 			}
 		})}),
 		{check: "is_baseline", what: "a learner that calls itself a baseline", registry: honestAs("saboteur"), options: []Option{Baseline()}},
-		{check: "coefficients", what: "forgets the intercept", options: []Option{Baseline()}, registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
-			coef, intercept := m.Coefficients()
-			if coef != nil {
-				intercept = []float64{0}
-			}
-			return coef, intercept, m.FeatureImportances()
-		})},
-		{check: "coefficients", what: "reports before Fit", options: []Option{Baseline()}, registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
-			return mat.NewDense(1, width, nil), []float64{m.mean}, m.FeatureImportances()
-		})},
-		{check: "feature_importances", what: "does not normalise", options: []Option{Baseline()}, registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
-			shares := m.FeatureImportances()
-			for j := range shares {
-				shares[j] *= 1.5
-			}
-			coef, intercept := m.Coefficients()
-			return coef, intercept, shares
-		})},
-		{check: "feature_importances", what: "lends its own memory", options: []Option{Baseline()}, registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
-			coef, intercept := m.Coefficients()
-			return coef, intercept, m.shares
-		})},
+		{check: "coefficients", what: "forgets the intercept", options: []Option{Baseline()},
+			registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
+				coef, intercept := m.Coefficients()
+				if coef != nil {
+					intercept = []float64{0}
+				}
+				return coef, intercept, m.FeatureImportances()
+			})},
+		{check: "coefficients", what: "reports before Fit", options: []Option{Baseline()},
+			registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
+				return mat.NewDense(1, width, nil), []float64{m.mean}, m.FeatureImportances()
+			})},
+		{check: "feature_importances", what: "does not normalise", options: []Option{Baseline()},
+			registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
+				shares := m.FeatureImportances()
+				for j := range shares {
+					shares[j] *= 1.5
+				}
+				coef, intercept := m.Coefficients()
+				return coef, intercept, shares
+			})},
+		{check: "feature_importances", what: "lends its own memory", options: []Option{Baseline()},
+			registry: brokenReportRegistry(func(m *reporting) (*mat.Dense, []float64, []float64) {
+				coef, intercept := m.Coefficients()
+				return coef, intercept, m.shares
+			})},
 	}
 }

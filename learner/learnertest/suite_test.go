@@ -90,12 +90,15 @@ func TestGuards(t *testing.T) {
 		want   string // part of the error; "" if it passes
 	}{
 		{name: "all done", checks: everyCapability(passes)},
-		{name: "a check that asserts nothing", checks: append(everyCapability(passes), check{name: "lazy", of: registry.Estimator, run: func(*trial) {}}), in: "lazy", want: "asserted nothing"},
+		{name: "a check that asserts nothing", checks: append(everyCapability(passes), check{name: "lazy", of: registry.Estimator, run: func(*trial) {}}),
+			in: "lazy", want: "asserted nothing"},
 		{name: "no checks at all", want: "asserted nothing"},
 		{name: "a capability without checks", checks: everyCapability(passes)[1:], want: "the learner is a estimator, but no check of that capability ran"},
-		{name: "a check left out", checks: everyCapability(passes), only: func(name string) bool { return name != "classifier" }, want: "1 checks apply but did not run: classifier"},
+		{name: "a check left out", checks: everyCapability(passes), only: func(name string) bool { return name != "classifier" },
+			want: "1 checks apply but did not run: classifier"},
 		{name: "a check left out on the command line", checks: everyCapability(passes), only: func(name string) bool { return name != "classifier" }, narrow: true},
-		{name: "a panic", checks: append(everyCapability(passes), check{name: "bang", of: registry.Estimator, run: func(*trial) { panic("bang") }}), in: "bang", want: "the learner panicked: bang"},
+		{name: "a panic", checks: append(everyCapability(passes), check{name: "bang", of: registry.Estimator, run: func(*trial) { panic("bang") }}),
+			in: "bang", want: "the learner panicked: bang"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := &subject{name: "honest-classifier", registry: honestRegistry(learner.Traits{}), rows: 30}
@@ -115,7 +118,7 @@ func TestGuards(t *testing.T) {
 
 func everyCapability(run func(*trial)) []check {
 	var all []check
-	for _, c := range []registry.Capability{registry.Estimator, registry.Classifier, registry.Differentiable, registry.Layered, registry.Objective, registry.Snapshotter} {
+	for _, c := range registry.Capabilities() {
 		all = append(all, check{name: string(c), of: c, run: run})
 	}
 	return all

@@ -21,8 +21,8 @@ type design struct {
 	intercept bool
 	features  int
 	columns   int       // of the matrix: 1 if intercept, features, 1 for y
-	shift     []float64 // one a feature, then y's; already scaled
-	scale     []float64 // one a feature, then y's; 0 for a column that is constant
+	shift     []float64 // one per feature, then y's; already scaled
+	scale     []float64 // one per feature, then y's; 0 for a column that is constant
 	rows      int       // that weigh more than 0
 	weight    float64   // their sum
 }

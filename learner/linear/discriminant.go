@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -26,7 +27,7 @@ type Discriminant struct {
 type functions struct {
 	classes, features int
 	coef              []float64 // outputs x features
-	intercept         []float64 // one an output
+	intercept         []float64 // one per output
 }
 
 func newFunctions(classes, features int) functions {
@@ -44,7 +45,7 @@ func (f functions) outputs() int { return len(f.intercept) }
 // that it is finite lets it be a parameter like others.
 const certain = 745
 
-// scores writes one score an output for one row.
+// scores writes one score per output for one row.
 func (f functions) scores(row, into []float64) {
 	for o := range into {
 		into[o] = floats.Dot(f.coef[o*f.features:(o+1)*f.features], row) + f.intercept[o]
@@ -61,7 +62,7 @@ func (f functions) class(scores []float64) int {
 	case f.classes == 2:
 		return 0
 	}
-	return floats.MaxIdx(scores)
+	return numeric.ArgMax(scores)
 }
 
 // check is what comes first in Predict and PredictProba.
@@ -72,7 +73,7 @@ func (m *Discriminant) check(x *mat.Dense) error {
 	return learner.CheckPredict(x, m.model.features, learner.Traits{})
 }
 
-// Predict returns the class of the largest score, one a row.
+// Predict returns the class of the largest score, one per row.
 func (m *Discriminant) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if err := m.check(x); err != nil {
 		return nil, err
@@ -87,8 +88,8 @@ func (m *Discriminant) Predict(_ context.Context, x *mat.Dense) ([]float64, erro
 	return y, nil
 }
 
-// Coefficients returns classes x features coefficients and one intercept a
-// class, or one row of them and one intercept if there are two classes.
+// Coefficients returns classes x features coefficients and one intercept
+// per class, or one row of them and one intercept if there are two classes.
 func (m *Discriminant) Coefficients() (coef *mat.Dense, intercept []float64) {
 	if !m.fitted {
 		return nil, nil
@@ -144,7 +145,8 @@ func (m *Discriminant) UnmarshalBinary(data []byte) error {
 		return err
 	}
 	f := functions{classes: r.Count(len(data)), features: r.Count(len(data)), coef: r.FiniteFloats(), intercept: r.FiniteFloats()}
-	if want := f.classes; f.classes == 0 || len(f.intercept) != want && (want > 2 || len(f.intercept) != 1) || f.features == 0 || len(f.coef) != len(f.intercept)*f.features {
+	if want := f.classes; f.classes == 0 || len(f.intercept) != want && (want > 2 || len(f.intercept) != 1) || f.features == 0 ||
+		len(f.coef) != len(f.intercept)*f.features {
 		r.Failf("%d coefficients and %d intercepts for %d classes and %d features", len(f.coef), len(f.intercept), f.classes, f.features)
 	}
 	if err := r.Close(); err != nil {

@@ -5,7 +5,7 @@
 // times, here too where scikit-learn rescales weights.
 //
 // All of them stream over the rows and need memory for features x features
-// numbers a thread, never for rows x rows. Sums over rows are formed in chunks
+// numbers per thread, never for rows x rows. Sums over rows are formed in chunks
 // of a fixed size that are added in order, so the threads a learner may use do
 // not change a bit of its model.
 //
@@ -20,5 +20,5 @@
 //     losses summed over rows, and their minimum;
 //   - vote.go: classes without rows.
 //
-// The package imports learner, learner/snapshot and registry.
+// The package imports learner, learner/numeric, learner/snapshot and registry.
 package linear

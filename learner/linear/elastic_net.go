@@ -111,7 +111,8 @@ func (m *ElasticNet) descend(ctx context.Context, train learner.Dataset, l1, l2 
 		return function{}, err
 	}
 	if rounds == m.params.MaxIter && gap > m.params.Tol*problem.normal.yy && m.env.Log != nil {
-		m.env.Log.Warn("coordinate descent did not converge: raise max_iter, or alpha, or scale the features", "rounds", rounds, "gap", gap, "wanted", m.params.Tol*problem.normal.yy)
+		m.env.Log.Warn("coordinate descent did not converge: raise max_iter, or alpha, or scale the features", "rounds", rounds, "gap", gap, "wanted",
+			m.params.Tol*problem.normal.yy)
 	}
 	return g.unscale(scaled, g.offset(gram.RawSymmetric().Data)(scaled))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // gram is the product of the design matrix's transpose with itself, columns x
-// columns. Memory is columns^2 a thread, whatever the number of rows.
+// columns. Memory is columns^2 per thread, whatever the number of rows.
 //
 // A panel is multiplied column by column as a matrix times a vector: on the
 // upper triangle only, and faster than gonum's symmetric rank-k update.
@@ -48,7 +48,7 @@ func (g *design) gram(ctx context.Context, procs int) (*mat.SymDense, error) {
 // a b = c. yy is the sum of squares of the (centred) targets.
 type normal struct {
 	a  *mat.SymDense // features x features
-	c  []float64     // one a feature
+	c  []float64     // one per feature
 	yy float64
 }
 

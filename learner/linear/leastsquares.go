@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // errOverflow says that the answer is beyond what a float64 holds.
@@ -27,7 +27,7 @@ const mostCondition = 1e6
 // If several b reach the minimum it is the one of least norm, as
 // scipy.linalg.lstsq finds; that there are several is logged.
 //
-// Time is rows features^2, memory features^2 a thread. The Gram matrix costs
+// Time is rows x features^2, memory features^2 per thread. The Gram matrix costs
 // half of a QR factorisation and runs at the speed of a matrix product, but its
 // condition is the square of the data's. So it is formed first, of centred and
 // scaled columns, and its condition is estimated: nearly all data is served by
@@ -102,7 +102,7 @@ func (g *design) unscale(scaled []float64, offset float64) (function, error) {
 		f.coef[j] = b * g.scale[j] / yScale
 		f.intercept -= f.coef[j] * g.centre(j)
 	}
-	if slices.ContainsFunc(append(f.coef, f.intercept), func(v float64) bool { return v-v != 0 }) {
+	if !numeric.AllFinite(f.coef) || !numeric.IsFinite(f.intercept) {
 		return function{}, errOverflow
 	}
 	return f, nil

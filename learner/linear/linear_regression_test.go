@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -155,7 +156,7 @@ func TestHugeValues(t *testing.T) {
 				}
 				coef, intercept := m.(learner.Coefficienter).Coefficients()
 				for _, v := range append(append([]float64(nil), coef.RawMatrix().Data...), intercept...) {
-					if v-v != 0 {
+					if !numeric.IsFinite(v) {
 						t.Errorf("%s %s, %g: a coefficient of %v", name, params, size, v)
 					}
 				}

@@ -69,7 +69,8 @@ func (m *LinearSVC) Fit(ctx context.Context, train learner.Dataset) error {
 		return err
 	}
 	if o.slope > m.params.Tol && m.env.Log != nil {
-		m.env.Log.Warn("the support vector machine did not converge: raise max_iter, lower C, or scale the features", "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
+		m.env.Log.Warn("the support vector machine did not converge: raise max_iter, lower C, or scale the features", "iterations", o.iterations,
+			"derivative", o.slope, "wanted", m.params.Tol)
 	}
 	m.become(v.spread(f))
 	return nil

@@ -135,7 +135,8 @@ func TestSVCSaysWhenItStopsEarly(t *testing.T) {
 	d := labelled(random(41, 60, 2, constant(1), constant(0.5)), 3)
 	for _, loss := range []string{"hinge", "squared_hinge"} {
 		var log bytes.Buffer
-		m, err := registry.New("linear-svc", fmt.Appendf(nil, `{"loss": %q, "max_iter": 1, "tol": 1e-9}`, loss), learner.Env{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		m, err := registry.New("linear-svc", fmt.Appendf(nil, `{"loss": %q, "max_iter": 1, "tol": 1e-9}`, loss),
+			learner.Env{Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -118,25 +119,11 @@ func (m *LogisticRegression) PredictProba(_ context.Context, x *mat.Dense) (*mat
 				row[0], row[1] = row[1], row[0]
 			}
 		default:
-			softmax(scores, row)
+			copy(row, scores)
+			numeric.Softmax(row)
 		}
 	}
 	return proba, nil
-}
-
-func softmax(scores, into []float64) {
-	top := math.Inf(-1)
-	for _, v := range scores {
-		top = max(top, v)
-	}
-	var sum float64
-	for o, v := range scores {
-		into[o] = math.Exp(v - top)
-		sum += into[o]
-	}
-	for o := range into {
-		into[o] /= sum
-	}
 }
 
 // Init sets all parameters to 0: all classes are as likely.

@@ -280,7 +280,8 @@ func TestLogisticSaysWhenItStopsEarly(t *testing.T) {
 	d := labelled(random(23, 150, 4, constant(1), constant(0)), 3)
 	for _, penalty := range []string{"l2", "l1"} {
 		var log bytes.Buffer
-		m, err := registry.New("logistic-regression", fmt.Appendf(nil, `{"penalty": %q, "max_iter": 2, "tol": 1e-9}`, penalty), learner.Env{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		m, err := registry.New("logistic-regression", fmt.Appendf(nil, `{"penalty": %q, "max_iter": 2, "tol": 1e-9}`, penalty),
+			learner.Env{Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}

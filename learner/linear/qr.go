@@ -145,7 +145,7 @@ func minimumNorm(r *mat.Dense, c, unit []float64, n int) (b []float64, rank int)
 		return b, 0
 	}
 	values := svd.Values(nil)
-	limit := 8 * epsilon * (float64(d) + math.Sqrt(float64(n))) * values[0]
+	limit := 8 * machineEpsilon * (float64(d) + math.Sqrt(float64(n))) * values[0]
 	for rank < d && values[rank] > limit {
 		rank++
 	}
@@ -192,4 +192,4 @@ func minimumNorm(r *mat.Dense, c, unit []float64, n int) (b []float64, rank int)
 	return b, rank
 }
 
-const epsilon = 0x1p-52
+const machineEpsilon = 0x1p-52

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -18,7 +19,7 @@ import (
 // this package have in common; by itself it cannot be fitted, but a parameter
 // server can train it.
 //
-// Its parameters are the coefficients, one a feature, then the intercept if it
+// Its parameters are the coefficients, one per feature, then the intercept if it
 // has one. The loss of a row is half the squared error, (y - prediction)^2 / 2.
 type Regressor struct {
 	kind         string // of its snapshots
@@ -33,7 +34,7 @@ type function struct {
 	intercept float64
 }
 
-// Predict returns x coef + intercept, one a row.
+// Predict returns x coef + intercept, one per row.
 func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if !m.fitted {
 		return nil, learner.ErrNotFitted
@@ -117,10 +118,8 @@ func checkParameters(p []float64, want int) error {
 	if len(p) != want {
 		return fmt.Errorf("%d parameters given, the model has %d", len(p), want)
 	}
-	for i, v := range p {
-		if v-v != 0 {
-			return fmt.Errorf("parameter %d is %v", i, v)
-		}
+	if i := numeric.FirstNotFinite(p); i >= 0 {
+		return fmt.Errorf("parameter %d is %v", i, p[i])
 	}
 	return nil
 }
@@ -176,11 +175,7 @@ func (m *Regressor) Gradient(ctx context.Context, _ learner.Step, batch learner.
 // checkFiniteSum looks for a value in the batch that is not finite only if
 // the result is not: it would have made it so.
 func checkFiniteSum(batch learner.Dataset, task learner.Task, loss float64, gradient []float64) error {
-	finite := loss-loss == 0
-	for _, v := range gradient {
-		finite = finite && v-v == 0
-	}
-	if finite {
+	if numeric.IsFinite(loss) && numeric.AllFinite(gradient) {
 		return nil
 	}
 	if err := learner.CheckFit(batch, task, learner.Traits{}); err != nil {
@@ -209,7 +204,7 @@ func (m *Regressor) UnmarshalBinary(data []byte) error {
 		return err
 	}
 	f := function{coef: r.FiniteFloats(), intercept: r.Float()}
-	if len(f.coef) == 0 || f.intercept-f.intercept != 0 {
+	if len(f.coef) == 0 || !numeric.IsFinite(f.intercept) {
 		r.Failf("%d coefficients and an intercept of %v", len(f.coef), f.intercept)
 	}
 	if err := r.Close(); err != nil {

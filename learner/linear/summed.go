@@ -12,7 +12,7 @@ import (
 
 // rowLoss is the loss of rows given their scores: it replaces each score by
 // the derivative of the weighted loss by it and returns the sum of the losses.
-// scores holds panelRows values an output, output after output, of which the
+// scores holds panelRows values per output, output after output, of which the
 // first len(y) are used.
 type rowLoss func(scores, y, weights []float64) float64
 

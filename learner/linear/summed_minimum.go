@@ -2,13 +2,14 @@ package linear
 
 import (
 	"context"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // penalty is what is added to a mean loss: l1 |b| + l2 b^2 / 2 for each
-// coefficient b, and l2 b^2 / 2 for the intercept too if it is told to.
+// coefficient b, and l2 b^2 / 2 for the intercept too if that is wanted.
 type penalty struct {
 	l1, l2    float64
 	intercept bool
@@ -63,7 +64,7 @@ func (s *standardised) minimise(ctx context.Context, loss summed, p penalty, tol
 		return functions{}, o, err
 	}
 	s.function(o.x, f)
-	if slices.ContainsFunc(slices.Concat(f.coef, f.intercept), func(v float64) bool { return v-v != 0 }) {
+	if !numeric.AllFinite(f.coef) || !numeric.AllFinite(f.intercept) {
 		return functions{}, o, errOverflow
 	}
 	return f, o, nil

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Classes is the loss of rows whose targets are class indices, 0 to
@@ -13,13 +15,13 @@ type Classes interface {
 	// Class is the class that one row's scores speak for; among equals, the
 	// first.
 	Class(scores []float64) int
-	// Probabilities writes one number a class, which sum to 1. A loss that
+	// Probabilities writes one number per class, which sum to 1. A loss that
 	// knows no probabilities votes: 1 for Class, 0 for the others.
 	Probabilities(scores, into []float64)
 }
 
 // OneVsRest makes a Loss of two classes one of any number: each class has a
-// score of its own and is told from all others by it, and the losses add up.
+// score of its own, which separates it from all others, and the losses add up.
 // Two classes share one score, which is positive for the second. (Of one class
 // nothing can be learned; it has one score that says nothing.)
 //
@@ -104,7 +106,7 @@ func deriveLogistic(scores, targets, weights []float64) (sum float64) {
 func (l OneVsRest) Class(scores []float64) int {
 	switch {
 	case l.Classes > 2:
-		return floats.MaxIdx(scores)
+		return numeric.ArgMax(scores)
 	case l.Classes == 2 && scores[0] > 0:
 		return 1
 	default:
@@ -137,7 +139,7 @@ func (l OneVsRest) Probabilities(scores, into []float64) {
 	}
 }
 
-// Softmax is the log loss of one score a class, where a class's probability
+// Softmax is the log loss of one score per class, where a class's probability
 // is proportional to exp(score): multinomial logistic regression.
 type Softmax struct{ Classes int }
 
@@ -156,7 +158,7 @@ func (l Softmax) Derive(scores, targets, weights []float64) (sum float64) {
 		}
 		class := int(targets[i])
 		top, right := floats.Max(row), row[class]
-		total := exponentials(row, top)
+		total := numeric.Exponentials(row, top)
 		sum += w * (top - right)
 		logs.add(w, total)
 		floats.Scale(w/total, row)
@@ -165,23 +167,13 @@ func (l Softmax) Derive(scores, targets, weights []float64) (sum float64) {
 	return sum + logs.total()
 }
 
-// exponentials replaces each score by exp(score - top) and returns their sum,
-// which is at least 1 where top is the largest.
-func exponentials(scores []float64, top float64) (sum float64) {
-	for c, score := range scores {
-		scores[c] = math.Exp(score - top)
-		sum += scores[c]
-	}
-	return sum
-}
-
 // Class is as Classes says.
-func (Softmax) Class(scores []float64) int { return floats.MaxIdx(scores) }
+func (Softmax) Class(scores []float64) int { return numeric.ArgMax(scores) }
 
 // Probabilities is as Classes says.
 func (Softmax) Probabilities(scores, into []float64) {
 	copy(into, scores)
-	floats.Scale(1/exponentials(into, floats.Max(scores)), into)
+	floats.Scale(1/numeric.Exponentials(into, floats.Max(scores)), into)
 }
 
 var (

@@ -2,12 +2,21 @@
 // target, and which way it would have to move.
 //
 // A [Loss] looks at one score. A [Rows] loss looks at the scores of many rows,
-// one or more a row, and is what a gradient is made of: [Targets] for
-// regression, [OneVsRest] and [Softmax] for classes, of which the last two also turn scores into classes and
-// probabilities ([Classes]).
+// one or more per row, and is what a gradient is made of: [Targets] for
+// regression, [OneVsRest] and [Softmax] for classes, of which the last two also
+// turn scores into classes and probabilities ([Classes]).
 //
-// Every loss here is convex and has a derivative nearly everywhere. Where it
-// has a kink, the derivative returned is one of its subgradients, and the loss's own comment says which.
+// Every loss is convex and has a derivative nearly everywhere. Where it has a
+// kink, the derivative returned is one of its subgradients, and the loss's own
+// comment says which.
 //
-// The package imports the standard library and gonum, and knows of no learner.
+// # A loss of your own
+//
+// [Register] gives a loss a name, in init. From then on every learner that
+// takes a loss by name takes it too (sgd-regressor, sgd-classifier,
+// mlp-regressor), also under a parameter server, and lists it. Package losstest
+// holds it to what is said here in one line of a test.
+//
+// The package imports the standard library, gonum, the contract (package
+// learner) and learner/numeric, and knows of no learner that uses it.
 package loss

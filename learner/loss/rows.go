@@ -2,16 +2,16 @@ package loss
 
 // Rows is the loss of the scores of many rows.
 type Rows interface {
-	// Outputs is the number of scores a row.
+	// Outputs is the number of scores per row.
 	Outputs() int
 	// Derive takes finite scores (rows x outputs, row-major), one target and
-	// one weight a row. It replaces each score by weight times the derivative
+	// one weight per row. It replaces each score by weight times the derivative
 	// of the row's loss by it, and returns the sum of weight times loss, added
 	// up in the order of the rows. A row of weight 0 is not looked at.
 	Derive(scores, targets, weights []float64) (sum float64)
 }
 
-// Targets is a Loss of one score a row against the row's target.
+// Targets is a Loss of one score per row against the row's target.
 type Targets struct{ Loss Loss }
 
 // Outputs is 1.

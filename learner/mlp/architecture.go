@@ -8,7 +8,7 @@ import (
 )
 
 // Architecture lists the layers of a network for rows of in features and with
-// out outputs: one a class, or one for regression. It allocates no parameters and
+// out outputs: one per class, or one for regression. It allocates no parameters and
 // gives the same layers each time.
 type Architecture interface {
 	Layers(in, out int) ([]Layer, error)

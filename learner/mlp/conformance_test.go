@@ -12,8 +12,10 @@ func TestConformance(t *testing.T) {
 		{"classifier", "mlp-classifier", `{}`},
 		{"regressor", "mlp-regressor", `{}`},
 		{"linear", "mlp-classifier", `{"hidden_layer_sizes": [], "solver": "nesterov", "learning_rate_init": 0.1, "max_iter": 60}`},
-		{"deep", "mlp-classifier", `{"hidden_layer_sizes": [14, 7], "activation": "gelu", "layer_norm": true, "solver": "adamw", "learning_rate_init": 0.02, "batch_size": 32, "max_iter": 40}`},
-		{"huber", "mlp-regressor", `{"hidden_layer_sizes": [14, 7], "activation": "tanh", "loss": "huber", "solver": "momentum", "learning_rate_init": 0.05, "learning_rate": "cosine", "batch_size": 32, "max_iter": 60}`},
+		{"deep", "mlp-classifier", `{"hidden_layer_sizes": [14, 7], "activation": "gelu", "layer_norm": true,
+			"solver": "adamw", "learning_rate_init": 0.02, "batch_size": 32, "max_iter": 40}`},
+		{"huber", "mlp-regressor", `{"hidden_layer_sizes": [14, 7], "activation": "tanh", "loss": "huber",
+			"solver": "momentum", "learning_rate_init": 0.05, "learning_rate": "cosine", "batch_size": 32, "max_iter": 60}`},
 		{"with dropout", "mlp-classifier", `{"hidden_layer_sizes": [12], "dropout": 0.1, "learning_rate_init": 0.02, "max_iter": 60}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) { learnertest.Run(t, tc.learner, learnertest.WithParams(tc.params)) })

@@ -27,6 +27,6 @@
 // batch that a row is predicted in changes a bit. The kind of processor may:
 // see package internal/gemm.
 //
-// The package imports learner, its snapshot and optimise, registry, and from
+// The package imports learner, its loss, numeric, optimise and snapshot, registry, and from
 // internal gemm and metrics.
 package mlp

@@ -31,9 +31,9 @@ type Layer interface {
 // Spec describes a layer.
 type Spec struct {
 	Name    string          // what it is, as in "dense"; a network numbers them: "dense_1"
-	In, Out int             // values a row
+	In, Out int             // values per row
 	Blocks  []learner.Block // its parameters, in order; nil if it has none
-	Cost    float64         // multiply-adds a row, forward and backward
+	Cost    float64         // multiply-adds per row, forward and backward
 }
 
 // Parameters is the number of parameters.

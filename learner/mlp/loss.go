@@ -2,16 +2,16 @@ package mlp
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// loss is a loss of a network's output.
-type loss interface {
+// outputLoss is a loss of a network's output.
+type outputLoss interface {
 	// sum writes the gradient by out of the summed loss into dOut and returns
 	// the sum. Both are rows x outputs; weights may be nil.
 	sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64
@@ -32,7 +32,8 @@ func (crossEntropy) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) f
 	for i, class := range y {
 		w := weightOf(weights, i)
 		scores, d := out.RawRowView(i), dOut.RawRowView(i)
-		logSum := softmax(d, scores)
+		copy(d, scores)
+		logSum := numeric.SoftmaxLogSum(d)
 		sum += w * (logSum - scores[int(class)])
 		d[int(class)]--
 		for j := range d {
@@ -42,47 +43,15 @@ func (crossEntropy) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) f
 	return sum
 }
 
-// softmax writes exp(score) / sum of exp(scores) into p and returns the
-// logarithm of that sum. It is safe for scores of any size.
-func softmax(p, scores []float64) (logSum float64) {
-	top := slices.Max(scores)
-	var sum float64
-	for j, s := range scores {
-		p[j] = math.Exp(s - top)
-		sum += p[j]
-	}
-	for j := range p {
-		p[j] /= sum
-	}
-	return top + math.Log(sum)
-}
+// perTarget is a loss of one output against the row's target.
+type perTarget struct{ loss loss.Loss }
 
-// squaredError is half the square of the residual.
-type squaredError struct{}
-
-func (squaredError) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64 {
-	return overResiduals(out, y, weights, dOut, func(r float64) (loss, slope float64) { return r * r / 2, r })
-}
-
-// huber is half the square of the residual up to delta, and goes on from there
-// in a straight line (Huber, "Robust Estimation of a Location Parameter", 1964).
-type huber struct{ delta float64 }
-
-func (h huber) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64 {
-	return overResiduals(out, y, weights, dOut, func(r float64) (loss, slope float64) {
-		if a := math.Abs(r); a > h.delta {
-			return h.delta * (a - h.delta/2), math.Copysign(h.delta, r)
-		}
-		return r * r / 2, r
-	})
-}
-
-func overResiduals(out *mat.Dense, y, weights []float64, dOut *mat.Dense, f func(residual float64) (loss, slope float64)) float64 {
+func (l perTarget) sum(out *mat.Dense, y, weights []float64, dOut *mat.Dense) float64 {
 	var sum float64
 	for i, target := range y {
 		w := weightOf(weights, i)
-		l, slope := f(out.At(i, 0) - target)
-		sum += w * l
+		value, slope := l.loss.At(out.At(i, 0), target)
+		sum += w * value
 		dOut.Set(i, 0, w*slope)
 	}
 	return sum
@@ -98,24 +67,17 @@ func answers(task learner.Task, out *mat.Dense) (predicted []float64, proba *mat
 	}
 	for i := range predicted {
 		scores := out.RawRowView(i)
-		for _, s := range scores {
-			if s-s != 0 {
-				return nil, nil, &learner.DataError{Row: i, Column: -1, Reason: fmt.Sprintf("the network answers %v: the row's values are too large for it", s)}
-			}
+		if j := numeric.FirstNotFinite(scores); j >= 0 {
+			return nil, nil, &learner.DataError{Row: i, Column: -1, Reason: fmt.Sprintf("the network answers %v: the row's values are too large for it", scores[j])}
 		}
 		if proba == nil {
 			predicted[i] = scores[0]
 			continue
 		}
 		p := proba.RawRowView(i)
-		softmax(p, scores)
-		best := 0
-		for j, s := range scores {
-			if s > scores[best] {
-				best = j
-			}
-		}
-		predicted[i] = float64(best)
+		copy(p, scores)
+		numeric.Softmax(p)
+		predicted[i] = float64(numeric.ArgMax(scores))
 	}
 	return predicted, proba, nil
 }

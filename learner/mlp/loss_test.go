@@ -7,21 +7,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/loss"
 )
 
 // TestLosses: values and slopes by hand.
 func TestLosses(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
-		loss       loss
+		loss       outputLoss
 		out        []float64
 		y, weights []float64
 		want       float64
 		slope      []float64
 	}{
-		{"squared error", squaredError{}, []float64{3, 1}, []float64{1, 2}, nil, 2.5, []float64{2, -1}},
-		{"squared error, weights", squaredError{}, []float64{3, 1}, []float64{1, 2}, []float64{2, 0}, 4, []float64{4, 0}},
-		{"huber", huber{1.5}, []float64{1, 5, -5}, []float64{0, 0, 0}, nil, 0.5 + 2*1.5*(5-0.75), []float64{1, 1.5, -1.5}},
+		{"squared error", perTarget{loss.SquaredError{}}, []float64{3, 1}, []float64{1, 2}, nil, 2.5, []float64{2, -1}},
+		{"squared error, weights", perTarget{loss.SquaredError{}}, []float64{3, 1}, []float64{1, 2}, []float64{2, 0}, 4, []float64{4, 0}},
+		{"huber", perTarget{loss.Huber{Epsilon: 1.5}}, []float64{1, 5, -5}, []float64{0, 0, 0}, nil, 0.5 + 2*1.5*(5-0.75), []float64{1, 1.5, -1.5}},
 		{"cross-entropy", crossEntropy{}, []float64{0, math.Log(3)}, []float64{1}, nil, math.Log(4.0 / 3), []float64{0.25, -0.25}},
 		{"cross-entropy, weight", crossEntropy{}, []float64{0, math.Log(3)}, []float64{0}, []float64{2}, 2 * math.Log(4), []float64{-1.5, 1.5}},
 		{"cross-entropy far off", crossEntropy{}, []float64{1000, -1000}, []float64{1}, nil, 2000, []float64{1, -1}},

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // model is what the classifier and the regressor have in common.
@@ -18,7 +19,7 @@ type model struct {
 	task         learner.Task
 	architecture Architecture
 	training     Training
-	loss         loss
+	loss         outputLoss
 	env          learner.Env
 
 	net    *network // nil before Init and Fit
@@ -27,7 +28,7 @@ type model struct {
 	curve  []float64
 }
 
-func newModel(kind string, task learner.Task, a Architecture, t Training, l loss, env learner.Env) (model, error) {
+func newModel(kind string, task learner.Task, a Architecture, t Training, l outputLoss, env learner.Env) (model, error) {
 	if a == nil {
 		return model{}, errors.New("the network has no architecture")
 	}
@@ -59,7 +60,8 @@ func (m *model) lay(s learner.Schema) (plan, error) {
 		return plan{}, &learner.DataError{Row: -1, Column: -1, Reason: "the schema names no features"}
 	}
 	if s.Task() != m.task || m.outputs(s) == 0 {
-		return plan{}, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the schema is for %s with %d classes, the learner for %s", s.Task(), len(s.Classes), m.task)}
+		return plan{}, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the schema is for %s with %d classes, the learner for %s", s.Task(),
+			len(s.Classes), m.task)}
 	}
 	return lay(m.architecture, len(s.Features), m.outputs(s))
 }
@@ -177,11 +179,7 @@ func (m *model) Gradient(ctx context.Context, at learner.Step, batch learner.Dat
 // checkFinite looks for a value in the batch that is not finite only if the
 // result is not: it would have made it so.
 func checkFinite(batch learner.Dataset, task learner.Task, loss float64, gradient []float64) error {
-	finite := loss-loss == 0
-	for _, v := range gradient {
-		finite = finite && v-v == 0
-	}
-	if finite {
+	if numeric.IsFinite(loss) && numeric.AllFinite(gradient) {
 		return nil
 	}
 	if err := learner.CheckFit(batch, task, learner.Traits{}); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/gemm"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -76,10 +77,8 @@ func (n *network) set(p []float64) error {
 	if len(p) != len(n.params) {
 		return fmt.Errorf("%d parameters given, the network has %d", len(p), len(n.params))
 	}
-	for i, v := range p {
-		if v-v != 0 {
-			return fmt.Errorf("parameter %d is %v", i, v)
-		}
+	if i := numeric.FirstNotFinite(p); i >= 0 {
+		return fmt.Errorf("parameter %d is %v", i, p[i])
 	}
 	copy(n.params, p)
 	return nil
@@ -198,7 +197,7 @@ func (n *network) predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
 
 // gradient writes the gradient of the loss, summed over the rows of batch each
 // times its weight, into grad, and returns the sum of the losses.
-func (n *network) gradient(ctx context.Context, at learner.Step, batch learner.Dataset, l loss, grad []float64) (lossSum float64, err error) {
+func (n *network) gradient(ctx context.Context, at learner.Step, batch learner.Dataset, l outputLoss, grad []float64) (lossSum float64, err error) {
 	clear(grad)
 	r := n.acquire()
 	defer n.release(r)

@@ -186,9 +186,11 @@ func TestNonLinear(t *testing.T) {
 		least        float64
 	}{
 		{"xor", `{"hidden_layer_sizes": [8], "activation": "tanh", "learning_rate_init": 0.05, "max_iter": 300}`, xor, xor, 1},
-		{"two spirals", `{"hidden_layer_sizes": [32, 32], "learning_rate_init": 0.01, "batch_size": 50, "max_iter": 150}`, spirals(400, 0.05, 1), spirals(400, 0.05, 2), 0.98},
+		{"two spirals", `{"hidden_layer_sizes": [32, 32], "learning_rate_init": 0.01, "batch_size": 50, "max_iter": 150}`, spirals(400, 0.05, 1),
+			spirals(400, 0.05, 2), 0.98},
 		{
-			"two spirals, all layers", `{"hidden_layer_sizes": [32, 32], "activation": "gelu", "layer_norm": true, "dropout": 0.05, "solver": "adamw", "learning_rate": "cosine",
+			"two spirals, all layers", `{"hidden_layer_sizes": [32, 32], "activation": "gelu", "layer_norm": true, "dropout": 0.05,
+			"solver": "adamw", "learning_rate": "cosine",
 			"learning_rate_init": 0.02, "batch_size": 50, "max_iter": 150}`, spirals(400, 0.05, 1), spirals(400, 0.05, 2), 0.98,
 		},
 	} {

@@ -2,9 +2,10 @@ package mlp
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -27,28 +28,34 @@ type RegressorParams struct {
 
 // RegressionLoss is what a regressor minimises.
 type RegressionLoss struct {
-	Loss  string  `json:"loss" default:"squared_error" validate:"oneof=squared_error huber" doc:"squared_error: half the square of the residual; huber: beyond delta it grows in a straight line"`
-	Delta float64 `json:"delta" default:"1" validate:"gt=0" doc:"huber: the residual up to which the loss is the square's"`
+	Loss  string  `json:"loss" default:"squared_error" doc:"what is minimised; huber: beyond delta it grows in a straight line"`
+	Delta float64 `json:"delta" default:"1" validate:"gt=0" doc:"epsilon of the loss; of huber: the residual up to which it is the square's"`
 }
 
-// The losses of a regressor.
+// ParamOptions are the losses of regression that are linked, for loss.
+func (RegressionLoss) ParamOptions(param string) []string {
+	if param == "loss" {
+		return loss.Names(learner.Regression)
+	}
+	return nil
+}
+
+// The losses that a program may name without a string of its own; every
+// registered loss of regression is one, see package learner/loss.
 const (
 	SquaredError = "squared_error"
 	Huber        = "huber"
 )
 
-func (o RegressionLoss) loss() (loss, error) {
-	switch o.Loss {
-	case SquaredError:
-		return squaredError{}, nil
-	case Huber:
-		if !(o.Delta > 0) || math.IsInf(o.Delta, 0) {
-			return nil, &learner.ParamError{Param: "delta", Reason: fmt.Sprintf("want finite and > 0, got %v", o.Delta)}
-		}
-		return huber{o.Delta}, nil
-	default:
-		return nil, &learner.ParamError{Param: "loss", Reason: fmt.Sprintf("want %s or %s, got %q", SquaredError, Huber, o.Loss)}
+func (o RegressionLoss) loss() (outputLoss, error) {
+	if o.Loss == Huber && !(o.Delta > 0 && numeric.IsFinite(o.Delta)) {
+		return nil, &learner.ParamError{Param: "delta", Reason: fmt.Sprintf("want finite and > 0, got %v", o.Delta)}
 	}
+	l, err := loss.New(learner.Regression, o.Loss, loss.Settings{Epsilon: o.Delta})
+	if err != nil {
+		return nil, &learner.ParamError{Param: "loss", Reason: err.Error()}
+	}
+	return perTarget{l}, nil
 }
 
 // Regressor is a network with one output, the target. Targets are taken as
@@ -72,4 +79,5 @@ var (
 	_ learner.Layered     = (*Regressor)(nil)
 	_ learner.Objective   = (*Regressor)(nil)
 	_ learner.Snapshotter = (*Regressor)(nil)
+	_ registry.Optioned   = RegressionLoss{}
 )

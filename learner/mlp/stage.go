@@ -47,7 +47,7 @@ func (s *stage) checkInput(x *mat.Dense) error {
 		return &learner.DataError{Row: -1, Column: -1, Reason: "no rows"}
 	}
 	if _, cols := x.Dims(); cols != s.net.in() {
-		return &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the stage takes %d values a row, not %d", s.net.in(), cols)}
+		return &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("the stage takes %d values per row, not %d", s.net.in(), cols)}
 	}
 	return nil
 }

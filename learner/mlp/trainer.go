@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -16,7 +17,7 @@ import (
 type trainer struct {
 	Training
 	net  *network
-	loss loss
+	loss outputLoss
 	data learner.Dataset
 	env  learner.Env
 
@@ -31,7 +32,7 @@ type trainer struct {
 // train trains net on the rows of d that have weight and returns the mean loss
 // of each epoch. ctx's end is an error, and so is a loss that leaves the
 // numbers.
-func train(ctx context.Context, t Training, net *network, l loss, d learner.Dataset, env learner.Env) (curve []float64, err error) {
+func train(ctx context.Context, t Training, net *network, l outputLoss, d learner.Dataset, env learner.Env) (curve []float64, err error) {
 	tr := &trainer{Training: t, net: net, loss: l, data: d, env: env, grad: make([]float64, len(net.params))}
 	for i := range d.Len() {
 		if d.Weight(i) > 0 {
@@ -97,7 +98,7 @@ func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
 			steps, seen = steps+1, seen+len(rows)
 		}
 		mean := sum / float64(len(order))
-		if mean-mean != 0 {
+		if !numeric.IsFinite(mean) {
 			return nil, fmt.Errorf("training diverged in epoch %d: the loss is %v; lower learning_rate_init, or standardise the features", epoch+1, mean)
 		}
 		curve = append(curve, mean)

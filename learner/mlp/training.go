@@ -2,9 +2,9 @@ package mlp
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -29,7 +29,7 @@ type Training struct {
 	Momentum           float64 `json:"momentum" default:"0.9" validate:"gte=0,lt=1" doc:"momentum, nesterov: share of the velocity that is kept"`
 	Beta1              float64 `json:"beta_1" default:"0.9" validate:"gte=0,lt=1" doc:"adam, adamw: decay of the running mean"`
 	Beta2              float64 `json:"beta_2" default:"0.999" validate:"gte=0,lt=1" doc:"adam, adamw: decay of the running mean square"`
-	Epsilon            float64 `json:"epsilon" default:"1e-8" validate:"gt=0" doc:"adam, adamw: keeps the division defined"`
+	Epsilon            float64 `json:"epsilon" default:"1e-8" validate:"gt=0" doc:"adam, adamw: keeps the division of the optimiser defined; the loss has delta"`
 }
 
 // check refuses what the validate tags refuse, for callers that do not come
@@ -40,7 +40,7 @@ func (t Training) check() error {
 		value       any
 		ok          bool
 	}{
-		{"alpha", "finite and >= 0", t.Alpha, t.Alpha >= 0 && !math.IsInf(t.Alpha, 0)},
+		{"alpha", "finite and >= 0", t.Alpha, t.Alpha >= 0 && numeric.IsFinite(t.Alpha)},
 		{"batch_size", ">= 1", t.BatchSize, t.BatchSize >= 1},
 		{"max_iter", ">= 1", t.MaxIter, t.MaxIter >= 1},
 		{"tol", ">= 0", t.Tol, t.Tol >= 0},

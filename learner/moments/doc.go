@@ -4,5 +4,5 @@
 // of the data to one where every column has mean 0 and variance 1, and, for the
 // coefficients of a linear model, the way back.
 //
-// The package imports learner, gonum and the standard library.
+// The package imports learner, learner/numeric, gonum and the standard library.
 package moments

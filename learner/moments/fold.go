@@ -12,7 +12,7 @@ import (
 
 // The blocks of a linear model's parameters, by which Fold and Unfold know
 // them: outputs x features coefficients and, if there are any, one intercept
-// an output.
+// per output.
 const (
 	CoefBlock      = "coef"
 	InterceptBlock = "intercept"

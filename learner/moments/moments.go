@@ -3,17 +3,17 @@ package moments
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Moments sums up some rows, column by column. The zero value is that of no
 // rows, whatever their width.
 type Moments struct {
 	Weight float64   // sum of the rows' weights
-	Mean   []float64 // one a column
-	M2     []float64 // sum of weight (value - mean)^2, one a column
+	Mean   []float64 // one per column
+	M2     []float64 // sum of weight (value - mean)^2, one per column
 }
 
 // pollCells is how many values go by between two looks at the context.
@@ -96,18 +96,19 @@ func (m Moments) check() error {
 	if len(m.M2) != len(m.Mean) {
 		return fmt.Errorf("moments: %d means, %d sums of squares", len(m.Mean), len(m.M2))
 	}
-	if !(m.Weight >= 0) || math.IsInf(m.Weight, 1) {
+	if !numeric.IsFinite(m.Weight) || m.Weight < 0 {
 		return fmt.Errorf("moments: the weight is %v", m.Weight)
 	}
 	for j, mean := range m.Mean {
-		if mean-mean != 0 || !(m.M2[j] >= 0) || math.IsInf(m.M2[j], 1) {
-			return &learner.DataError{Row: -1, Column: j, Reason: fmt.Sprintf("the mean is %v and the sum of squares %v; rescale the column if its values are very large", mean, m.M2[j])}
+		if !numeric.IsFinite(mean) || !numeric.IsFinite(m.M2[j]) || m.M2[j] < 0 {
+			return &learner.DataError{Row: -1, Column: j,
+				Reason: fmt.Sprintf("the mean is %v and the sum of squares %v; rescale the column if its values are very large", mean, m.M2[j])}
 		}
 	}
 	return nil
 }
 
-// Variance is M2 / Weight, one a column: that of the rows themselves, not an
+// Variance is M2 / Weight, one per column: that of the rows themselves, not an
 // estimate for others like them. It is nil for no rows.
 func (m Moments) Variance() []float64 {
 	if m.Weight == 0 {

@@ -8,8 +8,22 @@
 // so a vector cut in parts, with an optimiser for each, moves exactly as the
 // whole does; [Clip] is the one thing that needs all parts at once.
 //
-// Gradients are of the mean loss, penalties included, unless the caller wants
-// it otherwise; nothing here knows.
+// Gradients are usually of the mean loss, penalties included; nothing here
+// depends on that.
 //
-// The room imports the standard library and gonum, nothing else.
+// # Names
+//
+// A parameter has the name that scikit-learn gives it in the learner, so that
+// some things here have two names:
+//
+//   - the optimiser is "solver" in mlp-classifier and mlp-regressor, and
+//     "optimiser" in the settings of a parameter server and of a pipeline;
+//   - the rate at the beginning, Eta0, is "learning_rate_init" in
+//     mlp-classifier and mlp-regressor, and "eta0" everywhere else;
+//   - Epsilon of [Settings] keeps a division of AdaGrad, Adam and AdamW
+//     defined: "epsilon" in mlp-classifier and mlp-regressor. It has nothing to
+//     do with "epsilon" of sgd-regressor, a distance of its loss, which
+//     mlp-regressor calls "delta".
+//
+// The package imports the standard library, gonum and learner/numeric.
 package optimise

@@ -3,6 +3,8 @@ package optimise
 import (
 	"fmt"
 	"slices"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Optimiser moves parameters against a gradient. It has a state (velocities,
@@ -80,7 +82,6 @@ func (s Settings) check() error {
 		value      float64
 		ok         bool
 	}
-	finite := func(v float64) bool { return v-v == 0 }
 	unit := func(name string, v float64) setting { return setting{name, "in [0, 1)", v, v >= 0 && v < 1} }
 	var all []setting
 	switch s.Name {
@@ -90,10 +91,10 @@ func (s Settings) check() error {
 		all = append(all, unit("beta_1", s.Beta1), unit("beta_2", s.Beta2))
 		fallthrough
 	case NameAdaGrad:
-		all = append(all, setting{"epsilon", "finite and > 0", s.Epsilon, s.Epsilon > 0 && finite(s.Epsilon)})
+		all = append(all, setting{"epsilon", "finite and > 0", s.Epsilon, s.Epsilon > 0 && numeric.IsFinite(s.Epsilon)})
 	}
 	if s.Name == NameAdamW {
-		all = append(all, setting{"the weight decay", "finite and >= 0", s.WeightDecay, s.WeightDecay >= 0 && finite(s.WeightDecay)})
+		all = append(all, setting{"the weight decay", "finite and >= 0", s.WeightDecay, s.WeightDecay >= 0 && numeric.IsFinite(s.WeightDecay)})
 	}
 	for _, v := range all {
 		if !v.ok {
@@ -104,7 +105,7 @@ func (s Settings) check() error {
 }
 
 // memory is the state of an optimiser: how many steps it has taken, and its
-// vectors, which come to be with the first.
+// vectors, which the first step makes.
 type memory struct {
 	steps   int
 	vectors [][]float64
@@ -156,10 +157,8 @@ func (m *memory) restore(name string, vectors int, s State) error {
 		if len(v) != len(s.Vectors[0]) {
 			return fmt.Errorf("optimiser %s: the state has vectors of %d and of %d values", name, len(s.Vectors[0]), len(v))
 		}
-		for i, x := range v {
-			if x-x != 0 {
-				return fmt.Errorf("optimiser %s: value %d of the state is %v", name, i, x)
-			}
+		if i := numeric.FirstNotFinite(v); i >= 0 {
+			return fmt.Errorf("optimiser %s: value %d of the state is %v", name, i, v[i])
 		}
 		next.vectors = append(next.vectors, slices.Clone(v))
 	}

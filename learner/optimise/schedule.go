@@ -3,6 +3,8 @@ package optimise
 import (
 	"fmt"
 	"math"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Schedule is a learning rate that changes over time. Time is counted from 0,
@@ -40,7 +42,7 @@ func NewSchedule(s ScheduleSettings) (Schedule, error) {
 	refuse := func(name, want string, got any) error {
 		return fmt.Errorf("learning-rate schedule %s: %s must be %s, not %v", s.Name, name, want, got)
 	}
-	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 0) }
+	positive := func(v float64) bool { return v > 0 && numeric.IsFinite(v) }
 	if s.Name != NameOptimal && !positive(s.Eta0) {
 		return nil, refuse("the initial rate", "finite and > 0", s.Eta0)
 	}
@@ -48,7 +50,7 @@ func NewSchedule(s ScheduleSettings) (Schedule, error) {
 	case NameConstant:
 		return Constant{Eta0: s.Eta0}, nil
 	case NameInvScaling:
-		if s.PowerT-s.PowerT != 0 {
+		if !numeric.IsFinite(s.PowerT) {
 			return nil, refuse("power_t", "finite", s.PowerT)
 		}
 		return InvScaling{Eta0: s.Eta0, PowerT: s.PowerT}, nil
@@ -56,7 +58,7 @@ func NewSchedule(s ScheduleSettings) (Schedule, error) {
 		if !positive(s.Alpha) {
 			return nil, refuse("alpha", "finite and > 0", s.Alpha)
 		}
-		if s.Slope-s.Slope != 0 {
+		if !numeric.IsFinite(s.Slope) {
 			return nil, refuse("the slope", "finite", s.Slope)
 		}
 		return Optimal{Alpha: s.Alpha, Slope: s.Slope}, nil

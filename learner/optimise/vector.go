@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Part is a run of values of a parameter vector that are treated alike.
@@ -37,12 +39,12 @@ const pieceSize = 1 << 14
 // penalised value, added to the loss SUMMED over a batch; with AdamW it is the decay, and nothing is
 // added to the loss.
 func NewVector(parts []Part, s Settings, alpha float64) (*Vector, error) {
-	if !(alpha >= 0) || math.IsInf(alpha, 0) {
+	if !numeric.IsFinite(alpha) || alpha < 0 {
 		return nil, fmt.Errorf("alpha must be finite and >= 0, not %v", alpha)
 	}
 	v := &Vector{alpha: alpha}
 	if s.Name == NameAdamW {
-		v.alpha = 0 // the optimiser sees to it
+		v.alpha = 0 // the optimiser decays the weights itself
 	}
 	for _, p := range parts {
 		own := s

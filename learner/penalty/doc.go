@@ -3,5 +3,5 @@
 // the penalised ones count, so a learner that fits by itself and a parameter server's master
 // use the very same code.
 //
-// The package imports learner and the standard library.
+// The package imports learner, learner/numeric and the standard library.
 package penalty

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Kind names a penalty, as scikit-learn does.
@@ -41,7 +42,7 @@ func (p Penalty) Check() error {
 	default:
 		return &learner.ParamError{Param: "penalty", Reason: "want one of none, l2, l1, elasticnet, not " + string(p.Kind)}
 	}
-	if !(p.Alpha >= 0) || math.IsInf(p.Alpha, 1) {
+	if !numeric.IsFinite(p.Alpha) || p.Alpha < 0 {
 		return &learner.ParamError{Param: "alpha", Reason: "it must be finite and >= 0"}
 	}
 	if !(p.L1Ratio >= 0 && p.L1Ratio <= 1) {

@@ -22,7 +22,7 @@ func init() {
 
 // ClassifierParams are the parameters of sgd-classifier.
 type ClassifierParams struct {
-	Loss               string  `json:"loss" default:"log_loss" validate:"oneof=log_loss hinge squared_hinge modified_huber perceptron" doc:"what is minimised; log_loss (logistic regression) and modified_huber give probabilities, the others vote: 1 for the class predicted. Of more than two classes log_loss takes the softmax, the others tell each class from the rest"`
+	Loss               string  `json:"loss" default:"log_loss" doc:"what is minimised; log_loss (logistic regression) and modified_huber give probabilities, the others vote: 1 for the class predicted. Of more than two classes log_loss takes the softmax, the others tell each class from the rest"`
 	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" doc:"penalty on the coefficients; l1 and elasticnet make some exactly 0"`
 	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" doc:"strength of the penalty, beside the mean loss; also what learning_rate optimal goes by"`
 	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" doc:"share of l1 in elasticnet"`
@@ -32,14 +32,22 @@ type ClassifierParams struct {
 	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1" doc:"epochs without improvement after which to stop"`
 	Shuffle            bool    `json:"shuffle" default:"true" doc:"whether the rows are shuffled before each epoch"`
 	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive" doc:"constant: eta0; invscaling: eta0 / step^power_t; optimal: 1 / (alpha (t0 + step)), t0 by Bottou's rule; adaptive: eta0, divided by 5 whenever there is no improvement"`
-	Eta0               float64 `json:"eta0" default:"0.5" validate:"gt=0" doc:"learning rate at the beginning; optimal takes none; squared_hinge may need a lower one, such as 0.05"`
+	Eta0               float64 `json:"eta0" default:"0.5" validate:"gt=0" doc:"learning rate at the beginning; not used by optimal; squared_hinge may need a lower one, such as 0.05"`
 	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0" doc:"exponent of invscaling"`
 	EarlyStopping      bool    `json:"early_stopping" default:"false" doc:"whether to hold rows back and stop when their loss no longer falls; the parameters that were best for them are kept"`
 	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1" doc:"share of the rows, of each class, that early_stopping holds back"`
 	ClassWeight        string  `json:"class_weight" default:"none" validate:"oneof=none balanced" doc:"balanced: each class weighs the same in all, whatever its rows; in Fit only, not in gradients for a parameter server"`
 	Average            bool    `json:"average" default:"false" doc:"whether the model is the mean of the parameters over all steps"`
-	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows a step, whose mean gradient it takes; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
-	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are told on the scale of the data"`
+	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows of a step, which takes their mean gradient; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
+	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are reported on the scale of the data"`
+}
+
+// ParamOptions are the losses of classification that are linked, for loss.
+func (ClassifierParams) ParamOptions(param string) []string {
+	if param == "loss" {
+		return loss.Names(learner.Classification)
+	}
+	return nil
 }
 
 // Classifier has a linear function for each class, the largest of which wins;
@@ -137,7 +145,7 @@ func (f functions) silence(ctx context.Context, train learner.Dataset, of []floa
 	return ctx.Err()
 }
 
-// Predict returns the class of the largest score, one a row.
+// Predict returns the class of the largest score, one per row.
 func (m *Classifier) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if err := m.check(x); err != nil {
 		return nil, err
@@ -178,5 +186,6 @@ var (
 	_ learner.Classifier     = (*Classifier)(nil)
 	_ learner.Differentiable = (*Classifier)(nil)
 	_ learner.Coefficienter  = (*Classifier)(nil)
+	_ registry.Optioned      = ClassifierParams{}
 	_ learner.Snapshotter    = (*Classifier)(nil)
 )

@@ -13,6 +13,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/loss"
 	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
 
@@ -24,10 +25,10 @@ var ErrDiverged = errors.New("the descent diverged")
 type problem struct {
 	loss    loss.Rows
 	data    learner.Dataset
-	weights []float64        // one a row of data, class weights included
+	weights []float64        // one per row of data, class weights included
 	scaling *moments.Scaling // nil for none
 	rows    []int            // of data, to learn from
-	held    []int            // of data, to tell by when to stop; nil if that is told by rows
+	held    []int            // of data: their loss says when to stop; nil if that of rows does
 }
 
 // descent is one run of stochastic gradient descent.
@@ -93,7 +94,7 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if start-start != 0 {
+	if !numeric.IsFinite(start) {
 		return nil, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: "the targets are so large that the loss overflows; rescale them"}
 	}
 	p := progress{start: start, tol: d.settings.tol, patience: d.settings.nIterNoChange, endless: d.settings.tol == 0 && d.held == nil}
@@ -171,7 +172,7 @@ func (d *descent) epoch() (objective float64, err error) {
 	} else {
 		objective = total/(d.meanWeight*float64(n)) + d.settings.penalty.Value(d.params, d.blocks)
 	}
-	if err == nil && !finite(append([]float64{objective}, d.params...)) {
+	if err == nil && (!numeric.IsFinite(objective) || !numeric.AllFinite(d.params)) {
 		return 0, d.diverged()
 	}
 	return objective, err

@@ -1,22 +1,21 @@
 // Package sgd has the linear models that descend by stochastic gradients:
 // "sgd-regressor" and "sgd-classifier". Names and parameters are
-// scikit-learn's, with two more: batch_size, since a step of several rows costs little
-// more than one of a single row, and standardize.
+// scikit-learn's, with two more: batch_size, since a step of several rows costs
+// little more than one of a single row, and standardize.
 //
 // What is minimised is
 //
 //	sum of weight loss(y, x coef + intercept) / sum of weight  +  penalty(coef)
 //
-// by steps over random mini-batches (Robbins, Monro 1951; Bottou 2012). With standardize, x
-// is what the columns are after their mean is taken off and they are divided by
-// their standard deviation, so it is on that scale that the penalty and the
-// minimum are to be understood; what a model predicts from and shows as its coefficients is
-// on the scale of the data.
+// by steps over random mini-batches (Robbins, Monro 1951; Bottou 2012). With
+// standardize, x stands for the columns less their mean and divided by their
+// standard deviation, and the penalty and the minimum are on that scale; what a
+// model predicts from, and its coefficients, are on the scale of the data.
 //
 // Both learners are Differentiable, so a parameter server can train them. Their
 // gradients are of the rows as they are given: who trains them by gradients
 // standardises by package moments and penalises by package penalty, as Fit does.
 //
 // The losses are those of package loss, the schedules those of package
-// optimise. The package imports these, learner, learner/snapshot and registry.
+// optimise. The package imports these, learner, learner/numeric, learner/snapshot and registry.
 package sgd

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // fit finds the functions for train on the scale of the data, beginning with
@@ -47,7 +48,7 @@ func (m *Linear) fit(ctx context.Context, train learner.Dataset, weights []float
 			return functions{}, err
 		}
 	}
-	if !finite(f.params) {
+	if !numeric.AllFinite(f.params) {
 		return functions{}, errors.New("the coefficients overflow on the scale of the data: the features are too small; rescale them")
 	}
 	return f, ctx.Err()

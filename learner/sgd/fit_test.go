@@ -47,7 +47,8 @@ func TestDiverges(t *testing.T) {
 		{"fast", `{"learning_rate": "constant", "eta0": 100}`, "lower eta0"},
 		{"slowly, all rows a step", `{"learning_rate": "constant", "eta0": 1.35, "batch_size": 1000, "max_iter": 10000}`, "lower eta0"},
 		{"until max_iter", `{"learning_rate": "constant", "eta0": 1.35, "batch_size": 1000, "max_iter": 60}`, "lower eta0"},
-		{"optimal", `{"learning_rate": "optimal", "alpha": 1e-12, "standardize": false}`, "raise alpha (it is 1e-12) or choose another learning_rate, or set standardize to true"},
+		{"optimal", `{"learning_rate": "optimal", "alpha": 1e-12, "standardize": false}`,
+			"raise alpha (it is 1e-12) or choose another learning_rate, or set standardize to true"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := data(80, 0)
@@ -201,7 +202,8 @@ func TestOverflow(t *testing.T) {
 		t.Errorf("Fit: got error %v, want one about y", err)
 	}
 	tiny := learner.Dataset{X: mat.NewDense(2, 1, []float64{-1e-158, 1e-158}), Y: []float64{-1e153, 1e153}}
-	if err := fitted(t, "sgd-regressor", `{}`, learner.Env{}, data(30, 0)).Fit(context.Background(), tiny); err == nil || !strings.Contains(err.Error(), "rescale them") {
+	if err := fitted(t, "sgd-regressor", `{}`, learner.Env{}, data(30, 0)).Fit(context.Background(), tiny); err == nil ||
+		!strings.Contains(err.Error(), "rescale them") {
 		t.Errorf("Fit: got error %v, want one about features that are too small", err)
 	}
 }

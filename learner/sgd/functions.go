@@ -6,13 +6,14 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// functions are linear functions of the features, one an output.
+// functions are linear functions of the features, one per output.
 type functions struct {
 	outputs, features int
 	intercept         bool
-	params            []float64 // outputs x features coefficients, then one intercept an output if there are any; nil before Init
+	params            []float64 // outputs x features coefficients, then one intercept per output if there are any; nil before Init
 }
 
 func newFunctions(outputs, features int, intercept bool) functions {
@@ -43,8 +44,8 @@ func (f functions) coef(o int) []float64 { return f.params[o*f.features : (o+1)*
 // intercepts is nil if there are none.
 func (f functions) intercepts() []float64 { return f.params[f.outputs*f.features:] }
 
-// scores writes one score an output for one row. What else is asked with it
-// does not change a bit of it.
+// scores writes one score per output for one row. The bits of a score do not
+// depend on the other rows of a request.
 func (f functions) scores(row, into []float64) {
 	for o := range into {
 		into[o] = floats.Dot(f.coef(o), row)
@@ -60,7 +61,7 @@ func (f functions) each(x *mat.Dense, do func(i int, scores []float64) error) er
 	scores := make([]float64, f.outputs)
 	for i := range rows {
 		f.scores(x.RawRowView(i), scores)
-		if sum := floats.Sum(scores); sum-sum != 0 {
+		if !numeric.FiniteSum(scores) {
 			return &learner.DataError{Row: i, Column: -1, Reason: "its values are too large: the prediction overflows"}
 		}
 		if err := do(i, scores); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // summer sums up the gradient of a loss over rows, for parameters that are
@@ -34,10 +35,10 @@ func newSummer(l loss.Rows, features int, intercept bool) *summer {
 // panel is how many rows are taken at a time.
 func (s *summer) panel() int { return len(s.ones) }
 
-// sums is what comes of some rows beside their gradient.
+// sums are what is added up over rows beside their gradient.
 type sums struct {
 	loss, weight float64
-	infinite     bool // a score was not finite, and the rest is of no use
+	infinite     bool // a score was not finite, so the other sums mean nothing
 }
 
 func (s *sums) add(other sums) {
@@ -76,7 +77,7 @@ func (s *summer) addPanel(params []float64, x blas64.General, y, weights, into [
 	if s.intercept {
 		addToRows(scores, params[coefs:])
 	}
-	if sum := floats.Sum(scores); sum-sum != 0 {
+	if !numeric.FiniteSum(scores) {
 		return sums{infinite: true}
 	}
 	total := sums{loss: s.loss.Derive(scores, y, weights), weight: floats.Sum(weights)}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/loss"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
@@ -18,8 +19,8 @@ import (
 // the features and how they are trained. By itself it cannot be fitted.
 //
 // Its parameters are the coefficients (outputs x features), then, with
-// fit_intercept, one intercept an output. There is one output for regression
-// and for two classes, else one a class.
+// fit_intercept, one intercept per output. There is one output for regression
+// and for two classes, else one per class.
 type Linear struct {
 	task     learner.Task
 	settings settings
@@ -37,11 +38,18 @@ func newLinear(task learner.Task, s settings, env learner.Env, lossFor func(clas
 	if err := s.check(); err != nil {
 		return Linear{}, err
 	}
+	if _, err := lossFor(classesToTry[task]); err != nil {
+		return Linear{}, &learner.ParamError{Param: "loss", Reason: err.Error()}
+	}
 	if env.Log == nil {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
 	return Linear{task: task, settings: s, env: env, lossFor: lossFor}, nil
 }
+
+// classesToTry is how many classes a new learner makes its loss for, to refuse
+// it at once if there is no such loss.
+var classesToTry = map[learner.Task]int{learner.Regression: 0, learner.Classification: 2}
 
 // become replaces the model by functions for that many classes.
 func (m *Linear) become(f functions, classes int) error {
@@ -81,10 +89,8 @@ func (m *Linear) SetParameters(p []float64) error {
 	if len(p) != len(m.model.params) {
 		return fmt.Errorf("%d parameters given, the model has %d", len(p), len(m.model.params))
 	}
-	for i, v := range p {
-		if v-v != 0 {
-			return fmt.Errorf("parameter %d is %v", i, v)
-		}
+	if i := numeric.FirstNotFinite(p); i >= 0 {
+		return fmt.Errorf("parameter %d is %v", i, p[i])
 	}
 	m.model.params, m.fitted = slices.Clone(p), true
 	return nil
@@ -109,14 +115,15 @@ func (m *Linear) Gradient(ctx context.Context, _ learner.Step, batch learner.Dat
 		return 0, 0, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("X has %d columns, the model has %d features", cols, m.model.features)}
 	}
 	if len(batch.Classes) != m.classes {
-		return 0, 0, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: fmt.Sprintf("the batch has %d classes, the model has %d", len(batch.Classes), m.classes)}
+		return 0, 0, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: fmt.Sprintf("the batch has %d classes, the model has %d",
+			len(batch.Classes), m.classes)}
 	}
 	clear(into)
 	total, err := gradient(ctx, m.summer, m.model.params, batch, into, m.env.Procs)
 	if err != nil {
 		return 0, 0, err
 	}
-	if total.infinite || !finite(into) || !finite([]float64{total.loss}) {
+	if total.infinite || !numeric.AllFinite(into) || !numeric.IsFinite(total.loss) {
 		if err := learner.CheckFit(batch, m.task, learner.Traits{}); err != nil {
 			return 0, 0, err
 		}
@@ -127,12 +134,8 @@ func (m *Linear) Gradient(ctx context.Context, _ learner.Step, batch learner.Dat
 
 func (m *Linear) summer() *summer { return newSummer(m.loss, m.model.features, m.model.intercept) }
 
-func finite(values []float64) bool {
-	return !slices.ContainsFunc(values, func(v float64) bool { return v-v != 0 })
-}
-
-// Coefficients returns outputs x features coefficients and one intercept an
-// output, on the scale of the data; nil before Fit.
+// Coefficients returns outputs x features coefficients and one intercept
+// per output, on the scale of the data; nil before Fit.
 func (m *Linear) Coefficients() (coef *mat.Dense, intercept []float64) {
 	if !m.fitted {
 		return nil, nil

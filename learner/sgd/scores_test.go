@@ -53,7 +53,8 @@ func TestScoresAtTheMinimum(t *testing.T) {
 		{"digits", 1. / 1347, 0.5, 1000, 0.9667, 0.0023}, // one of 450 rows
 	} {
 		t.Run(tc.set, func(t *testing.T) {
-			score := scoreOf(t, tc.set, fmt.Sprintf(`{"alpha": %v, "batch_size": 2000, "learning_rate": "constant", "eta0": %v, "tol": 0, "max_iter": %d}`, tc.alpha, tc.eta0, tc.steps), 0)
+			score := scoreOf(t, tc.set, fmt.Sprintf(`{"alpha": %v, "batch_size": 2000, "learning_rate": "constant", "eta0": %v, "tol": 0, "max_iter": %d}`,
+				tc.alpha, tc.eta0, tc.steps), 0)
 			t.Logf("%.4f, scikit-learn %.4f", score, tc.sklearn)
 			if math.Abs(score-tc.sklearn) > tc.near {
 				t.Errorf("score %.4f, want %.4f", score, tc.sklearn)

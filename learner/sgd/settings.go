@@ -40,7 +40,8 @@ func (s settings) check() error {
 		return err
 	}
 	if s.learningRate == optimise.NameOptimal && s.penalty.Alpha == 0 {
-		return &learner.ParamError{Param: "learning_rate", Reason: "optimal goes by alpha, which must be > 0 then, also without a penalty; raise alpha or choose another learning rate"}
+		return &learner.ParamError{Param: "learning_rate",
+			Reason: "optimal goes by alpha, which must be > 0 then, also without a penalty; raise alpha or choose another learning rate"}
 	}
 	if _, err := s.schedule(loss.Targets{Loss: loss.SquaredError{}}); err != nil {
 		return &learner.ParamError{Param: "learning_rate", Reason: err.Error()}

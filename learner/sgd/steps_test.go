@@ -101,7 +101,8 @@ func TestStepsAreTheAlgorithms(t *testing.T) {
 						want = mean
 					}
 					want = n.onData(want)
-					params := fmt.Sprintf(`{"loss": %q, "batch_size": 7, "shuffle": false, "max_iter": 3, "tol": 0, "fit_intercept": %t, "standardize": %t, "average": %t, %s, %s%s}`,
+					params := fmt.Sprintf(`{"loss": %q, "batch_size": 7, "shuffle": false, "max_iter": 3, "tol": 0,
+						"fit_intercept": %t, "standardize": %t, "average": %t, %s, %s%s}`,
 						l.loss, intercept, standard, average, p.params, s.params, epsilon)
 					got := fitted(t, learnerOf(d), params, learner.Env{}, d).Parameters()
 					if far := farthest(want, got); far > 1e-12 {
@@ -121,7 +122,8 @@ func TestDataParallelIsFit(t *testing.T) {
 		for _, classes := range []int{2, 3} {
 			t.Run(fmt.Sprintf("%d workers, %d classes", workers, classes), func(t *testing.T) {
 				d := data(150, classes)
-				want := fitted(t, "sgd-classifier", `{"penalty": "elasticnet", "alpha": 0.01, "learning_rate": "constant", "tol": 0, "max_iter": 40, "batch_size": 150}`, learner.Env{}, d).Parameters()
+				want := fitted(t, "sgd-classifier", `{"penalty": "elasticnet", "alpha": 0.01, "learning_rate": "constant",
+					"tol": 0, "max_iter": 40, "batch_size": 150}`, learner.Env{}, d).Parameters()
 
 				shards := make([]learner.Dataset, workers)
 				var merged moments.Moments

@@ -41,7 +41,8 @@ func TestReachesRidge(t *testing.T) {
 				if err := want.SolveVec(a, b); err != nil {
 					t.Fatal(err)
 				}
-				m := fitted(t, "sgd-regressor", fmt.Sprintf(`{"alpha": %v, "fit_intercept": %t, "standardize": %t, `+whole+`}`, alpha, intercept, standard, 0.15, 4000), learner.Env{}, d)
+				m := fitted(t, "sgd-regressor", fmt.Sprintf(`{"alpha": %v, "fit_intercept": %t, "standardize": %t, `+whole+`}`, alpha, intercept, standard, 0.15,
+					4000), learner.Env{}, d)
 				if far := farthest(n.onData(want.RawVector().Data), m.Parameters()); far > 1e-6 {
 					t.Errorf("parameters %v, off by %.2g from %v", m.Parameters(), far, n.onData(want.RawVector().Data))
 				}
@@ -150,7 +151,8 @@ func TestReachesTheHingesKink(t *testing.T) {
 	}
 	for alpha, want := range map[float64]float64{0.5: 1, 1: 1, 2: 0.5, 4: 0.25} {
 		t.Run(fmt.Sprint("alpha ", alpha), func(t *testing.T) {
-			m := fitted(t, "sgd-classifier", fmt.Sprintf(`{"loss": "hinge", "alpha": %v, "learning_rate": "optimal", "tol": 0, "max_iter": 20000}`, alpha), learner.Env{}, d)
+			m := fitted(t, "sgd-classifier", fmt.Sprintf(`{"loss": "hinge", "alpha": %v, "learning_rate": "optimal", "tol": 0, "max_iter": 20000}`, alpha),
+				learner.Env{}, d)
 			if got := m.Parameters()[0]; math.Abs(got-want) > 1e-3 {
 				t.Errorf("w is %v, want %v", got, want)
 			}

@@ -17,5 +17,5 @@
 // values make sense together only the learner knows; it reports what does not
 // with [Reader.Failf]. Every error wraps learner.ErrSnapshot.
 //
-// The room imports learner and the standard library.
+// The package imports learner, learner/numeric and the standard library.
 package snapshot

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Reader reads a snapshot field by field. Its first error sticks: from then on
@@ -174,11 +175,9 @@ func (r *Reader) Floats() []float64 {
 // FiniteFloats is Floats for values that are never NaN or infinite.
 func (r *Reader) FiniteFloats() []float64 {
 	values := r.Floats()
-	for i, v := range values {
-		if v-v != 0 {
-			r.Failf("number %d is %v", i, v)
-			return nil
-		}
+	if i := numeric.FirstNotFinite(values); i >= 0 {
+		r.Failf("number %d is %v", i, values[i])
+		return nil
 	}
 	return values
 }

@@ -69,7 +69,7 @@ func (w *Writer) Bytes(b []byte) {
 	w.buf = append(w.buf, b...)
 }
 
-// Floats writes a length and eight bytes a value.
+// Floats writes a length and eight bytes per value.
 func (w *Writer) Floats(values []float64) {
 	w.Int(len(values))
 	for _, v := range values {
@@ -77,7 +77,7 @@ func (w *Writer) Floats(values []float64) {
 	}
 }
 
-// Ints writes a length and eight bytes a value.
+// Ints writes a length and eight bytes per value.
 func (w *Writer) Ints(values []int) {
 	w.Int(len(values))
 	for _, v := range values {
@@ -85,7 +85,7 @@ func (w *Writer) Ints(values []int) {
 	}
 }
 
-// Int32s writes a length and four bytes a value: for indices, of which there
+// Int32s writes a length and four bytes per value: for indices, of which there
 // may be millions.
 func (w *Writer) Int32s(values []int32) {
 	w.Int(len(values))

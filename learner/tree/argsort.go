@@ -13,19 +13,19 @@ import (
 const noKey = math.MaxUint64
 
 // sortedTogether is how many columns are read together: two cache lines of a
-// row, and 8 bytes a row each while they are sorted.
+// row, and 8 bytes per row each while they are sorted.
 const sortedTogether = 16
 
 // sorter is room for sorting columns, kept from one part of them to the next.
 type sorter struct {
-	keys [][]uint64 // one list a column, one key a row
+	keys [][]uint64 // one list per column, one key per row
 	a, b []uint64
 }
 
 // sortKey maps a number to an unsigned one of the same order, and a missing
 // value to noKey.
 func sortKey(v float64) uint64 {
-	if v != v {
+	if math.IsNaN(v) {
 		return noKey
 	}
 	if v == 0 {

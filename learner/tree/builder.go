@@ -233,7 +233,7 @@ func (b *builder[I]) missing(rows []uint32, order []I, f int) int {
 	lo, hi := 0, len(order) // the first row without a value is in [lo, hi]
 	for lo < hi {
 		mid := (lo + hi) / 2
-		if v := b.table.value(rows[order[mid]], f); v != v {
+		if v := b.table.value(rows[order[mid]], f); math.IsNaN(v) {
 			hi = mid
 		} else {
 			lo = mid + 1

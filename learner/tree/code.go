@@ -50,7 +50,7 @@ func (c *coder) code(v float64) uint8 {
 }
 
 func (c *coder) add(v float64, key, slot uint64) uint8 {
-	if v != v { // every NaN is the one missing value, whatever its bits
+	if math.IsNaN(v) { // every NaN is the one missing value, whatever its bits
 		if c.nan != 0 {
 			return uint8(c.nan - 1)
 		}
@@ -76,7 +76,7 @@ func (c *coder) ranked() (values []float64, rank [256]uint8) {
 	values = slices.DeleteFunc(slices.Clone(c.values), math.IsNaN)
 	slices.Sort(values)
 	for code, v := range c.values {
-		if v != v {
+		if math.IsNaN(v) {
 			rank[code] = uint8(len(values))
 			continue
 		}
@@ -89,7 +89,7 @@ func (c *coder) ranked() (values []float64, rank [256]uint8) {
 // maxCoders is how many columns are coded together at most: a coder takes 10 KB.
 const maxCoders = 64
 
-// code ranks the values of the given columns and writes a byte a row for those
+// code ranks the values of the given columns and writes a byte per row for those
 // that have few. It reads the rows one after the other, as they lie in memory,
 // and gives up on a column once it has too many values.
 func (t *Table) code(poll *learner.Poll, columns []int, into [][]uint8) error {
@@ -143,7 +143,7 @@ func (t *Table) code(poll *learner.Poll, columns []int, into [][]uint8) error {
 	return nil
 }
 
-// pack lays the codes of up to 8 columns side by side, one word a row.
+// pack lays the codes of up to 8 columns side by side, one word per row.
 func pack(poll *learner.Poll, columns []int, bytes [][]uint8, words []uint64) error {
 	for j, f := range columns {
 		shift := 8 * j

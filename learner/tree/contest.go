@@ -183,7 +183,7 @@ func sweep[I rowID](c *contest, fill fill[I], q *query, order []I, n int, sum mo
 }
 
 // searchUnits is searchOrder without missing values for evidence that is the
-// sum of one number a row. Both rate a candidate alike, to the last bit.
+// sum of one number per row. Both rate a candidate alike, to the last bit.
 func searchUnits[I rowID](q *query, order []I) split {
 	values, mask := q.values, q.mask
 	total, whole := float64(len(order)), float64(q.sum)

@@ -40,5 +40,5 @@
 // added up as integers in fixed point: sums do not depend on order, so all
 // these ways, and any number of threads, give the same tree to the last bit.
 //
-// The package imports gonum's mat, learner, learner/snapshot and registry.
+// The package imports gonum's mat, learner, learner/numeric, learner/snapshot and registry.
 package tree

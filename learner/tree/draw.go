@@ -53,7 +53,7 @@ func (b *builder[I]) guess(n *pending, f int) (split, error) {
 	least, most, missing := math.Inf(1), math.Inf(-1), 0
 	values := b.read(n, f)
 	for _, v := range values {
-		if v != v {
+		if math.IsNaN(v) {
 			missing++
 			continue
 		}
@@ -93,7 +93,7 @@ func markValues(values []float64, s *split, left []uint8) {
 	}
 	if s.missing && s.missingLeft {
 		for i, v := range values {
-			if v != v {
+			if math.IsNaN(v) {
 				left[i] = 1
 			}
 		}

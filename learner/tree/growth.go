@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Growth says how one tree grows. The zero value of a field is its default.
@@ -18,8 +19,8 @@ type Growth struct {
 	MaxFeatures         int       // features drawn at each node; 0 or more than there are: all
 	MinImpurityDecrease float64   // share of all rows x decrease of the impurity, below which a node is not split
 	CCPAlpha            float64   // cost of a leaf in cost-complexity pruning; 0: no pruning
-	RandomThresholds    bool      // one random threshold a feature, as in extremely randomised trees
-	Weights             []float64 // one a row of the table, such as how often a bootstrap drew it; nil: the data set's own
+	RandomThresholds    bool      // one random threshold per feature, as in extremely randomised trees
+	Weights             []float64 // one per row of the table, such as how often a bootstrap drew it; nil: the data set's own
 	Seed                uint64    // of everything drawn
 	Procs               int       // threads; the tree is the same whatever their number
 }
@@ -101,7 +102,7 @@ func (t *Table) normal(g Growth) (Growth, error) {
 		return g, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: fmt.Sprintf("there are %d weights for %d rows", len(g.Weights), t.rows)}
 	}
 	for i, w := range g.Weights {
-		if !(w >= 0 && w-w == 0) {
+		if !(w >= 0 && numeric.IsFinite(w)) {
 			return g, &learner.DataError{Row: i, Column: -1, Name: "weight", Reason: fmt.Sprintf("a weight must be finite and >= 0, not %v", w)}
 		}
 	}

@@ -34,7 +34,8 @@ func (m MaxFeatures) Of(n int) (int, error) {
 	case m.share > 0:
 		return max(int(m.share*float64(n)), 1), nil
 	case m.count > n:
-		return 0, &learner.ParamError{Param: "max_features", Reason: fmt.Sprintf("%d features cannot be drawn from %d: use at most %d, a share such as 0.5, or a word", m.count, n, n)}
+		return 0, &learner.ParamError{Param: "max_features",
+			Reason: fmt.Sprintf("%d features cannot be drawn from %d: use at most %d, a share such as 0.5, or a word", m.count, n, n)}
 	case m.count > 0:
 		return m.count, nil
 	default:

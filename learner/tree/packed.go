@@ -95,7 +95,7 @@ func (e *packed) exponent() int { return 0 }
 
 func (e *packed) addGroup(hist []int64, offset *[chunk]int, _ int, words []uint64, lo int) {
 	t := e.t[lo : lo+len(words)]
-	// A view of 256 bins a column makes every byte a valid index; the histogram
+	// A view of 256 bins per column makes every byte a valid index; the histogram
 	// has room for it.
 	h0, h1 := (*[256]int64)(hist[offset[0]:]), (*[256]int64)(hist[offset[1]:])
 	h2, h3 := (*[256]int64)(hist[offset[2]:]), (*[256]int64)(hist[offset[3]:])

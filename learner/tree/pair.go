@@ -33,12 +33,12 @@ func (b *builder[I]) tellApart(n *pending, f int) split {
 	case w < v:
 		s.threshold = middle(w, v)
 		left[0], left[1] = 0, 1
-	case v == w || v != v && w != w:
+	case v == w || math.IsNaN(v) && math.IsNaN(w):
 		return none
 	default: // one of them is missing
 		s.threshold, s.missing = math.Inf(1), true
 		left[0], left[1] = 1, 0
-		if v != v {
+		if math.IsNaN(v) {
 			left[0], left[1] = 0, 1
 		}
 	}

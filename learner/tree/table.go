@@ -12,7 +12,7 @@ import (
 )
 
 // Table is a training set prepared for growing trees: every column is either
-// coded (few distinct values: one byte a row, its rank) or sorted (an index of
+// coded (few distinct values: one byte per row, its rank) or sorted (an index of
 // the rows in ascending order). One table serves any number of trees at once;
 // it is never written after Prepare. It refers to the data set it was made of,
 // which must not change while trees grow.
@@ -29,7 +29,7 @@ type Table struct {
 	orders   [][]uint32 // orders[k]: the rows by ascending value, missing ones last
 	prepared bool       // columns, codes and orders are filled
 
-	lists [][]float64 // from PrepareRandom: the columns' values, one a row
+	lists [][]float64 // from PrepareRandom: the columns' values, one per row
 
 	tuning tuning
 }
@@ -109,7 +109,8 @@ func checkedTable(d learner.Dataset) (*Table, error) {
 func newTable(d learner.Dataset) (*Table, error) {
 	rows, features := d.X.Dims()
 	if rows > math.MaxInt32 || features > maxFeature {
-		return nil, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("a tree takes at most %d rows and %d features, not %d x %d", math.MaxInt32, maxFeature, rows, features)}
+		return nil, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("a tree takes at most %d rows and %d features, not %d x %d", math.MaxInt32,
+			maxFeature, rows, features)}
 	}
 	raw := d.X.RawMatrix()
 	t := &Table{

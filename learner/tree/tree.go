@@ -16,7 +16,7 @@ type Tree struct {
 	classes     int       // 0: a regression tree
 	nodes       []node    // in preorder: a node's left child comes right after it
 	values      []float64 // answers, Outputs numbers each
-	importances []float64 // one a feature; sum 1, or all 0
+	importances []float64 // one per feature; sum 1, or all 0
 	depth       int
 	leaves      int
 }
@@ -104,7 +104,7 @@ func normalise(values []float64) {
 // Features is the number of features that the tree was grown with.
 func (t *Tree) Features() int { return t.features }
 
-// Outputs is how many numbers an answer has: one probability a class of the
+// Outputs is how many numbers an answer has: one probability per class of the
 // schema, or one value.
 func (t *Tree) Outputs() int { return max(t.classes, 1) }
 
@@ -131,7 +131,7 @@ func (t *Tree) Find(row []float64) int {
 		}
 		v := row[n.kind&maxFeature]
 		i++
-		if !(v <= n.threshold) && (v == v || n.kind&missingLeftFlag == 0) {
+		if !(v <= n.threshold) && (!math.IsNaN(v) || n.kind&missingLeftFlag == 0) {
 			i = n.next
 		}
 	}

@@ -46,7 +46,7 @@ func TestEveryRuleIsChecked(t *testing.T) {
 		var bad *registry.ParamsError
 		errors.As(err, &bad)
 		if err == nil != (want == nil) || bad != nil && !slices.Equal(bad.Violations, want) {
-			t.Errorf("%s: %v, want %q", given, err, want)
+			t.Errorf("%s: %v, want %v", given, err, want)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gochimera/chimera/internal/endpoint"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 )

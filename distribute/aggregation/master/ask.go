@@ -60,7 +60,7 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding the rows: %w", err)
 	}
-	plain := cluster.NewMessage(aggregation.PythonPredict)
+	plain := cluster.NewMessage(aggregation.PythonAnswer)
 	if err := plain.Encode(body); err != nil {
 		return nil, err
 	}

@@ -8,8 +8,8 @@ import (
 	"sync"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/distribute/pipeline"
-	"github.com/gochimera/chimera/internal/endpoint"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers/node"

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -43,7 +44,7 @@ func (m *Regressor) Parameters() []float64 { return slices.Clone(m.p) }
 
 // SetParameters replaces them.
 func (m *Regressor) SetParameters(p []float64) error {
-	if total := floats.Sum(p); len(p) != len(m.p) || total-total != 0 {
+	if len(p) != len(m.p) || !numeric.FiniteSum(p) {
 		return fmt.Errorf("want %d finite parameters, got %d", len(m.p), len(p))
 	}
 	m.p, m.fitted = slices.Clone(p), true

@@ -15,8 +15,9 @@ import (
 
 func init() {
 	registry.Register("golearn-bernoulli-nb-classifier", registry.Entry[Params, *Classifier]{
-		Task: learner.Classification, Summary: "golearn's naive Bayes over bits.", Reference: "Manning, Raghavan, Schuetze (2008), Introduction to information retrieval, section 13.3",
-		Traits: traits, New: New,
+		Task: learner.Classification, Summary: "golearn's naive Bayes over bits.",
+		Reference: "Manning, Raghavan, Schuetze (2008), Introduction to information retrieval, section 13.3",
+		Traits:    traits, New: New,
 	})
 }
 
@@ -89,7 +90,7 @@ func (m *Classifier) Fit(ctx context.Context, train learner.Dataset) error {
 	return nil
 }
 
-// Predict answers the likeliest class, of equal ones the first, one a row.
+// Predict answers the likeliest class, of equal ones the first, one per row.
 func (m *Classifier) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	if err := m.check(x); err != nil {
 		return nil, err

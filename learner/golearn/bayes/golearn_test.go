@@ -10,6 +10,7 @@ import (
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/golearn/internal/instances"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // The answers are golearn's own, where it does not draw lots.
@@ -63,7 +64,7 @@ func TestAnswersAsGolearn(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := proba.RawRowView(i)
-		if best := instances.Largest(p); p[own] < p[best]*(1-1e-9) {
+		if best := numeric.ArgMax(p); p[own] < p[best]*(1-1e-9) {
 			t.Errorf("row %d: class %d, golearn says %d", i, best, own)
 		}
 	}

@@ -158,7 +158,8 @@ func TestMaxRows(t *testing.T) {
 	}
 	d := learner.Dataset{X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{1, 2}, Weights: []float64{2, 2}}
 	var data *learner.DataError
-	if err := m.Fit(context.Background(), d); !errors.As(err, &data) || !strings.Contains(err.Error(), "4 rows (each counted as often as it weighs), max_rows is 3") {
+	if err := m.Fit(context.Background(), d); !errors.As(err, &data) || !strings.Contains(err.Error(),
+		"4 rows (each counted as often as it weighs), max_rows is 3") {
 		t.Errorf("got error %v", err)
 	}
 	d.Weights = []float64{2, 1}

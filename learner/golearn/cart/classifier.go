@@ -16,8 +16,9 @@ import (
 
 func init() {
 	registry.Register("golearn-cart-classifier", registry.Entry[ClassifierParams, *Classifier]{
-		Task: learner.Classification, Summary: "golearn's CART decision tree, for small data.", Reference: "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees",
-		Traits: traits, New: NewClassifier,
+		Task: learner.Classification, Summary: "golearn's CART decision tree, for small data.",
+		Reference: "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees",
+		Traits:    traits, New: NewClassifier,
 	})
 }
 

@@ -15,8 +15,9 @@ import (
 
 func init() {
 	registry.Register("golearn-cart-regressor", registry.Entry[RegressorParams, *Regressor]{
-		Task: learner.Regression, Summary: "golearn's CART regression tree, for small data.", Reference: "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees",
-		Traits: traits, New: NewRegressor,
+		Task: learner.Regression, Summary: "golearn's CART regression tree, for small data.",
+		Reference: "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees",
+		Traits:    traits, New: NewRegressor,
 	})
 }
 

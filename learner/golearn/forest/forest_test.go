@@ -50,7 +50,8 @@ func TestScore(t *testing.T) {
 }
 
 func TestMaxFeatures(t *testing.T) {
-	d := learner.Dataset{Schema: learner.Schema{Classes: []learner.Label{"a", "b"}}, X: mat.NewDense(4, 2, []float64{0, 1, 0, 2, 1, 3, 1, 4}), Y: []float64{0, 0, 1, 1}}
+	d := learner.Dataset{Schema: learner.Schema{Classes: []learner.Label{"a", "b"}}, X: mat.NewDense(4, 2, []float64{0, 1, 0, 2, 1, 3, 1, 4}),
+		Y: []float64{0, 0, 1, 1}}
 	for drawn, ok := range map[int]bool{0: true, 1: true, 2: true, 3: false} {
 		m, err := forest.New(forest.Params{NEstimators: 5, MaxFeatures: drawn}, learner.Env{})
 		if err != nil {

@@ -108,7 +108,9 @@ func checkSize(x *mat.Dense, names []string) error {
 			if math.Abs(v) <= largest {
 				continue
 			}
-			e := &learner.DataError{Row: i, Column: j, Reason: fmt.Sprintf("the value is %v; golearn computes distances in single precision and can use values up to %v in size: scale the feature, or use knn-classifier or knn-regressor", v, largest)}
+			e := &learner.DataError{Row: i, Column: j,
+				Reason: fmt.Sprintf("the value is %v; golearn computes distances in single precision and can use values up to %v in size: "+
+					"scale the feature, or use knn-classifier or knn-regressor", v, largest)}
 			if j < len(names) {
 				e.Name = names[j]
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/golearn/internal/instances"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -32,7 +33,7 @@ type Params struct {
 	MaxRows int `json:"max_rows" default:"3000" validate:"gte=1" doc:"more training rows than these are refused, each counted as often as it weighs; memory grows with their square"`
 }
 
-// Regressor is golearn's least squares: a coefficient a feature and an
+// Regressor is golearn's least squares: a coefficient per feature and an
 // intercept.
 type Regressor struct {
 	params    Params
@@ -50,7 +51,8 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Limit(m.params.MaxRows, "golearn's least squares takes memory that grows with their square; raise max_rows, or use linear-regression"); err != nil {
+	if err := t.Limit(m.params.MaxRows, "golearn's least squares takes memory that grows with their square; raise max_rows, or use "+
+		"linear-regression"); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -74,7 +76,7 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 		coef[j] = solution[i] * y.scale / columns[j].scale
 		intercept -= coef[j] * columns[j].centre
 	}
-	if slices.ContainsFunc(append([]float64{intercept}, coef...), func(v float64) bool { return v-v != 0 }) {
+	if !numeric.IsFinite(intercept) || !numeric.AllFinite(coef) {
 		return errors.New("the coefficients are too large for a float: scale the features or the target")
 	}
 	if err := ctx.Err(); err != nil {

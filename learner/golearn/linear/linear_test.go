@@ -90,7 +90,8 @@ func TestCoefficients(t *testing.T) {
 	}{
 		{"exact", learner.Dataset{X: mat.NewDense(3, 2, []float64{0, 0, 1, 0, 0, 1}), Y: []float64{5, 7, 2}}, []float64{2, -3}, 5},
 		{"weights are rows", learner.Dataset{X: mat.NewDense(3, 1, []float64{0, 1, 1}), Y: []float64{1, 2, 5}, Weights: []float64{1, 2, 1}}, []float64{2}, 1},
-		{"a column that depends on those before", learner.Dataset{X: mat.NewDense(4, 3, []float64{0, 1, 1, 1, 0, 1, 2, 2, 4, 3, 1, 4}), Y: []float64{1, 2, 4, 4}}, []float64{1, 0.5, 0}, 0.75},
+		{"a column that depends on those before", learner.Dataset{X: mat.NewDense(4, 3, []float64{0, 1, 1, 1, 0, 1, 2, 2, 4, 3, 1, 4}),
+			Y: []float64{1, 2, 4, 4}}, []float64{1, 0.5, 0}, 0.75},
 		{"a constant column", learner.Dataset{X: mat.NewDense(3, 2, []float64{0.1, 1, 0.1, 2, 0.1, 3}), Y: []float64{2, 4, 6}}, []float64{0, 2}, 0},
 		{"a constant target", learner.Dataset{X: mat.NewDense(3, 1, []float64{1, 2, 4}), Y: []float64{-2.5, -2.5, -2.5}}, []float64{0}, -2.5},
 		{"one row", learner.Dataset{X: mat.NewDense(1, 2, []float64{1, 2}), Y: []float64{3}}, []float64{0, 0}, 3},
@@ -122,9 +123,12 @@ func TestRefuses(t *testing.T) {
 		data   learner.Dataset
 		reason string
 	}{
-		{"more than max_rows", learner.Dataset{X: mat.NewDense(1, 1, nil), Y: []float64{1}, Weights: []float64{4}}, "4 rows (each counted as often as it weighs), max_rows is 3"},
-		{"a spread beyond a float", learner.Dataset{Schema: learner.Schema{Features: []string{"mass"}}, X: mat.NewDense(3, 1, []float64{-1.7e308, 1.7e308, 1.7e308}), Y: []float64{1, 2, 3}}, "column 0 (mass): the values lie too far apart"},
-		{"a spread of targets", learner.Dataset{X: mat.NewDense(3, 1, []float64{1, 2, 3}), Y: []float64{-1.7e308, 1.7e308, 1.7e308}}, "y: the values lie too far apart"},
+		{"more than max_rows", learner.Dataset{X: mat.NewDense(1, 1, nil), Y: []float64{1}, Weights: []float64{4}},
+			"4 rows (each counted as often as it weighs), max_rows is 3"},
+		{"a spread beyond a float", learner.Dataset{Schema: learner.Schema{Features: []string{"mass"}},
+			X: mat.NewDense(3, 1, []float64{-1.7e308, 1.7e308, 1.7e308}), Y: []float64{1, 2, 3}}, "column 0 (mass): the values lie too far apart"},
+		{"a spread of targets", learner.Dataset{X: mat.NewDense(3, 1, []float64{1, 2, 3}), Y: []float64{-1.7e308, 1.7e308, 1.7e308}},
+			"y: the values lie too far apart"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			m, err := linear.New(linear.Params{MaxRows: 3}, learner.Env{})

@@ -16,8 +16,9 @@ import (
 
 func init() {
 	registry.Register("golearn-neural-classifier", registry.Entry[Params, *Classifier]{
-		Task: learner.Classification, Summary: "golearn's multi-layer network of sigmoids.", Reference: "Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors",
-		Traits: traits, New: New,
+		Task: learner.Classification, Summary: "golearn's multi-layer network of sigmoids.",
+		Reference: "Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors",
+		Traits:    traits, New: New,
 	})
 }
 
@@ -41,7 +42,7 @@ type Classifier struct {
 type fitted struct {
 	scale   scale
 	classes instances.Classes
-	columns instances.Columns     // a target a class shown
+	columns instances.Columns     // a target per class shown
 	net     *neural.MultiLayerNet // nil if one class was shown
 }
 
@@ -96,7 +97,7 @@ func (m *Classifier) train(ctx context.Context, f *fitted, t instances.Training)
 }
 
 // Predict answers the class with the largest output, of equal ones the first,
-// one a row.
+// one per row.
 func (m *Classifier) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	shares, err := m.shares(ctx, x)
 	if err != nil {

@@ -3,5 +3,5 @@
 //
 //	func TestMyLayer(t *testing.T) { layertest.Run(t, myLayer) }
 //
-// The room imports learner, learner/mlp and gonum.
+// The package imports learner, learner/numeric, learner/mlp and gonum.
 package layertest

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/mlp"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Run holds a layer to the contract of mlp.Layer: its spec makes sense; Init
@@ -121,7 +122,7 @@ func (c *check) begins() bool {
 		if !slices.Equal(first, second) {
 			return c.fail("Init with seed %d twice: other parameters", seed)
 		}
-		if i := slices.IndexFunc(first, func(v float64) bool { return v-v != 0 }); i >= 0 {
+		if i := numeric.FirstNotFinite(first); i >= 0 {
 			return c.fail("Init with seed %d: parameter %d is %v", seed, i, first[i])
 		}
 	}

@@ -5,13 +5,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
 // Classes maps the classes of a schema to the ones that golearn was shown,
 // which are only those with rows: what has no rows must not be predicted.
 type Classes struct {
-	slots []int32 // one a class of the schema: its place among those shown, or -1
+	slots []int32 // one per class of the schema: its place among those shown, or -1
 	shown []int32 // the classes shown, ascending
 }
 
@@ -72,7 +73,7 @@ func (c Classes) Proba(ctx context.Context, rows int, share func(i int, into []f
 func (c Classes) Predict(ctx context.Context, rows int, share func(i int, into []float64) error) ([]float64, error) {
 	predicted := make([]float64, rows)
 	err := c.each(ctx, rows, share, func(i int, shares []float64) {
-		predicted[i] = float64(c.shown[Largest(shares)])
+		predicted[i] = float64(c.shown[numeric.ArgMax(shares)])
 	})
 	if err != nil {
 		return nil, err
@@ -93,17 +94,6 @@ func (c Classes) each(ctx context.Context, rows int, share func(int, []float64) 
 		use(i, shares)
 	}
 	return nil
-}
-
-// Largest is the index of the largest value; of equal ones the first.
-func Largest(values []float64) int {
-	best := 0
-	for i, v := range values {
-		if v > values[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 // Write stores c in a snapshot.

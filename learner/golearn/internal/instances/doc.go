@@ -9,6 +9,6 @@
 // and Predict. Names of features and classes never reach golearn, which would
 // take two columns of one name for one.
 //
-// The room imports learner, learner/snapshot, gonum and golearn/base, which
+// The package imports learner, learner/numeric, learner/snapshot, gonum and golearn/base, which
 // needs no cgo.
 package instances

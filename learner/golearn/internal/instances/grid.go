@@ -9,6 +9,8 @@ import (
 
 	"github.com/sjwhitworth/golearn/base"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Columns are the attributes of one model: those golearn may look at and those
@@ -167,7 +169,7 @@ func (c Columns) Answers(from base.FixedDataGrid) (*mat.Dense, error) {
 		}
 		for i := range rows {
 			v := math.Float64frombits(binary.LittleEndian.Uint64(from.Get(spec, i)))
-			if v-v != 0 {
+			if !numeric.IsFinite(v) {
 				return nil, fmt.Errorf("row %d is answered with %v", i, v)
 			}
 			answers.Set(i, j, v)

@@ -136,7 +136,7 @@ func TestGrid(t *testing.T) {
 		}
 	})
 	t.Run("bits", func(t *testing.T) {
-		const n = 11 // more than one byte a row
+		const n = 11 // more than one byte per row
 		columns := instances.Columns{Features: instances.Bits("b", n)}
 		grid, err := columns.Grid(2)
 		if err != nil {
@@ -276,7 +276,8 @@ func TestInterruptible(t *testing.T) {
 			if err := instances.Call("test", func() error { return read(grid.Until(context.Background()), spec) }); err != nil {
 				t.Errorf("before the end: %v", err)
 			}
-			if err := instances.Call("test", func() error { return read(grid.Until(ctx), spec) }); err != context.Canceled { //nolint:errorlint // it must be the context's own, not wrapped
+			err = instances.Call("test", func() error { return read(grid.Until(ctx), spec) })
+			if err != context.Canceled { //nolint:errorlint // it must be the context's own, not wrapped
 				t.Errorf("after the end: got %v, want context.Canceled", err)
 			}
 		})

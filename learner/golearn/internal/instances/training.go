@@ -14,7 +14,7 @@ import (
 // at all. The memory is the adapter's own.
 type Training struct {
 	X       *mat.Dense // rows x features
-	Y       []float64  // one a row: the target, or a place among Classes
+	Y       []float64  // one per row: the target, or a place among Classes
 	Classes Classes    // of a classification
 }
 
@@ -57,7 +57,8 @@ func repeat(d learner.Dataset) ([]int, error) {
 	}
 	if d.Weights != nil && total > float64(max(d.Len(), maxCells/cols)) {
 		return nil, &learner.DataError{Row: -1, Column: -1, Name: "weight",
-			Reason: fmt.Sprintf("golearn has no row weights, so rows are repeated, and %v rows of %d features are too many: divide the weights by a common factor", total, cols)}
+			Reason: fmt.Sprintf("golearn has no row weights, so rows are repeated, and %v rows of %d features are too many: divide the "+
+				"weights by a common factor", total, cols)}
 	}
 	rows := make([]int, 0, int(total))
 	for i := range d.Len() {

@@ -6,6 +6,6 @@
 // file. What was read out answers the same where golearn's answer is not random, and tests
 // hold it to that.
 //
-// The room imports learner, learner/snapshot, golearn/internal/instances,
+// The package imports learner, learner/numeric, learner/snapshot, golearn/internal/instances,
 // gonum, golearn/base and golearn/trees, which need no cgo.
 package splittree

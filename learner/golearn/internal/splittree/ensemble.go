@@ -28,7 +28,7 @@ func Replace(e *Ensemble, width int, classes instances.Classes, trees []*Tree) {
 	*e = Ensemble{kind: e.kind, width: width, classes: classes, trees: trees}
 }
 
-// Predict answers the likeliest class, of equal ones the first, one a row.
+// Predict answers the likeliest class, of equal ones the first, one per row.
 func (e *Ensemble) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	if err := e.check(x); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"github.com/sjwhitworth/golearn/base"
 	"github.com/sjwhitworth/golearn/trees"
 
-	"github.com/gochimera/chimera/learner/golearn/internal/instances"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // FromID3 reads a tree of golearn's ID3. features are the attributes it may
@@ -96,6 +96,6 @@ func Shares(rows []float64) []float64 {
 // first, and 0 for the others.
 func Vote(rows []float64) []float64 {
 	vote := make([]float64, len(rows))
-	vote[instances.Largest(rows)] = 1
+	vote[numeric.ArgMax(rows)] = 1
 	return vote
 }

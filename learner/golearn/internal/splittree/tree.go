@@ -9,11 +9,11 @@ import (
 // Tree is a binary decision tree over numbers. Its nodes are numbered parents
 // first, the root is 0.
 type Tree struct {
-	outputs   int       // values a leaf
-	feature   []int32   // one a node; -1 in a leaf
-	threshold []float64 // one a node: rows with a value <= it go left
-	left      []int32   // one a node: the left child, or the number of a leaf
-	right     []int32   // one a node: the right child
+	outputs   int       // values per leaf
+	feature   []int32   // one per node; -1 in a leaf
+	threshold []float64 // one per node: rows with a value <= it go left
+	left      []int32   // one per node: the left child, or the number of a leaf
+	right     []int32   // one per node: the right child
 	values    []float64 // leaves x outputs
 }
 
@@ -60,7 +60,7 @@ func (t *Tree) Write(w *snapshot.Writer) {
 }
 
 // ReadTree reads what Write stored: a tree over width features with outputs
-// finite values a leaf, each of them valid. What does not make sense is the
+// finite values per leaf, each of them valid. What does not make sense is the
 // reader's error.
 func ReadTree(r *snapshot.Reader, width, outputs int, valid func(float64) bool) *Tree {
 	t := &Tree{outputs: outputs, feature: r.Int32s(), threshold: r.FiniteFloats(), left: r.Int32s(), right: r.Int32s(), values: r.FiniteFloats()}
