@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -49,7 +50,7 @@ func (l *launch) startChild(w Worker, executable string, died func(*child)) (*ch
 	}
 	c := &child{worker: w, log: log, start: time.Now(), listening: make(chan greeting, 1)}
 	var greet sync.Once
-	stdout := workerlog.NewLines(func(line string) {
+	stdout := lines.New(func(line string) {
 		url, ok, err := handshake(line)
 		if !ok {
 			log.Out(line)
@@ -57,7 +58,7 @@ func (l *launch) startChild(w Worker, executable string, died func(*child)) (*ch
 		}
 		greet.Do(func() { c.listening <- greeting{url, err} })
 	})
-	stderr := workerlog.NewLines(log.Err)
+	stderr := lines.New(log.Err)
 
 	// The process outlives the launch and its context; stop ends it.
 	c.cmd = exec.CommandContext(context.Background(), executable)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
@@ -110,7 +111,7 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 		return nil, err
 	}
 	// The handler writes one record at a time, and the log adds the time.
-	handler := logs.Handler(workerlog.NewLines(h.log.Err), slog.LevelInfo)
+	handler := logs.Handler(lines.New(h.log.Err), slog.LevelInfo)
 	var worker http.Handler
 	worker, h.closer, err = create(ctx, w, slog.New(handler))
 	if err == nil && worker == nil {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
+	"github.com/gochimera/chimera/internal/gobuild"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
+	"github.com/gochimera/chimera/internal/gobuild"
 )
 
 // oldestAPI is that of engine 20.10.

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -23,18 +24,18 @@ const drainTime = 2 * time.Second
 // how far it came, so that another reading goes on there. It is for one
 // goroutine at a time.
 type reader struct {
-	stdout, stderr *workerlog.Lines
+	stdout, stderr *lines.Writer
 	last           time.Time // of the last piece that was taken
 }
 
 func newReader(log *workerlog.Log) *reader {
 	return &reader{
-		stdout: workerlog.NewLines(func(line string) {
+		stdout: lines.New(func(line string) {
 			if !strings.HasPrefix(line, launcher.HandshakePrefix) {
 				log.Out(line)
 			}
 		}),
-		stderr: workerlog.NewLines(log.Err),
+		stderr: lines.New(log.Err),
 	}
 }
 
@@ -42,7 +43,7 @@ func newReader(log *workerlog.Log) *reader {
 // before every piece of a log, and stdcopy hands on one piece a Write.
 type taker struct {
 	*reader
-	lines *workerlog.Lines
+	lines *lines.Writer
 }
 
 func (t taker) Write(p []byte) (int, error) {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/gochimera/chimera/internal/gobuild"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/internal/lines"
 )
 
 // stamp is the layout of the time before each line in a log file. Workers leave
@@ -40,7 +42,7 @@ type Log struct {
 	name     string
 	terminal *Terminal
 	warn     func(error)
-	out, err Tail
+	out, err lines.Tail
 
 	mu   sync.Mutex
 	file *os.File // nil: none is kept
