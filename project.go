@@ -18,6 +18,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
@@ -90,10 +91,13 @@ func (s *session) plan() launcher.Plan {
 	for i, w := range s.config.Workers {
 		p.Workers = append(p.Workers, launcher.Worker{
 			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
-			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory), Cgo: w.Info != nil && w.Info.Cgo,
+			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
+			Cgo: w.Info != nil && w.Info.Cgo,
 			Env: []string{
-				fmt.Sprintf("CHIMERA_WORKERS_MAX_BODY=%d", s.config.Limits.MaxFrame()), "CHIMERA_WORKERS_BODY_TIMEOUT=" + s.config.Limits.BodyReadTimeout.String(), fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
-				"CHIMERA_LOG=" + s.level.String(), // a container has nothing of our environment
+				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, s.config.Limits.MaxFrame()),
+				environment.WorkersBodyTimeout + "=" + s.config.Limits.BodyReadTimeout.String(),
+				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
+				environment.Log + "=" + s.level.String(), // a container has nothing of our environment
 			},
 			Hash: s.config.WorkerHash(i),
 		})

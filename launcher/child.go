@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gochimera/chimera/internal/environment"
+	handshakes "github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -63,7 +65,7 @@ func (l *launch) startChild(w Worker, executable string, died func(*child)) (*ch
 	// The process outlives the launch and its context; stop ends it.
 	c.cmd = exec.CommandContext(context.Background(), executable)
 	c.cmd.Dir = l.Dir
-	c.cmd.Env = slices.Concat(l.environ, w.Env, environment(w))
+	c.cmd.Env = slices.Concat(l.environ, w.Env, variables(w))
 	c.cmd.Stdout, c.cmd.Stderr = stdout, stderr
 	c.cmd.WaitDelay = drainTime
 	ownGroup(c.cmd)
@@ -90,9 +92,11 @@ func (l *launch) startChild(w Worker, executable string, died func(*child)) (*ch
 	return c, nil
 }
 
-// environment is what the worker is told.
-func environment(w Worker) []string {
-	env := []string{EnvHost + "=" + w.Host, EnvPort + "=" + strconv.Itoa(w.Port), EnvLifeline + "=stdin"}
+// variables are what the worker is told.
+func variables(w Worker) []string {
+	env := []string{
+		EnvHost + "=" + w.Host, EnvPort + "=" + strconv.Itoa(w.Port), EnvLifeline + "=" + environment.Stdin, EnvProtocol + "=" + handshakes.Version,
+	}
 	if w.Data != "" {
 		env = append(env, EnvTrainData+"="+w.Data)
 	}

@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	handshakes "github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -133,11 +133,10 @@ func identify(w Worker, base string, h api.Health) error {
 
 // handshake is the URL in a handshake line; ok is false for any other line.
 func handshake(line string) (base string, ok bool, err error) {
-	text, ok := strings.CutPrefix(line, HandshakePrefix)
-	if !ok {
-		return "", false, nil
+	text, ok, err := handshakes.ParseAnnouncement(line)
+	if !ok || err != nil {
+		return "", ok, err
 	}
-	text = strings.TrimSpace(text)
 	base, err = parseURL(text)
 	if err != nil {
 		return "", true, fmt.Errorf("its handshake %q holds no URL: %w", text, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/program"
 )
 
@@ -49,7 +50,7 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
 			}
 		}
 		o := program.Options{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
-		for variable, value := range map[string]string{"CHIMERA_LAUNCHER": launcher, "CHIMERA_MASTER_PORT": port} {
+		for variable, value := range map[string]string{environment.Launcher: launcher, environment.MasterPort: port} {
 			if value != "" {
 				o.Env = append(o.Env, variable+"="+value)
 			}
