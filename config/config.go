@@ -10,7 +10,7 @@ import (
 type Config struct {
 	Project         string          `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label" doc:"name of the project; containers and images carry it"`
 	Master          Master          `yaml:"master" default:"aggregation" validate:"oneof=aggregation parameter-server pipeline" doc:"how the work is distributed; the program's own master must be of this kind"`
-	Launcher        Launcher        `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"oneof=process inprocess docker external" doc:"what starts the workers"`
+	Launcher        Launcher        `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"launcher" doc:"what starts the workers"`
 	Seed            uint64          `yaml:"seed" default:"0" doc:"seed of everything random; one seed, the same bits"`
 	Packages        []string        `yaml:"packages" doc:"your own learners' packages: import paths, or folders of this module such as ./centroid"`
 	Learner         string          `yaml:"learner" validate:"omitempty,learner_name" doc:"learner of every worker that names none"`
@@ -68,7 +68,7 @@ func (m Master) Role() Role {
 // Launcher is a way to start workers.
 type Launcher string
 
-// The launchers.
+// The launchers that come with Chimera; [RegisterLauncher] adds others.
 const (
 	ProcessLauncher   Launcher = "process"
 	InprocessLauncher Launcher = "inprocess"

@@ -15,6 +15,10 @@ type Error struct {
 	Field   string // for example "workers[1].port"; "" if it is about the whole file
 	Problem string // what is wrong
 	Hint    string // what to do about it; may be empty
+
+	// Unregistered says that a name is not known to this program and may be to one that links the
+	// project's packages: "launcher" for the name of a launcher; "" for any other problem.
+	Unregistered string
 }
 
 // Error is one line: the place, the field, the problem, the hint.

@@ -28,9 +28,10 @@ func (l *loader) checkProject() {
 			l.cfg.Imports = append(l.cfg.Imports, imported)
 		}
 	}
+	needless := knownLauncher(string(l.cfg.Launcher)) && !l.cfg.Launcher.traits().RunsMains
 	for i, w := range l.cfg.Workers {
 		path := index("workers", i)
-		if w.Learner != "" || w.URL != "" || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") || l.cfg.Launcher == InprocessLauncher {
+		if w.Learner != "" || w.URL != "" || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") || needless {
 			continue
 		}
 		present, handwritten, err := mains(filepath.Join(l.cfg.Dir, WorkersFolder, w.Name))

@@ -87,7 +87,7 @@ func (l *loader) checkOneModel(master string) {
 		switch {
 		case l.given(path+".bootstrap") && w.Bootstrap:
 			l.fail(path+".bootstrap", fmt.Sprintf("the workers of a %s train one model on all their rows", master), "leave it out")
-		case w.Learner == "" && l.cfg.Launcher != ExternalLauncher, w.Learner == "" && first.Learner == "":
+		case w.Learner == "" && !l.cfg.Launcher.traits().StartsNothing, w.Learner == "" && first.Learner == "":
 			l.fail(path+".learner", "missing: the master trains the same learner as its workers", "name it with learner:")
 		case w.Learner != first.Learner && w.Learner != "":
 			l.fail(path+".learner", fmt.Sprintf("%s, but worker %s has %s: a %s trains one model", w.Learner, first.Name, first.Learner, master), "name one learner for all with learner:")

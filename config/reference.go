@@ -58,6 +58,16 @@ column.
 The variables of the workers are JSON lists, in the order of the workers: %s names them (those that the file has too keep
 their settings there, its others are left out); %s has one number for each, or one for all; %s has one for each.
 %s is the project folder.
+
+## Launchers
+
+A package that the program imports can register others (package launcher).
+
+| launcher | a worker is |
+|---|---|
 `, code(WorkersNodesNames), code(WorkersCPUShares), code(WorkersMappedPorts), code(ProjectVariable))
+	for _, l := range Launchers() {
+		fmt.Fprintf(&b, "| %s | %s |\n", code(l.Name), cell.Replace(l.Summary))
+	}
 	return b.String()
 }

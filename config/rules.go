@@ -72,6 +72,10 @@ func newValidator() *validator.Validate {
 			panic(err)
 		}
 	}
+	err := v.RegisterValidation(launcherRule, func(l validator.FieldLevel) bool { return knownLauncher(l.Field().String()) })
+	if err != nil { // likewise
+		panic(err)
+	}
 	return v
 }
 
@@ -102,6 +106,9 @@ func (l *loader) checkRules() {
 			got = strconv.Itoa(reflect.ValueOf(failure.Value()).Len())
 		}
 		l.fail(path, "want "+f.limits()+", got "+got, l.nearMiss(f, raw))
+		if path == "launcher" && len(l.cfg.Packages) > 0 {
+			l.errs[len(l.errs)-1].Unregistered = path
+		}
 	}
 }
 

@@ -107,6 +107,9 @@ func (f setting) options() []string {
 		if list, ok := strings.CutPrefix(rule, "oneof="); ok {
 			return strings.Fields(list)
 		}
+		if rule == launcherRule {
+			return LauncherNames()
+		}
 	}
 	return nil
 }
@@ -137,6 +140,8 @@ func (f setting) limits() string {
 			words = append(words, "at most "+arg)
 		case "oneof":
 			words = append(words, "one of "+strings.Join(strings.Fields(arg), ", "))
+		case launcherRule:
+			words = append(words, "one of "+strings.Join(LauncherNames(), ", "))
 		default:
 			if r, ok := textRules[name]; ok {
 				words = append(words, r.words)

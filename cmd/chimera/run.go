@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,12 +27,12 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
   chimera run --fit --score test_data --once`,
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&launcher, "launcher", "", "what starts the workers, whatever chimera.yaml says: process, inprocess, docker or external")
+	cmd.Flags().StringVar(&launcher, "launcher", "", "what starts the workers, whatever chimera.yaml says: "+strings.Join(config.LauncherNames(), ", "))
 	cmd.Flags().StringVar(&port, "port", "", "the master's `port`, whatever the program says; 0 is any free one")
 	cmd.Flags().BoolVar(&fit, "fit", false, "fit as soon as the master is ready")
 	cmd.Flags().StringVar(&test, "score", "", "fit, and score on X_test.csv and y_test.csv of this `folder`")
 	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving on")
-	complete(cmd, "launcher", string(config.ProcessLauncher), string(config.InprocessLauncher), string(config.DockerLauncher), string(config.ExternalLauncher))
+	complete(cmd, "launcher", config.LauncherNames()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if once && !fit && test == "" {
 			return usageErrorf("--once: end after what? Say --fit or --score too")
