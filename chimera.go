@@ -68,7 +68,8 @@ func WithProject(dir string) Option { return func(o *options) { o.project = dir 
 func WithContext(ctx context.Context) Option { return func(o *options) { o.ctx = ctx } }
 
 // WithLauncher chooses how workers are started, as launcher: in chimera.yaml
-// does: process, docker, inprocess or external.
+// does: process, docker, inprocess, external, or what the program has registered
+// with launcher.Register.
 func WithLauncher(name string) Option { return WithSetting("launcher", name) }
 
 // WithSetting changes one setting of chimera.yaml, for example

@@ -22,7 +22,7 @@ import (
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/docker"
+	_ "github.com/gochimera/chimera/launcher/docker" // registers itself
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
@@ -52,8 +52,11 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 // chooseLauncher makes the configured launcher. Those that run generated mains
 // refuse if the mains are not those of the configuration.
 func (s *session) chooseLauncher() (launcher.Launcher, error) {
-	switch s.config.Launcher {
-	case config.ProcessLauncher, config.DockerLauncher:
+	info, err := launcher.Lookup(string(s.config.Launcher))
+	if err != nil {
+		return nil, err
+	}
+	if info.Traits.RunsMains {
 		report, err := gen.Generate(s.ctx, s.config, gen.Options{Check: true})
 		if err != nil {
 			return nil, err
@@ -61,17 +64,8 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 		if stale := report.Stale(); len(stale) > 0 {
 			return nil, fmt.Errorf("the generated files are not those of chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
 		}
-		if s.config.Launcher == config.DockerLauncher {
-			return docker.Launcher{}, nil
-		}
-		return launcher.Process{}, nil
-	case config.InprocessLauncher:
-		return launcher.InProcess{New: s.inProcess}, nil
-	case config.ExternalLauncher:
-		return launcher.External{}, nil
-	default:
-		return nil, fmt.Errorf("launcher: %s is unknown; use process, inprocess, docker or external", s.config.Launcher)
 	}
+	return info.New(launcher.Setup{Factory: s.inProcess})
 }
 
 // plan says what to launch.
