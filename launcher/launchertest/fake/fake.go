@@ -1,5 +1,8 @@
-// Package fake is a worker without a model, for the tests of package launcher.
-// What it does wrong is chosen by the variable FAKE in its environment.
+// Package fake is a worker without a model, for the tests of launchers. What it
+// does wrong is chosen by the variable FAKE in its environment.
+//
+// Package launchertest writes a copy of this file into the projects that it
+// launches, so it imports the standard library only.
 package fake
 
 import (
@@ -139,23 +142,29 @@ func serve(name string, ready bool) {
 	}
 	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s\n", listener.Addr())
 
-	if other := os.Getenv("FAKE_NAME"); other != "" {
+	server := &http.Server{Handler: Handler(name, ready, os.Getenv)} //nolint:gosec // loopback, for seconds
+	fatal(server.Serve(listener))
+}
+
+// Handler is what the worker answers, told by the environment env.
+func Handler(name string, ready bool, env func(string) string) http.Handler {
+	if other := env("FAKE_NAME"); other != "" {
 		name = other
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/chimera/health", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": os.Getenv("FAKE_HASH")})
+		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": env("FAKE_HASH")})
 	})
 	asked := 0
 	mux.HandleFunc("GET /v1/chimera/ready", func(w http.ResponseWriter, _ *http.Request) {
 		asked++ // one prober, one request at a time
-		if !ready || os.Getenv("FAKE") == "slow" && asked < 4 {
+		if !ready || env("FAKE") == "slow" && asked < 4 {
 			http.Error(w, "loading", http.StatusServiceUnavailable)
 		}
 	})
 	// The status of another worker's health, asked for by the name that its host has here.
 	mux.HandleFunc("GET /ask", func(w http.ResponseWriter, r *http.Request) {
-		res, err := http.Get("http://" + net.JoinHostPort(r.FormValue("host"), os.Getenv("CHIMERA_WORKERS_PORT")) + "/v1/chimera/health")
+		res, err := http.Get("http://" + net.JoinHostPort(r.FormValue("host"), env("CHIMERA_WORKERS_PORT")) + "/v1/chimera/health")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
@@ -164,7 +173,7 @@ func serve(name string, ready bool) {
 		_ = res.Body.Close()
 	})
 	mux.HandleFunc("GET /data", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, os.Getenv("CHIMERA_TRAIN_DATA")+"/"+r.FormValue("file"))
+		http.ServeFile(w, r, env("CHIMERA_TRAIN_DATA")+"/"+r.FormValue("file"))
 	})
 	// What goes wrong when the worker writes where it should not be able to.
 	mux.HandleFunc("GET /write", func(w http.ResponseWriter, r *http.Request) {
@@ -191,8 +200,7 @@ func serve(name string, ready bool) {
 		fmt.Fprint(os.Stderr, "dying as told") // with no line end
 		os.Exit(code)
 	})
-	server := &http.Server{Handler: mux} //nolint:gosec // loopback, for seconds
-	fatal(server.Serve(listener))
+	return mux
 }
 
 func answer(w http.ResponseWriter, v any) {
