@@ -20,9 +20,9 @@ func TestRegistry(t *testing.T) {
 	if !slices.IsSorted(names) || !slices.Contains(names, "process") || !slices.Contains(names, "inprocess") || !slices.Contains(names, "external") {
 		t.Errorf("registered are %v", names)
 	}
-	_, err := launcher.Lookup("proces")
+	_, err := launcher.Lookup("prcess")
 	var unknown *launcher.UnknownError
-	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `unknown launcher "proces"; did you mean "process"`) {
+	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `unknown launcher "prcess"; did you mean "process"`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -17,12 +17,14 @@ import (
 )
 
 func checkName(t *testing.T, s *suite) {
+	t.Helper()
 	if got := s.workers(t, names).launcher().Name(); got != s.info.Name {
 		t.Errorf("its name is %q, and it is registered as %q", got, s.info.Name)
 	}
 }
 
 func checkEndpoints(t *testing.T, s *suite) {
+	t.Helper()
 	order := []string{"cedar", "ash", "birch"} // neither that of the names nor its reverse
 	l := s.workers(t, order)
 	fleet := l.up()
@@ -51,6 +53,7 @@ func checkEndpoints(t *testing.T, s *suite) {
 }
 
 func checkStop(t *testing.T, s *suite) {
+	t.Helper()
 	l := s.workers(t, names)
 	fleet := l.up()
 	var stops sync.WaitGroup
@@ -72,6 +75,7 @@ func checkStop(t *testing.T, s *suite) {
 }
 
 func checkPlan(t *testing.T, s *suite) {
+	t.Helper()
 	for name, change := range map[string]func(*launcher.Plan){
 		"no workers":                      func(p *launcher.Plan) { p.Workers = nil },
 		"two workers of one name":         func(p *launcher.Plan) { p.Workers[1].Name = p.Workers[0].Name },
@@ -91,6 +95,7 @@ func checkPlan(t *testing.T, s *suite) {
 }
 
 func checkConfiguration(t *testing.T, s *suite) {
+	t.Helper()
 	err := s.workers(t, names, "FAKE_HASH=xyz").fails(t.Context())
 	var hash *launcher.ConfigHashError
 	if !errors.As(err, &hash) || hash.Worker != "birch" || hash.Got != "xyz" || hash.Want != "abc" {
@@ -99,6 +104,7 @@ func checkConfiguration(t *testing.T, s *suite) {
 }
 
 func checkAnotherWorker(t *testing.T, s *suite) {
+	t.Helper()
 	err := s.workers(t, names, "FAKE_NAME=oak").fails(t.Context())
 	var name *launcher.NameError
 	if !errors.As(err, &name) || name.Want != "birch" || name.Got != "oak" && !strings.Contains(name.Got, "oak") {
@@ -107,6 +113,7 @@ func checkAnotherWorker(t *testing.T, s *suite) {
 }
 
 func checkCancelled(t *testing.T, s *suite) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.workers(t, names).fails(ctx); !errors.Is(err, context.Canceled) {
@@ -115,6 +122,7 @@ func checkCancelled(t *testing.T, s *suite) {
 }
 
 func checkCancelledHalfway(t *testing.T, s *suite) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	l := s.workers(t, names, "FAKE=loading")
@@ -129,6 +137,7 @@ func checkCancelledHalfway(t *testing.T, s *suite) {
 }
 
 func checkNeverReady(t *testing.T, s *suite) {
+	t.Helper()
 	l := s.workers(t, []string{"birch"}, "FAKE=loading")
 	l.plan.ReadyTimeout = 100 * time.Millisecond
 	err := l.fails(t.Context())
@@ -139,6 +148,7 @@ func checkNeverReady(t *testing.T, s *suite) {
 }
 
 func checkTwoLaunches(t *testing.T, s *suite) {
+	t.Helper()
 	first, second := s.workers(t, names[:1]), s.workers(t, names[:1])
 	one, other := first.up(), second.up()
 	first.stop(one)
@@ -149,6 +159,7 @@ func checkTwoLaunches(t *testing.T, s *suite) {
 }
 
 func checkLogs(t *testing.T, s *suite) {
+	t.Helper()
 	l := s.workers(t, names)
 	l.plan.LogDir = t.TempDir()
 	l.stop(l.up())
@@ -173,6 +184,7 @@ func checkLogs(t *testing.T, s *suite) {
 }
 
 func checkEnvironment(t *testing.T, s *suite) {
+	t.Helper()
 	l := s.workers(t, []string{"birch"}, "EXTRA=yes", launcher.EnvTrainData+"=/nowhere")
 	fleet := l.up()
 	at := fleet.Endpoints()[0].URL
@@ -196,6 +208,7 @@ func checkEnvironment(t *testing.T, s *suite) {
 }
 
 func checkEndsEarly(t *testing.T, s *suite) {
+	t.Helper()
 	err := s.workers(t, names, "FAKE=exit").fails(t.Context())
 	var exit *launcher.ExitError
 	if !errors.As(err, &exit) || exit.Worker != "birch" || exit.Code != 3 || !strings.Contains(exit.LastWords, "reason 29") {
@@ -204,6 +217,7 @@ func checkEndsEarly(t *testing.T, s *suite) {
 }
 
 func checkExits(t *testing.T, s *suite) {
+	t.Helper()
 	l := s.workers(t, names)
 	l.plan.Restart = launcher.RestartNever
 	fleet := l.up()
@@ -224,6 +238,7 @@ func checkExits(t *testing.T, s *suite) {
 }
 
 func checkRestart(t *testing.T, s *suite) {
+	t.Helper()
 	l := s.workers(t, names)
 	again := make(chan launcher.Event, 10)
 	l.on = func(e launcher.Event) {
@@ -254,6 +269,7 @@ func checkRestart(t *testing.T, s *suite) {
 }
 
 func checkForced(t *testing.T, s *suite) {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("a worker that heeds its lifeline cannot be deaf there")
 	}

@@ -116,3 +116,40 @@ func TestTerminalKeepsLinesWhole(t *testing.T) {
 		t.Errorf("lines (-want +got):\n%s", d)
 	}
 }
+
+// Standard output and standard error are written by two goroutines. Whatever the
+// order in which their lines come, it is the same on the terminal and in the file.
+func TestLogHasOneOrder(t *testing.T) {
+	dir := t.TempDir()
+	var screen bytes.Buffer
+	l, err := Open("tree1", dir, NewTerminal(&screen), func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var writers sync.WaitGroup
+	for name, take := range map[string]func(string){"out": l.Out, "err": l.Err} {
+		writers.Go(func() {
+			for i := range 2000 {
+				take(fmt.Sprint(name, i))
+			}
+		})
+	}
+	writers.Wait()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "tree1.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, kept := strings.Split(screen.String(), "\n"), strings.Split(string(file), "\n")
+	for i, line := range shown {
+		if line == "" {
+			continue
+		}
+		_, text, _ := strings.Cut(kept[i], " ")
+		if line != "tree1 | "+text {
+			t.Fatalf("line %d is %q on the terminal and %q in the file", i, line, text)
+		}
+	}
+}

@@ -6,9 +6,11 @@
 package fake
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -77,7 +79,7 @@ func Main(name string) {
 		fmt.Println(strings.Repeat("long ", 20_000))
 	case "leaves a child":
 		// It holds our standard output as long as its own input, a pipe that nobody closes, is open.
-		child := exec.Command(os.Args[0])
+		child := exec.CommandContext(context.Background(), os.Args[0])
 		child.Env = append(os.Environ(), "FAKE=silent", "CHIMERA_LIFELINE=")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		if err := child.Start(); err != nil {
@@ -108,7 +110,7 @@ func change() {
 
 // healthcheck is what an engine runs in a container.
 func healthcheck() {
-	res, err := http.Get("http://" + net.JoinHostPort("127.0.0.1", os.Getenv("CHIMERA_WORKERS_PORT")) + "/v1/chimera/ready")
+	res, err := get(context.Background(), "127.0.0.1", os.Getenv("CHIMERA_WORKERS_PORT"), "ready")
 	if err != nil {
 		fatal(err)
 	}
@@ -123,11 +125,20 @@ func hold(address string) {
 	if address == "" {
 		return
 	}
-	conn, err := net.Dial("tcp", address)
+	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, conn)
+}
+
+// get asks a worker for its health, or whether it is ready.
+func get(ctx context.Context, host, port, what string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/v1/chimera/"+what, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(req)
 }
 
 func fatal(err error) {
@@ -136,13 +147,17 @@ func fatal(err error) {
 }
 
 func serve(name string, ready bool) {
-	listener, err := net.Listen("tcp", net.JoinHostPort(os.Getenv("CHIMERA_WORKERS_HOST"), os.Getenv("CHIMERA_WORKERS_PORT")))
+	address := net.JoinHostPort(os.Getenv("CHIMERA_WORKERS_HOST"), os.Getenv("CHIMERA_WORKERS_PORT"))
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		fatal(err)
 	}
 	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s\n", listener.Addr())
 
-	server := &http.Server{Handler: Handler(name, ready, os.Getenv)} //nolint:gosec // loopback, for seconds
+	// A server on a busy machine may complain (of a connection that it could not accept, of one
+	// that is not HTTP), and tests compare what a worker writes line by line.
+	quiet := log.New(io.Discard, "", 0)
+	server := &http.Server{Handler: Handler(name, ready, os.Getenv), ErrorLog: quiet} //nolint:gosec // loopback, for seconds
 	fatal(server.Serve(listener))
 }
 
@@ -164,7 +179,7 @@ func Handler(name string, ready bool, env func(string) string) http.Handler {
 	})
 	// The status of another worker's health, asked for by the name that its host has here.
 	mux.HandleFunc("GET /ask", func(w http.ResponseWriter, r *http.Request) {
-		res, err := http.Get("http://" + net.JoinHostPort(r.FormValue("host"), env("CHIMERA_WORKERS_PORT")) + "/v1/chimera/health")
+		res, err := get(r.Context(), r.FormValue("host"), env("CHIMERA_WORKERS_PORT"), "health")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
