@@ -45,6 +45,9 @@ type member struct {
 	log    *workerlog.Log
 	start  time.Time
 
+	announced chan struct{} // closed when the launcher has read its announcement
+	heard     sync.Once     // closes announced
+
 	inbox chan events.Message // about its container
 	quiet chan struct{}       // closed when it has ended after Stop began and its log is complete
 	once  sync.Once           // closes quiet

@@ -52,7 +52,10 @@ func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
 		if err != nil {
 			return nil, errors.Join(err, f.closeLogs())
 		}
-		f.members = append(f.members, &member{worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize), quiet: make(chan struct{})})
+		f.members = append(f.members, &member{
+			worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize),
+			announced: make(chan struct{}), quiet: make(chan struct{}),
+		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f.unwatch = cancel
@@ -78,8 +81,13 @@ func (f *fleet) died(m *member, e launcher.Exit) {
 	f.fail(&launcher.ExitError{Exit: e, Port: m.worker.Port})
 }
 
-// refuse ends the launch because of a worker that this program does not understand.
-func (f *fleet) refuse(m *member, err error) {
+// heard notes that a worker has announced itself. It ends the launch if this program
+// does not understand how.
+func (f *fleet) heard(m *member, err error) {
+	defer m.heard.Do(func() { close(m.announced) })
+	if err == nil {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fail(fmt.Errorf("worker %s: %w", m.worker.Name, err))

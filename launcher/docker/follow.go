@@ -27,18 +27,17 @@ type reader struct {
 	last           time.Time // of the last piece that was taken
 }
 
-// newReader reads into log. refuse is called with what is wrong with the worker's
-// announcement, if anything is.
-func newReader(log *workerlog.Log, refuse func(error)) *reader {
+// newReader reads into log. heard is called when the worker announces itself, with
+// what is wrong with that.
+func newReader(log *workerlog.Log, heard func(error)) *reader {
 	return &reader{
 		stdout: lines.New(func(line string) {
 			_, announced, err := handshake.ParseAnnouncement(line)
-			if err != nil {
-				refuse(err)
-			}
 			if !announced {
 				log.Out(line)
+				return
 			}
+			heard(err)
 		}),
 		stderr: lines.New(log.Err),
 	}

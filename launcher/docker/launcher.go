@@ -196,6 +196,16 @@ func (l *launch) await(ctx context.Context, m *member) error {
 	if err := l.Await(ctx, m.worker, m.url, m.log.LastWords); err != nil {
 		return err
 	}
+	// It has announced itself, but the engine may not have passed that on yet.
+	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
+	defer cancel()
+	select {
+	case <-m.announced:
+	case <-patience.Done():
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
 	return nil
 }

@@ -207,6 +207,16 @@ func checkEnvironment(t *testing.T, s *suite) {
 	l.stop(fleet)
 }
 
+func checkProtocol(t *testing.T, s *suite) {
+	t.Helper()
+	l := s.workers(t, []string{"birch"}, "FAKE_PROTOCOL=1.9")
+	l.stop(l.up()) // what a minor version adds may be ignored
+	err := s.workers(t, names, "FAKE_PROTOCOL=2.0").fails(t.Context())
+	if text := err.Error(); !strings.Contains(text, "worker birch") || !strings.Contains(text, "version 2.0") || !strings.Contains(text, "update Chimera") {
+		t.Errorf("error %v, want one about birch's version, and what to do", err)
+	}
+}
+
 func checkEndsEarly(t *testing.T, s *suite) {
 	t.Helper()
 	err := s.workers(t, names, "FAKE=exit").fails(t.Context())

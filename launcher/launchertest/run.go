@@ -81,6 +81,7 @@ var checks = []check{
 	{"two launches do not disturb each other", starts, checkTwoLaunches},
 	{"what workers log is kept", starts, checkLogs},
 	{"a worker is told what it must know", builds, checkEnvironment},
+	{"a worker that announces itself in a newer way is refused", builds, checkProtocol},
 	{"a worker that ends early fails the launch", builds, checkEndsEarly},
 	{"a worker that ends later is delivered", builds, checkExits},
 	{"a worker that fails is started again where it was", restarts, checkRestart},

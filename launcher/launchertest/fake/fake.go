@@ -152,7 +152,11 @@ func serve(name string, ready bool) {
 	if err != nil {
 		fatal(err)
 	}
-	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s\n", listener.Addr())
+	version := os.Getenv("FAKE_PROTOCOL") // of its announcement; a worker from before has none
+	if version != "" {
+		version = " protocol=" + version
+	}
+	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s%s\n", listener.Addr(), version)
 
 	// A server on a busy machine may complain (of a connection that it could not accept, of one
 	// that is not HTTP), and tests compare what a worker writes line by line.
