@@ -45,7 +45,8 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 	case cfg.Given("master"):
 		return nil, fmt.Errorf("chimera.yaml says master: %s, but the program runs the %s master; change one of them", cfg.Master, m.Kind())
 	default:
-		return nil, fmt.Errorf("chimera.yaml names no master, which means %s, but the program runs the %s master; add master: %s", cfg.Master, m.Kind(), m.Kind())
+		return nil, fmt.Errorf("chimera.yaml names no master, which means %s, but the program runs the %s master; add master: %s", cfg.Master,
+			m.Kind(), m.Kind())
 	}
 }
 
@@ -127,7 +128,8 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		Name: c.Name, Role: workers.Role(s.config.Master.Role()), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
 	}, registry.Default, workers.Options{
-		Data: w.Data, Limits: rest.Limits{MaxBody: s.config.Limits.MaxFrame(), BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
+		Data: w.Data, Limits: rest.Limits{MaxBody: s.config.Limits.MaxFrame(),
+			BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -105,11 +105,13 @@ func (l *loader) checkLauncher() {
 		switch {
 		case l.unusable(path + ".url"):
 		case traits.StartsNothing && w.URL == "":
-			l.fail(path+".url", fmt.Sprintf("missing: the launcher is %s, which starts nothing", name), "say where the worker runs, as in url: http://host:8081")
+			l.fail(path+".url", fmt.Sprintf("missing: the launcher is %s, which starts nothing", name),
+				"say where the worker runs, as in url: http://host:8081")
 		case !traits.StartsNothing && w.URL != "":
 			l.fail(path+".url", fmt.Sprintf("the launcher is %s, which starts the workers itself", name), "remove the url, or set launcher: external")
 		case !traits.StartsNothing && !traits.RunsMains && w.Learner == "":
-			l.fail(path+".learner", fmt.Sprintf("missing: the %s launcher cannot run a main of the worker's own", name), "name a learner, or set launcher: process")
+			l.fail(path+".learner", fmt.Sprintf("missing: the %s launcher cannot run a main of the worker's own", name),
+				"name a learner, or set launcher: process")
 		}
 	}
 }

@@ -123,7 +123,8 @@ func TestProcessRestart(t *testing.T) {
 			}
 			stop(t, fleet)
 			w.allGone(t)
-			if log := kept(t, filepath.Join(p.LogDir, "tree2.log")); tt.how == "7" && tt.comes && runtime.GOOS != "windows" && log != "dying as told\ndying as told\ntold to end\n" {
+			if log := kept(t, filepath.Join(p.LogDir, "tree2.log")); tt.how == "7" && tt.comes && runtime.GOOS != "windows" &&
+				log != "dying as told\ndying as told\ntold to end\n" {
 				t.Errorf("tree2.log holds %q", log)
 			}
 			if started := w.count(launcher.Started); tt.comes != (started == 4) || !tt.comes != (started == 2) {

@@ -182,7 +182,8 @@ func commands(mains []Main, target Target, stage string) []command {
 			args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
 			if cgo && target.static() {
 				// Without these tags libc would look for its name services in libraries.
-				args = []string{"build", "-trimpath", "-buildvcs=false", "-tags=netgo,osusergo", `-ldflags=-s -w -linkmode external -extldflags "-static"`, "-o", out}
+				args = []string{"build", "-trimpath", "-buildvcs=false", "-tags=netgo,osusergo",
+					`-ldflags=-s -w -linkmode external -extldflags "-static"`, "-o", out}
 			}
 			for _, f := range folders {
 				args = append(args, "./"+filepath.ToSlash(f))

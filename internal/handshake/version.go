@@ -20,7 +20,8 @@ type VersionError struct {
 
 // Error says what to do.
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("its handshake has version %s, and this program reads versions up to %d: update Chimera here, or build both with the same version", e.Got, major)
+	return fmt.Sprintf("its handshake has version %s, and this program reads versions up to %d: update Chimera here, or build both with the same version",
+		e.Got, major)
 }
 
 // check refuses a newer major version, and what is no version; none at all is an old node's.

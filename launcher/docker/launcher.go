@@ -49,7 +49,8 @@ func (d Launcher) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet, 
 	if err != nil {
 		return nil, err
 	}
-	l := &launch{Plan: p, healthInterval: cmp.Or(d.HealthInterval, defaultHealthInterval), run: strings.ToLower(rand.Text()), slots: make(chan struct{}, atOnce)}
+	l := &launch{Plan: p, healthInterval: cmp.Or(d.HealthInterval, defaultHealthInterval), run: strings.ToLower(rand.Text()),
+		slots: make(chan struct{}, atOnce)}
 	if err := l.check(); err != nil {
 		return nil, err
 	}
@@ -96,7 +97,8 @@ func (l *launch) check() error {
 			bad = append(bad, fmt.Sprintf("workers %s and %s listen on different hosts", l.Workers[0].Name, w.Name))
 		}
 		if w.CPUShares < 0 || w.CPUs < 0 || w.Memory < 0 {
-			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares, %g CPUs and %d bytes of memory: want none negative", w.Name, w.CPUShares, w.CPUs, w.Memory))
+			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares, %g CPUs and %d bytes of memory: want none negative", w.Name, w.CPUShares, w.CPUs,
+				w.Memory))
 		}
 	}
 	if bad = append(bad, l.checkNetwork()...); len(bad) > 0 {
