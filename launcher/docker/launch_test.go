@@ -108,7 +108,7 @@ func (p *project) settings() {
 		p.Fatal(err)
 	}
 	h := c.HostConfig
-	type told struct {
+	type limits struct {
 		Shares, NanoCPUs, Memory, Swap, Processes int64
 		ReadOnly                                  bool
 		Dropped, Security                         []string
@@ -118,11 +118,11 @@ func (p *project) settings() {
 		Privileged                                bool
 		Mounts                                    int
 	}
-	got := told{
+	got := limits{
 		h.CPUShares, h.NanoCPUs, h.Memory, h.MemorySwap, *h.PidsLimit, h.ReadonlyRootfs, h.CapDrop, h.SecurityOpt,
 		c.Config.User, c.Config.Hostname, c.Config.Healthcheck.Test, h.RestartPolicy.Name, h.Privileged, len(c.Mounts),
 	}
-	want := told{
+	want := limits{
 		512, 5e8, 64 << 20, 64 << 20, 512, true, []string{"ALL"}, []string{"no-new-privileges:true"},
 		"65532:65532", "tree2", []string{"CMD", "/worker", "healthcheck"}, "on-failure", false, 0,
 	}

@@ -163,9 +163,9 @@ func checkLogs(t *testing.T, s *suite) {
 	l := s.workers(t, names)
 	l.plan.LogDir = t.TempDir()
 	l.stop(l.up())
-	said := "told to end" // by a fake that is a program
+	written := "told to end" // by a fake that is a program
 	if !s.info.Traits.RunsMains {
-		said = "made ash" // by the one that made it
+		written = "made ash" // by the one that made it
 	} else if runtime.GOOS == "windows" {
 		return // a program is not told there
 	}
@@ -174,12 +174,12 @@ func checkLogs(t *testing.T, s *suite) {
 			t.Errorf("a line of the output does not begin with a worker's name: %q", line)
 		}
 	}
-	if !strings.Contains(l.written(), "ash | ") || !strings.Contains(l.written(), said) {
-		t.Errorf("the output lacks what ash wrote, %q:\n%s", said, l.written())
+	if !strings.Contains(l.written(), "ash | ") || !strings.Contains(l.written(), written) {
+		t.Errorf("the output lacks what ash wrote, %q:\n%s", written, l.written())
 	}
 	kept, err := os.ReadFile(filepath.Join(l.plan.LogDir, "ash.log"))
-	if err != nil || !strings.Contains(string(kept), said) {
-		t.Errorf("ash.log holds %q, %v; want what ash wrote, %q", kept, err, said)
+	if err != nil || !strings.Contains(string(kept), written) {
+		t.Errorf("ash.log holds %q, %v; want what ash wrote, %q", kept, err, written)
 	}
 }
 

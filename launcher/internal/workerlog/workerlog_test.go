@@ -76,8 +76,8 @@ func TestOpenFailure(t *testing.T) {
 }
 
 func TestWriteFailureIsToldOnce(t *testing.T) {
-	var told []error
-	l, err := Open("tree1", t.TempDir(), NewTerminal(nil), func(err error) { told = append(told, err) })
+	var warned []error
+	l, err := Open("tree1", t.TempDir(), NewTerminal(nil), func(err error) { warned = append(warned, err) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +86,8 @@ func TestWriteFailureIsToldOnce(t *testing.T) {
 	}
 	l.Out("one")
 	l.Out("two")
-	if len(told) != 1 {
-		t.Errorf("told %v, want one error", told)
+	if len(warned) != 1 {
+		t.Errorf("warned %v, want one error", warned)
 	}
 }
 
