@@ -254,8 +254,10 @@ func TestRegisteredLauncher(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var stdout, stderr output
-			options := append(tt.options, chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(&stdout, &stderr),
-				chimera.OnReady(func(context.Context, chimera.Up) error { cancel(); return nil }))
+			options := append([]chimera.Option{
+				chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(&stdout, &stderr),
+				chimera.OnReady(func(context.Context, chimera.Up) error { cancel(); return nil }),
+			}, tt.options...)
 			if err := chimera.Run(masters.NewAggregation(), 0, options...); err != nil {
 				t.Fatalf("%v\n%s", err, stderr.String())
 			}
