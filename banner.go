@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 )
 
 // banner prints where the master is and how to talk to it. It is the first
@@ -28,7 +28,7 @@ func (s *session) banner() {
 // returns what removes it again. CHIMERA_ANNOUNCE=no leaves the address of
 // another program of the project alone: `chimera fit --local` sets it.
 func (s *session) announce() (forget func(), err error) {
-	if os.Getenv("CHIMERA_ANNOUNCE") == "no" {
+	if s.hidden {
 		return func() {}, nil
 	}
 	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))

@@ -32,9 +32,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/environment"
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lifeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
@@ -66,7 +68,8 @@ func WithProject(dir string) Option { return func(o *options) { o.project = dir 
 func WithContext(ctx context.Context) Option { return func(o *options) { o.ctx = ctx } }
 
 // WithLauncher chooses how workers are started, as launcher: in chimera.yaml
-// does: process, docker, inprocess or external.
+// does: process, docker, inprocess, external, or what the program has registered
+// with launcher.Register.
 func WithLauncher(name string) Option { return WithSetting("launcher", name) }
 
 // WithSetting changes one setting of chimera.yaml, for example
@@ -103,22 +106,31 @@ const (
 )
 
 // Run launches the project's workers, serves the master on port (0 for any
-// free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted, with nil, or cannot go on.
-// Nothing it started is left when it returns. On a second interrupt the
-// process ends at once. Started by the command line, it ends with that, whatever way that ends.
-func Run(m masters.Master, port int, opts ...Option) error {
+// free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted,
+// with nil, or cannot go on. Nothing it started is left when it returns. On a second
+// interrupt the process ends at once. Started by the command line, it reports to it
+// where the master listens, that it is ready or why it failed, and ends with it,
+// whatever way that ends.
+func Run(m masters.Master, port int, opts ...Option) (err error) {
 	o := options{ctx: context.Background(), host: "127.0.0.1", stdout: os.Stdout, stderr: os.Stderr}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	host, port, err := address(o.host, port, os.LookupEnv)
+	report, err := handshake.NewReporter()
 	if err != nil {
 		return err
 	}
-	o.host = host
-	if err := o.level.UnmarshalText([]byte(envOr("CHIMERA_LOG", "info"))); err != nil {
-		return fmt.Errorf("CHIMERA_LOG: want debug, info, warn or error, got %q", os.Getenv("CHIMERA_LOG"))
+	defer func() {
+		if err != nil {
+			report.Failed(reasonOf(err), err.Error())
+		}
+		report.Close()
+	}()
+	env, err := environment.ReadMaster(os.Getenv, o.host, port)
+	if err != nil {
+		return &settingError{err}
 	}
+	o.host, o.level = env.Host, env.Level
 	ctx, stop := signal.NotifyContext(o.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from the first signal on, the next ends the process
@@ -133,31 +145,15 @@ func Run(m masters.Master, port int, opts ...Option) error {
 	if err != nil {
 		return err
 	}
-	l, err := listen(ctx, host, port)
+	l, err := listen(ctx, o.host, env.Port)
 	if err != nil {
 		return err
 	}
-	run := &session{options: o, config: cfg, master: m, listener: l}
+	run := &session{options: o, config: cfg, master: m, listener: l, report: report, hidden: env.Hidden}
 	return run.serve(ctx)
 }
 
 var errStarterGone = errors.New("what started this program is gone")
-
-// address is where the master listens: CHIMERA_MASTER_HOST and
-// CHIMERA_MASTER_PORT before what the program says.
-func address(host string, port int, env func(string) (string, bool)) (string, int, error) {
-	if h, _ := env("CHIMERA_MASTER_HOST"); h != "" {
-		host = h
-	}
-	if p, _ := env("CHIMERA_MASTER_PORT"); p != "" {
-		n, err := strconv.Atoi(p)
-		if err != nil || n < 0 || n > 65535 {
-			return "", 0, fmt.Errorf("CHIMERA_MASTER_PORT: want a port from 0 to 65535, got %q", p)
-		}
-		port = n
-	}
-	return host, port, nil
-}
 
 // listen takes the master's port before anything is built or started.
 func listen(ctx context.Context, host string, port int) (net.Listener, error) {
@@ -166,19 +162,12 @@ func listen(ctx context.Context, host string, port int) (net.Listener, error) {
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("port %d is in use: end what uses it, or choose another port for the master", port)
+		return nil, &portError{port}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the master cannot listen on port %d: %w", port, err)
 	}
 	return l, nil
-}
-
-func envOr(name, otherwise string) string {
-	if v := os.Getenv(name); v != "" {
-		return v
-	}
-	return otherwise
 }
 
 // session is one Run from the loaded configuration to the end.
@@ -188,6 +177,8 @@ type session struct {
 	master   masters.Master
 	listener net.Listener
 	log      *slog.Logger
+	report   *handshake.Reporter // to the command line, if that started this program
+	hidden   bool                // no address is to be left in the project's folder
 }
 
 // serve answers from the first moment on (503 until all is up), launches,
@@ -213,6 +204,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 		s.log.Warn("a setting has a new name", "note", note)
 	}
 	s.banner()
+	s.report.Listening(s.url())
 	all.Go(func() error {
 		defer stopServing()
 		return s.work(ctx, door, logs.times)
@@ -298,6 +290,7 @@ func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 		count = fmt.Sprintf("%d of %d", up, len(members))
 	}
 	_, _ = fmt.Fprintf(s.stdout, "Ready: %s workers. Press Ctrl-C to stop.\n", count)
+	s.report.Ready()
 	if s.onReady == nil {
 		return nil
 	}

@@ -30,7 +30,7 @@ func TestDockerFromVariables(t *testing.T) {
 
 	name := "seed-" + strings.ToLower(rand.Text()[:8])
 	dir := filepath.Join(t.TempDir(), name)
-	worker, err := os.ReadFile(filepath.Join("launcher", "testdata", "project", "fake", "fake.go"))
+	worker, err := os.ReadFile(filepath.Join("launcher", "launchertest", "fake", "fake.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

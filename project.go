@@ -18,10 +18,11 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/docker"
+	_ "github.com/gochimera/chimera/launcher/docker" // registers itself
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
@@ -44,15 +45,19 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 	case cfg.Given("master"):
 		return nil, fmt.Errorf("chimera.yaml says master: %s, but the program runs the %s master; change one of them", cfg.Master, m.Kind())
 	default:
-		return nil, fmt.Errorf("chimera.yaml names no master, which means %s, but the program runs the %s master; add master: %s", cfg.Master, m.Kind(), m.Kind())
+		return nil, fmt.Errorf("chimera.yaml names no master, which means %s, but the program runs the %s master; add master: %s", cfg.Master,
+			m.Kind(), m.Kind())
 	}
 }
 
 // chooseLauncher makes the configured launcher. Those that run generated mains
 // refuse if the mains are not those of the configuration.
 func (s *session) chooseLauncher() (launcher.Launcher, error) {
-	switch s.config.Launcher {
-	case config.ProcessLauncher, config.DockerLauncher:
+	info, err := launcher.Lookup(string(s.config.Launcher))
+	if err != nil {
+		return nil, err
+	}
+	if info.Traits.RunsMains {
 		report, err := gen.Generate(s.ctx, s.config, gen.Options{Check: true})
 		if err != nil {
 			return nil, err
@@ -60,17 +65,8 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 		if stale := report.Stale(); len(stale) > 0 {
 			return nil, fmt.Errorf("the generated files are not those of chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
 		}
-		if s.config.Launcher == config.DockerLauncher {
-			return docker.Launcher{}, nil
-		}
-		return launcher.Process{}, nil
-	case config.InprocessLauncher:
-		return launcher.InProcess{New: s.inProcess}, nil
-	case config.ExternalLauncher:
-		return launcher.External{}, nil
-	default:
-		return nil, fmt.Errorf("launcher: %s is unknown; use process, inprocess, docker or external", s.config.Launcher)
 	}
+	return info.New(launcher.Setup{Factory: s.inProcess})
 }
 
 // plan says what to launch.
@@ -90,10 +86,13 @@ func (s *session) plan() launcher.Plan {
 	for i, w := range s.config.Workers {
 		p.Workers = append(p.Workers, launcher.Worker{
 			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
-			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory), Cgo: w.Info != nil && w.Info.Cgo,
+			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
+			Cgo: w.Info != nil && w.Info.Cgo,
 			Env: []string{
-				fmt.Sprintf("CHIMERA_WORKERS_MAX_BODY=%d", s.config.Limits.MaxFrame()), "CHIMERA_WORKERS_BODY_TIMEOUT=" + s.config.Limits.BodyReadTimeout.String(), fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
-				"CHIMERA_LOG=" + s.level.String(), // a container has nothing of our environment
+				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, s.config.Limits.MaxFrame()),
+				environment.WorkersBodyTimeout + "=" + s.config.Limits.BodyReadTimeout.String(),
+				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
+				environment.Log + "=" + s.level.String(), // a container has nothing of our environment
 			},
 			Hash: s.config.WorkerHash(i),
 		})
@@ -129,7 +128,8 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		Name: c.Name, Role: workers.Role(s.config.Master.Role()), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
 	}, registry.Default, workers.Options{
-		Data: w.Data, Limits: rest.Limits{MaxBody: s.config.Limits.MaxFrame(), BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
+		Data: w.Data, Limits: rest.Limits{MaxBody: s.config.Limits.MaxFrame(),
+			BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -15,12 +15,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera"
+	"github.com/gochimera/chimera/launcher"
 	_ "github.com/gochimera/chimera/learner/dummy"
 	"github.com/gochimera/chimera/masters"
 )
@@ -208,6 +210,59 @@ func TestRunRefuses(t *testing.T) {
 				chimera.OnReady(func(context.Context, chimera.Up) error { return errors.New("it ran") }))
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v, want an error with %q\n%s", err, tt.says, stderr.String())
+			}
+		})
+	}
+}
+
+// counted is a launcher of the program's own, which counts what it launches.
+type counted struct {
+	launcher.Launcher
+	launches *atomic.Int32
+}
+
+func (c counted) Name() string { return "counted" }
+
+func (c counted) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet, error) {
+	c.launches.Add(1)
+	return c.Launcher.Launch(ctx, p)
+}
+
+var launches atomic.Int32
+
+func init() {
+	launcher.Register("counted", launcher.Entry{Summary: "goroutines, counted", New: func(s launcher.Setup) (launcher.Launcher, error) {
+		return counted{launcher.InProcess{New: s.Factory}, &launches}, nil
+	}})
+}
+
+// A launcher that the program has registered is chosen as those that come with
+// Chimera are: by chimera.yaml, by the variable, by the program.
+func TestRegisteredLauncher(t *testing.T) {
+	for _, tt := range []struct {
+		name, yaml, variable string
+		options              []chimera.Option
+	}{
+		{name: "chimera.yaml", yaml: "counted"},
+		{name: "CHIMERA_LAUNCHER", yaml: "process", variable: "counted"},
+		{name: "WithLauncher", yaml: "process", options: []chimera.Option{chimera.WithLauncher("counted")}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir, before := project(t, ""), launches.Load()
+			put(t, filepath.Join(dir, "chimera.yaml"), "project: test\nlauncher: "+tt.yaml+"\nlearner: dummy-regressor\nworkers: 2\n")
+			t.Setenv("CHIMERA_LAUNCHER", tt.variable)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var stdout, stderr output
+			options := append([]chimera.Option{
+				chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(&stdout, &stderr),
+				chimera.OnReady(func(context.Context, chimera.Up) error { cancel(); return nil }),
+			}, tt.options...)
+			if err := chimera.Run(masters.NewAggregation(), 0, options...); err != nil {
+				t.Fatalf("%v\n%s", err, stderr.String())
+			}
+			if n := launches.Load() - before; n != 1 {
+				t.Errorf("it launched %d times, want 1", n)
 			}
 		})
 	}

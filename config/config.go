@@ -12,7 +12,7 @@ import (
 type Config struct {
 	Project   string    `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label"`
 	Master    Master    `yaml:"master" default:"aggregation" validate:"options"`
-	Launcher  Launcher  `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"oneof=process inprocess docker external"`
+	Launcher  Launcher  `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"options"`
 	Seed      uint64    `yaml:"seed" default:"0"`
 	Packages  []string  `yaml:"packages"`
 	Learner   string    `yaml:"learner" validate:"omitempty,learner_name"`
@@ -45,10 +45,14 @@ type Master string
 // ParamOptions are the options of a setting that are known only at run time: the
 // masters are the kinds of distribution that this program has.
 func (Config) ParamOptions(name string) []string {
-	if name == "master" {
+	switch name {
+	case "master":
 		return distribute.Names()
+	case "launcher":
+		return LauncherNames()
+	default:
+		return nil
 	}
-	return nil
 }
 
 // Role is what a worker of a project is.
@@ -57,7 +61,7 @@ type Role string
 // Launcher is a way to start workers.
 type Launcher string
 
-// The launchers.
+// The launchers that come with Chimera; [RegisterLauncher] adds others.
 const (
 	ProcessLauncher   Launcher = "process"
 	InprocessLauncher Launcher = "inprocess"

@@ -8,12 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/setting"
 )
 
 // The variables that are more than the text of one field; Reference names the others too.
 const (
-	ProjectVariable    = "CHIMERA_PROJECT"              // the project folder: see FindProject
+	ProjectVariable    = environment.Project            // the project folder: see FindProject
 	WorkersNodesNames  = "CHIMERA_WORKERS_NODES_NAMES"  // JSON list: the workers, which are these and no others
 	WorkersCPUShares   = "CHIMERA_WORKERS_CPU_SHARES"   // JSON list: one for each worker, or one for all
 	WorkersMappedPorts = "CHIMERA_WORKERS_MAPPED_PORTS" // JSON list: one for each worker

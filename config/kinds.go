@@ -148,7 +148,7 @@ func (l *loader) checkOneModel(master string) {
 		switch {
 		case l.given(path+".bootstrap") && w.Bootstrap:
 			l.fail(path+".bootstrap", bootstraps, "leave it out")
-		case w.Learner == "" && l.cfg.Launcher != ExternalLauncher, w.Learner == "" && first.Learner == "":
+		case w.Learner == "" && !l.cfg.Launcher.traits().StartsNothing, w.Learner == "" && first.Learner == "":
 			l.fail(path+".learner", "missing: the master trains the same learner as its workers", "name it with learner:")
 		case w.Learner != first.Learner && w.Learner != "":
 			problem := fmt.Sprintf("%s, but worker %s has %s: %s trains one model", w.Learner, first.Name, first.Learner, setting.Article(master))

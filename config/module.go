@@ -30,9 +30,10 @@ func (l *loader) checkProject() {
 			l.cfg.Imports = append(l.cfg.Imports, imported)
 		}
 	}
+	needless := knownLauncher(string(l.cfg.Launcher)) && !l.cfg.Launcher.traits().RunsMains
 	for i, w := range l.cfg.Workers {
 		path := index("workers", i)
-		hasMain := w.Learner == "" && w.URL == "" && l.cfg.Launcher != InprocessLauncher // a main of its own
+		hasMain := w.Learner == "" && w.URL == "" && !needless // a main of its own
 		if !hasMain || !ValidName(w.Name) || l.unusable(path+".learner") || l.unusable("learner") {
 			continue
 		}

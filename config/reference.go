@@ -79,6 +79,17 @@ A setting that is marked with a former name may be given by that too; both at on
 	for _, k := range distribute.List() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(k.Name), cell.Replace(k.Summary), needs(k), code(k.Section))
 	}
+	b.WriteString(`
+## Launchers
+
+A package that the program imports can register others (package launcher).
+
+| launcher | a worker is |
+|---|---|
+`)
+	for _, l := range Launchers() {
+		fmt.Fprintf(&b, "| %s | %s |\n", code(l.Name), cell.Replace(l.Summary))
+	}
 	return b.String()
 }
 

@@ -82,23 +82,7 @@ func (l *loader) checkURL(path string, w Worker) {
 	}
 }
 
-// checkLauncher checks that the launcher can have each worker.
-func (l *loader) checkLauncher() {
-	for i, w := range l.cfg.Workers {
-		path := index("workers", i)
-		switch {
-		case l.unusable(path + ".url"), l.unusable("launcher"):
-		case l.cfg.Launcher == ExternalLauncher && w.URL == "":
-			l.fail(path+".url", "missing: the launcher is external, which starts nothing", "say where the worker runs, as in url: http://host:8081")
-		case l.cfg.Launcher != ExternalLauncher && w.URL != "":
-			l.fail(path+".url", fmt.Sprintf("the launcher is %s, which starts the workers itself", l.cfg.Launcher), "remove the url, or set launcher: external")
-		case l.cfg.Launcher == InprocessLauncher && w.Learner == "":
-			l.fail(path+".learner", "missing: the inprocess launcher cannot run a main of the worker's own", "name a learner, or set launcher: process")
-		}
-	}
-}
-
-// checkNetwork checks that the addresses are a network, and enough for Docker.
+// checkNetwork checks that the addresses are a network, and enough for a launcher that makes one.
 func (l *loader) checkNetwork() {
 	n := l.cfg.Network
 	subnet, err := n.Subnet()
@@ -114,7 +98,7 @@ func (l *loader) checkNetwork() {
 		return
 	}
 	// The network, its gateway and its broadcast address are not for workers.
-	if room := 1<<(32-n.SubnetMask) - 3; l.cfg.Launcher == DockerLauncher && len(l.cfg.Workers) > room {
+	if room := 1<<(32-n.SubnetMask) - 3; l.cfg.Launcher.traits().OwnNetwork && len(l.cfg.Workers) > room {
 		l.fail("network.subnet_mask", fmt.Sprintf("%s has addresses for %d workers, and there are %d", subnet, room, len(l.cfg.Workers)), "")
 	}
 }

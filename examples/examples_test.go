@@ -185,6 +185,35 @@ func TestParameterServer(t *testing.T) {
 	}
 }
 
+// The launcher of one's own starts the workers, each as polite as it wants.
+func TestCustomLauncher(t *testing.T) {
+	e := run(t, "go run ./examples/custom-launcher")
+	if ensemble := e.score("the ensemble of 3"); ensemble < 0.9 || ensemble <= e.score("baseline") {
+		t.Errorf("the ensemble scores %v", ensemble)
+	}
+	for i, worker := range []string{"worker1", "worker2", "worker3"} {
+		out, err := exec.Command("ps", "-o", "ni=", "-p", strconv.Itoa(e.pids()[worker])).Output()
+		if got, want := strings.TrimSpace(string(out)), strconv.Itoa(niceness(t)+5+i); err != nil || got != want {
+			t.Errorf("%s has niceness %q, %v; want %s", worker, got, err, want)
+		}
+	}
+	e.interrupt()
+}
+
+// niceness is that of this process, to which a command's own is added.
+func niceness(t *testing.T) int {
+	t.Helper()
+	out, err := exec.Command("nice").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // Going on by quorum does without the slow worker's rows in some steps, and
 // says so; waiting does not.
 func TestStraggler(t *testing.T) {
@@ -403,6 +432,7 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/custom-loss":        "TestParameterServer",
 		"go run ./examples/convolution":        "TestParameterServer",
 		"go run ./examples/straggler":          "TestStraggler",
+		"go run ./examples/custom-launcher":    "TestCustomLauncher",
 		"go run ./examples/three-ways":         "TestThreeWays",
 		"go run ./examples/pipeline-digits":    "TestPipelineDigits",
 		"go test ./...":                        ".ci/run",

@@ -6,14 +6,31 @@
 // process. [InProcess] runs workers as goroutines of the caller's program.
 // [External] starts nothing and uses workers that run already. Package
 // launcher/docker makes each worker a container. All keep the promises written
-// at [Launcher] and [Fleet].
+// at [Launcher] and [Fleet], and launchertest.Run checks that they do.
+//
+// # A launcher of your own
+//
+// It is a type with Name and Launch, given to [Register] in init by a package that
+// the project's main imports; chimera.yaml can name it then. From the least to the
+// most of your own:
+//
+//   - [Process] with a Command of your own runs something before each executable;
+//   - [Supervisor] with a Start of your own runs workers somewhere else, and keeps
+//     their logs, waits for them, reports their ends and starts them again; [Build],
+//     [StartCommand] and [Plan.Checked] are what Process gives to it;
+//   - [FleetBase] and [Plan.Await] are for launchers that something else looks after,
+//     such as an engine of containers.
+//
+// examples/custom-launcher is one, and launchertest.Run tests it in one line.
 //
 // # What a worker is told, and what it answers
 //
 // A worker that a launcher starts reads [EnvHost], [EnvPort], [EnvTrainData] and
 // [EnvLifeline] from its environment. As soon as it listens it prints one line on
-// standard output, [HandshakePrefix] and its URL. Everything else that it prints
-// is its log. It answers GET /v1/chimera/health with 200, its name and
+// standard output, [HandshakePrefix] and its URL, and after it " protocol=" and the
+// version of this announcement if [EnvProtocol] is set. One without a version is from
+// before there were versions; one with a newer major version is refused. Everything
+// else that it prints is its log. It answers GET /v1/chimera/health with 200, its name and
 // its configuration hash, as long as it lives, and GET /v1/chimera/ready with 503
 // until its data is loaded, then 200. If it cannot go on it exits with a status
 // other than 0, the reason its last words on standard error. It ends cleanly on
@@ -42,6 +59,8 @@
 // held in memory is lost; bringing it up to date is its master's part. Workers of
 // [InProcess] end with the program only, and those of [External] are not the launcher's.
 //
-// The room imports api, for what a worker answers, and its own internal
-// packages; no master, worker or learner.
+// The room imports api, for what a worker answers, config, which has to know the
+// names and traits of launchers, internal packages that it shares with the command
+// line (environment, gobuild, handshake, lines, suggest) and its own; no master,
+// worker or learner.
 package launcher

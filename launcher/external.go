@@ -49,15 +49,14 @@ func (e External) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	e.Attempts = cmp.Or(e.Attempts, defaultAttempts)
 	e.Pause = cmp.Or(e.Pause, defaultPause)
 
-	f := newFleet(len(l.Workers), l.observer)
-	f.halt = func(context.Context) error { return nil }
+	f := NewFleet(len(l.Workers), FleetParts{Halt: func(context.Context) error { return nil }, Observe: l.observer.emit})
 	err = parallel.Do(ctx, len(l.Workers), func(ctx context.Context, i int) error {
 		endpoint, err := e.meet(ctx, l, l.Workers[i])
-		f.endpoints[i] = endpoint
+		f.SetEndpoint(i, endpoint)
 		return err
 	})
 	if err == nil {
-		err = someAnswer(f.endpoints)
+		err = someAnswer(f.Endpoints())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("launch: %w", err)

@@ -92,7 +92,8 @@ func TestExternal(t *testing.T) {
 }
 
 func TestExternalAllDown(t *testing.T) {
-	a, b := fmt.Sprintf("http://127.0.0.1:%d", freePort(t)), serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	a, b := fmt.Sprintf("http://127.0.0.1:%d", freePort(t)), serve(t,
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	_, err := quick.Launch(t.Context(), at("tree1", a, "tree2", b))
 	var unreachable *launcher.UnreachableError
 	wantError(t, err, &unreachable)

@@ -9,16 +9,15 @@ import (
 	"github.com/gochimera/chimera/launcher/internal/queue"
 )
 
-// fleet is what all launchers make of their workers.
-type fleet struct {
+// FleetBase is the part of a [Fleet] that is the same for every launcher: where
+// the workers are, the exits that nobody need take, and a Stop that may be called
+// again and at the same time. A launcher of your own makes one with [NewFleet],
+// sets the endpoints while it launches, reports with Died what ends by itself, and
+// returns it.
+type FleetBase struct {
+	parts     FleetParts
 	endpoints []Endpoint
 	exits     *queue.Queue[Exit]
-	observer  *observer
-	pid       func(worker int) int // of its process now; nil: there are no processes
-
-	// halt ends every worker, forcing those that are left when force ends, and
-	// returns when nothing of them is left.
-	halt func(force context.Context) error
 
 	stopping context.Context // ends when Stop begins
 	begin    context.CancelFunc
@@ -28,49 +27,77 @@ type fleet struct {
 	err      error
 }
 
-func newFleet(workers int, o *observer) *fleet {
-	f := &fleet{endpoints: make([]Endpoint, workers), exits: queue.New[Exit](workers), observer: o}
+// FleetParts are what differs between launchers.
+type FleetParts struct {
+	// Halt ends every worker, forcing those that are left when force ends, and
+	// returns when nothing of them is left. It is called once, by the first Stop.
+	Halt    func(force context.Context) error
+	PID     func(worker int) int // of the worker's process now, 0 if it has none; nil: there are no processes
+	Observe func(Event)          // is told of the stop; nil: nobody is
+}
+
+// NewFleet makes a fleet of as many workers as the plan has.
+func NewFleet(workers int, parts FleetParts) *FleetBase {
+	if parts.Observe == nil {
+		parts.Observe = func(Event) {}
+	}
+	f := &FleetBase{parts: parts, endpoints: make([]Endpoint, workers), exits: queue.New[Exit](workers)}
 	f.stopping, f.begin = context.WithCancel(context.Background())
 	f.force, f.hurry = context.WithCancel(context.Background())
 	return f
 }
 
-func (f *fleet) Endpoints() []Endpoint {
+// SetEndpoint says where the i-th worker of the plan is. It is for the launch,
+// before the fleet is returned; different workers may be set at the same time.
+func (f *FleetBase) SetEndpoint(i int, e Endpoint) { f.endpoints[i] = e }
+
+// Endpoints implements [Fleet].
+func (f *FleetBase) Endpoints() []Endpoint {
 	list := slices.Clone(f.endpoints)
 	for i := range list {
-		if f.pid != nil {
-			list[i].PID = f.pid(i)
+		if f.parts.PID != nil {
+			list[i].PID = f.parts.PID(i)
 		}
 	}
 	return list
 }
 
-func (f *fleet) Exits() <-chan Exit { return f.exits.Out() }
+// Exits implements [Fleet].
+func (f *FleetBase) Exits() <-chan Exit { return f.exits.Out() }
 
-func (f *fleet) Stop(ctx context.Context) error {
-	defer context.AfterFunc(ctx, f.hurry)()
-	f.once.Do(func() {
-		start := time.Now()
-		f.observer.emit(Event{Kind: Stopping})
-		f.begin()
-		f.err = f.halt(f.force)
-		f.exits.Close()
-		f.hurry()
-		f.observer.emit(Event{Kind: Stopped, Elapsed: time.Since(start)})
-	})
-	return f.err
-}
-
-// died reports a worker's end, unless it was told to end.
-func (f *fleet) died(e Exit) {
+// Died reports a worker's end, unless it was told to end.
+func (f *FleetBase) Died(e Exit) {
 	if f.stopping.Err() == nil {
 		f.exits.Put(e)
 	}
 }
 
-// abandon ends what a failed launch started. Its errors add nothing to the
+// Stopping ends when Stop begins: no worker is to be started again then.
+func (f *FleetBase) Stopping() context.Context { return f.stopping }
+
+// Force ends when a caller of Stop has no more patience.
+func (f *FleetBase) Force() context.Context { return f.force }
+
+// Stop implements [Fleet].
+func (f *FleetBase) Stop(ctx context.Context) error {
+	defer context.AfterFunc(ctx, f.hurry)()
+	f.once.Do(func() {
+		start := time.Now()
+		f.parts.Observe(Event{Kind: Stopping})
+		f.begin()
+		f.err = f.parts.Halt(f.force)
+		f.exits.Close()
+		f.hurry()
+		f.parts.Observe(Event{Kind: Stopped, Elapsed: time.Since(start)})
+	})
+	return f.err
+}
+
+// Abandon ends what a failed launch has started. Its errors add nothing to the
 // launch's own.
-func (f *fleet) abandon() { _ = f.Stop(context.Background()) }
+func (f *FleetBase) Abandon() { _ = f.Stop(context.Background()) }
+
+var _ Fleet = (*FleetBase)(nil)
 
 // barrier lets workers that are ready watch themselves until all are.
 type barrier struct {

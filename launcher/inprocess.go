@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
@@ -55,28 +56,27 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	defer l.prober.Close()
 
 	n := len(l.Workers)
-	f := newFleet(n, l.observer)
 	hosts := make([]*host, n)
-	f.halt = func(force context.Context) error {
+	f := NewFleet(n, FleetParts{Observe: l.observer.emit, Halt: func(force context.Context) error {
 		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error {
 			if hosts[i] == nil {
 				return nil
 			}
 			return hosts[i].stop(force, l.StopGrace)
 		})
-	}
+	}})
 	err = parallel.Do(ctx, n, func(ctx context.Context, k int) error {
 		w := l.Workers[k]
-		h, err := l.startHost(ctx, w, i.New, f.died)
+		h, err := l.startHost(ctx, w, i.New, f.Died)
 		if err != nil {
 			return fmt.Errorf("worker %s%s: %w", w.Name, onPort(w.Port), err)
 		}
 		hosts[k] = h
-		f.endpoints[k] = Endpoint{Name: w.Name, URL: h.url, Peer: h.url}
+		f.SetEndpoint(k, Endpoint{Name: w.Name, URL: h.url, Peer: h.url})
 		return h.await(ctx, l)
 	})
 	if err != nil {
-		f.abandon()
+		f.Abandon()
 		return nil, fmt.Errorf("launch: %w", err)
 	}
 	return f, nil
@@ -110,7 +110,7 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 		return nil, err
 	}
 	// The handler writes one record at a time, and the log adds the time.
-	handler := logs.Handler(workerlog.NewLines(h.log.Err), slog.LevelInfo)
+	handler := logs.Handler(lines.New(h.log.Err), slog.LevelInfo)
 	var worker http.Handler
 	worker, h.closer, err = create(ctx, w, slog.New(handler))
 	if err == nil && worker == nil {
@@ -140,20 +140,11 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 }
 
 func (h *host) await(ctx context.Context, l *launch) error {
-	ctx, timedOut, cancel := l.untilReady(ctx)
-	defer cancel()
-	err := l.awaitReady(ctx, h.worker, h.url)
-	switch {
-	case err == nil:
-		l.observer.emit(Event{Kind: Ready, Worker: h.worker.Name, URL: h.url, Elapsed: time.Since(h.start)})
-		return nil
-	case timedOut():
-		return l.timedOut(h.worker, h.url, h.log.LastWords(), err)
-	case ctx.Err() != nil:
-		return ctx.Err()
-	default:
-		return withName(h.worker, err)
+	if err := l.await(ctx, h.worker, h.url, h.log.LastWords); err != nil {
+		return err
 	}
+	l.observer.emit(Event{Kind: Ready, Worker: h.worker.Name, URL: h.url, Elapsed: time.Since(h.start)})
+	return nil
 }
 
 // stop ends the server, then the worker behind it.

@@ -124,7 +124,10 @@ func TestInProcessFailures(t *testing.T) {
 			says: []string{"worker tree2: X_train.csv:3: not a number"}},
 		{name: "is nothing", spoil: func(context.Context, launcher.Worker) (http.Handler, error) { return nil, nil },
 			says: []string{"worker tree2: its factory made no handler"}},
-		{name: "was generated from another configuration", spoil: func(context.Context, launcher.Worker) (http.Handler, error) { return worker("tree2", "xyz", 0), nil },
+		{name: "was generated from another configuration", spoil: func(context.Context, launcher.Worker) (http.Handler,
+			error) {
+			return worker("tree2", "xyz", 0), nil
+		},
 			want: &hash, says: []string{"tree2", "go generate"}},
 		{name: "is no worker", spoil: func(context.Context, launcher.Worker) (http.Handler, error) { return http.NotFoundHandler(), nil },
 			says: []string{"worker tree2", "/v1/chimera/health answered 404"}},

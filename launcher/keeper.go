@@ -18,11 +18,12 @@ import (
 // when it ends.
 type keeper struct {
 	*launch
-	fleet      *fleet
-	worker     Worker
-	executable string
-	url        string // where it is from its first start on
-	tries      tries
+	fleet  *FleetBase
+	worker Worker
+	index  int // of the worker in the plan
+	create func(Job) (Instance, error)
+	url    string // where it is from its first start on
+	tries  tries
 
 	last   atomic.Pointer[child] // the process that was started last
 	owner  sync.WaitGroup        // of keep
@@ -43,7 +44,7 @@ func (k *keeper) first(ctx context.Context) (*child, error) {
 // run starts a process of the worker and returns when it is ready. Beside an
 // error the process may live.
 func (k *keeper) run(ctx context.Context) (*child, string, error) {
-	c, err := k.startChild(k.worker, k.executable, k.died)
+	c, err := k.startChild(k.died)
 	if err != nil {
 		return nil, "", err
 	}
@@ -55,7 +56,7 @@ func (k *keeper) run(ctx context.Context) (*child, string, error) {
 // died reports a process that ended by itself.
 func (k *keeper) died(c *child) {
 	if !c.asked.Load() {
-		k.fleet.died(c.exit)
+		k.fleet.Died(c.exit)
 	}
 }
 
@@ -65,7 +66,7 @@ func (k *keeper) pid() int {
 	if c == nil || c.dead.Load() {
 		return 0
 	}
-	return c.cmd.Process.Pid
+	return c.PID()
 }
 
 // begin lets keep look after the worker, which is ready.
@@ -74,7 +75,7 @@ func (k *keeper) begin() {
 	if u, err := url.Parse(k.url); err == nil && k.worker.Port == 0 {
 		k.worker.Port, _ = strconv.Atoi(u.Port()) // parseURL has checked it; 0 if there is none
 	}
-	k.owner.Go(func() { k.keep(k.fleet.stopping) })
+	k.owner.Go(func() { k.keep(k.fleet.Stopping()) })
 }
 
 // stop ends the worker and returns when nothing of it is left. The fleet's
@@ -159,7 +160,7 @@ func (k *keeper) once(ctx context.Context) (*child, error) {
 	if err == nil || c == nil || ctx.Err() != nil {
 		return c, err
 	}
-	killed := c.stop(k.fleet.force, k.StopGrace)
+	killed := c.stop(k.fleet.Force(), k.StopGrace)
 	if ctx.Err() != nil {
 		k.forced = killed
 	}

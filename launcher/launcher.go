@@ -9,18 +9,21 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/environment"
 )
 
 // The environment of a worker that a launcher starts.
 const (
-	EnvHost      = "CHIMERA_WORKERS_HOST" // address to listen on
-	EnvPort      = "CHIMERA_WORKERS_PORT" // port to listen on; 0 is any free one
-	EnvTrainData = "CHIMERA_TRAIN_DATA"   // absolute path of the folder with the worker's training data
-	EnvLifeline  = "CHIMERA_LIFELINE"     // "stdin": end when standard input does
+	EnvHost      = environment.WorkersHost     // address to listen on
+	EnvPort      = environment.WorkersPort     // port to listen on; 0 is any free one
+	EnvTrainData = environment.TrainData       // absolute path of the folder with the worker's training data
+	EnvLifeline  = environment.WorkersLifeline // "stdin": end when standard input does
+	EnvProtocol  = environment.WorkersProtocol // version of the handshake that the launcher understands
 )
 
-// HandshakePrefix begins the one line by which a worker tells, on standard
-// output, that it listens; its URL follows.
+// HandshakePrefix begins the one line by which a worker reports, on standard
+// output, that it listens; its URL follows, and the version of the handshake if
+// it was told one.
 const HandshakePrefix = api.Announcement
 
 // Launcher brings workers up.

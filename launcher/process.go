@@ -1,13 +1,11 @@
 package launcher
 
 import (
-	"cmp"
 	"context"
-	"fmt"
+	"os/exec"
 	"time"
 
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
-	"github.com/gochimera/chimera/launcher/internal/parallel"
+	"github.com/gochimera/chimera/internal/gobuild"
 )
 
 // Process launches each worker as a child process on this machine. It needs
@@ -26,12 +24,42 @@ import (
 // before, up to 10 s, and after too many in a row it is left alone. A try that
 // cannot end otherwise, as when the executable is gone, is the last. A worker that
 // has been ready for 10 s was started with success: the next tries are counted
-// anew. Retrying events and warnings tell of every try and its reason (another
+// anew. Retrying events and warnings report every try and its reason (another
 // program may have taken the port), Again that the worker is ready, Down that
 // it is left alone.
 type Process struct {
 	Restarts     int           // tries in a row, without success, to start a worker again; 0 is 10
 	RestartPause time.Duration // before the first of them; 0 is 0.1 s
+
+	// Command makes the command that runs a worker's executable, for launchers that
+	// put something before it (nice, taskset, a debugger). What it sets in Env is added
+	// to the worker's environment. The command must pass on the worker's standard
+	// input and outputs and its end. Nil runs the executable itself.
+	Command func(job Job, executable string) *exec.Cmd
+}
+
+// Name is "process".
+func (Process) Name() string { return "process" }
+
+// Launch implements [Launcher].
+func (p Process) Launch(ctx context.Context, plan Plan) (Fleet, error) {
+	plan, err := plan.Checked()
+	if err != nil {
+		return nil, err
+	}
+	s := Supervisor{Restarts: p.Restarts, RestartPause: p.RestartPause}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if p.Command == nil {
+		p.Command = func(_ Job, executable string) *exec.Cmd { return exec.CommandContext(context.Background(), executable) }
+	}
+	executables, err := Build(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	s.Start = func(job Job) (Instance, error) { return StartCommand(p.Command(job, executables[job.Index]), job) }
+	return s.Launch(ctx, plan)
 }
 
 // The errors of building the workers' mains.
@@ -44,83 +72,29 @@ type (
 	NoCompilerError = gobuild.NoCompilerError
 )
 
-// Name is "process".
-func (Process) Name() string { return "process" }
+// Build builds the main package of every worker of a checked plan for this machine
+// and returns their executables, in the plan's order. Building and Built events
+// report it. Errors are a *BuildError, *NoGoError, *NoCompilerError or ctx's own.
+func Build(ctx context.Context, p Plan) ([]string, error) { return BuildFor(ctx, p, "", "") }
 
-// Launch implements [Launcher].
-func (p Process) Launch(ctx context.Context, plan Plan) (Fleet, error) {
-	l, err := begin(plan, needMain)
-	if err != nil {
-		return nil, err
-	}
-	defer l.prober.Close()
-	if p.Restarts < 0 || p.RestartPause < 0 {
-		return nil, &PlanError{Problems: []string{fmt.Sprintf("%d restarts with pauses of %v: want neither negative", p.Restarts, p.RestartPause)}}
-	}
-	p.Restarts = cmp.Or(p.Restarts, defaultRestarts)
-	p.RestartPause = cmp.Or(p.RestartPause, defaultRestartPause)
-	executables, err := l.build(ctx)
-	if err != nil {
-		return nil, err
-	}
-
-	n := len(l.Workers)
-	f := newFleet(n, l.observer)
-	keepers := make([]*keeper, n)
-	for i, w := range l.Workers {
-		keepers[i] = &keeper{launch: l, fleet: f, worker: w, executable: executables[i], tries: tries{most: p.Restarts, pause: p.RestartPause}}
-	}
-	f.pid = func(i int) int { return keepers[i].pid() }
-	f.halt = func(force context.Context) error {
-		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error { return keepers[i].stop(force) })
-	}
-	ready := newBarrier(n)
-	err = parallel.Do(ctx, n, func(ctx context.Context, i int) error {
-		k := keepers[i]
-		c, err := k.first(ctx)
-		if err != nil {
-			return err
-		}
-		f.endpoints[i] = Endpoint{Name: k.worker.Name, URL: k.url, Peer: k.url}
-		ready.arrive()
-		select {
-		case <-ready.open:
-			return nil
-		case <-c.gone.Done(): // ready, and dead before the others were ready
-			return &ExitError{Exit: c.exit, Port: c.worker.Port}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	})
-	if err != nil {
-		f.abandon()
-		return nil, fmt.Errorf("launch: %w", err)
-	}
-	for _, k := range keepers {
-		k.begin()
-	}
-	return f, nil
-}
-
-// build returns each worker's executable.
-func (l *launch) build(ctx context.Context) ([]string, error) {
+// BuildFor is Build for another system, as GOOS and GOARCH name it. Executables for
+// a system that is named are linked statically.
+func BuildFor(ctx context.Context, p Plan, system, architecture string) ([]string, error) {
 	start := time.Now()
-	l.observer.emit(Event{Kind: Building})
-	mains := make([]gobuild.Main, 0, len(l.Workers))
-	for _, w := range l.Workers {
+	p.Observe(Event{Kind: Building})
+	mains := make([]gobuild.Main, 0, len(p.Workers))
+	for _, w := range p.Workers {
 		mains = append(mains, gobuild.Main{Folder: w.Main, Cgo: w.Cgo})
 	}
 	executables, err := gobuild.Build(ctx, gobuild.Request{
-		Dir: l.Dir, Mains: mains, Progress: func(line string) { l.observer.emit(Event{Kind: Building, Detail: line}) },
+		Dir: p.Dir, Mains: mains, Target: gobuild.Target{OS: system, Arch: architecture},
+		Progress: func(line string) { p.Observe(Event{Kind: Building, Detail: line}) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	l.observer.emit(Event{Kind: Built, Elapsed: time.Since(start)})
+	p.Observe(Event{Kind: Built, Elapsed: time.Since(start)})
 	return executables, nil
 }
 
-var (
-	_ Launcher = Process{}
-	_ Fleet    = (*fleet)(nil)
-)
+var _ Launcher = Process{}

@@ -13,7 +13,8 @@ import (
 // Stopping a launch that has not returned yet is cancelling it.
 func TestProcessCancel(t *testing.T) {
 	for name, at := range map[string]launcher.EventKind{
-		"before the build": launcher.Building, "after the build": launcher.Built, "while a worker starts": launcher.Started, "while a worker loads": launcher.Loading,
+		"before the build": launcher.Building, "after the build": launcher.Built, "while a worker starts": launcher.Started,
+		"while a worker loads": launcher.Loading,
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -92,7 +92,7 @@ func TestProcessRestart(t *testing.T) {
 			p.LogDir = t.TempDir()
 			fleet := launch(t, eager, p)
 			before := fleet.Endpoints()
-			told := environment(t, before[1].URL)
+			variables := environment(t, before[1].URL)
 			t.Setenv("LATER", "yes") // is no business of the workers
 			for range 2 {            // if it comes back, it does so every time
 				was := fleet.Endpoints()[1]
@@ -114,7 +114,7 @@ func TestProcessRestart(t *testing.T) {
 				if is.URL != was.URL || is.Peer != was.Peer || is.PID == was.PID || is.PID == 0 {
 					t.Errorf("it is back as %+v and was %+v", is, was)
 				}
-				if d := cmp.Diff(told, environment(t, is.URL)); d != "" {
+				if d := cmp.Diff(variables, environment(t, is.URL)); d != "" {
 					t.Errorf("it was told something else:\n%s", d)
 				}
 			}
@@ -123,7 +123,8 @@ func TestProcessRestart(t *testing.T) {
 			}
 			stop(t, fleet)
 			w.allGone(t)
-			if log := kept(t, filepath.Join(p.LogDir, "tree2.log")); tt.how == "7" && tt.comes && runtime.GOOS != "windows" && log != "dying as told\ndying as told\ntold to end\n" {
+			if log := kept(t, filepath.Join(p.LogDir, "tree2.log")); tt.how == "7" && tt.comes && runtime.GOOS != "windows" &&
+				log != "dying as told\ndying as told\ntold to end\n" {
 				t.Errorf("tree2.log holds %q", log)
 			}
 			if started := w.count(launcher.Started); tt.comes != (started == 4) || !tt.comes != (started == 2) {

@@ -129,7 +129,8 @@ func TestProcessFailures(t *testing.T) {
 			check: func() bool { return hash.Worker == "tree2" && hash.Got == "xyz" && hash.Want == "abc" }},
 		{name: "is another worker", env: "FAKE_NAME=tree9", want: &name, says: []string{"tree2", "tree9"}},
 		// Below, the others might be late as well, so nothing is said of them.
-		{name: "never listens", env: "FAKE=silent", want: &notReady, says: []string{"tree2", "was not ready within", "never said that it listens"}, timeout: 300 * time.Millisecond},
+		{name: "never listens", env: "FAKE=silent", want: &notReady, says: []string{"tree2", "was not ready within", "never said that it listens"},
+			timeout: 300 * time.Millisecond},
 		{name: "never has its data", env: "FAKE=loading", want: &notReady, says: []string{"tree2", "was not ready within"}, timeout: 300 * time.Millisecond},
 	}
 	for _, tt := range tests {

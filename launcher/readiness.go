@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	handshakes "github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -50,10 +50,40 @@ func (l *launch) awaitReady(ctx context.Context, w Worker, base string) error {
 	return awaitReady(ctx, l.prober, w, base, l.observer.emit)
 }
 
-// AwaitReady is for launchers in packages of their own: it returns when w is
-// ready at base, its URL. It fails at once if w is another worker or if
-// waiting cannot help; otherwise it tries until ctx ends, and its error then
-// wraps ctx's and says what the worker answered last. observe is told when
+// Await is for launchers of your own, with a checked plan: it returns when w is
+// ready at base, its URL, at the latest after the plan's ReadyTimeout. words, which
+// may be nil, is the end of the worker's log. The error names the worker: a
+// *ConfigHashError, *NameError or *NotReadyError, what the worker answered if
+// waiting cannot help, or ctx's.
+func (p Plan) Await(ctx context.Context, w Worker, base string, words func() string) error {
+	l := &launch{Plan: p, observer: &observer{f: p.Observe}, prober: probe.New()}
+	defer l.prober.Close()
+	return l.await(ctx, w, base, words)
+}
+
+// await returns when w is ready at base, or not in time.
+func (l *launch) await(ctx context.Context, w Worker, base string, words func() string) error {
+	ctx, timedOut, cancel := l.untilReady(ctx)
+	defer cancel()
+	err := l.awaitReady(ctx, w, base)
+	switch {
+	case err == nil:
+		return nil
+	case timedOut():
+		text := ""
+		if words != nil {
+			text = words()
+		}
+		return l.timedOut(w, base, text, err)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return withName(w, err)
+	}
+}
+
+// AwaitReady is [Plan.Await] without a plan: it waits until ctx ends, and its error
+// then wraps ctx's and says what the worker answered last. observe is called when
 // the worker loads its data.
 func AwaitReady(ctx context.Context, w Worker, base string, observe func(Event)) error {
 	prober := probe.New()
@@ -78,12 +108,12 @@ func awaitReady(ctx context.Context, prober *probe.Prober, w Worker, base string
 
 // awaitData returns when the worker at base, which is alive, has its data.
 func awaitData(ctx context.Context, prober *probe.Prober, w Worker, base string, observe func(Event)) error {
-	told := false
+	loading := false
 	return probe.Until(ctx, func(ctx context.Context) error {
 		err := prober.Ready(ctx, base)
 		var status *probe.StatusError
-		if errors.As(err, &status) && status.Code == http.StatusServiceUnavailable && !told {
-			told = true
+		if errors.As(err, &status) && status.Code == http.StatusServiceUnavailable && !loading {
+			loading = true
 			observe(Event{Kind: Loading, Worker: w.Name, URL: base})
 		}
 		return err
@@ -133,11 +163,10 @@ func identify(w Worker, base string, h api.Health) error {
 
 // handshake is the URL in a handshake line; ok is false for any other line.
 func handshake(line string) (base string, ok bool, err error) {
-	text, ok := strings.CutPrefix(line, HandshakePrefix)
-	if !ok {
-		return "", false, nil
+	text, ok, err := handshakes.ParseAnnouncement(line)
+	if !ok || err != nil {
+		return "", ok, err
 	}
-	text = strings.TrimSpace(text)
 	base, err = parseURL(text)
 	if err != nil {
 		return "", true, fmt.Errorf("its handshake %q holds no URL: %w", text, err)

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/registry"
@@ -103,7 +103,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w; choose another port for this worker, or end what uses it", err)
 	}
-	if _, err := fmt.Fprintf(stdout, "%shttp://%s\n", api.Announcement, l.Addr()); err != nil {
+	if _, err := fmt.Fprintln(stdout, handshake.Announcement("http://"+l.Addr().String(), env.versioned)); err != nil {
 		return errors.Join(fmt.Errorf("announcing the address: %w", err), l.Close())
 	}
 	ctx, stop := context.WithCancelCause(ctx)

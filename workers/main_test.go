@@ -48,6 +48,30 @@ func TestServeUntilTheLifelineEnds(t *testing.T) {
 	}
 }
 
+// The announcement has a version only for a launcher that understands one.
+func TestAnnouncement(t *testing.T) {
+	for protocol, want := range map[string]string{"": "", "1.0": " protocol=1.0"} {
+		t.Setenv("CHIMERA_TRAIN_DATA", folder(t, "a\n1\n", "y\n2\n"))
+		t.Setenv("CHIMERA_WORKERS_PROTOCOL", protocol)
+		ctx, cancel := context.WithCancel(t.Context())
+		announced, stdout := io.Pipe()
+		done := make(chan int, 1)
+		go func() {
+			done <- run(ctx, Spec{Name: "w", Role: ModelRole, Learner: dummy}, nil, strings.NewReader(""), stdout, io.Discard)
+			_ = stdout.Close()
+		}()
+		line, err := bufio.NewReader(announced).ReadString('\n')
+		text, ok := strings.CutPrefix(line, api.Announcement)
+		if _, rest, _ := strings.Cut(strings.TrimSuffix(text, "\n"), ":"); err != nil || !ok || strings.Contains(rest, " ") != (want != "") || !strings.HasSuffix(rest, want) {
+			t.Errorf("with %q it announced %q, %v", protocol, line, err)
+		}
+		cancel()
+		if code := <-done; code != 0 {
+			t.Errorf("exit status %d", code)
+		}
+	}
+}
+
 func TestExitStatus(t *testing.T) {
 	for _, tt := range []struct {
 		name string

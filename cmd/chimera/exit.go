@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/program"
 	"github.com/gochimera/chimera/internal/scaffold"
 	"github.com/gochimera/chimera/internal/split"
@@ -93,6 +94,10 @@ func isInput(err error) bool {
 		default:
 			return false
 		}
+	}
+	var ended *program.ExitError
+	if errors.As(err, &ended) && (ended.Reason == handshake.PortInUse || ended.Reason == handshake.Configuration) {
+		return true // the program reports it
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*validate.BuildError](err) || errors.Is(err, fs.ErrNotExist)

@@ -2,18 +2,18 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/program"
 	"github.com/gochimera/chimera/internal/split"
 )
@@ -55,7 +55,9 @@ model as with workers that are processes, so it is something to compare with.
 		if err != nil {
 			return err
 		}
-		running, err := startProgram(cmd, cfg.Dir, program.Options{Env: []string{"CHIMERA_LAUNCHER=inprocess", "CHIMERA_MASTER_PORT=0", "CHIMERA_ANNOUNCE=no"}})
+		running, err := startProgram(cmd, cfg.Dir, program.Options{Env: []string{
+			environment.Launcher + "=" + string(config.InprocessLauncher), environment.MasterPort + "=0", environment.Announce + "=no",
+		}})
 		if err != nil {
 			return err
 		}
@@ -77,12 +79,7 @@ func startProgram(cmd *cobra.Command, dir string, o program.Options) (*program.R
 	p.say("building and starting the program in %s", dir)
 	defer p.clear()
 	o.Dir = dir
-	running, err := program.Start(cmd.Context(), o)
-	var ended *program.ExitError
-	if errors.As(err, &ended) && strings.Contains(ended.Output, "is in use") {
-		return nil, inputError{err}
-	}
-	return running, err
+	return program.Start(cmd.Context(), o)
 }
 
 // fitAndScore fits, prints who took part and, if a folder is given, the score

@@ -58,6 +58,8 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 		t.Skip("it builds a project")
 	}
 	dir := endlessProject(t)
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
 	interrupt := func(group int) error { return syscall.Kill(-group, syscall.SIGINT) } // as a terminal's Ctrl-C
 	kill := func(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
 	for _, tt := range []struct {
@@ -97,6 +99,9 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait() // it was killed or interrupted
+			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 && !strings.HasPrefix(tt.name, "go run") {
+				t.Errorf("the folder for temporary files has %v, %v", left, err)
+			}
 			if strings.Contains(said.String(), "by force") {
 				t.Errorf("workers did not end by themselves:\n%s", &said)
 			}
@@ -117,7 +122,6 @@ func endlessProject(t *testing.T) string {
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("CHIMERA_MASTER_PORT", "0")
 	t.Setenv("CHIMERA_PROJECT", "")
-	t.Setenv("TMPDIR", t.TempDir()) // who is killed leaves the executable that it built
 	command(t, "", "chimera", "init", dir, "--workers", "2")
 	for name, change := range map[string]func(string) string{
 		"centroid/centroid.go":      func(string) string { return fits },

@@ -3,12 +3,14 @@ package main
 import (
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/program"
 )
 
@@ -25,12 +27,12 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
   chimera run --fit --score test_data --once`,
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&launcher, "launcher", "", "what starts the workers, whatever chimera.yaml says: process, inprocess, docker or external")
+	cmd.Flags().StringVar(&launcher, "launcher", "", "what starts the workers, whatever chimera.yaml says: "+strings.Join(config.LauncherNames(), ", "))
 	cmd.Flags().StringVar(&port, "port", "", "the master's `port`, whatever the program says; 0 is any free one")
 	cmd.Flags().BoolVar(&fit, "fit", false, "fit as soon as the master is ready")
 	cmd.Flags().StringVar(&test, "score", "", "fit, and score on X_test.csv and y_test.csv of this `folder`")
 	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving on")
-	complete(cmd, "launcher", string(config.ProcessLauncher), string(config.InprocessLauncher), string(config.DockerLauncher), string(config.ExternalLauncher))
+	complete(cmd, "launcher", config.LauncherNames()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if once && !fit && test == "" {
 			return usageErrorf("--once: end after what? Say --fit or --score too")
@@ -44,12 +46,13 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
 		}
 		if launcher != "" { // the program would find out too, but only after it is built
 			over := config.Override{Field: "launcher", Value: launcher, Source: "--launcher"}
-			if _, err := config.Load(config.Options{Dir: dir, Env: os.LookupEnv, Overrides: []config.Override{over}, Catalogue: catalogue.Shipped()}); err != nil {
+			if _, err := config.Load(config.Options{Dir: dir, Env: os.LookupEnv, Overrides: []config.Override{over},
+				Catalogue: catalogue.Shipped()}); err != nil {
 				return err
 			}
 		}
 		o := program.Options{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
-		for variable, value := range map[string]string{"CHIMERA_LAUNCHER": launcher, "CHIMERA_MASTER_PORT": port} {
+		for variable, value := range map[string]string{environment.Launcher: launcher, environment.MasterPort: port} {
 			if value != "" {
 				o.Env = append(o.Env, variable+"="+value)
 			}

@@ -3,10 +3,11 @@
 //
 // It is a pipe. The starter holds the end that is written to, and never writes;
 // when it is gone the system closes that end, and the program, which waits for
-// it at the other, ends itself. A worker's lifeline is its standard input (see
-// package launcher). A project's program may want to read that, so its lifeline is
-// a pipe of its own beside the three usual ones. The program is told which by
-// [Variable], opts in by calling [Watch], and hides it from what it starts itself.
+// it at the other, ends itself. A worker's lifeline is its standard input, which
+// CHIMERA_LIFELINE=stdin says (see package launcher). A project's program may want
+// to read that, so its lifeline is a pipe of its own beside the three usual ones.
+// The program is told which by [Variable], opts in by calling [Watch], and hides
+// it from what it starts itself.
 //
-// The room imports the standard library alone.
+// The room imports internal/environment, for the variables, and internal/inherit.
 package lifeline

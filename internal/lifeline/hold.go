@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+
+	"github.com/gochimera/chimera/internal/environment"
+	"github.com/gochimera/chimera/internal/inherit"
 )
 
 // Variable tells a program, in its environment, the number of the open file that
-// is its lifeline: a descriptor, on Windows a handle.
-const Variable = "CHIMERA_LIFELINE"
+// is its lifeline: a descriptor, on Windows a handle. A number in CHIMERA_LIFELINE,
+// where earlier versions of the command line put it, is accepted as well.
+const Variable = environment.ProgramLifeline
 
 // Line is the starter's side of a lifeline.
 type Line struct{ theirs, held *os.File }
@@ -22,13 +26,11 @@ func Attach(cmd *exec.Cmd) (*Line, error) {
 		return nil, fmt.Errorf("making a lifeline: %w", err)
 	}
 	l := &Line{theirs, held}
-	number, err := inherit(cmd, theirs)
-	if err != nil {
+	if err := inherit.Give(cmd, Variable, theirs); err != nil {
 		l.Started()
 		l.Close()
 		return nil, fmt.Errorf("making a lifeline: %w", err)
 	}
-	cmd.Env = append(cmd.Environ(), fmt.Sprintf("%s=%d", Variable, number))
 	return l, nil
 }
 

@@ -2,14 +2,15 @@ package lifeline
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/gochimera/chimera/internal/environment"
+	"github.com/gochimera/chimera/internal/inherit"
 )
 
 // endWithin bounds the orderly end of a program whose starter is gone: nobody
@@ -17,20 +18,15 @@ import (
 const endWithin = 25 * time.Second
 
 var watch = sync.OnceValues(func() (context.Context, error) {
-	text, given := os.LookupEnv(Variable)
-	if !given || text == "" {
+	end, err := inherit.Take(Variable)
+	if end == nil && err == nil {
+		end, err = inherit.Take(environment.WorkersLifeline) // where it used to be
+	}
+	if err != nil {
+		return nil, err
+	}
+	if end == nil {
 		return context.Background(), nil
-	}
-	if err := os.Unsetenv(Variable); err != nil {
-		return nil, fmt.Errorf("hiding %s from what this program starts: %w", Variable, err)
-	}
-	number, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
-		return nil, fmt.Errorf("%s: want the number of an open file, got %q; unset it", Variable, text)
-	}
-	end, err := open(uintptr(number))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; unset it", Variable, err)
 	}
 	// What the program prints mostly goes to its starter as well. Who prints to
 	// nobody gets an error; without this, a signal would end the program before

@@ -1,8 +1,6 @@
 package program
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +12,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gochimera/chimera/internal/environment"
+	"github.com/gochimera/chimera/internal/gobuild"
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lifeline"
+	"github.com/gochimera/chimera/internal/lines"
 )
 
 // Options say how to run a program.
@@ -27,8 +29,6 @@ type Options struct {
 // Running is a program that serves a master.
 type Running struct {
 	URL  string // of the master
-	cmd  *exec.Cmd
-	dir  string // the binary's, removed at the end
 	done chan struct{}
 	err  error
 	stop context.CancelFunc
@@ -47,52 +47,50 @@ func (e *BuildError) Error() string {
 
 // ExitError is a program that ended by itself.
 type ExitError struct {
-	Err    error  // how it ended; nil if with status 0
-	Output string // the last lines that it wrote to standard error
+	Err     error            // how it ended; nil if with status 0
+	Reason  handshake.Reason // that it reported; empty if it did not
+	Message string           // that it reported, for people
+	Output  string           // the line of its standard error that most likely says why
 }
 
-// Error is the program's last words.
+// Error is what the program reported, or its last words.
 func (e *ExitError) Error() string {
-	last := strings.TrimSpace(e.Output)
-	if last == "" && e.Err != nil {
-		last = e.Err.Error()
+	for _, text := range []string{e.Message, e.Output} {
+		if text = strings.TrimSpace(text); text != "" {
+			return "the project's program ended: " + text
+		}
 	}
-	if last == "" {
-		last = "it ended with status 0"
+	if e.Err != nil {
+		return "the project's program ended: " + e.Err.Error()
 	}
-	return "the project's program ended: " + last
+	return "the project's program ended: it ended with status 0"
 }
 
 // stopWithin bounds the orderly end of a program that was asked to end.
 const stopWithin = 20 * time.Second
 
-// The lines by which chimera.Run tells where the master is, and that all is up.
-const (
-	masterLine = "  master   "
-	readyLine  = "Ready: "
-)
+// drainWithin bounds the reading of what a program that has ended reported.
+const drainWithin = 2 * time.Second
 
-// Start builds the program, runs it and waits until its master is ready. It
-// ends with ctx, with Stop, and with this program, whatever way that ends. The error is a *BuildError, an *ExitError, or
-// ctx's.
+// Start builds the program, runs it and waits until its master is ready, which
+// the program reports by its handshake. It ends with ctx, with Stop, and with this
+// program, whatever way that ends. The error is a *BuildError, an *ExitError, a
+// *handshake.VersionError or ctx's.
 func Start(ctx context.Context, o Options) (*Running, error) {
-	dir, err := os.MkdirTemp("", "chimera-run-")
+	executable, err := build(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	r := &Running{dir: dir, done: make(chan struct{})}
-	if err := r.build(ctx, o.Dir); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
 	running, stop := context.WithCancel(ctx)
-	r.stop = stop
-	ready, err := r.start(running, o)
+	r := &Running{done: make(chan struct{}), stop: stop}
+	reported, err := r.start(running, executable, o)
 	if err != nil {
-		r.stop()
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		stop()
+		return nil, err
 	}
 	select {
-	case r.URL = <-ready:
+	case <-reported.ready:
+		r.URL = reported.url
 		return r, nil
 	case <-r.done:
 		if err := ctx.Err(); err != nil {
@@ -102,83 +100,113 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 	}
 }
 
-func (r *Running) build(ctx context.Context, project string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", r.binary(), ".")
-	cmd.Dir = project
-	out, err := cmd.CombinedOutput()
+// build returns the executable of the program, in the cache.
+func build(ctx context.Context, project string) (string, error) {
+	dir, err := filepath.Abs(project)
+	if err != nil {
+		return "", err
+	}
+	executable, err := gobuild.Program(ctx, dir)
+	var failed *gobuild.Error
 	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case len(bytes.TrimSpace(out)) > 0:
-		return &BuildError{project, string(out)}
+	case errors.As(err, &failed) && failed.Output != "":
+		return "", &BuildError{project, failed.Output}
+	case errors.As(err, &failed):
+		return "", fmt.Errorf("the go command cannot be run, and the project's program needs it: %w", failed.Err)
 	default:
-		return fmt.Errorf("the go command cannot be run, and the project's program needs it: %w", err)
+		return executable, err
 	}
 }
 
-func (r *Running) binary() string { return filepath.Join(r.dir, "program.exe") } // Windows wants the ending, no other minds
+// report is what a program has reported so far.
+type report struct {
+	ready   chan struct{} // closed when the master is ready; url is known then
+	once    sync.Once
+	url     string
+	reason  handshake.Reason
+	message string
+}
 
-// start runs the binary; ready gets the master's address.
-func (r *Running) start(ctx context.Context, o Options) (ready <-chan string, err error) {
-	cmd := exec.CommandContext(ctx, r.binary())
-	cmd.Dir, cmd.Env = o.Dir, append(append(os.Environ(), "CHIMERA_PROJECT="+o.Dir), o.Env...)
+// take notes one message of the program.
+func (r *report) take(m handshake.Message) {
+	switch m.Event {
+	case handshake.Listening:
+		r.url = m.URL
+	case handshake.Ready:
+		r.once.Do(func() { close(r.ready) })
+	case handshake.Failed:
+		r.reason, r.message = m.Reason, m.Message
+	}
+}
+
+// start runs the executable.
+func (r *Running) start(ctx context.Context, executable string, o Options) (*report, error) {
+	cmd := exec.CommandContext(ctx, executable)
+	cmd.Dir, cmd.Env = o.Dir, append(append(os.Environ(), environment.Project+"="+o.Dir), o.Env...)
 	cmd.WaitDelay = stopWithin
-	stdout, err := cmd.StdoutPipe()
+	var last lines.Tail
+	words := lines.New(last.Add)
+	cmd.Stdout, cmd.Stderr = lasting(o.Stdout), io.MultiWriter(words, lasting(o.Stderr))
+	line, err := lifeline.Attach(cmd)
 	if err != nil {
 		return nil, err
 	}
-	words := &tail{next: o.Stderr}
-	cmd.Stderr = words
-	line, err := lifeline.Attach(cmd)
+	listener, err := handshake.Attach(cmd)
 	if err != nil {
+		line.Started()
+		line.Close()
 		return nil, err
 	}
 	detach(cmd, line)
 	err = cmd.Start()
 	line.Started()
+	listener.Started()
 	if err != nil {
 		line.Close()
+		listener.Close()
 		return nil, fmt.Errorf("starting the project's program: %w", err)
 	}
-	r.cmd = cmd
-	url := make(chan string, 1)
-	go func() { // ends when the program does; Wait and Stop wait for it
+	reported, heard := &report{ready: make(chan struct{})}, make(chan error, 1)
+	go func() { // ends when the program does, at the latest when the listener is closed
+		err := listener.Messages(reported.take)
+		if err != nil {
+			r.stop() // nobody understands what it reports
+		}
+		heard <- err
+	}()
+	go func() { // likewise; Wait and Stop wait for it
 		defer close(r.done)
 		defer r.stop()
 		defer line.Close()
-		follow(stdout, o.Stdout, url)
-		r.err = &ExitError{Err: cmd.Wait(), Output: words.String()}
-		if err := os.RemoveAll(r.dir); err != nil {
-			r.err = errors.Join(r.err, err)
+		ended := cmd.Wait()
+		words.Flush()
+		// The program's end of the pipe has closed with it. Only a process that it left
+		// behind can hold it open, and that one reports nothing.
+		giveUp := time.AfterFunc(drainWithin, listener.Close)
+		r.err = <-heard
+		giveUp.Stop()
+		listener.Close()
+		if r.err == nil {
+			r.err = &ExitError{Err: ended, Reason: reported.reason, Message: reported.message, Output: last.Reason()}
 		}
 	}()
-	return url, nil
+	return reported, nil
 }
 
-// follow copies what the program prints and picks out the master's address,
-// which it tells once the master is ready.
-func follow(from io.Reader, to io.Writer, ready chan<- string) {
-	lines := bufio.NewReader(from)
-	url, told := "", false
-	for {
-		line, err := lines.ReadString('\n')
-		if to != nil {
-			_, _ = io.WriteString(to, line) // a reader that has gone must not stop the program
-		}
-		if rest, ok := strings.CutPrefix(line, masterLine); ok && url == "" {
-			url = strings.TrimSpace(rest)
-		}
-		if strings.HasPrefix(line, readyLine) && !told {
-			ready <- url
-			told = true
-		}
-		if err != nil {
-			return
-		}
+// lasting is w, whose errors do not stop the program: a reader may have gone.
+func lasting(w io.Writer) io.Writer {
+	if w == nil {
+		return io.Discard
 	}
+	return writerFunc(func(p []byte) (int, error) {
+		_, _ = w.Write(p)
+		return len(p), nil
+	})
 }
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // Done is closed when the program has ended.
 func (r *Running) Done() <-chan struct{} { return r.done }
@@ -198,35 +226,4 @@ func (r *Running) Wait(ctx context.Context) error {
 func (r *Running) Stop() {
 	r.stop()
 	<-r.done
-}
-
-// tail passes on what is written and keeps the end of it.
-type tail struct {
-	next io.Writer
-	mu   sync.Mutex
-	kept []byte
-}
-
-const keptBytes = 2 << 10
-
-// Write passes p on.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.kept = append(t.kept, p...)
-	if len(t.kept) > keptBytes {
-		t.kept = t.kept[len(t.kept)-keptBytes:]
-	}
-	if t.next != nil {
-		return t.next.Write(p)
-	}
-	return len(p), nil
-}
-
-// String is the last line that was written.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	text := strings.TrimRight(string(t.kept), "\n")
-	return text[strings.LastIndex(text, "\n")+1:]
 }

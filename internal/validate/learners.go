@@ -16,6 +16,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
+	"github.com/gochimera/chimera/internal/gobuild"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
 )
@@ -105,16 +106,15 @@ func build(ctx context.Context, cfg *config.Config, mains map[string][]byte, dir
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(mains)) {
-		cmd := exec.CommandContext(ctx, "go", "build", "-overlay", plan, "-o", filepath.Join(dir, binary(name)), "./"+config.WorkersFolder+"/"+name)
-		cmd.Dir = cfg.Dir
-		out, err := cmd.CombinedOutput()
+		err := gobuild.Go(ctx, cfg.Dir, dir, "build", "-overlay", plan, "-o", filepath.Join(dir, binary(name)), "./"+config.WorkersFolder+"/"+name)
+		var failed *gobuild.Error
 		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && len(bytes.TrimSpace(out)) > 0:
-			return &BuildError{string(out)}
+		case errors.As(err, &failed) && failed.Output != "":
+			return &BuildError{failed.Output}
+		case errors.As(err, &failed):
+			return fmt.Errorf("the go command cannot be run, and workers with learners of your own need it: %w", failed.Err)
 		case err != nil:
-			return fmt.Errorf("the go command cannot be run, and workers with learners of your own need it: %w", err)
+			return err
 		}
 	}
 	return nil

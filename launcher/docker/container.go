@@ -17,6 +17,7 @@ import (
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/go-connections/nat"
 
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -43,6 +44,9 @@ type member struct {
 	url    string
 	log    *workerlog.Log
 	start  time.Time
+
+	announced chan struct{} // closed when the launcher has read its announcement
+	heard     sync.Once     // closes announced
 
 	inbox chan events.Message // about its container
 	quiet chan struct{}       // closed when it has ended after Stop began and its log is complete
@@ -119,7 +123,8 @@ func (l *launch) createContainer(ctx context.Context, m *member, image string) e
 	processes := int64(maxProcesses)
 	made, err := l.engine.api.ContainerCreate(ctx,
 		&container.Config{
-			Hostname: w.Name, Image: image, Env: w.Env, Labels: l.labels(w.Name, true),
+			Hostname: w.Name, Image: image, Labels: l.labels(w.Name, true),
+			Env:          append(slices.Clone(w.Env), launcher.EnvProtocol+"="+handshake.Version),
 			ExposedPorts: nat.PortSet{port: {}}, Healthcheck: l.healthcheck(),
 		},
 		&container.HostConfig{

@@ -70,7 +70,8 @@ func contextOptions(dir, name string) ([]client.Opt, error) {
 	id := hex.EncodeToString(sum[:])
 	text, err := os.ReadFile(filepath.Join(dir, "contexts", "meta", id, "meta.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no Docker context %q: `docker context ls` lists them, `docker context use default` chooses this machine's engine", name)
+		return nil, fmt.Errorf("there is no Docker context %q: `docker context ls` lists them, `docker context use default` chooses this machine's engine",
+			name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the Docker context %q: %w", name, err)

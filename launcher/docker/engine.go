@@ -12,7 +12,7 @@ import (
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
 
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
+	"github.com/gochimera/chimera/internal/gobuild"
 )
 
 // oldestAPI is that of engine 20.10.
@@ -41,7 +41,8 @@ func Open(ctx context.Context) (*Engine, error) {
 	e := &Engine{api: api, host: api.DaemonHost()}
 	if strings.HasPrefix(e.host, "ssh:") {
 		e.Close()
-		return nil, &EngineError{Host: e.host, Problem: "is reached by ssh, and ssh is not supported", Advice: "have it listen with TLS, and set DOCKER_HOST to tcp://...:2376 and DOCKER_CERT_PATH"}
+		return nil, &EngineError{Host: e.host, Problem: "is reached by ssh, and ssh is not supported",
+			Advice: "have it listen with TLS, and set DOCKER_HOST to tcp://...:2376 and DOCKER_CERT_PATH"}
 	}
 	if err := e.meet(ctx); err != nil {
 		e.Close()
@@ -115,7 +116,8 @@ func (e *Engine) address(ctx context.Context, host string) (bind netip.Addr, rea
 	switch {
 	case remote != "" && bind.IsLoopback():
 		return bind, "", &EngineError{Host: e.host, Problem: "is on another machine", Advice: fmt.Sprintf(
-			"the workers' ports on its %s cannot be reached from here; set endpoints.host (CHIMERA_WORKERS_HOST) to an address of that machine, or to 0.0.0.0 in a network that you trust", bind)}
+			"the workers' ports on its %s cannot be reached from here; set endpoints.host (CHIMERA_WORKERS_HOST) "+
+				"to an address of that machine, or to 0.0.0.0 in a network that you trust", bind)}
 	case !bind.IsUnspecified():
 		return bind, bind.String(), nil
 	case remote != "":

@@ -58,7 +58,8 @@ func TestOpen(t *testing.T) {
 		{name: "TLS and none asked for", host: address(secret), want: []string{"was not reached by TLS"}},
 		{name: "an address by ssh", host: "ssh://machine", want: []string{"ssh is not supported"}},
 		{name: "no address", host: "machine", want: []string{"DOCKER_HOST"}},
-		{name: "an API of old", host: address(fakeEngine(t, "1.41", "linux")), env: map[string]string{"DOCKER_API_VERSION": "1.30"}, want: []string{"API 1.30", "unset DOCKER_API_VERSION"}},
+		{name: "an API of old", host: address(fakeEngine(t, "1.41", "linux")), env: map[string]string{"DOCKER_API_VERSION": "1.30"},
+			want: []string{"API 1.30", "unset DOCKER_API_VERSION"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -37,11 +37,13 @@ type TakenError struct {
 func (e *TakenError) Error() string {
 	switch {
 	case e.Same:
-		return fmt.Sprintf("there is a %s %s on the engine already: project %s runs, or was killed; end it, or remove what is left with `chimera down`", e.Kind, e.Name, e.Project)
+		return fmt.Sprintf("there is a %s %s on the engine already: project %s runs, or was killed; end it, or remove what is left with `chimera down`",
+			e.Kind, e.Name, e.Project)
 	case e.Project != "":
 		return fmt.Sprintf("there is a %s %s on the engine already, of the project %s: choose another name for this one", e.Kind, e.Name, e.Project)
 	default:
-		return fmt.Sprintf("there is a %s %s on the engine already, which is not ours: remove it with `docker %s rm %s`, or choose another name", e.Kind, e.Name, e.Kind, e.Name)
+		return fmt.Sprintf("there is a %s %s on the engine already, which is not ours: remove it with `docker %s rm %s`, or choose another name",
+			e.Kind, e.Name, e.Kind, e.Name)
 	}
 }
 
@@ -54,7 +56,8 @@ type PortError struct {
 
 // Error says what to do.
 func (e *PortError) Error() string {
-	return fmt.Sprintf("worker %s: port %d of the engine's machine is in use: end what uses it, choose another, or leave the choice to Chimera with port: 0", e.Worker, e.Port)
+	return fmt.Sprintf("worker %s: port %d of the engine's machine is in use: end what uses it, choose another, or leave the choice to Chimera with port: 0",
+		e.Worker, e.Port)
 }
 
 // Unwrap is the engine's error.
@@ -89,11 +92,14 @@ func unreachable(host string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case strings.Contains(text, "permission denied"):
-		return &EngineError{host, "does not let this user in", "join the group docker (`sudo usermod -aG docker $USER`, then log in again), or use a rootless engine; launcher: process needs none", err}
-	case strings.Contains(text, "x509:"), strings.Contains(text, "bad certificate"), strings.Contains(text, "tls:"), strings.Contains(text, "HTTPS server"), strings.Contains(text, "TLS-enabled daemon"):
+		return &EngineError{host, "does not let this user in",
+			"join the group docker (`sudo usermod -aG docker $USER`, then log in again), or use a rootless engine; launcher: process needs none", err}
+	case strings.Contains(text, "x509:"), strings.Contains(text, "bad certificate"), strings.Contains(text, "tls:"),
+		strings.Contains(text, "HTTPS server"), strings.Contains(text, "TLS-enabled daemon"):
 		return &EngineError{host, "was not reached by TLS", "check DOCKER_TLS_VERIFY, DOCKER_CERT_PATH or the context's certificates: " + text, err}
 	case client.IsErrConnectionFailed(err):
-		return &EngineError{host, "does not answer", "start Docker, or point DOCKER_HOST or a context to an engine that runs; launcher: process needs none", err}
+		return &EngineError{host, "does not answer",
+			"start Docker, or point DOCKER_HOST or a context to an engine that runs; launcher: process needs none", err}
 	case strings.Contains(text, "is too new"), strings.Contains(text, "is too old"):
 		return &EngineError{host, "speaks another version of its API", "unset DOCKER_API_VERSION, or update: " + text, err}
 	default:

@@ -11,9 +11,9 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
-	"github.com/gochimera/chimera/launcher/internal/queue"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -30,35 +30,32 @@ const killedCode = 128 + 9
 
 // fleet is the containers of one launch.
 type fleet struct {
+	*launcher.FleetBase
 	*launch
 	members []*member
-	exits   *queue.Queue[launcher.Exit] // a container may end many times
 
-	mu       sync.Mutex
-	up       bool // the launch succeeded: from now on ends go to exits
-	stopping bool
-	fail     context.CancelCauseFunc // of the launch
+	mu   sync.Mutex
+	up   bool                    // the launch succeeded: from now on ends go to Exits
+	fail context.CancelCauseFunc // of the launch
 
 	watching sync.WaitGroup // the goroutines that unwatch ends
 	unwatch  context.CancelFunc
-
-	force context.Context // ends when a caller of Stop has no more patience
-	hurry context.CancelFunc
-	once  sync.Once
-	err   error
 }
 
 // newFleet begins to watch the engine. fail ends the launch.
 func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
-	f := &fleet{launch: l, exits: queue.New[launcher.Exit](len(l.Workers)), fail: fail}
-	f.force, f.hurry = context.WithCancel(context.Background())
+	f := &fleet{launch: l, fail: fail}
+	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
 	terminal := workerlog.NewTerminal(l.Output)
 	for i, w := range l.Workers {
 		log, err := workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) })
 		if err != nil {
 			return nil, errors.Join(err, f.closeLogs())
 		}
-		f.members = append(f.members, &member{worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize), quiet: make(chan struct{})})
+		f.members = append(f.members, &member{
+			worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize),
+			announced: make(chan struct{}), quiet: make(chan struct{}),
+		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f.unwatch = cancel
@@ -69,32 +66,31 @@ func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
 	return f, nil
 }
 
-// Endpoints implements [launcher.Fleet].
-func (f *fleet) Endpoints() []launcher.Endpoint {
-	list := make([]launcher.Endpoint, 0, len(f.members))
-	for _, m := range f.members {
-		list = append(list, launcher.Endpoint{Name: m.worker.Name, URL: m.url, Peer: f.peer(m.worker)})
+// died reports a container's end.
+func (f *fleet) died(m *member, e launcher.Exit) {
+	if f.Stopping().Err() != nil {
+		m.once.Do(func() { close(m.quiet) })
+		return
 	}
-	return list
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.up {
+		f.Died(e)
+		return
+	}
+	f.fail(&launcher.ExitError{Exit: e, Port: m.worker.Port})
 }
 
-// Exits implements [launcher.Fleet].
-func (f *fleet) Exits() <-chan launcher.Exit { return f.exits.Out() }
-
-// died tells of a container's end.
-func (f *fleet) died(m *member, e launcher.Exit) {
+// heard notes that a worker has announced itself. It ends the launch if this program
+// does not understand how.
+func (f *fleet) heard(m *member, err error) {
+	defer m.heard.Do(func() { close(m.announced) })
+	if err == nil {
+		return
+	}
 	f.mu.Lock()
-	up, stopping := f.up, f.stopping
-	if !up && !stopping {
-		f.fail(&launcher.ExitError{Exit: e, Port: m.worker.Port})
-	}
-	f.mu.Unlock()
-	switch {
-	case stopping:
-		m.once.Do(func() { close(m.quiet) })
-	case up:
-		f.exits.Put(e)
-	}
+	defer f.mu.Unlock()
+	f.fail(fmt.Errorf("worker %s: %w", m.worker.Name, err))
 }
 
 // succeed ends the launch, whose context is ctx: what dies from now on goes to
@@ -105,39 +101,29 @@ func (f *fleet) succeed(ctx context.Context) error {
 	if dead := deathOf(ctx); dead != nil {
 		return dead
 	}
+	for i, m := range f.members {
+		f.SetEndpoint(i, launcher.Endpoint{Name: m.worker.Name, URL: m.url, Peer: f.peer(m.worker)})
+	}
 	f.up = true
 	return nil
 }
 
-// deathOf is the death that ended a launch, if one did.
+// deathOf is what ended a launch, if a worker did: by its death, or by an
+// announcement of another version.
 func deathOf(ctx context.Context) error {
+	cause := context.Cause(ctx)
 	var dead *launcher.ExitError
-	if errors.As(context.Cause(ctx), &dead) {
-		return dead
+	var newer *handshake.VersionError
+	if errors.As(cause, &dead) || errors.As(cause, &newer) {
+		return cause
 	}
 	return nil
 }
 
-// Stop implements [launcher.Fleet].
-func (f *fleet) Stop(ctx context.Context) error {
-	defer context.AfterFunc(ctx, f.hurry)()
-	f.once.Do(func() {
-		start := time.Now()
-		f.Observe(launcher.Event{Kind: launcher.Stopping})
-		f.mu.Lock()
-		f.stopping = true
-		f.mu.Unlock()
-		f.err = f.end()
-		f.hurry()
-		f.Observe(launcher.Event{Kind: launcher.Stopped, Elapsed: time.Since(start)})
-	})
-	return f.err
-}
-
-// end stops and removes all that the launch made.
-func (f *fleet) end() error {
+// halt stops and removes all that the launch made.
+func (f *fleet) halt(force context.Context) error {
 	err := parallel.Do(context.Background(), len(f.members), func(_ context.Context, i int) error {
-		return f.stopMember(f.members[i])
+		return f.stopMember(force, f.members[i])
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
@@ -145,7 +131,6 @@ func (f *fleet) end() error {
 	_, removeErr := f.engine.remove(ctx, false, LabelRun+"="+f.run)
 	f.unwatch()
 	f.watching.Wait()
-	f.exits.Close()
 	if removeErr != nil {
 		removeErr = fmt.Errorf("removing the containers of project %s: %w; `chimera down` tries again", f.Project, removeErr)
 	}
@@ -156,7 +141,7 @@ func (f *fleet) end() error {
 
 // stopMember asks a container to end and waits until its log is complete; an
 // error says that it had to be killed.
-func (f *fleet) stopMember(m *member) error {
+func (f *fleet) stopMember(force context.Context, m *member) error {
 	if m.id == "" {
 		return nil
 	}
@@ -168,8 +153,8 @@ func (f *fleet) stopMember(m *member) error {
 	}
 	// The time that this takes is bounded by the grace and by force.
 	seconds := int((f.StopGrace + time.Second - 1) / time.Second)
-	if err := f.engine.api.ContainerStop(f.force, m.id, container.StopOptions{Timeout: &seconds}); err != nil {
-		if f.force.Err() == nil && !errdefs.IsNotFound(err) {
+	if err := f.engine.api.ContainerStop(force, m.id, container.StopOptions{Timeout: &seconds}); err != nil {
+		if force.Err() == nil && !errdefs.IsNotFound(err) {
 			f.Log.Warn("stopping a container", "worker", m.worker.Name, "error", err)
 		}
 	}
@@ -190,7 +175,7 @@ func (f *fleet) stopMember(m *member) error {
 
 // awaitQuiet waits for the end of a stopped container's log.
 func (f *fleet) awaitQuiet(m *member) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	ctx, cancel := context.WithTimeout(context.Background(), removeTime) // reached only if the engine does not report its end
 	defer cancel()
 	select {
 	case <-m.quiet:

@@ -4,37 +4,42 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 
-	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
-// drainTime is how long the end of a container's log is waited for after the
-// container ended.
+// drainTime is how long a log that is being followed may take to come to its end
+// after the container ended. What it lacks then is read all the same.
 const drainTime = 2 * time.Second
 
 // reader takes a container's log from the engine, piece by piece, and knows
 // how far it came, so that another reading goes on there. It is for one
 // goroutine at a time.
 type reader struct {
-	stdout, stderr *workerlog.Lines
+	stdout, stderr *lines.Writer
 	last           time.Time // of the last piece that was taken
 }
 
-func newReader(log *workerlog.Log) *reader {
+// newReader reads into log. heard is called when the worker announces itself, with
+// what is wrong with that.
+func newReader(log *workerlog.Log, heard func(error)) *reader {
 	return &reader{
-		stdout: workerlog.NewLines(func(line string) {
-			if !strings.HasPrefix(line, launcher.HandshakePrefix) {
+		stdout: lines.New(func(line string) {
+			_, announced, err := handshake.ParseAnnouncement(line)
+			if !announced {
 				log.Out(line)
+				return
 			}
+			heard(err)
 		}),
-		stderr: workerlog.NewLines(log.Err),
+		stderr: lines.New(log.Err),
 	}
 }
 
@@ -42,7 +47,7 @@ func newReader(log *workerlog.Log) *reader {
 // before every piece of a log, and stdcopy hands on one piece a Write.
 type taker struct {
 	*reader
-	lines *workerlog.Lines
+	lines *lines.Writer
 }
 
 func (t taker) Write(p []byte) (int, error) {
@@ -108,19 +113,27 @@ func (f *following) end() {
 	<-f.done
 }
 
-// drain reads the log of a container that has ended to its end. An engine may
-// end a reading that began as the container ended before everything was
-// told, so what is missing is asked for once more.
-func (f *fleet) drain(ctx context.Context, m *member, id string, r *reader, follow *following) {
-	ctx, cancel := context.WithTimeout(ctx, drainTime)
-	defer cancel()
-	if follow != nil {
-		select {
-		case <-follow.done:
-		case <-ctx.Done():
-		}
-		follow.end()
+// endWithin lets the reading, if there is one, come to its end, but not for longer.
+func (f *following) endWithin(ctx context.Context, patience time.Duration) {
+	if f == nil {
+		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+	}
+	f.end()
+}
+
+// drain reads the log of a container that has ended to its end. The log is
+// complete when the engine reports the container's end, so a reading that does not
+// follow it ends with it; following may lag behind, or end before the last lines.
+func (f *fleet) drain(ctx context.Context, m *member, id string, r *reader, follow *following) {
+	follow.endWithin(ctx, drainTime)
+	ctx, cancel := context.WithTimeout(ctx, removeTime) // reached only if the engine does not answer
+	defer cancel()
 	removed := func(err error) bool { return errdefs.IsNotFound(err) || errdefs.IsConflict(err) }
 	if err := f.engine.read(ctx, id, r, false); err != nil && ctx.Err() == nil && !removed(err) {
 		f.Log.Warn("reading the end of a worker's log", "worker", m.worker.Name, "error", err)

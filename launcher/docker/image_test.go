@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gochimera/chimera/internal/gobuild"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
 )
 
 // write makes a file of a folder, as old as it likes.

@@ -66,7 +66,8 @@ func TestLaunch(t *testing.T) {
 	if _, err := fetch(at[0].URL + "/v1/chimera/health"); err == nil {
 		t.Error("a worker answers after Stop")
 	}
-	if got := p.printed(); !strings.Contains(got, "tree1 | told to end\n") || !strings.Contains(got, "tree2 | told to end\n") || strings.Contains(got, launcher.HandshakePrefix) {
+	if got := p.printed(); !strings.Contains(got, "tree1 | told to end\n") || !strings.Contains(got, "tree2 | told to end\n") ||
+		strings.Contains(got, launcher.HandshakePrefix) {
 		t.Errorf("printed %q", got)
 	}
 	kept, err := os.ReadFile(filepath.Join(plan.LogDir, "tree2.log"))
@@ -92,7 +93,8 @@ func (p *project) network(plan launcher.Plan, workers int) {
 		p.Fatalf("%d workers, %v", len(list), err)
 	}
 	for i, w := range list {
-		if w.Container != p.name+"-"+w.Name || w.State != "running" || w.Address != fmt.Sprintf("%s.%d", prefix, i+2) || !strings.HasPrefix(w.Published, "127.0.0.1:") {
+		if w.Container != p.name+"-"+w.Name || w.State != "running" || w.Address != fmt.Sprintf("%s.%d", prefix, i+2) ||
+			!strings.HasPrefix(w.Published, "127.0.0.1:") {
 			p.Errorf("worker %d: %+v", i, w)
 		}
 	}
@@ -106,7 +108,7 @@ func (p *project) settings() {
 		p.Fatal(err)
 	}
 	h := c.HostConfig
-	type told struct {
+	type limits struct {
 		Shares, NanoCPUs, Memory, Swap, Processes int64
 		ReadOnly                                  bool
 		Dropped, Security                         []string
@@ -116,11 +118,11 @@ func (p *project) settings() {
 		Privileged                                bool
 		Mounts                                    int
 	}
-	got := told{
+	got := limits{
 		h.CPUShares, h.NanoCPUs, h.Memory, h.MemorySwap, *h.PidsLimit, h.ReadonlyRootfs, h.CapDrop, h.SecurityOpt,
 		c.Config.User, c.Config.Hostname, c.Config.Healthcheck.Test, h.RestartPolicy.Name, h.Privileged, len(c.Mounts),
 	}
-	want := told{
+	want := limits{
 		512, 5e8, 64 << 20, 64 << 20, 512, true, []string{"ALL"}, []string{"no-new-privileges:true"},
 		"65532:65532", "tree2", []string{"CMD", "/worker", "healthcheck"}, "on-failure", false, 0,
 	}
@@ -223,7 +225,8 @@ func TestLaunchFails(t *testing.T) {
 			p.Workers, p.ReadyTimeout = p.Workers[1:], 100*time.Millisecond
 		}, &notReady, []string{"tree2", "was not ready within"}},
 		{"a port in use", func(p *launcher.Plan) { p.Workers[1].Port = busy }, &port, []string{"tree2", fmt.Sprint("port ", busy), "port: 0"}},
-		{"a network in use", func(p *launcher.Plan) { p.Network.Prefix, p.Network.Bits = "172.16.0", 12 }, &subnet, []string{"172.16.0.0/12", "network bridge", "network.prefix"}},
+		{"a network in use", func(p *launcher.Plan) { p.Network.Prefix, p.Network.Bits = "172.16.0", 12 }, &subnet,
+			[]string{"172.16.0.0/12", "network bridge", "network.prefix"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

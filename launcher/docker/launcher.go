@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -13,10 +12,9 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/gobuild"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
-	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
 // Launcher launches every worker of a plan in a container of its own; see the
@@ -29,6 +27,10 @@ type Launcher struct {
 	// HealthInterval is the time between two health checks by the engine, each
 	// of which starts a process; 0 is 10 s.
 	HealthInterval time.Duration
+}
+
+func init() {
+	launcher.Register(string(config.DockerLauncher), launcher.Entry{New: func(launcher.Setup) (launcher.Launcher, error) { return Launcher{}, nil }})
 }
 
 const (
@@ -47,7 +49,8 @@ func (d Launcher) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet, 
 	if err != nil {
 		return nil, err
 	}
-	l := &launch{Plan: p, healthInterval: cmp.Or(d.HealthInterval, defaultHealthInterval), run: strings.ToLower(rand.Text()), slots: make(chan struct{}, atOnce)}
+	l := &launch{Plan: p, healthInterval: cmp.Or(d.HealthInterval, defaultHealthInterval), run: strings.ToLower(rand.Text()),
+		slots: make(chan struct{}, atOnce)}
 	if err := l.check(); err != nil {
 		return nil, err
 	}
@@ -94,7 +97,8 @@ func (l *launch) check() error {
 			bad = append(bad, fmt.Sprintf("workers %s and %s listen on different hosts", l.Workers[0].Name, w.Name))
 		}
 		if w.CPUShares < 0 || w.CPUs < 0 || w.Memory < 0 {
-			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares, %g CPUs and %d bytes of memory: want none negative", w.Name, w.CPUShares, w.CPUs, w.Memory))
+			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares, %g CPUs and %d bytes of memory: want none negative", w.Name, w.CPUShares, w.CPUs,
+				w.Memory))
 		}
 	}
 	if bad = append(bad, l.checkNetwork()...); len(bad) > 0 {
@@ -112,7 +116,7 @@ func (l *launch) prepare(ctx context.Context) (executables []string, err error) 
 	if err := l.vacant(ctx); err != nil {
 		return nil, err
 	}
-	return l.build(ctx)
+	return launcher.BuildFor(ctx, l.Plan, l.engine.target.OS, l.engine.target.Arch)
 }
 
 // vacant refuses a project that has containers on the engine.
@@ -127,25 +131,6 @@ func (l *launch) vacant(ctx context.Context) error {
 	return nil
 }
 
-// build returns each worker's executable for the engine's machine.
-func (l *launch) build(ctx context.Context) ([]string, error) {
-	start := time.Now()
-	l.Observe(launcher.Event{Kind: launcher.Building})
-	mains := make([]gobuild.Main, 0, len(l.Workers))
-	for _, w := range l.Workers {
-		mains = append(mains, gobuild.Main{Folder: w.Main, Cgo: w.Cgo})
-	}
-	executables, err := gobuild.Build(ctx, gobuild.Request{
-		Dir: l.Dir, Mains: mains, Target: l.engine.target,
-		Progress: func(line string) { l.Observe(launcher.Event{Kind: launcher.Building, Detail: line}) },
-	})
-	if err != nil {
-		return nil, err
-	}
-	l.Observe(launcher.Event{Kind: launcher.Built, Elapsed: time.Since(start)})
-	return executables, nil
-}
-
 // start makes the network and the containers. It leaves nothing of them if it
 // fails, also if it panics. The engine is closed with the fleet.
 func (l *launch) start(ctx context.Context, executables []string) (_ launcher.Fleet, err error) {
@@ -158,7 +143,7 @@ func (l *launch) start(ctx context.Context, executables []string) (_ launcher.Fl
 	}
 	defer func() {
 		if !f.up {
-			_ = f.Stop(context.Background()) // its errors add nothing to the launch's own
+			f.Abandon()
 		}
 	}()
 	if err := l.makeNetwork(ctx); err != nil {
@@ -207,34 +192,24 @@ func (l *launch) makeMember(ctx context.Context, m *member, executable string) e
 	return l.runContainer(ctx, m, image.reference())
 }
 
-var errTimeout = errors.New("the ready timeout ended")
-
 // await returns when the worker in the container is ready.
 func (l *launch) await(ctx context.Context, m *member) error {
 	l.Observe(launcher.Event{Kind: launcher.Started, Worker: m.worker.Name, URL: m.url})
-	ctx, cancel := context.WithTimeoutCause(ctx, l.ReadyTimeout, errTimeout)
-	defer cancel()
-	err := launcher.AwaitReady(ctx, m.worker, m.url, l.Observe)
-	var hash *launcher.ConfigHashError
-	var name *launcher.NameError
-	switch {
-	case err == nil:
-		l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
-		return nil
-	case errors.As(err, &hash), errors.As(err, &name):
+	if err := l.Await(ctx, m.worker, m.url, m.log.LastWords); err != nil {
 		return err
-	case errors.Is(context.Cause(ctx), errTimeout):
-		late := &launcher.NotReadyError{Worker: m.worker.Name, Port: m.worker.Port, URL: m.url, After: l.ReadyTimeout, LastWords: m.log.LastWords()}
-		var wait *probe.WaitError
-		if errors.As(err, &wait) {
-			late.Last = wait.Last
-		}
-		return late
-	case ctx.Err() != nil:
-		return ctx.Err()
-	default:
-		return fmt.Errorf("worker %s: %w", m.worker.Name, err)
 	}
+	// It has announced itself, but the engine may not have passed that on yet.
+	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
+	defer cancel()
+	select {
+	case <-m.announced:
+	case <-patience.Done():
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
+	return nil
 }
 
 var _ launcher.Launcher = Launcher{}

@@ -68,12 +68,16 @@ func TestCheck(t *testing.T) {
 		{"a good plan", launcher.Plan{Project: "p", Workers: []launcher.Worker{worker("tree1")}}, nil},
 		{"a prefix", launcher.Plan{Project: "p", Workers: []launcher.Worker{worker("tree1")}, Network: launcher.Network{Prefix: "10.1.0", Bits: 16}}, nil},
 		{"names", launcher.Plan{Project: "My_Project", Workers: []launcher.Worker{worker("Tree1")}}, []string{`"My_Project"`, `"Tree1"`}},
-		{"hosts", launcher.Plan{Project: "p", Workers: []launcher.Worker{worker("tree1"), {Name: "tree2", Host: "0.0.0.0"}}}, []string{"tree1 and tree2 listen on different hosts"}},
+		{"hosts", launcher.Plan{Project: "p", Workers: []launcher.Worker{worker("tree1"), {Name: "tree2", Host: "0.0.0.0"}}},
+			[]string{"tree1 and tree2 listen on different hosts"}},
 		{"limits", launcher.Plan{Project: "p", Workers: []launcher.Worker{{Name: "tree1", Memory: -1}}}, []string{"-1 bytes"}},
 		{"a mask", launcher.Plan{Project: "p", Network: launcher.Network{Bits: 30}, Workers: []launcher.Worker{worker("tree1")}}, []string{"want 8 to 29"}},
-		{"a prefix that is no network", launcher.Plan{Project: "p", Network: launcher.Network{Prefix: "10.0.1", Bits: 16}, Workers: []launcher.Worker{worker("tree1")}}, []string{"10.0.1.0/16 is not a network"}},
-		{"no room", launcher.Plan{Project: "p", Network: launcher.Network{Bits: 29}, Workers: make([]launcher.Worker, 6)}, []string{"addresses for 5 workers, and there are 6"}},
-		{"a port", launcher.Plan{Project: "p", Network: launcher.Network{Port: 70000}, Workers: []launcher.Worker{worker("tree1")}}, []string{"70000 is not a port"}},
+		{"a prefix that is no network", launcher.Plan{Project: "p", Network: launcher.Network{Prefix: "10.0.1", Bits: 16},
+			Workers: []launcher.Worker{worker("tree1")}}, []string{"10.0.1.0/16 is not a network"}},
+		{"no room", launcher.Plan{Project: "p", Network: launcher.Network{Bits: 29}, Workers: make([]launcher.Worker, 6)},
+			[]string{"addresses for 5 workers, and there are 6"}},
+		{"a port", launcher.Plan{Project: "p", Network: launcher.Network{Port: 70000}, Workers: []launcher.Worker{worker("tree1")}},
+			[]string{"70000 is not a port"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -54,7 +54,8 @@ func TestRemoteEngine(t *testing.T) {
 	id := hex.EncodeToString(sum[:])
 	for name, text := range map[string]string{
 		"config.json": `{"currentContext":"lab"}`,
-		filepath.Join("contexts", "meta", id, "meta.json"):         fmt.Sprintf(`{"Name":"lab","Endpoints":{"docker":{"Host":"tcp://%s"}}}`, proxy.Listener.Addr()),
+		filepath.Join("contexts", "meta", id, "meta.json"): fmt.Sprintf(`{"Name":"lab","Endpoints":{"docker":{"Host":"tcp://%s"}}}`,
+			proxy.Listener.Addr()),
 		filepath.Join("contexts", "tls", id, "docker", "ca.pem"):   string(certificate),
 		filepath.Join("contexts", "tls", id, "docker", "cert.pem"): string(certificate),
 		filepath.Join("contexts", "tls", id, "docker", "key.pem"):  string(key),
@@ -145,7 +146,8 @@ func secureProxy(t *testing.T, engine, host string, certificate, key []byte) *ht
 	server := httptest.NewUnstartedServer(proxy)
 	_ = server.Listener.Close()
 	server.Listener = listener
-	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, ClientCAs: trusted, ClientAuth: tls.RequireAndVerifyClientCert}
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, ClientCAs: trusted,
+		ClientAuth: tls.RequireAndVerifyClientCert}
 	server.StartTLS()
 	t.Cleanup(func() {
 		server.Close()

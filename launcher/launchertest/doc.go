@@ -1,7 +1,13 @@
-// Package launchertest is a launcher for tests: its workers are small HTTP
+// Package launchertest is for tests of launchers, and of what uses one.
+//
+// [Run] is the conformance suite: one line in the test of a registered launcher,
+// anybody's, checks it against all that [launcher.Launcher] and [launcher.Fleet]
+// promise.
+//
+// [Launcher] is a launcher for tests of others: its workers are small HTTP
 // servers of the test's own process, and they fail on command. A launch can
 // fail or be held, a worker can die when told to or at its nth request, a
 // stop can report an error. Nothing depends on time.
 //
-// The package imports launcher and the standard library.
+// The package imports launcher, its own fake worker and the standard library.
 package launchertest

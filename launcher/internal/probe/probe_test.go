@@ -37,7 +37,8 @@ func TestHealth(t *testing.T) {
 		refused bool
 		says    string
 	}{
-		{name: "a worker", code: 200, body: `{"status":"ok","node":"tree1","config_hash":"abc","more":1}`, want: api.Health{Status: "ok", Node: "tree1", ConfigHash: "abc"}},
+		{name: "a worker", code: 200, body: `{"status":"ok","node":"tree1","config_hash":"abc","more":1}`,
+			want: api.Health{Status: "ok", Node: "tree1", ConfigHash: "abc"}},
 		{name: "no worker", code: 200, body: "<html>hello</html>", refused: true, says: "not a worker's health: <html>hello</html>"},
 		{name: "empty answer", code: 200, body: "", refused: true, says: "not a worker's health"},
 		{name: "some other JSON", code: 200, body: `{"hello":1}`, refused: true, says: "not a worker's health"},

@@ -2,6 +2,5 @@
 // with the worker's name before it, to the worker's log file, and, for the
 // last lines, into memory, where they explain a worker that ended.
 //
-// Memory is bounded whatever a worker prints. The package imports the standard
-// library only.
+// Memory is bounded whatever a worker prints. The package imports internal/lines.
 package workerlog

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/internal/lines"
 )
 
 // stamp is the layout of the time before each line in a log file. Workers leave
@@ -40,7 +42,7 @@ type Log struct {
 	name     string
 	terminal *Terminal
 	warn     func(error)
-	out, err Tail
+	out, err lines.Tail
 
 	mu   sync.Mutex
 	file *os.File // nil: none is kept
@@ -48,7 +50,7 @@ type Log struct {
 
 // Open makes the log of the worker called name: its lines go to the terminal
 // and, each after the time, to the end of dir/name.log (to no file if dir is
-// empty). A failure to write the file later is told once, by warn.
+// empty). A failure to write the file later is reported once, by warn.
 func Open(name, dir string, terminal *Terminal, warn func(error)) (*Log, error) {
 	l := &Log{name: name, terminal: terminal, warn: warn}
 	if dir == "" {
@@ -98,14 +100,16 @@ func (l *Log) Close() error {
 	return file.Close()
 }
 
+// write puts a line on the terminal and into the file. Standard output and standard
+// error come from two goroutines; their lines have the same order in both.
 func (l *Log) write(line string) {
-	l.terminal.line(l.name, line)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.terminal.line(l.name, line)
 	if l.file == nil {
 		return
 	}
-	// One Write a line: with O_APPEND two launches of a project do not tear each other's lines.
+	// One Write per line: with O_APPEND two launches of a project do not tear each other's lines.
 	if _, err := l.file.WriteString(time.Now().Format(stamp) + line + "\n"); err != nil {
 		l.warn(fmt.Errorf("log of worker %s is written no further: %w", l.name, err))
 		_ = l.file.Close() // the write's error is the one that counts

@@ -1,6 +1,6 @@
 // Command tree1 is a worker for the tests of package launcher.
 package main
 
-import "github.com/gochimera/chimera/launcher/testdata/project/fake"
+import "github.com/gochimera/chimera/launcher/launchertest/fake"
 
 func main() { fake.Main("tree1") }

@@ -1,4 +1,4 @@
-package lifeline
+package inherit
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// inherit lets the command have f, and returns its number there, which is the
+// pass lets the command have f, and returns its number there, which is the
 // same as here.
-func inherit(cmd *exec.Cmd, f *os.File) (uintptr, error) {
+func pass(cmd *exec.Cmd, f *os.File) (uintptr, error) {
 	handle := syscall.Handle(f.Fd())
 	if err := syscall.SetHandleInformation(handle, syscall.HANDLE_FLAG_INHERIT, syscall.HANDLE_FLAG_INHERIT); err != nil {
 		return 0, err
@@ -22,9 +22,9 @@ func inherit(cmd *exec.Cmd, f *os.File) (uintptr, error) {
 }
 
 // open makes a file of an inherited handle, which must be a pipe.
-func open(handle uintptr) (*os.File, error) {
+func open(handle uintptr, name string) (*os.File, error) {
 	if kind, err := syscall.GetFileType(syscall.Handle(handle)); err != nil || kind != syscall.FILE_TYPE_PIPE {
 		return nil, fmt.Errorf("handle %d is no pipe", handle)
 	}
-	return os.NewFile(handle, Variable), nil
+	return os.NewFile(handle, name), nil
 }

@@ -48,7 +48,8 @@ func TestBuildForContainers(t *testing.T) {
 	if len(built) != len(mains) || built[0] != built[1] || (built[0] == here[0]) != same {
 		t.Errorf("built %v, and %v for this machine", built, here)
 	}
-	if pure, err := Build(t.Context(), Request{Dir: dir, Mains: mains[:1], Target: Target{OS: "linux", Arch: runtime.GOARCH}}); err != nil || (pure[0] == here[0]) != (runtime.GOOS == "linux") {
+	if pure, err := Build(t.Context(), Request{Dir: dir, Mains: mains[:1], Target: Target{OS: "linux", Arch: runtime.GOARCH}}); err != nil ||
+		(pure[0] == here[0]) != (runtime.GOOS == "linux") {
 		t.Errorf("without cgo built %v, %v, and %v for this machine", pure, err, here)
 	}
 	for i, file := range built {

@@ -13,7 +13,7 @@ func ownGroup(cmd *exec.Cmd) {
 
 // askToEnd lets the worker end itself. Windows has no signal for that, so its
 // lifeline closes. It fails only if the worker has ended already.
-func (c *child) askToEnd() { _ = c.lifeline.Close() }
+func (c *command) askToEnd() { _ = c.lifeline.Close() }
 
 // killGroup kills a worker. It fails only if it has ended already.
 func killGroup(p *os.Process) { _ = p.Kill() }

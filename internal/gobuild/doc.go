@@ -1,5 +1,6 @@
-// Package gobuild builds the generated main packages of a project with the go
-// command, and keeps the executables in a cache folder of the user's.
+// Package gobuild runs the go command for the launchers and the command line:
+// it builds a project's program and the generated main packages of its workers,
+// and keeps the executables in a cache folder of the user's.
 //
 // Whether anything has changed is the go command's to say: it is always run,
 // and leaves alone an executable that is up to date. Launches of one project

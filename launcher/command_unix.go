@@ -12,7 +12,7 @@ import (
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // askToEnd lets the worker end itself. It fails only if it has ended already.
-func (c *child) askToEnd() { _ = c.cmd.Process.Signal(syscall.SIGTERM) }
+func (c *command) askToEnd() { _ = c.cmd.Process.Signal(syscall.SIGTERM) }
 
 // killGroup kills a worker and what it started. It fails only if all have ended.
 func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }

@@ -1,7 +1,7 @@
 package gobuild
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,19 +13,14 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 )
-
-// maxOutput is how many bytes of the go command's output an error repeats.
-const maxOutput = 64 << 10
-
-// killAfter is how long an interrupted go command may take to end.
-const killAfter = 5 * time.Second
 
 // Main is a main package to build.
 type Main struct {
 	Folder string // relative to Request.Dir; its last element names the executable
 	Cgo    bool   // built with cgo, which needs a C compiler
+
+	name string // of the executable, where the folder's does not do
 }
 
 // Target is the system that executables are for. The zero value is this
@@ -187,7 +182,8 @@ func commands(mains []Main, target Target, stage string) []command {
 			args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
 			if cgo && target.static() {
 				// Without these tags libc would look for its name services in libraries.
-				args = []string{"build", "-trimpath", "-buildvcs=false", "-tags=netgo,osusergo", `-ldflags=-s -w -linkmode external -extldflags "-static"`, "-o", out}
+				args = []string{"build", "-trimpath", "-buildvcs=false", "-tags=netgo,osusergo",
+					`-ldflags=-s -w -linkmode external -extldflags "-static"`, "-o", out}
 			}
 			for _, f := range folders {
 				args = append(args, "./"+filepath.ToSlash(f))
@@ -215,45 +211,11 @@ var versionLike = regexp.MustCompile(`^v[0-9]+$`)
 
 // executable is the file name of a main's executable.
 func executable(m Main, target Target) string {
-	name := path.Base(filepath.ToSlash(m.Folder))
+	name := cmp.Or(m.name, path.Base(filepath.ToSlash(m.Folder)))
 	if target.system().OS == "windows" {
 		name += ".exe"
 	}
 	return name
-}
-
-// run runs one command. An interrupted go build leaves its temporary files, so
-// they go to the work folder.
-func run(ctx context.Context, tool string, r Request, c command, work string) error {
-	cmd := goCommand(ctx, tool, r, c.cgo, c.args...)
-	cmd.Env = append(cmd.Env, "GOTMPDIR="+work)
-	out := &output{progress: r.Progress}
-	cmd.Stdout, cmd.Stderr = out, out
-	err := cmd.Run()
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return fmt.Errorf("building the workers: %w", ctx.Err())
-	default:
-		return &Error{Dir: r.Dir, Output: out.String(), Err: err}
-	}
-}
-
-// goCommand is a go command for the request's target, whatever the user's
-// environment cross-compiles for. When ctx ends, it and the compilers it
-// started are interrupted.
-func goCommand(ctx context.Context, tool string, r Request, cgo bool, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, tool, args...)
-	cmd.Dir = r.Dir
-	enabled := "0"
-	if cgo {
-		enabled = "1"
-	}
-	cmd.Env = append(cmd.Environ(), "GOOS="+r.Target.system().OS, "GOARCH="+r.Target.system().Arch, "CGO_ENABLED="+enabled)
-	cmd.WaitDelay = killAfter
-	interruptTogether(cmd)
-	return cmd
 }
 
 // findCompiler looks for the C compiler, if a main needs one, before the go
@@ -271,7 +233,7 @@ func findCompiler(ctx context.Context, tool string, r Request) error {
 	if foreign := r.Target.system(); foreign != (Target{}).system() && os.Getenv("CC") == "" {
 		return &NoCompilerError{Folders: need, Foreign: foreign, Err: fmt.Errorf("that of this machine is for %s", Target{}.system())}
 	}
-	out, err := goCommand(ctx, tool, r, true, "env", "CC").Output()
+	out, err := targeted(ctx, tool, r, true, "env", "CC").Output()
 	if err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("building the workers: %w", ctx.Err())
@@ -300,28 +262,3 @@ func firstWord(command string) string {
 	word, _, _ := strings.Cut(command, " ")
 	return word
 }
-
-// output keeps the beginning of what the go command prints and tells its lines.
-type output struct {
-	progress func(string)
-	kept     bytes.Buffer
-	part     []byte
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.kept.Write(p[:min(len(p), maxOutput-o.kept.Len())])
-	if o.progress == nil {
-		return len(p), nil
-	}
-	lines := bytes.Split(append(o.part, p...), []byte{'\n'})
-	for _, line := range lines[:len(lines)-1] {
-		if bytes.HasPrefix(line, []byte("go: ")) { // the rest are compile errors, told once, at the end
-			o.progress(string(line))
-		}
-	}
-	last := lines[len(lines)-1]
-	o.part = append([]byte(nil), last[:min(len(last), maxOutput)]...)
-	return len(p), nil
-}
-
-func (o *output) String() string { return strings.TrimRight(o.kept.String(), "\n") }

@@ -1,11 +1,16 @@
-// Package fake is a worker without a model, for the tests of package launcher.
-// What it does wrong is chosen by the variable FAKE in its environment.
+// Package fake is a worker without a model, for the tests of launchers. What it
+// does wrong is chosen by the variable FAKE in its environment.
+//
+// Package launchertest writes a copy of this file into the projects that it
+// launches, so it imports the standard library only.
 package fake
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -74,7 +79,7 @@ func Main(name string) {
 		fmt.Println(strings.Repeat("long ", 20_000))
 	case "leaves a child":
 		// It holds our standard output as long as its own input, a pipe that nobody closes, is open.
-		child := exec.Command(os.Args[0])
+		child := exec.CommandContext(context.Background(), os.Args[0])
 		child.Env = append(os.Environ(), "FAKE=silent", "CHIMERA_LIFELINE=")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		if err := child.Start(); err != nil {
@@ -105,7 +110,7 @@ func change() {
 
 // healthcheck is what an engine runs in a container.
 func healthcheck() {
-	res, err := http.Get("http://" + net.JoinHostPort("127.0.0.1", os.Getenv("CHIMERA_WORKERS_PORT")) + "/v1/chimera/ready")
+	res, err := get(context.Background(), "127.0.0.1", os.Getenv("CHIMERA_WORKERS_PORT"), "ready")
 	if err != nil {
 		fatal(err)
 	}
@@ -120,11 +125,20 @@ func hold(address string) {
 	if address == "" {
 		return
 	}
-	conn, err := net.Dial("tcp", address)
+	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, conn)
+}
+
+// get asks a worker for its health, or whether it is ready.
+func get(ctx context.Context, host, port, what string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/v1/chimera/"+what, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(req)
 }
 
 func fatal(err error) {
@@ -133,29 +147,43 @@ func fatal(err error) {
 }
 
 func serve(name string, ready bool) {
-	listener, err := net.Listen("tcp", net.JoinHostPort(os.Getenv("CHIMERA_WORKERS_HOST"), os.Getenv("CHIMERA_WORKERS_PORT")))
+	address := net.JoinHostPort(os.Getenv("CHIMERA_WORKERS_HOST"), os.Getenv("CHIMERA_WORKERS_PORT"))
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		fatal(err)
 	}
-	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s\n", listener.Addr())
+	version := os.Getenv("FAKE_PROTOCOL") // of its announcement; a worker from before has none
+	if version != "" {
+		version = " protocol=" + version
+	}
+	fmt.Printf("CHIMERA-WORKER-LISTENING http://%s%s\n", listener.Addr(), version)
 
-	if other := os.Getenv("FAKE_NAME"); other != "" {
+	// A server on a busy machine may complain (of a connection that it could not accept, of one
+	// that is not HTTP), and tests compare what a worker writes line by line.
+	quiet := log.New(io.Discard, "", 0)
+	server := &http.Server{Handler: Handler(name, ready, os.Getenv), ErrorLog: quiet} //nolint:gosec // loopback, for seconds
+	fatal(server.Serve(listener))
+}
+
+// Handler is what the worker answers, told by the environment env.
+func Handler(name string, ready bool, env func(string) string) http.Handler {
+	if other := env("FAKE_NAME"); other != "" {
 		name = other
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/chimera/health", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": os.Getenv("FAKE_HASH")})
+		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": env("FAKE_HASH")})
 	})
 	asked := 0
 	mux.HandleFunc("GET /v1/chimera/ready", func(w http.ResponseWriter, _ *http.Request) {
 		asked++ // one prober, one request at a time
-		if !ready || os.Getenv("FAKE") == "slow" && asked < 4 {
+		if !ready || env("FAKE") == "slow" && asked < 4 {
 			http.Error(w, "loading", http.StatusServiceUnavailable)
 		}
 	})
 	// The status of another worker's health, asked for by the name that its host has here.
 	mux.HandleFunc("GET /ask", func(w http.ResponseWriter, r *http.Request) {
-		res, err := http.Get("http://" + net.JoinHostPort(r.FormValue("host"), os.Getenv("CHIMERA_WORKERS_PORT")) + "/v1/chimera/health")
+		res, err := get(r.Context(), r.FormValue("host"), env("CHIMERA_WORKERS_PORT"), "health")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
@@ -164,7 +192,7 @@ func serve(name string, ready bool) {
 		_ = res.Body.Close()
 	})
 	mux.HandleFunc("GET /data", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, os.Getenv("CHIMERA_TRAIN_DATA")+"/"+r.FormValue("file"))
+		http.ServeFile(w, r, env("CHIMERA_TRAIN_DATA")+"/"+r.FormValue("file"))
 	})
 	// What goes wrong when the worker writes where it should not be able to.
 	mux.HandleFunc("GET /write", func(w http.ResponseWriter, r *http.Request) {
@@ -191,8 +219,7 @@ func serve(name string, ready bool) {
 		fmt.Fprint(os.Stderr, "dying as told") // with no line end
 		os.Exit(code)
 	})
-	server := &http.Server{Handler: mux} //nolint:gosec // loopback, for seconds
-	fatal(server.Serve(listener))
+	return mux
 }
 
 func answer(w http.ResponseWriter, v any) {

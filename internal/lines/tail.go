@@ -1,4 +1,4 @@
-package workerlog
+package lines
 
 import (
 	"strings"
@@ -44,4 +44,19 @@ func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Join(t.lines, "\n")
+}
+
+// Reason is the one line that most likely says why the process ended: the
+// first of a crash, else the last.
+func (t *Tail) Reason() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch n := len(t.lines); {
+	case n == 0:
+		return ""
+	case t.crashed:
+		return t.lines[0]
+	default:
+		return t.lines[n-1]
+	}
 }

@@ -281,14 +281,14 @@ func TestBuildCancelled(t *testing.T) {
 }
 
 func TestBuildTellsProgress(t *testing.T) {
-	var told []string
-	o := &output{progress: func(line string) { told = append(told, line) }}
+	var reported []string
+	o := &output{progress: func(line string) { reported = append(reported, line) }}
 	for _, p := range []string{"go: downl", "oading a v1\ngo: downloading b v2\n# a\nx.go:1:1: bad\ngo: last"} {
 		if n, err := o.Write([]byte(p)); n != len(p) || err != nil {
 			t.Fatalf("Write = %d, %v", n, err)
 		}
 	}
-	if d := cmp.Diff([]string{"go: downloading a v1", "go: downloading b v2"}, told); d != "" {
+	if d := cmp.Diff([]string{"go: downloading a v1", "go: downloading b v2"}, reported); d != "" {
 		t.Errorf("progress (-want +got):\n%s", d)
 	}
 	if !strings.HasSuffix(o.String(), "x.go:1:1: bad\ngo: last") {

@@ -1,4 +1,4 @@
-package workerlog
+package lines
 
 import (
 	"bytes"
@@ -10,18 +10,18 @@ import (
 // several, cut between characters, so nothing of it is lost.
 const MaxLine = 16 << 10
 
-// Lines is an io.Writer that hands on whole lines, without their line ends. It
+// Writer is an io.Writer that hands on whole lines, without their line ends. It
 // is for one goroutine; Flush comes after the last Write.
-type Lines struct {
+type Writer struct {
 	emit func(line string)
 	part []byte // of a line that has not ended yet, at most MaxLine bytes
 }
 
-// NewLines hands every line to emit.
-func NewLines(emit func(line string)) *Lines { return &Lines{emit: emit} }
+// New hands every line to emit.
+func New(emit func(line string)) *Writer { return &Writer{emit: emit} }
 
 // Write never fails.
-func (l *Lines) Write(p []byte) (int, error) {
+func (l *Writer) Write(p []byte) (int, error) {
 	n := len(p)
 	for {
 		line, rest, ended := bytes.Cut(p, []byte{'\n'})
@@ -35,13 +35,13 @@ func (l *Lines) Write(p []byte) (int, error) {
 }
 
 // Flush hands on a last line that no line end followed.
-func (l *Lines) Flush() {
+func (l *Writer) Flush() {
 	if len(l.part) > 0 {
 		l.end()
 	}
 }
 
-func (l *Lines) add(p []byte) {
+func (l *Writer) add(p []byte) {
 	for len(l.part)+len(p) > MaxLine {
 		room := MaxLine - len(l.part)
 		l.part, p = append(l.part, p[:room]...), p[room:]
@@ -52,7 +52,7 @@ func (l *Lines) add(p []byte) {
 	l.part = append(l.part, p...)
 }
 
-func (l *Lines) end() {
+func (l *Writer) end() {
 	l.emit(string(bytes.TrimSuffix(l.part, []byte{'\r'})))
 	l.part = l.part[:0]
 }

@@ -1,0 +1,41 @@
+package chimera
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/launcher/docker"
+)
+
+// portError is a port of the master's that something else uses.
+type portError struct{ port int }
+
+// Error says what to do.
+func (e *portError) Error() string {
+	return fmt.Sprintf("port %d is in use: end what uses it, or choose another port for the master", e.port)
+}
+
+// settingError is a setting that is wrong and is not one of chimera.yaml's.
+type settingError struct{ error }
+
+// Unwrap returns the error itself.
+func (e *settingError) Unwrap() error { return e.error }
+
+// reasonOf is what the program reports to the command line about an error of Run.
+func reasonOf(err error) handshake.Reason {
+	switch {
+	case is[*portError](err), is[*docker.PortError](err):
+		return handshake.PortInUse
+	case is[config.Errors](err), is[*settingError](err):
+		return handshake.Configuration
+	default:
+		return handshake.Other
+	}
+}
+
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}

@@ -1,0 +1,132 @@
+// Package environment names the variables by which the nodes of a project and
+// what starts them talk to each other, and reads them: [ReadWorker] for a
+// worker, [ReadMaster] for the program that runs a master. Both ends of a
+// variable use the same name and the same rules from here. The variables that
+// are settings of chimera.yaml belong to package config.
+//
+// It is a leaf: it imports the standard library only, so that a worker's
+// executable stays small.
+package environment
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+)
+
+// What a launcher tells a worker that it starts.
+const (
+	WorkersHost        = "CHIMERA_WORKERS_HOST"         // address to listen on
+	WorkersPort        = "CHIMERA_WORKERS_PORT"         // port to listen on; 0 is any free one
+	TrainData          = "CHIMERA_TRAIN_DATA"           // folder with the worker's training data
+	WorkersLifeline    = "CHIMERA_LIFELINE"             // "stdin": end when standard input does
+	WorkersProtocol    = "CHIMERA_WORKERS_PROTOCOL"     // version of the handshake that the launcher understands
+	WorkersMaxBody     = "CHIMERA_WORKERS_MAX_BODY"     // largest request body in bytes
+	WorkersBodyTimeout = "CHIMERA_WORKERS_BODY_TIMEOUT" // longest time for reading a body
+)
+
+// What the command line tells the program of a project that it starts.
+const (
+	Project          = "CHIMERA_PROJECT"           // the project's folder
+	Launcher         = "CHIMERA_LAUNCHER"          // what starts the workers
+	MasterHost       = "CHIMERA_MASTER_HOST"       // address that the master listens on
+	MasterPort       = "CHIMERA_MASTER_PORT"       // port that the master listens on; 0 is any free one
+	Announce         = "CHIMERA_ANNOUNCE"          // "no": leave no address for the command line in the project's folder
+	ProgramLifeline  = "CHIMERA_PROGRAM_LIFELINE"  // number of an open file: end when that does
+	ProgramHandshake = "CHIMERA_PROGRAM_HANDSHAKE" // number of an open file: report there how the start goes
+)
+
+// Log is how much a node logs: debug, info, warn or error.
+const Log = "CHIMERA_LOG"
+
+// Stdin is the value of WorkersLifeline that means standard input.
+const Stdin = "stdin"
+
+// Worker is what a worker's process is told.
+type Worker struct {
+	Host        string // to listen on; 127.0.0.1 by default
+	Port        int    // to listen on; 0, the default, is any free one
+	Data        string // folder of the training data; empty for the usual place
+	Lifeline    bool   // standard input ends when the launcher does
+	Handshake   bool   // the launcher understands a handshake with a version
+	MaxBody     int64  // largest request body in bytes; 0 if nothing is said
+	BodyTimeout time.Duration
+	Level       slog.Level
+}
+
+// ReadWorker reads what a worker is told. An empty variable is not set. An
+// error names the variable and what it wants.
+func ReadWorker(get func(string) string) (Worker, error) {
+	w := Worker{
+		Host: "127.0.0.1", Data: get(TrainData), Lifeline: get(WorkersLifeline) == Stdin, Handshake: get(WorkersProtocol) != "",
+	}
+	if host := get(WorkersHost); host != "" {
+		w.Host = host
+	}
+	var err error
+	if w.Port, err = port(get, WorkersPort, 0); err != nil {
+		return w, err
+	}
+	if text := get(WorkersMaxBody); text != "" {
+		w.MaxBody, err = strconv.ParseInt(text, 10, 64)
+		if err != nil || w.MaxBody <= 0 {
+			return w, fmt.Errorf("%s: want a positive number of bytes, got %q", WorkersMaxBody, text)
+		}
+	}
+	if text := get(WorkersBodyTimeout); text != "" {
+		w.BodyTimeout, err = time.ParseDuration(text)
+		if err != nil || w.BodyTimeout <= 0 {
+			return w, fmt.Errorf("%s: want a positive duration such as 60s, got %q", WorkersBodyTimeout, text)
+		}
+	}
+	w.Level, err = level(get)
+	return w, err
+}
+
+// Master is what a program that runs a master is told.
+type Master struct {
+	Host   string // to listen on; what the program says by default
+	Port   int    // to listen on; likewise
+	Hidden bool   // no address is to be left in the project's folder
+	Level  slog.Level
+}
+
+// ReadMaster reads what a program is told, which goes before the host and the
+// port that the program itself names.
+func ReadMaster(get func(string) string, host string, defaultPort int) (Master, error) {
+	m := Master{Host: host, Hidden: get(Announce) == "no"}
+	if h := get(MasterHost); h != "" {
+		m.Host = h
+	}
+	var err error
+	if m.Port, err = port(get, MasterPort, defaultPort); err != nil {
+		return m, err
+	}
+	m.Level, err = level(get)
+	return m, err
+}
+
+// port reads a port; 0 is any free one.
+func port(get func(string) string, variable string, otherwise int) (int, error) {
+	text := get(variable)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 65535 {
+		return 0, fmt.Errorf("%s: want a port from 0 to 65535, got %q", variable, text)
+	}
+	return n, nil
+}
+
+func level(get func(string) string) (l slog.Level, err error) {
+	text := get(Log)
+	if text == "" {
+		return l, nil
+	}
+	if err := l.UnmarshalText([]byte(text)); err != nil {
+		return l, fmt.Errorf("%s: want debug, info, warn or error, got %q", Log, text)
+	}
+	return l, nil
+}
