@@ -195,7 +195,8 @@ func TestFrames(t *testing.T) {
 		{"larger, where that is allowed", scale.Path, wire.ContentTypeFrame, frame(t, 1, long...), 200, "CHMF"},
 		{"an answer that is not finite", scale.Path, wire.ContentTypeFrame, frame(t, 2, math.MaxFloat64), 422, "diverged"},
 	} {
-		if status, text := call(t, http.MethodPost, s.URL+tt.path, tt.contentType, bytes.NewReader(tt.body)); status != tt.status || !strings.Contains(string(text), tt.says) {
+		status, text := call(t, http.MethodPost, s.URL+tt.path, tt.contentType, bytes.NewReader(tt.body))
+		if status != tt.status || !strings.Contains(string(text), tt.says) {
 			t.Errorf("%s: status %d, want %d: %.300s", tt.name, status, tt.status, text)
 		}
 	}
@@ -239,7 +240,8 @@ func TestJSON(t *testing.T) {
 		{fails.Path, `{"name":"gone"}`, 409, "fit_cancelled"},
 		{fails.Path, `{"name":"bug"}`, 500, "a bug"},
 	} {
-		if status, text := call(t, http.MethodPost, s.URL+tt.path, "application/json", strings.NewReader(tt.body)); status != tt.status || !strings.Contains(string(text), tt.says) {
+		status, text := call(t, http.MethodPost, s.URL+tt.path, "application/json", strings.NewReader(tt.body))
+		if status != tt.status || !strings.Contains(string(text), tt.says) {
 			t.Errorf("%s %s: status %d, want %d: %s", tt.path, tt.body, status, tt.status, text)
 		}
 	}
