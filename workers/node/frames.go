@@ -188,23 +188,6 @@ func (n *Node) write(m *memory, a any, arrays []Array) ([][]byte, error) {
 	return parts, nil
 }
 
-// stream is a frame in parts, as the answer to a request that was none.
-type stream struct{ Body func(huma.Context) }
-
-func (n *Node) stream(a any, arrays []Array) (*stream, error) {
-	parts, err := n.write(&memory{}, a, arrays)
-	if err != nil {
-		return nil, err
-	}
-	return &stream{func(ctx huma.Context) {
-		ctx.SetHeader("Content-Type", wire.ContentTypeFrame)
-		ctx.SetHeader("Content-Length", strconv.Itoa(length(parts)))
-		for _, part := range parts {
-			_, _ = ctx.BodyWriter().Write(part) // the caller may have gone
-		}
-	}}, nil
-}
-
 // length is how many bytes the parts of a frame have.
 func length(parts [][]byte) (size int) {
 	for _, part := range parts {

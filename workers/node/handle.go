@@ -82,20 +82,6 @@ func (n *Node) register(o *operation, form endpoint.Form, h untyped) {
 	})
 }
 
-// HandleQuery registers an operation that only reads: what is asked for is in
-// the query, as the tags of Q say, and the answer is a frame.
-func HandleQuery[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
-	o := n.operation(e.Method, e.Path, e.Summary, options)
-	documentAnswer(o)
-	rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*stream, error) {
-		a, arrays, err := h(ctx, *q, nil)
-		if err != nil {
-			return nil, n.Problem(err)
-		}
-		return n.stream(a, arrays)
-	})
-}
-
 // handleJSON registers an operation with a JSON body like in, or with none,
 // and a JSON answer like out.
 func (n *Node) handleJSON(o *operation, in, out any, h rest.JSONHandler) {
