@@ -95,10 +95,7 @@ func frameContent() map[string]*huma.MediaType {
 
 // gathered answers a frame that huma has read.
 func (n *Node) gathered(ctx context.Context, body []byte, h untyped) (*answer, error) {
-	m := &memory{}
-	if h.memory != nil {
-		m.own = h.memory()
-	}
+	m := &memory{own: h.newMemory()}
 	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
 	if err != nil {
 		return nil, err
@@ -127,7 +124,7 @@ func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, erro
 // gather a body in memory that grows as it comes: steps and micro-batches are
 // many, and may be megabytes.
 func (n *Node) direct(o *operation, h untyped) func(http.ResponseWriter, *http.Request) bool {
-	pool := sync.Pool{New: func() any { return &memory{own: h.memory()} }}
+	pool := sync.Pool{New: func() any { return &memory{own: h.newMemory()} }}
 	return func(rw http.ResponseWriter, r *http.Request) bool {
 		if !isFrame(r, o.limit) {
 			return false
