@@ -155,7 +155,7 @@ type PredictFrame struct {
 
 // CaptureRequest is the query of Capture.
 type CaptureRequest struct {
-	FitID string `query:"fit_id" required:"true" doc:"Of the fit under way, or of a model."`
+	FitID string `query:"fit_id" doc:"Of the fit under way, or of a model."`
 }
 
 // StateVersion is that of State and its arrays.

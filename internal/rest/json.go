@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/gochimera/chimera/api"
 )
 
 // huma's handling of a request is compiled anew for each pair of types, which
@@ -31,9 +33,44 @@ func RegisterJSON(a *API, op huma.Operation, in, out any, optional bool, handle 
 // RegisterLook adds an operation without a body, whose answer is of the type of out.
 func RegisterLook(a *API, op huma.Operation, out any, handle func(context.Context) (any, error)) {
 	op.Responses = a.answers(out)
-	Register(a, op, func(ctx context.Context, _ *None) (*Output[any], error) {
-		return answered(handle(ctx))
+	registerWriter(a, op, func(ctx context.Context) (func(huma.Context), error) {
+		v, err := handle(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			a.log.Error("an answer cannot be encoded; this is a bug", "path", op.Path, "error", err)
+			return nil, api.NewProblem(api.CodeInternal, "The answer cannot be written as JSON: "+err.Error())
+		}
+		return func(h huma.Context) {
+			h.SetHeader("Content-Type", "application/json")
+			_, _ = h.BodyWriter().Write(b) // the client may have gone
+		}, nil
 	})
+}
+
+// RegisterStream adds an operation without a body that reads its query, which
+// the operation documents, and writes its answer itself.
+func RegisterStream(a *API, op huma.Operation, write func(huma.Context)) {
+	registerWriter(a, op, func(context.Context) (func(huma.Context), error) { return write, nil })
+}
+
+func registerWriter(a *API, op huma.Operation, handle func(context.Context) (func(huma.Context), error)) {
+	Register(a, op, func(ctx context.Context, _ *None) (*struct{ Body func(huma.Context) }, error) {
+		write, err := handle(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &struct{ Body func(huma.Context) }{write}, nil
+	})
+}
+
+// Fail answers with a problem what a stream could not begin with.
+func Fail(h huma.Context, p *api.Problem) {
+	h.SetHeader("Content-Type", p.ContentType(""))
+	h.SetStatus(p.Status)
+	_ = marshal(h.BodyWriter(), p) // a Problem can be written; the client may have gone
 }
 
 // answers describes the 200 answer, of the type of out.

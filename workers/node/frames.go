@@ -95,10 +95,7 @@ func frameContent() map[string]*huma.MediaType {
 
 // gathered answers a frame that huma has read.
 func (n *Node) gathered(ctx context.Context, body []byte, h untyped) (*answer, error) {
-	m := &memory{}
-	if h.memory != nil {
-		m.own = h.memory()
-	}
+	m := &memory{own: h.newMemory()}
 	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
 	if err != nil {
 		return nil, err
@@ -127,7 +124,7 @@ func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, erro
 // gather a body in memory that grows as it comes: steps and micro-batches are
 // many, and may be megabytes.
 func (n *Node) direct(o *operation, h untyped) func(http.ResponseWriter, *http.Request) bool {
-	pool := sync.Pool{New: func() any { return &memory{own: h.memory()} }}
+	pool := sync.Pool{New: func() any { return &memory{own: h.newMemory()} }}
 	return func(rw http.ResponseWriter, r *http.Request) bool {
 		if !isFrame(r, o.limit) {
 			return false
@@ -186,23 +183,6 @@ func (n *Node) write(m *memory, a any, arrays []Array) ([][]byte, error) {
 	}
 	m.head = parts[0]
 	return parts, nil
-}
-
-// stream is a frame in parts, as the answer to a request that was none.
-type stream struct{ Body func(huma.Context) }
-
-func (n *Node) stream(a any, arrays []Array) (*stream, error) {
-	parts, err := n.write(&memory{}, a, arrays)
-	if err != nil {
-		return nil, err
-	}
-	return &stream{func(ctx huma.Context) {
-		ctx.SetHeader("Content-Type", wire.ContentTypeFrame)
-		ctx.SetHeader("Content-Length", strconv.Itoa(length(parts)))
-		for _, part := range parts {
-			_, _ = ctx.BodyWriter().Write(part) // the caller may have gone
-		}
-	}}, nil
 }
 
 // length is how many bytes the parts of a frame have.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,6 +14,16 @@ import (
 
 // Endpoint is an operation of a node, described once for both ends.
 type Endpoint[Q, A any] = endpoint.Endpoint[Q, A]
+
+// None is the request of an operation that takes nothing.
+type None = endpoint.None
+
+// The forms of an endpoint: JSON both ways, or frames, beside whose value
+// arrays travel.
+const (
+	JSON  = endpoint.JSON
+	Frame = endpoint.Frame
+)
 
 // Array is a block of numbers that travels beside a value in a frame.
 type Array = wire.Array
@@ -67,8 +78,19 @@ type untyped struct {
 	answer  func(ctx context.Context, q any, arrays []Array, memory any) (any, []Array, error)
 }
 
+// newMemory is memory for one answer; nil for a handler that wants none.
+func (h untyped) newMemory() any {
+	if h.memory == nil {
+		return nil
+	}
+	return h.memory()
+}
+
 func (n *Node) register(o *operation, form endpoint.Form, h untyped) {
 	if form == endpoint.Frame {
+		if o.Method != http.MethodPost {
+			panic(fmt.Sprintf("node: %s %s: frames are sent by POST; HandleQuery answers a GET with one", o.Method, o.Path))
+		}
 		n.handleFrames(o, h)
 		return
 	}
@@ -77,22 +99,8 @@ func (n *Node) register(o *operation, form endpoint.Form, h untyped) {
 		if err := read(q); err != nil {
 			return nil, err
 		}
-		a, _, err := h.answer(ctx, q, nil, nil)
+		a, _, err := h.answer(ctx, q, nil, h.newMemory())
 		return a, err
-	})
-}
-
-// HandleQuery registers an operation that only reads: what is asked for is in
-// the query, as the tags of Q say, and the answer is a frame.
-func HandleQuery[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
-	o := n.operation(e.Method, e.Path, e.Summary, options)
-	documentAnswer(o)
-	rest.Register(n.api, o.Operation, func(ctx context.Context, q *Q) (*stream, error) {
-		a, arrays, err := h(ctx, *q, nil)
-		if err != nil {
-			return nil, n.Problem(err)
-		}
-		return n.stream(a, arrays)
 	})
 }
 

@@ -48,7 +48,7 @@ type (
 		Name string `json:"name,omitzero" minLength:"2"`
 	}
 	asked struct {
-		Count int `query:"count" required:"true"`
+		Name string `query:"name" doc:"Of what."`
 	}
 )
 
@@ -103,7 +103,7 @@ func newScaler(spec node.Spec, info registry.Info, r *registry.Registry, o node.
 		return greeting{}, errors.New("a bug")
 	}))
 	node.HandleQuery(n, numbers, func(_ context.Context, q asked, _ []node.Array) (scaled, []node.Array, error) {
-		return scaled{}, []node.Array{wire.Vector("x", make([]float64, q.Count))}, nil
+		return scaled{}, []node.Array{wire.Vector(q.Name, make([]float64, 3))}, nil
 	})
 	return n, nil
 }
@@ -195,7 +195,8 @@ func TestFrames(t *testing.T) {
 		{"larger, where that is allowed", scale.Path, wire.ContentTypeFrame, frame(t, 1, long...), 200, "CHMF"},
 		{"an answer that is not finite", scale.Path, wire.ContentTypeFrame, frame(t, 2, math.MaxFloat64), 422, "diverged"},
 	} {
-		if status, text := call(t, http.MethodPost, s.URL+tt.path, tt.contentType, bytes.NewReader(tt.body)); status != tt.status || !strings.Contains(string(text), tt.says) {
+		status, text := call(t, http.MethodPost, s.URL+tt.path, tt.contentType, bytes.NewReader(tt.body))
+		if status != tt.status || !strings.Contains(string(text), tt.says) {
 			t.Errorf("%s: status %d, want %d: %.300s", tt.name, status, tt.status, text)
 		}
 	}
@@ -239,15 +240,16 @@ func TestJSON(t *testing.T) {
 		{fails.Path, `{"name":"gone"}`, 409, "fit_cancelled"},
 		{fails.Path, `{"name":"bug"}`, 500, "a bug"},
 	} {
-		if status, text := call(t, http.MethodPost, s.URL+tt.path, "application/json", strings.NewReader(tt.body)); status != tt.status || !strings.Contains(string(text), tt.says) {
+		status, text := call(t, http.MethodPost, s.URL+tt.path, "application/json", strings.NewReader(tt.body))
+		if status != tt.status || !strings.Contains(string(text), tt.says) {
 			t.Errorf("%s %s: status %d, want %d: %s", tt.path, tt.body, status, tt.status, text)
 		}
 	}
-	if status, text := call(t, http.MethodGet, s.URL+numbers.Path+"?count=3", "", nil); status != 200 || !bytes.HasPrefix(text, []byte("CHMF")) {
+	if status, text := call(t, http.MethodGet, s.URL+numbers.Path+"?name=zeros", "", nil); status != 200 || !bytes.Contains(text, []byte(`"name":"zeros"`)) {
 		t.Errorf("numbers: status %d: %s", status, text)
 	}
-	if status, text := call(t, http.MethodGet, s.URL+numbers.Path, "", nil); status != 422 || !bytes.Contains(text, []byte("count")) {
-		t.Errorf("no count: status %d: %s", status, text)
+	if status, text := call(t, http.MethodGet, s.URL+numbers.Path, "", nil); status != 422 || !bytes.Contains(text, []byte("query.name")) {
+		t.Errorf("no name: status %d: %s", status, text)
 	}
 }
 

@@ -112,7 +112,8 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 		}
 	}
 	if weights != coef || biases != intercept {
-		return nil, 0, api.Problemf(api.CodeInvalidRequest, "The fit-step has %d weights and %d biases; the model of worker %s has %d and %d.", weights, biases, w.Spec.Name, coef, intercept)
+		return nil, 0, api.Problemf(api.CodeInvalidRequest,
+			"The fit-step has %d weights and %d biases; the model of worker %s has %d and %d.", weights, biases, w.Spec.Name, coef, intercept)
 	}
 	return s, given(w, "eta0", pythonEta0), nil
 }

@@ -88,7 +88,8 @@ func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p
 	}
 	if head.Validate && s.validation.Len() > 0 {
 		var err error
-		answer.ValidationLoss, answer.ValidationWeight, err = s.model.Gradient(ctx, learner.Step{Seed: s.Seed, Epoch: head.Epoch, Index: head.Step}, s.validation, out)
+		at := learner.Step{Seed: s.Seed, Epoch: head.Epoch, Index: head.Step}
+		answer.ValidationLoss, answer.ValidationWeight, err = s.model.Gradient(ctx, at, s.validation, out)
 		if err == nil {
 			err = node.CheckLoss(answer.ValidationLoss)
 		}

@@ -35,7 +35,8 @@ func sgdWorker(t *testing.T, faults string) *httptest.Server {
 			t.Fatal(err)
 		}
 	}
-	w, err := node.NewWorker(node.Spec{Name: "w1", Role: parameterserver.Role, Project: "test", Learner: "sgd-regressor", Seed: 3, Faults: faults}, registry.Default, node.Options{Data: dir})
+	spec := node.Spec{Name: "w1", Role: parameterserver.Role, Project: "test", Learner: "sgd-regressor", Seed: 3, Faults: faults}
+	w, err := node.NewWorker(spec, registry.Default, node.Options{Data: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,8 @@ func TestSGDAnswersDoNotRemember(t *testing.T) {
 			}
 			for _, step := range order {
 				p := []float64{0.1 * float64(step), 0.5, -0.2}
-				status, body := post(t, s, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Step: step, Mode: mode, Rate: 0.001}, wire.Vector(parameterserver.ArrayParameters, p))
+				frame := parameterserver.StepFrame{FitID: "f", Step: step, Mode: mode, Rate: 0.001}
+				status, body := post(t, s, parameterserver.PathStep, frame, wire.Vector(parameterserver.ArrayParameters, p))
 				if status != http.StatusOK {
 					t.Fatalf("step %d: status %d: %s", step, status, body)
 				}
@@ -128,18 +130,23 @@ func TestSGDRefuses(t *testing.T) {
 	}
 	refused("an unknown mode", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Mode = "async" }))
 	refused("no batch", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.BatchSize = 0 }))
-	refused("no local epochs", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Mode, b.LocalEpochs = parameterserver.ModeLocal, 0 }))
-	refused("an unknown column", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Features = []string{"a", "z"} }))
+	refused("no local epochs", 422, api.CodeInvalidRequest, parameterserver.PathBegin,
+		changed(func(b *parameterserver.BeginFrame) { b.Mode, b.LocalEpochs = parameterserver.ModeLocal, 0 }))
+	refused("an unknown column", 422, api.CodeInvalidRequest, parameterserver.PathBegin,
+		changed(func(b *parameterserver.BeginFrame) { b.Features = []string{"a", "z"} }))
 	refused("an unknown penalty", 422, api.CodeUnusableData, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Penalty = "l3" }))
-	refused("a scale of 0", 422, api.CodeInvalidRequest, parameterserver.PathBegin, beginning(parameterserver.ModeFull), wire.Vector("mean", []float64{0, 0}), wire.Vector("scale", []float64{1, 0}))
+	refused("a scale of 0", 422, api.CodeInvalidRequest, parameterserver.PathBegin,
+		beginning(parameterserver.ModeFull), wire.Vector("mean", []float64{0, 0}), wire.Vector("scale", []float64{1, 0}))
 	if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.ModeMinibatch)); status != http.StatusOK {
 		t.Fatalf("begin: status %d: %s", status, body)
 	}
 	refused("another fit", 409, api.CodeOutdated, parameterserver.PathStep, parameterserver.StepFrame{FitID: "g", Mode: parameterserver.ModeMinibatch}, p)
 	refused("another mode", 422, api.CodeInvalidRequest, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Mode: parameterserver.ModeFull}, p)
-	refused("too few parameters", 422, api.CodeInvalidRequest, parameterserver.PathStep, step, wire.Vector(parameterserver.ArrayParameters, make([]float64, 2)))
+	refused("too few parameters", 422, api.CodeInvalidRequest, parameterserver.PathStep, step,
+		wire.Vector(parameterserver.ArrayParameters, make([]float64, 2)))
 	refused("no parameters", 400, api.CodeMalformedBody, parameterserver.PathStep, step)
-	refused("parameters too large", 422, api.CodeDiverged, parameterserver.PathStep, step, wire.Vector(parameterserver.ArrayParameters, []float64{1e300, 1e300, 0}))
+	refused("parameters too large", 422, api.CodeDiverged, parameterserver.PathStep, step,
+		wire.Vector(parameterserver.ArrayParameters, []float64{1e300, 1e300, 0}))
 	refused("not a frame of moments", 422, api.CodeInvalidRequest, parameterserver.PathMoments, parameterserver.MomentsFrame{FitID: "f", Features: []string{"z"}})
 	res, err := s.Client().Post(s.URL+parameterserver.PathEnd, "application/json", strings.NewReader(`{"fit_id":"f"}`))
 	if err != nil || res.StatusCode != http.StatusOK {
@@ -202,7 +209,8 @@ func TestSGDFaults(t *testing.T) {
 		}
 		var seen strings.Builder
 		for step := range 12 {
-			status, body := post(t, s, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Step: step, Mode: parameterserver.ModeFull}, wire.Vector(parameterserver.ArrayParameters, []float64{1, 1, 1}))
+			head := parameterserver.StepFrame{FitID: "f", Step: step, Mode: parameterserver.ModeFull}
+			status, body := post(t, s, parameterserver.PathStep, head, wire.Vector(parameterserver.ArrayParameters, []float64{1, 1, 1}))
 			if status == 0 {
 				seen.WriteString("-")
 				continue
@@ -231,7 +239,8 @@ func TestSGDFaults(t *testing.T) {
 	if got := outcome(`{"die_at":4}`); got != "+++---------" {
 		t.Errorf("die_at 4: %s", got)
 	}
-	if _, err := node.NewWorker(node.Spec{Name: "w", Role: parameterserver.Role, Learner: "sgd-regressor", Faults: `{"corrupt":"lie"}`}, registry.Default, node.Options{}); err == nil {
+	lying := node.Spec{Name: "w", Role: parameterserver.Role, Learner: "sgd-regressor", Faults: `{"corrupt":"lie"}`}
+	if _, err := node.NewWorker(lying, registry.Default, node.Options{}); err == nil {
 		t.Error("an unknown corruption is accepted")
 	}
 }

@@ -151,7 +151,8 @@ func (s *session) fits(head pipeline.MicroBatchFrame, x *mat.Dense) error {
 		return api.Problemf(api.CodeInvalidRequest, "Stage %d of %d has no neighbour that sends it %s.", s.Stage+1, s.Stages, what)
 	case cols != width || rows < 1 || rows > s.BatchSize:
 		return api.Problemf(api.CodeInvalidRequest,
-			"The %s of micro-batch %d are %d x %d values; stage %d of %d takes 1 to %d rows of %d.", what, head.Micro, rows, cols, s.Stage+1, s.Stages, s.BatchSize, width)
+			"The %s of micro-batch %d are %d x %d values; stage %d of %d takes 1 to %d rows of %d.",
+			what, head.Micro, rows, cols, s.Stage+1, s.Stages, s.BatchSize, width)
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ func (w *stage) take(fitID string, attempt int) (s *session, done func(), err er
 	defer w.mu.Unlock()
 	s = w.session
 	if s == nil || s.FitID != fitID || s.Attempt != attempt {
-		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s does not take part in attempt %d of fit %q: begin it with %s.", w.Spec.Name, attempt, fitID, pipeline.PathBegin)
+		return nil, nil, api.Problemf(api.CodeOutdated,
+			"Worker %s does not take part in attempt %d of fit %q: begin it with %s.", w.Spec.Name, attempt, fitID, pipeline.PathBegin)
 	}
 	if !s.working.CompareAndSwap(false, true) {
 		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s still works on what it was told before.", w.Spec.Name)

@@ -40,7 +40,8 @@ func stageWorkerWith(t *testing.T, params string, limits rest.Limits) *httptest.
 			t.Fatal(err)
 		}
 	}
-	w, err := node.NewWorker(node.Spec{Name: "s1", Role: pipeline.Role, Project: "test", Learner: "mlp-classifier", Params: params}, registry.Default, node.Options{Data: dir, Limits: limits})
+	spec := node.Spec{Name: "s1", Role: pipeline.Role, Project: "test", Learner: "mlp-classifier", Params: params}
+	w, err := node.NewWorker(spec, registry.Default, node.Options{Data: dir, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,8 @@ func TestStageRefuses(t *testing.T) {
 	if status, body := raw(t, s, pipeline.PathStep, "application/json", []byte("{}")); status != http.StatusUnsupportedMediaType {
 		t.Errorf("a step in JSON: status %d: %s", status, body)
 	}
-	if status, body := raw(t, s, pipeline.PathFinish, "application/json", []byte(`{"fit_id":"f","attempt":0,"best":true}`)); status != http.StatusUnprocessableEntity {
+	best := []byte(`{"fit_id":"f","attempt":0,"best":true}`)
+	if status, body := raw(t, s, pipeline.PathFinish, "application/json", best); status != http.StatusUnprocessableEntity {
 		t.Errorf("the best of nothing: status %d: %s", status, body)
 	}
 	if status, body := post(t, s, pipeline.PathStep, stageStep(0, 0, 0)); status != http.StatusOK {
