@@ -68,7 +68,7 @@ func JSONType(t reflect.Type) (string, map[string]any, error) {
 		name, schema := s.ParamSchema()
 		return name, schema, nil
 	}
-	name := ""
+	var name string
 	switch t.Kind() {
 	case reflect.Bool:
 		name = "boolean"
