@@ -12,13 +12,18 @@
 //   - default: its value if nobody gives one, written as in chimera.yaml,
 //   - otherwise: what it is if nobody gives one, in words, where that is not a constant,
 //   - env: the environment variable that sets it,
-//   - validate: its limits (github.com/go-playground/validator),
-//   - doc: one sentence for the reference.
+//   - validate: its limits (github.com/go-playground/validator; options, for those
+//     that the struct's ParamOptions gives at run time),
+//   - formerly: its old name, which goes on working with a note,
+//   - doc: one sentence for the reference; where that would make the line too long,
+//     the struct's method Docs says it by the setting's name.
 //
 // The decoder, the checks, [Reference], [Markdown] and [JSONSchema] all read
-// those tags, so they cannot disagree. To add a section, add a struct.
+// those tags, by package setting, so they cannot disagree. To add a section, add a
+// struct. The sections of the kinds of distribution are those that package
+// distribute knows; [SettingsOf] gives their settings.
 //
-// The package imports learner and registry; it links no learner, starts
+// The package imports learner, registry and distribute; it links no learner, starts
 // nothing and writes nothing.
 package config
 

@@ -72,8 +72,9 @@ func (l *loader) readNames() {
 	}
 	moved := map[int]int{}
 	workers := make(Workers, len(names))
+	fresh := newWorker()
 	for i, name := range names {
-		workers[i] = newWorker()
+		workers[i] = fresh
 		if from, ok := file[name]; ok {
 			workers[i] = l.cfg.Workers[from]
 			moved[from] = i

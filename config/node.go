@@ -49,7 +49,10 @@ func parse(file string, text []byte) (ast.Node, *Error) {
 		}
 		if body != nil {
 			at := position(doc.Body)
-			return nil, &Error{File: file, Line: at.Line, Column: at.Column, Problem: "a second YAML document", Hint: "a configuration is one document: remove the --- line"}
+			return nil, &Error{
+				File: file, Line: at.Line, Column: at.Column,
+				Problem: "a second YAML document", Hint: "a configuration is one document: remove the --- line",
+			}
 		}
 		body = doc.Body
 	}

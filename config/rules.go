@@ -130,6 +130,7 @@ func (l *loader) outside(path string, f field, failure validator.FieldError) {
 		got = setting.Quote(got)
 	case reflect.Slice:
 		got = strconv.Itoa(reflect.ValueOf(failure.Value()).Len())
+	default:
 	}
 	limits := f.Limits()
 	if limits == "" {

@@ -24,6 +24,7 @@ func (Workers) ParamSchema() (string, map[string]any) {
 	return "list of workers, or their number", workersSchema(map[string]any{"type": "object"})
 }
 
+// newWorker is a worker with every default; copies of it share nothing.
 func newWorker() Worker {
 	var w Worker
 	setDefaults(reflect.ValueOf(&w).Elem())
@@ -39,9 +40,10 @@ func (ws *Workers) decodeNode(d *decoder, path string, n ast.Node) {
 		return
 	}
 	*ws = make(Workers, len(list.Values))
+	fresh := newWorker()
 	for i, item := range list.Values {
 		w := &(*ws)[i]
-		*w = newWorker()
+		*w = fresh
 		if _, null := item.(*ast.NullNode); null {
 			d.places[index(path, i)] = d.placeOf(item)
 			continue // its name is missing, and that is reported
@@ -68,8 +70,9 @@ func (ws *Workers) decodeCount(d *decoder, path string, n ast.Node) {
 		return
 	}
 	*ws = make(Workers, count)
+	fresh := newWorker()
 	for i := range *ws {
-		(*ws)[i] = newWorker()
+		(*ws)[i] = fresh
 		(*ws)[i].Name = "worker" + strconv.Itoa(i+1)
 		d.places[index(path, i)+".name"] = d.places[path]
 	}

@@ -139,12 +139,14 @@ func TestFourthKindIsChecked(t *testing.T) {
 		{"another kind of value", "ring: {rounds: many}", `c.yaml:5:16: ring.rounds: want a whole number, got "many"`},
 		{"a limit", "ring: {rounds: 101}", "c.yaml:5:16: ring.rounds: want >= 1 and <= 100, got 101"},
 		{"an option", "ring: {direction: lefd}", `c.yaml:5:19: ring.direction: want one of left, right, got "lefd"; did you mean "left"?`},
-		{"an option known at run time", "ring: {start: {at: lost}}", `c.yaml:5:20: ring.start.at: want one of first, last, got "lost"; did you mean "last"?`},
+		{"an option known at run time", "ring: {start: {at: lost}}",
+			`c.yaml:5:20: ring.start.at: want one of first, last, got "lost"; did you mean "last"?`},
 		{"of an embedded struct", "ring: {patience: -1}", "c.yaml:5:18: ring.patience: want >= 0, got -1"},
 		{"settings together", "ring: {rounds: 1}", "c.yaml:5:16: ring.rounds: fewer than there are workers; let each have the model once"},
 		{"its other name too", "ring: {rounds: 3, laps: 4}", "c.yaml:5:19: ring.laps: this is the old name of rounds, which is given too; remove it"},
 		{"by its old name", "ring: {laps: 0}", "c.yaml:5:14: ring.rounds: want >= 1 and <= 100, got 0"},
-		{"a parameter that it decides", "params: {rate: 2}", "c.yaml:5:16: params.rate: a ring trains by its own settings, so this would do nothing; say ring: {rate: ...}"},
+		{"a parameter that it decides", "params: {rate: 2}",
+			"c.yaml:5:16: params.rate: a ring trains by its own settings, so this would do nothing; say ring: {rate: ...}"},
 		{"a bootstrap", "bootstrap: true", "c.yaml:5:12: bootstrap: the workers of a ring train one model on all their rows; leave it out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -269,7 +271,8 @@ func TestUnknownKind(t *testing.T) {
 	} {
 		_, err := config.Parse("c.yaml", []byte(yaml), config.Options{})
 		var e *config.Error
-		if !errors.As(err, &e) || e.Field != "master" || e.Linked != linked || e.Problem != `want one of aggregation, parameter-server, pipeline, ring, got "voting"` {
+		const problem = `want one of aggregation, parameter-server, pipeline, ring, got "voting"`
+		if !errors.As(err, &e) || e.Field != "master" || e.Linked != linked || e.Problem != problem {
 			t.Errorf("%s: %+v", yaml, e)
 		}
 	}

@@ -95,7 +95,7 @@ func describe(t reflect.Type) (described, error) {
 		}
 		d.params, d.others = append(d.params, p), append(d.others, f.Others()...)
 	}
-	return d, d.checkDefaults(t)
+	return d, nil
 }
 
 func paramOf(f setting.Field) (Param, error) {

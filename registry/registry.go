@@ -83,6 +83,9 @@ func RegisterIn[P any, E learner.Estimator](r *Registry, name string, e Entry[P,
 	}
 	pt := reflect.TypeFor[P]()
 	described, err := describe(pt)
+	if err == nil {
+		err = described.checkDefaults(pt)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("registry: learner %q: %v", name, err))
 	}

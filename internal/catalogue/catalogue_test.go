@@ -196,6 +196,11 @@ func (countOrWord) ParamSchema() (string, map[string]any) {
 }
 
 type params struct {
+	Byte   uint8       `json:"byte" validate:"ne=7" doc:"byte"`
+	Small  int16       `json:"small" default:"-1" validate:"required" doc:"small"`
+	Large  uint64      `json:"large" doc:"large"`
+	Some   int         `json:"some" validate:"omitempty,oneof=3 5" doc:"some"`
+	Name   string      `json:"name" validate:"max=3" doc:"name"`
 	Depth  int         `json:"depth" default:"3" validate:"gte=0,lte=9" doc:"depth"`
 	Rate   float64     `json:"rate" default:"0.1" validate:"gt=0,lt=1" doc:"rate"`
 	Kind   string      `json:"kind" default:"a" validate:"oneof=a b" doc:"kind"`
@@ -219,7 +224,9 @@ func TestCheckAgreesOnEveryKindOfParameter(t *testing.T) {
 		`{"rate": 0}`, `{"rate": 1}`, `{"rate": 0.5}`, `{"rate": "x"}`, `{"rate": [1]}`, `{"rate": 1e999}`,
 		`{"kind": "b"}`, `{"kind": "c"}`, `{"kind": 1}`, `{"kind": ""}`, `{"warm": true}`, `{"warm": 1}`, `{"warm": "true"}`,
 		`{"sizes": []}`, `{"sizes": [1]}`, `{"sizes": [1,2,3]}`, `{"sizes": [0]}`, `{"sizes": [1,0]}`, `{"sizes": [-1,0]}`, `{"sizes": ["a"]}`, `{"sizes": 3}`, `{"sizes": [1.5]}`,
-		`{"grid": [[1,2],[3]]}`, `{"grid": [1]}`, `{"grid": [["x"]]}`, `{"words": ["a", "b"]}`, `{"words": [1]}`,
+		`{"byte": 255}`, `{"byte": 256}`, `{"byte": -1}`, `{"byte": 7}`, `{"small": 40000}`, `{"small": 0}`, `{"small": 5}`, `{"large": -1}`,
+		`{"large": 18446744073709551615}`, `{"large": 18446744073709551616}`, `{"some": 0}`, `{"some": 5}`, `{"some": 4}`, `{"name": "abc"}`, `{"name": "äöüx"}`,
+		`{"sizes": [null]}`, `{"grid": [[1,2],[3]]}`, `{"grid": [1]}`, `{"grid": [["x"]]}`, `{"words": ["a", "b"]}`, `{"words": [1]}`,
 		`{"either": "sqrt"}`, `{"either": "log2"}`, `{"either": "log3"}`, `{"either": 3}`, `{"either": 0}`, `{"either": 1.5}`, `{"either": true}`,
 		`{"depth": 99, "rate": 2, "kind": "q", "sizes": [0, 0], "unknown": 1, "warm": 3}`,
 	} {

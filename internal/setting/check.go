@@ -50,6 +50,7 @@ func Unsupported(schema map[string]any) []string {
 	var found []string
 	for keyword, v := range schema {
 		switch {
+		case keyword == "format" && slices.Contains(formats, fmt.Sprint(v)):
 		case !slices.Contains(supported, keyword):
 			found = append(found, keyword)
 		case keyword == "items", keyword == "not":
@@ -89,7 +90,7 @@ func hasType(schema map[string]any, value any) bool {
 	if options, has := alternatives(schema); has && len(types) == 0 {
 		return slices.ContainsFunc(options, func(option any) bool { return fits(object(option), value) })
 	}
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t any) bool { return isA(t, value) }) {
+	if len(types) > 0 && !slices.ContainsFunc(types, func(t any) bool { return isA(t, value) }) || !hasFormat(schema, value) {
 		return false
 	}
 	items, isArray := value.([]any)
@@ -98,12 +99,50 @@ func hasType(schema map[string]any, value any) bool {
 	})
 }
 
+// formats are the sizes that whole numbers may have.
+var formats = []string{"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+
+// hasFormat reports whether a whole number is of the size that the schema says,
+// which is otherwise that of an int64.
+func hasFormat(schema map[string]any, value any) bool {
+	n, isNumber := value.(json.Number)
+	if !isNumber || schema["type"] != "integer" {
+		return true
+	}
+	format, has := schema["format"].(string)
+	if !has {
+		format = "int64"
+	}
+	size, unsigned := strings.CutPrefix(format, "uint")
+	if !unsigned {
+		size = strings.TrimPrefix(format, "int")
+	}
+	bits, err := strconv.Atoi(size)
+	if err != nil {
+		return false // and Unsupported tells
+	}
+	if unsigned {
+		_, err = strconv.ParseUint(n.String(), 10, bits)
+	} else {
+		_, err = strconv.ParseInt(n.String(), 10, bits)
+	}
+	return err == nil
+}
+
+// isWhole reports whether a number is written as a whole one, of at most 64 bits.
+func isWhole(n json.Number) bool {
+	_, err := strconv.ParseInt(n.String(), 10, 64)
+	if err != nil {
+		_, err = strconv.ParseUint(n.String(), 10, 64)
+	}
+	return err == nil
+}
+
 func isA(typ, value any) bool {
 	switch v := value.(type) {
 	case json.Number:
 		if typ == "integer" {
-			_, err := strconv.ParseInt(v.String(), 10, 64)
-			return err == nil
+			return isWhole(v)
 		}
 		f, err := v.Float64()
 		return typ == "number" && err == nil && !math.IsInf(f, 0)

@@ -64,12 +64,11 @@ func (f Field) Options() []string {
 func words(list string) []string {
 	var all []string
 	for i, part := range strings.Split(list, "'") {
-		switch {
-		case i%2 == 1:
+		if i%2 == 1 {
 			all = append(all, part)
-		default:
-			all = append(all, strings.Fields(part)...)
+			continue
 		}
+		all = append(all, strings.Fields(part)...)
 	}
 	return all
 }

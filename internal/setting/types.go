@@ -68,7 +68,7 @@ func JSONType(t reflect.Type) (string, map[string]any, error) {
 		name, schema := s.ParamSchema()
 		return name, schema, nil
 	}
-	name := ""
+	var name string
 	switch t.Kind() {
 	case reflect.Bool:
 		name = "boolean"
@@ -85,5 +85,9 @@ func JSONType(t reflect.Type) (string, map[string]any, error) {
 	default:
 		return "", nil, fmt.Errorf("it cannot be a %s", t)
 	}
-	return name, map[string]any{"type": name}, nil
+	schema := map[string]any{"type": name}
+	if name == "integer" && t.Bits() < 64 || t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uint64 {
+		schema["format"] = fmt.Sprintf("%s%d", strings.TrimRight(t.Kind().String(), "0123456789"), t.Bits()) // such as uint8
+	}
+	return name, schema, nil
 }
