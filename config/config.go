@@ -12,7 +12,7 @@ type Config struct {
 	Master          Master          `yaml:"master" default:"aggregation" validate:"oneof=aggregation parameter-server pipeline" doc:"how the work is distributed; the program's own master must be of this kind"`
 	Launcher        Launcher        `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"oneof=process inprocess docker external" doc:"what starts the workers"`
 	Seed            uint64          `yaml:"seed" default:"0" doc:"seed of everything random; one seed, the same bits"`
-	Packages        []string        `yaml:"packages" doc:"your own learners' packages: import paths, or folders of this module such as ./centroid"`
+	Packages        []string        `yaml:"packages" doc:"packages of your own that register learners or losses: import paths, or folders of this module such as ./centroid"`
 	Learner         string          `yaml:"learner" validate:"omitempty,learner_name" doc:"learner of every worker that names none"`
 	Params          Params          `yaml:"params" doc:"parameters of that learner; a worker that names no learner of its own may change single ones"`
 	Bootstrap       bool            `yaml:"bootstrap" default:"false" doc:"whether a worker draws its rows with replacement before it fits, unless the worker says otherwise"`
