@@ -83,7 +83,11 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 	}
 	err = catalogue.Check(name, json.RawMessage(params.JSON()))
 	if len(c.Packages) > 0 && !complete {
-		err = withoutOpen(err)
+		sure := withoutOpen(err)
+		if i >= 0 {
+			c.Workers[i].NamesOwn = sure != err //nolint:errorlint // whether it is another error, not which kind
+		}
+		err = sure
 	}
 	return &info, append(errs, c.paramErrors(own, info, err)...)
 }
@@ -96,8 +100,11 @@ func withoutOpen(err error) error {
 		return err
 	}
 	sure := slices.DeleteFunc(slices.Clone(bad.Violations), func(v registry.Violation) bool { return v.Open })
-	if len(sure) == 0 {
+	switch len(sure) {
+	case 0:
 		return nil
+	case len(bad.Violations):
+		return err
 	}
 	return &registry.ParamsError{Learner: bad.Learner, Violations: sure}
 }

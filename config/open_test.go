@@ -68,6 +68,9 @@ func TestNamesOfOwnPackages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if unchecked := cfg.Workers[0].Unchecked(); unchecked != (tc.complete != "") {
+				t.Errorf("unchecked: %t", unchecked)
+			}
 			err = cfg.CheckWorker(0, known)
 			if tc.complete == "" && err != nil || tc.complete != "" && (err == nil || !strings.Contains(err.Error(), tc.complete)) {
 				t.Errorf("a catalogue with all packages: %v, want %q", err, tc.complete)

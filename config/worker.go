@@ -29,11 +29,16 @@ type Worker struct {
 	// Info describes the learner. It is nil if the worker has no learner, and
 	// if the learner is not in the catalogue: see Unchecked.
 	Info *registry.Info `yaml:"-"`
+
+	// NamesOwn: a parameter has a name, such as that of a loss, that is not in the
+	// catalogue, and that a package of the project's may register.
+	NamesOwn bool `yaml:"-"`
 }
 
-// Unchecked reports whether the worker's learner is not in the catalogue, so
-// that only the built worker can tell whether it and its parameters exist.
-func (w Worker) Unchecked() bool { return w.Learner != "" && w.Info == nil }
+// Unchecked reports whether the worker's learner, or a name in its parameters,
+// is not in the catalogue, so that only the built worker can tell whether it and
+// its parameters exist.
+func (w Worker) Unchecked() bool { return w.Learner != "" && (w.Info == nil || w.NamesOwn) }
 
 // Generated reports whether the worker's main is generated: it has a learner,
 // and does not run elsewhere.
