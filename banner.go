@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 )
 
 // banner prints where the master is and how to talk to it. It is the first

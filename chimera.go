@@ -32,9 +32,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/lifeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"

@@ -23,7 +23,7 @@ type Config struct {
 	ParameterServer ParameterServer `yaml:"parameter_server" doc:"settings of the parameter-server master"`
 	Pipeline        Pipeline        `yaml:"pipeline" doc:"settings of the pipeline master"`
 	Endpoints       Endpoints       `yaml:"endpoints" doc:"where workers listen and how patiently they are called"`
-	Limits          Limits          `yaml:"limits" doc:"what masters and workers accept of a request"`
+	Limits          RequestLimits   `yaml:"limits" doc:"what masters and workers accept of a request"`
 	Restart         Restart         `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always" doc:"when a worker that ended by itself is started again, with launcher: process or docker"`
 	Network         Network         `yaml:"network" doc:"the Docker network of the workers"`
 
@@ -111,15 +111,15 @@ type Endpoints struct {
 	StartTimeout Duration `yaml:"start_timeout" default:"60s" validate:"gt=0" doc:"longest wait for a started worker to be healthy"`
 }
 
-// Limits is what masters and workers accept of a request.
-type Limits struct {
+// RequestLimits is what masters and workers accept of a request.
+type RequestLimits struct {
 	MaxBody         Size     `yaml:"max_body" default:"64MiB" validate:"gte=1024" doc:"largest request or answer body"`
 	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0" doc:"longest time that reading a body may take"`
 }
 
 // MaxFrame is what a frame between our own nodes may have, in bytes: a body of
 // single digits grows fourfold when it becomes binary.
-func (l Limits) MaxFrame() int64 { return 4*int64(l.MaxBody) + 1<<20 }
+func (l RequestLimits) MaxFrame() int64 { return 4*int64(l.MaxBody) + 1<<20 }
 
 // Network is the Docker network of the workers.
 type Network struct {

@@ -325,7 +325,7 @@ func readFrame(q *query, body []byte) (reply, error) {
 // row, which for a classifier is the probability of the second class.
 func readPython(q *query, body []byte) (reply, error) {
 	var said struct {
-		Y wire.Floats `json:"y_pred_rows"`
+		Y api.Floats `json:"y_pred_rows"`
 	}
 	if err := json.Unmarshal(body, &said); err != nil {
 		return reply{}, fmt.Errorf("its answer cannot be read: %w", err)
@@ -386,7 +386,7 @@ func (o *answer) response() api.PredictResponse {
 	}
 	switch classes {
 	case 1, 2:
-		second := make(wire.Floats, rows)
+		second := make(api.Floats, rows)
 		for i := range rows {
 			second[i] = 0
 			if classes == 2 {

@@ -13,10 +13,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 )
 
 func (a *Aggregation) mountScore() {

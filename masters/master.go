@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
@@ -69,6 +69,6 @@ const (
 	stopGrace     = 5 * time.Second
 )
 
-func (s Setup) limits() rest.Limits {
-	return rest.Limits{MaxBody: int64(s.Config.Limits.MaxBody), BodyTimeout: time.Duration(s.Config.Limits.BodyReadTimeout)}
+func (s Setup) limits() rest.ReadLimits {
+	return rest.ReadLimits{MaxBody: int64(s.Config.Limits.MaxBody), BodyTimeout: time.Duration(s.Config.Limits.BodyReadTimeout)}
 }

@@ -8,8 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
 	"github.com/gochimera/chimera/learner/penalty"

@@ -15,7 +15,7 @@ type environment struct {
 	port     string
 	folder   string // of the training data; empty for the usual place
 	lifeline bool   // standard input closes when the launcher ends
-	limits   rest.Limits
+	limits   rest.ReadLimits
 	level    slog.Level
 }
 

@@ -26,7 +26,7 @@ type Worker interface {
 // Options is what a worker gets from where it runs.
 type Options struct {
 	Data   string // folder with X_train.csv and y_train.csv
-	Limits rest.Limits
+	Limits rest.ReadLimits
 	Procs  int          // threads that the learner may use; 0 means 1
 	Log    *slog.Logger // nil discards
 	Exit   func(int)    // ends the process, for the fault die_at; nil if the worker shares it with others

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/program"
 	"github.com/gochimera/chimera/internal/scaffold"

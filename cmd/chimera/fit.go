@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/program"
 	"github.com/gochimera/chimera/internal/split"
 )

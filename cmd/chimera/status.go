@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 )
 
 func newStatus() *cobra.Command {

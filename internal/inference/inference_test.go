@@ -13,12 +13,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/inference"
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 )
 
 // all reads a source batch by batch.

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/metrics"
+	"github.com/gochimera/chimera/metrics"
 )
 
 // shownClasses is how many classes a confusion matrix has that fits a page.

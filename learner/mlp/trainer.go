@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/metrics"
 )
 
 // trainer trains one network on one data set.

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 )
 
 var nearly = cmpopts.EquateApprox(1e-12, 1e-12)
