@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/dataio"
@@ -87,12 +86,7 @@ func statusOf(err error) int {
 func isInput(err error) bool {
 	var p *client.Problem
 	if errors.As(err, &p) {
-		switch p.Code {
-		case api.CodeInvalidRequest, api.CodeMalformedBody, api.CodeBodyTooLarge, api.CodeUnusableData:
-			return true
-		default:
-			return false
-		}
+		return p.Code.Info().AtFault
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*validate.BuildError](err) || errors.Is(err, fs.ErrNotExist)
