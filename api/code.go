@@ -1,6 +1,9 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // Code names a kind of problem. Codes are stable: a program may act on them.
 type Code string
@@ -168,21 +171,16 @@ var codes = []CodeInfo{
 }
 
 // Codes describes every code, by HTTP status.
-func Codes() []CodeInfo { return append([]CodeInfo(nil), codes...) }
+func Codes() []CodeInfo { return slices.Clone(codes) }
 
 // Info describes the code; a code that is not known is described as an
 // internal error.
 func (c Code) Info() CodeInfo {
-	internal := CodeInfo{}
-	for _, info := range codes {
-		switch info.Code {
-		case c:
-			return info
-		case CodeInternal:
-			internal = info
-		}
+	at := slices.IndexFunc(codes, func(i CodeInfo) bool { return i.Code == c })
+	if at < 0 {
+		at = slices.IndexFunc(codes, func(i CodeInfo) bool { return i.Code == CodeInternal })
 	}
-	return internal
+	return codes[at]
 }
 
 // codeOfStatus is the code for a status that the HTTP library answers by itself.
