@@ -7,12 +7,12 @@ import (
 	"io/fs"
 
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
+	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
+	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/program"
-	"github.com/gochimera/chimera/internal/scaffold"
-	"github.com/gochimera/chimera/internal/split"
-	"github.com/gochimera/chimera/internal/validate"
 	"github.com/gochimera/chimera/registry"
 )
 

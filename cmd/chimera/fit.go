@@ -14,8 +14,8 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/program"
-	"github.com/gochimera/chimera/internal/split"
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 )
 
 func newFit() *cobra.Command {

@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/internal/scaffold"
 )
 
 func newInit() *cobra.Command {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
 	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/internal/validate"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )

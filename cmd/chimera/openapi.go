@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gochimera/chimera/internal/apidoc"
+	"github.com/gochimera/chimera/cmd/chimera/internal/apidoc"
 	"github.com/gochimera/chimera/internal/atomicfile"
 )
 

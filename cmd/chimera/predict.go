@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/inference"
 )
 
 func newPredict() *cobra.Command {

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/internal/program"
 )
 
 func newRun() *cobra.Command {

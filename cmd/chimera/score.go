@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/internal/inference"
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 )
 
 func newScore() *cobra.Command {

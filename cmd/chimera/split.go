@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/split"
 )
 
 type splitFlags struct {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/validate"
 )
 
 func newValidate() *cobra.Command {

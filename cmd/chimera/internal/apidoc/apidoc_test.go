@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gochimera/chimera/internal/apidoc"
+	"github.com/gochimera/chimera/cmd/chimera/internal/apidoc"
 )
 
 func TestDocuments(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/atomicfile"
-	"github.com/gochimera/chimera/internal/split"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gochimera/chimera/internal/times"
+	"github.com/gochimera/chimera/cmd/chimera/internal/times"
 )
 
 func ExampleRead() {

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/scaffold"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -28,14 +28,14 @@ func options(t *testing.T, dir string) scaffold.Options {
 }
 
 // examples/custom-estimator is what init makes, but for its README and the
-// path to this module. `go test ./internal/scaffold -update` brings it up to date.
+// path to this module. `go test ./cmd/chimera/internal/scaffold -update` brings it up to date.
 func TestExample(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "custom-estimator")
 	o := options(t, made)
 	if _, err := scaffold.Init(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	example := filepath.Join("..", "..", "examples", "custom-estimator")
+	example := filepath.Join("..", "..", "..", "..", "examples", "custom-estimator")
 	for _, name := range []string{"go.mod", "go.sum", "main.go", "chimera.yaml", "centroid/centroid.go", "centroid/centroid_test.go", "chimera_learners.go", "test_data/X_test.csv"} {
 		want, err := os.ReadFile(filepath.Join(made, filepath.FromSlash(name)))
 		if err != nil {
@@ -49,7 +49,7 @@ func TestExample(t *testing.T) {
 			}
 		}
 		if got, err := os.ReadFile(file); err != nil || string(got) != string(want) {
-			t.Errorf("%s is not what init makes: run go test ./internal/scaffold -update (%v)", file, err)
+			t.Errorf("%s is not what init makes: run go test ./cmd/chimera/internal/scaffold -update (%v)", file, err)
 		}
 	}
 	if text, err := os.ReadFile(filepath.Join(example, "centroid", "centroid.go")); err != nil || strings.Count(string(text), "\n") >= 100 {

@@ -11,7 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/gochimera/chimera/internal/program"
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

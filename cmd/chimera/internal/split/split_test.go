@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/split"
 	"github.com/gochimera/chimera/learner"
 )
 

@@ -15,8 +15,8 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/inference"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/metrics"
 )

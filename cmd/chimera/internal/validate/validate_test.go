@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/validate"
 )
 
 // project makes a project of files, and reads its chimera.yaml.
