@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"chimera": main})
+	testscript.Main(m, map[string]func(){"chimera": Main})
 }
 
 // The scripts are the commands' documentation that runs. Beside testscript's
@@ -43,7 +43,7 @@ func setUp(env *testscript.Env) error {
 	for i, dir := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		env.Setenv([]string{"GOCACHE", "GOMODCACHE", "GOPATH"}[i], dir)
 	}
-	repo, err := filepath.Abs(filepath.Join("..", ".."))
+	repo, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	if err != nil {
 		return err
 	}
