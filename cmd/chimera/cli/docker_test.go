@@ -36,7 +36,7 @@ func TestContainers(t *testing.T) {
 	}
 	chimera("ps", succeeded, fmt.Sprintf("project %s has no containers on the Docker engine\n", project))
 
-	plan := launcher.Plan{Project: project, Dir: filepath.Join("..", "..", "launcher", "testdata", "project"), Version: "test"}
+	plan := launcher.Plan{Project: project, Dir: filepath.Join("..", "..", "..", "launcher", "testdata", "project"), Version: "test"}
 	for _, name := range []string{"tree1", "tree2"} {
 		plan.Workers = append(plan.Workers, launcher.Worker{Name: name, Main: "chimera_workers/" + name})
 	}

@@ -33,7 +33,7 @@ to standard error, progress only if that is a terminal. NO_COLOR turns colours o
 	root.PersistentFlags().String("project", "", "the project's `folder`")
 	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit())
 	root.AddCommand(newFit(), newPredict(), newScore(), newStatus(), newTimes())
-	root.AddCommand(newLearners(), newSchema(), newOpenAPI())
+	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())
 	root.AddCommand(newDown(), newLogs(), newPs())
 	return root, started
 }
@@ -57,5 +57,5 @@ func loadProject(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Load(config.Options{Dir: dir, Env: os.LookupEnv, Catalogue: catalogue.Shipped()})
+	return loadLinked(cmd, config.Options{Dir: dir, Env: os.LookupEnv, Catalogue: catalogue.Shipped()})
 }

@@ -44,7 +44,7 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
 		}
 		if launcher != "" { // the program would find out too, but only after it is built
 			over := config.Override{Field: "launcher", Value: launcher, Source: "--launcher"}
-			if _, err := config.Load(config.Options{Dir: dir, Env: os.LookupEnv, Overrides: []config.Override{over}, Catalogue: catalogue.Shipped()}); err != nil {
+			if _, err := loadLinked(cmd, config.Options{Dir: dir, Env: os.LookupEnv, Overrides: []config.Override{over}, Catalogue: catalogue.Shipped()}); err != nil {
 				return err
 			}
 		}

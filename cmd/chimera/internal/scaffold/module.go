@@ -23,8 +23,8 @@ const modulePath = "github.com/gochimera/chimera"
 // of the module in dir requires.
 func Source(ctx context.Context, dir string) (string, error) {
 	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
-		if root := filepath.Dir(filepath.Dir(filepath.Dir(file))); CheckSource(root) == nil {
-			return root, nil
+		if m, err := config.FindModule(filepath.Dir(file)); err == nil && m.Path == modulePath {
+			return m.Dir, nil
 		}
 	}
 	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", modulePath)
