@@ -79,7 +79,7 @@ func goOnLinked(cmd *cobra.Command, dir string) error {
 		warn(cmd, "without what the project's packages register: %v", err)
 		return nil
 	}
-	return &otherExit{status}
+	return &otherExitError{status}
 }
 
 // mayBeLinked reports whether a configuration is refused for a name that a
@@ -99,9 +99,9 @@ func mayBeLinked(err error) bool {
 	})
 }
 
-// otherExit is the end of a command that another process has carried out and
+// otherExitError is the end of a command that another process has carried out and
 // told of.
-type otherExit struct{ status int }
+type otherExitError struct{ status int }
 
 // Error is for who forgets to ask for the status.
-func (e *otherExit) Error() string { return fmt.Sprintf("the command ended with status %d", e.status) }
+func (e *otherExitError) Error() string { return fmt.Sprintf("the command ended with status %d", e.status) }

@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return succeeded
 	}
-	var other *otherExit
+	var other *otherExitError
 	if errors.As(err, &other) {
 		return other.status
 	}

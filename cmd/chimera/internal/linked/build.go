@@ -13,13 +13,13 @@ import (
 	"path/filepath"
 )
 
-// BuildError is a command line that does not build with the project's packages.
-type BuildError struct {
+// buildError is a command line that does not build with the project's packages.
+type buildError struct {
 	Output string // of the go command
 }
 
 // Error is what the go command says.
-func (e *BuildError) Error() string {
+func (e *buildError) Error() string {
 	return "the command line does not build with the project's packages:\n" + e.Output
 }
 
@@ -54,7 +54,7 @@ func Build(ctx context.Context, project string, packages []string) (executable s
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil && len(bytes.TrimSpace(out)) > 0:
-		return "", &BuildError{string(bytes.TrimSpace(out))}
+		return "", &buildError{string(bytes.TrimSpace(out))}
 	case err != nil:
 		return "", fmt.Errorf("the go command cannot be run, and a command line with the project's packages needs it: %w", err)
 	}

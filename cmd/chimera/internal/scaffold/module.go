@@ -30,16 +30,16 @@ func Source(ctx context.Context, dir string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", modulePath)
 	cmd.Dir = dir
 	if out, err := cmd.Output(); err == nil {
-		if root := strings.TrimSpace(string(out)); CheckSource(root) == nil {
+		if root := strings.TrimSpace(string(out)); checkSource(root) == nil {
 			return root, nil
 		}
 	}
 	return "", refuse("Chimera's own source is not where it was when this program was built: name its folder with --replace")
 }
 
-// CheckSource says whether a folder is Chimera's own source; the error is an
+// checkSource says whether a folder is Chimera's own source; the error is an
 // *Error.
-func CheckSource(dir string) error {
+func checkSource(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
 		return refuse("--replace: %s has no go.mod", dir)
 	}
@@ -56,7 +56,7 @@ func CheckSource(dir string) error {
 // moduleFiles makes go.mod and go.sum: the requirements are those of Chimera
 // itself, so that nothing has to be looked up or fetched anew.
 func moduleFiles(ctx context.Context, module, source string) (mod, sum []byte, err error) {
-	if err := CheckSource(source); err != nil {
+	if err := checkSource(source); err != nil {
 		return nil, nil, err
 	}
 	source, err = filepath.Abs(source)

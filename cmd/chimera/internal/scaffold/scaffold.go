@@ -32,8 +32,8 @@ var templates = template.Must(template.ParseFS(files, "template/*.tmpl"))
 // those of any Estimator.
 const Own = "nearest-centroid"
 
-// MaxWorkers is how many workers the data set is enough for.
-const MaxWorkers = 40
+// maxWorkers is how many workers the data set is enough for.
+const maxWorkers = 40
 
 const heldOut = 30 // rows of the data set for a test
 
@@ -161,8 +161,8 @@ func (o Options) plan(dir string) (*plan, error) {
 	if p.Learner == "" {
 		p.Learner = Default(o.Master)
 	}
-	if o.Workers < 1 || o.Workers > MaxWorkers {
-		return nil, refuse("--workers: want 1 to %d, which the data set is enough for, got %d", MaxWorkers, o.Workers)
+	if o.Workers < 1 || o.Workers > maxWorkers {
+		return nil, refuse("--workers: want 1 to %d, which the data set is enough for, got %d", maxWorkers, o.Workers)
 	}
 	for i := range o.Workers {
 		p.Workers = append(p.Workers, "worker"+strconv.Itoa(i+1))
