@@ -7,7 +7,7 @@
 //
 // Every error answer is a [Problem] with a stable [Code]; [Codes] says of each
 // what it means and what to do, and ERRORS.md is the same as a page. What
-// happens during a fit is told as events ([Event]); [RegisterEvent] adds one.
+// happens during a fit is published as events ([Event]); [RegisterEvent] adds one.
 //
 // The package is public, and so is every type in its fields: a program outside
 // this module can name whatever it gets. It imports packages learner, registry

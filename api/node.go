@@ -14,7 +14,7 @@ type Health struct {
 	ConfigHash string `json:"config_hash,omitzero" doc:"Of the configuration that a worker's main was generated from."`
 }
 
-// WorkerStatus is what a model worker tells of itself.
+// WorkerStatus is what a worker reports about itself.
 type WorkerStatus struct {
 	Worker     string        `json:"worker"`
 	Role       string        `json:"role" doc:"What it does: model, ..."`
@@ -62,7 +62,7 @@ type Member struct {
 	Failed int64       `json:"failed_calls"`
 }
 
-// MasterStatus is what a master tells of itself and its workers.
+// MasterStatus is what a master reports about itself and its workers.
 type MasterStatus struct {
 	Master   string          `json:"master" doc:"The kind of master."`
 	Project  string          `json:"project"`

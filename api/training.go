@@ -35,8 +35,8 @@ const (
 	StopRate       StopReason = "rate"       // an adaptive learning rate came to its end
 )
 
-// Training is what the fit of a master did that trains in steps: a parameter
-// server, or a pipeline.
+// Training reports the fit of a master that trains in steps: a parameter server
+// or a pipeline.
 type Training struct {
 	Mode           string     `json:"mode" doc:"Of a parameter server; of a pipeline its schedule."`
 	Steps          int        `json:"steps"`
@@ -59,8 +59,8 @@ type Missed struct {
 	Reason string `json:"reason"`
 }
 
-// StepEvent is a step of a training. Fast steps are not
-// all told.
+// StepEvent is a step of a training. If steps are fast, not every one has an
+// event.
 type StepEvent struct {
 	FitID   string  `json:"fit_id"`
 	Step    int     `json:"step"` // from 1

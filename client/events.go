@@ -15,8 +15,8 @@ import (
 
 // Events calls each with what happens at the master, beginning with the events of
 // the latest fit, until each returns false (then the error is nil), ctx ends, or the
-// master goes. A switch on the type of Event.Event tells what happened; the types are
-// in package api, and a kind of event that this program does not know is an
+// master goes. A switch on the type of Event.Event says what happened; the types
+// are in package api, and a kind of event that this program does not know is an
 // [api.UnknownEvent].
 func (c *Client) Events(ctx context.Context, each func(Event) bool) error {
 	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + api.PathFitEvents, Accept: "text/event-stream"})

@@ -25,7 +25,7 @@ type Classification struct {
 	Confusion        [][]float64     `json:"confusion_matrix" nullable:"false" doc:"Rows (their weights) by true class and predicted class."`
 }
 
-// NewClassification compares class indices, one a row, with the truth. proba is
+// NewClassification compares class indices, one per row, with the truth. proba is
 // rows x len(classes) and may be nil, which leaves out what needs
 // probabilities; weights has one number a row, or is nil for 1 each. Input that
 // does not fit together is a *learner.DataError.

@@ -16,7 +16,7 @@ type Regression struct {
 	Baseline float64 `json:"baseline" doc:"Mean squared error of always answering the mean of these rows."`
 }
 
-// NewRegression compares predicted values, one a row, with the truth. weights
+// NewRegression compares predicted values, one per row, with the truth. weights
 // has one number a row, or is nil for 1 each. Input that does not fit together,
 // or is so large that its squares are infinite, is a *learner.DataError.
 func NewRegression(y, predicted, weights []float64) (Regression, error) {
@@ -44,7 +44,9 @@ func NewRegression(y, predicted, weights []float64) (Regression, error) {
 	out.MAE /= total
 	out.Baseline /= total
 	if bad := out.R2 + out.MSE + out.MAE + out.Baseline; bad-bad != 0 {
-		return Regression{}, &learner.DataError{Row: -1, Column: -1, Name: "predicted", Reason: "targets or predictions are so large that the squared errors are infinite"}
+		return Regression{}, &learner.DataError{
+			Row: -1, Column: -1, Name: "predicted", Reason: "targets or predictions are so large that the squared errors are infinite",
+		}
 	}
 	return out, nil
 }

@@ -21,7 +21,8 @@ func TestContainers(t *testing.T) {
 	dockertest.Engine(t)
 	t.Setenv("CHIMERA_CACHE", t.TempDir())
 	project, dir := "cmd-"+strings.ToLower(rand.Text()[:8]), t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "chimera.yaml"), []byte("project: "+project+"\nlearner: dummy-classifier\nworkers: [{name: tree1}, {name: tree2}]\n"), 0o600); err != nil {
+	text := "project: " + project + "\nlearner: dummy-classifier\nworkers: [{name: tree1}, {name: tree2}]\n"
+	if err := os.WriteFile(filepath.Join(dir, "chimera.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	chimera := func(args string, status int, want string) {
@@ -46,7 +47,8 @@ func TestContainers(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = fleet.Stop(context.Background()) })
 	row := func(worker string) string {
-		return fmt.Sprintf(`%[2]s +%[1]s-%[2]s +Up .* \(health: starting\) +192\.168\.\d+\.\d +127\.0\.0\.1:\d+ +chimera/%[1]s-%[2]s:[0-9a-f]{12}`+"\n", project, worker)
+		const line = `%[2]s +%[1]s-%[2]s +Up .* \(health: starting\) +192\.168\.\d+\.\d +127\.0\.0\.1:\d+ +chimera/%[1]s-%[2]s:[0-9a-f]{12}` + "\n"
+		return fmt.Sprintf(line, project, worker)
 	}
 	chimera("ps", succeeded, "WORKER +CONTAINER +STATUS +ADDRESS +PORT +IMAGE\n"+row("tree1")+row("tree2"))
 	chimera("logs tree1", succeeded, launcher.HandshakePrefix+"http://.*\n")

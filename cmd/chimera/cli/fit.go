@@ -184,7 +184,8 @@ func printTraining(out, table io.Writer, r *client.FitResult) {
 func printPipeline(out, table io.Writer, r *client.FitResult) {
 	t, p := r.Training, r.Pipeline
 	if len(t.Loss) > 0 {
-		_, _ = fmt.Fprintf(out, "%d epochs, %d steps (%s, %d micro-batches), loss %.6g to %.6g, stopped by %s\n", t.Epochs, t.Steps, p.Schedule, p.MicroBatches, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
+		_, _ = fmt.Fprintf(out, "%d epochs, %d steps (%s, %d micro-batches), loss %.6g to %.6g, stopped by %s\n",
+			t.Epochs, t.Steps, p.Schedule, p.MicroBatches, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
 	}
 	_, _ = fmt.Fprintf(out, "idle for %.0f %% of the steps (in theory %.0f %%), %.1f MB between stages\n", 100*p.Bubble, 100*p.BubbleTheory, float64(p.Bytes)/1e6)
 	for _, lost := range p.Recoveries {
@@ -193,6 +194,7 @@ func printPipeline(out, table io.Writer, r *client.FitResult) {
 	_, _ = fmt.Fprintln(out)
 	_, _ = fmt.Fprint(table, "WORKER\tROWS\tPARAMETERS\tLAYERS\tCOMPUTING\tWAITING\tSENT\n")
 	for _, w := range r.Workers {
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%d of %d\t%d\t%s\t%s\t%.1f MB\n", w.Worker, w.Rows, w.Parameters, p.Parameters, w.Layers, seconds(w.Seconds), seconds(w.Waiting), float64(w.Sent)/1e6)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d of %d\t%d\t%s\t%s\t%.1f MB\n",
+			w.Worker, w.Rows, w.Parameters, p.Parameters, w.Layers, seconds(w.Seconds), seconds(w.Waiting), float64(w.Sent)/1e6)
 	}
 }

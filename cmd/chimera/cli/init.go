@@ -72,7 +72,10 @@ func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
 	if clean := filepath.Clean(o.Dir); clean != "." {
 		_, _ = fmt.Fprintf(out, "  cd %s\n", clean)
 	}
-	_, _ = fmt.Fprint(out, "  go generate     # after each change of chimera.yaml\n  go run .        # serves until Ctrl-C\n  go test ./...   # holds your learner to the contract\n")
+	_, _ = fmt.Fprint(out, `  go generate     # after each change of chimera.yaml
+  go run .        # serves until Ctrl-C
+  go test ./...   # holds your learner to the contract
+`)
 }
 
 // askInit asks for what no flag has said; an empty answer takes what is offered.

@@ -21,7 +21,7 @@ func newLearners() *cobra.Command {
 		Use:   "learners [NAME]",
 		Short: "List the learners, or one with its parameters",
 		Long: `learners lists the learners that come with Chimera, by task, with the masters
-that can train them. With a name it tells that learner's parameters, their
+that can train them. With a name it prints that learner's parameters, their
 defaults and limits.
 
 In a project with packages: in its chimera.yaml, its own learners are listed too,

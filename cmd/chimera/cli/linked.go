@@ -14,7 +14,7 @@ import (
 	"github.com/gochimera/chimera/config"
 )
 
-// linkedVariable tells a command line that it links the project's packages, so
+// linkedVariable is set for a command line that links the project's packages, so
 // that it does not build itself again.
 const linkedVariable = "CHIMERA_CLI_LINKED"
 
@@ -99,9 +99,11 @@ func mayBeLinked(err error) bool {
 	})
 }
 
-// otherExitError is the end of a command that another process has carried out and
-// told of.
+// otherExitError is the end of a command that another process has carried out. That
+// process has printed whatever there was to print.
 type otherExitError struct{ status int }
 
-// Error is for who forgets to ask for the status.
-func (e *otherExitError) Error() string { return fmt.Sprintf("the command ended with status %d", e.status) }
+// Error is for a caller that does not ask for the status.
+func (e *otherExitError) Error() string {
+	return fmt.Sprintf("the command ended with status %d", e.status)
+}

@@ -39,7 +39,7 @@ func newList() *cobra.Command {
 
   kinds      ways to distribute the training, for master:
   launchers  ways to start the workers, for launcher:
-  learners   models, for learner: (chimera learners tells more)
+  learners   models, for learner: (chimera learners says more)
   losses     what training minimises, for the parameter loss of a learner
 
 In a project with packages: in its chimera.yaml, what those register is listed too:
@@ -92,7 +92,7 @@ func printList(out io.Writer, list []listed) error {
 		if l.Own {
 			own = " (the project's own)"
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s%s\n", l.Name, l.Summary, own) // Flush tells the error
+		_, _ = fmt.Fprintf(table, "%s\t%s%s\n", l.Name, l.Summary, own) // Flush returns the error
 	}
 	return table.Flush()
 }

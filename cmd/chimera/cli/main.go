@@ -14,7 +14,7 @@
 // packages register, the command line builds that program and goes on as it
 // (linked.go).
 //
-// `chimera help` tells the exit statuses; they are in exit.go. The package parses
+// `chimera help` prints the exit statuses; they are in exit.go. The package parses
 // flags and prints; the work is done in ../internal and elsewhere. It links no
 // learner: what it knows of learners is in internal/catalogue.
 package cli

@@ -33,7 +33,7 @@ y_train.csv. The files may be larger than memory; rows are copied digit by digit
   stratified        at random, equally many of each class
   dirichlet(alpha)  each class in shares drawn from a Dirichlet distribution; a
                     small alpha is uneven, a large one even
-  size(3,1,1)       at random, as many as these shares say, one a worker
+  size(3,1,1)       at random, in these shares, one number per worker
   replicate         all rows to every worker, for a pipeline
 
 --workers is a number (worker1, worker2, ...) or names; without it the workers

@@ -17,7 +17,7 @@ func newStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Tell how a running master and its workers are",
-		Long:  "status tells what the master serves, how its workers are, and how the running or last\nfit stands.\n" + masterHelp,
+		Long:  "status prints what the master serves, the state of its workers, and that of the running\nor last fit.\n" + masterHelp,
 		Example: `  chimera status
   chimera status --url http://localhost:9000 --json`,
 		Args: cobra.NoArgs,

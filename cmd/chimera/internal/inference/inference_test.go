@@ -154,7 +154,11 @@ func TestSinkOfClasses(t *testing.T) {
 		{inference.CSV, false, "prediction\ncat\n3\n"},
 		{inference.CSV, true, "prediction,probability_3,probability_cat\ncat,0.25,0.75\n3,1,0\n"},
 		{inference.JSON, false, "[\n {\"prediction\":\"cat\"},\n {\"prediction\":3}\n]\n"},
-		{inference.JSON, true, "[\n {\"prediction\":\"cat\",\"probability\":{\"3\":0.25,\"cat\":0.75}},\n {\"prediction\":3,\"probability\":{\"3\":1,\"cat\":0}}\n]\n"},
+		{inference.JSON, true, `[
+ {"prediction":"cat","probability":{"3":0.25,"cat":0.75}},
+ {"prediction":3,"probability":{"3":1,"cat":0}}
+]
+`},
 	} {
 		var out strings.Builder
 		s := inference.NewSink(&out, tt.format, tt.proba)

@@ -92,7 +92,9 @@ func ReadScored(ctx context.Context, features, target string) (columns []string,
 		return nil, nil, nil, err
 	}
 	if rows, _ := x.Dims(); rows != len(truth) {
-		return nil, nil, nil, &dataio.Error{File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(truth), features, rows)}
+		return nil, nil, nil, &dataio.Error{
+			File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(truth), features, rows),
+		}
 	}
 	return columns, x, truth, nil
 }

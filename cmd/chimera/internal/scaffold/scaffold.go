@@ -179,7 +179,8 @@ func (o Options) plan(dir string) (*plan, error) {
 	_, err = config.Parse(config.FileName, text, config.Options{Catalogue: known})
 	var bad config.Errors
 	if errors.As(err, &bad) { // the user did not write the file that the places are in
-		return nil, refuse("%s: %s", bad[0].Field, strings.Join(slices.DeleteFunc([]string{bad[0].Problem, bad[0].Hint}, func(s string) bool { return s == "" }), "; "))
+		words := slices.DeleteFunc([]string{bad[0].Problem, bad[0].Hint}, func(s string) bool { return s == "" })
+		return nil, refuse("%s: %s", bad[0].Field, strings.Join(words, "; "))
 	}
 	return p, err
 }

@@ -36,7 +36,9 @@ func TestExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	example := filepath.Join("..", "..", "..", "..", "examples", "custom-estimator")
-	for _, name := range []string{"go.mod", "go.sum", "main.go", "chimera.yaml", "centroid/centroid.go", "centroid/centroid_test.go", "chimera_learners.go", "test_data/X_test.csv"} {
+	for _, name := range []string{
+		"go.mod", "go.sum", "main.go", "chimera.yaml", "centroid/centroid.go", "centroid/centroid_test.go", "chimera_learners.go", "test_data/X_test.csv",
+	} {
 		want, err := os.ReadFile(filepath.Join(made, filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
@@ -116,7 +118,10 @@ func TestInitRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "it has thesis.tex"},
-		{"an unknown learner", func(_ *testing.T, o *scaffold.Options) { o.Learner = "tree-clasifier" }, `unknown learner "tree-clasifier"; did you mean "tree-classifier"`},
+		{
+			"an unknown learner", func(_ *testing.T, o *scaffold.Options) { o.Learner = "tree-clasifier" },
+			`unknown learner "tree-clasifier"; did you mean "tree-classifier"`,
+		},
 		{"a learner without a gradient", func(_ *testing.T, o *scaffold.Options) {
 			o.Master, o.Learner = config.ParameterServerMaster, scaffold.Own
 		}, "it has no gradient"},
