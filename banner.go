@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/atomicfile"
 )
 
 // banner prints where the master is and how to talk to it. It is the first
@@ -32,10 +33,7 @@ func (s *session) announce() (forget func(), err error) {
 		return func() {}, nil
 	}
 	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return nil, fmt.Errorf("making the folder of the logs: %w", err)
-	}
-	if err := os.WriteFile(file, []byte(s.url()+"\n"), 0o644); err != nil {
+	if err := atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // whoever reads it finds a whole address
 		return nil, fmt.Errorf("writing the master's address: %w", err)
 	}
 	return func() { _ = os.Remove(file) }, nil // one that stays leads to nobody, and is said to

@@ -128,7 +128,7 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		Name: c.Name, Role: workers.Role(s.config.Master.Role()), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
 	}, registry.Default, workers.Options{
-		Data: w.Data, Limits: rest.Limits{MaxBody: s.config.Limits.MaxFrame(),
+		Data: w.Data, Limits: rest.ReadLimits{MaxBody: s.config.Limits.MaxFrame(),
 			BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
 	})
 	if err != nil {

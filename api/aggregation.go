@@ -3,8 +3,8 @@ package api
 import (
 	"time"
 
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 )
 
 // FitResponse is the answer of a master's fit.

@@ -4,4 +4,15 @@
 //
 // Paths and field names of the older Python package are kept (/v1/chimera/...,
 // X_pred_rows, y_pred_rows); what is added stands beside them.
+//
+// Every error answer is a [Problem] with a stable [Code]; [Codes] says of each
+// what it means and what to do, and ERRORS.md is the same as a page. What
+// happens during a fit is published as events ([Event]); [RegisterEvent] adds one.
+//
+// The package is public, and so is every type in its fields: a program outside
+// this module can name whatever it gets. It imports packages learner, registry
+// and metrics, whose types it sends, huma for the schemas of its own types, and
+// internal/wire for the form of numbers.
 package api
+
+//go:generate go test -run ^TestErrorsPageIsUpToDate$ . -update

@@ -95,11 +95,3 @@ func (WorkerUpEvent) Kind() string { return "worker_up" }
 
 // Kind is the event's name.
 func (WorkerCaughtUpEvent) Kind() string { return "worker_caught_up" }
-
-// Events lists one of each kind, for documentation and for decoding.
-func Events() []Event {
-	return []Event{
-		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
-		FitCancelledEvent{}, FitResumedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
-	}
-}

@@ -15,7 +15,7 @@ type Health struct {
 	Protocol   int    `json:"protocol,omitzero" doc:"Version of what nodes send each other; absent in programs from before it was told."`
 }
 
-// WorkerStatus is what a model worker tells of itself.
+// WorkerStatus is what a worker reports about itself.
 type WorkerStatus struct {
 	Worker     string        `json:"worker"`
 	Role       string        `json:"role" doc:"What it does: model, ..."`
@@ -63,7 +63,7 @@ type Member struct {
 	Failed int64       `json:"failed_calls"`
 }
 
-// MasterStatus is what a master tells of itself and its workers.
+// MasterStatus is what a master reports about itself and its workers.
 type MasterStatus struct {
 	Master   string          `json:"master" doc:"The kind of master."`
 	Project  string          `json:"project"`

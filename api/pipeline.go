@@ -1,9 +1,5 @@
 package api
 
-import (
-	"github.com/gochimera/chimera/internal/wire"
-)
-
 // StageInfo is one stage of the network that serves.
 type StageInfo struct {
 	Worker     string      `json:"worker"`
@@ -30,17 +26,17 @@ type Stages struct {
 
 // PipelineReport is what a pipeline's fit did, beside what every training reports.
 type PipelineReport struct {
-	Schedule     string      `json:"schedule" enum:"1f1b,gpipe"`
-	Stages       int         `json:"stages"`
-	MicroBatches int         `json:"micro_batches"`
-	Parameters   int         `json:"parameters" doc:"Of the whole network."`
-	EpochLoss    wire.Floats `json:"epoch_loss" doc:"Mean loss of each epoch, penalty included."`
-	Validation   wire.Floats `json:"validation_score,omitzero" doc:"Accuracy or R2 on the held-out rows, after each epoch."`
-	Bubble       float64     `json:"bubble" doc:"Share of the time of the steps that stages did not compute."`
-	BubbleTheory float64     `json:"bubble_in_theory" doc:"(p-1)/(m+p-1): of p equal stages on p processors, with links that take no time."`
-	Bytes        int64       `json:"bytes_between_stages"`
-	Checkpoints  int         `json:"checkpoints,omitzero"`
-	Recoveries   []Recovery  `json:"recoveries,omitzero" doc:"How often the fit went on after a stage was lost."`
+	Schedule     string     `json:"schedule" enum:"1f1b,gpipe"`
+	Stages       int        `json:"stages"`
+	MicroBatches int        `json:"micro_batches"`
+	Parameters   int        `json:"parameters" doc:"Of the whole network."`
+	EpochLoss    Floats     `json:"epoch_loss" doc:"Mean loss of each epoch, penalty included."`
+	Validation   Floats     `json:"validation_score,omitzero" doc:"Accuracy or R2 on the held-out rows, after each epoch."`
+	Bubble       float64    `json:"bubble" doc:"Share of the time of the steps that stages did not compute."`
+	BubbleTheory float64    `json:"bubble_in_theory" doc:"(p-1)/(m+p-1): of p equal stages on p processors, with links that take no time."`
+	Bytes        int64      `json:"bytes_between_stages"`
+	Checkpoints  int        `json:"checkpoints,omitzero"`
+	Recoveries   []Recovery `json:"recoveries,omitzero" doc:"How often the fit went on after a stage was lost."`
 }
 
 // Recovery is a fit that went on after it had lost a stage.

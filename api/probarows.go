@@ -10,15 +10,20 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// ProbaRows is y_pred_proba: one row of class probabilities a predicted row.
-type ProbaRows struct{ wire.Matrix }
+// ProbaRows is y_pred_proba: for each predicted row the probabilities of the
+// classes, written as [Floats] are. A nil matrix is an empty list.
+type ProbaRows struct{ *mat.Dense }
 
 // NewProbaRows wraps rows x classes probabilities.
-func NewProbaRows(proba *mat.Dense) ProbaRows { return ProbaRows{wire.Matrix{Dense: proba}} }
+func NewProbaRows(proba *mat.Dense) ProbaRows { return ProbaRows{proba} }
+
+// MarshalJSON writes a list of lists. NaN and infinities are an error, since
+// JSON has no form for them.
+func (p ProbaRows) MarshalJSON() ([]byte, error) { return wire.AppendMatrix(nil, p.Dense) }
 
 // UnmarshalJSON reads a list of equally long lists of numbers.
 func (p *ProbaRows) UnmarshalJSON(b []byte) error {
-	var rows []wire.Floats
+	var rows []Floats
 	if err := json.Unmarshal(b, &rows); err != nil {
 		return err
 	}

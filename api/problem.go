@@ -2,65 +2,8 @@ package api
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 )
-
-// Code names a kind of problem. Codes are stable: a program may act on them.
-type Code string
-
-// The codes.
-const (
-	CodeMalformedBody    Code = "malformed_body"         // 400: not JSON, a damaged frame
-	CodeInvalidRequest   Code = "invalid_request"        // 422: the content is wrong
-	CodeBodyTooLarge     Code = "body_too_large"         // 413
-	CodeBodyTimeout      Code = "body_timeout"           // 408: the sender was too slow
-	CodeUnsupportedMedia Code = "unsupported_media_type" // 415
-	CodeNotAcceptable    Code = "not_acceptable"         // 406
-	CodeNotFound         Code = "not_found"              // 404
-	CodeMethodNotAllowed Code = "method_not_allowed"     // 405
-	CodeNotFitted        Code = "not_fitted"             // 409: predict before fit
-	CodeFitRunning       Code = "fit_running"            // 409: one fit at a time
-	CodeNoFitRunning     Code = "no_fit_running"         // 409: nothing to cancel
-	CodeFitCancelled     Code = "fit_cancelled"          // 409
-	CodeOutdated         Code = "outdated_model"         // 409: a worker holds another fit's model
-	CodeUnusableData     Code = "unusable_data"          // 422: the learner refused the rows
-	CodeDiverged         Code = "diverged"               // 422: the training ran away
-	CodeStarting         Code = "starting"               // 503
-	CodeTooManyListeners Code = "too_many_listeners"     // 503: the event stream is full
-	CodeWorkersFailed    Code = "workers_failed"         // 502
-	CodeWorkersTimeout   Code = "workers_timeout"        // 504
-	CodeInternal         Code = "internal"               // 500: a bug
-)
-
-// kinds gives each code its HTTP status, a title and the class name that the
-// Python package would put into details.errorMessage.
-var kinds = map[Code]struct {
-	status int
-	title  string
-	class  string
-}{
-	CodeMalformedBody:    {http.StatusBadRequest, "The request body cannot be read", "ValueError"},
-	CodeInvalidRequest:   {http.StatusUnprocessableEntity, "The request is not valid", "ValueError"},
-	CodeBodyTooLarge:     {http.StatusRequestEntityTooLarge, "The request body is too large", "ValueError"},
-	CodeBodyTimeout:      {http.StatusRequestTimeout, "The request body came too slowly", "TimeoutError"},
-	CodeUnsupportedMedia: {http.StatusUnsupportedMediaType, "The content type is not supported", "ValueError"},
-	CodeNotAcceptable:    {http.StatusNotAcceptable, "No acceptable content type", "ValueError"},
-	CodeNotFound:         {http.StatusNotFound, "Not found", "HTTPException"},
-	CodeMethodNotAllowed: {http.StatusMethodNotAllowed, "Method not allowed", "HTTPException"},
-	CodeNotFitted:        {http.StatusConflict, "There is no fitted model yet", "NotFittedError"},
-	CodeFitRunning:       {http.StatusConflict, "A fit is running", "RuntimeError"},
-	CodeNoFitRunning:     {http.StatusConflict, "No fit is running", "RuntimeError"},
-	CodeFitCancelled:     {http.StatusConflict, "The fit was cancelled", "RuntimeError"},
-	CodeOutdated:         {http.StatusConflict, "The worker holds another model", "RuntimeError"},
-	CodeUnusableData:     {http.StatusUnprocessableEntity, "The data cannot be used", "ValueError"},
-	CodeDiverged:         {http.StatusUnprocessableEntity, "The training diverged", "ValueError"},
-	CodeStarting:         {http.StatusServiceUnavailable, "Still starting", "RuntimeError"},
-	CodeTooManyListeners: {http.StatusServiceUnavailable, "Too many listen to the events", "RuntimeError"},
-	CodeWorkersFailed:    {http.StatusBadGateway, "Workers failed", "ResponseException"},
-	CodeWorkersTimeout:   {http.StatusGatewayTimeout, "Workers did not answer in time", "ResponseException"},
-	CodeInternal:         {http.StatusInternalServerError, "Internal error", "Exception"},
-}
 
 // Problem is every error answer: RFC 9457 problem+json, and beside it the
 // message and details of the Python package. It is an error and a
@@ -107,13 +50,11 @@ const MaxFaults = 20
 
 // NewProblem makes a problem of a kind; detail is a sentence for people.
 func NewProblem(code Code, detail string) *Problem {
-	k, ok := kinds[code]
-	if !ok {
-		k = kinds[CodeInternal]
-	}
+	info := code.Info()
+	info.Code = code // also of a code that is not known
 	return &Problem{
-		Type: "urn:chimera:problem:" + string(code), Title: k.title, Status: k.status, Detail: detail, Code: code,
-		Message: detail, Details: ProblemDetails{ErrorCode: k.status, ErrorMessage: k.class},
+		Type: info.Type(), Title: info.Title, Status: info.Status, Detail: detail, Code: code,
+		Message: detail, Details: ProblemDetails{ErrorCode: info.Status, ErrorMessage: info.Class},
 	}
 }
 
@@ -154,30 +95,6 @@ func (p *Problem) ContentType(ct string) string {
 		return "application/problem+json"
 	}
 	return ct
-}
-
-// codeOfStatus is the code for a status that the HTTP library answers by itself.
-func codeOfStatus(status int) Code {
-	switch status {
-	case http.StatusBadRequest:
-		return CodeMalformedBody
-	case http.StatusRequestEntityTooLarge:
-		return CodeBodyTooLarge
-	case http.StatusRequestTimeout:
-		return CodeBodyTimeout
-	case http.StatusUnsupportedMediaType:
-		return CodeUnsupportedMedia
-	case http.StatusNotAcceptable:
-		return CodeNotAcceptable
-	case http.StatusNotFound:
-		return CodeNotFound
-	case http.StatusMethodNotAllowed:
-		return CodeMethodNotAllowed
-	}
-	if status >= 400 && status < 500 {
-		return CodeInvalidRequest
-	}
-	return CodeInternal
 }
 
 // StatusProblem is a problem for an HTTP status that has no code of ours yet.

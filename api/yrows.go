@@ -6,20 +6,19 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
 // YRows is y_pred_rows of a master: values, or labels where the answer is one
 // of more than two classes. Numeric labels travel as numbers, written as Python writes floats.
 type YRows struct {
-	Values wire.Floats
+	Values Floats
 	Labels Labels
 }
 
 // LabelRows makes YRows of labels: numbers if all of them are.
 func LabelRows(labels []learner.Label) YRows {
-	values := make(wire.Floats, len(labels))
+	values := make(Floats, len(labels))
 	for i, l := range labels {
 		f, ok := l.Number()
 		if !ok {

@@ -92,7 +92,7 @@ func BenchmarkJSONRequest(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			body := requestBody(c.x)
 			took := compare(b, "encoding/json",
-				func() error { _, _, err := wire.DecodePredict(body, wire.Limits{}); return err },
+				func() error { _, _, err := wire.DecodePredict(body, wire.RowsLimits{}); return err },
 				func() error {
 					var v struct {
 						Columns []string    `json:"X_pred_columns"`
@@ -115,7 +115,7 @@ func BenchmarkJSONAnswer(b *testing.B) {
 			numbers := c.x.RawMatrix().Data
 			buf := make([]byte, 0, 32*len(numbers))
 			compare(b, "encoding/json",
-				func() error { _, err := wire.Floats(numbers).AppendJSON(buf); return err },
+				func() error { _, err := wire.AppendList(buf, numbers); return err },
 				func() error { _, err := json.Marshal(numbers); return err })
 		})
 	}

@@ -78,7 +78,7 @@ func (c *Client) Fit(ctx context.Context) (*FitResult, error) {
 	return call[FitResult](ctx, c, http.MethodPost, paths.Fit, nil)
 }
 
-// StartFit starts a fit and returns its id at once; Job tells how it stands.
+// StartFit starts a fit and returns its id at once; Job returns its state.
 func (c *Client) StartFit(ctx context.Context) (fitID string, err error) {
 	paths, err := c.find(ctx)
 	if err != nil {

@@ -3,11 +3,9 @@ package client
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -16,17 +14,16 @@ import (
 )
 
 // Events calls each with what happens at the master, beginning with the events of
-// the latest fit, until each returns false (then the error is nil), ctx ends, or the master goes.
+// the latest fit, until each returns false (then the error is nil), ctx ends, or the
+// master goes. A switch on the type of Event.Event says what happened; the types
+// are in package api, and a kind of event that this program does not know is an
+// [api.UnknownEvent].
 func (c *Client) Events(ctx context.Context, each func(Event) bool) error {
 	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + api.PathFitEvents, Accept: "text/event-stream"})
 	if err != nil {
 		return explain(c.base, err)
 	}
 	defer func() { _ = body.Close() }() // nothing more is wanted of it
-	kinds := map[string]reflect.Type{}
-	for _, e := range api.Events() {
-		kinds[e.Kind()] = reflect.TypeOf(e)
-	}
 	var now Event
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, 1<<20)
@@ -41,15 +38,9 @@ func (c *Client) Events(ctx context.Context, each func(Event) bool) error {
 		case "event":
 			now.Kind = value
 		case "data":
-			kind, known := kinds[now.Kind]
-			if !known {
-				continue // of a newer master
+			if now.Event, err = api.DecodeEvent(now.Kind, []byte(value)); err != nil {
+				return fmt.Errorf("the master's events cannot be read: %w", err)
 			}
-			e := reflect.New(kind)
-			if err := json.Unmarshal([]byte(value), e.Interface()); err != nil {
-				return fmt.Errorf("the master's event %s cannot be read: %w", now.Kind, err)
-			}
-			now.Event, _ = e.Elem().Interface().(api.Event)
 			if !each(now) {
 				return nil
 			}

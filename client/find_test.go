@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 )
@@ -60,5 +62,33 @@ func TestCallersDoNotWaitForEachOther(t *testing.T) {
 	giveUp()
 	if err := <-first; !errors.Is(err, context.Canceled) {
 		t.Errorf("the first got %v", err)
+	}
+}
+
+// A master of a kind that this package has never heard of is asked at the paths
+// that follow from its name.
+func TestAnyKindOfMaster(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+api.PathStatus, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"master":"leave-one-out"}`))
+	})
+	mux.HandleFunc("POST /v1/chimera/leave-one-out/fit", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"fit_id":"1"}`))
+	})
+	mux.HandleFunc("POST /v1/chimera/leave-one-out/predict", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"y_pred_rows":[2.5]}`))
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	c, err := client.New(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if fit, err := c.Fit(t.Context()); err != nil || fit.FitID != "1" {
+		t.Errorf("fit: %+v, %v", fit, err)
+	}
+	if p, err := c.Predict(t.Context(), []string{"a"}, mat.NewDense(1, 1, []float64{1})); err != nil || p.Y.Len() != 1 {
+		t.Errorf("predict: %+v, %v", p, err)
 	}
 }

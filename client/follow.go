@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	askAgain    = 10 * time.Millisecond // after this a job that has told its last event is asked again whether it has ended
-	askSeldom   = time.Second           // and each time after twice as long, up to this
-	startWithin = 10 * time.Second      // for a master to say that it has begun
+	askAgain    = 10 * time.Millisecond // pause before a job whose last event has come is asked again whether it has ended
+	askSeldom   = time.Second           // the pause doubles each time, up to this
+	startWithin = 10 * time.Second      // longest wait for the answer that a fit has begun
 )
 
 // FollowFit fits the model, calls each with the fit's events as they come, and

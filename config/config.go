@@ -10,19 +10,19 @@ import (
 // Config is everything that is configured of a project, checked, with every
 // default filled in. Treat it as read-only.
 type Config struct {
-	Project   string    `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label"`
-	Master    Master    `yaml:"master" default:"aggregation" validate:"options"`
-	Launcher  Launcher  `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"options"`
-	Seed      uint64    `yaml:"seed" default:"0"`
-	Packages  []string  `yaml:"packages"`
-	Learner   string    `yaml:"learner" validate:"omitempty,learner_name"`
-	Params    Params    `yaml:"params"`
-	Bootstrap bool      `yaml:"bootstrap" default:"false"`
-	Workers   Workers   `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive"`
-	Endpoints Endpoints `yaml:"endpoints"`
-	Limits    Limits    `yaml:"limits"`
-	Restart   Restart   `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always"`
-	Network   Network   `yaml:"network"`
+	Project   string        `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label"`
+	Master    Master        `yaml:"master" default:"aggregation" validate:"options"`
+	Launcher  Launcher      `yaml:"launcher" default:"process" env:"CHIMERA_LAUNCHER" validate:"options"`
+	Seed      uint64        `yaml:"seed" default:"0"`
+	Packages  []string      `yaml:"packages"`
+	Learner   string        `yaml:"learner" validate:"omitempty,learner_name"`
+	Params    Params        `yaml:"params"`
+	Bootstrap bool          `yaml:"bootstrap" default:"false"`
+	Workers   Workers       `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive"`
+	Endpoints Endpoints     `yaml:"endpoints"`
+	Limits    RequestLimits `yaml:"limits"`
+	Restart   Restart       `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always"`
+	Network   Network       `yaml:"network"`
 
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
 	File    string   `yaml:"-"` // chimera.yaml as errors name it; "" if there is none
@@ -88,15 +88,15 @@ type Endpoints struct {
 	StartTimeout Duration `yaml:"start_timeout" default:"60s" validate:"gt=0"`
 }
 
-// Limits is what masters and workers accept of a request.
-type Limits struct {
+// RequestLimits is what masters and workers accept of a request.
+type RequestLimits struct {
 	MaxBody         Size     `yaml:"max_body" default:"64MiB" validate:"gte=1024" doc:"largest request or answer body"`
 	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0" doc:"longest time that reading a body may take"`
 }
 
 // MaxFrame is what a frame between our own nodes may have, in bytes: a body of
 // single digits grows fourfold when it becomes binary.
-func (l Limits) MaxFrame() int64 { return 4*int64(l.MaxBody) + 1<<20 }
+func (l RequestLimits) MaxFrame() int64 { return 4*int64(l.MaxBody) + 1<<20 }
 
 // Network is the Docker network of the workers.
 type Network struct {

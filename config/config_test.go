@@ -88,7 +88,7 @@ func TestParseEverything(t *testing.T) {
 			Host: "0.0.0.0", Port: 8000, Timeout: config.Duration(2500 * time.Millisecond), MaxRetries: 3,
 			StartTimeout: config.Duration(90 * time.Second),
 		},
-		Limits:  config.Limits{MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second)},
+		Limits:  config.RequestLimits{MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second)},
 		Restart: config.RestartAlways,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",

@@ -59,12 +59,12 @@ func Launchers() []LauncherInfo {
 	launchers.RLock()
 	defer launchers.RUnlock()
 	list := slices.Clone(launchers.list)
-	slices.SortFunc(list[builtinLaunchers:], func(a, b LauncherInfo) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list[BuiltinLaunchers:], func(a, b LauncherInfo) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
-// builtinLaunchers is how many come with Chimera.
-const builtinLaunchers = 4
+// BuiltinLaunchers is how many launchers come with Chimera; Launchers lists them first.
+const BuiltinLaunchers = 4
 
 // LauncherNames are the names of Launchers, in its order.
 func LauncherNames() []string {

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/launcher/docker"
 	"github.com/gochimera/chimera/launcher/docker/dockertest"

@@ -14,7 +14,6 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -52,13 +51,13 @@ func TestFitAndPredict(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, body string
-		want       wire.Floats
+		want       api.Floats
 	}{
-		{"two rows", ask, wire.Floats{13, 23}},
-		{"columns in another order", `{"X_pred_columns":["b","a"],"X_pred_rows":[[1,10]]}`, wire.Floats{13}},
-		{"column names with blanks and capitals", `{"X_pred_columns":[" B","A "],"X_pred_rows":[[1,10]]}`, wire.Floats{13}},
-		{"numeric strings and booleans", `{"X_pred_columns":["a","b"],"X_pred_rows":[["10",true]]}`, wire.Floats{13}},
-		{"a string of columns", `{"X_pred_columns":"ab","X_pred_rows":[[10,1]]}`, wire.Floats{13}},
+		{"two rows", ask, api.Floats{13, 23}},
+		{"columns in another order", `{"X_pred_columns":["b","a"],"X_pred_rows":[[1,10]]}`, api.Floats{13}},
+		{"column names with blanks and capitals", `{"X_pred_columns":[" B","A "],"X_pred_rows":[[1,10]]}`, api.Floats{13}},
+		{"numeric strings and booleans", `{"X_pred_columns":["a","b"],"X_pred_rows":[["10",true]]}`, api.Floats{13}},
+		{"a string of columns", `{"X_pred_columns":"ab","X_pred_rows":[[10,1]]}`, api.Floats{13}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := c.predict(tt.body)
@@ -188,11 +187,11 @@ func TestWorkersFittedDirectly(t *testing.T) {
 		t.Fatal(res, err)
 	}
 	got := c.predict(ask)
-	if !slices.Equal(got.Y.Values, wire.Floats{11, 21}) || !slices.Equal(names(got.Failures), []string{"w2", "w3"}) {
+	if !slices.Equal(got.Y.Values, api.Floats{11, 21}) || !slices.Equal(names(got.Failures), []string{"w2", "w3"}) {
 		t.Errorf("got %+v", got)
 	}
 	c.fit()
-	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+	if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("after the master's fit: %+v", got)
 	}
 }
@@ -206,12 +205,12 @@ func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
 		t.Fatal(res, err)
 	}
 	got := c.predict(ask)
-	if !slices.Equal(got.Y.Values, wire.Floats{14, 24}) || !slices.Equal(names(got.Failures), []string{"w1"}) || got.Failures[0].Code != api.CodeOutdated {
+	if !slices.Equal(got.Y.Values, api.Floats{14, 24}) || !slices.Equal(names(got.Failures), []string{"w1"}) || got.Failures[0].Code != api.CodeOutdated {
 		t.Errorf("with an outdated worker: %+v", got)
 	}
 	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w1" && e.FitID == fit.FitID })
 	c.settled("w1", api.MemberUp)
-	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+	if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("after it was caught up: %+v", got)
 	}
 }
@@ -237,7 +236,7 @@ func TestKillAndRestart(t *testing.T) {
 	c.workers[1].kill()
 
 	got := c.predict(ask)
-	if !slices.Equal(got.Y.Values, wire.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
+	if !slices.Equal(got.Y.Values, api.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
 		t.Errorf("with one dead: %+v", got)
 	}
 	fit := c.fit()
@@ -257,7 +256,7 @@ func TestKillAndRestart(t *testing.T) {
 	c.workers[1].start(t)
 	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w2" && e.FitID == fit.FitID })
 	c.settled("w2", api.MemberUp)
-	if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{12, 22}) || got.FitID != fit.FitID {
+	if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{12, 22}) || got.FitID != fit.FitID {
 		t.Errorf("after its restart: %+v", got)
 	}
 }
@@ -277,7 +276,7 @@ func TestKillDuringAFit(t *testing.T) {
 	close(c.gate.open)
 	event(c, func(e api.FitCommittedEvent) bool { return e.FitID == running.FitID && e.Workers == 2 })
 	got := c.predict(ask)
-	if got.FitID != running.FitID || !slices.Equal(got.Y.Values, wire.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
+	if got.FitID != running.FitID || !slices.Equal(got.Y.Values, api.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -394,7 +393,7 @@ func TestOneFitAtATimeAndCancel(t *testing.T) {
 	if p := c.problem(api.PathsOf("aggregation").Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID != running.FitID {
 		t.Errorf("a second fit: %+v", p)
 	}
-	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("predictions during a fit come from the old model: %+v", got)
 	}
 	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
@@ -402,7 +401,7 @@ func TestOneFitAtATimeAndCancel(t *testing.T) {
 	}
 	event(c, func(e api.FitCancelledEvent) bool { return e.FitID == running.FitID })
 	c.gate.closed.Store(false)
-	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, wire.Floats{13, 23}) || got.Failures != nil {
+	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, api.Floats{13, 23}) || got.Failures != nil {
 		t.Errorf("after a cancelled fit: %+v", got)
 	}
 	if p := decode[api.Problem](t, second(c.send(http.MethodDelete, api.PathFit, "", ""))); p.Code != api.CodeNoFitRunning {
@@ -492,7 +491,7 @@ func TestBadRequests(t *testing.T) {
 		}
 	})
 	t.Run("the model serves on", func(t *testing.T) {
-		if got := c.predict(ask); !slices.Equal(got.Y.Values, wire.Floats{13, 23}) {
+		if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 			t.Errorf("got %+v", got)
 		}
 	})

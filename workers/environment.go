@@ -15,7 +15,7 @@ type environment struct {
 	folder    string // of the training data; empty for the usual place
 	lifeline  bool   // standard input closes when the launcher ends
 	versioned bool   // the launcher understands a handshake with a version
-	limits    rest.Limits
+	limits    rest.ReadLimits
 	level     slog.Level
 }
 
@@ -23,6 +23,6 @@ func readEnvironment(get func(string) string) (environment, error) {
 	w, err := variables.ReadWorker(get)
 	return environment{
 		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake,
-		limits: rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout}, level: w.Level,
+		limits: rest.ReadLimits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout}, level: w.Level,
 	}, err
 }

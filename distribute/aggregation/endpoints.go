@@ -6,7 +6,6 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
-	"github.com/gochimera/chimera/internal/wire"
 )
 
 // The operations of a worker. Fit and predict are also the Python package's, in JSON.
@@ -30,5 +29,5 @@ var PythonAnswer = endpoint.Post[json.RawMessage, PythonPredicted](PathPredict, 
 
 // PythonPredicted is what comes back.
 type PythonPredicted struct {
-	Y wire.Floats `json:"y_pred_rows"`
+	Y api.Floats `json:"y_pred_rows"`
 }

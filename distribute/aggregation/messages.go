@@ -2,7 +2,6 @@ package aggregation
 
 import (
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -25,7 +24,7 @@ type FitResponse struct {
 
 // PredictResponse is a worker's JSON answer to a predict.
 type PredictResponse struct {
-	Y       wire.Floats     `json:"y_pred_rows" doc:"The value, or for a classifier the probability of the second class."`
+	Y       api.Floats      `json:"y_pred_rows" doc:"The value, or for a classifier the probability of the second class."`
 	Labels  api.Labels      `json:"y_pred_labels,omitzero" doc:"Classifiers: the most probable class."`
 	Proba   api.ProbaRows   `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability a class."`
 	Classes []learner.Label `json:"classes,omitzero"`

@@ -2,7 +2,6 @@ package parameterserver
 
 import (
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -93,14 +92,14 @@ const (
 
 // FitStepRequest is a fit-step as the Python package's master sends it.
 type FitStepRequest struct {
-	Weights wire.Floats `json:"weights" doc:"The coefficients, one after the other."`
-	Bias    wire.Floats `json:"bias" doc:"The intercepts."`
+	Weights api.Floats `json:"weights" doc:"The coefficients, one after the other."`
+	Bias    api.Floats `json:"bias" doc:"The intercepts."`
 }
 
 // FitStepResponse is the answer: old minus new after one local epoch.
 type FitStepResponse struct {
-	Weights wire.Floats `json:"weights_gradients"`
-	Bias    wire.Floats `json:"bias_gradient"`
+	Weights api.Floats `json:"weights_gradients"`
+	Bias    api.Floats `json:"bias_gradient"`
 }
 
 // DataSample is the first rows of a worker, from which the Python package's

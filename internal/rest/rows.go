@@ -37,11 +37,11 @@ func DocumentAnswer(a *API, op *huma.Operation, body any) {
 }
 
 // DecodeRows reads the columns and rows of a predict request in JSON.
-func DecodeRows(in *RawInput, limits Limits) (columns []string, x *mat.Dense, err error) {
+func DecodeRows(in *RawInput, limits ReadLimits) (columns []string, x *mat.Dense, err error) {
 	if err := WantJSON(in.ContentType); err != nil {
 		return nil, nil, err
 	}
-	columns, x, err = wire.DecodePredict(in.RawBody, wire.Limits{Bytes: limits.MaxBody, Problems: api.MaxFaults})
+	columns, x, err = wire.DecodePredict(in.RawBody, wire.RowsLimits{Bytes: limits.MaxBody, Faults: api.MaxFaults})
 	if err != nil {
 		return nil, nil, BodyProblem(err)
 	}
@@ -74,7 +74,7 @@ func BodyProblem(err error) error {
 		code = api.CodeBodyTooLarge
 	}
 	p := api.NewProblem(code, b.Error())
-	for _, one := range b.Problems {
+	for _, one := range b.Faults {
 		location := "body"
 		if one.Path != "" {
 			location += "." + one.Path

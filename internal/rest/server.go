@@ -22,8 +22,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Limits bounds what a node reads.
-type Limits struct {
+// ReadLimits bounds what a node reads of a request.
+type ReadLimits struct {
 	MaxBody     int64         // bytes of a request body
 	BodyTimeout time.Duration // for reading one
 }
@@ -34,7 +34,7 @@ const (
 	DefaultBodyTimeout = time.Minute
 )
 
-func (l Limits) orDefault() Limits {
+func (l ReadLimits) orDefault() ReadLimits {
 	if l.MaxBody <= 0 {
 		l.MaxBody = DefaultMaxBody
 	}
@@ -49,7 +49,7 @@ type Options struct {
 	Title       string
 	Description string
 	Version     string
-	Limits      Limits
+	Limits      ReadLimits
 	Log         *slog.Logger
 }
 
@@ -57,7 +57,7 @@ type Options struct {
 type API struct {
 	Huma   huma.API
 	mux    *http.ServeMux
-	limits Limits
+	limits ReadLimits
 	log    *slog.Logger
 	direct map[string]func(http.ResponseWriter, *http.Request) bool // by path
 }
@@ -118,7 +118,7 @@ func marshal(w io.Writer, v any) error {
 }
 
 // Limits are the limits in force.
-func (a *API) Limits() Limits { return a.limits }
+func (a *API) Limits() ReadLimits { return a.limits }
 
 // Handle serves something beside the API, such as a page.
 func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }

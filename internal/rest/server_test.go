@@ -26,7 +26,7 @@ type none struct{}
 type text struct{ Body struct{ Said string } }
 
 func newAPI() *rest.API {
-	a := rest.New(rest.Options{Title: "test", Version: "1", Limits: rest.Limits{MaxBody: 100, BodyTimeout: 50 * time.Millisecond}})
+	a := rest.New(rest.Options{Title: "test", Version: "1", Limits: rest.ReadLimits{MaxBody: 100, BodyTimeout: 50 * time.Millisecond}})
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/panic"}, func(context.Context, *none) (*text, error) { panic("ouch") })
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/problem"}, func(context.Context, *none) (*text, error) {
 		return nil, api.NewProblem(api.CodeNotFitted, "Not yet.")

@@ -30,8 +30,8 @@ var tasks = map[string]learner.Task{
 	"diabetes":      learner.Regression,
 }
 
-// Names lists the sets, sorted.
-func Names() []string {
+// names lists the sets, sorted.
+func names() []string {
 	names := make([]string, 0, len(tasks))
 	for name := range tasks {
 		names = append(names, name)
@@ -56,7 +56,7 @@ func Load(tb testing.TB, name string) (train, test learner.Dataset) {
 func load(name string) (train, test learner.Dataset, err error) {
 	task, ok := tasks[name]
 	if !ok {
-		return train, test, fmt.Errorf("there is no such set; have %v", Names())
+		return train, test, fmt.Errorf("there is no such set; have %v", names())
 	}
 	parts := []struct {
 		name string

@@ -180,7 +180,7 @@ func (k *Call) Wait() (*Answer, error) {
 		_ = res.Body.Close() // it was read
 	}
 	if err != nil {
-		return nil, Explain(k.req.Context(), err)
+		return nil, explain(k.req.Context(), err)
 	}
 	if !isSuccess(res) {
 		return nil, statusError(res.StatusCode, body)
@@ -232,7 +232,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	req.Header.Set("Accept", r.Accept)
 	res, err := c.http.RoundTrip(req)
 	if err != nil {
-		return nil, Explain(ctx, err)
+		return nil, explain(ctx, err)
 	}
 	if res.StatusCode == http.StatusOK {
 		return res.Body, nil
@@ -240,7 +240,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	b, err := readAll(res, c.maxAnswer)
 	_ = res.Body.Close()
 	if err != nil {
-		return nil, Explain(ctx, err)
+		return nil, explain(ctx, err)
 	}
 	return nil, statusError(res.StatusCode, b)
 }
@@ -289,8 +289,8 @@ func statusError(status int, body []byte) *StatusError {
 // ErrTimeout is wrapped by an error of a call that its deadline ended.
 var ErrTimeout = errors.New("no answer in time")
 
-// Explain marks deadlines, and says what a bare "EOF" means.
-func Explain(ctx context.Context, err error) error {
+// explain marks deadlines, and says what a bare "EOF" means.
+func explain(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", ErrTimeout, err)
 	}

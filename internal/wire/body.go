@@ -7,42 +7,42 @@ import (
 	"unicode/utf8"
 )
 
-// Limits bounds what a predict body may hold. A zero field means no limit, for
-// Problems the default.
-type Limits struct {
-	Bytes    int64 // of the body
-	Rows     int
-	Problems int // how many problems are listed; 20 if zero
+// RowsLimits bounds what a predict body may hold. A zero field means no limit, for
+// Faults the default.
+type RowsLimits struct {
+	Bytes  int64 // of the body
+	Rows   int
+	Faults int // how many faults are listed; 20 if zero
 }
 
-const defaultProblems = 20
+const defaultFaults = 20
 
 // maxValue is how many bytes of a bad value an error shows, so that an answer
 // stays small whatever the request holds.
 const maxValue = 64
 
-// BodyError says why a request's body cannot be used. At most Limits.Problems
-// of its problems are listed; Total counts them all.
+// BodyError says why a request's body cannot be used. At most RowsLimits.Faults
+// of its faults are listed; Total counts them all.
 type BodyError struct {
-	Status   int // 400: not JSON; 413: over a limit; 422: JSON that does not say which rows
-	Problems []Problem
-	Total    int
+	Status int // 400: not JSON; 413: over a limit; 422: JSON that does not say which rows
+	Faults []BodyFault
+	Total  int
 }
 
-// Problem is one thing that is wrong with a body.
-type Problem struct {
+// BodyFault is one thing that is wrong with a body.
+type BodyFault struct {
 	Path    string `json:"path"`            // for example X_pred_rows[3][1]; empty for the body as a whole
 	Loc     []any  `json:"loc"`             // the same as the Python package gives it: "body", "X_pred_rows", 3, 1
 	Message string `json:"message"`         // what was expected and what was found
 	Value   string `json:"value,omitempty"` // the offending JSON, cut after 64 bytes
 }
 
-// Error names the first problem and counts the others.
+// Error names the first fault and counts the others.
 func (e *BodyError) Error() string {
-	if len(e.Problems) == 0 {
+	if len(e.Faults) == 0 {
 		return "the body cannot be used"
 	}
-	s := e.Problems[0].String()
+	s := e.Faults[0].String()
 	if e.Total > 1 {
 		s += fmt.Sprintf(" (and %d more)", e.Total-1)
 	}
@@ -50,16 +50,16 @@ func (e *BodyError) Error() string {
 }
 
 // String names the place, then what is wrong there.
-func (p Problem) String() string {
-	if p.Path == "" {
-		return p.Message
+func (f BodyFault) String() string {
+	if f.Path == "" {
+		return f.Message
 	}
-	return p.Path + ": " + p.Message
+	return f.Path + ": " + f.Message
 }
 
-// newProblem makes the problem at a path of field names (string) and indices
+// newFault makes the fault at a path of field names (string) and indices
 // (int).
-func newProblem(path []any, value []byte, format string, args ...any) Problem {
+func newFault(path []any, value []byte, format string, args ...any) BodyFault {
 	var b strings.Builder
 	for _, step := range path {
 		switch step := step.(type) {
@@ -69,7 +69,7 @@ func newProblem(path []any, value []byte, format string, args ...any) Problem {
 			fmt.Fprintf(&b, "%v", step)
 		}
 	}
-	return Problem{
+	return BodyFault{
 		Path:    b.String(),
 		Loc:     append([]any{"body"}, path...),
 		Message: fmt.Sprintf(format, args...),
@@ -91,28 +91,28 @@ func excerpt(value []byte) string {
 	return strings.ToValidUTF8(string(value[:cut]), "?") + ellipsis
 }
 
-// problems gathers what is wrong with the content of a body.
-type problems struct {
-	listed []Problem
+// faults gathers what is wrong with the content of a body.
+type faults struct {
+	listed []BodyFault
 	limit  int
 	total  int
 }
 
-func (p *problems) add(path []any, value []byte, format string, args ...any) {
-	p.total++
-	if len(p.listed) < p.limit {
-		p.listed = append(p.listed, newProblem(path, value, format, args...))
+func (f *faults) add(path []any, value []byte, format string, args ...any) {
+	f.total++
+	if len(f.listed) < f.limit {
+		f.listed = append(f.listed, newFault(path, value, format, args...))
 	}
 }
 
-func (p *problems) err() error {
-	if p.total == 0 {
+func (f *faults) err() error {
+	if f.total == 0 {
 		return nil
 	}
-	return &BodyError{Status: http.StatusUnprocessableEntity, Problems: p.listed, Total: p.total}
+	return &BodyError{Status: http.StatusUnprocessableEntity, Faults: f.listed, Total: f.total}
 }
 
-// refuse is a BodyError with a single problem of the body as a whole.
+// refuse is a BodyError with a single fault of the body as a whole.
 func refuse(status int, format string, args ...any) error {
-	return &BodyError{Status: status, Problems: []Problem{newProblem(nil, nil, format, args...)}, Total: 1}
+	return &BodyError{Status: status, Faults: []BodyFault{newFault(nil, nil, format, args...)}, Total: 1}
 }

@@ -2,8 +2,8 @@
 //
 // There are two forms. JSON, as the Python package speaks it, for people and
 // for that package's clients and workers: [DecodePredict] and [EncodePredict]
-// for the body of a predict request, [Floats] and [Matrix] for lists of numbers
-// in an answer, written as Python's repr writes them. And a binary frame,
+// for the body of a predict request, [AppendList] and [AppendMatrix] for lists of
+// numbers in an answer, written as Python's repr writes them. And a binary frame,
 // negotiated by [ContentTypeFrame], for our own nodes among each other:
 // [Encode] and [Decode], and for frames of megabytes [EncodeParts] and
 // [Receive], which copy nothing long and use memory again.

@@ -9,14 +9,14 @@ import (
 )
 
 func ExampleDecodePredict() {
-	columns, x, err := wire.DecodePredict([]byte(`{"X_pred_columns": [" A", "b"], "X_pred_rows": [[1.5, "2"], [true, 4]]}`), wire.Limits{})
+	columns, x, err := wire.DecodePredict([]byte(`{"X_pred_columns": [" A", "b"], "X_pred_rows": [[1.5, "2"], [true, 4]]}`), wire.RowsLimits{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(columns)
 	fmt.Println(mat.Formatted(x))
-	_, _, err = wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, null], [5]]}`), wire.Limits{})
+	_, _, err = wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, null], [5]]}`), wire.RowsLimits{})
 	fmt.Println(err)
 	// Output:
 	// [a b]

@@ -11,13 +11,6 @@ import (
 	"github.com/gochimera/chimera/internal/cell"
 )
 
-// Floats is a list of numbers in JSON, written as Python's repr writes floats:
-// 10.5, 60.0, 1e-07, 1e+16. They read back as the same bits.
-type Floats []float64
-
-// Matrix is a list of rows in JSON, each written as [Floats] are.
-type Matrix struct{ *mat.Dense }
-
 // NotFiniteError says that a number has no form in JSON.
 type NotFiniteError struct {
 	Row    int // -1 in a list
@@ -34,38 +27,37 @@ func (e *NotFiniteError) Error() string {
 	return fmt.Sprintf("%s is %v, which JSON cannot hold", place, e.Value)
 }
 
-// AppendJSON appends the list to dst. NaN and infinities are a *NotFiniteError.
-func (f Floats) AppendJSON(dst []byte) ([]byte, error) { return appendRow(dst, f, -1) }
+// AppendList appends numbers to dst as a list in JSON, each written as Python's
+// repr writes floats: 10.5, 60.0, 1e-07, 1e+16. They read back as the same bits.
+// NaN and infinities are a *NotFiniteError.
+func AppendList(dst []byte, values []float64) ([]byte, error) { return appendRow(dst, values, -1) }
 
-// MarshalJSON is AppendJSON for encoding/json.
-func (f Floats) MarshalJSON() ([]byte, error) { return f.AppendJSON(nil) }
-
-// UnmarshalJSON reads a list of numbers, or of strings that hold one, which the
-// Python package accepts too.
-func (f *Floats) UnmarshalJSON(b []byte) error {
+// ReadList reads a list of numbers in JSON, or of strings that hold one, which
+// the Python package accepts too. It uses the memory of into, which may be nil;
+// the list that it returns is never nil.
+func ReadList(b []byte, into []float64) ([]float64, error) {
 	s := scanner{b: b}
 	if s.peek() != '[' {
-		return fmt.Errorf("expected a list of numbers, found %q", excerpt(b))
+		return nil, fmt.Errorf("expected a list of numbers, found %q", excerpt(b))
 	}
-	values := (*f)[:0]
+	values := into[:0]
 	for more := s.open(']'); more; {
 		v, err := s.float(len(values))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		values = append(values, v)
 		if more, err = s.next(']'); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if s.peek(); s.i < len(b) {
-		return s.broken("the end of the list")
+		return nil, s.broken("the end of the list")
 	}
 	if values == nil {
-		values = Floats{}
+		values = []float64{}
 	}
-	*f = values
-	return nil
+	return values, nil
 }
 
 // float reads the i-th element of a list of numbers.
@@ -90,11 +82,12 @@ func (s *scanner) float(i int) (float64, error) {
 	return 0, fmt.Errorf("value %d: expected a number, found %s", i, kind(value))
 }
 
-// AppendJSON appends the rows to dst. NaN and infinities are a *NotFiniteError.
-// A nil or empty matrix is an empty list.
-func (m Matrix) AppendJSON(dst []byte) ([]byte, error) {
+// AppendMatrix appends the rows to dst as a list in JSON of lists, each written
+// as AppendList writes it. NaN and infinities are a *NotFiniteError. A nil or
+// empty matrix is an empty list.
+func AppendMatrix(dst []byte, m *mat.Dense) ([]byte, error) {
 	dst = append(dst, '[')
-	if m.Dense != nil && !m.IsEmpty() {
+	if m != nil && !m.IsEmpty() {
 		rows, _ := m.Dims()
 		for i := range rows {
 			if i > 0 {
@@ -108,9 +101,6 @@ func (m Matrix) AppendJSON(dst []byte) ([]byte, error) {
 	}
 	return append(dst, ']'), nil
 }
-
-// MarshalJSON is AppendJSON for encoding/json.
-func (m Matrix) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil) }
 
 func appendRow(dst []byte, values []float64, row int) ([]byte, error) {
 	dst = append(dst, '[')

@@ -17,7 +17,7 @@ const (
 
 // ReadPredict reads a body of at most limits.Bytes and decodes it as
 // DecodePredict does. An error of r is returned as it is.
-func ReadPredict(r io.Reader, limits Limits) (columns []string, x *mat.Dense, err error) {
+func ReadPredict(r io.Reader, limits RowsLimits) (columns []string, x *mat.Dense, err error) {
 	if limits.Bytes > 0 {
 		r = io.LimitReader(r, limits.Bytes+1)
 	}
@@ -43,15 +43,15 @@ func ReadPredict(r io.Reader, limits Limits) (columns []string, x *mat.Dense, er
 // also those that it pads with NaN, and so is a field given twice.
 //
 // An error is a *BodyError.
-func DecodePredict(body []byte, limits Limits) (columns []string, x *mat.Dense, err error) {
+func DecodePredict(body []byte, limits RowsLimits) (columns []string, x *mat.Dense, err error) {
 	if limits.Bytes > 0 && int64(len(body)) > limits.Bytes {
 		return nil, nil, refuse(http.StatusRequestEntityTooLarge, "the body is larger than the limit of %d bytes", limits.Bytes)
 	}
-	if limits.Problems <= 0 {
-		limits.Problems = defaultProblems
+	if limits.Faults <= 0 {
+		limits.Faults = defaultFaults
 	}
 	d := predictDecoder{
-		scanner: scanner{b: body}, problems: problems{limit: limits.Problems},
+		scanner: scanner{b: body}, faults: faults{limit: limits.Faults},
 		maxRows: limits.Rows, columnsAt: -1, rowsAt: -1, width: -1,
 	}
 	if err := d.decode(); err != nil {
@@ -63,7 +63,7 @@ func DecodePredict(body []byte, limits Limits) (columns []string, x *mat.Dense, 
 // predictDecoder holds what is known of a predict body while it is read.
 type predictDecoder struct {
 	scanner
-	problems
+	faults
 	maxRows int
 
 	columnsAt, rowsAt int // where the fields' values begin; -1 while unseen

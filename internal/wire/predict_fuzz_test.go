@@ -59,7 +59,7 @@ func agree(t interface {
 }, body []byte) {
 	t.Helper()
 	wantColumns, wantRows, ok := plainPredict(body)
-	columns, x, err := wire.DecodePredict(body, wire.Limits{})
+	columns, x, err := wire.DecodePredict(body, wire.RowsLimits{})
 	if err == nil {
 		if r, c := x.Dims(); c != len(columns) || r == 0 {
 			t.Fatalf("%q: %d x %d for %d columns", body, r, c, len(columns))

@@ -42,7 +42,7 @@ func TestDecodePredictAccepts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := []byte(c.body)
-			columns, x, err := wire.DecodePredict(body, wire.Limits{})
+			columns, x, err := wire.DecodePredict(body, wire.RowsLimits{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,15 +130,15 @@ func TestDecodePredictRefuses(t *testing.T) {
 		{"NUL", "\x00", 400, []string{": broken JSON at byte 0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, x, err := wire.DecodePredict([]byte(c.body), wire.Limits{})
+			_, x, err := wire.DecodePredict([]byte(c.body), wire.RowsLimits{})
 			var body *wire.BodyError
 			if !errors.As(err, &body) {
 				t.Fatalf("got %v, %v, want a BodyError", x, err)
 			}
-			if body.Status != c.status || body.Total != len(c.want) || len(body.Problems) != len(c.want) {
-				t.Errorf("status %d and %d of %d problems, want %d and %d: %v", body.Status, len(body.Problems), body.Total, c.status, len(c.want), body.Problems)
+			if body.Status != c.status || body.Total != len(c.want) || len(body.Faults) != len(c.want) {
+				t.Errorf("status %d and %d of %d faults, want %d and %d: %v", body.Status, len(body.Faults), body.Total, c.status, len(c.want), body.Faults)
 			}
-			for i, p := range body.Problems[:min(len(body.Problems), len(c.want))] {
+			for i, p := range body.Faults[:min(len(body.Faults), len(c.want))] {
 				got := p.Path + ": " + p.Message + ": " + p.Value
 				for _, part := range strings.Split(c.want[i], ": ") {
 					if !strings.Contains(got, part) {
@@ -151,11 +151,11 @@ func TestDecodePredictRefuses(t *testing.T) {
 }
 
 func TestDecodePredictLocations(t *testing.T) {
-	_, _, err := wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, null]]}`), wire.Limits{})
+	_, _, err := wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, null]]}`), wire.RowsLimits{})
 	want := &wire.BodyError{
 		Status: http.StatusUnprocessableEntity,
 		Total:  1,
-		Problems: []wire.Problem{{
+		Faults: []wire.BodyFault{{
 			Path: "X_pred_rows[1][1]", Loc: []any{"body", "X_pred_rows", 1, 1},
 			Message: "expected a number for column b, found null", Value: "null",
 		}},
@@ -173,15 +173,15 @@ func TestDecodePredictBoundsItsErrors(t *testing.T) {
 	long := `"` + strings.Repeat("é", 500) + `"`
 	body := `{"X_pred_columns": [` + long + `], "X_pred_rows": [` + strings.TrimSuffix(strings.Repeat("["+long+"],", 1000), ",") + `]}`
 	for _, c := range []struct{ limit, want int }{{0, 20}, {3, 3}, {5000, 1000}} {
-		_, _, err := wire.DecodePredict([]byte(body), wire.Limits{Problems: c.limit})
-		var problems *wire.BodyError
-		if !errors.As(err, &problems) {
+		_, _, err := wire.DecodePredict([]byte(body), wire.RowsLimits{Faults: c.limit})
+		var bad *wire.BodyError
+		if !errors.As(err, &bad) {
 			t.Fatalf("got %v, want a BodyError", err)
 		}
-		if len(problems.Problems) != c.want || problems.Total != 1000 {
-			t.Errorf("limit %d: %d problems listed of %d, want %d of 1000", c.limit, len(problems.Problems), problems.Total, c.want)
+		if len(bad.Faults) != c.want || bad.Total != 1000 {
+			t.Errorf("limit %d: %d faults listed of %d, want %d of 1000", c.limit, len(bad.Faults), bad.Total, c.want)
 		}
-		for _, p := range problems.Problems {
+		for _, p := range bad.Faults {
 			if len(p.Value) > 64 || len(p.Message) > 200 || strings.Contains(p.Value, "\uFFFD") {
 				t.Fatalf("the problem echoes %d bytes: %v", len(p.Value), p)
 			}
@@ -193,13 +193,13 @@ func TestDecodePredictLimits(t *testing.T) {
 	const body = `{"X_pred_columns": ["a"], "X_pred_rows": [[1], [2], [3]]}`
 	for _, c := range []struct {
 		name   string
-		limits wire.Limits
+		limits wire.RowsLimits
 		status int
 	}{
-		{"none", wire.Limits{}, 0},
-		{"just enough", wire.Limits{Bytes: int64(len(body)), Rows: 3}, 0},
-		{"bytes", wire.Limits{Bytes: int64(len(body)) - 1}, http.StatusRequestEntityTooLarge},
-		{"rows", wire.Limits{Rows: 2}, http.StatusRequestEntityTooLarge},
+		{"none", wire.RowsLimits{}, 0},
+		{"just enough", wire.RowsLimits{Bytes: int64(len(body)), Rows: 3}, 0},
+		{"bytes", wire.RowsLimits{Bytes: int64(len(body)) - 1}, http.StatusRequestEntityTooLarge},
+		{"rows", wire.RowsLimits{Rows: 2}, http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := wire.DecodePredict([]byte(body), c.limits)
@@ -229,7 +229,7 @@ func TestEncodePredict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, back, err := wire.DecodePredict(body, wire.Limits{}); err != nil || !math.IsNaN(back.At(0, 1)) || back.At(1, 1) != -1e22 {
+	if _, back, err := wire.DecodePredict(body, wire.RowsLimits{}); err != nil || !math.IsNaN(back.At(0, 1)) || back.At(1, 1) != -1e22 {
 		t.Errorf("a missing value does not come back from %s: %v", body, err)
 	}
 	x.Set(1, 0, math.Inf(-1))

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/gochimera/chimera/internal/gemm"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 )
 
 // Initialisation says from which range a dense layer's first coefficients are

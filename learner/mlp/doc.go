@@ -25,7 +25,7 @@
 // from the run's seed, the step, the layer, the row's id and the unit. So
 // neither the number of threads, nor the cut of a network into stages, nor the
 // batch that a row is predicted in changes a bit. The kind of processor may:
-// see package internal/gemm.
+// see package gemm below.
 //
 // The package imports learner, its loss, numeric, optimise and snapshot, registry, and from
 // internal gemm and metrics.

@@ -3,8 +3,8 @@ package mlp
 import (
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/internal/gemm"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 )
 
 // Layer is one layer of a network: a function of its input and its parameters.

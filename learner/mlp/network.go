@@ -10,8 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/gochimera/chimera/internal/gemm"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )

@@ -6,9 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 	"github.com/gochimera/chimera/registry"
 )
 

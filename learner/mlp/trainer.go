@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/metrics"
 )
 
 // trainer trains one network on one data set.

@@ -86,6 +86,6 @@ const (
 	catchUpAtMost = time.Minute // between two tries to bring a worker that is up to the serving model
 )
 
-func (s Setup) limits() rest.Limits {
-	return rest.Limits{MaxBody: int64(s.Config.Limits.MaxBody), BodyTimeout: time.Duration(s.Config.Limits.BodyReadTimeout)}
+func (s Setup) limits() rest.ReadLimits {
+	return rest.ReadLimits{MaxBody: int64(s.Config.Limits.MaxBody), BodyTimeout: time.Duration(s.Config.Limits.BodyReadTimeout)}
 }

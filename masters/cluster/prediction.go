@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -91,7 +90,7 @@ func (p *Prediction) response(labels bool) api.PredictResponse {
 		r.Y = api.LabelRows(r.Labels)
 		return r
 	}
-	second := make(wire.Floats, rows)
+	second := make(api.Floats, rows)
 	if classes == 2 {
 		for i := range rows {
 			second[i] = p.Combined.Proba.At(i, 1)

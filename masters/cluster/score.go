@@ -9,10 +9,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 )
 
 // decodeTruth reads y_true, which must have one label a row of x.

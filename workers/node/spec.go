@@ -22,7 +22,7 @@ type Spec struct {
 }
 
 // Limits bounds what a node reads: bytes of a body, and the time for reading one.
-type Limits = rest.Limits
+type Limits = rest.ReadLimits
 
 // Options is what a worker gets from where it runs.
 type Options struct {

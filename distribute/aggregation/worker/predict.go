@@ -100,7 +100,7 @@ func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.Predi
 func classified(f *fitted, proba *mat.Dense) aggregation.PredictResponse {
 	rows, classes := proba.Dims()
 	r := aggregation.PredictResponse{
-		Y: make(wire.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
+		Y: make(api.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
 	}
 	for i := range rows {
 		row := proba.RawRowView(i)

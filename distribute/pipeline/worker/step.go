@@ -8,8 +8,8 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 	"github.com/gochimera/chimera/workers/node"
 )
 

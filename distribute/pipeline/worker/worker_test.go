@@ -24,10 +24,10 @@ import (
 // stageWorker serves a stage with twelve rows of two classes.
 func stageWorker(t *testing.T) *httptest.Server {
 	t.Helper()
-	return stageWorkerWith(t, `{"hidden_layer_sizes":[4]}`, rest.Limits{})
+	return stageWorkerWith(t, `{"hidden_layer_sizes":[4]}`, rest.ReadLimits{})
 }
 
-func stageWorkerWith(t *testing.T, params string, limits rest.Limits) *httptest.Server {
+func stageWorkerWith(t *testing.T, params string, limits rest.ReadLimits) *httptest.Server {
 	t.Helper()
 	dir := t.TempDir()
 	x, y := "a,b\n", "class\n"
@@ -279,7 +279,7 @@ func TestStageGoesOn(t *testing.T) {
 
 // TestStageTakesItsStateBack also if that is larger than other bodies may be.
 func TestStageTakesItsStateBack(t *testing.T) {
-	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.Limits{MaxBody: 2000})
+	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.ReadLimits{MaxBody: 2000})
 	begin(t, s, only())
 	if status, body := post(t, s, pipeline.PathStep, stageStep(0, 0, 0)); status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, body)

@@ -14,12 +14,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/metrics"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/metrics"
 	"github.com/gochimera/chimera/registry"
 )
 

@@ -1,0 +1,208 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Code names a kind of problem. Codes are stable: a program may act on them.
+type Code string
+
+// The codes. Codes describes each; ERRORS.md is the same as a page.
+const (
+	CodeMalformedBody    Code = "malformed_body"
+	CodeInvalidRequest   Code = "invalid_request"
+	CodeBodyTooLarge     Code = "body_too_large"
+	CodeBodyTimeout      Code = "body_timeout"
+	CodeUnsupportedMedia Code = "unsupported_media_type"
+	CodeNotAcceptable    Code = "not_acceptable"
+	CodeNotFound         Code = "not_found"
+	CodeMethodNotAllowed Code = "method_not_allowed"
+	CodeNotFitted        Code = "not_fitted"
+	CodeFitRunning       Code = "fit_running"
+	CodeNoFitRunning     Code = "no_fit_running"
+	CodeFitCancelled     Code = "fit_cancelled"
+	CodeOutdated         Code = "outdated_model"
+	CodeUnusableData     Code = "unusable_data"
+	CodeDiverged         Code = "diverged"
+	CodeStarting         Code = "starting"
+	CodeTooManyListeners Code = "too_many_listeners"
+	CodeWorkersFailed    Code = "workers_failed"
+	CodeWorkersTimeout   Code = "workers_timeout"
+	CodeInternal         Code = "internal"
+)
+
+// CodeInfo describes a kind of problem.
+type CodeInfo struct {
+	Code    Code
+	Status  int    // HTTP status
+	Title   string // the kind of problem in a few words
+	Meaning string // when it happens
+	Remedy  string // what the caller can do
+	Class   string // the class that the Python package would name in details.errorMessage
+	AtFault bool   // the content of the request, or the data, is at fault: sent again, it fails again
+}
+
+// Type is the URN that a problem's type has.
+func (i CodeInfo) Type() string { return "urn:chimera:problem:" + string(i.Code) }
+
+// codes is the only place that says what a code means.
+var codes = []CodeInfo{
+	{
+		Code: CodeMalformedBody, Status: http.StatusBadRequest, Class: "ValueError", AtFault: true,
+		Title:   "The request body cannot be read",
+		Meaning: "The body is not JSON, or is a damaged binary frame.",
+		Remedy:  "Send a JSON object; the detail says where reading stopped.",
+	},
+	{
+		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",
+		Title:   "Not found",
+		Meaning: "The node has no such path, or there was no fit yet.",
+		Remedy:  "Look the path up on the node's page /docs. A master has the paths of its own kind only.",
+	},
+	{
+		Code: CodeMethodNotAllowed, Status: http.StatusMethodNotAllowed, Class: "HTTPException",
+		Title:   "Method not allowed",
+		Meaning: "The path exists, but not for this HTTP method.",
+		Remedy:  "Use a method that the answer's header Allow lists.",
+	},
+	{
+		Code: CodeNotAcceptable, Status: http.StatusNotAcceptable, Class: "ValueError",
+		Title:   "No acceptable content type",
+		Meaning: "The header Accept rules out every form that the answer has.",
+		Remedy:  "Accept application/json.",
+	},
+	{
+		Code: CodeBodyTimeout, Status: http.StatusRequestTimeout, Class: "TimeoutError",
+		Title:   "The request body came too slowly",
+		Meaning: "The body was not complete within limits.body_read_timeout.",
+		Remedy:  "Send fewer rows at once, or raise limits.body_read_timeout in chimera.yaml.",
+	},
+	{
+		Code: CodeNotFitted, Status: http.StatusConflict, Class: "NotFittedError",
+		Title:   "There is no fitted model yet",
+		Meaning: "A prediction, a score or the coefficients were asked for before the first fit.",
+		Remedy:  "Fit first.",
+	},
+	{
+		Code: CodeFitRunning, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "A fit is running",
+		Meaning: "A fit was asked for while another runs; there is one at a time.",
+		Remedy:  "Wait for the running fit, or cancel it with DELETE " + PathFit + ".",
+	},
+	{
+		Code: CodeNoFitRunning, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "No fit is running",
+		Meaning: "There is nothing to cancel: the fit has ended, or none was started.",
+		Remedy:  "Ask GET " + PathFit + " how the last fit ended.",
+	},
+	{
+		Code: CodeFitCancelled, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "The fit was cancelled",
+		Meaning: "Somebody cancelled the fit, or the master is stopping. The model that served before serves on.",
+		Remedy:  "Fit again.",
+	},
+	{
+		Code: CodeOutdated, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "The worker holds another model",
+		Meaning: "A worker holds the model of another fit than the one that serves, because it was restarted or missed the end of a fit.",
+		Remedy:  "Nothing: the master leaves it out of its answers and brings it up to the model that serves.",
+	},
+	{
+		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,
+		Title:   "The request body is too large",
+		Meaning: "The body is larger than limits.max_body.",
+		Remedy:  "Send fewer rows at once, or raise limits.max_body in chimera.yaml.",
+	},
+	{
+		Code: CodeUnsupportedMedia, Status: http.StatusUnsupportedMediaType, Class: "ValueError",
+		Title:   "The content type is not supported",
+		Meaning: "The header Content-Type names a form that the operation does not read.",
+		Remedy:  "Send application/json.",
+	},
+	{
+		Code: CodeInvalidRequest, Status: http.StatusUnprocessableEntity, Class: "ValueError", AtFault: true,
+		Title:   "The request is not valid",
+		Meaning: "The body can be read, but its content is wrong: a field is missing, a row has the wrong length, a column is unknown.",
+		Remedy:  "Correct what errors lists, each with its place in the body.",
+	},
+	{
+		Code: CodeUnusableData, Status: http.StatusUnprocessableEntity, Class: "ValueError", AtFault: true,
+		Title:   "The data cannot be used",
+		Meaning: "The learner refused the rows, or the workers' rows do not belong together.",
+		Remedy:  "Correct the rows that the detail names. `chimera validate` checks the training data of all workers.",
+	},
+	{
+		Code: CodeDiverged, Status: http.StatusUnprocessableEntity, Class: "ValueError",
+		Title:   "The training diverged",
+		Meaning: "The loss or the parameters grew without bound. The model that served before serves on.",
+		Remedy:  "Lower the learning rate, or do what the detail advises.",
+	},
+	{
+		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",
+		Title:   "Internal error",
+		Meaning: "A bug in Chimera, or in a learner.",
+		Remedy:  "Read the node's log, and report the bug with it.",
+	},
+	{
+		Code: CodeWorkersFailed, Status: http.StatusBadGateway, Class: "ResponseException",
+		Title:   "Workers failed",
+		Meaning: "Fewer workers than the quorum did their part.",
+		Remedy:  "Read each worker's reason under workers, and its log.",
+	},
+	{
+		Code: CodeStarting, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
+		Title:   "Still starting",
+		Meaning: "The workers are being started or brought up to the model again, or the master is stopping.",
+		Remedy:  "Try again in a moment; GET " + PathReady + " says when.",
+	},
+	{
+		Code: CodeTooManyListeners, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
+		Title:   "Too many listen to the events",
+		Meaning: "As many clients as a master serves follow its events already.",
+		Remedy:  "Close one of the streams, or ask GET " + PathFit + " how the fit stands.",
+	},
+	{
+		Code: CodeWorkersTimeout, Status: http.StatusGatewayTimeout, Class: "ResponseException",
+		Title:   "Workers did not answer in time",
+		Meaning: "Fewer workers than the quorum did their part, and all that are missing ran out of time.",
+		Remedy:  "Raise endpoints.timeout in chimera.yaml, or give the workers fewer rows.",
+	},
+}
+
+// Codes describes every code, by HTTP status.
+func Codes() []CodeInfo { return slices.Clone(codes) }
+
+// Info describes the code; a code that is not known is described as an
+// internal error.
+func (c Code) Info() CodeInfo {
+	at := slices.IndexFunc(codes, func(i CodeInfo) bool { return i.Code == c })
+	if at < 0 {
+		at = slices.IndexFunc(codes, func(i CodeInfo) bool { return i.Code == CodeInternal })
+	}
+	return codes[at]
+}
+
+// codeOfStatus is the code for a status that the HTTP library answers by itself.
+func codeOfStatus(status int) Code {
+	switch status {
+	case http.StatusBadRequest:
+		return CodeMalformedBody
+	case http.StatusRequestEntityTooLarge:
+		return CodeBodyTooLarge
+	case http.StatusRequestTimeout:
+		return CodeBodyTimeout
+	case http.StatusUnsupportedMediaType:
+		return CodeUnsupportedMedia
+	case http.StatusNotAcceptable:
+		return CodeNotAcceptable
+	case http.StatusNotFound:
+		return CodeNotFound
+	case http.StatusMethodNotAllowed:
+		return CodeMethodNotAllowed
+	}
+	if status >= 400 && status < 500 {
+		return CodeInvalidRequest
+	}
+	return CodeInternal
+}

@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/environment"
+)
+
+func newFit() *cobra.Command {
+	var local bool
+	var test string
+	cmd := &cobra.Command{
+		Use:   "fit",
+		Short: "Fit the model and tell who took part",
+		Long: `fit has the master fit its model and waits for it. Ctrl-C cancels the fit, and
+the model that served before serves on.
+
+With --local, no master is needed: the project's program is built and run with
+all workers inside that one process, fits, and ends. One seed gives the same
+model as with workers that are processes, so it is something to compare with.
+` + masterHelp,
+		Example: `  chimera fit
+  chimera fit --url http://localhost:9000 --json
+  chimera fit --local --score test_data`,
+		Args: cobra.NoArgs,
+	}
+	asJSON := addJSON(cmd)
+	addURL(cmd)
+	cmd.Flags().BoolVar(&local, "local", false, "fit the project in one process, to compare")
+	cmd.Flags().StringVar(&test, "score", "", "then score on X_test.csv and y_test.csv of this `folder`")
+	cmd.MarkFlagsMutuallyExclusive("local", "url")
+	cmd.MarkFlagsMutuallyExclusive("json", "score")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !local {
+			c, err := connect(cmd)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			return fitAndScore(cmd, c, *asJSON, test)
+		}
+		cfg, err := loadProject(cmd)
+		if err != nil {
+			return err
+		}
+		running, err := startProgram(cmd, cfg.Dir, program.Options{Env: []string{
+			environment.Launcher + "=" + string(config.InprocessLauncher), environment.MasterPort + "=0", environment.Announce + "=no",
+		}})
+		if err != nil {
+			return err
+		}
+		defer running.Stop()
+		c, err := client.New(running.URL)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		return fitAndScore(cmd, c, *asJSON, test)
+	}
+	return cmd
+}
+
+// startProgram builds and starts the project's program, with a word about it on
+// a terminal.
+func startProgram(cmd *cobra.Command, dir string, o program.Options) (*program.Running, error) {
+	p := newProgress(cmd)
+	p.say("building and starting the program in %s", dir)
+	defer p.clear()
+	o.Dir = dir
+	return program.Start(cmd.Context(), o)
+}
+
+// fitAndScore fits, prints who took part and, if a folder is given, the score
+// on its rows.
+func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string) error {
+	if test != "" {
+		if _, err := os.Stat(filepath.Join(test, split.TestFeatures)); err != nil { // before a fit that may take long
+			return inputError{fmt.Errorf("--score: there is no %s", filepath.Join(test, split.TestFeatures))}
+		}
+	}
+	result, err := follow(cmd, c)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), result)
+	}
+	if err := printFit(cmd.OutOrStdout(), result); err != nil || test == "" {
+		return err
+	}
+	_, _ = fmt.Fprintln(cmd.OutOrStdout())
+	return scoreFolder(cmd.Context(), cmd.OutOrStdout(), c, test)
+}
+
+func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
+	return score(ctx, out, c, filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget), false)
+}
+
+// follow fits with a line of progress.
+func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
+	p := newProgress(cmd)
+	p.say("fitting")
+	result, err := c.FollowFit(cmd.Context(), func(e client.Event) {
+		switch e := e.Event.(type) {
+		case api.WorkerFittedEvent:
+			p.say("fitting  %s %d of %d workers", bar(e.Done, e.Total), e.Done, e.Total)
+		case api.WorkerFailedEvent:
+			p.say("fitting  %s %d of %d workers, %s failed", bar(e.Done, e.Total), e.Done, e.Total, e.Failure.Worker)
+		case api.StepEvent:
+			p.say("fitting  %s step %d of at most %d, loss %.6g", bar(e.Step, e.MaxIter), e.Step, e.MaxIter, e.Loss)
+		}
+	})
+	p.clear()
+	if err != nil && !is[*client.UnreachableError](err) {
+		return nil, fitError{err}
+	}
+	return result, err
+}
+
+// printFit prints what a fit did, as fits of that kind of master do.
+func printFit(out io.Writer, r *client.FitResult) error {
+	_, _ = fmt.Fprintf(out, "fitted %d workers on %d rows in %s (fit %s)\n", len(r.Workers), r.Rows, seconds(r.Seconds), r.FitID) // Flush tells the error
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	switch {
+	case r.Pipeline != nil:
+		printPipeline(out, table, r)
+	case r.Training != nil:
+		printTraining(out, table, r)
+	default:
+		printMembers(out, table, r)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, f := range r.Failures {
+		if _, err := fmt.Fprintf(out, "without worker %s\n", f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printMembers prints what workers did that fit by themselves.
+func printMembers(out, table io.Writer, r *client.FitResult) {
+	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprint(table, "WORKER\tROWS\tCOMPUTING\tON THE WIRE\tOUT OF BAG\n")
+	for _, w := range r.Workers {
+		value := "-"
+		if w.OutOfBag != nil {
+			value = fmt.Sprintf("%s %.4f", w.OutOfBag.Metric, w.OutOfBag.Score)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), value)
+	}
+}
+
+// printTraining prints what a parameter server did.
+func printTraining(out, table io.Writer, r *client.FitResult) {
+	if t := r.Training; len(t.Loss) > 0 {
+		_, _ = fmt.Fprintf(out, "%d steps (%s), loss %.6g to %.6g, stopped by %s\n", t.Steps, t.Mode, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
+	}
+	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprint(table, "WORKER\tROWS\tCOMPUTING\tON THE WIRE\tWAITING\n")
+	for _, w := range r.Workers {
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\n", w.Worker, w.Rows, seconds(w.Seconds), seconds(w.Wire), seconds(w.Waiting))
+	}
+}
+
+// printPipeline prints what a pipeline did.
+func printPipeline(out, table io.Writer, r *client.FitResult) {
+	t, p := r.Training, r.Pipeline
+	if len(t.Loss) > 0 {
+		_, _ = fmt.Fprintf(out, "%d epochs, %d steps (%s, %d micro-batches), loss %.6g to %.6g, stopped by %s\n",
+			t.Epochs, t.Steps, p.Schedule, p.MicroBatches, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
+	}
+	_, _ = fmt.Fprintf(out, "idle for %.0f %% of the steps (in theory %.0f %%), %.1f MB between stages\n", 100*p.Bubble, 100*p.BubbleTheory, float64(p.Bytes)/1e6)
+	for _, lost := range p.Recoveries {
+		_, _ = fmt.Fprintf(out, "went on from step %d after %s was lost at step %d: %s\n", lost.From, lost.Worker, lost.Step, lost.Reason)
+	}
+	_, _ = fmt.Fprintln(out)
+	_, _ = fmt.Fprint(table, "WORKER\tROWS\tPARAMETERS\tLAYERS\tCOMPUTING\tWAITING\tSENT\n")
+	for _, w := range r.Workers {
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d of %d\t%d\t%s\t%s\t%.1f MB\n",
+			w.Worker, w.Rows, w.Parameters, p.Parameters, w.Layers, seconds(w.Seconds), seconds(w.Waiting), float64(w.Sent)/1e6)
+	}
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/catalogue"
+)
+
+func newInit() *cobra.Command {
+	var o scaffold.Options
+	var master string
+	cmd := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Make a project that runs",
+		Long: `init makes a project in an empty folder: its module, a chimera.yaml with
+comments, a program, a learner of your own with the line that tests it, a small
+data set (iris) already split, and a README. It runs at once, with go run .
+
+On a terminal it asks for what the flags do not say.`,
+		Example: `  chimera init iris
+  chimera init iris --master aggregation --learner tree-classifier --workers 3
+  chimera init . --module example.com/me/iris`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	cmd.Flags().StringVar(&master, "master", string(config.AggregationMaster), "kind of `master`: "+strings.Join(scaffold.Masters(), " or "))
+	cmd.Flags().StringVar(&o.Learner, "learner", "", "the workers' `learner` ("+defaultLearners()+")")
+	cmd.Flags().IntVar(&o.Workers, "workers", 4, "`number` of workers")
+	cmd.Flags().StringVar(&o.Module, "module", "", "the module's `path` (example.com/ and the folder's name)")
+	cmd.Flags().StringVar(&o.Replace, "replace", "", "the `folder` of Chimera's own source (where this program was built)")
+	complete(cmd, "master", scaffold.Masters()...)
+	complete(cmd, "learner", append([]string{scaffold.Own + "\tthe project's own"}, learnerNames()...)...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		o.Dir, o.Catalogue = ".", catalogue.Shipped()
+		if len(args) == 1 {
+			o.Dir = args[0]
+		}
+		if err := scaffold.CheckFolder(o.Dir); err != nil { // before anything is asked
+			return err
+		}
+		if isTerminal(cmd.InOrStdin()) {
+			if err := askInit(cmd, &master, &o); err != nil {
+				return err
+			}
+		}
+		o.Master = config.Master(master)
+		if o.Replace == "" {
+			if o.Replace, err = scaffold.Source(cmd.Context(), "."); err != nil {
+				return err
+			}
+		}
+		made, err := scaffold.Init(cmd.Context(), o)
+		if err != nil {
+			return err
+		}
+		printNextSteps(cmd.OutOrStdout(), o, made)
+		return nil
+	}
+	return cmd
+}
+
+// defaultLearners says which learner a new project of each kind of master has.
+func defaultLearners() string {
+	var list []string
+	for _, master := range scaffold.Masters() {
+		name := scaffold.Default(config.Master(master))
+		if name == scaffold.Own {
+			name = "the project's own " + name
+		}
+		list = append(list, "for "+master+", "+name)
+	}
+	return strings.Join(list, "; ")
+}
+
+func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
+	_, _ = fmt.Fprintf(out, "made project %s: %s master, workers: %d, learner %s\n\n", made.Project, o.Master, o.Workers, made.Learner)
+	if clean := filepath.Clean(o.Dir); clean != "." {
+		_, _ = fmt.Fprintf(out, "  cd %s\n", clean)
+	}
+	_, _ = fmt.Fprint(out, `  go generate     # after each change of chimera.yaml
+  go run .        # serves until Ctrl-C
+  go test ./...   # holds your learner to the contract
+`)
+}
+
+// askInit asks for what no flag has said; an empty answer takes what is offered.
+func askInit(cmd *cobra.Command, master *string, o *scaffold.Options) error {
+	in := bufio.NewReader(cmd.InOrStdin())
+	ask := func(flag, question, offered string) (string, error) {
+		if cmd.Flags().Changed(flag) {
+			return offered, nil
+		}
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%s [%s]: ", question, offered)
+		line, err := in.ReadString('\n')
+		if line = strings.TrimSpace(line); line == "" {
+			line = offered
+		}
+		return line, err
+	}
+	var err error
+	if *master, err = ask("master", "Kind of master: "+strings.Join(scaffold.Masters(), " or "), *master); err != nil {
+		return usageErrorf("no answer to what was asked")
+	}
+	if o.Learner == "" {
+		o.Learner = scaffold.Default(config.Master(*master))
+	}
+	if o.Learner, err = ask("learner", "Learner (chimera learners lists them)", o.Learner); err != nil {
+		return usageErrorf("no answer to what was asked")
+	}
+	workers, err := ask("workers", "Number of workers", strconv.Itoa(o.Workers))
+	if err != nil {
+		return usageErrorf("no answer to what was asked")
+	}
+	if o.Workers, err = strconv.Atoi(workers); err != nil {
+		return usageErrorf("number of workers: want a number, got %q", workers)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+//go:build unix
+
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/gochimera/chimera/config"
+)
+
+// fits is the package of the project's learner, whose Fit tells the test that it runs, by a pipe
+// that all processes of a run inherit, and then takes as long as it may.
+const fits = `package centroid
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/registry"
+)
+
+func init() {
+	registry.Register("nearest-centroid", registry.Entry[struct{}, endless]{Task: learner.Classification, Summary: "Fits until it is stopped.", New: newEndless})
+}
+
+type endless struct{}
+
+func newEndless(struct{}, learner.Env) (endless, error) { return endless{}, nil }
+
+func (endless) Fit(ctx context.Context, _ learner.Dataset) error {
+	if _, err := os.NewFile(9, "test").WriteString("fitting\n"); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (endless) Predict(context.Context, *mat.Dense) ([]float64, error) { return nil, errors.New("never fitted") }
+`
+
+// Whatever way the command line ends, the program that it started ends, and the
+// program's workers with it: when nobody has the pipe open any more, all are gone.
+func TestNothingOutlivesTheCommandLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a project")
+	}
+	dir := endlessProject(t)
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	interrupt := func(group int) error { return syscall.Kill(-group, syscall.SIGINT) } // as a terminal's Ctrl-C
+	kill := func(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
+	for _, tt := range []struct {
+		name    string
+		command []string
+		end     func(int) error
+	}{
+		{"run, killed", []string{"chimera", "run", "--fit"}, kill},
+		{"run with workers inside, killed", []string{"chimera", "run", "--fit", "--launcher", "inprocess"}, kill},
+		{"fit --local, killed", []string{"chimera", "fit", "--local"}, kill},
+		{"run, Ctrl-C", []string{"chimera", "run", "--fit"}, interrupt},
+		{"go run, Ctrl-C", []string{"go", "run", ".", "fit"}, interrupt},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ours, theirs, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = ours.Close() }()
+			cmd := exec.CommandContext(t.Context(), tt.command[0], tt.command[1:]...)
+			var said strings.Builder
+			cmd.Dir, cmd.Stderr = dir, &said
+			cmd.ExtraFiles = []*os.File{6: theirs} // number 9
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			_ = theirs.Close()
+			lines := bufio.NewScanner(ours)
+			if !lines.Scan() {
+				t.Fatalf("it never fitted: %v\n%s", cmd.Wait(), &said)
+			}
+			if err := tt.end(cmd.Process.Pid); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, ours); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait() // it was killed or interrupted
+			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 && !strings.HasPrefix(tt.name, "go run") {
+				t.Errorf("the folder for temporary files has %v, %v", left, err)
+			}
+			if strings.Contains(said.String(), "by force") {
+				t.Errorf("workers did not end by themselves:\n%s", &said)
+			}
+			// an orderly end, which removes containers too, takes the address away
+			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(config.MasterFile))); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the program did not end in its own way: the master's address is still there (%v)", err)
+			}
+		})
+	}
+}
+
+// endlessProject is a project of two workers that fit until they are stopped.
+// Its program fits when it is told to on its command line.
+func endlessProject(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "endless")
+	t.Setenv("GOFLAGS", "-mod=mod -buildvcs=false")
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("CHIMERA_MASTER_PORT", "0")
+	t.Setenv("CHIMERA_PROJECT", "")
+	command(t, "", "chimera", "init", dir, "--workers", "2")
+	for name, change := range map[string]func(string) string{
+		"centroid/centroid.go":      func(string) string { return fits },
+		"centroid/centroid_test.go": func(string) string { return "package centroid\n" },
+		"main.go": func(text string) string {
+			text = strings.Replace(text, `"log"`, "\"context\"\n\t\"log\"\n\t\"os\"", 1)
+			return strings.Replace(text, "8080)", `8080, chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
+				if len(os.Args) == 1 {
+					return nil
+				}
+				_, err := up.Master.Fit(ctx)
+				return err
+			}))`, 1)
+		},
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(change(string(text))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command(t, dir, "chimera", "generate")
+	return dir
+}
+
+func command(t *testing.T, dir, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+}

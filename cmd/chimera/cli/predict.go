@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
+	"github.com/gochimera/chimera/internal/dataio"
+)
+
+func newPredict() *cobra.Command {
+	var format string
+	var probabilities bool
+	var batch int
+	cmd := &cobra.Command{
+		Use:   "predict [X.csv]",
+		Short: "Predict for the rows of a file",
+		Long: `predict has the master answer for the rows of a file, or of standard input if
+there is none or it is -, in batches: the file may be larger than memory.
+
+Rows are CSV with a header, or JSON: a list of objects, or a request's body
+{"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Answers are CSV with a
+column prediction, or a list of objects in JSON.
+` + masterHelp,
+		Example: `  chimera predict test_data/X_test.csv
+  chimera predict test_data/X_test.csv --proba --output answers.csv
+  chimera predict --format json < rows.json`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	output := addOutput(cmd)
+	addURL(cmd)
+	cmd.Flags().StringVar(&format, "format", "csv", "form of the answers: `csv or json`")
+	cmd.Flags().BoolVar(&probabilities, "proba", false, "answer the probability of each class too")
+	cmd.Flags().IntVar(&batch, "batch", 10_000, "`rows` a request")
+	asJSON := cmd.Flags().Bool("json", false, "the same as --format json")
+	complete(cmd, "format", string(inference.CSV), string(inference.JSON))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *asJSON {
+			format = string(inference.JSON)
+		}
+		form, err := inference.ParseFormat(format)
+		if err != nil {
+			return usageError{err}
+		}
+		if batch < 1 {
+			return usageErrorf("--batch: want at least 1 row a request, got %d", batch)
+		}
+		in, name, err := openRows(cmd, args)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = in.Close() }() // only read
+		rows, err := inference.NewSource(in, name)
+		if err != nil {
+			return err
+		}
+		c, err := connect(cmd)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		p := newProgress(cmd)
+		var done *inference.Summary
+		err = write(cmd, *output, func(out io.Writer) (err error) {
+			done, err = inference.Predict(cmd.Context(), c, rows, inference.NewSink(out, form, probabilities), batch, func(rows int) { p.say("%d rows", rows) })
+			return err
+		})
+		p.clear()
+		if err != nil {
+			return err
+		}
+		for _, f := range done.Failures {
+			warn(cmd, "without worker %s", f)
+		}
+		return nil
+	}
+	return cmd
+}
+
+// openRows opens the file that is named, or standard input.
+func openRows(cmd *cobra.Command, args []string) (io.ReadCloser, string, error) {
+	if len(args) == 0 || args[0] == "-" {
+		return io.NopCloser(cmd.InOrStdin()), "standard input", nil
+	}
+	f, err := os.Open(args[0])
+	if err != nil {
+		return nil, "", &dataio.Error{File: args[0], Reason: "cannot open", Err: unwrapPath(err)}
+	}
+	return f, args[0], nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/catalogue"
+)
+
+// newRoot makes the command. started turns true when flags and arguments were
+// understood, so that what fails later was no misuse.
+func newRoot() (root *cobra.Command, started *bool) {
+	started = new(bool)
+	root = &cobra.Command{
+		Use:   "chimera",
+		Short: "Train one model on many workers, and serve it",
+		Long: `chimera looks after a project of distributed machine learning: a folder with a
+chimera.yaml, which says what the workers are and how they are started.
+
+The project is the folder that --project names, else CHIMERA_PROJECT, else the
+working directory.
+
+Answers go to standard output, and nothing else does: progress and warnings go
+to standard error, progress only if that is a terminal. NO_COLOR turns colours off.
+
+` + exitHelp,
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
+	}
+	root.PersistentFlags().String("project", "", "the project's `folder`")
+	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit())
+	root.AddCommand(newFit(), newPredict(), newScore(), newStatus(), newTimes())
+	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())
+	root.AddCommand(newDown(), newLogs(), newPs())
+	return root, started
+}
+
+// findProject is the folder of the project that a command is about.
+func findProject(cmd *cobra.Command) (string, error) {
+	option, err := cmd.Flags().GetString("project")
+	if err != nil {
+		return "", err
+	}
+	dir, err := config.FindProject(config.Search{Option: option, Env: os.LookupEnv})
+	if err != nil {
+		return "", inputError{err}
+	}
+	return dir, nil
+}
+
+// loadProject reads its configuration.
+func loadProject(cmd *cobra.Command) (*config.Config, error) {
+	dir, err := findProject(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return loadLinked(cmd, config.Options{Dir: dir, Env: os.LookupEnv, Catalogue: catalogue.Shipped()})
+}

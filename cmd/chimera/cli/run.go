@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/environment"
+)
+
+func newRun() *cobra.Command {
+	var launcher, port, test string
+	var fit, once bool
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Build and run the project's program",
+		Long: `run builds the project's program and runs it, as go run . does in its folder,
+until Ctrl-C. It can fit and score as soon as the master is ready, and end then.`,
+		Example: `  chimera run
+  chimera run --launcher inprocess --port 9000
+  chimera run --fit --score test_data --once`,
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&launcher, "launcher", "", "what starts the workers, whatever chimera.yaml says: "+strings.Join(config.LauncherNames(), ", "))
+	cmd.Flags().StringVar(&port, "port", "", "the master's `port`, whatever the program says; 0 is any free one")
+	cmd.Flags().BoolVar(&fit, "fit", false, "fit as soon as the master is ready")
+	cmd.Flags().StringVar(&test, "score", "", "fit, and score on X_test.csv and y_test.csv of this `folder`")
+	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving on")
+	complete(cmd, "launcher", config.LauncherNames()...)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if once && !fit && test == "" {
+			return usageErrorf("--once: end after what? Say --fit or --score too")
+		}
+		if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 0 || n > 65535) {
+			return usageErrorf("--port: want a port from 0 to 65535, got %q", port)
+		}
+		dir, err := findProject(cmd)
+		if err != nil {
+			return err
+		}
+		if launcher != "" { // the program would find out too, but only after it is built
+			over := config.Override{Field: "launcher", Value: launcher, Source: "--launcher"}
+			if _, err := loadLinked(cmd, config.Options{Dir: dir, Env: os.LookupEnv, Overrides: []config.Override{over},
+				Catalogue: catalogue.Shipped()}); err != nil {
+				return err
+			}
+		}
+		o := program.Options{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
+		for variable, value := range map[string]string{environment.Launcher: launcher, environment.MasterPort: port} {
+			if value != "" {
+				o.Env = append(o.Env, variable+"="+value)
+			}
+		}
+		running, err := startProgram(cmd, dir, o)
+		if err != nil {
+			return err
+		}
+		defer running.Stop()
+		if fit || test != "" {
+			if err := fitProgram(cmd, running, test); err != nil {
+				return err
+			}
+		}
+		if once {
+			return nil
+		}
+		return running.Wait(cmd.Context())
+	}
+	return cmd
+}
+
+func fitProgram(cmd *cobra.Command, running *program.Running, test string) error {
+	c, err := client.New(running.URL)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return fitAndScore(cmd, c, false, test)
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
+)
+
+func newScore() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "score X.csv y.csv",
+		Short: "Compare predictions with the truth",
+		Long: `score predicts for the rows of a file and compares with their true targets:
+accuracy, balanced accuracy, macro-F1, AUC, log loss and the confusion matrix of
+a classifier; R2, MSE and MAE of a regressor; beside the baseline that always
+answers the most frequent class, or the mean, of the training rows.
+` + masterHelp,
+		Example: `  chimera score test_data/X_test.csv test_data/y_test.csv
+  chimera score test_data/X_test.csv test_data/y_test.csv --json`,
+		Args: cobra.ExactArgs(2),
+	}
+	asJSON := addJSON(cmd)
+	addURL(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := connect(cmd)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		return score(cmd.Context(), cmd.OutOrStdout(), c, args[0], args[1], *asJSON)
+	}
+	return cmd
+}
+
+// score scores the master on two files and prints how it did.
+func score(ctx context.Context, out io.Writer, c *client.Client, features, target string, asJSON bool) error {
+	columns, x, truth, err := inference.ReadScored(ctx, features, target)
+	if err != nil {
+		return err
+	}
+	s, err := c.Score(ctx, columns, x, truth)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(out, s)
+	}
+	return inference.WriteScore(out, s)
+}

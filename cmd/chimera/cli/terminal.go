@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/gochimera/chimera/internal/atomicfile"
+)
+
+// isTerminal reports whether somebody reads along.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// paint colours text for a terminal, unless NO_COLOR (no-color.org) is set.
+func paint(out io.Writer, colour, text string) string {
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(out) {
+		return text
+	}
+	return colour + text + "\x1b[0m"
+}
+
+// Colours.
+const (
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+)
+
+// progress is a line on standard error that is written over; nothing at all
+// if that is not a terminal.
+type progress struct {
+	out  io.Writer
+	live bool
+}
+
+func newProgress(cmd *cobra.Command) *progress {
+	return &progress{out: cmd.ErrOrStderr(), live: isTerminal(cmd.ErrOrStderr())}
+}
+
+// say replaces the line.
+func (p *progress) say(format string, args ...any) {
+	if p.live {
+		_, _ = fmt.Fprintf(p.out, "\r\x1b[K"+format, args...)
+	}
+}
+
+// clear removes the line.
+func (p *progress) clear() { p.say("") }
+
+// bar is a bar of a fixed width.
+func bar(done, total int) string {
+	const width = 24
+	text := make([]rune, width)
+	for i := range text {
+		text[i] = '░'
+		if total > 0 && i*total < done*width {
+			text[i] = '█'
+		}
+	}
+	return string(text)
+}
+
+// warn prints a line for people, whatever standard error is: something in the
+// answer is not as it should be.
+func warn(cmd *cobra.Command, format string, args ...any) {
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "chimera: "+format+"\n", args...)
+}
+
+// printJSON prints an answer for a program.
+func printJSON(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// addJSON adds the flag --json.
+func addJSON(cmd *cobra.Command) *bool {
+	return cmd.Flags().Bool("json", false, "print the answer as JSON, for a program")
+}
+
+// addOutput adds the flag --output.
+func addOutput(cmd *cobra.Command) *string {
+	return cmd.Flags().StringP("output", "o", "", "write to this `file` instead of standard output; it is there whole or not at all")
+}
+
+// write has fill write to the file, which is put in place when all is written, or
+// to standard output if there is none.
+func write(cmd *cobra.Command, path string, fill func(io.Writer) error) error {
+	if path == "" {
+		return fill(cmd.OutOrStdout())
+	}
+	return writeFile("--output", path, fill)
+}
+
+// writeFile is write for a file that a flag named.
+func writeFile(flag, path string, fill func(io.Writer) error) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() { // before what fill does, which may take long
+		return inputError{fmt.Errorf("%s: %s is a folder; name a file", flag, path)}
+	}
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return inputError{err}
+	}
+	if err := fill(f); err != nil {
+		_ = f.Abort() // the first error is the one to tell
+		return err
+	}
+	return f.Commit()
+}

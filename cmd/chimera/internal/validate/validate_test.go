@@ -1,0 +1,97 @@
+package validate_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/dataio"
+)
+
+// project makes a project of files, and reads its chimera.yaml.
+func project(t *testing.T, files map[string]string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(config.Options{Dir: dir, Catalogue: catalogue.Shipped()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// Learners that come with Chimera need no worker to be asked.
+func TestShippedLearners(t *testing.T) {
+	cfg := project(t, map[string]string{"chimera.yaml": "learner: dummy-classifier\nworkers: 2\n"})
+	infos, err := validate.Learners(t.Context(), cfg)
+	if err != nil || len(infos) != 2 || infos[1].Name != "dummy-classifier" {
+		t.Errorf("got %v, %v", infos, err)
+	}
+}
+
+func TestData(t *testing.T) {
+	const yaml = "learner: dummy-classifier\nworkers: [{name: a}, {name: b}, {name: c}]\n"
+	good := map[string]string{
+		"chimera.yaml":                     yaml,
+		"chimera_train_data/a/X_train.csv": "x,z\n1,2\n", "chimera_train_data/a/y_train.csv": "y\nyes\n",
+		"chimera_train_data/b/X_train.csv": "Z,x\n1,2\n", "chimera_train_data/b/y_train.csv": "y\nno\n",
+		"chimera_train_data/c/X_train.csv": "x,z\n1,2\n", "chimera_train_data/c/y_train.csv": "y\nyes\n",
+	}
+	for _, tt := range []struct {
+		name, file, text string
+		says             []string
+	}{
+		{name: "as it should be, columns in any order"},
+		{"a ragged row", "chimera_train_data/b/X_train.csv", "x,z\n1\n", []string{"X_train.csv:2: the row has 1 fields"}},
+		{"other columns", "chimera_train_data/b/X_train.csv", "x,w\n1,2\n", []string{"worker b has no column z and a further column w, compared with worker a"}},
+		{"a quantity for a classifier", "chimera_train_data/c/y_train.csv", "y\n0.5\n", []string{"looks continuous"}},
+		{"a pipeline's workers with other rows", "chimera.yaml", "master: pipeline\nlearner: mlp-classifier\nworkers: [{name: a}, {name: b}]\n", []string{"worker b has other rows than worker a, from row 1 on"}},
+		{"rows without targets", "chimera_train_data/c/y_train.csv", "y\n", []string{"no rows"}},
+		{"a worker elsewhere", "chimera.yaml", "launcher: external\nlearner: dummy-classifier\nworkers: [{name: far, url: 'http://localhost:1'}]\n", nil},
+		{"two that miss their data", "chimera.yaml", "learner: dummy-classifier\nworkers: [{name: d}, {name: a}, {name: e}]\n", []string{"/d/X_train.csv: this file should hold", "/e/X_train.csv"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			files := map[string]string{}
+			for name, text := range good {
+				files[name] = text
+			}
+			if tt.file != "" {
+				files[tt.file] = tt.text
+			}
+			cfg := project(t, files)
+			infos, err := validate.Learners(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = validate.Data(t.Context(), cfg, infos)
+			if tt.says == nil {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			var e *dataio.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v", err)
+			}
+			for _, says := range tt.says {
+				if !strings.Contains(filepath.ToSlash(err.Error()), says) {
+					t.Errorf("got %v, want %q", err, says)
+				}
+			}
+		})
+	}
+}

@@ -1,9 +1,0 @@
-// Package metrics measures how well predictions fit the truth.
-//
-// The definitions are scikit-learn's, with rows weighted where that makes
-// sense. [NewClassification] and [NewRegression] compute everything at once and
-// check what they are given; the single figures are there for who needs no
-// more.
-//
-// The room imports gonum and the learner contract.
-package metrics

@@ -1,0 +1,88 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gochimera/chimera/learner"
+)
+
+// Regression says how well a regressor did on some rows.
+type Regression struct {
+	Rows     int     `json:"rows"`
+	R2       float64 `json:"r2" doc:"Coefficient of determination: 1 is perfect, 0 as good as the mean."`
+	MSE      float64 `json:"mean_squared_error"`
+	MAE      float64 `json:"mean_absolute_error"`
+	Baseline float64 `json:"baseline" doc:"Mean squared error of always answering the mean of these rows."`
+}
+
+// NewRegression compares predicted values, one per row, with the truth. weights
+// has one number a row, or is nil for 1 each. Input that does not fit together,
+// or is so large that its squares are infinite, is a *learner.DataError.
+func NewRegression(y, predicted, weights []float64) (Regression, error) {
+	if err := checkRows(y, predicted, weights); err != nil {
+		return Regression{}, err
+	}
+	for i := range y {
+		if math.IsNaN(y[i]-predicted[i]) || math.IsInf(y[i]-predicted[i], 0) {
+			return Regression{}, &learner.DataError{
+				Row: i, Column: -1, Name: "predicted", Reason: fmt.Sprintf("%v against the target %v has no finite difference", predicted[i], y[i]),
+			}
+		}
+	}
+	out := Regression{Rows: len(y), R2: R2(y, predicted, weights)}
+	mean := Mean(y, weights)
+	var total float64
+	for i := range y {
+		w := weight(weights, i)
+		total += w
+		out.MSE += w * (y[i] - predicted[i]) * (y[i] - predicted[i])
+		out.MAE += w * math.Abs(y[i]-predicted[i])
+		out.Baseline += w * (y[i] - mean) * (y[i] - mean)
+	}
+	out.MSE /= total
+	out.MAE /= total
+	out.Baseline /= total
+	if bad := out.R2 + out.MSE + out.MAE + out.Baseline; bad-bad != 0 {
+		return Regression{}, &learner.DataError{
+			Row: -1, Column: -1, Name: "predicted", Reason: "targets or predictions are so large that the squared errors are infinite",
+		}
+	}
+	return out, nil
+}
+
+// R2 is 1 - (residual sum of squares) / (total sum of squares). For a constant
+// target it is 1 if all predictions are right, else 0. weights may be nil.
+func R2(y, predicted, weights []float64) float64 {
+	mean := Mean(y, weights)
+	var residual, total float64
+	for i := range y {
+		w := weight(weights, i)
+		residual += w * (y[i] - predicted[i]) * (y[i] - predicted[i])
+		total += w * (y[i] - mean) * (y[i] - mean)
+	}
+	switch {
+	case total > 0:
+		return 1 - residual/total
+	case residual == 0:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Mean is the weighted mean of y, what a regressor that learns nothing answers;
+// weights may be nil. A constant target is its own mean, exactly. It is NaN
+// without rows.
+func Mean(y, weights []float64) float64 {
+	if len(y) == 0 {
+		return math.NaN()
+	}
+	var shift, total float64 // from the first value, so that nothing is lost on a constant
+	for i, v := range y {
+		w := weight(weights, i)
+		shift += w * (v - y[0])
+		total += w
+	}
+	return y[0] + shift/total
+}
