@@ -111,7 +111,7 @@ func (l *launch) build(ctx context.Context) ([]string, error) {
 		mains = append(mains, gobuild.Main{Folder: w.Main, Cgo: w.Cgo})
 	}
 	executables, err := gobuild.Build(ctx, gobuild.Request{
-		Dir: l.Dir, Mains: mains, Progress: func(line string) { l.observer.emit(Event{Kind: Building, Detail: line}) },
+		Dir: l.Dir, Mains: mains, Like: gobuild.ThisProgram(), Progress: func(line string) { l.observer.emit(Event{Kind: Building, Detail: line}) },
 	})
 	if err != nil {
 		return nil, err
