@@ -43,6 +43,7 @@ func TestPipelineScores(t *testing.T) {
 		mean, deviation float64
 	}{{"breast_cancer", 0.9671, 0.0129}, {"digits", 0.9763, 0.0047}} {
 		t.Run(tt.set, func(t *testing.T) {
+			t.Parallel() // stages wait for one another
 			train, test := testdata.Load(t, tt.set)
 			seeds := repeat.Times(10, 2)
 			scores := make([]float64, seeds)
