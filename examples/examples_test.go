@@ -157,6 +157,7 @@ func TestBagging(t *testing.T) {
 // The parameter server's examples: what it trains does about as well as the
 // learner by itself on all rows, with both launchers, and the curves are drawn.
 func TestParameterServer(t *testing.T) {
+	t.Parallel() // beside the straggler, which waits
 	for _, tt := range []struct {
 		folder, single, launcher string
 		least                    float64
@@ -217,6 +218,7 @@ func niceness(t *testing.T) int {
 // Going on by quorum does without the slow worker's rows in some steps, and
 // says so; waiting does not.
 func TestStraggler(t *testing.T) {
+	t.Parallel() // most of its time it waits
 	e := run(t, "go run ./examples/straggler")
 	if !strings.Contains(e.printed, " 0 of 20 ") {
 		t.Errorf("waiting left the slow worker out:\n%s", e.printed)

@@ -87,7 +87,7 @@ func BuildFor(ctx context.Context, p Plan, system, architecture string) ([]strin
 		mains = append(mains, gobuild.Main{Folder: w.Main, Cgo: w.Cgo})
 	}
 	executables, err := gobuild.Build(ctx, gobuild.Request{
-		Dir: p.Dir, Mains: mains, Target: gobuild.Target{OS: system, Arch: architecture},
+		Dir: p.Dir, Mains: mains, Target: gobuild.Target{OS: system, Arch: architecture}, Like: gobuild.ThisProgram(),
 		Progress: func(line string) { p.Observe(Event{Kind: Building, Detail: line}) },
 	})
 	if err != nil {

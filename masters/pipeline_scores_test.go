@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
 )
@@ -42,8 +43,9 @@ func TestPipelineScores(t *testing.T) {
 		mean, deviation float64
 	}{{"breast_cancer", 0.9671, 0.0129}, {"digits", 0.9763, 0.0047}} {
 		t.Run(tt.set, func(t *testing.T) {
+			t.Parallel() // stages wait for one another
 			train, test := testdata.Load(t, tt.set)
-			const seeds = 10
+			seeds := repeat.Times(10, 2)
 			scores := make([]float64, seeds)
 			for seed := range scores {
 				c := line{
@@ -55,7 +57,7 @@ func TestPipelineScores(t *testing.T) {
 				c.stop()
 			}
 			mean, deviation := stat.MeanStdDev(scores, nil)
-			apart := 3*math.Sqrt(deviation*deviation/seeds+tt.deviation*tt.deviation/20) + 5e-5 // the figures have four digits
+			apart := 3*math.Sqrt(deviation*deviation/float64(seeds)+tt.deviation*tt.deviation/20) + 5e-5 // the figures have four digits
 			t.Logf("mean %.4f, sd %.4f; scikit-learn %.4f, sd %.4f", mean, deviation, tt.mean, tt.deviation)
 			if math.Abs(mean-tt.mean) > apart {
 				t.Errorf("mean %.4f, want %.4f +- %.4f", mean, tt.mean, apart)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera"
 	"github.com/gochimera/chimera/examples/internal/compare"
+	"github.com/gochimera/chimera/examples/internal/draw"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
 )
@@ -17,7 +18,7 @@ import (
 
 func main() {
 	err := chimera.Run(masters.NewParameterServer(), 8080, chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
-		return compare.PrintTrained(ctx, os.Stdout, up.Master, up.Dir, compare.Single{Learner: "convolution-classifier", Task: learner.Classification})
+		return compare.PrintTrained(ctx, os.Stdout, up.Master, up.Dir, compare.Single{Learner: "convolution-classifier", Task: learner.Classification}, draw.Loss)
 	}))
 	if err != nil {
 		log.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/examples/internal/compare"
+	"github.com/gochimera/chimera/examples/internal/draw"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -28,7 +29,7 @@ func report(ctx context.Context, out io.Writer, dir string, ways []*way, url str
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(table, "\n  \tfit\tbytes to workers\tbytes from workers\twaiting\taccuracy on %d held-out rows\n", ways[0].gave.Score.Rows)
 	_, _ = fmt.Fprintf(table, "  one process, all rows\t%s\t-\t-\t-\t%.4f\n", seconds(took.Seconds()), score)
-	var curves []compare.Curve
+	var curves []draw.Curve
 	for _, w := range ways {
 		var sent, received int64
 		var waiting float64
@@ -36,12 +37,12 @@ func report(ctx context.Context, out io.Writer, dir string, ways []*way, url str
 			sent, received, waiting = sent+f.Sent, received+f.Received, waiting+f.Waiting
 		}
 		_, _ = fmt.Fprintf(table, "  %s\t%s\t%d\t%d\t%s\t%.4f\n", w.folder, seconds(w.gave.Fit.Seconds), sent, received, seconds(waiting), w.gave.Value())
-		curves = append(curves, compare.Curve{Name: w.folder, Of: w.gave})
+		curves = append(curves, draw.Curve{Name: w.folder, Of: w.gave})
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing the table: %w", err)
 	}
-	if err := compare.Draw(filepath.Join(dir, "loss.svg"), "seconds", at, curves...); err != nil {
+	if err := draw.Losses(filepath.Join(dir, "loss.svg"), "seconds", at, curves...); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "\nThe loss against the time is drawn in loss.svg.\n\nServing at %s until Ctrl-C.\n", url)

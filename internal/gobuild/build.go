@@ -49,7 +49,8 @@ type Request struct {
 	Dir      string            // the project's folder, absolute
 	Mains    []Main            // a folder may come several times; the last elements of different folders differ
 	Target   Target            // what they will run on
-	Progress func(line string) // what the go command says on the way ("go: downloading ..."); may be nil
+	Like     Own               // how to compile for this machine; containers have their own way
+	Progress func(line string) // what is going on ("go: downloading ...", "75 packages compiled, the last is net/http"); may be nil
 }
 
 // Error is a build that failed.
@@ -115,7 +116,10 @@ func Build(ctx context.Context, r Request) ([]string, error) {
 	if err := findCompiler(ctx, tool, r); err != nil {
 		return nil, err
 	}
-	c, err := openCache(r.Dir, r.Target, r.apart())
+	if r, err = r.possible(ctx, tool); err != nil {
+		return nil, err
+	}
+	c, err := openCache(r.Dir, r.Target, r.folder())
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +132,7 @@ func Build(ctx context.Context, r Request) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder to build the workers in: %w", err)
 	}
-	for _, cmd := range commands(r.Mains, r.Target, stage) {
+	for _, cmd := range commands(r, stage) {
 		if err := run(ctx, tool, r, cmd, work); err != nil {
 			return nil, err
 		}
@@ -142,6 +146,19 @@ func Build(ctx context.Context, r Request) ([]string, error) {
 		paths = append(paths, built[at[m.Folder]])
 	}
 	return paths, nil
+}
+
+// folder is where in the cache the executables are. Those that are compiled in
+// different ways are kept apart, or each launch would link them again.
+func (r Request) folder() string {
+	switch {
+	case r.apart():
+		return "bin-" + r.Target.OS + "-" + r.Target.Arch
+	case r.Like != Own{}:
+		return "bin-own"
+	default:
+		return "bin"
+	}
 }
 
 // apart reports whether the executables are others than those for this
@@ -173,29 +190,25 @@ type command struct {
 }
 
 // commands makes one command for all mains without cgo and one for those with,
-// since one for many is faster than one each. A folder like v2 needs its own:
-// go build would name its executable after the folder above.
-func commands(mains []Main, target Target, stage string) []command {
+// since one for many is faster than one each; compiled like this program with
+// cgo, all are with. A folder like v2 needs its own: go build would name its
+// executable after the folder above.
+func commands(r Request, stage string) []command {
 	var all []command
 	for _, cgo := range []bool{false, true} {
 		build := func(out string, folders ...string) {
-			args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
-			if cgo && target.static() {
-				// Without these tags libc would look for its name services in libraries.
-				args = []string{"build", "-trimpath", "-buildvcs=false", "-tags=netgo,osusergo",
-					`-ldflags=-s -w -linkmode external -extldflags "-static"`, "-o", out}
-			}
+			args := append(flags(cgo, r), "-o", out)
 			for _, f := range folders {
 				args = append(args, "./"+filepath.ToSlash(f))
 			}
 			all = append(all, command{cgo: cgo, args: args})
 		}
 		var together []string
-		for _, m := range mains {
+		for _, m := range r.Mains {
 			switch {
-			case m.Cgo != cgo:
+			case (m.Cgo || r.Like.Cgo) != cgo:
 			case versionLike.MatchString(filepath.Base(m.Folder)):
-				build(filepath.Join(stage, executable(m, target)), m.Folder)
+				build(filepath.Join(stage, executable(m, r.Target)), m.Folder)
 			default:
 				together = append(together, m.Folder)
 			}
@@ -205,6 +218,19 @@ func commands(mains []Main, target Target, stage string) []command {
 		}
 	}
 	return all
+}
+
+// flags are those of one go build. With -v it names each package that it compiles.
+func flags(cgo bool, r Request) []string {
+	args := []string{"build", "-v", "-buildvcs=false"}
+	if !r.Like.Paths {
+		args = append(args, "-trimpath")
+	}
+	if cgo && r.Target.static() {
+		// Without these tags libc would look for its name services in libraries.
+		return append(args, "-tags=netgo,osusergo", `-ldflags=-s -w -linkmode external -extldflags "-static"`)
+	}
+	return append(args, "-ldflags=-s -w")
 }
 
 var versionLike = regexp.MustCompile(`^v[0-9]+$`)
@@ -233,6 +259,11 @@ func findCompiler(ctx context.Context, tool string, r Request) error {
 	if foreign := r.Target.system(); foreign != (Target{}).system() && os.Getenv("CC") == "" {
 		return &NoCompilerError{Folders: need, Foreign: foreign, Err: fmt.Errorf("that of this machine is for %s", Target{}.system())}
 	}
+	return compiler(ctx, tool, r, need)
+}
+
+// compiler looks for the C compiler; the error says which folders need it.
+func compiler(ctx context.Context, tool string, r Request, need []string) error {
 	out, err := targeted(ctx, tool, r, true, "env", "CC").Output()
 	if err != nil {
 		if ctx.Err() != nil {

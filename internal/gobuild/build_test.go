@@ -3,6 +3,7 @@ package gobuild
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -296,6 +297,27 @@ func TestBuildTellsProgress(t *testing.T) {
 	}
 	if _, err := o.Write(make([]byte, 2*maxOutput)); err != nil || o.kept.Len() != maxOutput {
 		t.Errorf("kept %d bytes, want at most %d", o.kept.Len(), maxOutput)
+	}
+}
+
+// The names of compiled packages are progress, and no part of an error.
+func TestBuildTellsPackages(t *testing.T) {
+	var lines []string
+	o := &output{progress: func(line string) { lines = append(lines, line) }}
+	for i := range 2*oneIn + 1 {
+		if _, err := fmt.Fprintf(o, "example.com/a-b/p%d.v2\n", i+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := o.Write([]byte("# a\nx.go:1:1: bad\n\t^~~~\n")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"25 packages compiled, the last is example.com/a-b/p25.v2", "50 packages compiled, the last is example.com/a-b/p50.v2"}
+	if d := cmp.Diff(want, lines); d != "" {
+		t.Errorf("progress (-want +got):\n%s", d)
+	}
+	if got := o.String(); got != "# a\nx.go:1:1: bad\n\t^~~~" {
+		t.Errorf("kept %q", got)
 	}
 }
 

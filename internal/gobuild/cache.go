@@ -35,10 +35,9 @@ type cache struct {
 	target Target
 }
 
-// openCache makes the folder for the project at dir, which is one of the
-// target's own if what is built for it is to be kept apart. It is below
+// openCache makes the named folder for the project at dir. It is below
 // CHIMERA_CACHE, else below the user's cache folder.
-func openCache(dir string, target Target, apart bool) (cache, error) {
+func openCache(dir string, target Target, folder string) (cache, error) {
 	root := os.Getenv("CHIMERA_CACHE")
 	if root == "" {
 		user, err := os.UserCacheDir()
@@ -53,10 +52,6 @@ func openCache(dir string, target Target, apart bool) (cache, error) {
 	}
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target // one project, one folder, whichever way leads there
-	}
-	folder := "bin"
-	if apart {
-		folder = "bin-" + target.OS + "-" + target.Arch
 	}
 	c := cache{dir: filepath.Join(root, digits(sha256.Sum256([]byte(dir))), folder), target: target}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {

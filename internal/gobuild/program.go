@@ -14,7 +14,7 @@ var program = Main{Folder: ".", name: "_program"}
 // compiled. Since it is in the cache, a caller that is killed leaves nothing behind that a later
 // build does not use or remove. Errors are those of [Build].
 func Program(ctx context.Context, dir string) (string, error) {
-	c, err := openCache(dir, Target{}, false)
+	c, err := openCache(dir, Target{}, "bin")
 	if err != nil {
 		return "", err
 	}

@@ -1,13 +1,11 @@
 package gobuild
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 )
 
@@ -81,28 +79,3 @@ func targeted(ctx context.Context, tool string, r Request, cgo bool, args ...str
 	cmd.Env = append(cmd.Environ(), "GOOS="+r.Target.system().OS, "GOARCH="+r.Target.system().Arch, "CGO_ENABLED="+enabled)
 	return cmd
 }
-
-// output keeps the beginning of what the go command prints and reports its lines.
-type output struct {
-	progress func(string)
-	kept     bytes.Buffer
-	part     []byte
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.kept.Write(p[:min(len(p), maxOutput-o.kept.Len())])
-	if o.progress == nil {
-		return len(p), nil
-	}
-	lines := bytes.Split(append(o.part, p...), []byte{'\n'})
-	for _, line := range lines[:len(lines)-1] {
-		if bytes.HasPrefix(line, []byte("go: ")) { // the rest are compile errors, which the error repeats at the end
-			o.progress(string(line))
-		}
-	}
-	last := lines[len(lines)-1]
-	o.part = append([]byte(nil), last[:min(len(last), maxOutput)]...)
-	return len(p), nil
-}
-
-func (o *output) String() string { return strings.TrimRight(o.kept.String(), "\n") }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/snapshot"
 )
@@ -30,7 +31,7 @@ func TestAllWaysGiveOneTree(t *testing.T) {
 	}
 	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
 		t.Run(string(task), func(t *testing.T) {
-			for seed := range uint64(60) {
+			for seed := range uint64(repeat.Times(60, 6)) {
 				rnd := learner.NewRand(seed)
 				d, g := mixedSet(rnd, task, 100+rnd.IntN(500)), mixedGrowth(rnd, task)
 				want := grown1(t, d, g, 1, measured)

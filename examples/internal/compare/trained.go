@@ -52,9 +52,9 @@ func (t *Trained) Alone(ctx context.Context, dir string, single Single) (score f
 }
 
 // PrintTrained trains, prints a table (the baseline, one learner on all rows in
-// this process, the trained model, and what each worker did), and draws the loss
-// of each step into loss.svg in the project's folder.
-func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir string, single Single) error {
+// this process, the trained model, and what each worker did), and has the loss of
+// each step drawn into loss.svg in the project's folder.
+func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir string, single Single, draw func(file string, t *Trained) error) error {
 	t, err := Train(ctx, master, dir, single.Task)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing the table: %w", err)
 	}
-	if err := Draw(filepath.Join(dir, "loss.svg"), "step", nil, Curve{"mean loss", t}); err != nil {
+	if err := draw(filepath.Join(dir, "loss.svg"), t); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "\nThe loss of each step is drawn in loss.svg.\n\nServing at %s until Ctrl-C.\n", master.URL())

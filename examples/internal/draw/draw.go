@@ -1,4 +1,6 @@
-package compare
+// Package draw draws the losses of trainings. It is apart from compare, so that
+// an example that draws nothing downloads and compiles no plotting.
+package draw
 
 import (
 	"fmt"
@@ -9,20 +11,27 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+
+	"github.com/gochimera/chimera/examples/internal/compare"
 )
 
 // Curve is a training to draw.
 type Curve struct {
 	Name string
-	Of   *Trained
+	Of   *compare.Trained
 }
 
-// Draw draws the loss of trainings, against at, or against the step if at is nil.
+// Loss draws the loss of each step of one training.
+func Loss(file string, t *compare.Trained) error {
+	return Losses(file, "step", nil, Curve{"mean loss", t})
+}
+
+// Losses draws the loss of trainings, against at, or against the step if at is nil.
 // Of a fit that tells no losses, as an ensemble's, it marks when it was done: at
 // is then asked for step -1.
-func Draw(file, axis string, at func(*Trained, int) float64, curves ...Curve) error {
+func Losses(file, axis string, at func(*compare.Trained, int) float64, curves ...Curve) error {
 	if at == nil {
-		at = func(_ *Trained, step int) float64 { return float64(step + 1) }
+		at = func(_ *compare.Trained, step int) float64 { return float64(step + 1) }
 	}
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = axis, "mean loss"

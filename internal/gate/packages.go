@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// workersFolder is where the generated mains of a project are.
+const workersFolder = "chimera_workers"
+
+// pkg is a package as go list tells it.
+type pkg struct {
+	ImportPath, Dir, Name string
+	Standard              bool
+	Module                *struct{ Main bool }
+	Imports, Deps         []string
+
+	GoFiles, CgoFiles, CFiles, CXXFiles, HFiles, SFiles, SysoFiles, EmbedFiles, TestGoFiles, XTestGoFiles []string
+}
+
+// list runs go list with more environment and arguments.
+func list(ctx context.Context, env, args []string) ([]pkg, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-json"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w\n%s", err, stderr.Bytes())
+	}
+	var all []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("go list: %w", err)
+		}
+		all = append(all, p)
+	}
+}
+
+// toLink is every package, but of the generated workers with the same imports
+// only one: their mains differ in names and numbers, so what links one of them
+// links all. Vet compiles the others.
+func toLink(listed []pkg) []string {
+	var paths []string
+	linked := map[string]bool{}
+	for _, p := range listed {
+		if len(p.GoFiles)+len(p.CgoFiles) == 0 {
+			continue // tests only
+		}
+		if p.Name == "main" && path.Base(path.Dir(p.ImportPath)) == workersFolder {
+			imports := strings.Join(p.Imports, " ")
+			if linked[imports] {
+				continue
+			}
+			linked[imports] = true
+		}
+		paths = append(paths, p.ImportPath)
+	}
+	return paths
+}
+
+// withoutCgo are the packages whose tests may do something else without cgo:
+// their program is made of other files, beyond the standard library, or has
+// code that runs the go command, which takes the same setting.
+func withoutCgo(ctx context.Context, args []string) ([]string, error) {
+	args = append([]string{"-deps", "-test"}, args...)
+	with, err := list(ctx, []string{"CGO_ENABLED=1"}, args)
+	if err != nil {
+		return nil, err
+	}
+	without, err := list(ctx, []string{"CGO_ENABLED=0"}, args)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := runsGo(without)
+	if err != nil {
+		return nil, err
+	}
+	return differing(with, without, runs), nil
+}
+
+// differing compares the test programs that exist without cgo to those with.
+func differing(with, without []pkg, runs map[string]bool) []string {
+	before, now := programs(with), programs(without)
+	var paths []string
+	for path, files := range now {
+		if files != before[path] || runs[path] {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// programs are the files that each package's test program is made of, as text.
+func programs(listed []pkg) map[string]string {
+	files := map[string]string{}
+	for _, p := range listed {
+		if !p.Standard && !isProgram(p) {
+			files[p.ImportPath] = fmt.Sprint(p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.HFiles, p.SFiles, p.SysoFiles, p.EmbedFiles)
+		}
+	}
+	made := map[string]string{}
+	for _, p := range listed {
+		if !isProgram(p) {
+			continue
+		}
+		var text strings.Builder
+		for _, d := range p.Deps {
+			if f, ok := files[d]; ok {
+				fmt.Fprintln(&text, d, f)
+			}
+		}
+		made[strings.TrimSuffix(p.ImportPath, ".test")] = text.String()
+	}
+	return made
+}
+
+// isProgram reports whether a package is the main of another's tests.
+func isProgram(p pkg) bool { return p.Name == "main" && strings.HasSuffix(p.ImportPath, ".test") }
+
+// goCommand is how code starts the go command or finds it.
+var goCommand = regexp.MustCompile(`"go", |LookPath\("go"\)|exec go |CGO_ENABLED`)
+
+// runsGo are the packages whose test programs have code of this module that
+// runs the go command, test files and test scripts included.
+func runsGo(listed []pkg) (map[string]bool, error) {
+	direct := map[string]bool{}
+	for _, p := range listed {
+		if p.Module == nil || !p.Module.Main || isProgram(p) {
+			continue
+		}
+		found, err := mentionsGo(p)
+		if err != nil {
+			return nil, err
+		}
+		direct[p.ImportPath] = found
+	}
+	runs := map[string]bool{}
+	for _, p := range listed {
+		if isProgram(p) && slices.ContainsFunc(p.Deps, func(d string) bool { return direct[d] }) {
+			runs[strings.TrimSuffix(p.ImportPath, ".test")] = true
+		}
+	}
+	return runs, nil
+}
+
+func mentionsGo(p pkg) (bool, error) {
+	scripts, err := filepath.Glob(filepath.Join(p.Dir, "testdata", "script", "*"))
+	if err != nil {
+		return false, err
+	}
+	for _, f := range slices.Concat(p.GoFiles, p.CgoFiles) {
+		if !filepath.IsAbs(f) {
+			f = filepath.Join(p.Dir, f)
+		}
+		scripts = append(scripts, f)
+	}
+	for _, f := range scripts {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return false, err
+		}
+		if goCommand.Match(text) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
