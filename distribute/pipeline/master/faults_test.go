@@ -271,7 +271,7 @@ func TestPipelineRefusesRows(t *testing.T) {
 		says string
 	}{
 		{"more stages than layers", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3], "activation": "identity"}`}, 3, "a network of 2 layers cannot be cut into 3 stages"},
-		{"other layers than there are", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2, "given 2 layers, the network has 3; change Workers[].layers"},
+		{"other layers than there are", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2, "given 2 layers, the network has 3; change workers[].layers"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.line.stages(t, tt.n, d)
