@@ -9,6 +9,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -44,8 +45,8 @@ func checkKind(t *testing.T, f *fixture) {
 
 func checkDocumented(t *testing.T, f *fixture) {
 	s := f.start(t)
-	_, document := s.send(http.MethodGet, "/openapi.json", "")
-	paths := api.PathsOf(s.kind.Name)
+	_, document := s.Send(http.MethodGet, "/openapi.json", "", "")
+	paths := s.Paths()
 	for _, path := range []string{paths.Fit, paths.Predict, paths.Score, api.PathStatus, api.PathFitEvents} {
 		if !strings.Contains(document, `"`+path+`"`) {
 			t.Errorf("the OpenAPI document lacks %s", path)
@@ -77,27 +78,18 @@ func checkUsedOnce(t *testing.T, f *fixture) {
 
 func checkBeforeFit(t *testing.T, f *fixture) {
 	s := f.start(t)
-	p := s.problem(http.MethodPost, api.PathsOf(s.kind.Name).Predict, f.request(), http.StatusConflict)
+	p := s.Problem(s.Paths().Predict, f.request(), http.StatusConflict)
 	if p.Code != api.CodeNotFitted {
 		t.Errorf("predict before fit: code %s, want %s", p.Code, api.CodeNotFitted)
 	}
-	if s.status().Fitted {
+	if s.Status().Fitted {
 		t.Error("the status says that there is a model")
 	}
 }
 
-func (s *system) status() api.MasterStatus {
-	s.t.Helper()
-	code, body := s.send(http.MethodGet, api.PathStatus, "")
-	if code != http.StatusOK {
-		s.t.Fatalf("status: %d: %s", code, body)
-	}
-	return decode[api.MasterStatus](s.t, body)
-}
-
 func checkFit(t *testing.T, f *fixture) {
 	s := f.start(t)
-	r := s.fit()
+	r := s.Fit()
 	if r.Fit != "ok" || r.FitID == "" || r.Seconds <= 0 || r.Rows == 0 {
 		t.Errorf("the answer lacks something: %+v", r)
 	}
@@ -105,13 +97,13 @@ func checkFit(t *testing.T, f *fixture) {
 	for _, w := range r.Workers {
 		took = append(took, w.Worker)
 	}
-	if want := s.server.Names(); !slices.Equal(took, want) {
+	if want := s.Server.Names(); !slices.Equal(took, want) {
 		t.Errorf("took part %v, want %v", took, want)
 	}
 	if !slices.Equal(r.Classes, f.rows.Classes) {
 		t.Errorf("classes %v, want %v", r.Classes, f.rows.Classes)
 	}
-	st := s.status()
+	st := s.Status()
 	if !st.Fitted || st.FitID != r.FitID || st.Fit == nil || st.Fit.State != api.FitSucceeded {
 		t.Errorf("the status does not tell of the fit: %+v", st)
 	}
@@ -127,7 +119,7 @@ func checkFit(t *testing.T, f *fixture) {
 
 func checkColumns(t *testing.T, f *fixture) {
 	s := f.start(t)
-	s.fit()
+	s.Fit()
 	_, want := s.predict(f.request())
 	if _, got := s.predict(request(f.rows, 20, []int{2, 0, 1})); got != want {
 		t.Errorf("the same rows with other order of columns: %s, want %s", got, want)
@@ -139,8 +131,8 @@ func checkColumns(t *testing.T, f *fixture) {
 
 func checkWrongRows(t *testing.T, f *fixture) {
 	s := f.start(t)
-	s.fit()
-	path := api.PathsOf(s.kind.Name).Predict
+	s.Fit()
+	path := s.Paths().Predict
 	for name, c := range map[string]struct {
 		body   string
 		status int
@@ -151,7 +143,7 @@ func checkWrongRows(t *testing.T, f *fixture) {
 		"another column":   {`{"X_pred_columns":["a","b","z"],"X_pred_rows":[[1,2,3]]}`, http.StatusUnprocessableEntity},
 		"a short row":      {`{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2]]}`, http.StatusUnprocessableEntity},
 	} {
-		if p := s.problem(http.MethodPost, path, c.body, c.status); p.Detail == "" {
+		if p := s.Problem(path, c.body, c.status); p.Detail == "" {
 			t.Errorf("%s: refused without a reason", name)
 		}
 	}
@@ -159,12 +151,12 @@ func checkWrongRows(t *testing.T, f *fixture) {
 
 func checkScore(t *testing.T, f *fixture) {
 	s := f.start(t)
-	s.fit()
-	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Score, scoreRequest(f.rows, f.rows.Len()))
+	s.Fit()
+	status, body := s.Post(s.Paths().Score, scoreRequest(f.rows, f.rows.Len()))
 	if status != http.StatusOK {
 		t.Fatalf("score: status %d: %s", status, body)
 	}
-	r := decode[api.ScoreResponse](t, body)
+	r := mastertest.Decode[api.ScoreResponse](t, body)
 	got := 0.0
 	switch {
 	case r.Classification != nil:
@@ -181,13 +173,13 @@ func checkScore(t *testing.T, f *fixture) {
 
 func checkSameBits(t *testing.T, f *fixture) {
 	one, two := f.start(t), f.start(t)
-	one.fit()
-	two.fit()
+	one.Fit()
+	two.Fit()
 	_, want := one.predict(f.request())
 	if _, got := two.predict(f.request()); got != want {
 		t.Errorf("two systems with one seed differ:\n%s\n%s", got, want)
 	}
-	one.fit()
+	one.Fit()
 	if _, got := one.predict(f.request()); got != want {
 		t.Errorf("a second fit differs from the first:\n%s\n%s", got, want)
 	}
@@ -196,13 +188,13 @@ func checkSameBits(t *testing.T, f *fixture) {
 // checkOrder has the first worker answer the first calls last.
 func checkOrder(t *testing.T, f *fixture) {
 	plain, turned := f.start(t), f.start(t)
-	plain.fit()
+	plain.Fit()
 	_, want := plain.predict(f.request())
 	held, release := turned.workers[0].holdBack()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		turned.fit()
+		turned.Fit()
 	}()
 	<-held // the others answer meanwhile
 	release()
@@ -214,7 +206,7 @@ func checkOrder(t *testing.T, f *fixture) {
 
 func checkSecondFit(t *testing.T, f *fixture) {
 	s := f.start(t)
-	first, second := s.fit(), s.fit()
+	first, second := s.Fit(), s.Fit()
 	if first.FitID == second.FitID {
 		t.Fatalf("two fits have one id, %s", first.FitID)
 	}

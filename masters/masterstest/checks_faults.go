@@ -6,32 +6,33 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/mastertest"
 )
 
 // begin starts a fit that waits at the first worker, and returns how to let it go
 // on.
 func (s *system) begin() (release func()) {
-	s.t.Helper()
+	s.T.Helper()
 	held, release := s.workers[0].holdBack()
-	s.t.Cleanup(release)
-	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Fit+"?wait=false", "")
+	s.T.Cleanup(release)
+	status, body := s.Post(s.Paths().Fit+"?wait=false", "")
 	if status != http.StatusAccepted {
-		s.t.Fatalf("starting a fit: status %d: %s", status, body)
+		s.T.Fatalf("starting a fit: status %d: %s", status, body)
 	}
 	select {
 	case <-held:
-	case <-s.t.Context().Done():
-		s.t.Fatal("the fit never asked the first worker")
+	case <-s.T.Context().Done():
+		s.T.Fatal("the fit never asked the first worker")
 	}
 	return release
 }
 
 func checkOneAtATime(t *testing.T, f *fixture) {
 	s := f.start(t)
-	events, stop := s.server.Events()
+	events, stop := s.Server.Events()
 	defer stop()
 	release := s.begin()
-	if p := s.problem(http.MethodPost, api.PathsOf(s.kind.Name).Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID == "" {
+	if p := s.Problem(s.Paths().Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID == "" {
 		t.Errorf("a second fit beside the first: %+v", p)
 	}
 	release()
@@ -45,12 +46,12 @@ func isA[E api.Event](e api.Event) bool {
 
 func checkCancelled(t *testing.T, f *fixture) {
 	s := f.start(t)
-	fit := s.fit()
+	fit := s.Fit()
 	_, want := s.predict(f.request())
-	events, stop := s.server.Events()
+	events, stop := s.Server.Events()
 	defer stop()
 	release := s.begin()
-	if status, body := s.send(http.MethodDelete, api.PathFit, ""); status != http.StatusAccepted {
+	if status, body := s.Send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
 		t.Fatalf("cancel: status %d: %s", status, body)
 	}
 	release()
@@ -58,7 +59,7 @@ func checkCancelled(t *testing.T, f *fixture) {
 	if p, got := s.predict(f.request()); got != want || p.FitID != fit.FitID {
 		t.Errorf("after a cancelled fit: fit %s serves %s, want fit %s with %s", p.FitID, got, fit.FitID, want)
 	}
-	if again := s.fit(); again.Fit != "ok" {
+	if again := s.Fit(); again.Fit != "ok" {
 		t.Errorf("a fit after a cancelled one: %+v", again)
 	}
 }
@@ -66,18 +67,18 @@ func checkCancelled(t *testing.T, f *fixture) {
 // checkFailed has a fit fail because no worker is there any more.
 func checkFailed(t *testing.T, f *fixture) {
 	s := f.start(t)
-	fit := s.fit()
+	fit := s.Fit()
 	for _, w := range s.workers {
-		w.kill()
+		w.Kill()
 	}
-	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Fit, "")
+	status, body := s.Post(s.Paths().Fit, "")
 	if status != http.StatusBadGateway && status != http.StatusGatewayTimeout {
 		t.Fatalf("a fit without workers: status %d: %s", status, body)
 	}
-	if p := decode[api.Problem](t, body); len(p.Workers) == 0 {
+	if p := mastertest.Decode[api.Problem](t, body); len(p.Workers) == 0 {
 		t.Errorf("no worker is named: %s", body)
 	}
-	if st := s.status(); st.FitID != fit.FitID || !st.Fitted {
+	if st := s.Status(); st.FitID != fit.FitID || !st.Fitted {
 		t.Errorf("after a failed fit the status tells of fit %q, want %q", st.FitID, fit.FitID)
 	}
 }
@@ -86,39 +87,39 @@ func checkFailed(t *testing.T, f *fixture) {
 // or it fails; both name it.
 func checkDeath(t *testing.T, f *fixture) {
 	s := f.start(t)
-	fit := s.fit()
+	fit := s.Fit()
 	last := s.workers[len(s.workers)-1]
-	last.kill()
-	status, body := s.send(http.MethodPost, api.PathsOf(s.kind.Name).Fit, "")
+	last.Kill()
+	status, body := s.Post(s.Paths().Fit, "")
 	var failures []api.WorkerFailure
 	switch status {
 	case http.StatusOK:
-		failures = decode[api.FitResponse](t, body).Failures
+		failures = mastertest.Decode[api.FitResponse](t, body).Failures
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
-		failures = decode[api.Problem](t, body).Workers
-		if st := s.status(); st.FitID != fit.FitID {
+		failures = mastertest.Decode[api.Problem](t, body).Workers
+		if st := s.Status(); st.FitID != fit.FitID {
 			t.Errorf("after a failed fit the status tells of fit %q, want %q", st.FitID, fit.FitID)
 		}
 	default:
 		t.Fatalf("status %d: %s", status, body)
 	}
-	if !slices.ContainsFunc(failures, func(f api.WorkerFailure) bool { return f.Worker == last.name && f.Reason != "" }) {
-		t.Errorf("worker %s is not named with a reason: %s", last.name, body)
+	if !slices.ContainsFunc(failures, func(f api.WorkerFailure) bool { return f.Worker == last.Name && f.Reason != "" }) {
+		t.Errorf("worker %s is not named with a reason: %s", last.Name, body)
 	}
 }
 
 // checkComesBack kills a worker after a fit and starts it again, without a model.
 func checkComesBack(t *testing.T, f *fixture) {
 	s := f.start(t)
-	s.fit()
+	s.Fit()
 	_, want := s.predict(f.request())
-	events, stop := s.server.Events()
+	events, stop := s.Server.Events()
 	defer stop()
 	w := s.workers[len(s.workers)-1]
-	w.kill()
-	s.server.WorkerExited(w.name, "killed by the test")
+	w.Kill()
+	s.Server.WorkerExited(w.Name, "killed by the test")
 	s.await(events, isA[api.WorkerDownEvent])
-	w.start(t)
+	w.Start(t)
 	s.await(events, isA[api.WorkerUpEvent])
 	p, got := s.predict(f.request())
 	if got != want {
@@ -131,11 +132,11 @@ func checkComesBack(t *testing.T, f *fixture) {
 
 func checkEvents(t *testing.T, f *fixture) {
 	s := f.start(t)
-	fit := s.fit()
-	events, stop := s.server.Events() // the latest fit's from its start
+	fit := s.Fit()
+	events, stop := s.Server.Events() // the latest fit's from its start
 	defer stop()
 	first := <-events
-	if started, is := first.Event.(api.FitStartedEvent); !is || started.FitID != fit.FitID || !slices.Equal(started.Workers, s.server.Names()) {
+	if started, is := first.Event.(api.FitStartedEvent); !is || started.FitID != fit.FitID || !slices.Equal(started.Workers, s.Server.Names()) {
 		t.Fatalf("the first event is %+v, want the start of fit %s", first, fit.FitID)
 	}
 	s.await(events, func(e api.Event) bool {
@@ -149,8 +150,8 @@ func checkEvents(t *testing.T, f *fixture) {
 func checkEnd(t *testing.T, f *fixture) {
 	s := f.start(t)
 	s.begin()
-	s.server.Close()
-	if st := s.status(); st.Fitted || st.Fit == nil || st.Fit.State == api.FitSucceeded {
+	s.Server.Close()
+	if st := s.Status(); st.Fitted || st.Fit == nil || st.Fit.State == api.FitSucceeded {
 		t.Errorf("after the end in the middle of the first fit: %+v", st)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -62,7 +63,7 @@ func request(d learner.Dataset, n int, order []int) string {
 		for k, j := range order {
 			row[k] = d.X.At(i, j)
 		}
-		lines = append(lines, "["+cells(row)+"]")
+		lines = append(lines, "["+mastertest.Numbers(row)+"]")
 	}
 	return `{"X_pred_columns":[` + strings.Join(columns, ",") + `],"X_pred_rows":[` + strings.Join(lines, ",") + `]}`
 }
@@ -72,7 +73,7 @@ func scoreRequest(d learner.Dataset, n int) string {
 	body := strings.TrimSuffix(request(d, n, []int{0, 1, 2}), "}")
 	truth := make([]string, n)
 	for i := range truth {
-		truth[i] = cells(d.Y[i : i+1])
+		truth[i] = mastertest.Numbers(d.Y[i : i+1])
 	}
 	return body + `,"y_true":[` + strings.Join(truth, ",") + "]}"
 }

@@ -18,7 +18,7 @@ type reducer func(vectors [][]float64, divisors, weights, into []float64)
 func newReducer(name string, trim int) reducer {
 	switch name {
 	case parameterserver.AggregateMedian:
-		return cellwiseRobust(func(column []float64) float64 { return cluster.Median(column) })
+		return cellwiseRobust(cluster.Median)
 	case parameterserver.AggregateTrimmedMean:
 		return cellwiseRobust(func(column []float64) float64 { return trimmedMean(column, trim) })
 	default:

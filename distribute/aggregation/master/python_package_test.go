@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	_ "embed"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/distribute/aggregation/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 	_ "github.com/gochimera/chimera/learner/tree"
 	"github.com/gochimera/chimera/registry"
 )
@@ -21,18 +23,6 @@ import (
 //
 //go:embed testdata/python_package.json
 var captured []byte
-
-type exchange struct {
-	Section string            `json:"section"`
-	Name    string            `json:"name"`
-	Node    string            `json:"node"` // master or worker1
-	Method  string            `json:"method"`
-	Path    string            `json:"path"`
-	Headers map[string]string `json:"headers"`
-	Body    string            `json:"body"`
-	Status  int               `json:"status"`
-	Answer  string            `json:"answer"`
-}
 
 // better lists where we answer otherwise on purpose: the status, the answer's
 // beginning if it is not the captured one, and why.
@@ -68,7 +58,7 @@ var sections = map[string]struct{ learner, y1, y2 string }{
 // A client written for the Python package gets from us what it gets there, or
 // something better where the package answers nonsense.
 func TestPythonPackagesClient(t *testing.T) {
-	var all []exchange
+	var all []mastertest.Exchange
 	if err := json.Unmarshal(captured, &all); err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +67,8 @@ func TestPythonPackagesClient(t *testing.T) {
 	for section, s := range sections {
 		t.Run(section, func(t *testing.T) {
 			target := func(y string) string { return "target\n" + strings.ReplaceAll(y, " ", "\n") + "\n" }
-			c := startWith(t, registry.Default, s.learner, "",
-				shard{x: " A ,B,c\n" + rows, y: target(s.y1)}, shard{x: "a,b,c\n" + rows, y: target(s.y2)})
+			c := mastertest.Start(t, master.New(), registry.Default, s.learner, "",
+				mastertest.Shard{X: " A ,B,c\n" + rows, Y: target(s.y1)}, mastertest.Shard{X: "a,b,c\n" + rows, Y: target(s.y2)})
 			for _, e := range all {
 				if e.Section != section {
 					continue
@@ -87,11 +77,11 @@ func TestPythonPackagesClient(t *testing.T) {
 				t.Run(e.Name, func(t *testing.T) {
 					switch {
 					case strings.HasPrefix(e.Name, "worker 2 down: fit"):
-						c.workers[1].kill()
+						c.Workers[1].Kill()
 					case strings.HasPrefix(e.Name, "all workers down: fit"):
-						c.workers[0].kill()
+						c.Workers[0].Kill()
 					}
-					c.exchange(t, e)
+					compare(t, c, e)
 				})
 			}
 		})
@@ -101,10 +91,10 @@ func TestPythonPackagesClient(t *testing.T) {
 	}
 }
 
-// exchange sends a captured request and compares the answers.
-func (c *cluster) exchange(t *testing.T, e exchange) {
+// compare sends a captured request and compares the answers.
+func compare(t *testing.T, c *mastertest.Cluster, e mastertest.Exchange) {
 	t.Helper()
-	res, raw := c.ask(t, e)
+	res, raw := c.Ask(t, e)
 	want, answer := e.Status, e.Answer
 	if b, ok := better[e.Name]; ok {
 		want, answer = b.status, b.answer
@@ -123,76 +113,7 @@ func (c *cluster) exchange(t *testing.T, e exchange) {
 			t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
 		}
 	default:
-		c.compareProblem(t, e, res, raw)
-	}
-}
-
-// ask sends a captured request to the node that it was sent to.
-func (c *cluster) ask(t *testing.T, e exchange) (*http.Response, []byte) {
-	t.Helper()
-	base := c.master.URL
-	if n, ok := strings.CutPrefix(e.Node, "worker"); ok {
-		base = "http://" + c.workers[int(n[0]-'1')].address
-	}
-	var body io.Reader = http.NoBody
-	if e.Body != "" {
-		body = strings.NewReader(e.Body)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), e.Method, base+e.Path, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if e.Body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for k, v := range e.Headers {
-		req.Header.Del(k)
-		if v != "" {
-			req.Header.Set(k, v)
-		}
-	}
-	res, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res, raw
-}
-
-// compareProblem wants an error answer to be an error answer, with the Python
-// package's fields and, where the fault is the workers', its message.
-func (c *cluster) compareProblem(t *testing.T, e exchange, res *http.Response, raw []byte) {
-	t.Helper()
-	if res.StatusCode < 400 {
-		t.Fatalf("%d %s\nwant an error as with the Python package: %d %s", res.StatusCode, raw, e.Status, e.Answer)
-	}
-	if e.Method == http.MethodHead {
-		return
-	}
-	if ct := res.Header.Get("Content-Type"); ct != "application/problem+json" {
-		t.Errorf("content type %q", ct)
-	}
-	p := decode[api.Problem](t, string(raw))
-	if p.Message == "" || p.Details.ErrorMessage == "" || p.Details.ErrorCode != res.StatusCode || p.Code == "" {
-		t.Errorf("an incomplete problem: %s", raw)
-	}
-	if e.Status == 404 || e.Status == 405 {
-		if res.StatusCode != e.Status || (e.Status == 405 && res.Header.Get("Allow") == "") {
-			t.Errorf("%d %v, want %d", res.StatusCode, res.Header, e.Status)
-		}
-	}
-	var python struct{ Message string }
-	_ = json.Unmarshal([]byte(e.Answer), &python) // some are plain text
-	if strings.Contains(e.Name, "before fit") || strings.Contains(e.Name, "all workers down") {
-		// the name of the class is scikit-learn's, ours is the learner's
-		want := strings.NewReplacer("DecisionTreeRegressor", "tree-regressor", "SGDRegressor", "sgd-regressor").Replace(python.Message)
-		if p.Message != want && !strings.HasPrefix(want, "HTTPConnectionPool") { // words of its HTTP library
-			t.Errorf("message %q, want %q", p.Message, want)
-		}
+		mastertest.CompareProblem(t, e, res, raw)
 	}
 }
 
@@ -237,43 +158,43 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 	}
 	const ok = `{"fit":"ok"}`
 	t.Run("regression", func(t *testing.T) {
-		c := newCluster(t)
-		c.add("p1", python(ok, `{"y_pred_rows":[10.5,20.25]}`))
-		c.add("p2", python(ok, `{"y_pred_rows":[11.5,21.25]}`))
-		c.add("p3", python(`{"message":"could not convert string to float: 'x'","details":{"errorCode":500,"errorMessage":"ValueError"}}`, ok))
-		c.add("p4", python(ok, `{"y_pred_rows":[1.0]}`))
-		c.serve("launcher: external\nworkers:\n"+external(c), registry.Default)
-		if p := c.problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict); p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
+		c := mastertest.New(t, master.New())
+		c.Add("p1", python(ok, `{"y_pred_rows":[10.5,20.25]}`))
+		c.Add("p2", python(ok, `{"y_pred_rows":[11.5,21.25]}`))
+		c.Add("p3", python(`{"message":"could not convert string to float: 'x'","details":{"errorCode":500,"errorMessage":"ValueError"}}`, ok))
+		c.Add("p4", python(ok, `{"y_pred_rows":[1.0]}`))
+		c.Serve("launcher: external\nworkers:\n"+c.External(), registry.Default)
+		if p := c.Problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict); p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
 			t.Errorf("before fit: %+v", p)
 		}
-		fit := c.fit()
+		fit := c.Fit()
 		if len(fit.Workers) != 3 || len(fit.Failures) != 1 || !strings.Contains(fit.Failures[0].Reason, "could not convert string to float") {
 			t.Errorf("fit: %+v", fit)
 		}
-		got := c.predict(ask)
+		got := c.Predict(ask)
 		if fmt.Sprint(got.Y.Values) != "[11 20.75]" || len(got.Failures) != 2 {
 			t.Errorf("predict: %+v", got)
 		}
 	})
 	t.Run("beside workers of ours, two classes", func(t *testing.T) {
-		ours := start(t, "frequency", "", shard{x: "a,b\n1,2\n2,2\n", y: "target\nno\nyes\n"})
-		c := newCluster(t)
-		c.workers = ours.workers
-		c.add("p1", python(ok, `{"y_pred_rows":[0.0,1.0]}`))
-		c.serve("workers:\n  - {name: w1, learner: frequency}\n  - {name: p1, learner: frequency}\n", c.registry())
-		c.fit()
-		got := c.predict(ask)
+		ours := start(t, "frequency", "", mastertest.Shard{X: "a,b\n1,2\n2,2\n", Y: "target\nno\nyes\n"})
+		c := mastertest.New(t, master.New())
+		c.Workers = ours.Workers
+		c.Add("p1", python(ok, `{"y_pred_rows":[0.0,1.0]}`))
+		c.Serve("workers:\n  - {name: w1, learner: frequency}\n  - {name: p1, learner: frequency}\n", c.Registry())
+		c.Fit()
+		got := c.Predict(ask)
 		if fmt.Sprint(got.Y.Values) != "[0.25 0.75]" || fmt.Sprint(got.Labels) != "[no yes]" || got.Failures != nil {
 			t.Errorf("predict: %+v", got)
 		}
 	})
 	t.Run("beside workers of ours, three classes", func(t *testing.T) {
-		ours := start(t, "frequency", "", shard{x: "a,b\n1,2\n2,2\n3,3\n", y: "target\nno\nyes\nmaybe\n"})
-		c := newCluster(t)
-		c.workers = ours.workers
-		c.add("p1", python(ok, `{"y_pred_rows":[0.0,1.0]}`))
-		c.serve("workers:\n  - {name: w1, learner: frequency}\n  - {name: p1, learner: frequency}\n", c.registry())
-		fit := c.fit()
+		ours := start(t, "frequency", "", mastertest.Shard{X: "a,b\n1,2\n2,2\n3,3\n", Y: "target\nno\nyes\nmaybe\n"})
+		c := mastertest.New(t, master.New())
+		c.Workers = ours.Workers
+		c.Add("p1", python(ok, `{"y_pred_rows":[0.0,1.0]}`))
+		c.Serve("workers:\n  - {name: w1, learner: frequency}\n  - {name: p1, learner: frequency}\n", c.Registry())
+		fit := c.Fit()
 		if len(fit.Failures) != 1 || !strings.Contains(fit.Failures[0].Reason, "3 classes") {
 			t.Errorf("fit: %+v", fit)
 		}
@@ -313,16 +234,16 @@ func (n *pythonNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // A worker of the Python package cannot stage a model. One that was fitted by a
 // fit that then failed must not answer for the fit before; it is fitted again.
 func TestAFailedFitLeavesNoPythonWorkerAhead(t *testing.T) {
-	c := newCluster(t)
+	c := mastertest.New(t, master.New())
 	nodes := []*pythonNode{{}, {}}
 	for i, n := range nodes {
-		c.add(fmt.Sprintf("p%d", i+1), func() http.Handler { return n })
+		c.Add(fmt.Sprintf("p%d", i+1), func() http.Handler { return n })
 	}
-	c.serve("launcher: external\naggregation: {quorum: 2}\nworkers:\n"+external(c), registry.Default)
-	first := c.fit()
+	c.Serve("launcher: external\naggregation: {quorum: 2}\nworkers:\n"+c.External(), registry.Default)
+	first := c.Fit()
 	nodes[1].broken.Store(true)
-	c.problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway)
-	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p1" && e.FitID == first.FitID })
+	c.Problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway)
+	mastertest.Event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p1" && e.FitID == first.FitID })
 	if n := nodes[0].fits.Load(); n != 3 { // the first fit, the failed one, and again
 		t.Errorf("p1 was fitted %d times", n)
 	}
@@ -330,29 +251,20 @@ func TestAFailedFitLeavesNoPythonWorkerAhead(t *testing.T) {
 
 // A worker of the Python package that lost its model is fitted again and used.
 func TestRestartedPythonWorkerIsCaughtUp(t *testing.T) {
-	c := newCluster(t)
+	c := mastertest.New(t, master.New())
 	nodes := []*pythonNode{{}, {}}
 	for i, n := range nodes {
-		c.add(fmt.Sprintf("p%d", i+1), func() http.Handler { return n })
+		c.Add(fmt.Sprintf("p%d", i+1), func() http.Handler { return n })
 	}
-	c.serve("launcher: external\nworkers:\n"+external(c), registry.Default)
-	first := c.fit()
+	c.Serve("launcher: external\nworkers:\n"+c.External(), registry.Default)
+	first := c.Fit()
 	nodes[1].unknown.Store(true)
-	if got := c.predict(ask); len(got.Failures) != 1 || got.Failures[0].Code != api.CodeNotFitted || got.FitID != first.FitID {
+	if got := c.Predict(ask); len(got.Failures) != 1 || got.Failures[0].Code != api.CodeNotFitted || got.FitID != first.FitID {
 		t.Errorf("with one that has forgotten: %+v", got)
 	}
-	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p2" })
-	c.settled("p2", api.MemberUp)
-	if got := c.predict(ask); got.Failures != nil || got.Y.Values[0] != 1.5 {
+	mastertest.Event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "p2" })
+	c.Settled("p2", api.MemberUp)
+	if got := c.Predict(ask); got.Failures != nil || got.Y.Values[0] != 1.5 {
 		t.Errorf("after it was fitted again: %+v", got)
 	}
-}
-
-// external lists the cluster's workers for chimera.yaml.
-func external(c *cluster) string {
-	var list strings.Builder
-	for _, w := range c.workers {
-		fmt.Fprintf(&list, "  - {name: %s, url: \"http://%s\"}\n", w.name, w.address)
-	}
-	return list.String()
 }

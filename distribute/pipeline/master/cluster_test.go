@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"fmt"
@@ -6,17 +6,23 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/pipeline/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/mlp"
-	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
 )
+
+// cluster is a pipeline and its stages.
+type cluster struct {
+	*mastertest.Cluster
+	stages []func(faults string) http.Handler // how each is made
+}
 
 // line is a pipeline to start: the learner, its parameters, the section
 // pipeline, and what some stages do wrong.
@@ -40,8 +46,8 @@ func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 // startIn starts it as a project in a folder, where checkpoints are then.
 func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *cluster {
 	t.Helper()
-	c := newCluster(t)
-	c.dir = dir
+	c := &cluster{Cluster: mastertest.New(t, master.New())}
+	c.Dir = dir
 	reg := l.registry
 	if reg == nil {
 		reg = registry.Default
@@ -49,22 +55,14 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 	var list strings.Builder
 	for i, d := range copies {
 		dir := t.TempDir()
-		writeShard(t, dir, "", d)
+		mastertest.WriteShard(t, dir, "", d)
 		spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: l.learner, Params: l.params, Seed: uint64(i), Faults: l.faults[i]}
 		c.stages = append(c.stages, func(faults string) http.Handler {
 			spec.Faults = faults
-			w, err := workers.New(spec, reg, workers.Options{Data: dir, Procs: 1})
-			if err != nil {
-				t.Error(err)
-				return http.NotFoundHandler()
-			}
-			if err := w.Load(t.Context()); err != nil {
-				t.Error(err)
-			}
-			return w
+			return mastertest.Made(t, spec, reg, dir)()
 		})
-		c.add(spec.Name, func() http.Handler { return c.stages[i](l.faults[i]) })
-		c.workers[i].make = func() http.Handler { return c.stages[i]("") }
+		c.Add(spec.Name, func() http.Handler { return c.stages[i](l.faults[i]) })
+		c.Workers[i].Make = func() http.Handler { return c.stages[i]("") }
 		fmt.Fprintf(&list, "  - {name: %s", spec.Name)
 		if l.layers != nil {
 			fmt.Fprintf(&list, ", layers: %d", l.layers[i])
@@ -75,8 +73,7 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 	if params == "" {
 		params = "{}"
 	}
-	c.kind = masters.NewPipeline()
-	c.serve(fmt.Sprintf("master: pipeline\nlearner: %s\nparams: %s\nworkers:\n%spipeline: {%s}\n%s", l.learner, params, list.String(), l.settings, l.more), reg)
+	c.Serve(fmt.Sprintf("master: pipeline\nlearner: %s\nparams: %s\nworkers:\n%spipeline: {%s}\n%s", l.learner, params, list.String(), l.settings, l.more), reg)
 	return c
 }
 
@@ -91,62 +88,28 @@ func (c *cluster) spoiling(i int) func() http.Handler {
 	return func() http.Handler { return c.stages[i](`{"corrupt": "nan", "corrupt_rate": 1}`) }
 }
 
-// trainPipeline fits and decodes the answer.
-func (c *cluster) trainPipeline() api.FitResponse {
-	c.t.Helper()
-	status, body := c.post(api.PathsOf("pipeline").Fit, "")
-	if status != http.StatusOK {
-		c.t.Fatalf("fit: status %d: %s", status, body)
-	}
-	return decode[api.FitResponse](c.t, body)
-}
-
 // stored is what the stages hold of the serving model, as it was stored.
 func (c *cluster) stored() []float64 {
-	c.t.Helper()
+	c.T.Helper()
 	var all []float64
-	status, body := c.send(http.MethodGet, api.PathStages, "", "")
+	status, body := c.Send(http.MethodGet, api.PathStages, "", "")
 	if status != http.StatusOK {
-		c.t.Fatalf("stages: status %d: %s", status, body)
+		c.T.Fatalf("stages: status %d: %s", status, body)
 	}
-	serving := decode[api.Stages](c.t, body)
-	for i := range c.workers {
+	serving := mastertest.Decode[api.Stages](c.T, body)
+	for i := range c.Workers {
 		all = append(all, c.held(i, serving.FitID)...)
 	}
 	if len(all) != serving.Parameters {
-		c.t.Fatalf("the stages hold %d parameters between them, they say %d", len(all), serving.Parameters)
+		c.T.Fatalf("the stages hold %d parameters between them, they say %d", len(all), serving.Parameters)
 	}
 	return all
 }
 
-// request is a row to predict, for each of the rows of d.
-func request(d learner.Dataset) string {
-	var b strings.Builder
-	b.WriteString(`{"X_pred_columns":["` + strings.Join(d.Features, `","`) + `"],"X_pred_rows":[`)
-	for i := range d.Len() {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('[')
-		for j, v := range d.X.RawRowView(i) {
-			if j > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
-		}
-		b.WriteByte(']')
-	}
-	return b.String() + "]}"
-}
-
-// predictPipeline predicts for the rows of d.
-func (c *cluster) predictPipeline(d learner.Dataset) api.PredictResponse {
-	c.t.Helper()
-	status, body := c.post(api.PathsOf("pipeline").Predict, request(d))
-	if status != http.StatusOK {
-		c.t.Fatalf("predict: status %d: %s", status, body)
-	}
-	return decode[api.PredictResponse](c.t, body)
+// predict predicts for the rows of d.
+func (c *cluster) predict(d learner.Dataset) api.PredictResponse {
+	c.T.Helper()
+	return c.Predict(mastertest.Request(d))
 }
 
 // folders lists what is in a folder; nothing if there is none.

@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"context"
@@ -14,18 +14,20 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/distribute/aggregation/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 )
 
-// three shards whose targets have the means 1, 2 and 6; the second has its
-// columns in another order.
-var three = []shard{
-	{x: "a,b\n0,5\n0,5\n", y: "target\n0\n2\n"},
-	{x: "b,a\n5,0\n5,0\n", y: "target\n2\n2\n"},
-	{x: " A ,B\n0,5\n", y: "target\n6\n"},
-}
+var three = mastertest.Three()
 
 const ask = `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]]}`
+
+// start makes a cluster under the master of this room.
+func start(t *testing.T, learner, yaml string, shards ...mastertest.Shard) *mastertest.Cluster {
+	t.Helper()
+	return mastertest.Start(t, master.New(), nil, learner, yaml, shards...)
+}
 
 func names(failures []api.WorkerFailure) []string {
 	var list []string
@@ -37,7 +39,7 @@ func names(failures []api.WorkerFailure) []string {
 
 func TestFitAndPredict(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	fit := c.fit()
+	fit := c.Fit()
 	if fit.Fit != "ok" || fit.Rows != 5 || len(fit.Workers) != 3 || fit.Failures != nil || fit.FitID == "" {
 		t.Fatalf("fit answered %+v", fit)
 	}
@@ -60,7 +62,7 @@ func TestFitAndPredict(t *testing.T) {
 		{"a string of columns", `{"X_pred_columns":"ab","X_pred_rows":[[10,1]]}`, api.Floats{13}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := c.predict(tt.body)
+			got := c.Predict(tt.body)
 			if !slices.Equal(got.Y.Values, tt.want) || got.FitID != fit.FitID || got.Failures != nil || !slices.Equal(got.Workers, []string{"w1", "w2", "w3"}) {
 				t.Errorf("got %+v, want %v by all three", got, tt.want)
 			}
@@ -74,12 +76,12 @@ func TestCombine(t *testing.T) {
 		want    float64 // of the means 1, 2 and 6 with weights 1, 1 and 2, plus 10
 	}{{"mean", 13}, {"median", 12}, {"weighted", 13.75}} {
 		t.Run(tt.combine, func(t *testing.T) {
-			c := newCluster(t)
+			c := mastertest.New(t, master.New())
 			base := start(t, "mean", "", three...)
-			c.workers = base.workers
-			c.serve("workers: [{name: w1, learner: mean}, {name: w2, learner: mean}, {name: w3, learner: mean, weight: 2}]\naggregation: {combine: "+tt.combine+"}\n", c.registry())
-			c.fit()
-			if got := c.predict(`{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1]]}`); got.Y.Values[0] != tt.want {
+			c.Workers = base.Workers
+			c.Serve("workers: [{name: w1, learner: mean}, {name: w2, learner: mean}, {name: w3, learner: mean, weight: 2}]\naggregation: {combine: "+tt.combine+"}\n", c.Registry())
+			c.Fit()
+			if got := c.Predict(`{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1]]}`); got.Y.Values[0] != tt.want {
 				t.Errorf("got %v, want %v", got.Y.Values, tt.want)
 			}
 		})
@@ -90,16 +92,16 @@ func TestCombine(t *testing.T) {
 // the third alone has seen "maybe".
 func TestClassesAreAgreed(t *testing.T) {
 	c := start(t, "frequency", "",
-		shard{x: "a\n1\n2\n", y: "target\nyes\nno\n"},
-		shard{x: "a\n1\n2\n", y: "target\nno\nno\n"},
-		shard{x: "a\n1\n2\n", y: "target\nmaybe\nno\n"},
+		mastertest.Shard{X: "a\n1\n2\n", Y: "target\nyes\nno\n"},
+		mastertest.Shard{X: "a\n1\n2\n", Y: "target\nno\nno\n"},
+		mastertest.Shard{X: "a\n1\n2\n", Y: "target\nmaybe\nno\n"},
 	)
-	fit := c.fit()
+	fit := c.Fit()
 	want := []learner.Label{"maybe", "no", "yes"}
 	if !slices.Equal(fit.Classes, want) {
 		t.Fatalf("classes %v, want %v", fit.Classes, want)
 	}
-	got := c.predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	got := c.Predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	for k, p := range []float64{0.5 / 3, 2.0 / 3, 0.5 / 3} {
 		if d := got.Proba.At(0, k) - p; d > 1e-15 || d < -1e-15 {
 			t.Errorf("P(%s) = %v, want %v", want[k], got.Proba.At(0, k), p)
@@ -112,11 +114,11 @@ func TestClassesAreAgreed(t *testing.T) {
 
 func TestTwoClassesAnswerTheSecondsProbability(t *testing.T) {
 	c := start(t, "frequency", "",
-		shard{x: "a\n1\n2\n", y: "target\n1\n0\n"},
-		shard{x: "a\n1\n2\n", y: "target\n0.0\n00\n"},
+		mastertest.Shard{X: "a\n1\n2\n", Y: "target\n1\n0\n"},
+		mastertest.Shard{X: "a\n1\n2\n", Y: "target\n0.0\n00\n"},
 	)
-	c.fit()
-	status, body := c.post(api.PathsOf("aggregation").Predict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	c.Fit()
+	status, body := c.Post(api.PathsOf("aggregation").Predict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	if status != 200 || !strings.HasPrefix(body, `{"y_pred_rows":[0.25],"y_pred_labels":[0],"y_pred_proba":[[0.75,0.25]],"classes":[0,1]`) {
 		t.Errorf("got %d %s", status, body)
 	}
@@ -124,12 +126,12 @@ func TestTwoClassesAnswerTheSecondsProbability(t *testing.T) {
 
 func TestVote(t *testing.T) {
 	c := start(t, "frequency", "aggregation: {combine: vote}\n",
-		shard{x: "a\n1\n2\n3\n", y: "target\n1\n1\n0\n"},
-		shard{x: "a\n1\n2\n3\n", y: "target\n1\n0\n0\n"},
-		shard{x: "a\n1\n2\n3\n", y: "target\n1\n1\n0\n"},
+		mastertest.Shard{X: "a\n1\n2\n3\n", Y: "target\n1\n1\n0\n"},
+		mastertest.Shard{X: "a\n1\n2\n3\n", Y: "target\n1\n0\n0\n"},
+		mastertest.Shard{X: "a\n1\n2\n3\n", Y: "target\n1\n1\n0\n"},
 	)
-	c.fit()
-	got := c.predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
+	c.Fit()
+	got := c.Predict(`{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	if p := got.Y.Values[0]; p != 2.0/3 {
 		t.Errorf("two of three votes are %v", p)
 	}
@@ -137,12 +139,12 @@ func TestVote(t *testing.T) {
 
 func TestScore(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit()
-	status, body := c.post(api.PathsOf("aggregation").Score, `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]],"y_true":[13,25]}`)
+	c.Fit()
+	status, body := c.Post(api.PathsOf("aggregation").Score, `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]],"y_true":[13,25]}`)
 	if status != 200 {
 		t.Fatal(status, body)
 	}
-	got := decode[api.ScoreResponse](t, body)
+	got := mastertest.Decode[api.ScoreResponse](t, body)
 	// predictions 13 and 23: residual 4, total 72
 	if want := 1 - 4.0/72; got.Regression == nil || got.Regression.R2 != want {
 		t.Errorf("R2 %+v, want %v", got.Regression, want)
@@ -162,7 +164,7 @@ func TestScore(t *testing.T) {
 		"not a list":       strings.TrimSuffix(ask, "}") + `,"y_true":5}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if p := c.problem(api.PathsOf("aggregation").Score, body, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "y_true") {
+			if p := c.Problem(api.PathsOf("aggregation").Score, body, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "y_true") {
 				t.Errorf("the problem does not name y_true: %q", p.Detail)
 			}
 		})
@@ -173,7 +175,7 @@ func near(a, b float64) bool { return a-b < 1e-12 && b-a < 1e-12 }
 
 func TestPredictBeforeFit(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	p := c.problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict)
+	p := c.Problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict)
 	if p.Code != api.CodeNotFitted || p.Message != "All predict responses from workers failed." || len(p.Workers) != 3 {
 		t.Errorf("got %+v", p)
 	}
@@ -183,15 +185,15 @@ func TestPredictBeforeFit(t *testing.T) {
 // Python package; one fit of the master makes all of them current.
 func TestWorkersFittedDirectly(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	if res, err := http.Post("http://"+c.workers[0].address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
+	if res, err := http.Post("http://"+c.Workers[0].Address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
 		t.Fatal(res, err)
 	}
-	got := c.predict(ask)
+	got := c.Predict(ask)
 	if !slices.Equal(got.Y.Values, api.Floats{11, 21}) || !slices.Equal(names(got.Failures), []string{"w2", "w3"}) {
 		t.Errorf("got %+v", got)
 	}
-	c.fit()
-	if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
+	c.Fit()
+	if got := c.Predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("after the master's fit: %+v", got)
 	}
 }
@@ -200,63 +202,48 @@ func TestWorkersFittedDirectly(t *testing.T) {
 // then caught up, and no answer mixes the two fits.
 func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	fit := c.fit()
-	if res, err := http.Post("http://"+c.workers[0].address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
+	fit := c.Fit()
+	if res, err := http.Post("http://"+c.Workers[0].Address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
 		t.Fatal(res, err)
 	}
-	got := c.predict(ask)
+	got := c.Predict(ask)
 	if !slices.Equal(got.Y.Values, api.Floats{14, 24}) || !slices.Equal(names(got.Failures), []string{"w1"}) || got.Failures[0].Code != api.CodeOutdated {
 		t.Errorf("with an outdated worker: %+v", got)
 	}
-	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w1" && e.FitID == fit.FitID })
-	c.settled("w1", api.MemberUp)
-	if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
+	mastertest.Event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w1" && e.FitID == fit.FitID })
+	c.Settled("w1", api.MemberUp)
+	if got := c.Predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("after it was caught up: %+v", got)
 	}
 }
 
-// settled waits until the master has a worker in a state; it asks again, since
-// a state has no event of its own.
-func (c *cluster) settled(worker string, state api.MemberState) {
-	c.t.Helper()
-	for c.t.Context().Err() == nil {
-		_, body := c.send(http.MethodGet, api.PathStatus, "", "")
-		for _, m := range decode[api.MasterStatus](c.t, body).Workers {
-			if m.Worker == worker && m.State == state {
-				return
-			}
-		}
-	}
-	c.t.Fatalf("worker %s did not become %s", worker, state)
-}
-
 func TestKillAndRestart(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit()
-	c.workers[1].kill()
+	c.Fit()
+	c.Workers[1].Kill()
 
-	got := c.predict(ask)
+	got := c.Predict(ask)
 	if !slices.Equal(got.Y.Values, api.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
 		t.Errorf("with one dead: %+v", got)
 	}
-	fit := c.fit()
+	fit := c.Fit()
 	if len(fit.Workers) != 2 || !slices.Equal(names(fit.Failures), []string{"w2"}) {
 		t.Errorf("fit with one dead: %+v", fit)
 	}
 
-	c.workers[0].kill()
-	c.workers[2].kill()
+	c.Workers[0].Kill()
+	c.Workers[2].Kill()
 	for _, path := range []string{api.PathsOf("aggregation").Predict, api.PathsOf("aggregation").Fit} {
-		p := c.problem(path, ask, http.StatusBadGateway)
+		p := c.Problem(path, ask, http.StatusBadGateway)
 		if len(p.Workers) != 3 || !strings.HasPrefix(p.Message, "All ") {
 			t.Errorf("%s with all dead: %+v", path, p)
 		}
 	}
 
-	c.workers[1].start(t)
-	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w2" && e.FitID == fit.FitID })
-	c.settled("w2", api.MemberUp)
-	if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{12, 22}) || got.FitID != fit.FitID {
+	c.Workers[1].Start(t)
+	mastertest.Event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "w2" && e.FitID == fit.FitID })
+	c.Settled("w2", api.MemberUp)
+	if got := c.Predict(ask); !slices.Equal(got.Y.Values, api.Floats{12, 22}) || got.FitID != fit.FitID {
 		t.Errorf("after its restart: %+v", got)
 	}
 }
@@ -265,17 +252,17 @@ func TestKillAndRestart(t *testing.T) {
 // dead one is named.
 func TestKillDuringAFit(t *testing.T) {
 	c := start(t, "gated", "", three...)
-	c.gate.closed.Store(true)
-	_, body := c.post(api.PathsOf("aggregation").Fit+"?wait=false", "")
-	running := decode[api.FitResponse](t, body)
+	c.Gate.Closed.Store(true)
+	_, body := c.Post(api.PathsOf("aggregation").Fit+"?wait=false", "")
+	running := mastertest.Decode[api.FitResponse](t, body)
 	for range three {
-		<-c.gate.begun
+		<-c.Gate.Begun
 	}
-	c.workers[1].kill()
-	event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "w2" })
-	close(c.gate.open)
-	event(c, func(e api.FitCommittedEvent) bool { return e.FitID == running.FitID && e.Workers == 2 })
-	got := c.predict(ask)
+	c.Workers[1].Kill()
+	mastertest.Event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "w2" })
+	close(c.Gate.Open)
+	mastertest.Event(c, func(e api.FitCommittedEvent) bool { return e.FitID == running.FitID && e.Workers == 2 })
+	got := c.Predict(ask)
 	if got.FitID != running.FitID || !slices.Equal(got.Y.Values, api.Floats{13.5, 23.5}) || !slices.Equal(names(got.Failures), []string{"w2"}) {
 		t.Errorf("got %+v", got)
 	}
@@ -286,13 +273,13 @@ func TestKillDuringAFit(t *testing.T) {
 // healthy worker is lost to a catch-up.
 func TestFitsAndPredictionsTogether(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 2}\n", three...)
-	c.fit()
+	c.Fit()
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				status, body := c.post(api.PathsOf("aggregation").Predict, ask)
+				status, body := c.Post(api.PathsOf("aggregation").Predict, ask)
 				if status != http.StatusOK {
 					t.Errorf("predict: %d %s", status, body)
 					return
@@ -302,14 +289,14 @@ func TestFitsAndPredictionsTogether(t *testing.T) {
 	}
 	for i := range 25 {
 		if i%5 == 2 {
-			res, err := http.Post("http://"+c.workers[i%3].address+aggregation.PathFit, "", nil)
+			res, err := http.Post("http://"+c.Workers[i%3].Address+aggregation.PathFit, "", nil)
 			if err != nil {
 				t.Error(err)
 				break
 			}
 			_ = res.Body.Close()
 		}
-		c.fit()
+		c.Fit()
 	}
 	stop()
 	all.Wait()
@@ -318,11 +305,11 @@ func TestFitsAndPredictionsTogether(t *testing.T) {
 // A worker that comes back as another is not taken for what it was.
 func TestAnotherWorkerAtTheSameAddressIsRefused(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit()
-	c.workers[2].kill()
-	c.predict(ask)
-	old := c.workers[2].make
-	c.workers[2].make = func() http.Handler {
+	c.Fit()
+	c.Workers[2].Kill()
+	c.Predict(ask)
+	old := c.Workers[2].Make
+	c.Workers[2].Make = func() http.Handler {
 		h := old()
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != api.PathSchema {
@@ -333,81 +320,68 @@ func TestAnotherWorkerAtTheSameAddressIsRefused(t *testing.T) {
 			_, _ = io.WriteString(w, `{"worker":"w3","learner":"mean","config_hash":"another","task":"regression","features":["a","b"],"rows":1,"target_mean":6}`)
 		})
 	}
-	c.workers[2].start(t)
-	for c.member("w3").Reason == "" || !strings.Contains(c.member("w3").Reason, "another") {
+	c.Workers[2].Start(t)
+	for c.Member("w3").Reason == "" || !strings.Contains(c.Member("w3").Reason, "another") {
 		if t.Context().Err() != nil {
 			t.Fatal("it was not refused")
 		}
 	}
-	if got := c.predict(ask); !slices.Equal(names(got.Failures), []string{"w3"}) {
+	if got := c.Predict(ask); !slices.Equal(names(got.Failures), []string{"w3"}) {
 		t.Errorf("got %+v", got)
 	}
-	c.fit() // a new fit takes it as it is
-	if got := c.predict(ask); got.Failures != nil {
+	c.Fit() // a new fit takes it as it is
+	if got := c.Predict(ask); got.Failures != nil {
 		t.Errorf("after a new fit: %+v", got)
 	}
 }
 
-// member is what the master says of a worker.
-func (c *cluster) member(name string) api.Member {
-	c.t.Helper()
-	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
-	for _, m := range decode[api.MasterStatus](c.t, body).Workers {
-		if m.Worker == name {
-			return m
-		}
-	}
-	c.t.Fatalf("no worker %s", name)
-	return api.Member{}
-}
-
 func TestQuorum(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 3}\n", three...)
-	fit := c.fit()
-	c.workers[0].kill()
-	if p := c.problem(api.PathsOf("aggregation").Predict, ask, http.StatusBadGateway); !strings.Contains(p.Message, "Only 2 of 3") {
+	fit := c.Fit()
+	c.Workers[0].Kill()
+	if p := c.Problem(api.PathsOf("aggregation").Predict, ask, http.StatusBadGateway); !strings.Contains(p.Message, "Only 2 of 3") {
 		t.Errorf("predict below the quorum: %+v", p)
 	}
-	if p := c.problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway); !strings.Contains(p.Message, "the quorum is 3") {
+	if p := c.Problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway); !strings.Contains(p.Message, "the quorum is 3") {
 		t.Errorf("fit below the quorum: %+v", p)
 	}
-	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
-	if st := decode[api.MasterStatus](t, body); st.FitID != fit.FitID || st.Fit.State != api.FitFailed {
+	_, body := c.Send(http.MethodGet, api.PathStatus, "", "")
+	if st := mastertest.Decode[api.MasterStatus](t, body); st.FitID != fit.FitID || st.Fit.State != api.FitFailed {
 		t.Errorf("a failed fit must leave the model of %s: %+v", fit.FitID, st)
 	}
 }
 
 func TestOneFitAtATimeAndCancel(t *testing.T) {
 	c := start(t, "gated", "", three...)
-	first := c.fit()
-	c.gate.closed.Store(true)
+	first := c.Fit()
+	c.Gate.Closed.Store(true)
 
-	status, body := c.post(api.PathsOf("aggregation").Fit+"?wait=false", "")
+	status, body := c.Post(api.PathsOf("aggregation").Fit+"?wait=false", "")
 	if status != http.StatusAccepted {
 		t.Fatal(status, body)
 	}
-	running := decode[api.FitResponse](t, body)
+	running := mastertest.Decode[api.FitResponse](t, body)
 	for range three {
-		<-c.gate.begun
+		<-c.Gate.Begun
 	}
-	if p := c.problem(api.PathsOf("aggregation").Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID != running.FitID {
+	if p := c.Problem(api.PathsOf("aggregation").Fit, "", http.StatusConflict); p.Code != api.CodeFitRunning || p.FitID != running.FitID {
 		t.Errorf("a second fit: %+v", p)
 	}
-	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
+	if got := c.Predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("predictions during a fit come from the old model: %+v", got)
 	}
-	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+	if status, body := c.Send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
 		t.Errorf("cancel: %d %s", status, body)
 	}
-	event(c, func(e api.FitCancelledEvent) bool { return e.FitID == running.FitID })
-	c.gate.closed.Store(false)
-	if got := c.predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, api.Floats{13, 23}) || got.Failures != nil {
+	mastertest.Event(c, func(e api.FitCancelledEvent) bool { return e.FitID == running.FitID })
+	c.Gate.Closed.Store(false)
+	if got := c.Predict(ask); got.FitID != first.FitID || !slices.Equal(got.Y.Values, api.Floats{13, 23}) || got.Failures != nil {
 		t.Errorf("after a cancelled fit: %+v", got)
 	}
-	if p := decode[api.Problem](t, second(c.send(http.MethodDelete, api.PathFit, "", ""))); p.Code != api.CodeNoFitRunning {
+	if p := mastertest.Decode[api.Problem](t, second(c.Send(http.MethodDelete, api.PathFit, "", ""))); p.Code != api.CodeNoFitRunning {
 		t.Errorf("cancel with nothing running: %+v", p)
 	}
-	if again := c.fit(); again.FitID == first.FitID {
+	if again := c.Fit(); again.FitID == first.FitID {
 		t.Error("a new fit has the old one's id")
 	}
 }
@@ -417,8 +391,8 @@ func second(_ int, body string) string { return body }
 // A worker that does not know its columns is named, and the others fit.
 func TestOddWorkerIsNamed(t *testing.T) {
 	c := start(t, "mean", "",
-		shard{x: "a,x\n0,5\n", y: "target\n1\n"}, three[0], three[1])
-	fit := c.fit()
+		mastertest.Shard{X: "a,x\n0,5\n", Y: "target\n1\n"}, three[0], three[1])
+	fit := c.Fit()
 	if len(fit.Workers) != 2 || !slices.Equal(names(fit.Failures), []string{"w1"}) || !strings.Contains(fit.Failures[0].Reason, "lacks b") {
 		t.Errorf("got %+v", fit)
 	}
@@ -426,7 +400,7 @@ func TestOddWorkerIsNamed(t *testing.T) {
 
 func TestBadRequests(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit()
+	c.Fit()
 	for _, tt := range []struct {
 		name, body string
 		status     int
@@ -451,7 +425,7 @@ func TestBadRequests(t *testing.T) {
 		{"a column twice", `{"X_pred_columns":["a"," A"],"X_pred_rows":[[1,2]]}`, 422, "a"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := c.problem(api.PathsOf("aggregation").Predict, tt.body, tt.status)
+			p := c.Problem(api.PathsOf("aggregation").Predict, tt.body, tt.status)
 			all := p.Detail
 			for _, f := range p.Errors {
 				all += " " + f.Location
@@ -462,25 +436,25 @@ func TestBadRequests(t *testing.T) {
 		})
 	}
 	t.Run("another content type", func(t *testing.T) {
-		if status, body := c.send(http.MethodPost, api.PathsOf("aggregation").Predict, "text/plain", ask); status != http.StatusUnsupportedMediaType {
+		if status, body := c.Send(http.MethodPost, api.PathsOf("aggregation").Predict, "text/plain", ask); status != http.StatusUnsupportedMediaType {
 			t.Errorf("got %d %s", status, body)
 		}
 	})
 	t.Run("no content type is JSON", func(t *testing.T) {
-		if status, body := c.send(http.MethodPost, api.PathsOf("aggregation").Predict, "", ask); status != 200 {
+		if status, body := c.Send(http.MethodPost, api.PathsOf("aggregation").Predict, "", ask); status != 200 {
 			t.Errorf("got %d %s", status, body)
 		}
 	})
 	t.Run("780 KB of bad cells come back short", func(t *testing.T) {
 		body := `{"X_pred_columns":["a","b"],"X_pred_rows":[` + strings.Repeat(`["aaaaaaaa","bbbbbbbb"],`, 32_000) + `[1,2]]}`
-		status, answer := c.post(api.PathsOf("aggregation").Predict, body)
+		status, answer := c.Post(api.PathsOf("aggregation").Predict, body)
 		if status != 422 || len(answer) > 16<<10 {
 			t.Errorf("status %d, %d bytes", status, len(answer))
 		}
 	})
 	t.Run("too large", func(t *testing.T) {
-		body := io.MultiReader(strings.NewReader(`{"X_pred_columns":["a","b"],"X_pred_rows":[`), &zeros{n: int64(c.config.Limits.MaxBody)})
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, c.master.URL+api.PathsOf("aggregation").Predict, body)
+		body := io.MultiReader(strings.NewReader(`{"X_pred_columns":["a","b"],"X_pred_rows":[`), &zeros{n: int64(c.Config.Limits.MaxBody)})
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, c.Master.URL+api.PathsOf("aggregation").Predict, body)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return // the connection was closed in the sender's face, which is as good
@@ -491,7 +465,7 @@ func TestBadRequests(t *testing.T) {
 		}
 	})
 	t.Run("the model serves on", func(t *testing.T) {
-		if got := c.predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
+		if got := c.Predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -515,13 +489,13 @@ func (z *zeros) Read(p []byte) (int, error) {
 // A hundred predictions open no connection each.
 func TestConnectionsAreKept(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	c.fit()
+	c.Fit()
 	for range 100 {
-		c.predict(ask)
+		c.Predict(ask)
 	}
-	for _, w := range c.workers {
-		if n := w.connections.Load(); n > 2 {
-			t.Errorf("%s: %d connections", w.name, n)
+	for _, w := range c.Workers {
+		if n := w.Connections.Load(); n > 2 {
+			t.Errorf("%s: %d connections", w.Name, n)
 		}
 	}
 }
@@ -550,7 +524,7 @@ func TestRoutes(t *testing.T) {
 		{http.MethodGet, "/openapi-3.0.yaml", 200},
 	} {
 		t.Run(fmt.Sprint(tt.method, " ", tt.path), func(t *testing.T) {
-			if status, body := c.send(tt.method, tt.path, "", ""); status != tt.status {
+			if status, body := c.Send(tt.method, tt.path, "", ""); status != tt.status {
 				t.Errorf("status %d, want %d: %.300s", status, tt.status, body)
 			}
 		})
@@ -559,9 +533,9 @@ func TestRoutes(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	c := start(t, "mean", "", three...)
-	fit := c.fit()
-	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
-	st := decode[api.MasterStatus](t, body)
+	fit := c.Fit()
+	_, body := c.Send(http.MethodGet, api.PathStatus, "", "")
+	st := mastertest.Decode[api.MasterStatus](t, body)
 	if !st.Fitted || st.FitID != fit.FitID || st.Fit.State != api.FitSucceeded || !cmp.Equal(st.Features, []string{"a", "b"}) || len(st.Workers) != 3 || st.Workers[0].FitID != fit.FitID {
 		t.Errorf("got %+v", st)
 	}

@@ -1,34 +1,29 @@
-package masters_test
+package master_test
 
 import (
 	"fmt"
 	"math"
-	"net/http"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
 )
 
-// scorePipeline scores the network on rows.
-func (c *cluster) scorePipeline(d learner.Dataset) float64 {
-	c.t.Helper()
+// score scores the network on rows.
+func (c *cluster) score(d learner.Dataset) float64 {
+	c.T.Helper()
 	var truth []string
 	for _, y := range d.Y {
 		truth = append(truth, string(d.Classes[int(y)]))
 	}
-	body := strings.TrimSuffix(request(d), "}") + `,"y_true":["` + strings.Join(truth, `","`) + `"]}`
-	status, answer := c.post(api.PathsOf("pipeline").Score, body)
-	if status != http.StatusOK {
-		c.t.Fatalf("score: status %d: %s", status, answer)
-	}
-	return decode[api.ScoreResponse](c.t, answer).Classification.Accuracy
+	body := strings.TrimSuffix(mastertest.Request(d), "}") + `,"y_true":["` + strings.Join(truth, `","`) + `"]}`
+	return c.Score(body).Classification.Accuracy
 }
 
 // TestPipelineScores: on fixed splits the mean over seeds is that of
@@ -52,9 +47,9 @@ func TestPipelineScores(t *testing.T) {
 					learner: "mlp-classifier", params: `{"hidden_layer_sizes": [64, 32]}`, more: fmt.Sprintf("seed: %d", seed),
 					settings: "max_iter: 500, micro_batches: 2, checkpoint_every: 0",
 				}.stages(t, 2, train)
-				c.trainPipeline()
-				scores[seed] = c.scorePipeline(test)
-				c.stop()
+				c.Fit()
+				scores[seed] = c.score(test)
+				c.Stop()
 			}
 			mean, deviation := stat.MeanStdDev(scores, nil)
 			apart := 3*math.Sqrt(deviation*deviation/float64(seeds)+tt.deviation*tt.deviation/20) + 5e-5 // the figures have four digits
@@ -93,8 +88,8 @@ func TestPipelineLearns(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: tt.params, settings: tt.settings + ", n_iter_no_change: 0"}.stages(t, 3, tt.train)
-			c.trainPipeline()
-			if got := c.scorePipeline(tt.test); got < tt.least {
+			c.Fit()
+			if got := c.score(tt.test); got < tt.least {
 				t.Errorf("accuracy %v, want at least %v", got, tt.least)
 			}
 		})

@@ -1,18 +1,21 @@
-package masters_test
+package cluster_test
 
 import (
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gochimera/chimera/distribute/aggregation/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 )
 
 // The docs page and all that it loads come from the master itself, so that it
 // works without a network.
 func TestDocsPageIsWhole(t *testing.T) {
-	c := start(t, "mean", "", three...)
+	c := mastertest.Start(t, master.New(), nil, "mean", "", mastertest.Three()...)
 	for _, path := range []string{"/docs", "/docs/", "/redoc"} {
-		status, page := c.send(http.MethodGet, path, "", "")
+		status, page := c.Send(http.MethodGet, path, "", "")
 		if status != http.StatusOK {
 			t.Fatalf("%s: %d", path, status)
 		}
@@ -28,7 +31,7 @@ func TestDocsPageIsWhole(t *testing.T) {
 				t.Errorf("%s loads %s, which is not the master's", path, a[1])
 				continue
 			}
-			if status, body := c.send(http.MethodGet, a[1], "", ""); status != http.StatusOK || len(body) < 100 {
+			if status, body := c.Send(http.MethodGet, a[1], "", ""); status != http.StatusOK || len(body) < 100 {
 				t.Errorf("%s: %d, %d bytes", a[1], status, len(body))
 			}
 		}

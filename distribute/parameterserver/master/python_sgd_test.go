@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	_ "embed"
@@ -14,8 +14,9 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/distribute/parameterserver/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -54,7 +55,7 @@ var lateLabels = strings.Repeat("0 ", 250) + "1 1 0 1"
 // A client, a master or a worker written for the Python package meets in us
 // what it knows: the same fields in a 200, in an error its message and details.
 func TestPythonPackagesParameterServer(t *testing.T) {
-	var all []exchange
+	var all []mastertest.Exchange
 	if err := json.Unmarshal(capturedSGD, &all); err != nil {
 		t.Fatal(err)
 	}
@@ -91,12 +92,12 @@ func TestPythonPackagesParameterServer(t *testing.T) {
 				t.Run(e.Name, func(t *testing.T) {
 					switch {
 					case strings.HasPrefix(e.Name, "worker 2 down: fit"):
-						c.workers[1].kill()
+						c.Workers[1].Kill()
 					case strings.HasPrefix(e.Name, "all workers down: fit"):
-						c.workers[0].kill()
+						c.Workers[0].Kill()
 					case strings.HasPrefix(e.Name, "worker 1 down"):
-						c.workers[1].start(t)
-						event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w2" })
+						c.Workers[1].Start(t)
+						mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == "w2" })
 					}
 					c.compareSGD(t, e)
 				})
@@ -142,9 +143,9 @@ func pythonCluster(t *testing.T, name, params, settings, target, y string, empty
 // compareSGD sends a captured request. Numbers that were trained are others
 // (the package's workers shuffle by their own generator, ignore the first weights and let
 // their steps get shorter), so of those the form is compared; all else is the same.
-func (c *cluster) compareSGD(t *testing.T, e exchange) {
+func (c *cluster) compareSGD(t *testing.T, e mastertest.Exchange) {
 	t.Helper()
-	res, raw := c.ask(t, e)
+	res, raw := c.Ask(t, e)
 	want := e.Status
 	for name, b := range betterSGD {
 		if strings.HasPrefix(e.Name, name) {
@@ -152,7 +153,7 @@ func (c *cluster) compareSGD(t *testing.T, e exchange) {
 		}
 	}
 	if want != http.StatusOK {
-		c.compareProblem(t, e, res, raw)
+		mastertest.CompareProblem(t, e, res, raw)
 		if want == http.StatusUnprocessableEntity && res.StatusCode != want && res.StatusCode != http.StatusBadRequest {
 			t.Errorf("status %d, want %d: %s", res.StatusCode, want, raw)
 		}
@@ -166,7 +167,7 @@ func (c *cluster) compareSGD(t *testing.T, e exchange) {
 	}
 	switch {
 	case strings.HasSuffix(e.Path, "/fit"):
-		fit := decode[api.FitResponse](t, string(raw))
+		fit := mastertest.Decode[api.FitResponse](t, string(raw))
 		if !strings.HasPrefix(string(raw), `{"fit":"ok"`) {
 			t.Errorf("%s", raw)
 		}
@@ -178,7 +179,7 @@ func (c *cluster) compareSGD(t *testing.T, e exchange) {
 			t.Errorf("%s\nwant it to end with %s", raw, want)
 		}
 	case strings.HasPrefix(e.Name, "second class") && strings.HasSuffix(e.Path, "predict"):
-		if y := decode[api.PredictResponse](t, string(raw)).Y; y.Len() != 2 || len(y.Values) != 2 {
+		if y := mastertest.Decode[api.PredictResponse](t, string(raw)).Y; y.Len() != 2 || len(y.Values) != 2 {
 			t.Errorf("%s", raw)
 		}
 	case strings.HasSuffix(e.Path, "request-data-sample"):
@@ -199,7 +200,7 @@ func (c *cluster) compareSGD(t *testing.T, e exchange) {
 		if e.Status != http.StatusOK {
 			return
 		}
-		got, want := decode[api.PredictResponse](t, string(raw)).Y, decode[api.PredictResponse](t, e.Answer).Y
+		got, want := mastertest.Decode[api.PredictResponse](t, string(raw)).Y, mastertest.Decode[api.PredictResponse](t, e.Answer).Y
 		if got.Len() != want.Len() || (got.Labels == nil) != (want.Labels == nil) || !strings.HasPrefix(string(raw), `{"y_pred_rows":[`) {
 			t.Errorf("%s\nwant the form of %s", raw, e.Answer)
 		}
@@ -208,7 +209,7 @@ func (c *cluster) compareSGD(t *testing.T, e exchange) {
 
 func decodeAs(t *testing.T, body, field string, into any) {
 	t.Helper()
-	raw := decode[map[string]json.RawMessage](t, body)[field]
+	raw := mastertest.Decode[map[string]json.RawMessage](t, body)[field]
 	if err := json.Unmarshal(raw, into); err != nil {
 		t.Fatalf("%s: %v in %s", field, err, body)
 	}
@@ -248,17 +249,16 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 	start := func(t *testing.T, settings, answer string) (*cluster, *[]string) {
 		t.Helper()
 		bodies := new([]string)
-		c := newCluster(t)
-		c.kind = masters.NewParameterServer()
-		c.add("p1", pythonSGD(sample, one, bodies))
-		c.add("p2", pythonSGD(sample, answer, new([]string)))
-		c.serve("master: parameter-server\nlauncher: external\nlearner: sgd-regressor\nworkers:\n"+external(c)+"parameter_server: {"+settings+"}\n", registry.Default)
+		c := &cluster{mastertest.New(t, master.New())}
+		c.Add("p1", pythonSGD(sample, one, bodies))
+		c.Add("p2", pythonSGD(sample, answer, new([]string)))
+		c.Serve("master: parameter-server\nlauncher: external\nlearner: sgd-regressor\nworkers:\n"+c.External()+"parameter_server: {"+settings+"}\n", registry.Default)
 		return c, bodies
 	}
 	t.Run("alone", func(t *testing.T) {
 		c, bodies := start(t, settings, two)
-		fit := c.train()
-		closeTo(t, "parameters", c.parameters(false), []float64{3 * 0.375, -1.5, -3, -2.25}, 1e-15)
+		fit := c.Fit()
+		mastertest.CloseTo(t, "parameters", c.parameters(false), []float64{3 * 0.375, -1.5, -3, -2.25}, 1e-15)
 		if (*bodies)[0] != `{"weights":[0.0,0.0,0.0],"bias":[0.0]}` || (*bodies)[1] != `{"weights":[0.375,-0.5,-1.0],"bias":[-0.75]}` || len(*bodies) != 3 {
 			t.Errorf("it was sent %v", *bodies)
 		}
@@ -268,33 +268,33 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 	})
 	t.Run("an answer that is not finite", func(t *testing.T) {
 		c, _ := start(t, settings+", quorum: 1", `{"weights_gradients":[1e999,0,0],"bias_gradient":[0]}`)
-		fit := c.train()
-		closeTo(t, "parameters", c.parameters(false), []float64{1.5, -0.75, 0, -3}, 1e-15)
+		fit := c.Fit()
+		mastertest.CloseTo(t, "parameters", c.parameters(false), []float64{1.5, -0.75, 0, -3}, 1e-15)
 		if len(fit.Failures) != 1 || fit.Failures[0].Worker != "p2" {
 			t.Errorf("%+v", fit)
 		}
 	})
 	t.Run("settings that they cannot do", func(t *testing.T) {
 		c, _ := start(t, "mode: full, standardize: false", two)
-		if p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway); !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
+		if p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway); !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
 			t.Errorf("%+v", p)
 		}
 	})
 	t.Run("beside one of ours", func(t *testing.T) {
-		d := toyRows(40, 0)
+		d := mastertest.ToyRows(40, 0)
 		s := server{learner: "sgd-regressor", settings: settings}
 		alone := s.start(t, d)
 		c := s.workers(t, d)
-		c.add("p1", pythonSGD(sample, `{"weights_gradients":[0.0,0.0,0.0],"bias_gradient":[0.0]}`, new([]string)))
+		c.Add("p1", pythonSGD(sample, `{"weights_gradients":[0.0,0.0,0.0],"bias_gradient":[0.0]}`, new([]string)))
 		once := server{learner: "sgd-regressor", settings: strings.Replace(settings, "max_iter: 3", "max_iter: 1", 1)}
 		once.over(alone)
-		alone.train()
+		alone.Fit()
 		own := alone.parameters(false)
 		once.over(c)
-		c.train()
+		c.Fit()
 		for i := range own {
 			own[i] /= 2 // the mean with one that stays where it is
 		}
-		closeTo(t, "parameters", c.parameters(false), own, 1e-12)
+		mastertest.CloseTo(t, "parameters", c.parameters(false), own, 1e-12)
 	})
 }

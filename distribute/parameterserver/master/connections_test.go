@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -24,15 +25,15 @@ func TestStepsKeepTheirConnections(t *testing.T) {
 		name   string
 		shards []learner.Dataset
 	}{
-		{"small", split(toyRows(60, 0), 3)},
+		{"small", mastertest.Split(mastertest.ToyRows(60, 0), 3)},
 		{"large", []learner.Dataset{wide, wide}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := server{learner: "sgd-regressor", settings: "max_iter: 200, n_iter_no_change: 0, eta0: 0.00001"}.start(t, tt.shards...)
-			fit := c.train()
-			for i, w := range c.workers {
-				if n := w.connections.Load(); n > 2 || fit.Workers[i].Steps != 200 {
-					t.Errorf("%s: %d connections for %d steps", w.name, n, fit.Workers[i].Steps)
+			fit := c.Fit()
+			for i, w := range c.Workers {
+				if n := w.Connections.Load(); n > 2 || fit.Workers[i].Steps != 200 {
+					t.Errorf("%s: %d connections for %d steps", w.Name, n, fit.Workers[i].Steps)
 				}
 			}
 			if fit.Training.Stopped != api.StopMaxIter {

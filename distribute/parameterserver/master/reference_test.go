@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"math"

@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/sgd"
 )
@@ -28,44 +29,36 @@ func learnerFor(classes int) string {
 	return "sgd-regressor"
 }
 
-func allOf(n int) []int {
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
-	}
-	return rows
-}
-
 // N workers with unequal shards do what one process does on all their rows:
 // parameters and losses, after a fixed number of steps, in mode full and in mode local with one
 // epoch of one batch.
 func TestParameterServerIsExact(t *testing.T) {
 	const steps, eta = 8, 0.05
 	for _, l := range losses {
-		d := toyRows(96, l.classes)
+		d := mastertest.ToyRows(96, l.classes)
 		for _, n := range []int{1, 2, 3, 7, 32} {
 			setup := server{learner: learnerFor(l.classes), params: fmt.Sprintf(`{"loss": %q}`, l.loss)}
-			c := setup.workers(t, split(d, n)...)
+			c := setup.workers(t, mastertest.Split(d, n)...)
 			for k, penalty := range []string{"none", "l2", "l1", "elasticnet"} {
 				mode := []string{"full", "local"}[(n+k)%2] // each in half of the cases
 				t.Run(fmt.Sprintf("%s of %d, %d workers, %s, %s", l.loss, l.classes, n, penalty, mode), func(t *testing.T) {
 					r := newReference(d, l.loss, penalty, eta)
 					var want []float64
 					for range steps {
-						want = append(want, r.step(allOf(d.Len())))
+						want = append(want, r.step(mastertest.AllOf(d.Len())))
 						r.threshold()
 					}
 					setup.settings = fmt.Sprintf("mode: %s, max_iter: %d, n_iter_no_change: 0, eta0: %g, penalty: %s, alpha: 0.02, l1_ratio: 0.3", mode, steps, eta, penalty)
 					setup.over(c)
-					fit := c.train()
-					closeTo(t, "parameters", c.parameters(false), r.parameters(), 1e-12)
-					closeTo(t, "losses", fit.Training.Loss, want, 1e-12)
+					fit := c.Fit()
+					mastertest.CloseTo(t, "parameters", c.parameters(false), r.parameters(), 1e-12)
+					mastertest.CloseTo(t, "losses", fit.Training.Loss, want, 1e-12)
 					if fit.Training.Steps != steps || fit.Training.Stopped != api.StopMaxIter || fit.Rows != d.Len() || len(fit.Workers) != n {
 						t.Errorf("%+v of %d rows and %d workers", fit.Training, fit.Rows, len(fit.Workers))
 					}
 				})
 			}
-			c.stop()
+			c.Stop()
 		}
 	}
 }
@@ -88,13 +81,13 @@ func TestParameterServerIsFederatedAveraging(t *testing.T) {
 		{"one worker", "log_loss", "l2", 2, 1, 3, 7, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := toyRows(60, tt.classes)
+			d := mastertest.ToyRows(60, tt.classes)
 			r := newReference(d, tt.loss, tt.penalty, 0.03)
-			shards := split(d, tt.n)
+			shards := mastertest.Split(d, tt.n)
 			var rows [][]int
 			from := 0
 			for _, s := range shards {
-				rows = append(rows, allOf(d.Len())[from:from+s.Len()])
+				rows = append(rows, mastertest.AllOf(d.Len())[from:from+s.Len()])
 				from += s.Len()
 			}
 			for round := range 5 {
@@ -107,16 +100,16 @@ func TestParameterServerIsFederatedAveraging(t *testing.T) {
 			c := server{learner: learnerFor(tt.classes), params: fmt.Sprintf(`{"loss": %q}`, tt.loss), more: fmt.Sprintf("seed: %d", seed),
 				settings: fmt.Sprintf("mode: local, local_epochs: %d, batch_size: %d, weighting: %s, max_iter: 5, n_iter_no_change: 0, eta0: 0.03, penalty: %s, alpha: 0.02, l1_ratio: 0.3",
 					tt.k, tt.batch, weighting, tt.penalty)}.start(t, shards...)
-			c.train()
-			closeTo(t, "parameters", c.parameters(false), r.parameters(), 1e-11)
+			c.Fit()
+			mastertest.CloseTo(t, "parameters", c.parameters(false), r.parameters(), 1e-11)
 		})
 	}
 }
 
 // A step of mode minibatch is a gradient on the workers' batches together.
 func TestParameterServerMinibatches(t *testing.T) {
-	d := toyRows(50, 2)
-	shards := split(d, 3)
+	d := mastertest.ToyRows(50, 2)
+	shards := mastertest.Split(d, 3)
 	const batch, steps = 8, 9
 	r := newReference(d, "log_loss", "l2", 0.05)
 	for step := range steps {
@@ -134,20 +127,20 @@ func TestParameterServerMinibatches(t *testing.T) {
 		r.step(rows)
 	}
 	c := server{learner: "sgd-classifier", settings: fmt.Sprintf("mode: minibatch, batch_size: %d, max_iter: %d, n_iter_no_change: 0, eta0: 0.05, alpha: 0.02", batch, steps)}.start(t, shards...)
-	c.train()
-	closeTo(t, "parameters", c.parameters(false), r.parameters(), 1e-12)
+	c.Fit()
+	mastertest.CloseTo(t, "parameters", c.parameters(false), r.parameters(), 1e-12)
 }
 
 // Two fits of the same rows end with the same bits, whatever the order of the
 // answers and the number of threads.
 func TestParameterServerIsReproducible(t *testing.T) {
-	shards := split(toyRows(200, 3), 7)
+	shards := mastertest.Split(mastertest.ToyRows(200, 3), 7)
 	var first []float64
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for i, delays := range []map[int]string{nil, {0: `{"delay":0.004,"delay_rate":0.5}`, 3: `{"delay":0.003,"delay_rate":1}`}, {6: `{"delay":0.004,"delay_rate":0.7}`}} {
 		runtime.GOMAXPROCS(i + 1)
 		c := server{learner: "sgd-classifier", faults: delays, settings: "mode: minibatch, batch_size: 5, max_iter: 25, optimiser: adam, penalty: elasticnet"}.start(t, shards...)
-		c.train()
+		c.Fit()
 		got := c.parameters(false)
 		if i == 0 {
 			first = got

@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"net/http"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
@@ -19,15 +20,15 @@ import (
 // dying makes stage i such that it ends at its nth request for a path, and
 // starts again at once, without anything that it held. wait waits for that.
 func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
-	c.t.Helper()
-	w := c.workers[i]
-	again := w.make
+	c.T.Helper()
+	w := c.Workers[i]
+	again := w.Make
 	var asked atomic.Int32
 	var dead atomic.Bool
 	var restart sync.WaitGroup
 	restart.Add(1)
-	w.kill()
-	w.make = func() http.Handler {
+	w.Kill()
+	w.Make = func() http.Handler {
 		stage := again()
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if !dead.Load() && (r.URL.Path != path || asked.Add(1) != nth) {
@@ -37,15 +38,15 @@ func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
 			if dead.CompareAndSwap(false, true) {
 				go func() {
 					defer restart.Done()
-					w.kill()
-					w.start(c.t)
+					w.Kill()
+					w.Start(c.T)
 				}()
 			}
 			panic(http.ErrAbortHandler)
 		})
 	}
-	w.start(c.t)
-	w.make = again
+	w.Start(c.T)
+	w.Make = again
 	return restart.Wait
 }
 
@@ -55,7 +56,7 @@ func TestStageIsLostAtTheEnd(t *testing.T) {
 	d := rings(60)
 	settings := brief + ", checkpoint_every: 2, recovery_timeout: 60s"
 	calm := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
-	want := calm.trainPipeline()
+	want := calm.Fit()
 	parameters := calm.stored()
 	for _, tt := range []struct {
 		path string
@@ -63,16 +64,16 @@ func TestStageIsLostAtTheEnd(t *testing.T) {
 	}{{pipeline.PathFinish, 1}, {pipeline.PathCheckpoint, 3}} { // two checkpoints before
 		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
 		wait := c.dying(1, tt.path, tt.nth)
-		got := c.trainPipeline()
+		got := c.Fit()
 		wait()
 		if !slices.Equal(got.Training.Loss, want.Training.Loss) || len(got.Pipeline.Recoveries) != 1 || got.Pipeline.Recoveries[0].Worker != "s2" {
 			t.Errorf("lost at %s %d: recoveries %+v, losses\n%v\n%v", tt.path, tt.nth, got.Pipeline.Recoveries, got.Training.Loss, want.Training.Loss)
 		}
-		c.predictPipeline(d)
+		c.predict(d)
 		if !slices.Equal(c.stored(), parameters) {
 			t.Errorf("lost at %s %d: the parameters are not those of a fit without a fault", tt.path, tt.nth)
 		}
-		c.stop()
+		c.Stop()
 	}
 }
 
@@ -82,12 +83,12 @@ func TestStageIsLostAtTheCommit(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
 	wait := c.dying(1, pipeline.PathCommit, 1)
-	fit := c.trainPipeline()
+	fit := c.Fit()
 	wait()
-	event(c, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "s2" && e.FitID == fit.FitID })
-	event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "s2" })
-	c.predictPipeline(d)
-	if status, body := c.send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, string(api.FitSucceeded)) {
+	mastertest.Event(c.Cluster, func(e api.WorkerCaughtUpEvent) bool { return e.Worker == "s2" && e.FitID == fit.FitID })
+	mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == "s2" })
+	c.predict(d)
+	if status, body := c.Send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, string(api.FitSucceeded)) {
 		t.Errorf("the job: status %d: %s", status, body)
 	}
 }
@@ -99,7 +100,7 @@ func TestScoringIsHeldBack(t *testing.T) {
 		learner: "mlp-classifier", params: `{"hidden_layer_sizes": [2, 600, 600], "activation": "identity"}`, layers: []int{1, 3},
 		settings: "max_iter: 1, batch_size: 1, micro_batches: 1, early_stopping: true, validation_fraction: 0.999",
 	}.stages(t, 2, rings(6000))
-	if fit := c.trainPipeline(); fit.Training.Steps != 6 || len(fit.Pipeline.Validation) != 1 {
+	if fit := c.Fit(); fit.Training.Steps != 6 || len(fit.Pipeline.Validation) != 1 {
 		t.Errorf("%d steps, scores %v", fit.Training.Steps, fit.Pipeline.Validation)
 	}
 }
@@ -121,26 +122,17 @@ func TestStageComesBackAsAnother(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: everything, settings: brief, faults: map[int]string{0: `{"die_at": 8}`}}.stages(t, tt.stages, d)
 			dir := t.TempDir()
-			writeShard(t, dir, "", tt.rows)
-			c.workers[0].make = func() http.Handler {
-				spec := workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: everything, ConfigHash: tt.hash}
-				w, err := workers.New(spec, registry.Default, workers.Options{Data: dir, Procs: 1})
-				if err == nil {
-					err = w.Load(t.Context())
-				}
-				if err != nil {
-					t.Error(err)
-				}
-				return w
-			}
+			mastertest.WriteShard(t, dir, "", tt.rows)
+			spec := workers.Spec{Name: "s1", Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Params: everything, ConfigHash: tt.hash}
+			c.Workers[0].Make = mastertest.Made(t, spec, registry.Default, dir)
 			done := make(chan string, 1)
 			go func() {
-				status, body := c.post(api.PathsOf("pipeline").Fit, "")
+				status, body := c.Post(api.PathsOf("pipeline").Fit, "")
 				done <- strconv.Itoa(status) + " " + body
 			}()
-			event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "s1" })
-			c.workers[0].kill()
-			c.workers[0].start(t)
+			mastertest.Event(c.Cluster, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "s1" })
+			c.Workers[0].Kill()
+			c.Workers[0].Start(t)
 			if got := <-done; !strings.HasPrefix(got, "422 ") || !strings.Contains(got, tt.says) {
 				t.Errorf("got %s", got)
 			}
@@ -151,7 +143,7 @@ func TestStageComesBackAsAnother(t *testing.T) {
 // TestBatchOfAllRows: a mini-batch has at most all rows, however many are asked for.
 func TestBatchOfAllRows(t *testing.T) {
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 2, batch_size: 9223372036854775807, early_stopping: true"}.stages(t, 2, rings(60))
-	if fit := c.trainPipeline(); fit.Training.Steps != 2 {
+	if fit := c.Fit(); fit.Training.Steps != 2 {
 		t.Errorf("%d steps in two epochs", fit.Training.Steps)
 	}
 }
@@ -162,10 +154,10 @@ func TestCancelWhileAStageStalls(t *testing.T) {
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20", more: "endpoints: {timeout: 1h}"}.stages(t, 3, rings(60))
 	stalls, free := make(chan struct{}), make(chan struct{})
 	var steps atomic.Int32
-	w := c.workers[1]
-	stage := w.make()
-	w.kill()
-	w.make = func() http.Handler {
+	w := c.Workers[1]
+	stage := w.Make()
+	w.Kill()
+	w.Make = func() http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			n := steps.Load()
 			if r.URL.Path == pipeline.PathStep {
@@ -181,14 +173,14 @@ func TestCancelWhileAStageStalls(t *testing.T) {
 			<-free
 		})
 	}
-	w.start(t)
+	w.Start(t)
 	defer close(free)
-	if status, body := c.post(api.PathsOf("pipeline").Fit+"?wait=false", ""); status != http.StatusAccepted {
+	if status, body := c.Post(api.PathsOf("pipeline").Fit+"?wait=false", ""); status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", status, body)
 	}
 	<-stalls
-	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+	if status, body := c.Send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", status, body)
 	}
-	event(c, func(api.FitCancelledEvent) bool { return true }) // or the test would take an hour
+	mastertest.Event(c.Cluster, func(api.FitCancelledEvent) bool { return true }) // or the test would take an hour
 }

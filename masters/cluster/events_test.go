@@ -1,4 +1,4 @@
-package masters_test
+package cluster_test
 
 import (
 	"bufio"
@@ -8,33 +8,35 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 )
 
 // listen opens the event stream and returns when its first event has come, or
 // with the problem that it answered instead.
-func listen(c *cluster, transport *http.Transport) (io.Closer, *api.Problem) {
-	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.master.URL+api.PathFitEvents, http.NoBody)
+func listen(c *mastertest.Cluster, transport *http.Transport) (io.Closer, *api.Problem) {
+	c.T.Helper()
+	req, err := http.NewRequestWithContext(c.T.Context(), http.MethodGet, c.Master.URL+api.PathFitEvents, http.NoBody)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	if res.StatusCode == http.StatusOK {
 		if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		return res.Body, nil
 	}
 	defer res.Body.Close()
 	p := &api.Problem{Status: res.StatusCode}
 	if err := json.NewDecoder(res.Body).Decode(p); err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	if res.Header.Get("Retry-After") == "" {
-		c.t.Error("a listener that is refused is not told when to come again")
+		c.T.Error("a listener that is refused is not told when to come again")
 	}
 	return nil, p
 }
@@ -42,8 +44,8 @@ func listen(c *cluster, transport *http.Transport) (io.Closer, *api.Problem) {
 // Listeners are let in up to a limit. Then the next is refused, the master does
 // everything else as before, and who leaves makes room.
 func TestListenersAreBounded(t *testing.T) {
-	c := start(t, "mean", "", three...)
-	c.fit()
+	c := mastertest.Start(t, master.New(), nil, "mean", "", mastertest.Three()...)
+	c.Fit()
 	transport := new(http.Transport)
 	defer transport.CloseIdleConnections()
 	var seated []io.Closer
@@ -65,7 +67,7 @@ func TestListenersAreBounded(t *testing.T) {
 	if len(seated) < 100 {
 		t.Errorf("only %d may listen, which a class of students reaches", len(seated))
 	}
-	c.fit()
+	c.Fit()
 	_ = seated[0].Close()
 	seated = seated[1:]
 	for { // until the master has noticed

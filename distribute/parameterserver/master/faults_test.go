@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"math"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -29,24 +30,24 @@ func iid(d learner.Dataset, n int) []learner.Dataset {
 func lossOf(c *cluster, d learner.Dataset) float64 {
 	r := newReference(d, "squared_error", "none", 0)
 	r.set(c.parameters(false))
-	return r.step(allOf(d.Len()))
+	return r.step(mastertest.AllOf(d.Len()))
 }
 
 // One of five workers lies. The median and the trimmed mean end as if it did
 // not; the mean does not.
 func TestParameterServerLyingWorker(t *testing.T) {
-	d := toyRows(1000, 0)
+	d := mastertest.ToyRows(1000, 0)
 	shards := iid(d, 5)
 	const settings = "max_iter: 150, n_iter_no_change: 0, penalty: none, eta0: 0.2"
 	clean := server{learner: "sgd-regressor", settings: settings}.start(t, shards...)
-	clean.train()
+	clean.Fit()
 	honest := lossOf(clean, d)
 	for _, lie := range []string{"scale", "sign"} {
 		lying := map[int]string{2: `{"corrupt":"` + lie + `","corrupt_rate":1}`}
 		for _, aggregation := range []string{"median", "trimmed_mean"} {
 			t.Run(lie+" "+aggregation, func(t *testing.T) {
 				c := server{learner: "sgd-regressor", faults: lying, settings: settings + ", trim: 1, aggregation: " + aggregation}.start(t, shards...)
-				c.train()
+				c.Fit()
 				if got := lossOf(c, d); !(got <= 1.02*honest) {
 					t.Errorf("loss %v, without the liar %v", got, honest)
 				}
@@ -57,15 +58,15 @@ func TestParameterServerLyingWorker(t *testing.T) {
 			// so it lies by a factor, or against the mean of few steps
 			steps := strings.Replace(settings, "150", "6", 1)
 			c := server{learner: "sgd-regressor", faults: lying, settings: steps}.start(t, shards...)
-			status, body := c.post(api.PathsOf("parameter-server").Fit, "")
+			status, body := c.Post(api.PathsOf("parameter-server").Fit, "")
 			if lie == "scale" {
-				if p := decode[api.Problem](t, body); status != http.StatusUnprocessableEntity || p.Code != api.CodeDiverged {
+				if p := mastertest.Decode[api.Problem](t, body); status != http.StatusUnprocessableEntity || p.Code != api.CodeDiverged {
 					t.Errorf("status %d: %s", status, body)
 				}
 				return
 			}
 			short := server{learner: "sgd-regressor", settings: steps}.start(t, shards...)
-			short.train()
+			short.Fit()
 			if got, want := lossOf(c, d), lossOf(short, d); got < 1.02*want {
 				t.Errorf("loss %v, without the liar %v: the mean did not suffer", got, want)
 			}
@@ -76,12 +77,12 @@ func TestParameterServerLyingWorker(t *testing.T) {
 // An answer that is not finite is rejected and named, and never averaged in:
 // the others go on as if the worker were not there.
 func TestParameterServerRejectsNaN(t *testing.T) {
-	d := toyRows(100, 0)
+	d := mastertest.ToyRows(100, 0)
 	shards := iid(d, 5)
 	faults := map[int]string{2: `{"corrupt":"nan","corrupt_rate":1}`}
 	const settings = "max_iter: 10, n_iter_no_change: 0, standardize: false, eta0: 0.0001"
 	c := server{learner: "sgd-regressor", faults: faults, settings: settings + ", quorum: 4"}.start(t, shards...)
-	fit := c.train()
+	fit := c.Fit()
 	if len(fit.Workers) != 4 || len(fit.Failures) != 1 || fit.Failures[0].Worker != "w3" || !strings.Contains(fit.Failures[0].Reason, "NaN") {
 		t.Errorf("%+v", fit)
 	}
@@ -89,11 +90,11 @@ func TestParameterServerRejectsNaN(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	others := server{learner: "sgd-regressor", settings: settings}.start(t, shards[0], shards[1], shards[3], shards[4])
-	others.train()
-	closeTo(t, "parameters", c.parameters(false), others.parameters(false), 0)
+	others.Fit()
+	mastertest.CloseTo(t, "parameters", c.parameters(false), others.parameters(false), 0)
 
 	all := server{learner: "sgd-regressor", faults: faults, settings: settings}.start(t, shards...)
-	p := all.problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
+	p := all.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
 	if !strings.Contains(p.Detail, "w3") || !strings.Contains(p.Detail, "NaN") || !strings.Contains(p.Detail, "quorum is 5") {
 		t.Errorf("%+v", p)
 	}
@@ -102,51 +103,51 @@ func TestParameterServerRejectsNaN(t *testing.T) {
 // A worker that breaks connections at some steps is left out of those, and
 // named; a worker that dies is left out from then on.
 func TestParameterServerDropsAndDeath(t *testing.T) {
-	shards := iid(toyRows(100, 0), 4)
+	shards := iid(mastertest.ToyRows(100, 0), 4)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 40, n_iter_no_change: 0, quorum: 2",
 		faults: map[int]string{1: `{"die_at":5}`, 3: `{"die_at":31}`}}.start(t, shards...)
-	fit := c.train()
+	fit := c.Fit()
 	if len(fit.Workers) != 4 || fit.Workers[0].Missed != 0 || fit.Workers[1].Steps != 4 || fit.Workers[1].Missed != 36 || fit.Workers[3].Steps != 30 {
 		t.Errorf("%+v", fit.Workers)
 	}
 	if m := fit.Training.Missed[0]; m.Worker != "w2" || m.Step != 5 || m.Reason == "" {
 		t.Errorf("%+v", m)
 	}
-	_, body := c.send(http.MethodGet, api.PathStatus, "", "")
-	if status := decode[api.MasterStatus](t, body); status.Workers[1].State != api.MemberDown {
+	_, body := c.Send(http.MethodGet, api.PathStatus, "", "")
+	if status := mastertest.Decode[api.MasterStatus](t, body); status.Workers[1].State != api.MemberDown {
 		t.Errorf("%+v", status.Workers[1])
 	}
 	before := c.parameters(false)
-	for _, w := range c.workers {
-		w.kill()
+	for _, w := range c.Workers {
+		w.Kill()
 	}
-	c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
-	if status, _ := c.post(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`); status != http.StatusOK {
+	c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
+	if status, _ := c.Post(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`); status != http.StatusOK {
 		t.Errorf("predict with all workers dead: status %d", status)
 	}
-	closeTo(t, "the model that served before", c.parameters(false), before, 0)
+	mastertest.CloseTo(t, "the model that served before", c.parameters(false), before, 0)
 }
 
 // A worker that is restarted within a fit has lost it: it is told to begin
 // again, and the fit ends with the same bits as without the restart.
 func TestParameterServerRestart(t *testing.T) {
-	shards := split(toyRows(80, 2), 3)
+	shards := mastertest.Split(mastertest.ToyRows(80, 2), 3)
 	const settings = "mode: minibatch, batch_size: 4, max_iter: 60, n_iter_no_change: 0, optimiser: momentum"
 	calm := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-	calm.train()
+	calm.Fit()
 	c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-	inner := c.workers[1].server.Config.Handler
+	inner := c.Workers[1].Server.Config.Handler
 	steps := 0
-	c.workers[1].server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == parameterserver.PathStep {
 			if steps++; steps == 20 {
-				inner = c.workers[1].make() // one that knows nothing
+				inner = c.Workers[1].Make() // one that knows nothing
 			}
 		}
 		inner.ServeHTTP(w, r)
 	})
-	fit := c.train()
-	closeTo(t, "parameters", c.parameters(false), calm.parameters(false), 0)
+	fit := c.Fit()
+	mastertest.CloseTo(t, "parameters", c.parameters(false), calm.parameters(false), 0)
 	if fit.Workers[1].Retries != 1 || fit.Workers[1].Steps != 60 {
 		t.Errorf("%+v", fit.Workers[1])
 	}
@@ -154,12 +155,12 @@ func TestParameterServerRestart(t *testing.T) {
 
 // A late worker is left out, rests, and is used again.
 func TestParameterServerLateWorker(t *testing.T) {
-	shards := iid(toyRows(60, 0), 3)
+	shards := iid(mastertest.ToyRows(60, 0), 3)
 	release := make(chan struct{})
 	c := server{learner: "sgd-regressor", settings: "max_iter: 200000, n_iter_no_change: 0, quorum: 2", more: "endpoints: {timeout: 0.2}"}.start(t, shards...)
-	inner := c.workers[2].server.Config.Handler
+	inner := c.Workers[2].Server.Config.Handler
 	var late atomic.Bool
-	c.workers[2].server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Workers[2].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == parameterserver.PathStep && late.CompareAndSwap(false, true) {
 			select {
 			case <-r.Context().Done(): // the master has given it up
@@ -169,32 +170,32 @@ func TestParameterServerLateWorker(t *testing.T) {
 		}
 		inner.ServeHTTP(w, r)
 	})
-	status, body := c.post(api.PathsOf("parameter-server").Fit+"?wait=false", "")
+	status, body := c.Post(api.PathsOf("parameter-server").Fit+"?wait=false", "")
 	if status != http.StatusAccepted {
 		t.Fatal(body)
 	}
-	event(c, func(e api.WorkerDownEvent) bool { return e.Worker == "w3" })
-	event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w3" })
-	event(c, func(e api.StepEvent) bool { return e.Workers == 3 })
-	if status, body := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+	mastertest.Event(c.Cluster, func(e api.WorkerDownEvent) bool { return e.Worker == "w3" })
+	mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == "w3" })
+	mastertest.Event(c.Cluster, func(e api.StepEvent) bool { return e.Workers == 3 })
+	if status, body := c.Send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
 		t.Fatal(body)
 	}
-	event(c, func(api.FitCancelledEvent) bool { return true })
+	mastertest.Event(c.Cluster, func(api.FitCancelledEvent) bool { return true })
 	close(release)
-	c.problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict) // a cancelled fit serves nothing
+	c.Problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict) // a cancelled fit serves nothing
 }
 
 // A training that runs away is an error that names the cause and the remedy.
 func TestParameterServerDiverges(t *testing.T) {
-	d := toyRows(60, 0)
-	c := server{learner: "sgd-regressor", settings: "max_iter: 500, eta0: 50"}.start(t, split(d, 2)...)
-	p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
+	d := mastertest.ToyRows(60, 0)
+	c := server{learner: "sgd-regressor", settings: "max_iter: 500, eta0: 50"}.start(t, mastertest.Split(d, 2)...)
+	p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
 	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "eta0") || !strings.Contains(p.Detail, "max_gradient_norm") || p.FitID == "" {
 		t.Errorf("%+v", p)
 	}
 	unscaled := server{learner: "sgd-regressor", settings: "max_iter: 500, standardize: false"}
 	unscaled.over(c)
-	if p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "standardize: true") {
+	if p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "standardize: true") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -202,29 +203,29 @@ func TestParameterServerDiverges(t *testing.T) {
 // A training that runs away keeps the model before: here the second fit, whose
 // workers have become liars, after the first, when they were not.
 func TestParameterServerKeepsTheOldModel(t *testing.T) {
-	d := toyRows(60, 0)
+	d := mastertest.ToyRows(60, 0)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 50"}.start(t, d)
-	c.train()
-	before, id := c.parameters(false), decode[api.MasterStatus](t, second(c.send(http.MethodGet, api.PathStatus, "", ""))).FitID
+	c.Fit()
+	before, id := c.parameters(false), c.Status().FitID
 	liar := server{learner: "sgd-regressor", faults: map[int]string{0: `{"corrupt":"scale","corrupt_rate":1}`}}.workers(t, d)
-	honest := c.workers[0].address
-	c.workers[0].kill()
-	liar.workers[0].kill()
-	liar.workers[0].address = honest
-	liar.workers[0].start(t)
+	honest := c.Workers[0].Address
+	c.Workers[0].Kill()
+	liar.Workers[0].Kill()
+	liar.Workers[0].Address = honest
+	liar.Workers[0].Start(t)
 	var p api.Problem
 	for p.Code != api.CodeDiverged { // until the master has noticed that the worker is back
-		_, body := c.post(api.PathsOf("parameter-server").Fit, "")
-		p = decode[api.Problem](t, body)
+		_, body := c.Post(api.PathsOf("parameter-server").Fit, "")
+		p = mastertest.Decode[api.Problem](t, body)
 	}
-	closeTo(t, "the model that serves", c.parameters(false), before, 0)
-	if now := decode[api.MasterStatus](t, second(c.send(http.MethodGet, api.PathStatus, "", ""))).FitID; now != id {
+	mastertest.CloseTo(t, "the model that serves", c.parameters(false), before, 0)
+	if now := c.Status().FitID; now != id {
 		t.Errorf("fit %s serves, before it was %s", now, id)
 	}
 }
 
 func TestParameterServerStops(t *testing.T) {
-	d := toyRows(300, 0)
+	d := mastertest.ToyRows(300, 0)
 	for _, tt := range []struct {
 		name, settings string
 		want           api.StopReason
@@ -239,8 +240,8 @@ func TestParameterServerStops(t *testing.T) {
 		{"clipped", "max_iter: 5000, max_gradient_norm: 0.5, epsilon: 1e-3, n_iter_no_change: 0", api.StopGradient},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := server{learner: "sgd-regressor", settings: tt.settings}.start(t, split(d, 3)...)
-			fit := c.train()
+			c := server{learner: "sgd-regressor", settings: tt.settings}.start(t, mastertest.Split(d, 3)...)
+			fit := c.Fit()
 			tr := fit.Training
 			if tr.Stopped != tt.want || len(tr.Loss) != tr.Steps || tt.want != api.StopMaxIter && tr.Steps == 5000 {
 				t.Errorf("stopped by %s after %d steps with %d losses", tr.Stopped, tr.Steps, len(tr.Loss))
@@ -254,12 +255,12 @@ func TestParameterServerStops(t *testing.T) {
 
 // float32 halves the bytes; what it costs is told.
 func TestParameterServerFloat32(t *testing.T) {
-	shards := split(toyRows(200, 0), 2)
+	shards := mastertest.Split(mastertest.ToyRows(200, 0), 2)
 	const settings = "max_iter: 50, n_iter_no_change: 0"
 	whole := server{learner: "sgd-regressor", settings: settings}.start(t, shards...)
-	a := whole.train()
+	a := whole.Fit()
 	half := server{learner: "sgd-regressor", settings: settings + ", wire: float32"}.start(t, shards...)
-	b := half.train()
+	b := half.Fit()
 	if e := b.Training.RoundingError; e <= 0 || e > 1e-7 || a.Training.RoundingError != 0 {
 		t.Errorf("rounding errors %g and %g", e, a.Training.RoundingError)
 	}
@@ -269,19 +270,19 @@ func TestParameterServerFloat32(t *testing.T) {
 	if a.Workers[0].Received <= b.Workers[0].Received || a.Workers[0].Sent <= b.Workers[0].Sent {
 		t.Errorf("%+v against %+v", a.Workers[0], b.Workers[0])
 	}
-	closeTo(t, "parameters", half.parameters(false), whole.parameters(false), 1e-5)
+	mastertest.CloseTo(t, "parameters", half.parameters(false), whole.parameters(false), 1e-5)
 }
 
 // A fit begins anew unless warm_start says otherwise.
 func TestParameterServerWarmStart(t *testing.T) {
-	shards := split(toyRows(100, 2), 2)
+	shards := mastertest.Split(mastertest.ToyRows(100, 2), 2)
 	for _, warm := range []bool{false, true} {
 		settings := "max_iter: 20, n_iter_no_change: 0, eta0: 0.5"
 		if warm {
 			settings += ", warm_start: true"
 		}
 		c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-		first, again := c.train().Training.Loss, c.train().Training.Loss
+		first, again := c.Fit().Training.Loss, c.Fit().Training.Loss
 		if goesOn := again[0] < first[19]; goesOn != warm {
 			t.Errorf("warm_start %t: from %v to %v, then from %v", warm, first[0], first[19], again[0])
 		}
@@ -292,18 +293,18 @@ func TestParameterServerWarmStart(t *testing.T) {
 }
 
 func TestParameterServerRefusesRows(t *testing.T) {
-	d := toyRows(30, 0)
-	other := toyRows(30, 0)
+	d := mastertest.ToyRows(30, 0)
+	other := mastertest.ToyRows(30, 0)
 	other.Features = []string{"a", "b", "z"}
 	c := server{learner: "sgd-regressor", settings: "max_iter: 3"}.start(t, d, d, other)
-	p := c.problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
+	p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
 	if !strings.Contains(p.Detail, "w3") || !strings.Contains(p.Detail, "lacks c") {
 		t.Errorf("%+v", p)
 	}
-	missing := toyRows(30, 0)
+	missing := mastertest.ToyRows(30, 0)
 	missing.X.Set(4, 1, math.NaN())
 	c = server{learner: "sgd-regressor", settings: "max_iter: 3, quorum: 1"}.start(t, d, missing)
-	fit := c.train()
+	fit := c.Fit()
 	if len(fit.Failures) != 1 || fit.Failures[0].Worker != "w2" || !strings.Contains(fit.Failures[0].Reason, "row 4, column 1 (b)") {
 		t.Errorf("%+v", fit.Failures)
 	}

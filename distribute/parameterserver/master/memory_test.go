@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"context"
@@ -15,9 +15,10 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/distribute/parameterserver/master"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -119,21 +120,20 @@ func TestParameterServerMemory(t *testing.T) {
 			})
 			shared := make([]float64, heavyLength)
 			var held float64
-			c := newCluster(t)
-			c.kind = masters.NewParameterServer()
+			c := &cluster{mastertest.New(t, master.New())}
 			var list strings.Builder
 			for i := range workers {
-				c.add(fmt.Sprintf("w%d", i+1), weightless(t, tt.array, shared, func(step int) {
+				c.Add(fmt.Sprintf("w%d", i+1), weightless(t, tt.array, shared, func(step int) {
 					if i == 0 && step == 2 {
 						held = vectorsHeld()
 					}
 				}))
 				fmt.Fprintf(&list, "  - {name: w%d}\n", i+1)
 			}
-			c.serve("master: parameter-server\nlearner: heavy\nworkers:\n"+list.String()+"parameter_server: {max_iter: 4, n_iter_no_change: 0, standardize: false, "+tt.settings+"}\n", reg)
+			c.Serve("master: parameter-server\nlearner: heavy\nworkers:\n"+list.String()+"parameter_server: {max_iter: 4, n_iter_no_change: 0, standardize: false, "+tt.settings+"}\n", reg)
 			before := vectorsHeld()
 			for serving := range 2 { // at the first fit nothing serves
-				c.train()
+				c.Fit()
 				want := tt.optimiser + float64(serving) + 1 + workers
 				if held -= before; held > want+slack {
 					t.Errorf("%d serving: %.2f vectors held between steps, want %g", serving, held, want)

@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -23,27 +24,27 @@ import (
 
 // held are the parameters that a stage holds of a fit's model.
 func (c *cluster) held(i int, fitID string) []float64 {
-	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, "http://"+c.workers[i].address+pipeline.PathCheckpoint+"?fit_id="+url.QueryEscape(fitID), nil)
+	c.T.Helper()
+	req, err := http.NewRequestWithContext(c.T.Context(), http.MethodGet, "http://"+c.Workers[i].Address+pipeline.PathCheckpoint+"?fit_id="+url.QueryEscape(fitID), nil)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	defer res.Body.Close()
 	state, err := io.ReadAll(res.Body)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	arrays, err := wire.Decode(state, nil)
 	if err != nil {
-		c.t.Fatalf("stage %d: status %d: %v: %s", i+1, res.StatusCode, err, state)
+		c.T.Fatalf("stage %d: status %d: %v: %s", i+1, res.StatusCode, err, state)
 	}
 	found, err := wire.Find(arrays, parameterserver.ArrayParameters)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	return found.Data
 }
@@ -81,8 +82,8 @@ func TestPipelineBits(t *testing.T) {
 				for _, schedule := range []string{"1f1b", "gpipe"} {
 					t.Run(fmt.Sprintf("%s, limit %s, %d stages, %s", solver, limit, n, schedule), func(t *testing.T) {
 						c := line{learner: "mlp-classifier", params: everything, settings: settings + ", schedule: " + schedule}.stages(t, n, d)
-						fit := c.trainPipeline()
-						p, answer := c.stored(), c.predictPipeline(d)
+						fit := c.Fit()
+						p, answer := c.stored(), c.predict(d)
 						flat := answer.Proba.RawMatrix().Data
 						if want == nil {
 							want, loss, proba = p, fit.Training.Loss, flat
@@ -189,7 +190,7 @@ func standardised(d learner.Dataset) learner.Dataset {
 // is where one process is that trains with whole mini-batches.
 func TestPipelineEqualsOneProcess(t *testing.T) {
 	breast, _ := testdata.Load(t, "breast_cancer")
-	regression := toyRows(90, 0)
+	regression := mastertest.ToyRows(90, 0)
 	for i := range regression.Y {
 		regression.Y[i] /= 10
 	}
@@ -210,10 +211,10 @@ func TestPipelineEqualsOneProcess(t *testing.T) {
 					learner: tt.learner, params: tt.params, more: fmt.Sprintf("seed: %d", seed),
 					settings: fmt.Sprintf("max_iter: 20, n_iter_no_change: 0, batch_size: %d, micro_batches: %d, alpha: %v, learning_rate_init: %v", batch, micros, alpha, rate),
 				}.stages(t, 3, tt.data)
-				fit := c.trainPipeline()
-				closeTo(t, fmt.Sprintf("%d micro-batches: parameters", micros), c.stored(), want, 1e-9)
-				closeTo(t, fmt.Sprintf("%d micro-batches: losses", micros), fit.Training.Loss, losses, 1e-9)
-				c.stop()
+				fit := c.Fit()
+				mastertest.CloseTo(t, fmt.Sprintf("%d micro-batches: parameters", micros), c.stored(), want, 1e-9)
+				mastertest.CloseTo(t, fmt.Sprintf("%d micro-batches: losses", micros), fit.Training.Loss, losses, 1e-9)
+				c.Stop()
 			}
 		})
 	}
@@ -225,7 +226,7 @@ func TestLayersAsConfigured(t *testing.T) {
 	d := rings(50)
 	l := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 3, batch_size: 20", layers: []int{4, 1, 8}}
 	c := l.stages(t, 3, d)
-	fit := c.trainPipeline()
+	fit := c.Fit()
 	for i, w := range fit.Workers {
 		if w.Layers != l.layers[i] {
 			t.Errorf("worker %s has %d layers, want %d", w.Worker, w.Layers, l.layers[i])
@@ -233,7 +234,7 @@ func TestLayersAsConfigured(t *testing.T) {
 	}
 	l.layers = nil
 	balanced := l.stages(t, 2, d)
-	balanced.trainPipeline()
+	balanced.Fit()
 	if !slices.Equal(c.stored(), balanced.stored()) {
 		t.Error("the network is another than that which is cut by cost")
 	}

@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -23,7 +24,7 @@ import (
 // The optimum of ridge is its closed form on the standard scale.
 func TestParameterServerFindsRidge(t *testing.T) {
 	const alpha = 0.1
-	d := toyRows(120, 0)
+	d := mastertest.ToyRows(120, 0)
 	r := newReference(d, "squared_error", "l2", 0)
 	n, features := d.X.Dims()
 	z := mat.NewDense(n, features+1, nil)
@@ -40,26 +41,26 @@ func TestParameterServerFindsRidge(t *testing.T) {
 	if err := want.SolveVec(&gram, &right); err != nil {
 		t.Fatal(err)
 	}
-	c := server{learner: "ridge", settings: fmt.Sprintf("alpha: %g, eta0: 0.5, max_iter: 2000, n_iter_no_change: 0, epsilon: 1e-10", alpha)}.start(t, split(d, 3)...)
-	fit := c.train()
+	c := server{learner: "ridge", settings: fmt.Sprintf("alpha: %g, eta0: 0.5, max_iter: 2000, n_iter_no_change: 0, epsilon: 1e-10", alpha)}.start(t, mastertest.Split(d, 3)...)
+	fit := c.Fit()
 	if fit.Training.Stopped != api.StopGradient || fit.Training.GradientNorm > 1e-10 {
 		t.Errorf("stopped by %s at a gradient of %g after %d steps", fit.Training.Stopped, fit.Training.GradientNorm, fit.Training.Steps)
 	}
-	closeTo(t, "parameters", c.parameters(false), want.RawVector().Data, 1e-6)
+	mastertest.CloseTo(t, "parameters", c.parameters(false), want.RawVector().Data, 1e-6)
 }
 
 // The optimum of logistic regression is that of L-BFGS.
 func TestParameterServerFindsLogisticRegression(t *testing.T) {
 	for _, classes := range []int{2, 3} {
-		d := toyRows(90, classes)
+		d := mastertest.ToyRows(90, classes)
 		r := newReference(d, "log_loss", "l2", 1)
 		loss := func(p []float64) float64 {
 			r.set(p)
-			return r.step(allOf(d.Len()))
+			return r.step(mastertest.AllOf(d.Len()))
 		}
 		problem := optimize.Problem{Func: loss, Grad: func(grad, p []float64) {
 			r.set(p)
-			r.step(allOf(d.Len())) // with a rate of 1 the step is the gradient
+			r.step(mastertest.AllOf(d.Len())) // with a rate of 1 the step is the gradient
 			for i, v := range r.parameters() {
 				grad[i] = p[i] - v
 			}
@@ -78,18 +79,18 @@ func TestParameterServerFindsLogisticRegression(t *testing.T) {
 				intercepts[i] -= mean
 			}
 		}
-		c := server{learner: "logistic-regression", settings: "alpha: 0.02, eta0: 1, max_iter: 5000, n_iter_no_change: 0, epsilon: 1e-8"}.start(t, split(d, 2)...)
-		c.train()
-		closeTo(t, fmt.Sprintf("parameters of %d classes", classes), c.parameters(false), want.X, 1e-6)
+		c := server{learner: "logistic-regression", settings: "alpha: 0.02, eta0: 1, max_iter: 5000, n_iter_no_change: 0, epsilon: 1e-8"}.start(t, mastertest.Split(d, 2)...)
+		c.Fit()
+		mastertest.CloseTo(t, fmt.Sprintf("parameters of %d classes", classes), c.parameters(false), want.X, 1e-6)
 	}
 }
 
 // scoreOf scores rows at the master.
 func (c *cluster) scoreOf(d learner.Dataset) api.ScoreResponse {
-	c.t.Helper()
+	c.T.Helper()
 	body, err := wire.EncodePredict(nil, d.Features, d.X)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	truth := make([]learner.Label, d.Len())
 	for i, y := range d.Y {
@@ -100,13 +101,9 @@ func (c *cluster) scoreOf(d learner.Dataset) api.ScoreResponse {
 	}
 	y, err := json.Marshal(truth)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
-	status, answer := c.post(api.PathsOf("parameter-server").Score, strings.TrimSuffix(string(body), "}")+`,"y_true":`+string(y)+"}")
-	if status != http.StatusOK {
-		c.t.Fatalf("score: status %d: %s", status, answer)
-	}
-	return decode[api.ScoreResponse](c.t, answer)
+	return c.Score(strings.TrimSuffix(string(body), "}") + `,"y_true":` + string(y) + "}")
 }
 
 // On the published splits the scores are within 0.005 (of a set of few rows:
@@ -128,8 +125,8 @@ func TestParameterServerScores(t *testing.T) {
 	} {
 		t.Run(tt.set+" "+tt.learner, func(t *testing.T) {
 			train, test := testdata.Load(t, tt.set)
-			c := server{learner: tt.learner, settings: tt.settings + ", n_iter_no_change: 0"}.start(t, split(train, 3)...)
-			c.train()
+			c := server{learner: tt.learner, settings: tt.settings + ", n_iter_no_change: 0"}.start(t, mastertest.Split(train, 3)...)
+			c.Fit()
 			s := c.scoreOf(test)
 			var got float64
 			if s.Regression != nil {
@@ -147,7 +144,7 @@ func TestParameterServerScores(t *testing.T) {
 // Classes are agreed on before the first step, also if the files are sorted
 // so that every worker has one class only.
 func TestParameterServerAgreesOnClasses(t *testing.T) {
-	d := toyRows(90, 3)
+	d := mastertest.ToyRows(90, 3)
 	var shards []learner.Dataset
 	for k := range 3 {
 		var rows []int
@@ -160,7 +157,7 @@ func TestParameterServerAgreesOnClasses(t *testing.T) {
 		shards = append(shards, one)
 	}
 	c := server{learner: "sgd-classifier", settings: "max_iter: 300, n_iter_no_change: 0, eta0: 0.5"}.start(t, shards...)
-	fit := c.train()
+	fit := c.Fit()
 	if len(fit.Classes) != 3 {
 		t.Fatalf("classes %v", fit.Classes)
 	}
@@ -171,19 +168,19 @@ func TestParameterServerAgreesOnClasses(t *testing.T) {
 
 // Coefficients on the original scale predict what the model predicts.
 func TestParameterServerCoefficients(t *testing.T) {
-	d := toyRows(60, 0)
-	c := server{learner: "sgd-regressor", settings: "max_iter: 50"}.start(t, split(d, 2)...)
-	c.problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict)
-	c.train()
+	d := mastertest.ToyRows(60, 0)
+	c := server{learner: "sgd-regressor", settings: "max_iter: 50"}.start(t, mastertest.Split(d, 2)...)
+	c.Problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict)
+	c.Fit()
 	p := c.parameters(true)
-	status, answer := c.post(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["C ","a","B"],"X_pred_rows":[[0.02,1,47]]}`)
+	status, answer := c.Post(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["C ","a","B"],"X_pred_rows":[[0.02,1,47]]}`)
 	if status != http.StatusOK {
 		t.Fatal(answer)
 	}
-	closeTo(t, "prediction", decode[api.PredictResponse](t, answer).Y.Values, []float64{p[0] + 47*p[1] + 0.02*p[2] + p[3]}, 1e-12)
+	mastertest.CloseTo(t, "prediction", mastertest.Decode[api.PredictResponse](t, answer).Y.Values, []float64{p[0] + 47*p[1] + 0.02*p[2] + p[3]}, 1e-12)
 	for _, bad := range []string{
 		`{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,NaN]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[["x",2,3]]}`,
 	} {
-		c.problem(api.PathsOf("parameter-server").Predict, bad, http.StatusUnprocessableEntity)
+		c.Problem(api.PathsOf("parameter-server").Predict, bad, http.StatusUnprocessableEntity)
 	}
 }

@@ -1,4 +1,4 @@
-package masters_test
+package master_test
 
 import (
 	"encoding/json"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -27,14 +28,14 @@ const (
 // before the first step, with both sums.
 func TestUnequalCopies(t *testing.T) {
 	d := rings(40)
-	other := d.Select(allOf(40))
+	other := d.Select(mastertest.AllOf(40))
 	other.X.Set(7, 2, other.X.At(7, 2)+1e-12)
-	swapped := allOf(40)
+	swapped := mastertest.AllOf(40)
 	swapped[3], swapped[5] = 5, 3
-	for name, bad := range map[string]learner.Dataset{"a value": other, "the order": d.Select(swapped), "fewer rows": d.Select(allOf(39))} {
+	for name, bad := range map[string]learner.Dataset{"a value": other, "the order": d.Select(swapped), "fewer rows": d.Select(mastertest.AllOf(39))} {
 		t.Run(name, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: everything, settings: quick}.start(t, d, bad, d)
-			p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
+			p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 			if p.Code != api.CodeUnusableData || !strings.Contains(p.Detail, "s1 has 40 rows with the sum ") || !strings.Contains(p.Detail, "; s2 has ") {
 				t.Errorf("%s: %s", p.Code, p.Detail)
 			}
@@ -55,30 +56,30 @@ func TestStageDies(t *testing.T) {
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, faults: map[int]string{i: `{"die_at": 8}`}}.stages(t, 3, d)
-		p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusBadGateway)
+		p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusBadGateway)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Message != "A network needs all of its stages." {
 			t.Errorf("stage %s died, and the fit says %+v", want, p)
 		}
-		for j, w := range c.workers {
+		for j, w := range c.Workers {
 			if j != i && !idle(c, w) {
-				t.Errorf("stage %s still takes part in the fit", w.name)
+				t.Errorf("stage %s still takes part in the fit", w.Name)
 			}
 		}
-		c.stop()
+		c.Stop()
 	}
 }
 
 // idle reports whether a stage takes part in no fit.
-func idle(c *cluster, w *node) bool {
-	c.t.Helper()
-	res, err := http.Get("http://" + w.address + pipeline.PathProgress)
+func idle(c *cluster, w *mastertest.Worker) bool {
+	c.T.Helper()
+	res, err := http.Get("http://" + w.Address + pipeline.PathProgress)
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	defer res.Body.Close()
 	var p pipeline.Progress
 	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	return p.FitID == ""
 }
@@ -89,11 +90,11 @@ func TestStageStalls(t *testing.T) {
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 300ms}", faults: map[int]string{i: `{"delay": 3600, "delay_rate": 0.1}`}}.stages(t, 3, d)
-		p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
+		p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalled, and the fit says %+v", want, p)
 		}
-		c.stop()
+		c.Stop()
 	}
 }
 
@@ -121,16 +122,16 @@ func TestFitGoesOn(t *testing.T) {
 				settings = strings.Replace(settings, "max_iter: 6, ", "", 1)
 			}
 			calm := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
-			want := calm.trainPipeline()
+			want := calm.Fit()
 			parameters := calm.stored()
 
 			l := line{learner: "mlp-classifier", params: everything, settings: settings, faults: map[int]string{tt.killed: `{"die_at": 8}`}}
 			c := l.stages(t, 3, d)
 			done := make(chan api.FitResponse, 1)
-			go func() { done <- c.trainPipeline() }()
-			event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == c.workers[tt.killed].name })
-			c.workers[tt.killed].kill()
-			c.workers[tt.killed].start(t)
+			go func() { done <- c.Fit() }()
+			mastertest.Event(c.Cluster, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == c.Workers[tt.killed].Name })
+			c.Workers[tt.killed].Kill()
+			c.Workers[tt.killed].Start(t)
 			got := <-done
 			if !slices.Equal(got.Training.Loss, want.Training.Loss) || got.Training.Steps != want.Training.Steps || got.Training.Stopped != want.Training.Stopped {
 				t.Errorf("the losses are not those of a fit without a fault:\n%v\n%v", got.Training.Loss, want.Training.Loss)
@@ -138,10 +139,10 @@ func TestFitGoesOn(t *testing.T) {
 			if !slices.Equal(c.stored(), parameters) {
 				t.Error("the parameters are not those of a fit without a fault")
 			}
-			c.predictPipeline(d)
-			event(c, func(e api.WorkerUpEvent) bool { return e.Worker == c.workers[tt.killed].name })
+			c.predict(d)
+			mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == c.Workers[tt.killed].Name })
 			r := got.Pipeline.Recoveries
-			if len(r) != 1 || r[0].Worker != c.workers[tt.killed].name || r[0].Step != 8 || tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
+			if len(r) != 1 || r[0].Worker != c.Workers[tt.killed].Name || r[0].Step != 8 || tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
 				t.Errorf("recoveries %+v, %d checkpoints", r, got.Pipeline.Checkpoints)
 			}
 		})
@@ -154,20 +155,20 @@ func TestServingStageIsLost(t *testing.T) {
 	d := rings(60)
 	for _, stage := range []int{0, 1, 2} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
-		c.trainPipeline()
-		before := c.predictPipeline(d)
-		w := c.workers[stage]
-		w.kill()
-		p := c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway)
-		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name {
-			t.Errorf("stage %s is gone, and the prediction says %+v", w.name, p.Workers)
+		c.Fit()
+		before := c.predict(d)
+		w := c.Workers[stage]
+		w.Kill()
+		p := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusBadGateway)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != w.Name {
+			t.Errorf("stage %s is gone, and the prediction says %+v", w.Name, p.Workers)
 		}
-		w.start(t)
-		event(c, func(e api.WorkerUpEvent) bool { return e.Worker == w.name })
-		if after := c.predictPipeline(d); !slices.Equal(after.Proba.RawMatrix().Data, before.Proba.RawMatrix().Data) {
+		w.Start(t)
+		mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == w.Name })
+		if after := c.predict(d); !slices.Equal(after.Proba.RawMatrix().Data, before.Proba.RawMatrix().Data) {
 			t.Error("the network answers otherwise than before")
 		}
-		c.stop()
+		c.Stop()
 	}
 }
 
@@ -176,17 +177,17 @@ func TestServingStageIsLost(t *testing.T) {
 func TestLostLayersAreNotStored(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 0"}.stages(t, 2, d)
-	c.trainPipeline()
-	c.workers[1].kill()
-	c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway)
-	c.workers[1].start(t)
+	c.Fit()
+	c.Workers[1].Kill()
+	c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusBadGateway)
+	c.Workers[1].Start(t)
 	for {
-		if p := c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway); p.Workers[0].Code == api.CodeOutdated {
+		if p := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusBadGateway); p.Workers[0].Code == api.CodeOutdated {
 			break // it is back, and has no layers
 		}
 	}
-	c.trainPipeline()
-	c.predictPipeline(d)
+	c.Fit()
+	c.predict(d)
 }
 
 // TestSpoiledActivations: numbers that are not finite end the fit with the
@@ -196,20 +197,20 @@ func TestSpoiledActivations(t *testing.T) {
 	for _, tt := range []struct{ stage, says string }{{"s1", "activations"}, {"s2", "activations"}, {"s3", "gradients"}} {
 		t.Run(tt.stage, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: everything, settings: brief}.stages(t, 3, d)
-			fit := c.trainPipeline()
-			before := c.predictPipeline(d)
+			fit := c.Fit()
+			before := c.predict(d)
 			i := int(tt.stage[1] - '1')
 			// it comes back as one that spoils what it sends, and is given its layers back
-			c.workers[i].kill()
-			c.workers[i].make = c.spoiling(i)
-			c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusBadGateway)
-			c.workers[i].start(t)
-			event(c, func(e api.WorkerUpEvent) bool { return e.Worker == tt.stage })
-			p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
+			c.Workers[i].Kill()
+			c.Workers[i].Make = c.spoiling(i)
+			c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusBadGateway)
+			c.Workers[i].Start(t)
+			mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == tt.stage })
+			p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "that worker "+tt.stage+" has sent are not finite") {
 				t.Errorf("%s: %s", p.Code, p.Detail)
 			}
-			after := c.predictPipeline(d)
+			after := c.predict(d)
 			if after.FitID != fit.FitID || !slices.Equal(after.Proba.RawMatrix().Data, before.Proba.RawMatrix().Data) {
 				t.Error("the network that served before does not serve on")
 			}
@@ -221,18 +222,18 @@ func TestSpoiledActivations(t *testing.T) {
 func TestCancelPipeline(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20"}.stages(t, 3, d)
-	if status, body := c.post(api.PathsOf("pipeline").Fit+"?wait=false", ""); status != http.StatusAccepted {
+	if status, body := c.Post(api.PathsOf("pipeline").Fit+"?wait=false", ""); status != http.StatusAccepted {
 		t.Fatalf("status %d: %s", status, body)
 	}
-	event(c, func(e api.StepEvent) bool { return e.Step > 3 })
-	if status, _ := c.send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
+	mastertest.Event(c.Cluster, func(e api.StepEvent) bool { return e.Step > 3 })
+	if status, _ := c.Send(http.MethodDelete, api.PathFit, "", ""); status != http.StatusAccepted {
 		t.Fatalf("status %d", status)
 	}
-	event(c, func(api.FitCancelledEvent) bool { return true })
-	c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusConflict)
-	for _, w := range c.workers {
+	mastertest.Event(c.Cluster, func(api.FitCancelledEvent) bool { return true })
+	c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusConflict)
+	for _, w := range c.Workers {
 		if !idle(c, w) {
-			t.Errorf("stage %s still takes part in the fit", w.name)
+			t.Errorf("stage %s still takes part in the fit", w.Name)
 		}
 	}
 }
@@ -244,17 +245,17 @@ func TestCheckpointsLeaveNothing(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "chimera_checkpoints"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "chimera_checkpoints", "left by a run that was killed"), "")
+	mastertest.Write(t, filepath.Join(dir, "chimera_checkpoints", "left by a run that was killed"), "")
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 1"}.startIn(t, dir, d, d)
-	first, second := c.trainPipeline(), c.trainPipeline()
+	first, second := c.Fit(), c.Fit()
 	if second.Pipeline.Checkpoints != 5 {
 		t.Errorf("%d checkpoints, want one after each epoch but the last", second.Pipeline.Checkpoints)
 	}
 	if got, want := folders(t, filepath.Join(dir, "chimera_checkpoints")), []string{second.FitID + "-model"}; !slices.Equal(got, want) {
 		t.Errorf("after fits %s and %s there is %q, want %q", first.FitID, second.FitID, got, want)
 	}
-	c.stop()
+	c.Stop()
 	if got := folders(t, filepath.Join(dir, "chimera_checkpoints")); got != nil {
 		t.Errorf("after the end there is %q", got)
 	}
@@ -274,7 +275,7 @@ func TestPipelineRefusesRows(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.line.stages(t, tt.n, d)
-			if got := p.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity); !strings.Contains(strings.ToLower(got.Detail), tt.says) {
+			if got := p.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity); !strings.Contains(strings.ToLower(got.Detail), tt.says) {
 				t.Errorf("got %q, want %q", got.Detail, tt.says)
 			}
 		})
@@ -285,11 +286,11 @@ func TestPipelineRefusesRows(t *testing.T) {
 func TestPipelineDiverges(t *testing.T) {
 	d := rings(40)
 	c := line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [5], "activation": "identity"}`, settings: "solver: sgd, learning_rate_init: 1e18, max_iter: 50, n_iter_no_change: 0"}.stages(t, 2, d)
-	p := c.problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
+	p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "lower pipeline.learning_rate_init") || strings.Contains(p.Detail, "..") {
 		t.Errorf("%s: %s", p.Code, p.Detail)
 	}
-	if status, body := c.send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf("%q", api.FitFailed)) {
+	if status, body := c.Send(http.MethodGet, api.PathFit, "", ""); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf("%q", api.FitFailed)) {
 		t.Errorf("the job: status %d: %s", status, body)
 	}
 }
@@ -302,7 +303,7 @@ func TestLayersWithoutParameters(t *testing.T) {
 	var want []float64
 	for _, n := range []int{1, 13} { // of 13 layers
 		c := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, n, d)
-		if fit := c.trainPipeline(); fit.Training.Stopped != api.StopValidation {
+		if fit := c.Fit(); fit.Training.Stopped != api.StopValidation {
 			t.Fatalf("it stopped at %s, so the best were not asked for", fit.Training.Stopped)
 		}
 		if p := c.stored(); want == nil {
@@ -310,7 +311,7 @@ func TestLayersWithoutParameters(t *testing.T) {
 		} else if !slices.Equal(p, want) {
 			t.Error("the parameters are not those of one stage")
 		}
-		c.stop()
+		c.Stop()
 	}
 }
 
@@ -319,13 +320,13 @@ func TestLayersWithoutParameters(t *testing.T) {
 func TestPredictWhileFitsEnd(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1, batch_size: 60"}.stages(t, 3, d)
-	c.trainPipeline()
+	c.Fit()
 	var ended atomic.Bool
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
 			for !ended.Load() {
-				if status, body := c.post(api.PathsOf("pipeline").Predict, request(d)); status != http.StatusOK {
+				if status, body := c.Post(api.PathsOf("pipeline").Predict, mastertest.Request(d)); status != http.StatusOK {
 					t.Errorf("status %d: %s", status, body)
 					return
 				}
@@ -333,7 +334,7 @@ func TestPredictWhileFitsEnd(t *testing.T) {
 		})
 	}
 	for range 20 {
-		c.trainPipeline()
+		c.Fit()
 	}
 	ended.Store(true)
 	all.Wait()
@@ -345,16 +346,16 @@ func TestServingStageStalls(t *testing.T) {
 	d := rings(60)
 	for i := range 3 {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 500ms}"}.stages(t, 3, d)
-		c.trainPipeline()
-		w, free := c.workers[i], make(chan struct{})
-		w.kill()
-		w.make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
-		w.start(t)
-		p := c.problem(api.PathsOf("pipeline").Predict, request(d), http.StatusGatewayTimeout)
-		if len(p.Workers) != 1 || p.Workers[0].Worker != w.name || p.Workers[0].Code != api.CodeWorkersTimeout {
-			t.Errorf("stage %s stalls, and the prediction says %+v", w.name, p.Workers)
+		c.Fit()
+		w, free := c.Workers[i], make(chan struct{})
+		w.Kill()
+		w.Make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
+		w.Start(t)
+		p := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusGatewayTimeout)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != w.Name || p.Workers[0].Code != api.CodeWorkersTimeout {
+			t.Errorf("stage %s stalls, and the prediction says %+v", w.Name, p.Workers)
 		}
 		close(free)
-		c.stop()
+		c.Stop()
 	}
 }

@@ -1,0 +1,147 @@
+package mastertest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// Event waits for an event of a kind that accept takes.
+func Event[E api.Event](c *Cluster, accept func(E) bool) E {
+	c.T.Helper()
+	events, stop := c.Server.Events()
+	defer stop()
+	for {
+		select {
+		case env, open := <-events:
+			if !open {
+				c.T.Fatal("the events ended")
+			}
+			if e, ok := env.Event.(E); ok && accept(e) {
+				return e
+			}
+		case <-c.T.Context().Done():
+			c.T.Fatal("the test ended before the event came")
+		}
+	}
+}
+
+// Paths are those of the master's kind.
+func (c *Cluster) Paths() api.Paths { return api.PathsOf(c.Kind.Kind()) }
+
+// Post sends a body and returns status and answer.
+func (c *Cluster) Post(path, body string) (status int, answer string) {
+	c.T.Helper()
+	return c.Send(http.MethodPost, path, "application/json", body)
+}
+
+// Send makes any request, without a content type if that is empty, and follows
+// no redirect.
+func (c *Cluster) Send(method, path, contentType, body string) (status int, answer string) {
+	c.T.Helper()
+	req, err := http.NewRequestWithContext(c.T.Context(), method, c.Master.URL+path, strings.NewReader(body))
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// Fit fits, which must succeed, and decodes the answer.
+func (c *Cluster) Fit() api.FitResponse {
+	c.T.Helper()
+	status, body := c.Post(c.Paths().Fit, "")
+	if status != http.StatusOK {
+		c.T.Fatalf("fit: status %d: %s", status, body)
+	}
+	return Decode[api.FitResponse](c.T, body)
+}
+
+// Predict predicts, which must succeed, and decodes the answer.
+func (c *Cluster) Predict(body string) api.PredictResponse {
+	c.T.Helper()
+	status, answer := c.Post(c.Paths().Predict, body)
+	if status != http.StatusOK {
+		c.T.Fatalf("predict: status %d: %s", status, answer)
+	}
+	return Decode[api.PredictResponse](c.T, answer)
+}
+
+// Score scores, which must succeed, and decodes the answer.
+func (c *Cluster) Score(body string) api.ScoreResponse {
+	c.T.Helper()
+	status, answer := c.Post(c.Paths().Score, body)
+	if status != http.StatusOK {
+		c.T.Fatalf("score: status %d: %s", status, answer)
+	}
+	return Decode[api.ScoreResponse](c.T, answer)
+}
+
+// Problem posts what must be refused, and decodes the problem.
+func (c *Cluster) Problem(path, body string, wantStatus int) api.Problem {
+	c.T.Helper()
+	status, answer := c.Post(path, body)
+	if status != wantStatus {
+		c.T.Fatalf("%s: status %d, want %d: %s", path, status, wantStatus, answer)
+	}
+	return Decode[api.Problem](c.T, answer)
+}
+
+// Status is what the master says of itself.
+func (c *Cluster) Status() api.MasterStatus {
+	c.T.Helper()
+	status, body := c.Send(http.MethodGet, api.PathStatus, "", "")
+	if status != http.StatusOK {
+		c.T.Fatalf("status: status %d: %s", status, body)
+	}
+	return Decode[api.MasterStatus](c.T, body)
+}
+
+// Member is what the master says of a worker.
+func (c *Cluster) Member(worker string) api.Member {
+	c.T.Helper()
+	for _, m := range c.Status().Workers {
+		if m.Worker == worker {
+			return m
+		}
+	}
+	c.T.Fatalf("no worker %s", worker)
+	return api.Member{}
+}
+
+// Settled waits until the master has a worker in a state; it asks again, since
+// a state has no event of its own.
+func (c *Cluster) Settled(worker string, state api.MemberState) {
+	c.T.Helper()
+	for c.T.Context().Err() == nil {
+		if c.Member(worker).State == state {
+			return
+		}
+	}
+	c.T.Fatalf("worker %s did not become %s", worker, state)
+}
+
+// Decode reads an answer's JSON.
+func Decode[T any](t *testing.T, body string) T {
+	t.Helper()
+	var v T
+	if err := json.NewDecoder(strings.NewReader(body)).Decode(&v); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return v
+}

@@ -1,0 +1,106 @@
+package mastertest
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// Cluster is a master and its workers, all behind real HTTP servers.
+type Cluster struct {
+	T       *testing.T
+	Kind    cluster.Master // at work once Serve has returned
+	Dir     string         // of the project; none if empty
+	Config  *config.Config
+	Server  *cluster.Server
+	Master  *httptest.Server
+	Workers []*Worker
+	Gate    *Gate
+}
+
+// New makes a cluster without workers, whose master is not at work yet.
+func New(t *testing.T, kind cluster.Master) *Cluster {
+	t.Helper()
+	return &Cluster{T: t, Kind: kind, Gate: newGate()}
+}
+
+// Shard is one worker's data: a header and lines of X, and y.
+type Shard struct{ X, Y string }
+
+// Start makes a cluster of model workers with a learner, which is one of the toys if
+// the registry is nil. yaml is added to the configuration.
+func Start(t *testing.T, kind cluster.Master, reg *registry.Registry, learner, yaml string, shards ...Shard) *Cluster {
+	t.Helper()
+	c := New(t, kind)
+	if reg == nil {
+		reg = c.Registry()
+	}
+	var list strings.Builder
+	for i, s := range shards {
+		dir := t.TempDir()
+		Write(t, filepath.Join(dir, "X_train.csv"), s.X)
+		Write(t, filepath.Join(dir, "y_train.csv"), s.Y)
+		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.ModelRole, Project: "test", Learner: learner, Seed: uint64(i)}
+		c.Add(spec.Name, Made(t, spec, reg, dir))
+		fmt.Fprintf(&list, "  - {name: %s, learner: %s}\n", spec.Name, learner)
+	}
+	c.Serve("workers:\n"+list.String()+yaml, reg)
+	return c
+}
+
+// Serve starts the master over the workers that were added.
+func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
+	c.T.Helper()
+	cfg, err := config.Parse("chimera.yaml", []byte("project: test\n"+yaml), config.Options{Catalogue: reg})
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	cfg.Dir = c.Dir
+	c.Config = cfg
+	setup := cluster.Setup{Config: cfg, Version: "test", Registry: reg}
+	for _, w := range c.Workers {
+		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address})
+	}
+	if c.Server, err = cluster.NewServer(c.Kind, setup); err != nil {
+		c.T.Fatal(err)
+	}
+	c.Server.Start(context.WithoutCancel(c.T.Context()))
+	c.Master = httptest.NewServer(c.Server)
+	c.T.Cleanup(c.Stop)
+}
+
+// Over ends the master that is at work, if there is one, and makes another take
+// its place, which Serve then starts over the same workers.
+func (c *Cluster) Over(kind cluster.Master) {
+	if c.Server != nil {
+		c.Server.Close()
+		c.Master.Close()
+	}
+	c.Kind = kind
+}
+
+// Stop ends the master and the workers, before the test's end if many are to follow.
+func (c *Cluster) Stop() {
+	c.Server.Close()
+	c.Master.Close()
+	for _, w := range c.Workers {
+		w.Kill()
+	}
+}
+
+// External lists the workers by their addresses, for chimera.yaml.
+func (c *Cluster) External() string {
+	var list strings.Builder
+	for _, w := range c.Workers {
+		fmt.Fprintf(&list, "  - {name: %s, url: \"http://%s\"}\n", w.Name, w.Address)
+	}
+	return list.String()
+}

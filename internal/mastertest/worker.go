@@ -1,0 +1,73 @@
+package mastertest
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
+)
+
+// Worker is one worker that can be ended and started again at its address.
+type Worker struct {
+	Name, Address string
+	Make          func() http.Handler // a worker without a model, at every start
+	Server        *httptest.Server
+	Connections   atomic.Int64 // opened so far
+}
+
+// Add starts a worker.
+func (c *Cluster) Add(name string, handler func() http.Handler) *Worker {
+	c.T.Helper()
+	w := &Worker{Name: name, Make: handler}
+	c.Workers = append(c.Workers, w)
+	w.Start(c.T)
+	c.T.Cleanup(w.Kill)
+	return w
+}
+
+// Made makes a worker of ours with the rows in a folder. The test fails if it
+// cannot be made.
+func Made(t *testing.T, spec workers.Spec, reg *registry.Registry, dir string) func() http.Handler {
+	t.Helper()
+	return func() http.Handler {
+		w, err := workers.New(spec, reg, workers.Options{Data: dir, Procs: 1})
+		if err == nil {
+			err = w.Load(t.Context())
+		}
+		if err != nil {
+			t.Error(err)
+			return http.NotFoundHandler()
+		}
+		return w
+	}
+}
+
+// Start starts a worker: the first time at an address of its own, then at that.
+func (w *Worker) Start(t *testing.T) {
+	t.Helper()
+	address := w.Address
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Address = l.Addr().String()
+	w.Server = &httptest.Server{Listener: l, Config: &http.Server{Handler: w.Make(), ConnState: func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			w.Connections.Add(1)
+		}
+	}}}
+	w.Server.Start()
+}
+
+// Kill ends a worker as a kill -9 would: connections break.
+func (w *Worker) Kill() {
+	w.Server.CloseClientConnections()
+	w.Server.Close()
+}
