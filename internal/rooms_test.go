@@ -21,7 +21,7 @@ const module = "github.com/gochimera/chimera"
 
 // listed is a package as go list describes it.
 type listed struct {
-	ImportPath, Doc                    string
+	ImportPath, Name, Doc              string
 	Imports, TestImports, XTestImports []string
 }
 
@@ -44,7 +44,7 @@ top; below learner/ and distribute/ each family and each kind is one.
 	count := 0
 	for _, p := range packages {
 		name, here := strings.CutPrefix(p.ImportPath, module+"/internal/")
-		if !here || strings.Contains(name, "/") {
+		if !here || strings.Contains(name, "/") || p.Name == "main" { // a command is not imported
 			continue
 		}
 		count++

@@ -136,17 +136,17 @@ func TestTest(t *testing.T) {
 		"bad/a_test.go":  "package bad\n\nimport \"testing\"\n\nfunc TestBad(t *testing.T) { t.Error(\"it is wrong\") }\n",
 	})
 	var out strings.Builder
-	if err := run(t.Context(), []string{"test", "-vet=off", "./good"}, &out); err != nil || !strings.Contains(out.String(), "ok  \tm/good") {
+	if err := run(t.Context(), []string{"report", "go", "test", "-vet=off", "./good"}, &out); err != nil || !strings.Contains(out.String(), "ok  \tm/good") {
 		t.Errorf("%v, printed:\n%s", err, &out)
 	}
 	out.Reset()
-	if err := run(t.Context(), []string{"test", "-vet=off", "./..."}, &out); err == nil || !strings.Contains(out.String(), "it is wrong") {
+	if err := run(t.Context(), []string{"report", "go", "test", "-vet=off", "./..."}, &out); err == nil || !strings.Contains(out.String(), "it is wrong") {
 		t.Errorf("error %v, printed:\n%s", err, &out)
 	}
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"test"}, {"tests", "./..."}} {
+	for _, args := range [][]string{nil, {"report"}, {"report", "./..."}, {"tests", "./..."}} {
 		if err := run(t.Context(), args, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%q: error %v", args, err)
 		}

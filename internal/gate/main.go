@@ -1,6 +1,6 @@
 // Command gate does what .ci/run cannot say in a line of shell:
 //
-//	gate test [flags of go test] packages   go test, and what was slow
+//	gate report go test [flags] packages    runs that, and prints what was slow
 //	gate link packages                      what to build so that everything is compiled and each kind of program linked
 //	gate nocgo packages                     whose tests are other tests without cgo
 package main
@@ -26,12 +26,12 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) < 2 {
-		return fmt.Errorf("want a verb (test, link, nocgo) and packages, got %q", args)
+		return fmt.Errorf("want a verb (report, link, nocgo) and what it is about, got %q", args)
 	}
 	verb, rest := args[0], args[1:]
 	switch verb {
-	case "test":
-		return test(ctx, rest, out)
+	case "report":
+		return runTests(ctx, rest, out)
 	case "link":
 		listed, err := list(ctx, nil, rest)
 		return printLines(out, toLink(listed), err)
@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		paths, err := withoutCgo(ctx, rest)
 		return printLines(out, paths, err)
 	default:
-		return fmt.Errorf("unknown verb %q: want test, link or nocgo", verb)
+		return fmt.Errorf("unknown verb %q: want report, link or nocgo", verb)
 	}
 }
 
@@ -52,9 +52,13 @@ func printLines(out io.Writer, lines []string, err error) error {
 	return err
 }
 
-// test runs go test and reports; its error is that of go test.
-func test(ctx context.Context, args []string, out io.Writer) error {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+// runTests runs a go test command and prints its results, then what was slow; its
+// error is that of go test.
+func runTests(ctx context.Context, command []string, out io.Writer) error {
+	if len(command) < 3 || command[0] != "go" || command[1] != "test" {
+		return fmt.Errorf("report: want go test and packages, got %q", command)
+	}
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, command[2:]...)...)
 	cmd.Stderr = os.Stderr
 	events, err := cmd.StdoutPipe()
 	if err != nil {

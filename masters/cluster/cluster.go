@@ -115,6 +115,15 @@ func (l *OneLearner) New(env learner.Env) (learner.Estimator, error) {
 	return l.registry.New(l.Info.Name, l.params, env)
 }
 
+// courtesyAtMost bounds what is told members at a fit's end.
+const courtesyAtMost = 5 * time.Second
+
+// Courtesy bounds calls that tell members of a fit's end, so that they can free
+// memory: one that stalls does not hold up the end of the fit.
+func (c *Cluster) Courtesy(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), min(c.Timeout(), courtesyAtMost))
+}
+
 // Background is for what must be tidied up although the fit's own context has
 // ended; the deadline of each call bounds it.
 func Background(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }

@@ -16,8 +16,9 @@ func TestMayBeLinked(t *testing.T) {
 		text string
 		want bool
 	}{
-		{"master: voting\n", true},
-		{"launcher: batch\n", true},
+		{"master: voting\npackages: [example.com/own]\n", true},
+		{"launcher: batch\npackages: [example.com/own]\n", true},
+		{"master: voting\n", false}, // nothing to link
 		{"learner: tree-clasifier\n", true},
 		{"learner: sgd-classifier\nparams: {loss: own}\n", true},
 		{"learner: sgd-classifier\nparams: {alpha: -1}\n", false},

@@ -33,7 +33,7 @@ func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 		err = t.enough()
 	}
 	if err != nil {
-		t.discard(cluster.Background(ctx))
+		t.discard(ctx)
 		return nil, err
 	}
 	result := t.result(model)
@@ -175,6 +175,8 @@ func (a *Master) commit(ctx context.Context, m *cluster.Member, fitID string) er
 // stages nothing; one that was told to fit may hold a model of this fit, and is out
 // until it has been fitted for the serving one again.
 func (t *training) discard(ctx context.Context) {
+	ctx, cancel := t.Courtesy(ctx)
+	defer cancel()
 	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
 		if m.IsPython() && t.sent[m.Index] {
 			t.Outdate(m, "it was fitted by fit "+t.ID+", which failed")

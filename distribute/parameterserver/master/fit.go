@@ -18,7 +18,7 @@ import (
 // old model serving.
 func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
 	t := newTraining(p, f)
-	defer t.end(cluster.Background(ctx))
+	defer t.end(ctx)
 	err := t.prepare(ctx)
 	if err == nil {
 		err = t.run(ctx)
@@ -327,6 +327,8 @@ func isLinear(blocks []learner.Block) bool {
 
 // end has the members forget the fit. It is a courtesy to their memory.
 func (t *training) end(ctx context.Context) {
+	ctx, cancel := t.Courtesy(ctx)
+	defer cancel()
 	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
 		if _, down := m.Unavailable(); down || t.tracks[m.Index].begin == nil || t.tracks[m.Index].late > 0 {
 			return struct{}{}

@@ -34,8 +34,7 @@ func (e *stageLostError) Error() string {
 
 var errAbandoned = errors.New("another stage could not do its part")
 
-// lookAtMost bounds how long a stage may take to say what it is at, or to forget
-// a fit.
+// lookAtMost bounds how long a stage may take to say what it is at.
 const lookAtMost = 5 * time.Second
 
 // command has all stages do something together, each waiting for its

@@ -24,7 +24,7 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	defer func() { p.store.remove(t.saved) }()
 	model, err := t.train(ctx)
 	if err != nil {
-		t.discard(cluster.Background(ctx))
+		t.discard(ctx)
 		return nil, err
 	}
 	old := p.model.Swap(model)
@@ -313,7 +313,7 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 // discard has the members forget the fit. It is a courtesy to their memory: one
 // that stalls does not hold up the end of a fit, and forgets with the next.
 func (t *training) discard(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, min(t.Timeout(), lookAtMost))
+	ctx, cancel := t.Courtesy(ctx)
 	defer cancel()
 	t.tell(ctx, pipeline.Discard)
 }

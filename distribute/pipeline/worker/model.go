@@ -93,6 +93,7 @@ func (w *stage) discard(_ context.Context, in api.CommitRequest) (api.CommitResp
 	if in.FitID != w.latest {
 		delete(w.parts, in.FitID)
 	}
+	w.over = append(w.over[max(0, len(w.over)-rememberOver+1):], in.FitID)
 	return api.CommitResponse{FitID: in.FitID}, nil
 }
 

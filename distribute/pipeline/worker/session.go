@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,9 @@ func (w *stage) replace(ctx context.Context, s *session) error {
 	old := w.session
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if slices.Contains(w.over, s.FitID) {
+		return api.Problemf(api.CodeOutdated, "Fit %q is over; worker %s begins it no more.", s.FitID, w.Spec.Name)
 	}
 	if old != nil && old.FitID == s.FitID && old.Attempt > s.Attempt {
 		return api.Problemf(api.CodeOutdated, "Worker %s takes part in attempt %d of fit %q; attempt %d is over.", w.Spec.Name, old.Attempt, s.FitID, s.Attempt)

@@ -33,7 +33,11 @@ type stage struct {
 	session *session         // the fit it takes part in; nil if none
 	parts   map[string]*part // models, by fit: the one that serves, and one that was just finished
 	latest  string           // the fit of the last commit
+	over    []string         // fits that ended without a model, so that a begin of theirs that comes late is refused
 }
+
+// rememberOver is how many fits that ended without a model are remembered.
+const rememberOver = 16
 
 var (
 	_ node.Worker = (*stage)(nil)

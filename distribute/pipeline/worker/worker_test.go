@@ -329,3 +329,24 @@ func TestStageInboxIsBounded(t *testing.T) {
 	}
 	t.Error("it takes 5,000 micro-batches")
 }
+
+// A begin that comes after its fit has ended, since the network or the worker was
+// slow, must not take the place of the next fit.
+func TestABeginThatComesLateIsRefused(t *testing.T) {
+	s := stageWorker(t)
+	begin(t, s, only())
+	if status, text := raw(t, s, pipeline.PathDiscard, "application/json", []byte(`{"fit_id": "f"}`)); status != http.StatusOK {
+		t.Fatalf("discard: status %d: %s", status, text)
+	}
+	next := only()
+	next.FitID = "g"
+	begin(t, s, next)
+	if status, body := post(t, s, pipeline.PathBegin, only()); status != http.StatusConflict {
+		t.Errorf("a begin of a fit that is over: status %d: %s", status, body)
+	}
+	step := stageStep(0, 0, 0)
+	step.FitID = "g"
+	if status, body := post(t, s, pipeline.PathStep, step); status != http.StatusOK {
+		t.Errorf("a step of the next fit: status %d: %s", status, body)
+	}
+}

@@ -47,10 +47,10 @@ var constructors = []func() masters.Master{
 func nodes() map[string]build {
 	all := map[string]build{}
 	for _, construct := range constructors {
-		name := string(construct().Kind())
+		name := construct().Kind()
 		kind, _ := distribute.Lookup(name)
 		all[name] = func() (http.Handler, error) { return master(construct()) }
-		all[name+"-worker"] = func() (http.Handler, error) { return worker(workers.Role(kind.Role.Name)) }
+		all[name+"-worker"] = func() (http.Handler, error) { return worker(kind.Role.Name) }
 	}
 	return all
 }

@@ -237,7 +237,7 @@ func TestFourthKindIsGenerated(t *testing.T) {
 
 func TestFourthKindIsScaffolded(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "around")
-	_, err := scaffold.Init(t.Context(), scaffold.Options{Dir: dir, Master: "ring", Workers: 3, Replace: "..", Catalogue: learners()})
+	_, err := scaffold.Init(t.Context(), scaffold.Options{Dir: dir, Master: "ring", Workers: 3, Replace: filepath.Join("..", "..", "..", ".."), Catalogue: learners()})
 	if err != nil {
 		t.Fatal(err)
 	}

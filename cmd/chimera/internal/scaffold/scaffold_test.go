@@ -128,7 +128,7 @@ func TestInitRefuses(t *testing.T) {
 		{"a learner without layers", func(_ *testing.T, o *scaffold.Options) {
 			o.Master, o.Learner = config.PipelineMaster, "ridge"
 		}, "it has no layers to cut"},
-		{"an unknown master", func(_ *testing.T, o *scaffold.Options) { o.Master = "ring" }, "--master: want one of"},
+		{"an unknown master", func(_ *testing.T, o *scaffold.Options) { o.Master = "square" }, "--master: want one of"},
 		{"no workers", func(_ *testing.T, o *scaffold.Options) { o.Workers = 0 }, "want 1 to 40"},
 		{"more workers than there are rows for", func(_ *testing.T, o *scaffold.Options) { o.Workers = 41 }, "want 1 to 40"},
 		{"a module's path that is none", func(_ *testing.T, o *scaffold.Options) { o.Module = "my module" }, "--module"},
