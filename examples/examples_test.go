@@ -201,6 +201,18 @@ func TestCustomLauncher(t *testing.T) {
 	e.interrupt()
 }
 
+// A kind of distribution of one's own trains, predicts and scores as the built-in ones do.
+func TestVoting(t *testing.T) {
+	e := run(t, "go run ./examples/voting")
+	if majority := e.score("the ensemble of 3"); majority < 0.9 || majority <= e.score("baseline") {
+		t.Errorf("the majority scores %v", majority)
+	}
+	if !strings.Contains(e.printed, "/v1/chimera/voting/predict") {
+		t.Errorf("the banner does not tell its paths:\n%s", e.printed)
+	}
+	e.interrupt()
+}
+
 // niceness is that of this process, to which a command's own is added.
 func niceness(t *testing.T) int {
 	t.Helper()
@@ -435,6 +447,7 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/convolution":        "TestParameterServer",
 		"go run ./examples/straggler":          "TestStraggler",
 		"go run ./examples/custom-launcher":    "TestCustomLauncher",
+		"go run ./examples/voting":             "TestVoting",
 		"go run ./examples/three-ways":         "TestThreeWays",
 		"go run ./examples/pipeline-digits":    "TestPipelineDigits",
 		"go test ./...":                        ".ci/run",
