@@ -125,7 +125,7 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		return nil, nil, errors.New("it has a main of its own, which only the process launcher can run")
 	}
 	worker, err := workers.New(workers.Spec{
-		Name: c.Name, Role: workers.Role(s.config.Master.Role()), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
+		Name: c.Name, Role: s.config.Master.Role(), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
 	}, registry.Default, workers.Options{
 		Data: w.Data, Limits: rest.ReadLimits{MaxBody: s.config.Limits.MaxFrame(),

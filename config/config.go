@@ -32,8 +32,6 @@ type Config struct {
 	// were given by names that they no longer have.
 	Notes []string `yaml:"-"`
 
-	Shipped `yaml:"-" validate:"-"`
-
 	sections map[string]any // pointers to the settings of each kind, by the kind's name
 	places   places         // where each setting was given
 	keys     places         // where the names of parameters stand
@@ -54,9 +52,6 @@ func (Config) ParamOptions(name string) []string {
 		return nil
 	}
 }
-
-// Role is what a worker of a project is.
-type Role string
 
 // Launcher is a way to start workers.
 type Launcher string

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -93,9 +94,11 @@ func TestParseEverything(t *testing.T) {
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",
 	}
-	want.Aggregation = config.Aggregation{Combine: config.CombineMedian, Quorum: 2}
+	combined := aggregation.Settings{Combine: aggregation.CombineMedian, Quorum: 2}
+	if got := config.SettingsOf[aggregation.Settings](c); *got != combined {
+		t.Errorf("aggregation: %+v, want %+v", *got, combined)
+	}
 	defaults := parse(t, "{learner: tree-classifier, workers: 1}", config.Options{})
-	want.ParameterServer, want.Pipeline = defaults.ParameterServer, defaults.Pipeline // tests of their own have them
 	for i := range want.Workers {
 		want.Workers[i].Faults = defaults.Workers[0].Faults
 	}
@@ -268,8 +271,8 @@ chimera.yaml:7:24: workers[1].params.max_dept: unknown parameter; did you mean "
 }
 
 func TestRoles(t *testing.T) {
-	for master, want := range map[config.Master]config.Role{
-		config.AggregationMaster: config.ModelRole, config.ParameterServerMaster: config.SGDRole, config.PipelineMaster: config.StageRole,
+	for master, want := range map[config.Master]string{
+		config.AggregationMaster: "model", config.ParameterServerMaster: "sgd", config.PipelineMaster: "stage",
 	} {
 		if got := master.Role(); got != want {
 			t.Errorf("%s: %s, want %s", master, got, want)

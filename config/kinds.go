@@ -19,8 +19,8 @@ func (m Master) kind() distribute.Kind {
 	return k
 }
 
-// Role is the role of this master's workers; "" for an unknown master.
-func (m Master) Role() Role { return Role(m.kind().Role.Name) }
+// Role is the name of the role of this master's workers; "" for an unknown master.
+func (m Master) Role() string { return m.kind().Role.Name }
 
 // Settings are the settings of a kind of distribution, by its name: a pointer to
 // its struct, such as *pipeline.Settings. It is nil for a kind that has none.

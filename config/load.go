@@ -158,7 +158,6 @@ func (l *loader) result() (*Config, error) {
 		return nil, l.errs.sorted()
 	}
 	l.cfg.places, l.cfg.keys, l.cfg.Notes = l.places, l.keys, l.notes
-	l.cfg.copyShipped()
 	return &l.cfg, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -32,8 +33,8 @@ func TestParameterServer(t *testing.T) {
 workers: [{name: a, faults: {delay: 300ms, corrupt: sign}}, {name: b}]
 parameter_server: {mode: minibatch, optimiser: adam, learning_rate: cosine, eta0: 0.5, penalty: elasticnet, max_iter: 7, quorum: 1, wire: float32}
 `, config.Options{Catalogue: gradients()})
-	s := c.ParameterServer
-	if s.Mode != config.MinibatchMode || s.BatchSize != 32 || s.Optimiser != "adam" || s.Beta2 != 0.999 || s.Eta0 != 0.5 || s.L1Ratio != 0.15 ||
+	s := *config.SettingsOf[parameterserver.Settings](c)
+	if s.Mode != parameterserver.MinibatchMode || s.BatchSize != 32 || s.Optimiser != "adam" || s.Beta2 != 0.999 || s.Eta0 != 0.5 || s.L1Ratio != 0.15 ||
 		s.MaxIter != 7 || s.Quorum != 1 || s.Wire != "float32" || !s.Standardize || s.WarmStart {
 		t.Errorf("%+v", s)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute"
 )
 
 var update = flag.Bool("update", false, "write the golden files and REFERENCE.md")
@@ -89,7 +90,7 @@ func TestReferenceDefaultsAreTheDefaults(t *testing.T) {
 	given := parse(t, b.String(), config.Options{})
 	omitted := parse(t, "learner: tree-classifier\nworkers: 2\nproject: p\n", config.Options{})
 	if diff := cmp.Diff(omitted.Network, given.Network) + cmp.Diff(omitted.Endpoints, given.Endpoints) + cmp.Diff(omitted.Limits, given.Limits) +
-		cmp.Diff(omitted.Aggregation, given.Aggregation) + cmp.Diff(omitted.ParameterServer, given.ParameterServer) + cmp.Diff(omitted.Pipeline, given.Pipeline); diff != "" {
+		cmp.Diff(settingsOfAll(omitted), settingsOfAll(given)); diff != "" {
 		t.Error("(-omitted +given)", diff)
 	}
 	if omitted.Launcher != given.Launcher || omitted.Master != given.Master || omitted.Seed != given.Seed || omitted.Bootstrap != given.Bootstrap {
@@ -105,4 +106,13 @@ func TestJSONSchemaWithoutCatalogue(t *testing.T) {
 	if _, err := json.Marshal(schema); err != nil {
 		t.Error(err)
 	}
+}
+
+// settingsOfAll are the settings of every kind of distribution.
+func settingsOfAll(c *config.Config) map[string]any {
+	all := map[string]any{}
+	for _, kind := range distribute.Names() {
+		all[kind] = c.Settings(kind)
+	}
+	return all
 }

@@ -14,6 +14,9 @@ import (
 	"text/template"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/registry"
 )
@@ -41,18 +44,18 @@ const shipped = "github.com/gochimera/chimera/learner/"
 
 // constants are the roles that package workers has a name for; a worker of another
 // role names it, and links the package that has it.
-var constants = map[config.Role]string{
-	config.ModelRole: "workers.ModelRole",
-	config.SGDRole:   "workers.SGDRole",
-	config.StageRole: "workers.StageRole",
+var constants = map[string]string{
+	aggregation.Role:     "workers.ModelRole",
+	parameterserver.Role: "workers.SGDRole",
+	pipeline.Role:        "workers.StageRole",
 }
 
 // roleLiteral is a role in a generated main.
-func roleLiteral(role config.Role) string {
+func roleLiteral(role string) string {
 	if name, ok := constants[role]; ok {
 		return name
 	}
-	return strconv.Quote(string(role))
+	return strconv.Quote(role)
 }
 
 // file is a file as it should be.

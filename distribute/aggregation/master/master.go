@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/masters/cluster"
 )
@@ -35,7 +36,7 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 	if a.Cluster != nil {
 		return fmt.Errorf("a master is used once; make another with NewAggregation")
 	}
-	settings := c.Config().Aggregation
+	settings := config.SettingsOf[aggregation.Settings](c.Config())
 	combine, err := newCombiner(settings.Combine)
 	if err != nil {
 		return err

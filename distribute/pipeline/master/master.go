@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
@@ -46,7 +47,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.Cluster != nil {
 		return errors.New("a master is used once; make another with NewPipeline")
 	}
-	p.Cluster, p.settings = c, c.Config().Pipeline
+	p.Cluster, p.settings = c, *config.SettingsOf[pipeline.Settings](c.Config())
 	var err error
 	if p.learner, err = c.OneLearner(); err != nil {
 		return err
