@@ -13,8 +13,7 @@ import (
 	"github.com/gochimera/chimera/internal/atomicfile"
 )
 
-// banner prints where the master is and how to talk to it. It is the first
-// thing that is printed.
+// banner prints where the master listens and how to call it, before anything else is printed.
 func (s *session) banner() {
 	url, paths := s.url(), api.PathsOf(string(s.config.Master))
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s
@@ -25,22 +24,22 @@ func (s *session) banner() {
 `, s.config.Master, s.config.Project, url, url, url, paths.Fit, url, paths.Predict, s.exampleBody())
 }
 
-// announce writes the master's address where the command line looks for it, and
-// returns what removes it again. CHIMERA_ANNOUNCE=no leaves the address of
-// another program of the project alone: `chimera fit --local` sets it.
+// announce writes the master's address to the file that the command line reads, and returns a function
+// that removes it again. With CHIMERA_ANNOUNCE=no the file is left alone, because another program of
+// the project has announced its address there: `chimera fit --local` sets it.
 func (s *session) announce() (forget func(), err error) {
 	if s.hidden {
 		return func() {}, nil
 	}
 	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))
-	if err := atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // whoever reads it finds a whole address
+	if err := atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // atomic, so that a reader never sees half an address
 		return nil, fmt.Errorf("writing the master's address: %w", err)
 	}
-	return func() { _ = os.Remove(file) }, nil // one that stays leads to nobody, and is said to
+	return func() { _ = os.Remove(file) }, nil // a stale file does no harm: readers report that nothing answers there
 }
 
-// exampleBody is a predict request that works: the first training row of the
-// first worker whose file is here, or one that shows the form.
+// exampleBody is the body of a working predict request: the first training row of the first worker
+// whose file is on this machine, or else a placeholder that shows the form.
 func (s *session) exampleBody() string {
 	const form = `{"X_pred_columns":["a","b"],"X_pred_rows":[[1.5,2]]}`
 	for i, w := range s.config.Workers {
@@ -54,8 +53,8 @@ func (s *session) exampleBody() string {
 	return form
 }
 
-// firstRow makes a predict request of a CSV file's first two lines; "" if
-// they are not plain enough for a line to copy. The worker says what is wrong with a file.
+// firstRow makes a predict request from the first two lines of a CSV file. It returns "" if they are
+// too complex to copy; the worker reports what is wrong with a file.
 func firstRow(file string) string {
 	f, err := os.Open(file)
 	if err != nil {

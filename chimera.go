@@ -10,9 +10,9 @@
 //		}
 //	}
 //
-// Workers, learners and settings are described in the project's chimera.yaml;
-// package config documents it. A learner of one's own implements the
-// interfaces of package learner and is registered with package registry.
+// Workers, learners and settings are described in the project's chimera.yaml, which package config
+// documents. To add your own learner, implement the interfaces of package learner and register it with
+// package registry.
 package chimera
 
 import (
@@ -59,39 +59,36 @@ type options struct {
 	level     slog.Level
 }
 
-// WithProject names the project's folder, which is otherwise CHIMERA_PROJECT,
-// the working directory if it is a project, or the folder of the main
-// package's source.
+// WithProject sets the project's folder. The default is CHIMERA_PROJECT, then the working directory if
+// it holds a project, then the folder of the main package's source.
 func WithProject(dir string) Option { return func(o *options) { o.project = dir } }
 
-// WithContext ends Run when ctx does. Interrupt and SIGTERM end it always.
+// WithContext makes Run return when ctx ends. An interrupt or SIGTERM always ends it.
 func WithContext(ctx context.Context) Option { return func(o *options) { o.ctx = ctx } }
 
-// WithLauncher chooses how workers are started, as launcher: in chimera.yaml
-// does: process, docker, inprocess, external, or what the program has registered
-// with launcher.Register.
+// WithLauncher chooses how workers are started, like launcher: in chimera.yaml: process, docker,
+// inprocess, external, or a launcher that the program has registered with launcher.Register.
 func WithLauncher(name string) Option { return WithSetting("launcher", name) }
 
-// WithSetting changes one setting of chimera.yaml, for example
-// ("aggregation.quorum", "3").
+// WithSetting overrides one setting of chimera.yaml, for example ("aggregation.quorum", "3").
 func WithSetting(field, value string) Option {
 	return func(o *options) {
 		o.overrides = append(o.overrides, config.Override{Field: field, Value: value, Source: "the program's setting of " + field})
 	}
 }
 
-// WithHost is the address that the master listens on; the default is
-// 127.0.0.1, and 0.0.0.0 makes it reachable from other machines.
+// WithHost sets the address that the master listens on. The default is 127.0.0.1; 0.0.0.0 makes it
+// reachable from other machines.
 func WithHost(host string) Option { return func(o *options) { o.host = host } }
 
-// Up is the running system: what OnReady's function works with.
+// Up is the running system, as passed to the function of OnReady.
 type Up struct {
 	Master *client.Client
 	Dir    string // the project's folder
 }
 
-// OnReady is called once the master answers and the workers are up. Run goes
-// on serving when it returns, and ends if it returns an error.
+// OnReady sets a function that is called once the master answers and the workers are up. Run continues
+// to serve when it returns nil, and ends if it returns an error.
 func OnReady(f func(context.Context, Up) error) Option { return func(o *options) { o.onReady = f } }
 
 // WithOutput redirects what Run prints: stdout for people, stderr for logs.
@@ -99,18 +96,17 @@ func WithOutput(stdout, stderr io.Writer) Option {
 	return func(o *options) { o.stdout, o.stderr = stdout, stderr }
 }
 
-// Bounds of the orderly end.
+// Time limits of the shutdown.
 const (
 	stopWithin = 15 * time.Second // for the workers
 	stopGrace  = 5 * time.Second  // for requests that are being answered
 )
 
-// Run launches the project's workers, serves the master on port (0 for any
-// free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted,
-// with nil, or cannot go on. Nothing it started is left when it returns. On a second
-// interrupt the process ends at once. Started by the command line, it reports to it
-// where the master listens, that it is ready or why it failed, and ends with it,
-// whatever way that ends.
+// Run launches the project's workers and serves the master on port (0 for any free one;
+// CHIMERA_MASTER_PORT takes precedence). It returns nil when it is interrupted, or an error if it
+// cannot continue. Everything it started is stopped when it returns. A second interrupt ends the
+// process at once. If the command line started the program, Run reports to it where the master listens
+// and that it is ready, or why it failed, and ends when the command line ends, however that happens.
 func Run(m masters.Master, port int, opts ...Option) (err error) {
 	o := options{ctx: context.Background(), host: "127.0.0.1", stdout: os.Stdout, stderr: os.Stderr}
 	for _, opt := range opts {
@@ -133,7 +129,7 @@ func Run(m masters.Master, port int, opts ...Option) (err error) {
 	o.host, o.level = env.Host, env.Level
 	ctx, stop := signal.NotifyContext(o.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // from the first signal on, the next ends the process
+	context.AfterFunc(ctx, stop) // after the first signal, the next one ends the process
 	started, err := lifeline.Watch()
 	if err != nil {
 		return err
@@ -153,9 +149,9 @@ func Run(m masters.Master, port int, opts ...Option) (err error) {
 	return run.serve(ctx)
 }
 
-var errStarterGone = errors.New("what started this program is gone")
+var errStarterGone = errors.New("the process that started this program is gone")
 
-// listen takes the master's port before anything is built or started.
+// listen opens the master's port before anything is built or started.
 func listen(ctx context.Context, host string, port int) (net.Listener, error) {
 	if port < 0 || port > 65535 {
 		return nil, fmt.Errorf("the master's port is %d: want 0 to 65535", port)
@@ -170,21 +166,21 @@ func listen(ctx context.Context, host string, port int) (net.Listener, error) {
 	return l, nil
 }
 
-// session is one Run from the loaded configuration to the end.
+// session is one Run, from the loaded configuration to the shutdown.
 type session struct {
 	options
 	config   *config.Config
 	master   masters.Master
 	listener net.Listener
 	log      *slog.Logger
-	report   *handshake.Reporter // to the command line, if that started this program
-	hidden   bool                // no address is to be left in the project's folder
+	report   *handshake.Reporter // to the command line, if it started this program
+	hidden   bool                // do not write the address to the project's folder
 }
 
-// serve answers from the first moment on (503 until all is up), launches,
-// serves and, whatever happens, stops.
+// serve answers requests from the start (with 503 until all is up), launches the workers, serves, and
+// always shuts down.
 func (s *session) serve(ctx context.Context) (err error) {
-	defer func() { _ = s.listener.Close() }() // a second close only says so
+	defer func() { _ = s.listener.Close() }() // a second Close only returns an error
 	logs, err := s.openLogs()
 	if err != nil {
 		return err
@@ -196,25 +192,24 @@ func (s *session) serve(ctx context.Context) (err error) {
 		return err
 	}
 	defer forget()
-	door := &entrance{}
+	handler := &gateway{}
 	all, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)
-	all.Go(func() error { return rest.Serve(serving, s.listener, door, stopGrace, s.log) })
+	all.Go(func() error { return rest.Serve(serving, s.listener, handler, stopGrace, s.log) })
 	for _, note := range s.config.Notes {
-		s.log.Warn("a setting has a new name", "note", note)
+		s.log.Warn("a setting was renamed", "note", note)
 	}
 	s.banner()
 	s.report.Listening(s.url())
 	all.Go(func() error {
 		defer stopServing()
-		return s.work(ctx, door, logs.times)
+		return s.work(ctx, handler, logs.times)
 	})
 	return all.Wait()
 }
 
-// work launches the workers and keeps the master open until ctx ends or what
-// the program wants done fails.
-func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeLog) error {
+// work launches the workers and serves the master until ctx ends or the function of OnReady fails.
+func (s *session) work(ctx context.Context, handler *gateway, times *masters.TimeLog) error {
 	launch, err := s.chooseLauncher()
 	if err != nil {
 		return err
@@ -222,7 +217,7 @@ func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeL
 	fleet, err := launch.Launch(ctx, s.plan())
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // interrupted while starting; the launcher has cleaned up
+			return nil // interrupted during the start; the launcher has cleaned up
 		}
 		return err
 	}
@@ -230,7 +225,7 @@ func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeL
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
 		if stopErr := fleet.Stop(stopping); stopErr != nil {
-			s.log.Warn("workers had to be ended by force", "error", stopErr)
+			s.log.Warn("workers did not stop in time and were killed", "error", stopErr)
 		}
 	}()
 	members := endpoints(fleet)
@@ -242,34 +237,34 @@ func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeL
 	}
 	server.Start(ctx)
 	defer server.Close()
-	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would hold the listener up
+	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would delay the listener's shutdown
 	defer ended()
 	s.log.Info(fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
-	door.open(server)
+	handler.open(server)
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { watch(ctx, fleet, server); return nil })
+	all.Go(func() error { reportExits(ctx, fleet, server); return nil })
 	all.Go(func() error { return s.ready(ctx, members) })
 	all.Go(func() error {
 		<-ctx.Done()
 		if cause := context.Cause(ctx); errors.Is(cause, errStarterGone) {
-			s.log.Info("ending", "reason", cause) // to the file; nobody reads the terminal's
+			s.log.Info("shutting down", "reason", cause) // only to the file: nobody reads the terminal of a hidden run
 		}
 		return nil
 	})
 	return all.Wait()
 }
 
-// entrance is the master's door: until it is opened every request is told to
-// come again.
-type entrance struct {
+// gateway receives the requests. Until the master is ready, it answers that the client should try
+// again.
+type gateway struct {
 	server atomic.Pointer[masters.Server]
 }
 
-func (e *entrance) open(s *masters.Server) { e.server.Store(s) }
+func (g *gateway) open(s *masters.Server) { g.server.Store(s) }
 
-// ServeHTTP hands a request to the master, if it is there yet.
-func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s := e.server.Load(); s != nil {
+// ServeHTTP passes a request to the master, if it is ready.
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s := g.server.Load(); s != nil {
 		s.ServeHTTP(w, r)
 		return
 	}
@@ -277,7 +272,7 @@ func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest.WriteProblem(w, api.NewProblem(api.CodeStarting, "The workers are being started; try again in a moment."))
 }
 
-// ready tells the user, and runs what the program wants done once all is up.
+// ready tells the user that all is up, and calls the function of OnReady.
 func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 	up := 0
 	for _, m := range members {
@@ -305,8 +300,8 @@ func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 	return nil
 }
 
-// watch tells the master of every worker that ends by itself.
-func watch(ctx context.Context, fleet launcher.Fleet, server *masters.Server) {
+// reportExits tells the master of every worker that exits by itself.
+func reportExits(ctx context.Context, fleet launcher.Fleet, server *masters.Server) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -328,7 +323,7 @@ func endpoints(fleet launcher.Fleet) []masters.Endpoint {
 	return list
 }
 
-// url is where the master is reached from this machine.
+// url is the master's address on this machine.
 func (s *session) url() string {
 	host := s.host
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {

@@ -9,21 +9,21 @@ import (
 	"github.com/gochimera/chimera/launcher/docker"
 )
 
-// portError is a port of the master's that something else uses.
+// portError is a master's port that is in use.
 type portError struct{ port int }
 
-// Error says what to do.
+// Error says what to do about it.
 func (e *portError) Error() string {
 	return fmt.Sprintf("port %d is in use: end what uses it, or choose another port for the master", e.port)
 }
 
-// settingError is a setting that is wrong and is not one of chimera.yaml's.
+// settingError is an invalid setting that does not come from chimera.yaml.
 type settingError struct{ error }
 
 // Unwrap returns the error itself.
 func (e *settingError) Unwrap() error { return e.error }
 
-// reasonOf is what the program reports to the command line about an error of Run.
+// reasonOf is what the program reports to the command line about an error from Run.
 func reasonOf(err error) handshake.Reason {
 	switch {
 	case is[*portError](err), is[*docker.PortError](err):

@@ -28,8 +28,7 @@ import (
 	"github.com/gochimera/chimera/workers"
 )
 
-// load finds the project and reads its configuration, as the program's own
-// kind of master.
+// load finds the project and reads its configuration for the program's kind of master.
 func (o *options) load(m masters.Master) (*config.Config, error) {
 	dir, err := config.FindProject(config.Search{Option: o.project, Env: os.LookupEnv, MainDir: config.MainDir()})
 	if err != nil {
@@ -50,8 +49,8 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 	}
 }
 
-// chooseLauncher makes the configured launcher. Those that run generated mains
-// refuse if the mains are not those of the configuration.
+// chooseLauncher makes the configured launcher. If the launcher runs generated mains, outdated ones
+// are an error.
 func (s *session) chooseLauncher() (launcher.Launcher, error) {
 	info, err := launcher.Lookup(string(s.config.Launcher))
 	if err != nil {
@@ -63,13 +62,13 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 			return nil, err
 		}
 		if stale := report.Stale(); len(stale) > 0 {
-			return nil, fmt.Errorf("the generated files are not those of chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
+			return nil, fmt.Errorf("the generated files do not match chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
 		}
 	}
 	return info.New(launcher.Setup{Factory: s.inProcess})
 }
 
-// plan says what to launch.
+// plan describes what to launch.
 func (s *session) plan() launcher.Plan {
 	p := launcher.Plan{
 		Project: s.config.Project, Dir: s.config.Dir, LogDir: logsFolder, Output: s.stderr, Log: s.log,
@@ -92,7 +91,7 @@ func (s *session) plan() launcher.Plan {
 				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, s.config.Limits.MaxFrame()),
 				environment.WorkersBodyTimeout + "=" + s.config.Limits.BodyReadTimeout.String(),
 				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
-				environment.Log + "=" + s.level.String(), // a container has nothing of our environment
+				environment.Log + "=" + s.level.String(), // a container does not inherit our environment
 			},
 			Hash: s.config.WorkerHash(i),
 		})
@@ -100,8 +99,8 @@ func (s *session) plan() launcher.Plan {
 	return p
 }
 
-// network is the workers' network, for containers. A name and a prefix that
-// nobody chose are left to the launcher, so that two projects do not meet.
+// network is the workers' container network. A name and a prefix that nobody chose are left to the
+// launcher, so that two projects do not collide.
 func (s *session) network() launcher.Network {
 	n := launcher.Network{Name: s.config.Network.Name, Bits: s.config.Network.SubnetMask, Port: s.config.Endpoints.Port}
 	if !s.config.Given("network.name") {
@@ -113,16 +112,15 @@ func (s *session) network() launcher.Network {
 	return n
 }
 
-// procs shares the machine's processors out, at least one each.
+// procs divides the machine's processors between the workers, with at least one for each.
 func procs(workers int) int { return max(1, runtime.NumCPU()/workers) }
 
-// inProcess makes a worker of the plan in this process, with a learner that
-// this program links.
+// inProcess makes a worker of the plan in this process, with a learner that this program links.
 func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
 	i := slices.IndexFunc(s.config.Workers, func(c config.Worker) bool { return c.Name == w.Name })
-	c := s.config.Workers[i] // the plan is made of these workers
+	c := s.config.Workers[i] // the plan was made from these workers
 	if c.Learner == "" {
-		return nil, nil, errors.New("it has a main of its own, which only the process launcher can run")
+		return nil, nil, errors.New("it has its own main, which only the process launcher can run")
 	}
 	worker, err := workers.New(workers.Spec{
 		Name: c.Name, Role: s.config.Master.Role(), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
@@ -134,11 +132,11 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	if err != nil {
 		return nil, nil, err
 	}
-	closer, _ := worker.(io.Closer) // some have connections of their own
+	closer, _ := worker.(io.Closer) // some workers hold connections
 	return worker, closer, worker.Load(ctx)
 }
 
-// journals are where a session writes: the terminal and two files in the project's folder.
+// journals are the outputs of a session: the terminal and two files in the project's folder.
 type journals struct {
 	log   *slog.Logger
 	times *masters.TimeLog
@@ -150,7 +148,7 @@ const (
 	statusLog = "chimera_status.log"
 	timeLog   = "chimera_time.log"
 
-	logsFolder = "chimera_logs" // one file a worker
+	logsFolder = "chimera_logs" // one file per worker
 )
 
 func (s *session) openLogs() (*journals, error) {
@@ -169,7 +167,7 @@ func (s *session) openLogs() (*journals, error) {
 
 func (l *journals) close() error { return errors.Join(l.times.Close(), l.file.Close()) }
 
-// prefixed marks the master's lines among those of the workers.
+// prefixed marks the master's lines, to tell them from those of the workers.
 type prefixed struct{ w io.Writer }
 
 // Write writes one line of the log.
@@ -180,9 +178,8 @@ func (p prefixed) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// known are the learners that this program links, and those of this module
-// that it does not: a learner that chimera.yaml has just been given is missing
-// only until go generate has linked it.
+// known lists the learners that this program links and those of this module that it does not: a
+// learner that was just added to chimera.yaml is missing only until go generate has linked it.
 type known struct{}
 
 // List describes all of them, by name.

@@ -29,8 +29,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// project makes a project of inprocess workers: two that answer the mean of
-// their target.
+// project makes a project of two inprocess workers that predict the mean of their target.
 func project(t *testing.T, yaml string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -99,7 +98,10 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	lines := strings.Split(stdout.String(), "\n")
-	for i, want := range []string{"aggregation master of project test", "http://localhost:", "/docs", "curl -X POST", `'{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}'`} {
+	for i, want := range []string{
+		"aggregation master of project test", "http://localhost:", "/docs", "curl -X POST",
+		`'{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}'`,
+	} {
 		if i >= len(lines) || !strings.Contains(lines[i], want) {
 			t.Errorf("line %d of what is printed lacks %q:\n%s", i+1, want, stdout.String())
 		}
@@ -115,13 +117,13 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// From the first line that is printed the master answers: 503 until its
-// workers are up, which this one is when the test says so.
+// The master answers as soon as the first line is printed: with 503 until its workers are up, which
+// the test controls here.
 func TestAnswersWhileStarting(t *testing.T) {
 	up := make(chan struct{})
 	worker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		<-up
-		w.WriteHeader(http.StatusNotFound) // as one of the Python package, which has no health
+		w.WriteHeader(http.StatusNotFound) // like a worker of the Python package, which has no health path
 	}))
 	defer worker.Close()
 	dir := t.TempDir()
@@ -169,7 +171,7 @@ func TestAnswersWhileStarting(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// What a user gets wrong is one sentence, and nothing is left running.
+// A user's mistake is reported in one sentence, and nothing is left running.
 func TestRunRefuses(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -215,7 +217,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// counted is a launcher of the program's own, which counts what it launches.
+// counted is the program's own launcher, which counts what it launches.
 type counted struct {
 	launcher.Launcher
 	launches *atomic.Int32
@@ -236,8 +238,8 @@ func init() {
 	}})
 }
 
-// A launcher that the program has registered is chosen as those that come with
-// Chimera are: by chimera.yaml, by the variable, by the program.
+// A launcher that the program has registered can be chosen just like the built-in ones: by
+// chimera.yaml, by the variable, or by the program.
 func TestRegisteredLauncher(t *testing.T) {
 	for _, tt := range []struct {
 		name, yaml, variable string

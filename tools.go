@@ -6,5 +6,5 @@ package chimera
 //     Its `generate` is what the go:generate lines of the examples run.
 //   - internal/catalogue/gen writes the table of the learners that ship; it is
 //     run by the go:generate line of internal/catalogue.
-//   - golangci-lint is installed apart, by .ci/run, which names its version: as a
-//     tool line it would make go.mod three times as long.
+//   - golangci-lint is installed separately by .ci/run, which pins its version:
+//     as a tool line it would make go.mod three times as long.

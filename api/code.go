@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Code names a kind of problem. Codes are stable: a program may act on them.
+// Code identifies a kind of problem. Codes are stable: a program may rely on them.
 type Code string
 
 // The codes. Codes describes each; ERRORS.md is the same as a page.
@@ -39,14 +39,14 @@ type CodeInfo struct {
 	Title   string // the kind of problem in a few words
 	Meaning string // when it happens
 	Remedy  string // what the caller can do
-	Class   string // the class that the Python package would name in details.errorMessage
+	Class   string // the error class that the Python package would name in details.errorMessage
 	AtFault bool   // the content of the request, or the data, is at fault: sent again, it fails again
 }
 
-// Type is the URN that a problem's type has.
+// Type is the URN in a problem's type.
 func (i CodeInfo) Type() string { return "urn:chimera:problem:" + string(i.Code) }
 
-// codes is the only place that says what a code means.
+// codes is the only definition of what a code means.
 var codes = []CodeInfo{
 	{
 		Code: CodeMalformedBody, Status: http.StatusBadRequest, Class: "ValueError", AtFault: true,
@@ -57,56 +57,56 @@ var codes = []CodeInfo{
 	{
 		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",
 		Title:   "Not found",
-		Meaning: "The node has no such path, or there was no fit yet.",
-		Remedy:  "Look the path up on the node's page /docs. A master has the paths of its own kind only.",
+		Meaning: "The node has no such path, or there has been no fit yet.",
+		Remedy:  "Look up the path on the node's page /docs. A master only has the paths of its own kind.",
 	},
 	{
 		Code: CodeMethodNotAllowed, Status: http.StatusMethodNotAllowed, Class: "HTTPException",
 		Title:   "Method not allowed",
 		Meaning: "The path exists, but not for this HTTP method.",
-		Remedy:  "Use a method that the answer's header Allow lists.",
+		Remedy:  "Use a method that is listed in the answer's Allow header.",
 	},
 	{
 		Code: CodeNotAcceptable, Status: http.StatusNotAcceptable, Class: "ValueError",
 		Title:   "No acceptable content type",
-		Meaning: "The header Accept rules out every form that the answer has.",
-		Remedy:  "Accept application/json.",
+		Meaning: "The Accept header excludes every form that the answer is available in.",
+		Remedy:  "Send Accept: application/json.",
 	},
 	{
 		Code: CodeBodyTimeout, Status: http.StatusRequestTimeout, Class: "TimeoutError",
-		Title:   "The request body came too slowly",
+		Title:   "The request body arrived too slowly",
 		Meaning: "The body was not complete within limits.body_read_timeout.",
 		Remedy:  "Send fewer rows at once, or raise limits.body_read_timeout in chimera.yaml.",
 	},
 	{
 		Code: CodeNotFitted, Status: http.StatusConflict, Class: "NotFittedError",
 		Title:   "There is no fitted model yet",
-		Meaning: "A prediction, a score or the coefficients were asked for before the first fit.",
+		Meaning: "A prediction, a score or the coefficients were requested before the first fit.",
 		Remedy:  "Fit first.",
 	},
 	{
 		Code: CodeFitRunning, Status: http.StatusConflict, Class: "RuntimeError",
 		Title:   "A fit is running",
-		Meaning: "A fit was asked for while another runs; there is one at a time.",
+		Meaning: "A fit was requested while another is running; there can be only one at a time.",
 		Remedy:  "Wait for the running fit, or cancel it with DELETE " + PathFit + ".",
 	},
 	{
 		Code: CodeNoFitRunning, Status: http.StatusConflict, Class: "RuntimeError",
 		Title:   "No fit is running",
 		Meaning: "There is nothing to cancel: the fit has ended, or none was started.",
-		Remedy:  "Ask GET " + PathFit + " how the last fit ended.",
+		Remedy:  "Ask GET " + PathFit + " for the result of the last fit.",
 	},
 	{
 		Code: CodeFitCancelled, Status: http.StatusConflict, Class: "RuntimeError",
 		Title:   "The fit was cancelled",
-		Meaning: "Somebody cancelled the fit, or the master is stopping. The model that served before serves on.",
+		Meaning: "Somebody cancelled the fit, or the master is stopping. The model that served before stays in service.",
 		Remedy:  "Fit again.",
 	},
 	{
 		Code: CodeOutdated, Status: http.StatusConflict, Class: "RuntimeError",
 		Title:   "The worker holds another model",
-		Meaning: "A worker holds the model of another fit than the one that serves, because it was restarted or missed the end of a fit.",
-		Remedy:  "Nothing: the master leaves it out of its answers and brings it up to the model that serves.",
+		Meaning: "A worker does not hold the model in service but that of another fit, because it was restarted or missed the end of a fit.",
+		Remedy:  "Nothing: the master leaves the worker out of its answers until it has sent it the current model.",
 	},
 	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,
@@ -117,14 +117,14 @@ var codes = []CodeInfo{
 	{
 		Code: CodeUnsupportedMedia, Status: http.StatusUnsupportedMediaType, Class: "ValueError",
 		Title:   "The content type is not supported",
-		Meaning: "The header Content-Type names a form that the operation does not read.",
+		Meaning: "The Content-Type header names a form that the operation does not accept.",
 		Remedy:  "Send application/json.",
 	},
 	{
 		Code: CodeInvalidRequest, Status: http.StatusUnprocessableEntity, Class: "ValueError", AtFault: true,
 		Title:   "The request is not valid",
 		Meaning: "The body can be read, but its content is wrong: a field is missing, a row has the wrong length, a column is unknown.",
-		Remedy:  "Correct what errors lists, each with its place in the body.",
+		Remedy:  "Correct the faults listed in errors, each with its place in the body.",
 	},
 	{
 		Code: CodeUnusableData, Status: http.StatusUnprocessableEntity, Class: "ValueError", AtFault: true,
@@ -135,8 +135,8 @@ var codes = []CodeInfo{
 	{
 		Code: CodeDiverged, Status: http.StatusUnprocessableEntity, Class: "ValueError",
 		Title:   "The training diverged",
-		Meaning: "The loss or the parameters grew without bound. The model that served before serves on.",
-		Remedy:  "Lower the learning rate, or do what the detail advises.",
+		Meaning: "The loss or the parameters grew without bound. The model that served before stays in service.",
+		Remedy:  "Lower the learning rate, or follow the advice in the detail.",
 	},
 	{
 		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",
@@ -147,25 +147,25 @@ var codes = []CodeInfo{
 	{
 		Code: CodeWorkersFailed, Status: http.StatusBadGateway, Class: "ResponseException",
 		Title:   "Workers failed",
-		Meaning: "Fewer workers than the quorum did their part.",
-		Remedy:  "Read each worker's reason under workers, and its log.",
+		Meaning: "Fewer workers than the quorum succeeded.",
+		Remedy:  "See the reason of each worker in workers, and its log.",
 	},
 	{
 		Code: CodeStarting, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
 		Title:   "Still starting",
-		Meaning: "The workers are being started or brought up to the model again, or the master is stopping.",
-		Remedy:  "Try again in a moment; GET " + PathReady + " says when.",
+		Meaning: "The workers are being started or are receiving the model again, or the master is stopping.",
+		Remedy:  "Try again in a moment; GET " + PathReady + " tells when it is ready.",
 	},
 	{
 		Code: CodeTooManyListeners, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
-		Title:   "Too many listen to the events",
-		Meaning: "As many clients as a master serves follow its events already.",
-		Remedy:  "Close one of the streams, or ask GET " + PathFit + " how the fit stands.",
+		Title:   "Too many clients listen to the events",
+		Meaning: "The master already has as many listeners to its events as it allows.",
+		Remedy:  "Close one of the streams, or ask GET " + PathFit + " for the state of the fit.",
 	},
 	{
 		Code: CodeWorkersTimeout, Status: http.StatusGatewayTimeout, Class: "ResponseException",
 		Title:   "Workers did not answer in time",
-		Meaning: "Fewer workers than the quorum did their part, and all that are missing ran out of time.",
+		Meaning: "Fewer workers than the quorum succeeded, and all others timed out.",
 		Remedy:  "Raise endpoints.timeout in chimera.yaml, or give the workers fewer rows.",
 	},
 }
@@ -173,8 +173,7 @@ var codes = []CodeInfo{
 // Codes describes every code, by HTTP status.
 func Codes() []CodeInfo { return slices.Clone(codes) }
 
-// Info describes the code; a code that is not known is described as an
-// internal error.
+// Info describes the code; an unknown code is described as an internal error.
 func (c Code) Info() CodeInfo {
 	at := slices.IndexFunc(codes, func(i CodeInfo) bool { return i.Code == c })
 	if at < 0 {
@@ -183,7 +182,7 @@ func (c Code) Info() CodeInfo {
 	return codes[at]
 }
 
-// codeOfStatus is the code for a status that the HTTP library answers by itself.
+// codeOfStatus is the code for a status that the HTTP library sends by itself.
 func codeOfStatus(status int) Code {
 	switch status {
 	case http.StatusBadRequest:

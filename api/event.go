@@ -9,7 +9,7 @@ type Event interface {
 	Kind() string
 }
 
-// Envelope is an event with its place in the stream.
+// Envelope is an event with its number in the stream.
 type Envelope struct {
 	Seq   int       `json:"seq"` // from 1, without gaps
 	Time  time.Time `json:"time"`
@@ -17,52 +17,53 @@ type Envelope struct {
 	Event Event     `json:"event"`
 }
 
-// The events of a fit, in the order in which they can come, then those of workers.
+// The events of a fit, in the order in which they can occur, and then those of workers.
 type (
-	// FitStartedEvent opens a fit.
+	// FitStartedEvent is the first event of a fit.
 	FitStartedEvent struct {
 		FitID   string   `json:"fit_id"`
 		Workers []string `json:"workers"`
 	}
-	// WorkerFittedEvent is one worker done.
+	// WorkerFittedEvent reports that a worker has finished its part.
 	WorkerFittedEvent struct {
 		FitID string    `json:"fit_id"`
-		Done  int       `json:"done"` // workers done so far, failed ones included
+		Done  int       `json:"done"` // workers that are done, including failed ones
 		Total int       `json:"total"`
 		Fit   WorkerFit `json:"fit"`
 	}
-	// WorkerFailedEvent is one worker out of this fit.
+	// WorkerFailedEvent reports that a worker is excluded from this fit.
 	WorkerFailedEvent struct {
 		FitID   string        `json:"fit_id"`
 		Done    int           `json:"done"`
 		Total   int           `json:"total"`
 		Failure WorkerFailure `json:"failure"`
 	}
-	// FitCommittedEvent says that the new model serves.
+	// FitCommittedEvent reports that the new model is in service.
 	FitCommittedEvent struct {
 		FitID   string  `json:"fit_id"`
 		Seconds float64 `json:"seconds"`
-		Workers int     `json:"workers"` // that took part
+		Workers int     `json:"workers"` // workers that took part
 	}
-	// FitFailedEvent says that the old model, if any, serves on.
+	// FitFailedEvent reports that the fit failed; the old model, if any, stays in service.
 	FitFailedEvent struct {
 		FitID  string `json:"fit_id"`
 		Reason string `json:"reason"`
 	}
-	// FitCancelledEvent says that somebody asked for it; the old model serves on.
+	// FitCancelledEvent reports that the fit was cancelled; the old model, if any, stays in service.
 	FitCancelledEvent struct {
 		FitID string `json:"fit_id"`
 	}
-	// WorkerDownEvent says that a worker stopped answering.
+	// WorkerDownEvent reports that a worker stopped answering.
 	WorkerDownEvent struct {
 		Worker string `json:"worker"`
 		Reason string `json:"reason"`
 	}
-	// WorkerUpEvent says that it is back: it answers, and holds the serving model if there is one.
+	// WorkerUpEvent reports that a worker is back: it answers, and holds the model in service if there is
+	// one.
 	WorkerUpEvent struct {
 		Worker string `json:"worker"`
 	}
-	// WorkerCaughtUpEvent says that it holds the serving fit's model again.
+	// WorkerCaughtUpEvent reports that a worker holds the model in service again.
 	WorkerCaughtUpEvent struct {
 		Worker string `json:"worker"`
 		FitID  string `json:"fit_id"`

@@ -23,11 +23,10 @@ func init() {
 	}
 }
 
-// RegisterEvent makes a kind of event known, given a value of its type, which
-// is a struct: masters document it and may send it, and clients that link its
-// package receive it as that type. A kind of distribution calls it in an init
-// function for the events of its own. A name or a type that is taken, or a type that
-// is not a struct, is a mistake in the program, and it panics.
+// RegisterEvent registers a kind of event, given a value of its type, which must be a struct: masters
+// document it and may send it, and clients that link its package receive it as that type. A kind of
+// distribution calls it in an init function for its own events. It panics if the name or the type is
+// already registered, or if the type is not a struct.
 func RegisterEvent(e Event) {
 	t := reflect.TypeOf(e)
 	if t == nil || t.Kind() != reflect.Struct || t == reflect.TypeFor[UnknownEvent]() || e.Kind() == "" {
@@ -47,16 +46,15 @@ func RegisterEvent(e Event) {
 	kinds.listed = append(kinds.listed, e)
 }
 
-// Events lists one event of each registered kind, those of this package first.
+// Events lists one event of each registered kind, with those of this package first.
 func Events() []Event {
 	kinds.RLock()
 	defer kinds.RUnlock()
 	return append([]Event(nil), kinds.listed...)
 }
 
-// DecodeEvent reads an event from its name and its JSON. One of a kind that is
-// not registered, of a newer master or of a kind of distribution that this
-// program does not link, is an UnknownEvent.
+// DecodeEvent decodes an event from its name and its JSON. An event of an unregistered kind, from a
+// newer master or from a kind of distribution that this program does not link, is an UnknownEvent.
 func DecodeEvent(name string, data []byte) (Event, error) {
 	kinds.RLock()
 	t, known := kinds.byName[name]
@@ -71,7 +69,7 @@ func DecodeEvent(name string, data []byte) (Event, error) {
 	if err := json.Unmarshal(data, e.Interface()); err != nil {
 		return nil, fmt.Errorf("the event %s cannot be read: %w", name, err)
 	}
-	event, _ := e.Elem().Interface().(Event) // it was registered as one
+	event, _ := e.Elem().Interface().(Event) // only types that implement Event are registered
 	return event, nil
 }
 
@@ -84,5 +82,5 @@ type UnknownEvent struct {
 // Kind is the event's name.
 func (e UnknownEvent) Kind() string { return e.Name }
 
-// MarshalJSON writes what was received.
+// MarshalJSON returns what was received.
 func (e UnknownEvent) MarshalJSON() ([]byte, error) { return e.Data.MarshalJSON() }

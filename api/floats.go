@@ -2,16 +2,14 @@ package api
 
 import "github.com/gochimera/chimera/internal/wire"
 
-// Floats is a list of numbers in JSON, written as Python's repr writes floats:
-// 10.5, 60.0, 1e-07, 1e+16. They read back as the same bits.
+// Floats is a list of numbers in JSON, formatted as Python's repr formats floats: 10.5, 60.0, 1e-07,
+// 1e+16. Decoding restores the same bits.
 type Floats []float64
 
-// MarshalJSON writes the list. NaN and infinities are an error, since JSON has
-// no form for them.
+// MarshalJSON encodes the list. NaN and infinities are an error, because JSON cannot represent them.
 func (f Floats) MarshalJSON() ([]byte, error) { return wire.AppendList(nil, f) }
 
-// UnmarshalJSON reads a list of numbers, or of strings that hold one, which the
-// Python package accepts too.
+// UnmarshalJSON decodes a list of numbers or of numeric strings, which the Python package accepts too.
 func (f *Floats) UnmarshalJSON(b []byte) error {
 	values, err := wire.ReadList(b, *f)
 	if err != nil {

@@ -4,11 +4,10 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Labels is a list of labels, of which there are few different ones.
+// Labels is a list of labels with few distinct values.
 type Labels []learner.Label
 
-// MarshalJSON writes each label as it writes itself, which is worked out once
-// for each.
+// MarshalJSON encodes the labels. Each distinct label is encoded only once.
 func (l Labels) MarshalJSON() ([]byte, error) {
 	known := map[learner.Label][]byte{}
 	dst := append(make([]byte, 0, 8*len(l)+2), '[')

@@ -4,19 +4,18 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// WorkerSchema is a model worker's answer to PathSchema: what its
-// training rows look like.
+// WorkerSchema is a worker's answer at PathSchema: a description of its training rows.
 type WorkerSchema struct {
 	Worker     string          `json:"worker"`
 	Learner    string          `json:"learner"`
-	ConfigHash string          `json:"config_hash" doc:"Of the configuration that its main was generated from."`
+	ConfigHash string          `json:"config_hash" doc:"Hash of the configuration that its main was generated from."`
 	Task       learner.Task    `json:"task"`
 	Features   []string        `json:"features" nullable:"false" doc:"Column names, in the order of its file."`
 	Rows       int             `json:"rows"`
 	Classes    []learner.Label `json:"classes,omitzero" doc:"The labels in its file, sorted."`
-	Counts     []int           `json:"class_counts,omitzero" doc:"Rows of each class."`
+	Counts     []int           `json:"class_counts,omitzero" doc:"Number of rows of each class."`
 	Mean       float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`
-	Protocol   int             `json:"protocol,omitzero" doc:"Version of what nodes send each other; absent in programs from before it was told."`
+	Protocol   int             `json:"protocol,omitzero" doc:"Version of the protocol between nodes; absent in older programs, which did not send it."`
 }
 
 // OutOfBag is a score on the rows that a bootstrap left out (Breiman 1996).
@@ -37,21 +36,21 @@ type CommitResponse struct {
 	Committed bool   `json:"committed"`
 }
 
-// PredictRequest documents the body of every predict; it is read by
-// wire.DecodePredict, which takes what the Python package takes.
+// PredictRequest documents the body of every predict. The body is decoded by wire.DecodePredict, which
+// accepts what the Python package accepts.
 type PredictRequest struct {
-	Columns []string    `json:"X_pred_columns" doc:"Column names; blanks around them and case do not count." example:"[\"a\",\"b\"]"`
-	Rows    [][]float64 `json:"X_pred_rows" doc:"One list a row. Numbers, numeric strings and booleans; NaN for a missing value." example:"[[1.5,2]]"`
+	Columns []string    `json:"X_pred_columns" doc:"Column names; surrounding spaces and case are ignored." example:"[\"a\",\"b\"]"`
+	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, numeric strings and booleans; NaN for a missing value." example:"[[1.5,2]]"`
 }
 
-// PredictFrame heads the binary form of a predict request; one array, X.
+// PredictFrame is the head of a predict request in binary form, with one array, X.
 type PredictFrame struct {
 	FitID   string   `json:"fit_id,omitzero"`
 	Columns []string `json:"columns"`
 }
 
-// PredictedFrame heads the binary form of its answer; one array: "y" (rows)
-// for a regressor, "proba" (rows x classes) for a classifier.
+// PredictedFrame is the head of its answer in binary form, with one array: "y" (rows) for a regressor,
+// "proba" (rows x classes) for a classifier.
 type PredictedFrame struct {
 	FitID   string          `json:"fit_id,omitzero"`
 	Classes []learner.Label `json:"classes,omitzero"`

@@ -7,35 +7,35 @@ const (
 	PathStatus = "/v1/chimera/status"
 )
 
-// PathSchema is a worker's answer to what its rows look like.
+// PathSchema is the path at which a worker describes its rows.
 const PathSchema = "/v1/chimera/schema"
 
 // Paths of every master.
 const (
 	PathLearners  = "/v1/chimera/learners"
-	PathFit       = "/v1/chimera/fit" // the fit job: GET its state, DELETE cancels
+	PathFit       = "/v1/chimera/fit" // the fit job: GET returns it, DELETE cancels it
 	PathFitEvents = "/v1/chimera/fit/events"
 )
 
-// Protocol is the version of what masters and workers send each other. It
-// grows when an older node could not read a newer one's messages.
+// Protocol is the version of the protocol between masters and workers. It is increased when an older
+// node could not read a newer one's messages.
 const Protocol = 1
 
-// Announcement precedes the address on the line that a worker prints to
-// standard output as soon as it listens.
+// Announcement precedes the address on the line that a worker prints to standard output as soon as it
+// listens.
 const Announcement = "CHIMERA-WORKER-LISTENING "
 
-// Paths beyond those of every kind, which some kinds' masters have.
+// Additional paths of some kinds of masters.
 const (
 	PathCoefficients = "/v1/chimera/parameter-server/coefficients" // the trained parameters
 	PathStages       = "/v1/chimera/pipeline/stages"               // which worker has which layers
 )
 
-// Paths are where a kind of master is asked to fit, to predict and to score.
+// Paths are the paths at which a kind of master fits, predicts and scores.
 type Paths struct{ Fit, Predict, Score string }
 
-// PathsOf returns the paths of a kind of master, named as in chimera.yaml.
-// Those of the Python package's two masters follow the same pattern.
+// PathsOf returns the paths of a kind of master, named as in chimera.yaml. They follow the pattern of
+// the Python package's two masters.
 func PathsOf(kind string) Paths {
 	base := "/v1/chimera/" + kind
 	return Paths{Fit: base + "/fit", Predict: base + "/predict", Score: base + "/score"}

@@ -10,18 +10,18 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// ProbaRows is y_pred_proba: for each predicted row the probabilities of the
-// classes, written as [Floats] are. A nil matrix is an empty list.
+// ProbaRows is y_pred_proba: the class probabilities of each predicted row, formatted like [Floats]. A
+// nil matrix is an empty list.
 type ProbaRows struct{ *mat.Dense }
 
-// NewProbaRows wraps rows x classes probabilities.
+// NewProbaRows wraps a matrix of probabilities, rows x classes.
 func NewProbaRows(proba *mat.Dense) ProbaRows { return ProbaRows{proba} }
 
-// MarshalJSON writes a list of lists. NaN and infinities are an error, since
-// JSON has no form for them.
+// MarshalJSON encodes a list of lists. NaN and infinities are an error, because JSON cannot represent
+// them.
 func (p ProbaRows) MarshalJSON() ([]byte, error) { return wire.AppendMatrix(nil, p.Dense) }
 
-// UnmarshalJSON reads a list of equally long lists of numbers.
+// UnmarshalJSON decodes a list of number lists of equal length.
 func (p *ProbaRows) UnmarshalJSON(b []byte) error {
 	var rows []Floats
 	if err := json.Unmarshal(b, &rows); err != nil {
@@ -34,7 +34,7 @@ func (p *ProbaRows) UnmarshalJSON(b []byte) error {
 	p.Dense = mat.NewDense(len(rows), len(rows[0]), nil)
 	for i, row := range rows {
 		if len(row) != len(rows[0]) {
-			return fmt.Errorf("row %d has %d probabilities, row 0 has %d", i, len(row), len(rows[0]))
+			return fmt.Errorf("row %d has %d probabilities, but row 0 has %d", i, len(row), len(rows[0]))
 		}
 		copy(p.RawRowView(i), row)
 	}

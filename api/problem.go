@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// Problem is every error answer: RFC 9457 problem+json, and beside it the
-// message and details of the Python package. It is an error and a
-// huma.StatusError.
+// Problem is the form of every error answer: RFC 9457 problem+json, plus the message and details of
+// the Python package. It is an error and a huma.StatusError.
 type Problem struct { //nolint:errname // RFC 9457 names it so
 	Type    string          `json:"type" doc:"URN of the kind of problem." example:"urn:chimera:problem:not_fitted"`
-	Title   string          `json:"title" doc:"The kind of problem in words."`
+	Title   string          `json:"title" doc:"Short description of the kind of problem."`
 	Status  int             `json:"status" doc:"HTTP status."`
 	Detail  string          `json:"detail" doc:"What happened, where, and what to do."`
 	Code    Code            `json:"code" doc:"Stable name of the kind of problem."`
@@ -21,15 +20,15 @@ type Problem struct { //nolint:errname // RFC 9457 names it so
 	FitID   string          `json:"fit_id,omitzero" doc:"The fit that the problem is about."`
 }
 
-// ProblemDetails is what the Python package sends beside message.
+// ProblemDetails is what the Python package sends in addition to message.
 type ProblemDetails struct {
 	ErrorCode    int    `json:"errorCode" doc:"HTTP status."`
 	ErrorMessage string `json:"errorMessage" doc:"Class name of the error."`
 }
 
-// Fault is one thing wrong with a request.
+// Fault is one fault in a request.
 type Fault struct {
-	Location string `json:"location" doc:"Where, for example body.X_pred_rows[3][1]."`
+	Location string `json:"location" doc:"Place of the fault, for example body.X_pred_rows[3][1]."`
 	Message  string `json:"message"`
 	Value    string `json:"value,omitzero" doc:"The value found there, shortened."`
 }
@@ -41,17 +40,17 @@ type WorkerFailure struct {
 	Reason string `json:"reason"`
 }
 
-// String is "worker: reason".
+// String returns "worker: reason".
 func (f WorkerFailure) String() string { return f.Worker + ": " + f.Reason }
 
-// MaxFaults bounds how many faults an answer lists, so that a large bad
-// request does not come back larger.
+// MaxFaults bounds the number of faults in an answer, so that the answer to a large bad request is not
+// larger still.
 const MaxFaults = 20
 
-// NewProblem makes a problem of a kind; detail is a sentence for people.
+// NewProblem makes a problem of a kind; detail is a sentence for users.
 func NewProblem(code Code, detail string) *Problem {
 	info := code.Info()
-	info.Code = code // also of a code that is not known
+	info.Code = code // also for an unknown code
 	return &Problem{
 		Type: info.Type(), Title: info.Title, Status: info.Status, Detail: detail, Code: code,
 		Message: detail, Details: ProblemDetails{ErrorCode: info.Status, ErrorMessage: info.Class},
@@ -63,9 +62,9 @@ func Problemf(code Code, format string, args ...any) *Problem {
 	return NewProblem(code, fmt.Sprintf(format, args...))
 }
 
-// WorkersProblem says that too few workers did their part. message is the
-// Python package's sentence; the detail adds every worker's reason. The status
-// is 504 if all that failed did so by their deadline, else 502.
+// WorkersProblem reports that too few workers did their part. message is the Python package's
+// sentence; the detail adds every worker's reason. The status is 504 if all failures are timeouts, or
+// else 502.
 func WorkersProblem(message string, failures []WorkerFailure) *Problem {
 	code := CodeWorkersTimeout
 	reasons := make([]string, len(failures))
@@ -97,7 +96,7 @@ func (p *Problem) ContentType(ct string) string {
 	return ct
 }
 
-// StatusProblem is a problem for an HTTP status that has no code of ours yet.
+// StatusProblem is a problem for an HTTP status without a code of its own.
 func StatusProblem(status int, detail string) *Problem {
 	p := NewProblem(codeOfStatus(status), detail)
 	p.Status, p.Details.ErrorCode = status, status

@@ -4,12 +4,12 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Coefficients is the answer of PathCoefficients.
+// Coefficients is the answer at PathCoefficients.
 type Coefficients struct {
 	FitID    string           `json:"fit_id"`
-	Features []string         `json:"features" doc:"The order of the columns."`
+	Features []string         `json:"features" doc:"Column names, in the order of the coefficients."`
 	Classes  []learner.Label  `json:"classes,omitzero"`
-	Mean     Floats           `json:"mean,omitzero" doc:"Of each feature over all workers, if features were standardised."`
+	Mean     Floats           `json:"mean,omitzero" doc:"Mean of each feature over all workers, if features were standardised."`
 	Scale    Floats           `json:"scale,omitzero" doc:"Standard deviation of each feature."`
 	Blocks   []ParameterBlock `json:"blocks" doc:"The parts of the parameter vector."`
 }
@@ -19,8 +19,8 @@ type ParameterBlock struct {
 	Name         string `json:"name"`
 	Shape        []int  `json:"shape" doc:"Row-major."`
 	Penalised    bool   `json:"penalised"`
-	Standardised Floats `json:"standardised" doc:"On the scale that was trained on."`
-	Original     Floats `json:"original,omitzero" doc:"On the features' own scale; absent where a model has no such form."`
+	Standardised Floats `json:"standardised" doc:"Values on the standardised scale, on which the model was trained."`
+	Original     Floats `json:"original,omitzero" doc:"Values on the features' original scale; absent if the model has no such form."`
 }
 
 // StopReason is why a training ended.
@@ -28,46 +28,44 @@ type StopReason string
 
 // The reasons.
 const (
-	StopMaxIter    StopReason = "max_iter"   // as many steps as allowed
-	StopGradient   StopReason = "gradient"   // its norm fell to epsilon
+	StopMaxIter    StopReason = "max_iter"   // the largest number of steps was reached
+	StopGradient   StopReason = "gradient"   // the gradient's norm fell to epsilon
 	StopNoChange   StopReason = "no_change"  // the loss did not improve
 	StopValidation StopReason = "validation" // the loss, or score, on the held-out rows did not improve
-	StopRate       StopReason = "rate"       // an adaptive learning rate came to its end
+	StopRate       StopReason = "rate"       // an adaptive learning rate became too small
 )
 
-// Training reports the fit of a master that trains in steps: a parameter server
-// or a pipeline.
+// Training reports the training of a master that trains in steps: a parameter server or a pipeline.
 type Training struct {
-	Mode           string     `json:"mode" doc:"Of a parameter server; of a pipeline its schedule."`
+	Mode           string     `json:"mode" doc:"Mode of a parameter server, or schedule of a pipeline."`
 	Steps          int        `json:"steps"`
 	Epochs         int        `json:"epochs"`
 	Stopped        StopReason `json:"stopped" enum:"max_iter,gradient,no_change,validation,rate"`
-	Loss           Floats     `json:"loss" doc:"Mean loss of each step's rows, penalty included, before the step."`
-	Seconds        Floats     `json:"step_seconds" doc:"When each step was done, since the first began."`
+	Loss           Floats     `json:"loss" doc:"Mean loss of each step's rows before the step, including the penalty."`
+	Seconds        Floats     `json:"step_seconds" doc:"Seconds from the start of the first step to the end of each step."`
 	ValidationLoss Floats     `json:"validation_loss,omitzero" doc:"Mean loss of the held-out rows, before each epoch."`
-	GradientNorm   float64    `json:"gradient_norm" doc:"At the last step, penalty included; of the update with mode local. A pipeline knows it if it limits it."`
+	GradientNorm   float64    `json:"gradient_norm" doc:"Gradient norm at the last step, including the penalty; with mode local, that of the update. A pipeline reports it if it clips gradients."`
 	Wire           string     `json:"wire" enum:"float64,float32"`
-	BytesSaved     int64      `json:"bytes_saved,omitzero" doc:"By float32 instead of float64."`
-	RoundingError  float64    `json:"rounding_error,omitzero" doc:"Largest error of a sent parameter by float32, relative to the largest parameter."`
-	Missed         []Missed   `json:"missed,omitzero" doc:"Steps that had to do without a worker's rows, at most 100 of them."`
+	BytesSaved     int64      `json:"bytes_saved,omitzero" doc:"Bytes saved by sending float32 instead of float64."`
+	RoundingError  float64    `json:"rounding_error,omitzero" doc:"Largest rounding error of a parameter sent as float32, relative to the largest parameter."`
+	Missed         []Missed   `json:"missed,omitzero" doc:"Steps without a worker's rows, at most 100 of them."`
 }
 
-// Missed is a step that did without a worker.
+// Missed is a step without a worker's rows.
 type Missed struct {
 	Step   int    `json:"step"`
 	Worker string `json:"worker"`
 	Reason string `json:"reason"`
 }
 
-// StepEvent is a step of a training. If steps are fast, not every one has an
-// event.
+// StepEvent reports a step of a training. If steps are fast, not every step has an event.
 type StepEvent struct {
 	FitID   string  `json:"fit_id"`
-	Step    int     `json:"step"` // from 1
+	Step    int     `json:"step"` // counted from 1
 	MaxIter int     `json:"max_iter"`
 	Loss    float64 `json:"loss"`
-	Workers int     `json:"workers"` // that answered
-	Seconds float64 `json:"seconds"` // since the first
+	Workers int     `json:"workers"` // workers that answered
+	Seconds float64 `json:"seconds"` // since the first step began
 }
 
 // Kind is the event's name.

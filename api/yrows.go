@@ -9,14 +9,14 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// YRows is y_pred_rows of a master: values, or labels where the answer is one
-// of more than two classes. Numeric labels travel as numbers, written as Python writes floats.
+// YRows is y_pred_rows of a master: values, or labels for a classifier with more than two classes.
+// Numeric labels are sent as numbers, formatted as Python formats floats.
 type YRows struct {
 	Values Floats
 	Labels Labels
 }
 
-// LabelRows makes YRows of labels: numbers if all of them are.
+// LabelRows makes YRows from labels: numbers if all labels are numeric.
 func LabelRows(labels []learner.Label) YRows {
 	values := make(Floats, len(labels))
 	for i, l := range labels {
@@ -32,7 +32,7 @@ func LabelRows(labels []learner.Label) YRows {
 // Len is the number of rows.
 func (y YRows) Len() int { return max(len(y.Values), len(y.Labels)) }
 
-// MarshalJSON writes the values, or the labels if there are any.
+// MarshalJSON encodes the labels if there are any, or else the values.
 func (y YRows) MarshalJSON() ([]byte, error) {
 	if y.Labels != nil {
 		return y.Labels.MarshalJSON()
@@ -40,7 +40,7 @@ func (y YRows) MarshalJSON() ([]byte, error) {
 	return y.Values.MarshalJSON()
 }
 
-// UnmarshalJSON reads numbers as values and anything else as labels.
+// UnmarshalJSON decodes numbers as values and anything else as labels.
 func (y *YRows) UnmarshalJSON(b []byte) error {
 	*y = YRows{}
 	if err := json.Unmarshal(b, &y.Values); err == nil {
@@ -61,7 +61,7 @@ func (YRows) Schema(huma.Registry) *huma.Schema {
 // LabelForm documents the form of a learner.Label, for huma.
 type LabelForm struct{}
 
-// Schema says that a label is a number or a string.
+// Schema documents that a label is a number or a string.
 func (LabelForm) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}}, Description: "The name of a class: a number if it is one."}
+	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}}, Description: "The name of a class, sent as a number if it is numeric."}
 }

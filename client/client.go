@@ -18,17 +18,17 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// The answers of a master, in the form they have on the wire.
+// The answers of a master, as they are sent.
 type (
 	// FitResult is what a fit did: who took part, how long it took, who failed.
 	FitResult = api.FitResponse
-	// Job is the running fit, or the last.
+	// Job is the running fit, or the last one.
 	Job = api.FitJob
-	// Prediction is the combined prediction, and who it is made of.
+	// Prediction is the combined prediction, and the workers that contributed.
 	Prediction = api.PredictResponse
-	// Score is how well the model does on rows whose truth is known.
+	// Score is how well the model predicts rows whose truth is known.
 	Score = api.ScoreResponse
-	// Training is what a parameter server's training did; it is part of a FitResult.
+	// Training reports a parameter server's training; it is part of a FitResult.
 	Training = api.Training
 	// Coefficients are the parameters that a parameter server has trained.
 	Coefficients = api.Coefficients
@@ -36,9 +36,9 @@ type (
 	Status = api.MasterStatus
 	// Problem is an error answer; errors.As finds it in the errors of this package.
 	Problem = api.Problem //nolint:errname // RFC 9457 names it so
-	// WorkerFailure is a worker that did not take part, and why.
+	// WorkerFailure is a worker that did not take part, and the reason.
 	WorkerFailure = api.WorkerFailure
-	// Event is something that happened, with its place in the stream.
+	// Event is something that happened, with its number in the stream.
 	Event = api.Envelope
 )
 
@@ -47,29 +47,30 @@ type Client struct {
 	base string
 	http *transport.Client
 
-	paths atomic.Pointer[api.Paths] // of the master's kind; nil until it has answered
+	paths atomic.Pointer[api.Paths] // of the master's kind; nil until the master has answered
 }
 
-// maxAnswer bounds what is read of an answer.
+// maxAnswer bounds the size of an answer.
 const maxAnswer = 1 << 30
 
-// New makes a client of the master at a URL such as http://localhost:8080, of
-// whatever kind it is. Nothing is called yet.
+// New makes a client for the master at a URL such as http://localhost:8080, of any kind. It makes no
+// request.
 func New(master string) (*Client, error) {
 	u, err := url.Parse(master)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("%q is not the address of a master: want something like http://localhost:8080", master)
+		return nil, fmt.Errorf("%q is not the address of a master: want a URL such as http://localhost:8080", master)
 	}
 	return &Client{base: strings.TrimRight(master, "/"), http: transport.New(maxAnswer)}, nil
 }
 
-// Close drops idle connections.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.Close() }
 
 // URL is the master's address.
 func (c *Client) URL() string { return c.base }
 
-// Fit fits the model and waits for it. If ctx ends first the fit runs on in the master; Cancel ends it.
+// Fit fits the model and waits for the result. If ctx ends first, the fit continues in the master; use
+// Cancel to stop it.
 func (c *Client) Fit(ctx context.Context) (*FitResult, error) {
 	paths, err := c.find(ctx)
 	if err != nil {
@@ -78,7 +79,7 @@ func (c *Client) Fit(ctx context.Context) (*FitResult, error) {
 	return call[FitResult](ctx, c, http.MethodPost, paths.Fit, nil)
 }
 
-// StartFit starts a fit and returns its id at once; Job returns its state.
+// StartFit starts a fit and returns its ID at once; Job returns its state.
 func (c *Client) StartFit(ctx context.Context) (fitID string, err error) {
 	paths, err := c.find(ctx)
 	if err != nil {
@@ -91,7 +92,7 @@ func (c *Client) StartFit(ctx context.Context) (fitID string, err error) {
 	return r.FitID, nil
 }
 
-// Job is the running fit, or the last; nil before the first.
+// Job is the running fit, or the last one; nil before the first.
 func (c *Client) Job(ctx context.Context) (*Job, error) {
 	j, err := call[Job](ctx, c, http.MethodGet, api.PathFit, nil)
 	var p *Problem
@@ -101,13 +102,13 @@ func (c *Client) Job(ctx context.Context) (*Job, error) {
 	return j, err
 }
 
-// Cancel ends the running fit; the model that served before serves on.
+// Cancel cancels the running fit; the model that served before stays in service.
 func (c *Client) Cancel(ctx context.Context) error {
 	_, err := call[api.CommitResponse](ctx, c, http.MethodDelete, api.PathFit, nil)
 	return err
 }
 
-// Predict predicts for the rows of x; columns names its columns, in any order.
+// Predict predicts for the rows of x; columns holds the names of its columns, in any order.
 func (c *Client) Predict(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error) {
 	body, err := wire.EncodePredict(nil, columns, x)
 	if err != nil {
@@ -120,8 +121,7 @@ func (c *Client) Predict(ctx context.Context, columns []string, x *mat.Dense) (*
 	return call[Prediction](ctx, c, http.MethodPost, paths.Predict, body)
 }
 
-// Score compares predictions for the rows of x with the truth, one label or
-// number a row.
+// Score compares predictions for the rows of x with the truth, which has one label or number per row.
 func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, truth []learner.Label) (*Score, error) {
 	body, err := wire.EncodePredict(nil, columns, x)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, trut
 	return call[Score](ctx, c, http.MethodPost, paths.Score, body)
 }
 
-// Status is the master and its workers.
+// Status is the state of the master and its workers.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
 	return call[Status](ctx, c, http.MethodGet, api.PathStatus, nil)
 }
@@ -150,9 +150,8 @@ func (c *Client) Coefficients(ctx context.Context) (*Coefficients, error) {
 	return call[Coefficients](ctx, c, http.MethodGet, api.PathCoefficients, nil)
 }
 
-// find asks the master what kind it is, until it has answered once. Calls that
-// come before that each ask for themselves, so that none waits longer than its own
-// ctx says, nor fails because another was given up.
+// find asks the master for its kind until it has answered once. Concurrent first calls each ask for
+// themselves, so that none waits longer than its own ctx, or fails because another was cancelled.
 func (c *Client) find(ctx context.Context) (api.Paths, error) {
 	if known := c.paths.Load(); known != nil {
 		return *known, nil
@@ -166,7 +165,7 @@ func (c *Client) find(ctx context.Context) (api.Paths, error) {
 	return paths, nil
 }
 
-// call makes one call; an error answer is a *Problem, wrapped.
+// call makes one request; an error answer is a wrapped *Problem.
 func call[T any](ctx context.Context, c *Client, method, path string, body []byte) (*T, error) {
 	r := transport.Request{Method: method, URL: c.base + path, Accept: "application/json", Body: body}
 	if body != nil {
@@ -183,8 +182,7 @@ func call[T any](ctx context.Context, c *Client, method, path string, body []byt
 	return out, nil
 }
 
-// explain turns an error answer into its problem, and says where a master was
-// looked for if there is none.
+// explain turns an error answer into its problem, or into an UnreachableError if there was no answer.
 func explain(base string, err error) error {
 	var s *transport.StatusError
 	if errors.As(err, &s) {
@@ -199,10 +197,9 @@ func explain(base string, err error) error {
 	return &UnreachableError{URL: base, Err: err}
 }
 
-// UnreachableError says that there was no answer: no master at the address, or
-// one that is gone.
+// UnreachableError means that nothing answered: there is no master at the address, or it is gone.
 type UnreachableError struct {
-	URL string // where a master was looked for
+	URL string // the address that was tried
 	Err error
 }
 

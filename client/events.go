@@ -13,17 +13,16 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 )
 
-// Events calls each with what happens at the master, beginning with the events of
-// the latest fit, until each returns false (then the error is nil), ctx ends, or the
-// master goes. A switch on the type of Event.Event says what happened; the types
-// are in package api, and a kind of event that this program does not know is an
-// [api.UnknownEvent].
+// Events calls each with the master's events, starting with those of the latest fit, until each
+// returns false (then the error is nil), ctx ends, or the master stops. Use a type switch on
+// Event.Event; the types are in package api, and an event of a kind that this program does not know is
+// an [api.UnknownEvent].
 func (c *Client) Events(ctx context.Context, each func(Event) bool) error {
 	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + api.PathFitEvents, Accept: "text/event-stream"})
 	if err != nil {
 		return explain(c.base, err)
 	}
-	defer func() { _ = body.Close() }() // nothing more is wanted of it
+	defer func() { _ = body.Close() }() // the stream is not read any further
 	var now Event
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, 1<<20)

@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	askAgain    = 10 * time.Millisecond // pause before a job whose last event has come is asked again whether it has ended
+	askAgain    = 10 * time.Millisecond // first pause before asking again whether a job has ended whose last event has arrived
 	askSeldom   = time.Second           // the pause doubles each time, up to this
 	startWithin = 10 * time.Second      // longest wait for the answer that a fit has begun
 )
 
-// FollowFit fits the model, calls each with the fit's events as they come, and
-// waits for the end; without events if the master has too many listeners. If ctx ends first the fit is cancelled, the model that
-// served before serves on, and the error is ctx's.
+// FollowFit fits the model, calls each with the fit's events as they arrive, and waits for the end.
+// There are no events if the master has too many listeners. If ctx ends first, the fit is cancelled,
+// the model that served before stays in service, and the error is ctx's.
 func (c *Client) FollowFit(ctx context.Context, each func(Event)) (*FitResult, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	// a start that is given up halfway would leave a fit that nobody waits for
+	// cancelling the start halfway would leave a fit that nobody waits for
 	starting, stop := context.WithTimeout(context.WithoutCancel(ctx), startWithin)
 	defer stop()
 	fitID, err := c.StartFit(starting)
@@ -60,7 +60,7 @@ func (c *Client) FollowFit(ctx context.Context, each func(Event)) (*FitResult, e
 	return result, err
 }
 
-// abandon cancels the fit that nobody waits for any more.
+// abandon cancels a fit that nobody waits for any more.
 func (c *Client) abandon(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -68,13 +68,12 @@ func (c *Client) abandon(ctx context.Context) error {
 	err := c.Cancel(ctx)
 	var p *Problem
 	if errors.As(err, &p) && p.Code == api.CodeNoFitRunning {
-		err = nil // it ended meanwhile
+		err = nil // it ended in the meantime
 	}
 	return errors.Join(cause, err)
 }
 
-// WaitFit waits for the end of a fit that has begun, and returns how it ended:
-// its result, or a *FitError.
+// WaitFit waits for the end of a fit that has begun. It returns its result, or a *FitError.
 func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) {
 	for pause := askAgain; ; pause = min(2*pause, askSeldom) {
 		job, err := c.Job(ctx)
@@ -82,7 +81,7 @@ func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) 
 		case err != nil:
 			return nil, err
 		case job == nil || job.FitID != fitID:
-			return nil, fmt.Errorf("fit %s has ended, but another has begun, and how it ended is not known any more", fitID)
+			return nil, fmt.Errorf("fit %s has ended, but its result is lost because another fit has begun", fitID)
 		case job.State == api.FitSucceeded:
 			return job.Result, nil
 		case job.State != api.FitRunning:
@@ -96,7 +95,7 @@ func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) 
 	}
 }
 
-// FitError is a fit that failed or was cancelled by somebody else.
+// FitError is a fit that failed or was cancelled by someone else.
 type FitError struct{ Job Job }
 
 // Error is the master's reason.

@@ -1,10 +1,9 @@
-// Package masters makes the masters that users write in their programs:
+// Package masters has the masters that users create in their programs:
 //
 //	chimera.Run(masters.NewAggregation(), 8080)
 //
-// What a master is, and what all masters share, is package masters/cluster; each
-// kind is a folder below distribute. A master of one's own implements
-// cluster.Master, which is [Master] here.
+// Package masters/cluster defines what a master is and what all masters share; each kind is a folder
+// below distribute. Your own master implements cluster.Master, which is [Master] here.
 package masters
 
 import (
@@ -26,27 +25,24 @@ type ParameterServer = parameterserver.Master
 // Pipeline is the master of model parallelism.
 type Pipeline = pipeline.Master
 
-// NewAggregation makes the master of hybrid parallelism: every worker fits its
-// own learner on its own rows, and a prediction combines theirs (bagging). How
-// it combines and how many workers it needs come from chimera.yaml
-// (aggregation).
+// NewAggregation makes the master of hybrid parallelism: every worker fits its own learner on its own
+// rows, and predictions are combined (bagging). The aggregation section of chimera.yaml says how they
+// are combined and how many workers are needed.
 func NewAggregation() *Aggregation { return aggregation.New() }
 
-// NewParameterServer makes the master of data parallelism: one model, trained by
-// gradients that the workers compute on their own rows. How it trains comes from
-// chimera.yaml (parameter_server).
+// NewParameterServer makes the master of data parallelism: one model, trained with gradients that the
+// workers compute on their own rows. The parameter_server section of chimera.yaml says how it trains.
 func NewParameterServer() *ParameterServer { return parameterserver.New() }
 
-// NewPipeline makes the master of model parallelism: one network, whose layers
-// are shared out over the workers. How it trains comes from chimera.yaml
-// (pipeline).
+// NewPipeline makes the master of model parallelism: one network, whose layers are distributed over
+// the workers. The pipeline section of chimera.yaml says how it trains.
 func NewPipeline() *Pipeline { return pipeline.New() }
 
-// What a program that starts a master itself needs, as chimera.Run does.
+// What a program needs to start a master itself, as chimera.Run does.
 type (
-	// Server is a master at work.
+	// Server is a running master.
 	Server = cluster.Server
-	// Setup is what a master is told before it starts.
+	// Setup is what a master needs to know before it starts.
 	Setup = cluster.Setup
 	// Endpoint is a worker's name and address.
 	Endpoint = cluster.Endpoint
@@ -56,7 +52,7 @@ type (
 	TimeLog = cluster.TimeLog
 )
 
-// NewServer sets a master up; see cluster.NewServer.
+// NewServer sets up a master; see cluster.NewServer.
 func NewServer(m Master, setup Setup) (*Server, error) { return cluster.NewServer(m, setup) }
 
 // OpenTimeLog appends to a file; see cluster.TimeLog.

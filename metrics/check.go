@@ -9,7 +9,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// checkRows makes sure that there are rows and that everything is as long.
+// checkRows checks that there are rows and that all slices have the same length.
 func checkRows(y, predicted, weights []float64) error {
 	fail := func(format string, args ...any) error {
 		return &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf(format, args...)}
@@ -18,11 +18,11 @@ func checkRows(y, predicted, weights []float64) error {
 	case len(y) == 0:
 		return fail("no rows to score")
 	case len(predicted) != len(y):
-		return fail("y has %d rows, there are %d predictions", len(y), len(predicted))
+		return fail("y has %d rows, but there are %d predictions", len(y), len(predicted))
 	case weights == nil:
 		return nil
 	case len(weights) != len(y):
-		return fail("y has %d rows, there are %d weights", len(y), len(weights))
+		return fail("y has %d rows, but there are %d weights", len(y), len(weights))
 	}
 	for i, w := range weights {
 		if math.IsNaN(w) || math.IsInf(w, 0) || w < 0 {
@@ -35,7 +35,7 @@ func checkRows(y, predicted, weights []float64) error {
 	return nil
 }
 
-// checkProba makes sure that proba, if any, holds probabilities.
+// checkProba checks that proba, if given, holds probabilities.
 func checkProba(proba *mat.Dense, rows, classes int) error {
 	if proba == nil {
 		return nil
@@ -46,7 +46,7 @@ func checkProba(proba *mat.Dense, rows, classes int) error {
 	for i := range rows {
 		for c, p := range proba.RawRowView(i) {
 			if !(p >= 0 && p <= 1+1e-9) {
-				return &learner.DataError{Row: i, Column: c, Reason: fmt.Sprintf("%v is no probability", p)}
+				return &learner.DataError{Row: i, Column: c, Reason: fmt.Sprintf("%v is not a probability", p)}
 			}
 		}
 	}

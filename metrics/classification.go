@@ -12,23 +12,22 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Classification says how well a classifier did on some rows.
+// Classification measures how well a classifier predicts some rows.
 type Classification struct {
 	Rows             int             `json:"rows"`
-	Accuracy         float64         `json:"accuracy" doc:"Share of the rows that are right."`
+	Accuracy         float64         `json:"accuracy" doc:"Share of the rows that are predicted correctly."`
 	BalancedAccuracy float64         `json:"balanced_accuracy" doc:"Mean of the recalls of the classes that occur."`
-	MacroF1          float64         `json:"macro_f1" doc:"Mean of the F1 scores of the classes that occur or were predicted."`
-	ROCAUC           *float64        `json:"roc_auc,omitzero" doc:"Area under the ROC curve; for two classes that both occur."`
+	MacroF1          float64         `json:"macro_f1" doc:"Mean of the F1 scores of the classes that occur or are predicted."`
+	ROCAUC           *float64        `json:"roc_auc,omitzero" doc:"Area under the ROC curve; only for two classes that both occur."`
 	LogLoss          *float64        `json:"log_loss,omitzero" doc:"Mean of -log of the true class's probability, in nats."`
-	Baseline         float64         `json:"baseline" doc:"Accuracy of always answering the most frequent class of these rows."`
+	Baseline         float64         `json:"baseline" doc:"Accuracy of always predicting the most frequent class of these rows."`
 	Classes          []learner.Label `json:"classes" nullable:"false"`
-	Confusion        [][]float64     `json:"confusion_matrix" nullable:"false" doc:"Rows (their weights) by true class and predicted class."`
+	Confusion        [][]float64     `json:"confusion_matrix" nullable:"false" doc:"Total weight of the rows, by true class and predicted class."`
 }
 
-// NewClassification compares class indices, one per row, with the truth. proba is
-// rows x len(classes) and may be nil, which leaves out what needs
-// probabilities; weights has one number a row, or is nil for 1 each. Input that
-// does not fit together is a *learner.DataError.
+// NewClassification compares class indices, one per row, with the truth. proba is rows x len(classes);
+// if it is nil, the metrics that need probabilities are left out. weights has one number per row; nil
+// means 1 for each. For inputs that do not fit together, the error is a *learner.DataError.
 func NewClassification(y, predicted []float64, proba *mat.Dense, classes []learner.Label, weights []float64) (Classification, error) {
 	if err := checkRows(y, predicted, weights); err != nil {
 		return Classification{}, err
@@ -75,8 +74,8 @@ func NewClassification(y, predicted []float64, proba *mat.Dense, classes []learn
 	return out, nil
 }
 
-// Accuracy is the share of the rows whose class index is right. weights may be
-// nil. It is NaN without rows.
+// Accuracy is the share of the rows whose class index is right. weights may be nil. Without rows it is
+// NaN.
 func Accuracy(y, predicted, weights []float64) float64 {
 	var right, total float64
 	for i := range y {
@@ -89,8 +88,8 @@ func Accuracy(y, predicted, weights []float64) float64 {
 	return right / total
 }
 
-// Majority is the most frequent class index of y, the lowest of several;
-// weights may be nil. It is what a classifier that learns nothing answers.
+// Majority is the most frequent class index of y, the lowest one in a tie; weights may be nil. It is
+// what a classifier predicts that learns nothing.
 func Majority(y, weights []float64, classes int) int {
 	support := make([]float64, classes)
 	for i, c := range y {
@@ -99,8 +98,8 @@ func Majority(y, weights []float64, classes int) int {
 	return slices.Index(support, slices.Max(support))
 }
 
-// confusionMatrix is classes x classes: the weight of the rows of a true class
-// that were predicted as another.
+// confusionMatrix is classes x classes: entry (i, j) is the weight of the rows of class i that were
+// predicted as class j.
 func confusionMatrix(y, predicted, weights []float64, classes int) [][]float64 {
 	m := make([][]float64, classes)
 	for c := range m {
@@ -138,9 +137,9 @@ func macroF1(confusion [][]float64) float64 {
 	return scores / present
 }
 
-// rocAUC is the area under the receiver operating characteristic of the score
-// of class 1: the chance that a row of class 1 scores higher than one of class
-// 0, ties counted half. It sorts score in place.
+// rocAUC is the area under the receiver operating characteristic of the score of class 1: the
+// probability that a row of class 1 scores higher than one of class 0, with ties counted half. It
+// sorts score in place.
 func rocAUC(y, score, weights []float64) float64 {
 	positive, w := make([]bool, len(y)), make([]float64, len(y))
 	for i := range y {
@@ -151,8 +150,8 @@ func rocAUC(y, score, weights []float64) float64 {
 	return integrate.Trapezoidal(fpr, tpr)
 }
 
-// logLoss clips probabilities at the distance of 1 to its neighbour, as
-// scikit-learn does, so that a sure and wrong answer costs 36, not infinity.
+// logLoss clips probabilities to the machine epsilon of 1, as scikit-learn does, so that a confident
+// wrong answer costs 36, not infinity.
 func logLoss(y []float64, proba *mat.Dense, weights []float64) float64 {
 	const epsilon = 0x1p-52
 	var loss, total float64

@@ -1,9 +1,8 @@
 // Package metrics measures how well predictions fit the truth.
 //
-// The definitions are scikit-learn's, with rows weighted where that makes
-// sense. [NewClassification] and [NewRegression] compute everything at once and
-// check what they are given; the functions for single figures are there for a caller
-// that needs no more.
+// The definitions are scikit-learn's, with weighted rows where that makes sense. [NewClassification]
+// and [NewRegression] compute all metrics at once and check their input; the functions for single
+// metrics are for callers that need no more.
 //
-// The room imports gonum and the learner contract.
+// The package imports gonum and the learner contract.
 package metrics

@@ -7,18 +7,18 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Regression says how well a regressor did on some rows.
+// Regression measures how well a regressor predicts some rows.
 type Regression struct {
 	Rows     int     `json:"rows"`
-	R2       float64 `json:"r2" doc:"Coefficient of determination: 1 is perfect, 0 as good as the mean."`
+	R2       float64 `json:"r2" doc:"Coefficient of determination: 1 is perfect, 0 is as good as predicting the mean."`
 	MSE      float64 `json:"mean_squared_error"`
 	MAE      float64 `json:"mean_absolute_error"`
-	Baseline float64 `json:"baseline" doc:"Mean squared error of always answering the mean of these rows."`
+	Baseline float64 `json:"baseline" doc:"Mean squared error of always predicting the mean of these rows."`
 }
 
-// NewRegression compares predicted values, one per row, with the truth. weights
-// has one number a row, or is nil for 1 each. Input that does not fit together,
-// or is so large that its squares are infinite, is a *learner.DataError.
+// NewRegression compares predicted values, one per row, with the truth. weights has one number per
+// row; nil means 1 for each. For inputs that do not fit together, or are so large that their squares
+// are infinite, the error is a *learner.DataError.
 func NewRegression(y, predicted, weights []float64) (Regression, error) {
 	if err := checkRows(y, predicted, weights); err != nil {
 		return Regression{}, err
@@ -51,8 +51,8 @@ func NewRegression(y, predicted, weights []float64) (Regression, error) {
 	return out, nil
 }
 
-// R2 is 1 - (residual sum of squares) / (total sum of squares). For a constant
-// target it is 1 if all predictions are right, else 0. weights may be nil.
+// R2 is 1 - (residual sum of squares) / (total sum of squares). For a constant target it is 1 if all
+// predictions are right, or else 0. weights may be nil.
 func R2(y, predicted, weights []float64) float64 {
 	mean := Mean(y, weights)
 	var residual, total float64
@@ -71,14 +71,13 @@ func R2(y, predicted, weights []float64) float64 {
 	}
 }
 
-// Mean is the weighted mean of y, what a regressor that learns nothing answers;
-// weights may be nil. A constant target is its own mean, exactly. It is NaN
-// without rows.
+// Mean is the weighted mean of y, which is what a regressor predicts that learns nothing; weights may
+// be nil. The mean of a constant target is exact. Without rows it is NaN.
 func Mean(y, weights []float64) float64 {
 	if len(y) == 0 {
 		return math.NaN()
 	}
-	var shift, total float64 // from the first value, so that nothing is lost on a constant
+	var shift, total float64 // relative to the first value, so that the mean of a constant target is exact
 	for i, v := range y {
 		w := weight(weights, i)
 		shift += w * (v - y[0])

@@ -17,9 +17,8 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// describe prints what the worker is and checks its parameters, without data
-// and without serving. It is how a program that does not link the learner
-// learns about it.
+// describe prints what the worker is and checks its parameters, without reading data or serving. A
+// program that does not link the learner uses it to learn about it.
 func describe(spec Spec, out io.Writer) error {
 	return describeIn(spec, registry.Default, out)
 }
@@ -29,13 +28,13 @@ type Description struct {
 	Worker     string          `json:"worker"`
 	Role       Role            `json:"role"`
 	ConfigHash string          `json:"config_hash"`
-	Learner    *registry.Info  `json:"learner,omitempty"` // absent if the name is unknown
+	Learner    *registry.Info  `json:"learner,omitempty"` // absent if the learner is unknown
 	Known      []registry.Info `json:"known"`             // every learner that the worker links
 	Problem    string          `json:"problem,omitempty"` // why it could not work as configured
 	Params     []ParamProblem  `json:"param_problems,omitempty"`
 }
 
-// ParamProblem is one parameter that cannot be used.
+// ParamProblem is one invalid parameter.
 type ParamProblem struct {
 	Param  string `json:"param"`
 	Reason string `json:"reason"`
@@ -58,8 +57,7 @@ func describeIn(spec Spec, r *registry.Registry, out io.Writer) error {
 	return nil
 }
 
-// paramProblems lists the parameters that an error of a learner's making is
-// about.
+// paramProblems lists the parameters that a learner's error is about.
 func paramProblems(err error) []ParamProblem {
 	var list []ParamProblem
 	var many *registry.ParamsError
@@ -75,15 +73,15 @@ func paramProblems(err error) []ParamProblem {
 	return list
 }
 
-// healthcheck asks the worker that runs with the same environment whether it
-// is ready. It is the health check of a container that has no shell.
+// healthcheck asks the worker with the same environment whether it is ready. It is the health check of
+// a container without a shell.
 func healthcheck(ctx context.Context, get func(string) string) error {
 	env, err := readEnvironment(get)
 	if err != nil {
 		return err
 	}
 	if env.port == "0" {
-		return fmt.Errorf("CHIMERA_WORKERS_PORT is not set: a worker on a port of the system's choice cannot be found")
+		return fmt.Errorf("CHIMERA_WORKERS_PORT is not set: the worker cannot be found if the system chose its port")
 	}
 	host := env.host
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {

@@ -8,13 +8,13 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 )
 
-// environment is what a worker's process is told by its launcher or its user.
+// environment is what a worker's process learns from its launcher or its user.
 type environment struct {
 	host      string
 	port      string
-	folder    string // of the training data; empty for the usual place
+	folder    string // of the training data; empty for the default
 	lifeline  bool   // standard input closes when the launcher ends
-	versioned bool   // the launcher understands a handshake with a version
+	versioned bool   // the launcher accepts a handshake with a version
 	limits    rest.ReadLimits
 	level     slog.Level
 }

@@ -40,8 +40,8 @@ Environment:
 
 func usage(spec Spec) string { return fmt.Sprintf(usageText, spec.Name, spec.Project) }
 
-// Main is the whole of a worker's program: it serves, or carries out the
-// command it is given, and ends the process. Logs go to standard error.
+// Main is a worker's whole program: it serves, or runs the command in its arguments, and exits. Logs
+// go to standard error.
 func Main(spec Spec) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, spec, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -49,7 +49,7 @@ func Main(spec Spec) {
 	os.Exit(code)
 }
 
-// run is Main without the process: it returns the exit status, 2 for wrong use.
+// run is Main without the exit: it returns the exit status, which is 2 for wrong usage.
 func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := "serve"
 	if len(args) > 0 {
@@ -79,8 +79,8 @@ func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout,
 	return 0
 }
 
-// serve runs the worker until ctx ends, its launcher goes away, or it cannot
-// work, which is an error.
+// serve runs the worker until ctx ends or its launcher goes away. It returns an error if the worker
+// cannot work.
 func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Writer) error {
 	env, err := readEnvironment(os.Getenv)
 	if err != nil {
@@ -109,11 +109,11 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if env.lifeline {
-		// ends when the other end of the pipe closes, which it does however the
-		// launcher ends; it cannot be waited for, since a read cannot be interrupted
+		// The pipe closes however the launcher ends. This goroutine is not waited for, because a read cannot
+		// be interrupted.
 		go func() {
 			_, _ = io.Copy(io.Discard, stdin)
-			log.Info("the launcher is gone; ending")
+			log.Info("the launcher is gone; shutting down")
 			stop(nil)
 		}()
 	}
@@ -132,7 +132,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	return err
 }
 
-// data is the folder of the training data: as told, else the usual place.
+// data is the folder of the training data: the configured one, or the default.
 func (e environment) data(worker string) string {
 	if e.folder != "" {
 		return e.folder

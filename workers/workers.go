@@ -11,29 +11,27 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// Role is the name of what a worker does in its kind of distribution.
+// Role is the name of a worker's role in its kind of distribution.
 type Role = string
 
 // The roles of the built-in kinds.
 const (
 	ModelRole Role = aggregation.Role     // fits a whole model on its own rows
 	SGDRole   Role = parameterserver.Role // computes gradients on its own rows
-	StageRole Role = pipeline.Role        // has some of the layers, and a copy of the rows
+	StageRole Role = pipeline.Role        // holds some of the layers, and a copy of the rows
 )
 
-// Spec is what a worker is, as its generated main says it.
+// Spec says what a worker is; a generated main passes it.
 type Spec = node.Spec
 
-// Options is what a worker gets from where it runs.
+// Options is what a worker gets from its environment.
 type Options = node.Options
 
-// Worker is one worker at work: an http.Handler that answers 503 until Load
-// has read its rows.
+// Worker is a running worker: an http.Handler that answers 503 until Load has read its rows.
 type Worker = node.Worker
 
-// New makes a worker, with a learner from r. An unknown role, an unknown
-// learner and parameters that cannot be used are errors; so is a learner that
-// lacks what the role needs.
+// New makes a worker, with a learner from r. It returns an error for an unknown role or learner, for
+// invalid parameters, and for a learner that lacks a capability that the role needs.
 func New(spec Spec, r *registry.Registry, o Options) (Worker, error) {
 	return node.NewWorker(spec, r, o)
 }

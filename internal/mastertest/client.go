@@ -10,7 +10,7 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// Event waits for an event of a kind that accept takes.
+// Event waits for an event of type E that accept accepts.
 func Event[E api.Event](c *Cluster, accept func(E) bool) E {
 	c.T.Helper()
 	events, stop := c.Server.Events()
@@ -39,8 +39,7 @@ func (c *Cluster) Post(path, body string) (status int, answer string) {
 	return c.Send(http.MethodPost, path, "application/json", body)
 }
 
-// Send makes any request, without a content type if that is empty, and follows
-// no redirect.
+// Send makes any request, without a content type if that is empty. It does not follow redirects.
 func (c *Cluster) Send(method, path, contentType, body string) (status int, answer string) {
 	c.T.Helper()
 	req, err := http.NewRequestWithContext(c.T.Context(), method, c.Master.URL+path, strings.NewReader(body))
@@ -62,7 +61,7 @@ func (c *Cluster) Send(method, path, contentType, body string) (status int, answ
 	return res.StatusCode, string(b)
 }
 
-// Fit fits, which must succeed, and decodes the answer.
+// Fit calls fit, which must succeed, and decodes the answer.
 func (c *Cluster) Fit() api.FitResponse {
 	c.T.Helper()
 	status, body := c.Post(c.Paths().Fit, "")
@@ -72,7 +71,7 @@ func (c *Cluster) Fit() api.FitResponse {
 	return Decode[api.FitResponse](c.T, body)
 }
 
-// Predict predicts, which must succeed, and decodes the answer.
+// Predict calls predict, which must succeed, and decodes the answer.
 func (c *Cluster) Predict(body string) api.PredictResponse {
 	c.T.Helper()
 	status, answer := c.Post(c.Paths().Predict, body)
@@ -82,7 +81,7 @@ func (c *Cluster) Predict(body string) api.PredictResponse {
 	return Decode[api.PredictResponse](c.T, answer)
 }
 
-// Score scores, which must succeed, and decodes the answer.
+// Score calls score, which must succeed, and decodes the answer.
 func (c *Cluster) Score(body string) api.ScoreResponse {
 	c.T.Helper()
 	status, answer := c.Post(c.Paths().Score, body)
@@ -92,7 +91,7 @@ func (c *Cluster) Score(body string) api.ScoreResponse {
 	return Decode[api.ScoreResponse](c.T, answer)
 }
 
-// Problem posts what must be refused, and decodes the problem.
+// Problem posts a request that must be refused, and decodes the problem.
 func (c *Cluster) Problem(path, body string, wantStatus int) api.Problem {
 	c.T.Helper()
 	status, answer := c.Post(path, body)
@@ -102,7 +101,7 @@ func (c *Cluster) Problem(path, body string, wantStatus int) api.Problem {
 	return Decode[api.Problem](c.T, answer)
 }
 
-// Status is what the master says of itself.
+// Status is the master's status.
 func (c *Cluster) Status() api.MasterStatus {
 	c.T.Helper()
 	status, body := c.Send(http.MethodGet, api.PathStatus, "", "")
@@ -112,7 +111,7 @@ func (c *Cluster) Status() api.MasterStatus {
 	return Decode[api.MasterStatus](c.T, body)
 }
 
-// Member is what the master says of a worker.
+// Member is a worker's entry in the master's status.
 func (c *Cluster) Member(worker string) api.Member {
 	c.T.Helper()
 	for _, m := range c.Status().Workers {
@@ -124,8 +123,8 @@ func (c *Cluster) Member(worker string) api.Member {
 	return api.Member{}
 }
 
-// Settled waits until the master has a worker in a state; it asks again, since
-// a state has no event of its own.
+// Settled waits until the master has a worker in a state. It polls, because not every state has an
+// event.
 func (c *Cluster) Settled(worker string, state api.MemberState) {
 	c.T.Helper()
 	for c.T.Context().Err() == nil {

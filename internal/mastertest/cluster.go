@@ -17,8 +17,8 @@ import (
 // Cluster is a master and its workers, all behind real HTTP servers.
 type Cluster struct {
 	T       *testing.T
-	Kind    cluster.Master // at work once Serve has returned
-	Dir     string         // of the project; none if empty
+	Kind    cluster.Master // running once Serve has returned
+	Dir     string         // of the project; empty if there is none
 	Config  *config.Config
 	Server  *cluster.Server
 	Master  *httptest.Server
@@ -26,17 +26,17 @@ type Cluster struct {
 	Gate    *Gate
 }
 
-// New makes a cluster without workers, whose master is not at work yet.
+// New makes a cluster without workers, whose master is not running yet.
 func New(t *testing.T, kind cluster.Master) *Cluster {
 	t.Helper()
 	return &Cluster{T: t, Kind: kind, Gate: newGate()}
 }
 
-// Shard is one worker's data: a header and lines of X, and y.
+// Shard is one worker's data: X with a header, and y.
 type Shard struct{ X, Y string }
 
-// Start makes a cluster of model workers with a learner, which is one of the toys if
-// the registry is nil. yaml is added to the configuration.
+// Start makes a cluster of model workers with a learner, which is one of the toys if the registry is
+// nil. yaml is appended to the configuration.
 func Start(t *testing.T, kind cluster.Master, reg *registry.Registry, learner, yaml string, shards ...Shard) *Cluster {
 	t.Helper()
 	c := New(t, kind)
@@ -77,8 +77,8 @@ func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
 	c.T.Cleanup(c.Stop)
 }
 
-// Over ends the master that is at work, if there is one, and makes another take
-// its place, which Serve then starts over the same workers.
+// Over stops the running master, if there is one, and replaces it with another, which Serve then
+// starts over the same workers.
 func (c *Cluster) Over(kind cluster.Master) {
 	if c.Server != nil {
 		c.Server.Close()
@@ -87,7 +87,7 @@ func (c *Cluster) Over(kind cluster.Master) {
 	c.Kind = kind
 }
 
-// Stop ends the master and the workers, before the test's end if many are to follow.
+// Stop stops the master and the workers before the end of the test, for tests that start many.
 func (c *Cluster) Stop() {
 	c.Server.Close()
 	c.Master.Close()

@@ -10,7 +10,7 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// Exchange is a request that was sent to the Python package, and what it answered.
+// Exchange is a request that was sent to the Python package, and its answer.
 type Exchange struct {
 	Section string            `json:"section"`
 	Name    string            `json:"name"`
@@ -23,7 +23,7 @@ type Exchange struct {
 	Answer  string            `json:"answer"`
 }
 
-// Ask sends a captured request to the node that it was sent to.
+// Ask sends a captured request to the same kind of node as the original.
 func (c *Cluster) Ask(t *testing.T, e Exchange) (*http.Response, []byte) {
 	t.Helper()
 	base := c.Master.URL
@@ -59,8 +59,8 @@ func (c *Cluster) Ask(t *testing.T, e Exchange) (*http.Response, []byte) {
 	return res, raw
 }
 
-// CompareProblem wants an error answer to be an error answer, with the Python
-// package's fields and, where the fault is the workers', its message.
+// CompareProblem checks that an error answer of the Python package is an error answer here too, with
+// the same fields and, if the workers are at fault, the same message.
 func CompareProblem(t *testing.T, e Exchange, res *http.Response, raw []byte) {
 	t.Helper()
 	if res.StatusCode < 400 {

@@ -11,8 +11,8 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// Registry has the toy learners, and nothing else: mean, frequency, and gated,
-// whose fits wait at the cluster's gate.
+// Registry has the toy learners and nothing else: mean, frequency, and gated, whose fits wait at the
+// cluster's gate.
 func (c *Cluster) Registry() *registry.Registry {
 	reg := &registry.Registry{}
 	type none struct{}
@@ -28,9 +28,8 @@ func (c *Cluster) Registry() *registry.Registry {
 	return reg
 }
 
-// meanRegressor predicts the weighted mean of its target plus the row's
-// feature a: a prediction that can be told by hand, and that shows an order of
-// columns that is wrong.
+// meanRegressor predicts the weighted mean of its target plus the row's feature a: easy to compute by
+// hand, and wrong if the columns are in the wrong order.
 type meanRegressor struct {
 	mean *float64
 	a    int
@@ -107,8 +106,7 @@ func (c *frequencyClassifier) PredictProba(_ context.Context, x *mat.Dense) (*ma
 	return out, nil
 }
 
-// Gate holds fits back while it is closed, until it is opened, and tells when
-// one has begun.
+// Gate holds fits back while it is closed, and reports when one has begun.
 type Gate struct {
 	Closed atomic.Bool
 	Begun  chan struct{}

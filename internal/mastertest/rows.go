@@ -13,8 +13,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Three are shards whose targets have the means 1, 2 and 6; the second has its
-// columns in another order.
+// Three returns shards whose targets have the means 1, 2 and 6; the second has its columns in another
+// order.
 func Three() []Shard {
 	return []Shard{
 		{X: "a,b\n0,5\n0,5\n", Y: "target\n0\n2\n"},
@@ -23,8 +23,8 @@ func Three() []Shard {
 	}
 }
 
-// ToyRows are rows of a linear target with noise, or of classes cut from it,
-// on features of very different scales.
+// ToyRows makes rows with a linear target plus noise, or classes derived from it, on features of very
+// different scales.
 func ToyRows(n, classes int) learner.Dataset {
 	random := learner.NewRand(uint64(100*classes + n))
 	d := learner.Dataset{Schema: learner.Schema{Features: []string{"a", "b", "c"}}, X: mat.NewDense(n, 3, nil)}
@@ -58,7 +58,7 @@ func Split(d learner.Dataset, n int) []learner.Dataset {
 	return shards
 }
 
-// AllOf are the numbers of n rows.
+// AllOf returns the row numbers 0 to n-1.
 func AllOf(n int) []int {
 	rows := make([]int, n)
 	for i := range rows {
@@ -67,8 +67,8 @@ func AllOf(n int) []int {
 	return rows
 }
 
-// WriteShard writes rows as a worker's files, to the last bit. The target's
-// column is named "target" if no name is given.
+// WriteShard writes rows as a worker's files, without loss of precision. The target's column is named
+// "target" if no name is given.
 func WriteShard(t *testing.T, dir, target string, d learner.Dataset) {
 	t.Helper()
 	if target == "" {
@@ -78,7 +78,7 @@ func WriteShard(t *testing.T, dir, target string, d learner.Dataset) {
 	x.WriteString(strings.Join(d.Features, ",") + "\n")
 	y.WriteString(target + "\n")
 	for i := range d.Len() {
-		x.WriteString(strings.ReplaceAll(Numbers(d.X.RawRowView(i)), "NaN", "") + "\n") // what is missing is an empty cell
+		x.WriteString(strings.ReplaceAll(Numbers(d.X.RawRowView(i)), "NaN", "") + "\n") // a missing value is an empty cell
 		if d.Classes != nil {
 			y.WriteString(string(d.Classes[int(d.Y[i])]) + "\n")
 			continue
@@ -98,7 +98,7 @@ func Request(d learner.Dataset) string {
 	return `{"X_pred_columns":["` + strings.Join(d.Features, `","`) + `"],"X_pred_rows":[` + strings.Join(rows, ",") + "]}"
 }
 
-// Numbers writes numbers to the last bit, with commas between them.
+// Numbers formats numbers without loss of precision, separated by commas.
 func Numbers(values []float64) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
@@ -115,7 +115,7 @@ func Write(t *testing.T, path, text string) {
 	}
 }
 
-// CloseTo fails if the numbers are not equal to a relative error, of the largest.
+// CloseTo fails if the numbers differ by more than a tolerance, relative to the largest of them.
 func CloseTo(t *testing.T, what string, got, want []float64, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {

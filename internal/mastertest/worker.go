@@ -11,10 +11,10 @@ import (
 	"github.com/gochimera/chimera/workers"
 )
 
-// Worker is one worker that can be ended and started again at its address.
+// Worker is a worker that can be killed and restarted at its address.
 type Worker struct {
 	Name, Address string
-	Make          func() http.Handler // a worker without a model, at every start
+	Make          func() http.Handler // makes a worker without a model, at every start
 	Server        *httptest.Server
 	Connections   atomic.Int64 // opened so far
 }
@@ -29,8 +29,8 @@ func (c *Cluster) Add(name string, handler func() http.Handler) *Worker {
 	return w
 }
 
-// Made makes a worker of ours with the rows in a folder. The test fails if it
-// cannot be made.
+// Made makes a worker of this module with the rows in a folder. The test fails if that is not
+// possible.
 func Made(t *testing.T, spec workers.Spec, reg *registry.Registry, dir string) func() http.Handler {
 	t.Helper()
 	return func() http.Handler {
@@ -46,7 +46,7 @@ func Made(t *testing.T, spec workers.Spec, reg *registry.Registry, dir string) f
 	}
 }
 
-// Start starts a worker: the first time at an address of its own, then at that.
+// Start starts a worker: the first time at a free address, and then always at that one.
 func (w *Worker) Start(t *testing.T) {
 	t.Helper()
 	address := w.Address
@@ -66,7 +66,7 @@ func (w *Worker) Start(t *testing.T) {
 	w.Server.Start()
 }
 
-// Kill ends a worker as a kill -9 would: connections break.
+// Kill ends a worker as kill -9 would: its connections break.
 func (w *Worker) Kill() {
 	w.Server.CloseClientConnections()
 	w.Server.Close()

@@ -10,8 +10,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Ask asks every member for its columns and classes. One that is down or does
-// not answer is out.
+// Ask asks every member for its columns and classes. A member that is down or does not answer is
+// excluded.
 func (f *Fit) Ask(ctx context.Context) {
 	f.Schemas = Each(f.Members, func(m *Member) *api.WorkerSchema {
 		if failure, down := m.Unavailable(); down {
@@ -19,20 +19,20 @@ func (f *Fit) Ask(ctx context.Context) {
 			return nil
 		}
 		schema, err := f.Schema(ctx, m)
-		if err != nil && ctx.Err() == nil { // a cancelled fit is nobody's failure
+		if err != nil && ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
 			f.Fail(m, m.Failure(err))
 		}
 		return schema
 	})
 }
 
-// Settle makes a model of what the members answered. The columns that most workers have
-// are the right ones (the first worker's, if equally many have others); a worker with
-// other columns or another task is out, by name.
+// Settle makes a model from the members' answers. The columns that most workers have are the right
+// ones (in a tie, those of the first worker); a worker with other columns or another task is excluded,
+// with that reason.
 func (f *Fit) Settle() *Model {
 	reference := majority(f.Schemas)
 	model := &Model{FitID: f.ID}
-	if reference == nil { // Python workers only, or none at all
+	if reference == nil { // Python workers only, or no workers
 		return model
 	}
 	model.Task, model.Features = reference.Task, reference.Features
@@ -56,7 +56,7 @@ func (f *Fit) Settle() *Model {
 	return model
 }
 
-// majority is the first of the most common kind of schema.
+// majority is the first schema of the most common kind.
 func majority(schemas []*api.WorkerSchema) *api.WorkerSchema {
 	var best *api.WorkerSchema
 	most := 0
@@ -77,8 +77,8 @@ func majority(schemas []*api.WorkerSchema) *api.WorkerSchema {
 	return best
 }
 
-// differs says how a schema's columns or task differ from the reference, or
-// nothing. The order of columns does not matter: they go by name.
+// differs says how a schema's columns or task differ from the reference; it is empty if they do not.
+// The order of columns does not matter: they are matched by name.
 func differs(reference, s *api.WorkerSchema) string {
 	if s.Task != reference.Task {
 		return fmt.Sprintf("its learner is for %s, the others' are for %s", s.Task, reference.Task)
@@ -99,7 +99,7 @@ func differs(reference, s *api.WorkerSchema) string {
 		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
 	}
 	if more != nil {
-		parts = append(parts, "has beyond the others "+strings.Join(more, ", "))
+		parts = append(parts, "has the extra "+strings.Join(more, ", "))
 	}
 	if parts == nil {
 		return ""
@@ -107,8 +107,8 @@ func differs(reference, s *api.WorkerSchema) string {
 	return "its X_train.csv has other columns than " + reference.Worker + "'s: it " + strings.Join(parts, " and ")
 }
 
-// Count makes the rows and the baseline of the workers that took part: rows of
-// each class, or the mean of the target.
+// Count sums over the workers that took part: their rows and the baseline, which is the rows of each
+// class or the mean of the target.
 func (model *Model) Count(schemas []*api.WorkerSchema, took func(member int) bool) {
 	for i, s := range schemas {
 		if s != nil && took(i) {

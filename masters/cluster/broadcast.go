@@ -7,14 +7,13 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 )
 
-// smallBody is what a connection takes without the other side reading.
+// smallBody is a size that a connection accepts before the other side reads.
 const smallBody = 32 << 10
 
-// Broadcast sends a message to several members at once; replies are in the
-// members' order. Small messages are all sent, one after the other, before
-// anybody waits for an answer, which takes no handing over between goroutines.
-// A large one would hold up those behind it, so then each member has a
-// goroutine for all of its call.
+// Broadcast sends a message to several members at once; replies are in the order of members. Small
+// messages are all written one after the other before the first answer is awaited, which avoids
+// switching between goroutines. Large ones would delay those behind them, so then each member's call
+// gets a goroutine.
 func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A]) []Reply[A] {
 	if g.Size() > smallBody {
 		return Each(members, func(m *Member) Reply[A] { return Send(ctx, c, m, g, nil) })
@@ -27,7 +26,7 @@ func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *
 		at[m], transfers[i], starts[i] = i, g.to(m, nil), time.Now()
 		calls[i] = c.client.Begin(limited, transfers[i].request)
 	}
-	return Each(members, func(m *Member) Reply[A] { // waiting in turn would log the slowest's time for all
+	return Each(members, func(m *Member) Reply[A] { // waiting in turn would log the slowest worker's time for all
 		i := at[m]
 		t := transfers[i]
 		var o outcome

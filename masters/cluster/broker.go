@@ -7,10 +7,9 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// broker hands events to whoever listens. It keeps the events of the latest
-// fit, so that a listener that comes late sees it from its start. Publishing
-// never waits: a listener that falls behind is closed, and may come back with
-// the last number it saw.
+// broker delivers events to listeners. It keeps the events of the latest fit, so that a late listener
+// sees them from the start. Publishing never blocks: a listener that falls behind is closed, and may
+// reconnect with the last event number it saw.
 type broker struct {
 	mu        sync.Mutex
 	seq       int
@@ -46,7 +45,7 @@ func (b *broker) publish(e api.Event) {
 		b.kept = b.kept[:0]
 	}
 	if len(b.kept) == keepEvents {
-		b.kept = append(b.kept[:1], b.kept[keepEvents/2:]...) // the start, then the newer half
+		b.kept = append(b.kept[:1], b.kept[keepEvents/2:]...) // the first event, then the newer half
 	}
 	b.kept = append(b.kept, env)
 	for l := range b.listeners {
@@ -58,15 +57,15 @@ func (b *broker) publish(e api.Event) {
 	}
 }
 
-// listen returns the kept events after a number, followed by new ones as they
-// come. The channel closes when the broker does, when the listener falls too far behind, and after stop.
+// listen returns the kept events after a number, followed by new ones as they are published. The
+// channel is closed when the broker closes, when the listener falls too far behind, and after stop.
 func (b *broker) listen(after int) (events <-chan api.Envelope, stop func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := &listener{events: make(chan api.Envelope, listenBuffer)}
 	for _, env := range b.kept {
 		if env.Seq > after {
-			l.events <- env // fits: the buffer is larger than what is kept
+			l.events <- env // never blocks: the buffer is larger than what is kept
 		}
 	}
 	if b.closed {
@@ -81,7 +80,7 @@ func (b *broker) listen(after int) (events <-chan api.Envelope, stop func()) {
 	}
 }
 
-// drop forgets a listener; b.mu is held.
+// drop removes a listener; b.mu must be held.
 func (b *broker) drop(l *listener) {
 	if _, ok := b.listeners[l]; ok {
 		delete(b.listeners, l)
@@ -89,7 +88,7 @@ func (b *broker) drop(l *listener) {
 	}
 }
 
-// close ends all listening.
+// close ends all streams.
 func (b *broker) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,9 +14,9 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// Call asks one member one thing, with the cluster's deadline and retries. A
-// member that gives no answer goes down. The error is worth showing to people;
-// Member.Failure makes it a failure with a code.
+// Call makes one request to one member, with the cluster's deadline and retries. A member that does
+// not answer is marked down. The error can be shown to users; Member.Failure turns it into a failure
+// with a code.
 func Call[Q, A any](ctx context.Context, c *Cluster, m *Member, e endpoint.Endpoint[Q, A], q Q, arrays ...wire.Array) (A, error) {
 	message := NewMessage(e)
 	if err := message.Encode(q, arrays...); err != nil {
@@ -27,20 +27,20 @@ func Call[Q, A any](ctx context.Context, c *Cluster, m *Member, e endpoint.Endpo
 	return r.Value, r.Err
 }
 
-// Message is a request that is encoded once, however many members it goes to.
-// Encoding it again uses its memory again, so nobody may be sending it then.
+// Message is a request that is encoded once, however many members it is sent to. Encoding it again
+// reuses its memory, so it must not be in flight then.
 type Message[Q, A any] struct {
 	endpoint endpoint.Endpoint[Q, A]
-	parts    [][]byte // the body; nil for none
+	parts    [][]byte // the body; nil if there is none
 }
 
-// NewMessage makes a message for an endpoint, without a body until it is encoded.
+// NewMessage makes a message for an endpoint; it has no body until it is encoded.
 func NewMessage[Q, A any](e endpoint.Endpoint[Q, A]) *Message[Q, A] {
 	return &Message[Q, A]{endpoint: e}
 }
 
-// Encode makes the message's body. Long arrays are sent from where they are, so
-// they may not change before the message has been sent to everybody.
+// Encode makes the message's body. Long arrays are not copied, so they must not change until the
+// message has been sent to everyone.
 func (g *Message[Q, A]) Encode(q Q, arrays ...wire.Array) error {
 	if _, none := any(q).(endpoint.None); none {
 		return nil
@@ -65,10 +65,10 @@ func (g *Message[Q, A]) Encode(q Q, arrays ...wire.Array) error {
 	return nil
 }
 
-// Encoded takes a body that has been encoded already.
+// Encoded sets a body that is already encoded.
 func (g *Message[Q, A]) Encoded(body []byte) { g.parts = [][]byte{body} }
 
-// Size is how many bytes the body has.
+// Size is the length of the body in bytes.
 func (g *Message[Q, A]) Size() (n int) {
 	for _, p := range g.parts {
 		n += len(p)
@@ -76,26 +76,25 @@ func (g *Message[Q, A]) Size() (n int) {
 	return n
 }
 
-// Reply is what came back from one member.
+// Reply is the answer of one member.
 type Reply[A any] struct {
 	Value    A
-	Arrays   []wire.Array // of a frame; if memory was given to Send, they lie in it until the next use
+	Arrays   []wire.Array // from a frame; if memory was passed to Send, they lie in it until its next use
 	Retries  int
 	Sent     int64 // bytes of bodies, retries included
 	Received int64
 	Err      error
 }
 
-// Send sends a message to one member, with the cluster's deadline and retries.
-// A member that gives no answer goes down. A frame that comes back is read into
-// memory, which may be nil, and is left there for the next use.
+// Send sends a message to one member, with the cluster's deadline and retries. A member that does not
+// answer is marked down. A frame in the answer is read into memory, which may be nil and is kept for
+// the next use.
 func Send[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A], memory *[]byte) Reply[A] {
 	t := g.to(m, memory)
 	return t.reply(c.settle(ctx, m, t.request, c.attempt(ctx, m, t.request)))
 }
 
-// Attempt sends a message to one member once, and leaves it to the caller what
-// to make of a failure.
+// Attempt sends a message to one member once, and leaves it to the caller how to handle a failure.
 func Attempt[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A]) Reply[A] {
 	t := g.to(m, nil)
 	return t.reply(c.attempt(ctx, m, t.request))
@@ -107,11 +106,11 @@ func AttemptAgain[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Messa
 	return t.reply(c.retry(ctx, m, t.request, c.attempt(ctx, m, t.request)))
 }
 
-// transfer is a message on its way to one member, and the answer on its way back.
+// transfer is a message on its way to one member, and its answer.
 type transfer[A any] struct {
 	request transport.Request
 	frame   bool
-	got     wire.Received // the frame that came
+	got     wire.Received // the received frame
 }
 
 func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
@@ -139,7 +138,7 @@ func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
 	return t
 }
 
-// reply decodes what came back.
+// reply decodes the answer.
 func (t *transfer[A]) reply(o outcome) Reply[A] {
 	r := Reply[A]{Retries: o.retries, Sent: int64(t.request.Size()) * int64(o.retries+1), Err: o.err}
 	if o.err != nil {
@@ -159,7 +158,7 @@ func (t *transfer[A]) reply(o outcome) Reply[A] {
 	return r
 }
 
-// CodeOf is the code of the problem that a node answered, if an error is that.
+// CodeOf is the code of the problem that a node answered, or empty if the error is something else.
 func CodeOf(err error) api.Code {
 	var s *transport.StatusError
 	if errors.As(err, &s) {
@@ -168,14 +167,14 @@ func CodeOf(err error) api.Code {
 	return ""
 }
 
-// outcome is what came of a request.
+// outcome is the result of a request.
 type outcome struct {
 	answer  *transport.Answer
 	retries int
 	err     error
 }
 
-// attempt is one try of a request.
+// attempt tries a request once.
 func (c *Cluster) attempt(ctx context.Context, m *Member, r transport.Request) outcome {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
@@ -185,8 +184,7 @@ func (c *Cluster) attempt(ctx context.Context, m *Member, r transport.Request) o
 	return outcome{answer: answer, err: err}
 }
 
-// settle tries a request again as retry does, and notes a member that gave no
-// answer in the end.
+// settle retries a request like retry, and marks the member down if there is no answer in the end.
 func (c *Cluster) settle(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
 	o = c.retry(ctx, m, r, o)
 	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) {
@@ -195,12 +193,11 @@ func (c *Cluster) settle(ctx context.Context, m *Member, r transport.Request, o 
 	return o
 }
 
-// retry tries a request again, as long as that may help and the configuration
-// allows.
+// retry repeats a request for as long as that may help and the configuration allows.
 func (c *Cluster) retry(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
 	backoff := 50 * time.Millisecond
 	for o.err != nil && ctx.Err() == nil && o.retries < c.setup.Config.Endpoints.MaxRetries && transport.Temporary(o.err) {
-		c.Log.Debug("trying a worker again", "worker", m.Name, "url", r.URL, "try", o.retries+2, "error", o.err)
+		c.Log.Debug("retrying a request to a worker", "worker", m.Name, "url", r.URL, "try", o.retries+2, "error", o.err)
 		select {
 		case <-ctx.Done():
 			o.err = context.Cause(ctx)
@@ -219,8 +216,7 @@ func (c *Cluster) deadline(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: the deadline of %s passed", transport.ErrTimeout, c.Timeout()))
 }
 
-// note counts a try and writes the time log; an answer, be it an error, is a
-// latency.
+// note counts an attempt and writes the time log. An error answer counts as a latency too.
 func (c *Cluster) note(m *Member, url string, start time.Time, err error) {
 	m.count(err)
 	if err == nil || isStatus(err) {

@@ -14,8 +14,8 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// Cluster is what a master works with: its members, its HTTP interface, its
-// events and its log. It is made by NewServer and handed to Master.Mount.
+// Cluster is what a master works with: its members, its HTTP interface, its events and its log.
+// NewServer makes it and passes it to Master.Mount.
 type Cluster struct {
 	*rest.API
 
@@ -54,13 +54,13 @@ func newCluster(master Master, setup Setup) *Cluster {
 	return c
 }
 
-// Config is the project's configuration; it is not to be changed.
+// Config is the project's configuration; do not modify it.
 func (c *Cluster) Config() *config.Config { return c.setup.Config }
 
 // Timeout bounds one call to a worker.
 func (c *Cluster) Timeout() time.Duration { return time.Duration(c.setup.Config.Endpoints.Timeout) }
 
-// Publish sends an event to all who listen. It never waits.
+// Publish sends an event to all listeners. It never blocks.
 func (c *Cluster) Publish(e api.Event) { c.broker.publish(e) }
 
 // Names lists the members' names.
@@ -72,21 +72,20 @@ func (c *Cluster) Names() []string {
 	return names
 }
 
-// Timed writes the time log's line of a successful request to the master.
+// Timed writes a successful request to the master to the time log.
 func (c *Cluster) Timed(path string, start time.Time) {
 	c.setup.TimeLog.master(c.setup.URL+path, time.Since(start))
 }
 
-// OneLearner is the learner of a master that trains one model: that of all its
-// workers.
+// OneLearner is the learner of a master that trains one model: all its workers have it.
 type OneLearner struct {
 	Info     registry.Info
 	params   []byte // JSON
 	registry *registry.Registry
 }
 
-// OneLearner finds the learner that all workers have, and checks its parameters
-// and that it can do what the master's kind needs.
+// OneLearner finds the learner that all workers have in common, and checks its parameters and that it
+// has the capabilities that the master's kind needs.
 func (c *Cluster) OneLearner() (*OneLearner, error) {
 	cfg := c.setup.Config
 	name, params := cfg.Learner, cfg.Params
@@ -115,15 +114,15 @@ func (l *OneLearner) New(env learner.Env) (learner.Estimator, error) {
 	return l.registry.New(l.Info.Name, l.params, env)
 }
 
-// courtesyAtMost bounds what is told members at a fit's end.
+// courtesyAtMost bounds the calls that tell members that a fit has ended.
 const courtesyAtMost = 5 * time.Second
 
-// Courtesy bounds calls that tell members of a fit's end, so that they can free
-// memory: one that stalls does not hold up the end of the fit.
+// Courtesy bounds calls that tell members that a fit has ended, so that they can free memory: a member
+// that stalls must not delay the end of the fit.
 func (c *Cluster) Courtesy(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), min(c.Timeout(), courtesyAtMost))
 }
 
-// Background is for what must be tidied up although the fit's own context has
-// ended; the deadline of each call bounds it.
+// Background is for clean-up that must happen although the fit's own context has ended; each call
+// still has its deadline.
 func Background(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }

@@ -1,5 +1,5 @@
-// Package cluster is what every kind of master shares: a Server, which is a
-// master at work, and the Cluster, which is what the master works with.
+// Package cluster is what all kinds of masters share: a Server, which is a running master, and the
+// Cluster, which is what the master works with.
 //
 //   - members: the workers, their states, and who looks after those that are
 //     down (member.go, members.go, tend.go)
@@ -12,9 +12,9 @@
 //   - the HTTP interface, events and logs of every master (server.go, events.go,
 //     broker.go, docs.go, timelog.go)
 //
-// A kind of master implements [Master]; the built-in ones are in the packages
-// named master below distribute, and anybody's own may be elsewhere. A master
-// never names a learner: it asks the workers what they have.
+// A kind of master implements [Master]. The built-in ones are the packages named master below
+// distribute; your own may be anywhere. A master never names a learner: it asks the workers what they
+// have.
 //
 // The package may import learner, registry, config, distribute, api and
 // internal rooms; no kind of master, no launcher, no client and no worker.

@@ -7,8 +7,8 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 )
 
-// mountDocs serves the API's documentation at /docs. The page and its scripts
-// are part of the binary, so it works without a network.
+// mountDocs serves the API's documentation at /docs. The page and its scripts are part of the binary,
+// so it works offline.
 func (s *Server) mountDocs() {
 	page := v5emb.NewWithConfig(swgui.Config{ShowTopBar: false})(s.Huma.OpenAPI().Info.Title, "/openapi.json", "/docs/")
 	s.Handle("GET /docs/", page)
@@ -17,5 +17,5 @@ func (s *Server) mountDocs() {
 		page.ServeHTTP(w, r)
 	})
 	s.Handle("GET /docs", root)
-	s.Handle("GET /redoc", root) // the Python package has a second page there
+	s.Handle("GET /redoc", root) // the Python package serves a second page there
 }

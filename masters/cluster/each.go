@@ -2,8 +2,8 @@ package cluster
 
 import "sync"
 
-// Each runs f for every member at once and waits for all. Results are in
-// member order. A panic in any of them is the caller's.
+// Each runs f for all members concurrently and waits for all of them. Results are in member order. A
+// panic in f is raised in the caller.
 func Each[T any](members []*Member, f func(*Member) T) []T {
 	out := make([]T, len(members))
 	if len(members) == 0 {
@@ -19,7 +19,7 @@ func Each[T any](members []*Member, f func(*Member) T) []T {
 	}
 	func() {
 		defer func() { panics[0] = recover() }()
-		out[0] = f(members[0]) // one of them needs no goroutine of its own
+		out[0] = f(members[0]) // a single member needs no goroutine
 	}()
 	all.Wait()
 	for _, fault := range panics {

@@ -10,13 +10,13 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// maxListeners bounds how many listen to the event stream at the same time. A
-// listener has a connection, a goroutine and a third of a megabyte of buffer
-// (listenBuffer), for as long as it likes.
+// maxListeners bounds the number of concurrent listeners to the event stream. A listener holds a
+// connection, a goroutine and a buffer of a third of a megabyte (listenBuffer) for as long as it
+// likes.
 const maxListeners = 128
 
 type eventsInput struct {
-	LastEventID int `header:"Last-Event-ID" doc:"Only events after this one." minimum:"0"`
+	LastEventID int `header:"Last-Event-ID" doc:"Send only events after this one." minimum:"0"`
 }
 
 // mountEvents registers the stream of server-sent events.
@@ -26,9 +26,9 @@ func (s *Server) mountEvents() {
 		kinds[e.Kind()] = e
 	}
 	op := huma.Operation{
-		Method: http.MethodGet, Path: api.PathFitEvents, Summary: "What happens, as it happens", Tags: []string{"fit"},
-		Description: "Server-sent events: first those of the latest fit, then new ones until the client goes or the master stops. " +
-			"503 while too many listen.",
+		Method: http.MethodGet, Path: api.PathFitEvents, Summary: "Events of fits, as they happen", Tags: []string{"fit"},
+		Description: "Server-sent events: first those of the latest fit, then new ones until the client disconnects or the master stops. " +
+			"503 while there are too many listeners.",
 		Errors:      []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable},
 		Middlewares: huma.Middlewares{s.seated},
 	}
@@ -49,15 +49,16 @@ func (s *Server) mountEvents() {
 	})
 }
 
-// seated lets a listener in if there is a seat, and keeps the seat for it until it
-// goes. It comes before the handler because that answers 200 before it listens.
+// seated admits a listener if there is a free seat, and keeps the seat until the listener leaves. It
+// runs before the handler, because that answers 200 before it listens.
 func (s *Server) seated(ctx huma.Context, next func(huma.Context)) {
 	select {
 	case s.seats <- struct{}{}:
 	default:
-		p := api.Problemf(api.CodeTooManyListeners, "%d clients listen to the events already, which is the limit; close one, or ask %s how the fit stands.", cap(s.seats), api.PathFit)
+		p := api.Problemf(api.CodeTooManyListeners,
+			"%d clients are listening to the events, which is the limit; close one, or ask %s for the state of the fit.", cap(s.seats), api.PathFit)
 		ctx.SetHeader("Retry-After", "5")
-		_ = huma.WriteErr(s.Huma, ctx, p.Status, p.Detail, p) // huma has told what it could not write
+		_ = huma.WriteErr(s.Huma, ctx, p.Status, p.Detail, p) // huma logs what it could not write
 		return
 	}
 	defer func() { <-s.seats }()

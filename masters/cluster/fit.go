@@ -11,18 +11,18 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Fit is one fit over all members: who takes part, who is out and why. Slices
-// are in member order.
+// Fit is one fit over all members: who takes part, and who does not and why. Slices are in member
+// order.
 type Fit struct {
 	*Cluster
 	ID      string
 	Schemas []*api.WorkerSchema // after Ask; nil for a Python worker, and for a member that is out
 
 	failures []*api.WorkerFailure // why a member is out
-	counted  []atomic.Bool        // members that have done their part or failed
-	done     atomic.Int32         // how many
+	counted  []atomic.Bool        // members that have finished their part or failed
+	done     atomic.Int32         // how many of them
 	begun    time.Time
-	told     time.Time // when a step was told last
+	lastStep time.Time // when a step was last published
 }
 
 func newFit(c *Cluster, id string) *Fit {
@@ -33,19 +33,19 @@ func newFit(c *Cluster, id string) *Fit {
 	}
 }
 
-// Fail takes a member out of the fit.
+// Fail excludes a member from the fit.
 func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
 	f.failures[m.Index] = &failure
 	f.Log.Warn("a worker is out of the fit", "worker", m.Name, "fit_id", f.ID, "reason", failure.Reason)
 	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.count(m), Total: len(f.Members), Failure: failure})
 }
 
-// Done tells that a member has done its part.
+// Done reports that a member has finished its part.
 func (f *Fit) Done(m *Member, part api.WorkerFit) {
 	f.Publish(api.WorkerFittedEvent{FitID: f.ID, Done: f.count(m), Total: len(f.Members), Fit: part})
 }
 
-// count counts a member as done, once, and returns how many are.
+// count marks a member as done, once, and returns the number that are.
 func (f *Fit) count(m *Member) int {
 	if f.counted[m.Index].CompareAndSwap(false, true) {
 		return int(f.done.Add(1))
@@ -53,10 +53,10 @@ func (f *Fit) count(m *Member) int {
 	return int(f.done.Load())
 }
 
-// Failure is why a member is out of the fit; nil if it is in.
+// Failure says why a member is excluded from the fit; it is nil for one that takes part.
 func (f *Fit) Failure(m *Member) *api.WorkerFailure { return f.failures[m.Index] }
 
-// Failures lists the members that are out.
+// Failures lists the excluded members.
 func (f *Fit) Failures() []api.WorkerFailure {
 	var list []api.WorkerFailure
 	for _, failure := range f.failures {
@@ -67,24 +67,24 @@ func (f *Fit) Failures() []api.WorkerFailure {
 	return list
 }
 
-// In counts the members that are in.
+// In is the number of members that take part.
 func (f *Fit) In() int { return len(f.Members) - len(f.Failures()) }
 
-// CheckTask takes members out whose rows are for another task than the learner
-// of a master that trains one model.
+// CheckTask excludes members whose rows are for another task than the learner of a master that trains
+// one model.
 func (f *Fit) CheckTask(task learner.Task) {
 	for i, s := range f.Schemas {
 		if m := f.Members[i]; s != nil && s.Task != task && f.failures[i] == nil {
 			f.Fail(m, api.WorkerFailure{
 				Worker: m.Name, Code: api.CodeUnusableData,
-				Reason: fmt.Sprintf("its rows are for %s, the master's learner is for %s", s.Task, task),
+				Reason: fmt.Sprintf("its rows are for %s, but the master's learner is for %s", s.Task, task),
 			})
 		}
 	}
 }
 
-// Problem says that too few members did their part: that their rows are of no
-// use, if all failed for that, else that workers failed.
+// Problem reports that too few members did their part: that the data is unusable, if all failed for
+// that reason, or else that workers failed.
 func (f *Fit) Problem(message string, failures []api.WorkerFailure) *api.Problem {
 	p := api.WorkersProblem(message, failures)
 	if AllHave(failures, api.CodeUnusableData) {
@@ -96,7 +96,7 @@ func (f *Fit) Problem(message string, failures []api.WorkerFailure) *api.Problem
 	return p
 }
 
-// AllHave reports whether there are failures, and all have a code.
+// AllHave reports whether there are failures and all of them have the code.
 func AllHave(failures []api.WorkerFailure, code api.Code) bool {
 	for _, f := range failures {
 		if f.Code != code {
@@ -106,33 +106,33 @@ func AllHave(failures []api.WorkerFailure, code api.Code) bool {
 	return len(failures) > 0
 }
 
-// tellEvery is how often steps are told to listeners.
+// tellEvery is the shortest time between two published steps.
 const tellEvery = 50 * time.Millisecond
 
-// Step tells listeners of a step, from 1, unless one was told a moment ago.
+// Step publishes a step, counted from 1, unless another was published a moment ago.
 func (f *Fit) Step(step, maxIter int, loss float64, workers int, since time.Time) {
 	now := time.Now()
-	if now.Sub(f.told) < tellEvery {
+	if now.Sub(f.lastStep) < tellEvery {
 		return
 	}
-	f.told = now
+	f.lastStep = now
 	f.Publish(api.StepEvent{FitID: f.ID, Step: step, MaxIter: maxIter, Loss: loss, Workers: workers, Seconds: now.Sub(since).Seconds()})
 }
 
-// runaway is how much larger than at first, and than 1, the loss may get
-// before the training is said to diverge.
+// runaway is the factor by which the loss may exceed its first value, or 1 if that is larger, before
+// the training counts as diverged.
 const runaway = 1e6
 
-// RunsAway reports whether a loss shows that the training diverges, given its
-// first.
+// RunsAway reports whether a loss shows, by comparison with the first, that the training diverges.
 func RunsAway(first, loss float64) bool {
 	return math.IsNaN(loss) || math.IsInf(loss, 0) || loss > runaway*max(first, 1)
 }
 
-// Diverged is the problem of a training that ran away at a step, from 0: what
-// happened, why, and what can be done.
+// Diverged is the problem of a training that diverged at a step, counted from 0: what happened, why,
+// and what to do.
 func (f *Fit) Diverged(step int, what string, remedies ...string) error {
-	p := api.Problemf(api.CodeDiverged, "The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, serves on.",
+	p := api.Problemf(api.CodeDiverged,
+		"The training diverged at step %d: %s. Its steps are too long for this loss: %s. The model that served before, if any, stays in service.",
 		step+1, strings.TrimSuffix(what, "."), strings.Join(remedies, ", or "))
 	p.FitID = f.ID
 	return p

@@ -6,9 +6,8 @@ import (
 	"sync"
 )
 
-// gate keeps a fit and catch-ups apart, which would take each other's workers
-// and commit each other's models: a fit ends the catch-ups that run, and none
-// begins until it is done.
+// gate keeps a fit and catch-ups apart, which would otherwise take each other's workers and commit
+// each other's models: a fit cancels the running catch-ups, and none starts until it is done.
 type gate struct {
 	mu      sync.Mutex
 	fitting bool
@@ -16,10 +15,10 @@ type gate struct {
 	running sync.WaitGroup
 }
 
-// errFitRuns is why a worker is not caught up now.
+// errFitRuns is the reason why a worker is not caught up now.
 var errFitRuns = errors.New("a fit is running, and will bring it up")
 
-// fit shuts the gate, and open opens it again. There is one fit at a time.
+// fit closes the gate and returns a function that opens it again. There is one fit at a time.
 func (g *gate) fit() (open func()) {
 	g.mu.Lock()
 	g.fitting = true
@@ -35,8 +34,8 @@ func (g *gate) fit() (open func()) {
 	}
 }
 
-// catchUp passes the gate, if it is open, with a context that the next fit
-// ends; done must be called.
+// catchUp enters the gate if it is open, with a context that the next fit cancels; done must be
+// called.
 func (g *gate) catchUp(ctx context.Context) (limited context.Context, done func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

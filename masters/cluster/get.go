@@ -9,9 +9,8 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 )
 
-// HandleGet registers something that a kind of master tells of its model, with
-// the statuses of ModelErrors. An error that is no *api.Problem is answered as a
-// bug.
+// HandleGet registers a path at which a kind of master describes its model, with the statuses of
+// ModelErrors. An error that is not an *api.Problem is answered as an internal error.
 func HandleGet[A any](c *Cluster, path, summary, description string, get func(context.Context) (A, error)) {
 	rest.Register(c.API, huma.Operation{
 		Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"model"}, Description: description, Errors: ModelErrors,

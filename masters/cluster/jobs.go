@@ -12,14 +12,14 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// jobs runs fits, one at a time. A fit belongs to the master, not to the
-// request that asked for it: a client that goes away does not end it, a cancel does.
+// jobs runs fits, one at a time. A fit belongs to the master, not to the request that started it: it
+// continues when the client disconnects, and ends when it is cancelled.
 type jobs struct {
 	run     func(ctx context.Context, fitID string) (*api.FitResponse, error)
 	publish func(api.Event)
 
 	mu      sync.Mutex
-	current *job // running, or the last
+	current *job // the running job, or the last one
 	ctx     context.Context
 	stop    context.CancelCauseFunc
 	owner   sync.WaitGroup
@@ -30,7 +30,7 @@ type job struct {
 	fitID   string
 	started time.Time
 	cancel  context.CancelCauseFunc
-	done    chan struct{} // closed when the rest is final
+	done    chan struct{} // closed when the other fields are final
 
 	ended  time.Time
 	result *api.FitResponse
@@ -38,7 +38,7 @@ type job struct {
 }
 
 var (
-	errCancelled = errors.New("the fit was cancelled on request; the model that served before serves on")
+	errCancelled = errors.New("the fit was cancelled on request; the model that served before stays in service")
 	errStopping  = errors.New("the master is stopping")
 )
 
@@ -48,12 +48,13 @@ func newJobs(ctx context.Context, run func(context.Context, string) (*api.FitRes
 	return j
 }
 
-// start begins a fit, or is a fit_running problem.
+// start starts a fit, or returns a fit_running problem.
 func (j *jobs) start() (*job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if c := j.current; c != nil && c.running() {
-		p := api.Problemf(api.CodeFitRunning, "Fit %s is running since %.1f s; wait for it, or cancel it with DELETE %s.", c.fitID, time.Since(c.started).Seconds(), api.PathFit)
+		p := api.Problemf(api.CodeFitRunning, "Fit %s has been running for %.1f s; wait for it, or cancel it with DELETE %s.",
+			c.fitID, time.Since(c.started).Seconds(), api.PathFit)
 		p.FitID = c.fitID
 		return nil, p
 	}
@@ -79,11 +80,11 @@ func (j *jobs) start() (*job, error) {
 	return c, nil
 }
 
-// guarded runs the fit; a panic in it is a bug that fails this fit, not the master.
+// guarded runs the fit; a panic in it is a bug that fails this fit but not the master.
 func (j *jobs) guarded(ctx context.Context, fitID string) (result *api.FitResponse, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			result, err = nil, api.Problemf(api.CodeInternal, "The fit met a bug: %v", fault)
+			result, err = nil, api.Problemf(api.CodeInternal, "The fit panicked: %v", fault)
 		}
 	}()
 	return j.run(ctx, fitID)
@@ -103,7 +104,7 @@ func (c *job) running() bool {
 	}
 }
 
-// wait returns the job's outcome, or ctx's error if that ends first.
+// wait returns the job's result, or ctx's error if that ends first.
 func (c *job) wait(ctx context.Context) (*api.FitResponse, error) {
 	select {
 	case <-c.done:
@@ -118,7 +119,7 @@ func (c *job) wait(ctx context.Context) (*api.FitResponse, error) {
 	return c.result, c.err
 }
 
-// cancel ends the running fit and returns its id; none running is a problem.
+// cancel cancels the running fit and returns its ID; it is a problem if no fit is running.
 func (j *jobs) cancel() (string, error) {
 	j.mu.Lock()
 	c := j.current
@@ -130,7 +131,7 @@ func (j *jobs) cancel() (string, error) {
 	return c.fitID, nil
 }
 
-// view is the running job, or the last, or nil before the first.
+// view is the running job, or the last one, or nil before the first.
 func (j *jobs) view() *api.FitJob {
 	j.mu.Lock()
 	c := j.current
@@ -161,14 +162,15 @@ func (j *jobs) close() {
 	j.owner.Wait()
 }
 
-// newFitID is unique in time and over masters; the model does not depend on it.
+// newFitID returns an ID that is unique over time and between masters; the model does not depend on
+// it.
 func newFitID() string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // crypto/rand does not fail
 	return fmt.Sprintf("%s-%s", time.Now().UTC().Format("20060102T150405.000"), hex.EncodeToString(b[:]))
 }
 
-// Sentence makes an error's text a sentence.
+// Sentence turns an error's text into a sentence.
 func Sentence(err error) string {
 	s := err.Error()
 	if s == "" {

@@ -2,8 +2,7 @@ package cluster
 
 import "slices"
 
-// Median is the middle of the numbers of a column, or the mean of the two in
-// the middle. It sorts the column.
+// Median is the median of the numbers in a column. It sorts the column.
 func Median(column []float64) float64 {
 	slices.Sort(column)
 	n := len(column)

@@ -13,8 +13,8 @@ import (
 // Member is one worker as its master sees it.
 type Member struct {
 	Name  string
-	URL   string // by which the master reaches it
-	Peer  string // by which the other workers do
+	URL   string // used by the master
+	Peer  string // used by the other workers
 	Index int    // in Cluster.Members
 
 	mu       sync.Mutex
@@ -22,11 +22,11 @@ type Member struct {
 	reason   string // why it is not up
 	since    time.Time
 	fitID    string // the last fit it took part in, as far as the master knows
-	python   bool   // of the Python package: it has fit and predict only
-	known    bool   // whether python was found out
+	python   bool   // from the Python package: it has fit and predict only
+	known    bool   // whether python has been determined
 	calls    int64
 	failed   int64
-	tended   bool   // somebody probes it or catches it up
+	tended   bool   // a goroutine probes it or catches it up
 	identity string // learner and configuration when it took part in a fit
 }
 
@@ -34,7 +34,7 @@ func newMember(index int, e Endpoint) *Member {
 	return &Member{Name: e.Name, URL: e.URL, Peer: cmp.Or(e.Peer, e.URL), Index: index, state: api.MemberUp, since: time.Now()}
 }
 
-// view is what the master tells of a member.
+// view is the member as the master reports it.
 func (m *Member) view() api.Member {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,15 +44,15 @@ func (m *Member) view() api.Member {
 	}
 }
 
-// IsPython reports whether the member is a worker of the Python package, which
-// has fit and predict only. It is known once the member was asked for its schema.
+// IsPython reports whether the member is a worker of the Python package, which has fit and predict
+// only. It is known once the member has been asked for its schema.
 func (m *Member) IsPython() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.python
 }
 
-// IsKnown reports whether it was found out what IsPython answers.
+// IsKnown reports whether the result of IsPython is known.
 func (m *Member) IsKnown() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -65,7 +65,7 @@ func (m *Member) setPython(is bool) {
 	m.python, m.known = is, true
 }
 
-// Identify notes what took part in a fit; Same compares with it later.
+// Identify records what took part in a fit; Same compares with it later.
 func (m *Member) Identify(s *api.WorkerSchema) {
 	if s == nil {
 		return
@@ -75,8 +75,8 @@ func (m *Member) Identify(s *api.WorkerSchema) {
 	m.identity = identityOf(s)
 }
 
-// Same reports whether the member still is what took part in the last fit: a
-// worker may come back with another learner or configuration.
+// Same reports whether the member is still what took part in the last fit: a worker may come back with
+// another learner or configuration.
 func (m *Member) Same(s *api.WorkerSchema) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,15 +100,14 @@ func (m *Member) Failure(err error) api.WorkerFailure {
 	return f
 }
 
-// pythonCodes are our codes for the classes of errors that a worker of the
-// Python package names.
+// pythonCodes maps the error classes that a worker of the Python package names to our codes.
 var pythonCodes = map[string]api.Code{
 	"NotFittedError": api.CodeNotFitted,
 	"ValueError":     api.CodeUnusableData,
 }
 
-// Unavailable says why a member should not be called now, if so: it is down.
-// One that is outdated is called: a new fit makes it current.
+// Unavailable reports whether a member should not be called now because it is down, and why. An
+// outdated member may be called: a new fit updates it.
 func (m *Member) Unavailable() (api.WorkerFailure, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,8 +117,8 @@ func (m *Member) Unavailable() (api.WorkerFailure, bool) {
 	return api.WorkerFailure{Worker: m.Name, Code: api.CodeWorkersFailed, Reason: "down: " + m.reason}, true
 }
 
-// Outdated says why a member should not be asked for predictions now, if so: it
-// holds another model than the one that serves.
+// Outdated reports whether a member should not be asked for predictions now because it holds another
+// model than the one in service, and why.
 func (m *Member) Outdated() (api.WorkerFailure, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

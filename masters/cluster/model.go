@@ -13,8 +13,7 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 )
 
-// ModelErrors are the statuses of predict and score of every master, and of
-// what else it tells of its model.
+// ModelErrors are the statuses of predict and score of every master, and of the paths of HandleGet.
 var ModelErrors = []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity}
 
 // Operations says how a kind of master predicts, for HandleModel.
@@ -22,10 +21,10 @@ type Operations struct {
 	Predict string // documentation: a sentence on how it predicts, and what y_pred_rows is
 	Score   string // documentation: what is scored
 	Errors  []int  // statuses beyond ModelErrors
-	// Labels is whether y_pred_rows of a classifier is the label, whatever the
-	// number of classes, as of a master that has one model.
+	// Labels makes y_pred_rows of a classifier the label, whatever the number of classes; set it if the
+	// master has one model.
 	Labels bool
-	// Do predicts for rows of the caller's columns, which go by name (see Align).
+	// Do predicts for rows in the caller's columns, which are matched by name (see Align).
 	Do func(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error)
 }
 
@@ -34,7 +33,7 @@ func (c *Cluster) HandleModel(o Operations) {
 	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
 	predict := huma.Operation{
 		Method: http.MethodPost, Path: paths.Predict, Summary: "Predict with the trained model", Tags: []string{"model"},
-		Description: o.Predict + " Columns go by name, in any order.", Errors: statuses,
+		Description: o.Predict + " Columns are matched by name and may be in any order.", Errors: statuses,
 	}
 	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
 	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
@@ -52,7 +51,7 @@ func (c *Cluster) HandleModel(o Operations) {
 	})
 	score := huma.Operation{
 		Method: http.MethodPost, Path: paths.Score, Summary: "Score predictions against the truth", Tags: []string{"model"},
-		Description: "Predicts for the rows and compares with y_true: " + o.Score + ".", Errors: statuses,
+		Description: "Predicts for the rows and compares the predictions with y_true: " + o.Score + ".", Errors: statuses,
 	}
 	rest.DocumentBody(c.API, &score, api.ScoreRequest{})
 	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*output[api.ScoreResponse], error) {
@@ -78,8 +77,8 @@ func (c *Cluster) HandleModel(o Operations) {
 	})
 }
 
-// Align brings the caller's columns into the model's order; missing, unknown
-// and doubled names are a problem that lists them.
+// Align reorders the caller's columns as the model has them; the problem for missing, unknown and
+// duplicate names lists them.
 func Align(features, columns []string, x *mat.Dense) (*mat.Dense, error) {
 	return rest.Align(features, columns, x)
 }

@@ -11,24 +11,23 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Output is what one model says of some rows: a value each, or a probability
-// for every class.
+// Output is what one model predicts for some rows: one value per row, or one probability per class.
 type Output struct {
 	Values []float64  // regression: one per row
 	Proba  *mat.Dense // classification: rows x classes
 }
 
-// Prediction is what members said of some rows, and what the master makes of it.
+// Prediction is what members predicted for some rows, and the master's combination of it.
 type Prediction struct {
 	Model    Model // of the fit that answered
 	Combined Output
 	Members  []*Member // those that answered
-	Each     []Output  // what each of them said; nil if no member has a model of its own
+	Each     []Output  // the output of each of them; nil if no member has its own model
 	Failures []api.WorkerFailure
 }
 
-// Probabilities asks a learner, or counts its label as certain if it knows no
-// probabilities: it votes. The answer is rows x classes.
+// Probabilities asks a learner for class probabilities. A learner that has none votes: its label
+// counts as certain. The result is rows x classes.
 func Probabilities(ctx context.Context, l learner.Estimator, x *mat.Dense, classes int) (*mat.Dense, error) {
 	if c, ok := l.(learner.Classifier); ok {
 		return c.PredictProba(ctx, x)
@@ -44,11 +43,11 @@ func Probabilities(ctx context.Context, l learner.Estimator, x *mat.Dense, class
 	return proba, nil
 }
 
-// CheckValues checks the number of values that were answered for some rows, and
-// that they are finite: what is not must never be averaged in.
+// CheckValues checks that the number of values fits the rows and that all are finite, because a value
+// that is not would spoil an average.
 func CheckValues(values []float64, rows, width int) error {
 	if len(values) != rows*width {
-		return fmt.Errorf("it answered %d values for %d rows", len(values), rows)
+		return fmt.Errorf("it answered with %d values for %d rows", len(values), rows)
 	}
 	for i, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -58,7 +57,7 @@ func CheckValues(values []float64, rows, width int) error {
 	return nil
 }
 
-// ArgMax is the index of the largest value, the first of equal ones.
+// ArgMax is the index of the largest value, the first one in a tie.
 func ArgMax(row []float64) int {
 	best := 0
 	for k, v := range row {
@@ -69,8 +68,8 @@ func ArgMax(row []float64) int {
 	return best
 }
 
-// response is the prediction as it goes to the client. With labels, y_pred_rows
-// of a classifier is the label, whatever the number of classes.
+// response is the prediction as it is sent to the client. With labels, y_pred_rows of a classifier is
+// the label, whatever the number of classes.
 func (p *Prediction) response(labels bool) api.PredictResponse {
 	r := api.PredictResponse{FitID: p.Model.FitID, Failures: p.Failures}
 	for _, m := range p.Members {

@@ -10,14 +10,14 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 )
 
-// What every worker of ours answers.
+// Paths that every worker of this module has.
 var (
 	schemaEndpoint = endpoint.Get[api.WorkerSchema](api.PathSchema, "Columns, classes and number of its rows")
 	statusEndpoint = endpoint.Get[api.WorkerStatus](api.PathStatus, "The worker, its learner and its model")
 )
 
-// Schema asks a member what its rows look like; the answer is nil without an
-// error for a Python worker, which has no such answer.
+// Schema asks a member for the schema of its rows. The answer is nil without an error for a Python
+// worker, which has no such path.
 func (c *Cluster) Schema(ctx context.Context, m *Member) (*api.WorkerSchema, error) {
 	schema, err := Call(ctx, c, m, schemaEndpoint, endpoint.None{})
 	var status *transport.StatusError
@@ -32,8 +32,8 @@ func (c *Cluster) Schema(ctx context.Context, m *Member) (*api.WorkerSchema, err
 	return &schema, nil
 }
 
-// Status asks a member what it is and which model it serves. It is asked once:
-// it is for members that may well be gone.
+// Status asks a member for its status and the model it holds. It does not retry, because it is for
+// members that may well be gone.
 func (c *Cluster) Status(ctx context.Context, m *Member) (*api.WorkerStatus, error) {
 	r := Attempt(ctx, c, m, NewMessage(statusEndpoint))
 	if r.Err != nil {

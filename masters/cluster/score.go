@@ -15,7 +15,7 @@ import (
 	"github.com/gochimera/chimera/metrics"
 )
 
-// decodeTruth reads y_true, which must have one label a row of x.
+// decodeTruth reads y_true, which must have one label per row of x.
 func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
 	raw, err := wire.Field(body, "y_true")
 	if err != nil {
@@ -27,15 +27,15 @@ func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
 		return p
 	}
 	if raw == nil {
-		return nil, refuse("y_true", "this field is missing; it has one label or number a row")
+		return nil, refuse("y_true", "this field is missing; it needs one label or number per row")
 	}
 	var values []jsontext.Value
 	if err := json.Unmarshal(raw, &values); err != nil || raw[0] != '[' {
-		return nil, refuse("y_true", "want a list with one label or number a row")
+		return nil, refuse("y_true", "want a list with one label or number per row")
 	}
 	rows, _ := x.Dims()
 	if len(values) != rows {
-		return nil, refuse("y_true", fmt.Sprintf("it has %d entries, X_pred_rows has %d rows", len(values), rows))
+		return nil, refuse("y_true", fmt.Sprintf("it has %d entries, but X_pred_rows has %d rows", len(values), rows))
 	}
 	truth := make([]learner.Label, rows)
 	for i, v := range values {
@@ -87,7 +87,7 @@ func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) er
 	for i, label := range truth {
 		v, ok := label.Number()
 		if !ok {
-			refused := api.Problemf(api.CodeInvalidRequest, "y_true[%d] is %q; this model is for regression, and its truth is numbers.", i, rest.Shorten(string(label)))
+			refused := api.Problemf(api.CodeInvalidRequest, "y_true[%d] is %q; the model is a regressor, so y_true must hold numbers.", i, rest.Shorten(string(label)))
 			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number", Value: rest.Shorten(string(label))}}
 			return refused
 		}
@@ -107,7 +107,7 @@ func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) er
 	return nil
 }
 
-// widen brings probabilities from their classes to more, with 0 for the new ones.
+// widen maps probabilities to a larger set of classes, with 0 for the new ones.
 func widen(proba *mat.Dense, from, to []learner.Label) *mat.Dense {
 	if len(from) == len(to) {
 		return proba

@@ -16,23 +16,22 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// Server is a master at work: its HTTP interface, its workers and its fits. It
-// is an http.Handler.
+// Server is a running master: its HTTP interface, its workers and its fits. It is an http.Handler.
 type Server struct {
 	*Cluster
 	jobs    *jobs
-	seats   chan struct{} // one for each listener of the event stream
+	seats   chan struct{} // one per listener of the event stream
 	started time.Time
 }
 
-// NewServer sets a master up. Nothing is called and nothing runs before Start,
-// so it also serves to write the OpenAPI documents.
+// NewServer sets up a master. Nothing is called or started before Start, so it can also be used to
+// write the OpenAPI documents.
 func NewServer(master Master, setup Setup) (*Server, error) {
 	if setup.Log == nil {
 		setup.Log = slog.New(slog.DiscardHandler)
 	}
 	if _, known := distribute.Lookup(master.Kind()); !known {
-		return nil, fmt.Errorf("the kind of distribution %q is not registered: distribute.Register it in an init function of its package", master.Kind())
+		return nil, fmt.Errorf("the kind of distribution %q is not registered: call distribute.Register in an init function of its package", master.Kind())
 	}
 	s := &Server{Cluster: newCluster(master, setup), seats: make(chan struct{}, maxListeners), started: time.Now()}
 	if err := master.Mount(s.Cluster); err != nil {
@@ -44,20 +43,20 @@ func NewServer(master Master, setup Setup) (*Server, error) {
 	return s, nil
 }
 
-// kindOf is the registered kind of a master; NewServer has looked.
+// kindOf is the registered kind of a master; NewServer has checked that it is registered.
 func kindOf(master Master) distribute.Kind {
 	kind, _ := distribute.Lookup(master.Kind())
 	return kind
 }
 
-// Start lets the master work until Close.
+// Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
 	s.jobs = newJobs(ctx, s.fit, s.Publish)
 	s.tender.start(ctx)
 }
 
-// Close cancels a running fit, stops looking after workers, ends all event
-// streams and waits for what it started.
+// Close cancels a running fit, stops looking after workers, ends all event streams, and waits for all
+// goroutines it started.
 func (s *Server) Close() {
 	if s.jobs != nil {
 		s.jobs.close()
@@ -71,7 +70,7 @@ func (s *Server) Close() {
 // EndStreams ends all event streams, which would otherwise stay open.
 func (s *Server) EndStreams() { s.broker.close() }
 
-// WorkerExited tells the master what a launcher saw: a worker is gone.
+// WorkerExited tells the master that a launcher saw a worker exit.
 func (s *Server) WorkerExited(worker, reason string) {
 	for _, m := range s.Members {
 		if m.Name == worker {
@@ -80,7 +79,7 @@ func (s *Server) WorkerExited(worker, reason string) {
 	}
 }
 
-// Events returns the events of the latest fit and those to come. stop ends it.
+// Events returns the events of the latest fit and new ones. stop ends the stream.
 func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.broker.listen(0) }
 
 // fit runs one fit of the master.
@@ -109,24 +108,24 @@ type none struct{}
 
 type output[T any] struct{ Body T }
 
-// fitOutput is a fit's answer with its status: 200, or 202 for one only started.
+// fitOutput is a fit's answer with its status: 200, or 202 for a fit that has only started.
 type fitOutput struct {
 	Status int
 	Body   api.FitResponse
 }
 
 type fitInput struct {
-	Wait bool `query:"wait" default:"true" doc:"false answers 202 at once; the job is then at /v1/chimera/fit."`
+	Wait bool `query:"wait" default:"true" doc:"With false, the answer is 202 at once; follow the job at /v1/chimera/fit."`
 }
 
-// handleFit registers the path at which the kind of master fits. The request's
-// body is ignored, as the Python package does.
+// handleFit registers the path at which the kind of master fits. The request's body is ignored, as in
+// the Python package.
 func (s *Server) handleFit() {
 	path := api.PathsOf(s.master.Kind()).Fit
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodPost, Path: path, Summary: "Train the model on the workers", Tags: []string{"model"},
-		Description: kindOf(s.master).Summary + " Answers when the fit has ended, with what it did. The body is ignored. " +
-			"A fit that fails or is cancelled leaves the old model serving.",
+		Description: kindOf(s.master).Summary + " Answers with a report when the fit has ended. The request's body is ignored. " +
+			"If a fit fails or is cancelled, the old model stays in service.",
 		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusServiceUnavailable},
 	}, func(ctx context.Context, in *fitInput) (*fitOutput, error) {
 		start := time.Now()
@@ -146,8 +145,8 @@ func (s *Server) handleFit() {
 	})
 }
 
-// problem makes any error a problem. What is none already is a bug, or the
-// master stopping.
+// problem turns any error into a problem. One that is not a problem yet is an internal error, or the
+// master is stopping.
 func problem(err error) error {
 	var p *api.Problem
 	if errors.As(err, &p) {
@@ -159,7 +158,7 @@ func problem(err error) error {
 	return api.NewProblem(api.CodeInternal, Sentence(err))
 }
 
-// mountShared registers what every master has.
+// mountShared registers the operations that every master has.
 func (s *Server) mountShared() {
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathHealth, Summary: "Is the master alive?", Tags: []string{"node"},
@@ -168,7 +167,7 @@ func (s *Server) mountShared() {
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathReady, Summary: "Can the master work?", Tags: []string{"node"},
-		Description: "200 once as many workers as the quorum asks for are up, else 503.",
+		Description: "200 once enough workers for the quorum are up, else 503.",
 		Errors:      []int{http.StatusServiceUnavailable},
 	}, func(context.Context, *none) (*output[api.Health], error) {
 		up := 0
@@ -205,7 +204,7 @@ func (s *Server) mountShared() {
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodDelete, Path: api.PathFit, Summary: "Cancel the running fit", Tags: []string{"fit"},
-		Description: "The model that served before serves on.", DefaultStatus: http.StatusAccepted,
+		Description: "The model that served before stays in service.", DefaultStatus: http.StatusAccepted,
 		Errors: []int{http.StatusConflict},
 	}, func(context.Context, *none) (*output[api.CommitResponse], error) {
 		id, err := s.jobs.cancel()

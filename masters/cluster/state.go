@@ -6,11 +6,10 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// Down notes that a member does not answer; it is probed until it does.
+// Down records that a member does not answer; it is probed until it does.
 func (c *Cluster) Down(m *Member, reason string) { c.turnTo(m, api.MemberDown, reason) }
 
-// Outdate notes that a member holds another model than the one that serves; it
-// is caught up.
+// Outdate records that a member holds another model than the one in service; it is caught up.
 func (c *Cluster) Outdate(m *Member, reason string) { c.turnTo(m, api.MemberOutdated, reason) }
 
 func (c *Cluster) turnTo(m *Member, state api.MemberState, reason string) {
@@ -32,12 +31,12 @@ func (c *Cluster) turnTo(m *Member, state api.MemberState, reason string) {
 		c.Publish(api.WorkerDownEvent{Worker: m.Name, Reason: reason})
 	}
 	if tend {
-		c.tender.wake <- m // has room for every member, and none is in it twice
+		c.tender.wake <- m // never blocks: it has room for every member, and none is in it twice
 	}
 }
 
-// Revive notes that a member that was down answers again. It may take part in
-// a fit; for predictions it has to be caught up first.
+// Revive records that a member that was down answers again. It may take part in a fit; for predictions
+// it has to be caught up first.
 func (c *Cluster) Revive(m *Member) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -46,8 +45,8 @@ func (c *Cluster) Revive(m *Member) {
 	}
 }
 
-// Current notes that a member holds the model of a fit, which serves; if it was
-// being tended, that ends by itself.
+// Current records that a member holds the model of a fit, which is in service; this also ends any
+// tending of the member.
 func (c *Cluster) Current(m *Member, fitID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -57,8 +56,7 @@ func (c *Cluster) Current(m *Member, fitID string) {
 	}
 }
 
-// up notes that a member answers and holds the serving model, and ends its
-// tending.
+// up records that a member answers and holds the model in service, and ends its tending.
 func (c *Cluster) up(m *Member) {
 	m.mu.Lock()
 	if m.state != api.MemberUp {

@@ -9,8 +9,8 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 )
 
-// Fetch copies what a member answers at a path to w as it comes, so that it is
-// never held in memory. It is tried once.
+// Fetch copies a member's answer at a path to w as it arrives, so that it is never held in memory. It
+// does not retry.
 func (c *Cluster) Fetch(ctx context.Context, m *Member, path string, w io.Writer) (err error) {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()

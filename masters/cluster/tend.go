@@ -11,8 +11,8 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 )
 
-// tender looks after members that are down or outdated: it probes them until
-// they answer and has them caught up.
+// tender looks after members that are down or outdated: it probes them until they answer, and then has
+// them caught up.
 type tender struct {
 	cluster *Cluster
 	wake    chan *Member // members to look after
@@ -24,7 +24,7 @@ func newTender(c *Cluster, members int) *tender {
 	return &tender{cluster: c, wake: make(chan *Member, members)}
 }
 
-// start begins to look after members; close ends it.
+// start starts looking after members; close ends it.
 func (t *tender) start(ctx context.Context) {
 	ctx, t.stop = context.WithCancel(ctx)
 	t.owner.Go(func() {
@@ -39,7 +39,7 @@ func (t *tender) start(ctx context.Context) {
 	})
 }
 
-// close ends the tending and waits for it.
+// close stops the tending and waits for it.
 func (t *tender) close() {
 	if t.stop != nil {
 		t.stop()
@@ -47,12 +47,12 @@ func (t *tender) close() {
 	t.owner.Wait()
 }
 
-// tend probes a member that is down until it answers, then catches it up. It
-// ends when the member is up, or ctx ends. Probes are cheap and regular;
-// catching up, which may cost a fit, is tried less and less often.
+// tend probes a member that is down until it answers, and then catches it up. It returns when the
+// member is up or ctx ends. Probes are cheap and regular; catching up may cost as much as a fit, so it
+// is retried with growing pauses.
 func (t *tender) tend(ctx context.Context, m *Member) {
 	c := t.cluster
-	timer := time.NewTimer(0) // the first look is at once
+	timer := time.NewTimer(0) // the first probe is immediate
 	defer timer.Stop()
 	backoff := probeEvery
 	for {
@@ -85,8 +85,7 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 	}
 }
 
-// Probe asks whether a member is ready. A Python worker has no such path and
-// answers 404, which is as good.
+// Probe asks whether a member is ready. A Python worker has no such path, so its 404 counts as ready.
 func (c *Cluster) Probe(ctx context.Context, m *Member) error {
 	ctx, cancel := context.WithTimeout(ctx, min(c.Timeout(), 5*time.Second))
 	defer cancel()
@@ -98,9 +97,9 @@ func (c *Cluster) Probe(ctx context.Context, m *Member) error {
 	return err
 }
 
-// AwaitReady waits until a member can work, or ctx ends.
+// AwaitReady waits until a member is ready or ctx ends.
 func (c *Cluster) AwaitReady(ctx context.Context, m *Member) bool {
-	timer := time.NewTimer(0) // the first look is at once
+	timer := time.NewTimer(0) // the first probe is immediate
 	defer timer.Stop()
 	backoff := 50 * time.Millisecond
 	for {

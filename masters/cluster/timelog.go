@@ -20,7 +20,7 @@ type TimeLog struct {
 	w  io.WriteCloser
 }
 
-// OpenTimeLog appends to a file.
+// OpenTimeLog opens a file for appending.
 func OpenTimeLog(path string) (*TimeLog, error) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -37,7 +37,7 @@ func (t *TimeLog) line(url, who string, d time.Duration) {
 	if t == nil {
 		return
 	}
-	// four decimals at the most, zeros at the end dropped
+	// at most four decimals, without trailing zeros
 	seconds, _ := strconv.ParseFloat(strconv.FormatFloat(d.Seconds(), 'f', 4, 64), 64)
 	text := strconv.FormatFloat(seconds, 'f', -1, 64)
 	if seconds == float64(int64(seconds)) {
@@ -45,7 +45,7 @@ func (t *TimeLog) line(url, who string, d time.Duration) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// a log that cannot be written (a full disk) must not stop the serving
+	// a log that cannot be written (a full disk) must not stop the service
 	_, _ = fmt.Fprintf(t.w, "%s %s endpoint latency = %s s\n", url, who, text)
 }
 

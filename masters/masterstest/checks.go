@@ -55,8 +55,8 @@ func checkDocumented(t *testing.T, f *fixture) {
 }
 
 func checkUsedOnce(t *testing.T, f *fixture) {
-	cfg, err := config.Parse("chimera.yaml", []byte("project: p\nmaster: "+kindOf(t, f.Case).Name+"\nlearner: "+f.Learner+"\nparams: "+orEmpty(f.Params)+"\nworkers: 3\n"),
-		config.Options{Catalogue: f.registry()})
+	yaml := "project: p\nmaster: " + kindOf(t, f.Case).Name + "\nlearner: " + f.Learner + "\nparams: " + orEmpty(f.Params) + "\nworkers: 3\n"
+	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: f.registry()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func checkFit(t *testing.T, f *fixture) {
 	}
 	st := s.Status()
 	if !st.Fitted || st.FitID != r.FitID || st.Fit == nil || st.Fit.State != api.FitSucceeded {
-		t.Errorf("the status does not tell of the fit: %+v", st)
+		t.Errorf("the status does not show the fit: %+v", st)
 	}
 	slices.Sort(st.Features)
 	if !slices.Equal(st.Features, f.rows.Features) {
@@ -122,7 +122,7 @@ func checkColumns(t *testing.T, f *fixture) {
 	s.Fit()
 	_, want := s.predict(f.request())
 	if _, got := s.predict(request(f.rows, 20, []int{2, 0, 1})); got != want {
-		t.Errorf("the same rows with other order of columns: %s, want %s", got, want)
+		t.Errorf("the same rows with another order of columns: %s, want %s", got, want)
 	}
 	if _, got := s.predict(request(f.rows, 1, []int{0, 1, 2})); !strings.HasPrefix(want, got[:2]) {
 		t.Errorf("one row: %s", got)
@@ -185,7 +185,7 @@ func checkSameBits(t *testing.T, f *fixture) {
 	}
 }
 
-// checkOrder has the first worker answer the first calls last.
+// checkOrder makes the first worker answer the first calls last.
 func checkOrder(t *testing.T, f *fixture) {
 	plain, turned := f.start(t), f.start(t)
 	plain.Fit()

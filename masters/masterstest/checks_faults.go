@@ -9,8 +9,7 @@ import (
 	"github.com/gochimera/chimera/internal/mastertest"
 )
 
-// begin starts a fit that waits at the first worker, and returns how to let it go
-// on.
+// begin starts a fit that waits at the first worker, and returns a function that lets it continue.
 func (s *system) begin() (release func()) {
 	s.T.Helper()
 	held, release := s.workers[0].holdBack()
@@ -22,7 +21,7 @@ func (s *system) begin() (release func()) {
 	select {
 	case <-held:
 	case <-s.T.Context().Done():
-		s.T.Fatal("the fit never asked the first worker")
+		s.T.Fatal("the fit never called the first worker")
 	}
 	return release
 }
@@ -64,7 +63,7 @@ func checkCancelled(t *testing.T, f *fixture) {
 	}
 }
 
-// checkFailed has a fit fail because no worker is there any more.
+// checkFailed makes a fit fail by killing all workers.
 func checkFailed(t *testing.T, f *fixture) {
 	s := f.start(t)
 	fit := s.Fit()
@@ -79,12 +78,12 @@ func checkFailed(t *testing.T, f *fixture) {
 		t.Errorf("no worker is named: %s", body)
 	}
 	if st := s.Status(); st.FitID != fit.FitID || !st.Fitted {
-		t.Errorf("after a failed fit the status tells of fit %q, want %q", st.FitID, fit.FitID)
+		t.Errorf("after a failed fit the status shows fit %q, want %q", st.FitID, fit.FitID)
 	}
 }
 
-// checkDeath kills a worker between two fits: either the second does without it,
-// or it fails; both name it.
+// checkDeath kills a worker between two fits: the second either succeeds without it or fails, and
+// names it in both cases.
 func checkDeath(t *testing.T, f *fixture) {
 	s := f.start(t)
 	fit := s.Fit()
@@ -98,7 +97,7 @@ func checkDeath(t *testing.T, f *fixture) {
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		failures = mastertest.Decode[api.Problem](t, body).Workers
 		if st := s.Status(); st.FitID != fit.FitID {
-			t.Errorf("after a failed fit the status tells of fit %q, want %q", st.FitID, fit.FitID)
+			t.Errorf("after a failed fit the status shows fit %q, want %q", st.FitID, fit.FitID)
 		}
 	default:
 		t.Fatalf("status %d: %s", status, body)
@@ -108,7 +107,7 @@ func checkDeath(t *testing.T, f *fixture) {
 	}
 }
 
-// checkComesBack kills a worker after a fit and starts it again, without a model.
+// checkComesBack kills a worker after a fit and restarts it without a model.
 func checkComesBack(t *testing.T, f *fixture) {
 	s := f.start(t)
 	s.Fit()
@@ -145,8 +144,8 @@ func checkEvents(t *testing.T, f *fixture) {
 	})
 }
 
-// checkEnd closes the master in the middle of a fit: it does not wait for the
-// worker, and nothing panics afterwards.
+// checkEnd closes the master during a fit: it does not wait for the worker, and nothing panics
+// afterwards.
 func checkEnd(t *testing.T, f *fixture) {
 	s := f.start(t)
 	s.begin()

@@ -11,19 +11,19 @@ import (
 // Case is a kind of master to check.
 type Case struct {
 	New      func() cluster.Master
-	Learner  string             // a registered learner that meets what the kind needs
-	Params   string             // its parameters, JSON; empty for the defaults
+	Learner  string             // a registered learner that meets the kind's needs
+	Params   string             // its parameters as JSON; empty for the defaults
 	Settings string             // the kind's section in chimera.yaml, as YAML between braces; empty for the defaults
 	Registry *registry.Registry // nil is registry.Default
 
-	// Workers is how many there are; 0 is 3.
+	// Workers is the number of workers; 0 means 3.
 	Workers int
-	// Beats is what the model has to reach on the rows it was trained on: an accuracy
-	// or R2 above the baseline's by so much; 0 is 0.1.
+	// Beats is by how much the model's accuracy or R2 on its training rows has to exceed the baseline's; 0
+	// means 0.1.
 	Beats float64
 }
 
-// check is one thing that the contract promises.
+// check is one promise of the contract.
 type check struct {
 	name string
 	run  func(t *testing.T, f *fixture)
@@ -51,7 +51,7 @@ var checks = []check{
 	{"an orderly end", checkEnd},
 }
 
-// fixture is what every check begins with.
+// fixture is what every check starts with.
 type fixture struct {
 	Case
 	rows   learner.Dataset

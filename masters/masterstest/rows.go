@@ -10,8 +10,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// rows are those of a target that is linear in three features with noise, or of
-// two classes cut from it.
+// rows makes rows whose target is linear in three features plus noise, or has two classes derived from
+// that.
 func rows(task learner.Task, n int) learner.Dataset {
 	random := learner.NewRand(uint64(n))
 	d := learner.Dataset{Schema: learner.Schema{Features: []string{"a", "b", "c"}}, X: mat.NewDense(n, 3, nil)}
@@ -34,8 +34,8 @@ func rows(task learner.Task, n int) learner.Dataset {
 	return d
 }
 
-// deal gives every worker its rows: shares of unequal size, or copies where
-// the workers share a network's layers.
+// deal gives each worker its rows: shards of unequal size, or copies if the workers share a network's
+// layers.
 func deal(d learner.Dataset, n int, copies bool) []learner.Dataset {
 	if copies {
 		return slices.Repeat([]learner.Dataset{d}, n)
@@ -52,7 +52,7 @@ func deal(d learner.Dataset, n int, copies bool) []learner.Dataset {
 	return shards
 }
 
-// request asks for predictions for the first n rows, with the columns in an order.
+// request asks for predictions for the first n rows, with the columns in the given order.
 func request(d learner.Dataset, n int, order []int) string {
 	var columns, lines []string
 	for _, j := range order {
@@ -68,7 +68,7 @@ func request(d learner.Dataset, n int, order []int) string {
 	return `{"X_pred_columns":[` + strings.Join(columns, ",") + `],"X_pred_rows":[` + strings.Join(lines, ",") + `]}`
 }
 
-// scoreRequest is request with the truth.
+// scoreRequest is request with the true labels or values.
 func scoreRequest(d learner.Dataset, n int) string {
 	body := strings.TrimSuffix(request(d, n, []int{0, 1, 2}), "}")
 	truth := make([]string, n)

@@ -15,14 +15,14 @@ import (
 	"github.com/gochimera/chimera/workers"
 )
 
-// system is a master of the kind that is checked, and its workers.
+// system is a master of the kind under test, with its workers.
 type system struct {
 	*mastertest.Cluster
 	kind    distribute.Kind
-	workers []*worker // the same as Workers, each able to hold its answers back
+	workers []*worker // the same as Workers; each can hold its answers back
 }
 
-// start starts one worker for each shard and the master over them.
+// start starts one worker per shard, and the master over them.
 func start(t *testing.T, c Case, shards []learner.Dataset) *system {
 	t.Helper()
 	kind, known := distribute.Lookup(c.New().Kind())
@@ -58,7 +58,7 @@ func (c Case) registry() *registry.Registry {
 	return registry.Default
 }
 
-// add starts a worker with rows of its own.
+// add starts a worker with its own rows.
 func (s *system) add(c Case, name string, seed uint64, rows learner.Dataset) {
 	s.T.Helper()
 	dir := s.T.TempDir()
@@ -70,8 +70,7 @@ func (s *system) add(c Case, name string, seed uint64, rows learner.Dataset) {
 	s.workers = append(s.workers, w)
 }
 
-// predict predicts, which must succeed, and returns the answer without what
-// names the fit.
+// predict calls predict, which must succeed, and returns the answer without the fit's ID.
 func (s *system) predict(request string) (api.PredictResponse, string) {
 	s.T.Helper()
 	p := s.Predict(request)
@@ -82,14 +81,14 @@ func (s *system) predict(request string) (api.PredictResponse, string) {
 	return p, string(y)
 }
 
-// await returns after the first event that accept takes.
+// await returns after the first event that accept accepts.
 func (s *system) await(events <-chan api.Envelope, accept func(api.Event) bool) {
 	s.T.Helper()
 	for {
 		select {
 		case e, open := <-events:
 			if !open {
-				s.T.Fatal("the events ended before what is waited for")
+				s.T.Fatal("the stream ended before the expected event")
 			}
 			if accept(e.Event) {
 				return

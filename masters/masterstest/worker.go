@@ -11,11 +11,11 @@ import (
 type worker struct {
 	*mastertest.Worker
 	mu   sync.Mutex
-	hold chan struct{} // requests that change something wait until it is closed; nil: they do not
+	hold chan struct{} // requests that change something wait until it is closed; nil if they are not held
 	held chan struct{} // a request is waiting
 }
 
-// waiting has requests wait while the worker is held.
+// waiting makes requests wait while the worker is held.
 func (w *worker) waiting(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.wait(r)
@@ -23,7 +23,7 @@ func (w *worker) waiting(handler http.Handler) http.Handler {
 	})
 }
 
-// wait holds a request back that changes something, while the worker is held.
+// wait holds back a request that changes something, while the worker is held.
 func (w *worker) wait(r *http.Request) {
 	w.mu.Lock()
 	hold, held := w.hold, w.held
@@ -41,8 +41,8 @@ func (w *worker) wait(r *http.Request) {
 	}
 }
 
-// holdBack makes requests wait. The channel has a value once one does; release
-// lets all of them go on.
+// holdBack makes requests wait. The channel receives a value once one is waiting; release lets all of
+// them continue.
 func (w *worker) holdBack() (held <-chan struct{}, release func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -22,20 +22,19 @@ The full description is in <a href="/openapi.json">openapi.json</a> and <a href=
 <table>
 `
 
-// mountDocs serves a page that lists the operations. It is all of the docs
-// that a worker carries: a worker is small (html/template alone would add
-// megabytes, since the linker keeps every method for it), and its master has
-// the full page.
+// mountDocs serves a page that lists the operations. A worker carries no other documentation because
+// it should be small (html/template alone would add megabytes, since the linker keeps every method for
+// it); its master has the full page.
 func (n *Node) mountDocs() {
 	show := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = rw.Write([]byte(n.page())) // the reader may have gone
+		_, _ = rw.Write([]byte(n.page())) // the reader may be gone
 	})
 	n.api.Handle("GET /docs", show)
 	n.api.Handle("GET /redoc", show)
 }
 
-// page lists the operations that there are, the role's among them.
+// page lists all operations, including the role's.
 func (n *Node) page() string {
 	doc := n.api.Huma.OpenAPI()
 	var rows []string

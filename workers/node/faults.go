@@ -16,15 +16,15 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// wrongs are what a worker that takes part in steps does wrong on purpose;
-// package config says what they are.
+// wrongs are the faults to inject into a worker that takes part in steps; package config documents
+// them.
 type wrongs struct {
 	Delay       float64 `json:"delay"` // seconds
 	DelayRate   float64 `json:"delay_rate"`
 	Drop        float64 `json:"drop"`
 	Corrupt     string  `json:"corrupt"`
 	CorruptRate float64 `json:"corrupt_rate"`
-	DieAt       int     `json:"die_at"` // from 1; 0 is never
+	DieAt       int     `json:"die_at"` // the step, counted from 1; 0 means never
 }
 
 func readWrongs(spec Spec) (w wrongs, err error) {
@@ -41,14 +41,13 @@ func readWrongs(spec Spec) (w wrongs, err error) {
 	return w, fmt.Errorf("worker %s: unknown corruption %q: want none, nan, scale or sign", spec.Name, w.Corrupt)
 }
 
-// Faults carry out what a worker does wrong on purpose. What is drawn is a
-// function of the worker's seed and the step; steps of the Python package's
-// master have no number, and are counted.
+// Faults injects faults into a worker. What is drawn depends only on the worker's seed and the step;
+// steps of the Python package's master have no number, so they are counted.
 type Faults struct {
 	wrongs
 	seed uint64
 	log  *slog.Logger
-	exit func(code int) // ends the process; nil if the worker is not one
+	exit func(code int) // ends the process; nil if the worker has no process of its own
 	dead atomic.Bool    // the fault die_at has struck
 }
 
@@ -57,7 +56,7 @@ func newFaults(spec Spec, o Options) (*Faults, error) {
 	return &Faults{wrongs: w, seed: spec.Seed, log: o.Log, exit: o.Exit}, err
 }
 
-// MakesNaN reports whether answers are spoilt with NaN, which JSON cannot hold.
+// MakesNaN reports whether answers are corrupted with NaN, which JSON cannot hold.
 func (f *Faults) MakesNaN() bool { return f.Corrupt == "nan" }
 
 // strikes draws whether a fault happens at a step.
@@ -65,8 +64,8 @@ func (f *Faults) strikes(rate float64, what string, step int) bool {
 	return rate > 0 && learner.NewRand(learner.Seed(f.seed, "fault", what, strconv.Itoa(step))).Float64() < rate
 }
 
-// Misbehave delays a step, breaks its connection, or ends the worker. It comes
-// back with an error only if the caller goes away while it waits.
+// Misbehave delays a step, breaks its connection, or ends the worker. It returns an error only if the
+// caller disconnects during the delay.
 func (f *Faults) Misbehave(ctx context.Context, step int) error {
 	if f.DieAt > 0 && step+1 == f.DieAt {
 		f.log.Warn("ending, as faults.die_at asks", "step", step+1)
@@ -91,7 +90,7 @@ func (f *Faults) Misbehave(ctx context.Context, step int) error {
 	return nil
 }
 
-// Spoil spoils an answer.
+// Spoil corrupts an answer.
 func (f *Faults) Spoil(step int, answer []float64) {
 	if !f.strikes(f.CorruptRate, "corrupt", step) || len(answer) == 0 {
 		return

@@ -5,7 +5,7 @@ import "fmt"
 // IsFinite reports whether v is neither NaN nor infinite.
 func IsFinite(v float64) bool { return v-v == 0 }
 
-// CheckLoss is an error if a loss, or a score, is not finite: the training has
+// CheckLoss returns an error if a loss or a score is not finite, which means that the training has
 // diverged.
 func CheckLoss(loss float64) error {
 	if !IsFinite(loss) {

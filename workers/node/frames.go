@@ -19,25 +19,24 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// memory is what one exchange of frames takes. That of a handler that reuses
-// its memory is used again, by one exchange at a time.
+// memory holds the buffers of one exchange of frames. A handler that reuses its memory takes one for
+// each exchange and puts it back afterwards.
 type memory struct {
-	body []byte // the frame that came, in which its arrays lie
+	body []byte // the received frame, in which its arrays lie
 	head []byte // the first part of the answer
 	own  any    // the handler's
 }
 
-// answer is an answer through huma. Body is a frame, or what is written as JSON.
-// With its length known the caller reads a frame into memory of the right size.
+// answer is an answer through huma. Body is a frame, or a value that is written as JSON. Its length is
+// sent, so that the caller can read a frame into memory of the right size.
 type answer struct {
 	ContentType   string `header:"Content-Type"`
 	ContentLength string `header:"Content-Length"`
 	Body          any
 }
 
-// handleFrames registers an operation of frames. There is one way to answer
-// them, of which huma sees only frames whose length is not known when they begin
-// to come, and those that are to be refused.
+// handleFrames registers an operation on frames. huma only sees frames of unknown length and requests
+// that must be refused; the others are answered directly.
 func (n *Node) handleFrames(o *operation, h untyped) {
 	n.api.Direct(o.Path, n.direct(o, h))
 	n.documentFrames(o)
@@ -59,7 +58,7 @@ func (n *Node) handleFrames(o *operation, h untyped) {
 	})
 }
 
-// exchange answers a frame with a frame in parts, which lie in memory.
+// exchange answers a frame with a frame in parts, which lie in m.
 func (n *Node) exchange(ctx context.Context, frame wire.Received, h untyped, m *memory) ([][]byte, error) {
 	q := h.sent()
 	arrays, err := frame.Decode(q)
@@ -73,11 +72,11 @@ func (n *Node) exchange(ctx context.Context, frame wire.Received, h untyped, m *
 	return n.write(m, a, out)
 }
 
-// documentFrames adds what all operations of frames have.
+// documentFrames adds the documentation that all operations on frames share.
 func (n *Node) documentFrames(o *operation) {
 	o.SkipValidateBody = true
 	o.Errors = append([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType}, o.Errors...)
-	o.Description = strings.TrimSpace(o.Description + " Between nodes of ours: a binary frame (" + wire.ContentTypeFrame + ") both ways.")
+	o.Description = strings.TrimSpace(o.Description + " Between nodes of this module: a binary frame (" + wire.ContentTypeFrame + ") both ways.")
 	if o.json == nil {
 		o.RequestBody = &huma.RequestBody{Required: true, Content: frameContent()}
 		documentAnswer(o)
@@ -93,7 +92,7 @@ func frameContent() map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{wire.ContentTypeFrame: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 }
 
-// gathered answers a frame that huma has read.
+// gathered answers a frame that huma has read completely.
 func (n *Node) gathered(ctx context.Context, body []byte, h untyped) (*answer, error) {
 	m := &memory{own: h.newMemory()}
 	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
@@ -108,7 +107,7 @@ func joined(parts [][]byte) *answer {
 	return &answer{wire.ContentTypeFrame, strconv.Itoa(len(frame)), frame}
 }
 
-// inJSON answers the same operation in JSON.
+// inJSON answers the same operation with JSON.
 func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, error) {
 	if err := rest.WantJSON(in.ContentType); err != nil {
 		return nil, err
@@ -120,9 +119,8 @@ func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, erro
 	return &answer{ContentType: "application/json", Body: a}, nil
 }
 
-// direct answers frames of known length without huma between, which would
-// gather a body in memory that grows as it comes: steps and micro-batches are
-// many, and may be megabytes.
+// direct answers frames of known length without huma, which would read a body into memory that grows
+// as it arrives: steps and micro-batches are frequent and may be megabytes.
 func (n *Node) direct(o *operation, h untyped) func(http.ResponseWriter, *http.Request) bool {
 	pool := sync.Pool{New: func() any { return &memory{own: h.newMemory()} }}
 	return func(rw http.ResponseWriter, r *http.Request) bool {
@@ -140,17 +138,16 @@ func (n *Node) direct(o *operation, h untyped) func(http.ResponseWriter, *http.R
 	}
 }
 
-// isFrame reports whether a request is a frame of known length, of at most
-// limit bytes.
+// isFrame reports whether a request is a frame of known length, and at most limit bytes long.
 func isFrame(r *http.Request, limit int64) bool {
 	return r.Method == http.MethodPost && r.ContentLength > 0 && r.ContentLength <= limit &&
 		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame)
 }
 
-// serveFrame answers one frame, of which the length is known.
+// serveFrame answers a frame of known length.
 func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m *memory) {
 	deadline := http.NewResponseController(rw)
-	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection that knows none has no slow sender
+	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection without deadlines has no slow sender
 	frame, err := wire.Receive(r.Body, r.ContentLength, m.body)
 	m.body = frame.Memory()
 	if err != nil {
@@ -158,7 +155,7 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m 
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			code = api.CodeBodyTimeout
 		}
-		rest.WriteProblem(rw, api.Problemf(code, "The body did not come: %v.", err))
+		rest.WriteProblem(rw, api.Problemf(code, "The body could not be read: %v.", err))
 		return
 	}
 	_ = deadline.SetReadDeadline(time.Time{})
@@ -170,22 +167,22 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m 
 	rw.Header().Set("Content-Type", wire.ContentTypeFrame)
 	rw.Header().Set("Content-Length", strconv.Itoa(length(parts)))
 	for _, part := range parts {
-		_, _ = rw.Write(part) // the caller may have gone, and then there is nobody to tell
+		_, _ = rw.Write(part) // the caller may be gone, and then nobody needs the error
 	}
 }
 
-// write writes a frame. What no frame can hold is a number that is not finite,
-// or too large for float32: the training has diverged.
+// write encodes a frame. It fails for a number that is not finite, or too large for float32, because
+// then the training has diverged.
 func (n *Node) write(m *memory, a any, arrays []Array) ([][]byte, error) {
 	parts, err := wire.EncodeParts(m.head, a, arrays...)
 	if err != nil {
-		return nil, api.Problemf(api.CodeDiverged, "Worker %s: what it computed cannot be sent: %v.", n.Spec.Name, err)
+		return nil, api.Problemf(api.CodeDiverged, "Worker %s: its result cannot be sent: %v.", n.Spec.Name, err)
 	}
 	m.head = parts[0]
 	return parts, nil
 }
 
-// length is how many bytes the parts of a frame have.
+// length is the total length of a frame's parts in bytes.
 func length(parts [][]byte) (size int) {
 	for _, part := range parts {
 		size += len(part)
@@ -193,17 +190,16 @@ func length(parts [][]byte) (size int) {
 	return size
 }
 
-// sizeKey is the key of a frame's size in a context.
+// sizeKey is the context key of a frame's size.
 type sizeKey struct{}
 
-// BodySize is how many bytes the frame has that is being answered; 0 if there
-// is none.
+// BodySize is the size in bytes of the frame that is being answered, or 0 if the body is not a frame.
 func BodySize(ctx context.Context) int {
 	size, _ := ctx.Value(sizeKey{}).(int)
 	return size
 }
 
-// Find returns the array of that name, or the caller's problem.
+// Find returns the array with a name, or a problem of the caller's request.
 func Find(arrays []Array, name string) (Array, error) {
 	a, err := wire.Find(arrays, name)
 	if err != nil {
@@ -212,8 +208,8 @@ func Find(arrays []Array, name string) (Array, error) {
 	return a, nil
 }
 
-// FindMatrix returns the array of that name as a matrix that shares its
-// numbers, or the caller's problem.
+// FindMatrix returns the array with a name as a matrix that shares its memory, or a problem of the
+// caller's request.
 func FindMatrix(arrays []Array, name string) (*mat.Dense, error) {
 	a, err := Find(arrays, name)
 	if err != nil {

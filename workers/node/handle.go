@@ -12,32 +12,30 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// Endpoint is an operation of a node, described once for both ends.
+// Endpoint describes an operation of a node, once for both ends.
 type Endpoint[Q, A any] = endpoint.Endpoint[Q, A]
 
-// None is the request of an operation that takes nothing.
+// None is the request of an operation without parameters.
 type None = endpoint.None
 
-// The forms of an endpoint: JSON both ways, or frames, beside whose value
-// arrays travel.
+// The forms of an endpoint: JSON in both directions, or frames, which carry a value and arrays.
 const (
 	JSON  = endpoint.JSON
 	Frame = endpoint.Frame
 )
 
-// Array is a block of numbers that travels beside a value in a frame.
+// Array is a block of numbers that is sent with a value in a frame.
 type Array = wire.Array
 
-// Handler answers a request: q is what was sent, arrays are what came with it
-// if the endpoint is one of frames, and so are the arrays that it returns. It
-// may keep what it is given, and may not change what it returned.
+// Handler answers a request: q is the decoded request, and arrays are those of the frame, if the
+// endpoint takes frames. It may keep its arguments, and must not change the arrays it returned.
 type Handler[Q, A any] func(ctx context.Context, q Q, arrays []Array) (A, []Array, error)
 
-// ReusingHandler is a Handler whose memory is used again. It has memory for
-// itself alone until its answer has been sent, and it may not keep the arrays that came.
+// ReusingHandler is a Handler whose memory is reused. It has its memory to itself until the answer has
+// been sent, and must not keep the arrays it received.
 type ReusingHandler[Q, A, M any] func(ctx context.Context, q Q, arrays []Array, memory *M) (A, []Array, error)
 
-// Plain is the Handler of an operation without arrays.
+// Plain makes a Handler for an operation without arrays.
 func Plain[Q, A any](h func(ctx context.Context, q Q) (A, error)) Handler[Q, A] {
 	return func(ctx context.Context, q Q, _ []Array) (A, []Array, error) {
 		a, err := h(ctx, q)
@@ -45,8 +43,8 @@ func Plain[Q, A any](h func(ctx context.Context, q Q) (A, error)) Handler[Q, A] 
 	}
 }
 
-// Handle registers the operation of an endpoint with a body, or of one that
-// only looks. An error becomes a problem with the right status (see Problem).
+// Handle registers the operation of an endpoint, with or without a body. An error becomes a problem
+// with the right status (see Problem).
 func Handle[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Option) {
 	o := n.operation(e.Method, e.Path, e.Summary, options)
 	n.register(o, e.Form, untyped{
@@ -57,8 +55,8 @@ func Handle[Q, A any](n *Node, e Endpoint[Q, A], h Handler[Q, A], options ...Opt
 	})
 }
 
-// HandleReusing registers an operation of frames that are many and large, such
-// as steps: the memory of what comes, of what is sent and of the handler is used again.
+// HandleReusing registers an operation on frames that are frequent and large, such as steps: the
+// memory for the request, the answer and the handler is reused.
 func HandleReusing[Q, A, M any](n *Node, e Endpoint[Q, A], h ReusingHandler[Q, A, M], options ...Option) {
 	o := n.operation(e.Method, e.Path, e.Summary, options)
 	n.register(o, e.Form, untyped{
@@ -69,16 +67,16 @@ func HandleReusing[Q, A, M any](n *Node, e Endpoint[Q, A], h ReusingHandler[Q, A
 	})
 }
 
-// untyped is a handler without its types, so that what follows is compiled
-// once: a worker is small.
+// untyped is a handler without its types, so that the code behind it is compiled only once, which
+// keeps a worker small.
 type untyped struct {
 	in, out any        // zero values of Q and A, for the documentation
 	sent    func() any // a new *Q
-	memory  func() any // a new *M; nil for a handler that does not reuse its memory
+	memory  func() any // a new *M; nil for a handler that does not reuse memory
 	answer  func(ctx context.Context, q any, arrays []Array, memory any) (any, []Array, error)
 }
 
-// newMemory is memory for one answer; nil for a handler that wants none.
+// newMemory returns memory for one answer; nil for a handler that does not reuse memory.
 func (h untyped) newMemory() any {
 	if h.memory == nil {
 		return nil
@@ -104,8 +102,8 @@ func (n *Node) register(o *operation, form endpoint.Form, h untyped) {
 	})
 }
 
-// handleJSON registers an operation with a JSON body like in, or with none,
-// and a JSON answer like out.
+// handleJSON registers an operation with a JSON body like in, or without one, and a JSON answer like
+// out.
 func (n *Node) handleJSON(o *operation, in, out any, h rest.JSONHandler) {
 	respond := func(ctx context.Context, read func(into any) error) (any, error) {
 		a, err := h(ctx, read)
@@ -123,7 +121,7 @@ func (n *Node) handleJSON(o *operation, in, out any, h rest.JSONHandler) {
 	rest.RegisterJSON(n.api, o.Operation, in, out, o.optional, respond)
 }
 
-// look registers an operation that every node has, and that only reads.
+// look registers a read-only operation that every node has.
 func look[A any](n *Node, path, summary string, read func() (A, error)) {
 	var out A
 	o := &operation{Operation: huma.Operation{

@@ -18,14 +18,14 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// Node is what every role shares. A role embeds it, and adds its operations
-// with Handle before the worker serves.
+// Node is what every role shares. A role embeds it, and adds its operations with Handle before the
+// worker serves.
 type Node struct {
 	Spec   Spec
 	Info   registry.Info // of the spec's learner
 	Procs  int           // threads that the learner may use
 	Log    *slog.Logger
-	Faults *Faults // what it does wrong on purpose
+	Faults *Faults // the faults to inject
 
 	api      *rest.API
 	registry *registry.Registry
@@ -39,8 +39,7 @@ type Node struct {
 
 var _ Worker = (*Node)(nil)
 
-// New makes a node without a role's operations. It is an error if the spec's
-// faults cannot be read.
+// New makes a node without a role's operations. It returns an error if the spec's faults are invalid.
 func New(spec Spec, info registry.Info, r *registry.Registry, o Options, description string) (*Node, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -62,8 +61,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 	return n, nil
 }
 
-// ServeHTTP answers a request, or breaks the connection once the worker has
-// died of its fault.
+// ServeHTTP answers a request, or breaks the connection if the worker has died of an injected fault.
 func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if n.Faults.dead.Load() {
 		panic(http.ErrAbortHandler)
@@ -71,10 +69,10 @@ func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	n.api.ServeHTTP(rw, r)
 }
 
-// Limits are the limits in force.
+// Limits returns the limits in force.
 func (n *Node) Limits() Limits { return n.api.Limits() }
 
-// OnStatus has add complete the status with what the role knows.
+// OnStatus sets a function that adds what the role knows to the status.
 func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
 
 // Load reads the training data.
@@ -87,12 +85,12 @@ func (n *Node) Load(ctx context.Context) error {
 	n.loadTime = time.Since(start)
 	n.rows.Store(rows)
 	count, features := rows.X.Dims()
-	n.Log.Info("training data is loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
+	n.Log.Info("training data loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
 	return nil
 }
 
-// Loaded returns the training rows as they are in their file, or a problem
-// while they are being read.
+// Loaded returns the training rows as they are in their file, or a problem if they are still being
+// read.
 func (n *Node) Loaded() (*dataio.Table, error) {
 	rows := n.rows.Load()
 	if rows == nil {
@@ -101,7 +99,7 @@ func (n *Node) Loaded() (*dataio.Table, error) {
 	return rows, nil
 }
 
-// mountShared registers what every node has.
+// mountShared registers the operations that every node has.
 func (n *Node) mountShared() {
 	health := api.Health{Status: "ok", Node: n.Spec.Name, ConfigHash: n.Spec.ConfigHash, Protocol: api.Protocol}
 	look(n, api.PathHealth, "Is the worker alive?", func() (api.Health, error) {
@@ -138,15 +136,14 @@ func (n *Node) Learner() (learner.Estimator, error) {
 	return n.SeededLearner(learner.Seed(n.Spec.Seed, "learner"))
 }
 
-// SeededLearner makes the worker's learner, unfitted, with a seed that workers
-// may share.
+// SeededLearner makes the worker's learner, unfitted, with a seed that workers may share.
 func (n *Node) SeededLearner(seed uint64) (learner.Estimator, error) {
 	return NewLearner(n.Spec, n.registry, learner.Env{Seed: seed, Procs: n.Procs, Log: n.Log})
 }
 
-// Problem makes an error of a learner a problem with the right status: rows
-// that it cannot use are the caller's to change, all else is a bug. Handle
-// does it for every operation.
+// Problem turns an error of a learner into a problem with the right status: for rows that it cannot
+// use the caller is at fault, anything else is an internal error. Handle does this for every
+// operation.
 func (n *Node) Problem(err error) *api.Problem {
 	var p *api.Problem
 	var data *learner.DataError

@@ -9,18 +9,18 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 )
 
-// operation is an operation while it is registered.
+// operation is an operation during its registration.
 type operation struct {
 	huma.Operation
-	optional bool                                                           // a body that may be absent
-	limit    int64                                                          // bytes of a frame of known length
-	json     func(ctx context.Context, body []byte) (answer any, err error) // the same operation in JSON; nil if there is none
+	optional bool                                                           // the body may be absent
+	limit    int64                                                          // largest frame of known length, in bytes
+	json     func(ctx context.Context, body []byte) (answer any, err error) // the same operation in JSON; nil if it has none
 }
 
-// Option completes an operation that is registered by Handle.
+// Option changes an operation that Handle registers.
 type Option func(*Node, *operation)
 
-// operation begins with what an endpoint says of itself.
+// operation starts with what the endpoint says about itself.
 func (n *Node) operation(method, path, summary string, options []Option) *operation {
 	o := &operation{
 		Operation: huma.Operation{
@@ -40,20 +40,19 @@ func Describe(text string) Option {
 	return func(_ *Node, o *operation) { o.Description = text }
 }
 
-// OptionalBody lets a JSON body be absent: the handler gets the zero value.
+// OptionalBody allows a JSON body to be absent: the handler then gets the zero value.
 func OptionalBody() Option {
 	return func(_ *Node, o *operation) { o.optional = true }
 }
 
-// Largest bounds the bytes of a frame, instead of the limit of other bodies.
-// It holds for frames whose length is known when they begin to come.
+// Largest sets the largest size of a frame in bytes, instead of the limit for other bodies. It applies
+// to frames whose length is known in advance.
 func Largest(bytes int64) Option {
 	return func(_ *Node, o *operation) { o.limit = bytes }
 }
 
-// InJSON lets an operation of frames also be called in JSON, as the Python
-// package's master does. The endpoint says what is documented; handle reads
-// the body itself.
+// InJSON also allows an operation on frames to be called with JSON, as the Python package's master
+// does. The endpoint is what is documented; handle decodes the body itself.
 func InJSON[Q, A any](_ Endpoint[Q, A], handle func(ctx context.Context, body []byte) (A, error)) Option {
 	return func(n *Node, o *operation) {
 		var q Q

@@ -16,22 +16,21 @@ import (
 // Role is what a worker does in its kind of distribution.
 type Role struct {
 	Name    string // as in distribute.Role, and in generated mains
-	Threads int    // beyond those of the learner: of a worker that sends and receives while it computes
+	Threads int    // in addition to the learner's, for a worker that sends and receives while it computes
 
-	// New makes a worker of a learner that has what the role needs. It usually
-	// begins with New of this package.
+	// New makes a worker from a learner that has the capabilities the role needs. It usually starts with
+	// New of this package.
 	New func(Spec, registry.Info, *registry.Registry, Options) (Worker, error)
 }
 
-// roles is the registry of what the program links.
+// roles is the registry of the roles that the program links.
 var roles struct {
 	sync.RWMutex
 	byName map[string]Role
 }
 
-// RegisterRole makes a role known by its name. It is called in an init
-// function, and panics on what only a programmer can mend: a role without a
-// name or without New, and one that is registered already.
+// RegisterRole registers a role by its name, from an init function. It panics on a mistake in the
+// program: a role without a name or without New, or one that is already registered.
 func RegisterRole(r Role) {
 	roles.Lock()
 	defer roles.Unlock()
@@ -49,8 +48,8 @@ func RegisterRole(r Role) {
 	roles.byName[r.Name] = r
 }
 
-// LookupRole returns a registered role. The error for an unknown one lists
-// those that the program links.
+// LookupRole returns a registered role. The error for an unknown role lists those that the program
+// links.
 func LookupRole(name string) (Role, error) {
 	roles.RLock()
 	defer roles.RUnlock()
@@ -72,9 +71,8 @@ func known(byName map[string]Role) string {
 	return strings.Join(names, ", ")
 }
 
-// NewWorker makes a worker of its role, with a learner from r. An unknown
-// role, an unknown learner and parameters that cannot be used are errors; so
-// is a learner that lacks what the role needs.
+// NewWorker makes a worker of its role, with a learner from r. It returns an error for an unknown role
+// or learner, for invalid parameters, and for a learner that lacks a capability that the role needs.
 func NewWorker(spec Spec, r *registry.Registry, o Options) (Worker, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -93,15 +91,15 @@ func NewWorker(spec Spec, r *registry.Registry, o Options) (Worker, error) {
 	return role.New(spec, info, r, o)
 }
 
-// NewLearner makes the spec's learner, unfitted, and checks that it can do
-// what the role needs.
+// NewLearner makes the spec's learner, unfitted, and checks that it has the capabilities that the role
+// needs.
 func NewLearner(spec Spec, r *registry.Registry, env learner.Env) (learner.Estimator, error) {
 	if _, err := LookupRole(spec.Role); err != nil {
 		return nil, err
 	}
 	needs, ok := distribute.NeedsOf(spec.Role)
 	if !ok {
-		return nil, fmt.Errorf("role %q is of no kind of distribution that this program links; the role's package must import its kind's", spec.Role)
+		return nil, fmt.Errorf("role %q belongs to no kind of distribution that this program links; the role's package must import the package of its kind", spec.Role)
 	}
 	info, err := r.Lookup(spec.Learner)
 	if err != nil {

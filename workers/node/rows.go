@@ -12,8 +12,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Rows are the worker's training rows with the columns and classes of a fit.
-// Classes may be nil: then they are those of the worker's own file.
+// Rows returns the worker's training rows with the columns and classes of a fit. If classes is nil,
+// they are those of the worker's own file.
 func (n *Node) Rows(features []string, classes []learner.Label) (learner.Dataset, error) {
 	rows, err := n.Loaded()
 	if err != nil {
@@ -30,7 +30,7 @@ func (n *Node) Rows(features []string, classes []learner.Label) (learner.Dataset
 	return d, nil
 }
 
-// list names columns, the first few of many.
+// list joins column names, but at most the first 20.
 func list(names []string) string {
 	if len(names) > 20 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:20], ", "), len(names)-20)
@@ -38,9 +38,9 @@ func list(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// HoldOut splits n rows into those that are trained on and a share that is
-// held out, at least one of each if there are two rows or more. What is drawn
-// is a function of a fit's seed and of who draws; both are in the order of the file.
+// HoldOut splits n rows into training rows and a held-out share, with at least one of each if there
+// are two rows or more. The draw depends only on the fit's seed and on who draws; both results are in
+// the order of the file.
 func HoldOut(n int, fraction float64, seed uint64, who string) (train, held []int) {
 	count := 0
 	if fraction > 0 && n > 1 {
@@ -53,9 +53,9 @@ func HoldOut(n int, fraction float64, seed uint64, who string) (train, held []in
 	return train, held
 }
 
-// Order is the order in which epochs go through rows. It is a function of a
-// fit's seed, of who shuffles and of the epoch, so whoever begins in the
-// middle of a fit has the same. One goroutine at a time uses it.
+// Order is the order in which epochs visit the rows. It depends only on the fit's seed, on who
+// shuffles and on the epoch, so that a worker that joins in the middle of a fit has the same order. It
+// is not safe for concurrent use.
 type Order struct {
 	seed     uint64
 	who      string
@@ -64,7 +64,7 @@ type Order struct {
 	constant bool
 }
 
-// NewOrder is the order of n rows; without shuffle it is always that of the file.
+// NewOrder is the order of n rows; without shuffle it is the order of the file.
 func NewOrder(n int, shuffle bool, seed uint64, who string) *Order {
 	o := &Order{seed: seed, who: who, rows: make([]int, n), epoch: -1, constant: !shuffle}
 	for i := range o.rows {
@@ -73,8 +73,7 @@ func NewOrder(n int, shuffle bool, seed uint64, who string) *Order {
 	return o
 }
 
-// Of returns the rows of an epoch, counted from 0; they are valid until the
-// next call.
+// Of returns the rows of an epoch, counted from 0. They are valid until the next call.
 func (o *Order) Of(epoch int) []int {
 	if !o.constant && epoch != o.epoch {
 		o.rows = learner.NewRand(learner.Seed(o.seed, o.who, "epoch", strconv.Itoa(epoch))).Perm(len(o.rows))
