@@ -37,7 +37,8 @@ func TestDockerFromVariables(t *testing.T) {
 	put(t, filepath.Join(dir, "go.mod"), "module example.com/seed\n\ngo 1.26\n")
 	put(t, filepath.Join(dir, "fake", "fake.go"), string(worker))
 	for _, w := range []string{"tree1", "tree2"} {
-		put(t, filepath.Join(dir, "chimera_workers", w, "main.go"), fmt.Sprintf("package main\n\nimport \"example.com/seed/fake\"\n\nfunc main() { fake.Main(%q) }\n", w))
+		put(t, filepath.Join(dir, "chimera_workers", w, "main.go"),
+			fmt.Sprintf("package main\n\nimport \"example.com/seed/fake\"\n\nfunc main() { fake.Main(%q) }\n", w))
 		put(t, filepath.Join(dir, "chimera_train_data", w, "X_train.csv"), "a\n1\n")
 	}
 	first, second := freePort(t), freePort(t)

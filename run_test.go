@@ -99,7 +99,8 @@ func TestRun(t *testing.T) {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	lines := strings.Split(stdout.String(), "\n")
-	for i, want := range []string{"aggregation master of project test", "http://localhost:", "/docs", "curl -X POST", `'{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}'`} {
+	for i, want := range []string{"aggregation master of project test", "http://localhost:", "/docs", "curl -X POST",
+		`'{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}'`} {
 		if i >= len(lines) || !strings.Contains(lines[i], want) {
 			t.Errorf("line %d of what is printed lacks %q:\n%s", i+1, want, stdout.String())
 		}

@@ -46,7 +46,8 @@ func fitPipeline(b *testing.B, url string) (fit api.FitResponse) {
 func BenchmarkPipeline(b *testing.B) {
 	d := epoch.Images(8192)
 	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "4"})
-	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 32, 512, 512], "batch_size": 8192, "max_iter": 4}`), learner.Env{Seed: 1, Procs: 1})
+	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 32, 512, 512], "batch_size": 8192, "max_iter": 4}`),
+		learner.Env{Seed: 1, Procs: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -89,7 +89,8 @@ func TestReferenceDefaultsAreTheDefaults(t *testing.T) {
 	given := parse(t, b.String(), config.Options{})
 	omitted := parse(t, "learner: tree-classifier\nworkers: 2\nproject: p\n", config.Options{})
 	if diff := cmp.Diff(omitted.Network, given.Network) + cmp.Diff(omitted.Endpoints, given.Endpoints) + cmp.Diff(omitted.Limits, given.Limits) +
-		cmp.Diff(omitted.Aggregation, given.Aggregation) + cmp.Diff(omitted.ParameterServer, given.ParameterServer) + cmp.Diff(omitted.Pipeline, given.Pipeline); diff != "" {
+		cmp.Diff(omitted.Aggregation, given.Aggregation) + cmp.Diff(omitted.ParameterServer, given.ParameterServer) +
+		cmp.Diff(omitted.Pipeline, given.Pipeline); diff != "" {
 		t.Error("(-omitted +given)", diff)
 	}
 	if omitted.Launcher != given.Launcher || omitted.Master != given.Master || omitted.Seed != given.Seed || omitted.Bootstrap != given.Bootstrap {

@@ -145,7 +145,8 @@ func (r *Reader) checkWidth(fields int) error {
 	if fields == len(r.columns) {
 		return nil
 	}
-	return &Error{File: r.records.name, Line: r.records.Line(), Reason: fmt.Sprintf("the row has %d fields, expected %d, one a column of the header", fields, len(r.columns))}
+	return &Error{File: r.records.name, Line: r.records.Line(),
+		Reason: fmt.Sprintf("the row has %d fields, expected %d, one a column of the header", fields, len(r.columns))}
 }
 
 // value reads the cell of column j.

@@ -161,7 +161,8 @@ func TestFourthKindIsChecked(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	_, err = config.Parse("c.yaml", []byte("workers: [{name: a, layers: 2}]\n"), config.Options{})
-	if want := "only a pipeline or ring has layers to share out; leave it out, or choose master: pipeline or ring"; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := "only a pipeline or ring has layers to share out; leave it out, or choose master: pipeline or ring"; err == nil ||
+		!strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -237,7 +238,8 @@ func TestFourthKindIsGenerated(t *testing.T) {
 
 func TestFourthKindIsScaffolded(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "around")
-	_, err := scaffold.Init(t.Context(), scaffold.Options{Dir: dir, Master: "ring", Workers: 3, Replace: filepath.Join("..", "..", "..", ".."), Catalogue: learners()})
+	_, err := scaffold.Init(t.Context(), scaffold.Options{Dir: dir, Master: "ring", Workers: 3, Replace: filepath.Join("..", "..", "..", ".."),
+		Catalogue: learners()})
 	if err != nil {
 		t.Fatal(err)
 	}
