@@ -36,7 +36,7 @@ func (s *session) announce() (forget func(), err error) {
 	if err := atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // whoever reads it finds a whole address
 		return nil, fmt.Errorf("writing the master's address: %w", err)
 	}
-	return func() { _ = os.Remove(file) }, nil // one that stays leads to nobody, and is said to
+	return func() { _ = os.Remove(file) }, nil // if it stays, a client that follows it finds nobody, and says so
 }
 
 // exampleBody is a predict request that works: the first training row of the

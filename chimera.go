@@ -259,8 +259,8 @@ func (s *session) work(ctx context.Context, door *entrance, times *masters.TimeL
 	return all.Wait()
 }
 
-// entrance is the master's door: until it is opened every request is told to
-// come again.
+// entrance stands in front of the master: until it is opened, every request is
+// answered with 503 and a Retry-After.
 type entrance struct {
 	server atomic.Pointer[masters.Server]
 }
@@ -277,7 +277,7 @@ func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest.WriteProblem(w, api.NewProblem(api.CodeStarting, "The workers are being started; try again in a moment."))
 }
 
-// ready tells the user, and runs what the program wants done once all is up.
+// ready prints that the workers are up, and runs what the program wants done then.
 func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 	up := 0
 	for _, m := range members {

@@ -150,7 +150,7 @@ const (
 	statusLog = "chimera_status.log"
 	timeLog   = "chimera_time.log"
 
-	logsFolder = "chimera_logs" // one file a worker
+	logsFolder = "chimera_logs" // one file per worker
 )
 
 func (s *session) openLogs() (*journals, error) {

@@ -42,7 +42,7 @@ func stepTimes(b *testing.B, masterURL string) []float64 {
 	return took
 }
 
-// trainAt also returns what the fit tells.
+// trainAt also returns the report of the fit.
 func trainAt(b *testing.B, masterURL string) (took []float64, fit api.FitResponse) {
 	b.Helper()
 	res, err := http.Post(masterURL+api.PathsOf("parameter-server").Fit, "", nil)

@@ -229,7 +229,7 @@ aggregation: {quorum: 3}
 `, []string{
 			`c.yaml:4:23: aggregation.quorum: want at most the number of workers, which is 2, got 3`,
 		}},
-		{"a network that is none", `
+		{"an invalid network", `
 learner: tree-classifier
 workers: 2
 network: {prefix: 192.168.1, subnet_mask: 16}

@@ -27,7 +27,7 @@ type Classification struct {
 
 // NewClassification compares class indices, one per row, with the truth. proba is
 // rows x len(classes) and may be nil, which leaves out what needs
-// probabilities; weights has one number a row, or is nil for 1 each. Input that
+// probabilities; weights has one number per row, or is nil for 1 each. Input that
 // does not fit together is a *learner.DataError.
 func NewClassification(y, predicted []float64, proba *mat.Dense, classes []learner.Label, weights []float64) (Classification, error) {
 	if err := checkRows(y, predicted, weights); err != nil {

@@ -17,7 +17,7 @@ type Regression struct {
 }
 
 // NewRegression compares predicted values, one per row, with the truth. weights
-// has one number a row, or is nil for 1 each. Input that does not fit together,
+// has one number per row, or is nil for 1 each. Input that does not fit together,
 // or is so large that its squares are infinite, is a *learner.DataError.
 func NewRegression(y, predicted, weights []float64) (Regression, error) {
 	if err := checkRows(y, predicted, weights); err != nil {

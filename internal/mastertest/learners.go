@@ -29,7 +29,7 @@ func (c *Cluster) Registry() *registry.Registry {
 }
 
 // meanRegressor predicts the weighted mean of its target plus the row's
-// feature a: a prediction that can be told by hand, and that shows an order of
+// feature a: a prediction that can be worked out by hand, and that shows an order of
 // columns that is wrong.
 type meanRegressor struct {
 	mean *float64
@@ -107,7 +107,7 @@ func (c *frequencyClassifier) PredictProba(_ context.Context, x *mat.Dense) (*ma
 	return out, nil
 }
 
-// Gate holds fits back while it is closed, until it is opened, and tells when
+// Gate holds fits back while it is closed, until it is opened, and reports when
 // one has begun.
 type Gate struct {
 	Closed atomic.Bool

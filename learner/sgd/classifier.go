@@ -113,7 +113,7 @@ func balance(weights, y, of []float64) {
 }
 
 // silence lowers the intercepts of classes without rows as far as it takes for
-// them to win none of the rows of train: told from the rest, their scores are
+// them to win none of the rows of train: separated from the rest, their scores are
 // below 0, but the largest of the others may be lower still.
 func (f functions) silence(ctx context.Context, train learner.Dataset, of []float64) error {
 	if f.outputs == 1 || !f.intercept || floats.Min(of) > 0 {

@@ -8,7 +8,7 @@ import "maps"
 func (ClassifierParams) Docs() map[string]string {
 	return docs(map[string]string{
 		"loss": "what is minimised; log_loss (logistic regression) and modified_huber give probabilities, the others vote: 1 for the class predicted. Of " +
-			"more than two classes log_loss takes the softmax, the others tell each class from the rest",
+			"more than two classes log_loss takes the softmax, the others separate each class from the rest",
 		"eta0":                "learning rate at the beginning; not used by optimal; squared_hinge may need a lower one, such as 0.05",
 		"validation_fraction": "share of the rows, of each class, that early_stopping holds back",
 		"class_weight":        "balanced: each class weighs the same in all, whatever its rows; in Fit only, not in gradients for a parameter server",

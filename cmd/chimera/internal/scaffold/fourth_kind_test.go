@@ -51,7 +51,7 @@ func (start) ParamOptions(string) []string { return []string{"first", "last"} }
 
 type facts struct{ distribute.Project }
 
-// Check checks what no single setting can tell.
+// Check checks what depends on more than one setting.
 func (r *ring) Check(p distribute.Project, report func(setting, problem, hint string)) {
 	r.Seen = facts{p}
 	if r.Rounds < p.Workers {
@@ -167,7 +167,7 @@ func TestFourthKindIsChecked(t *testing.T) {
 	}
 }
 
-// An old name works, in a file and as an override, and the user is told once.
+// An old name works, in a file and as an override, and is reported to the user once.
 func TestOldNamesWork(t *testing.T) {
 	c := parse(t, project+"ring: {laps: 5}\n", config.Options{})
 	want := []string{"c.yaml:5:8: ring.laps is now called rounds; the old name still works"}
