@@ -42,7 +42,7 @@ func stepTimes(b *testing.B, masterURL string) []float64 {
 	return took
 }
 
-// trainAt also returns what the fit tells.
+// trainAt also returns the report of the fit.
 func trainAt(b *testing.B, masterURL string) (took []float64, fit api.FitResponse) {
 	b.Helper()
 	res, err := http.Post(masterURL+api.PathsOf("parameter-server").Fit, "", nil)
@@ -198,7 +198,8 @@ func (*wide) Gradient(_ context.Context, _ learner.Step, d learner.Dataset, into
 // sgdInProcess starts n workers behind HTTP servers in this process.
 func sgdInProcess(b *testing.B, reg *registry.Registry, name string, n, steps int, d learner.Dataset) (masterURL string) {
 	b.Helper()
-	yaml := fmt.Sprintf("project: bench\nmaster: parameter-server\nlauncher: inprocess\nlearner: %s\nworkers: %d\nparameter_server: {max_iter: %d, n_iter_no_change: 0, learning_rate_init: 0.01, penalty: none}\n", name, n, steps)
+	yaml := fmt.Sprintf("project: bench\nmaster: parameter-server\nlauncher: inprocess\nlearner: %s\nworkers: %d\n"+
+		"parameter_server: {max_iter: %d, n_iter_no_change: 0, learning_rate_init: 0.01, penalty: none}\n", name, n, steps)
 	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: reg})
 	if err != nil {
 		b.Fatal(err)

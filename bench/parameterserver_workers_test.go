@@ -48,7 +48,7 @@ func printWorkers(curve plotter.XYs) {
 		return
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(w, "workers\tus a step\tus a worker\tof %g worker's\t\n", curve[0].X)
+	_, _ = fmt.Fprintf(w, "workers\tus per step\tus per worker\tof %g worker's\t\n", curve[0].X)
 	for _, p := range curve {
 		_, _ = fmt.Fprintf(w, "%g\t%.0f\t%.1f\t%.2f\t\n", p.X, p.Y, p.Y/p.X, p.Y/curve[0].Y)
 	}
@@ -57,7 +57,7 @@ func printWorkers(curve plotter.XYs) {
 
 func drawWorkers(curve plotter.XYs, file string) error {
 	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = "workers", "microseconds a step"
+	p.X.Label.Text, p.Y.Label.Text = "workers", "microseconds per step"
 	line, points, err := plotter.NewLinePoints(curve)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func stageProcesses(b *testing.B, d learner.Dataset, settings map[string]string)
 	return serve(b, masters.NewPipeline(), setup)
 }
 
-// fitPipeline trains, and returns what the fit tells.
+// fitPipeline trains, and returns the report of the fit.
 func fitPipeline(b *testing.B, url string) (fit api.FitResponse) {
 	b.Helper()
 	res, err := http.Post(url+api.PathsOf("pipeline").Fit, "", nil)
@@ -41,12 +41,13 @@ func fitPipeline(b *testing.B, url string) (fit api.FitResponse) {
 }
 
 // BenchmarkPipeline trains four epochs in two stages of one thread each, 16
-// micro-batches a step; beside it, the same epochs in one process on one thread. To
+// micro-batches per step; beside it, the same epochs in one process on one thread. To
 // reach: one process takes 1.5 times as long.
 func BenchmarkPipeline(b *testing.B) {
 	d := epoch.Images(8192)
 	url := stageProcesses(b, d, map[string]string{"pipeline.max_iter": "4"})
-	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 32, 512, 512], "batch_size": 8192, "max_iter": 4}`), learner.Env{Seed: 1, Procs: 1})
+	one, err := registry.New("mlp-classifier", []byte(`{"hidden_layer_sizes": [512, 32, 512, 512], "batch_size": 8192, "max_iter": 4}`),
+		learner.Env{Seed: 1, Procs: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

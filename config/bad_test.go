@@ -196,7 +196,8 @@ workers:
 			`c.yaml:7:11: workers[3].name: want lower-case letters, digits and inner hyphens, at most 63, got "a\"); panic(\""; did you mean "a-panic"?`,
 			`c.yaml:8:11: workers[4].name: "vendor" cannot be the name of a folder with a Go program; choose another`,
 			`c.yaml:9:11: workers[5].name: "com1" cannot be the name of a folder with a Go program; choose another`,
-			`c.yaml:10:11: workers[6].name: want lower-case letters, digits and inner hyphens, at most 63, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."; did you mean "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"?`,
+			`c.yaml:10:11: workers[6].name: want lower-case letters, digits and inner hyphens, at most 63, got ` +
+				`"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."; did you mean "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"?`,
 		}},
 		{"urls", `
 launcher: external
@@ -228,7 +229,7 @@ aggregation: {quorum: 3}
 `, []string{
 			`c.yaml:4:23: aggregation.quorum: want at most the number of workers, which is 2, got 3`,
 		}},
-		{"a network that is none", `
+		{"an invalid network", `
 learner: tree-classifier
 workers: 2
 network: {prefix: 192.168.1, subnet_mask: 16}
@@ -314,7 +315,8 @@ workers:
   - name: a
   - {name: b, learner: tree-regressor}
 `, []string{
-			`c.yaml:5:24: workers[1].learner: tree-regressor is for regression, but tree-classifier of worker a is for classification; the workers of one model have one task`,
+			`c.yaml:5:24: workers[1].learner: tree-regressor is for regression, but tree-classifier of worker a is for classification; the workers of one ` +
+				`model have one task`,
 		}},
 		{"a vote on numbers", `
 learner: tree-regressor

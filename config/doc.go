@@ -4,7 +4,7 @@
 // A later source wins over an earlier one: the defaults, chimera.yaml, the
 // environment, the overrides (flags). Everything that is wrong is reported at
 // once as [Errors], each with its file, line and column, or the variable or
-// flag that said it, and with what is allowed.
+// flag that gave it, and with what is allowed.
 //
 // Every setting is declared once, as a struct field with these tags:
 //

@@ -5,11 +5,12 @@ package config
 // Docs says what each setting is.
 func (Config) Docs() map[string]string {
 	return map[string]string{
-		"project":   "name of the project; containers and images carry it",
-		"master":    "how the work is distributed; the program's own master must be of this kind",
-		"launcher":  "what starts the workers",
-		"seed":      "seed of everything random; one seed, the same bits",
-		"packages":  "packages of your own that register learners, losses, kinds of distribution or launchers: import paths, or folders of this module such as ./centroid",
+		"project":  "name of the project; containers and images carry it",
+		"master":   "how the work is distributed; the program's own master must be of this kind",
+		"launcher": "what starts the workers",
+		"seed":     "seed of everything random; one seed, the same bits",
+		"packages": "packages of your own that register learners, losses, kinds of distribution or launchers: import paths, or folders of this module such " +
+			"as ./centroid",
 		"learner":   "learner of every worker that names none",
 		"params":    "parameters of that learner; a worker that names no learner of its own may change single ones",
 		"bootstrap": "whether a worker draws its rows with replacement before it fits, unless the worker says otherwise",

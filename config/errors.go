@@ -9,14 +9,14 @@ import (
 
 // Error is one thing that is wrong with a configuration.
 type Error struct {
-	File    string // chimera.yaml's path, or the environment variable or flag that said it
+	File    string // chimera.yaml's path, or the environment variable or flag that gave it
 	Line    int    // from 1; 0 if File is not a file
 	Column  int    // from 1, in characters; 0 if File is not a file
 	Field   string // for example "workers[1].port"; "" if it is about the whole file
 	Problem string // what is wrong
 	Hint    string // what to do about it; may be empty
 
-	// Linked tells that this program does not know the name of a master or a
+	// Linked means that this program does not know the name of a master or a
 	// launcher, and that one which links the project's own packages may.
 	Linked bool
 }

@@ -17,7 +17,7 @@ type Faults struct {
 	DieAt       int      `yaml:"die_at" default:"0" validate:"gte=0"`
 }
 
-// JSON is what a worker's main is told of its faults; "" for none.
+// JSON is the faults that are written into a worker's main; "" for none.
 func (f Faults) JSON() string {
 	if f.Delay == 0 && f.Drop == 0 && f.DieAt == 0 && (f.Corrupt == "" || f.Corrupt == "none") {
 		return ""

@@ -10,8 +10,8 @@ import (
 // The names of what a project folder holds.
 const (
 	FileName      = "chimera.yaml"        // the configuration
-	WorkersFolder = "chimera_workers"     // one folder a worker, with its main.go
-	DataFolder    = "chimera_train_data"  // one folder a worker, with its rows
+	WorkersFolder = "chimera_workers"     // one folder per worker, with its main.go
+	DataFolder    = "chimera_train_data"  // one folder per worker, with its rows
 	LearnersFile  = "chimera_learners.go" // generated: the imports that the master needs
 	MasterFile    = "chimera_logs/master" // the address of the master while it serves
 )
@@ -27,7 +27,7 @@ func Generated(text []byte) bool {
 	return string(bytes.TrimSuffix(line, []byte("\r"))) == GeneratedHeader
 }
 
-// mains tells what Go files a worker's folder holds: some, and some that were
+// mains reports which Go files a worker's folder holds: any at all, and any that were
 // not generated. Tests do not count.
 func mains(dir string) (present, handwritten bool, err error) {
 	entries, err := os.ReadDir(dir)

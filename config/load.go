@@ -167,7 +167,7 @@ func (l *loader) given(path string) bool {
 }
 
 // locate finds a setting by its path, of which any name may be an old one, and
-// gives its present path. Old tells whether one is.
+// gives its present path. Old reports whether there is such a name.
 func (l *loader) locate(path string) (present string, f field, v reflect.Value, old, ok bool) {
 	v = reflect.ValueOf(&l.cfg).Elem()
 	for name := range strings.SplitSeq(path, ".") {
@@ -218,7 +218,7 @@ func (l *loader) overlay(path, text, source string) {
 	}
 }
 
-// forget drops what a weaker source said of a field and of what is in it.
+// forget drops what a weaker source gave for a field and everything in it.
 func (l *loader) forget(path string) {
 	for _, known := range []places{l.places, l.keys} {
 		for p := range known {

@@ -29,13 +29,15 @@ func folder(t *testing.T, files map[string]string) string {
 
 func TestLoadResolvesPackages(t *testing.T) {
 	root := folder(t, map[string]string{
-		"go.mod":                         "// a comment\nmodule \"example.com/me/big\" // quoted\n\ngo 1.26\n",
-		"shared/medoid/medoid.go":        "package medoid\n",
-		"app/chimera.yaml":               "workers: [{name: a, learner: own}]\npackages: [./centroid, ../shared/medoid, example.com/you/x, centroid/../x, ./centroid/]\n",
-		"app/centroid/centroid.go":       "package centroid\n",
-		"good/chimera.yaml":              "workers: [{name: a, learner: own}]\npackages: [./centroid, ../shared/medoid, example.com/you/x, ./centroid/]\n",
-		"good/centroid/centroid.go":      "package centroid\n",
-		"bad/chimera.yaml":               "workers: [{name: a, learner: own}]\npackages:\n- .\n- ./none\n- ../..\n- ./empty\n- ./nested/x\n- /abs\n- ./with space\n- a\\b\n- \"a\\\"; b\"\n- ./tests\n",
+		"go.mod":                  "// a comment\nmodule \"example.com/me/big\" // quoted\n\ngo 1.26\n",
+		"shared/medoid/medoid.go": "package medoid\n",
+		"app/chimera.yaml": "workers: [{name: a, learner: own}]\n" +
+			"packages: [./centroid, ../shared/medoid, example.com/you/x, centroid/../x, ./centroid/]\n",
+		"app/centroid/centroid.go":  "package centroid\n",
+		"good/chimera.yaml":         "workers: [{name: a, learner: own}]\npackages: [./centroid, ../shared/medoid, example.com/you/x, ./centroid/]\n",
+		"good/centroid/centroid.go": "package centroid\n",
+		"bad/chimera.yaml": "workers: [{name: a, learner: own}]\npackages:\n- .\n- ./none\n- ../..\n- ./empty\n- ./nested/x\n- /abs\n" +
+			"- ./with space\n- a\\b\n- \"a\\\"; b\"\n- ./tests\n",
 		"bad/empty/README":               "",
 		"bad/nested/go.mod":              "module example.com/nested\n",
 		"bad/nested/x/x.go":              "package x\n",
@@ -67,7 +69,8 @@ func TestLoadResolvesPackages(t *testing.T) {
 		want []string
 	}{
 		{"app", []string{
-			`app/chimera.yaml:2:61: packages[3]: want an import path such as example.com/me/centroid, or a folder of this module such as ./centroid, got "centroid/../x"`,
+			`app/chimera.yaml:2:61: packages[3]: want an import path such as example.com/me/centroid, or a folder of this module such as ./centroid, got ` +
+				`"centroid/../x"`,
 		}},
 		{"bad", []string{
 			`bad/chimera.yaml:3:3: packages[0]: . is the project's main package, which cannot be imported: give the learner a folder of its own`,
@@ -125,10 +128,10 @@ func TestLoadWorkersWithoutLearner(t *testing.T) {
 	})
 	t.Chdir(dir)
 	_, err := config.Load(config.Options{})
-	want := strings.TrimSpace(`
-chimera.yaml:3:3: workers[1]: worker none has no learner, and no main in chimera_workers/none; name a learner with learner:, here or at the top level
-chimera.yaml:4:3: workers[2]: worker left-over has no learner, but chimera_workers/left-over was generated when it had one; name a learner with learner:, here or at the top level
-chimera.yaml:5:3: workers[3]: worker only-tests has no learner, and no main in chimera_workers/only-tests; name a learner with learner:, here or at the top level`)
+	const do = "; name a learner with learner:, here or at the top level"
+	want := "chimera.yaml:3:3: workers[1]: worker none has no learner, and no main in chimera_workers/none" + do +
+		"\nchimera.yaml:4:3: workers[2]: worker left-over has no learner, but chimera_workers/left-over was generated when it had one" + do +
+		"\nchimera.yaml:5:3: workers[3]: worker only-tests has no learner, and no main in chimera_workers/only-tests" + do
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
 	}
@@ -142,7 +145,7 @@ chimera.yaml:5:3: workers[3]: worker only-tests has no learner, and no main in c
 		t.Errorf("%+v, %v", c, err)
 	}
 	_, err = config.Load(config.Options{Env: env(map[string]string{"CHIMERA_WORKERS_NODES_NAMES": `["byhand","none"]`})})
-	want = `CHIMERA_WORKERS_NODES_NAMES: workers[1]: worker none has no learner, and no main in chimera_workers/none; name a learner with learner:, here or at the top level`
+	want = `CHIMERA_WORKERS_NODES_NAMES: workers[1]: worker none has no learner, and no main in chimera_workers/none` + do
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
 	}

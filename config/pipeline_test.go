@@ -62,11 +62,14 @@ func TestPipelineRefuses(t *testing.T) {
 		{"an unknown schedule", "workers: 2\npipeline: {schedule: zigzag}", "5:22: pipeline.schedule: want one of 1f1b, gpipe"},
 		{"no micro-batches", "workers: 2\npipeline: {micro_batches: 0}", "pipeline.micro_batches: want >= 1 and <= 1024, got 0"},
 		{"layers of one worker only", "workers: [{name: a, layers: 2}, {name: b}]", "workers[1].layers: missing: other workers say how many layers they have"},
-		{"a parameter that the pipeline decides", "params: {units: 2, alpha: 1}\nworkers: 2", `4:27: params.alpha: a pipeline trains by its own settings, so this would do nothing; say pipeline: {alpha: ...}`},
-		{"a worker's own such parameter", "workers: [{name: a, params: {alpha: 1}}, {name: b, params: {alpha: 1}}]", "workers[1].params.alpha: a pipeline trains by its own settings"},
+		{"a parameter that the pipeline decides", "params: {units: 2, alpha: 1}\nworkers: 2",
+			`4:27: params.alpha: a pipeline trains by its own settings, so this would do nothing; say pipeline: {alpha: ...}`},
+		{"a worker's own such parameter", "workers: [{name: a, params: {alpha: 1}}, {name: b, params: {alpha: 1}}]",
+			"workers[1].params.alpha: a pipeline trains by its own settings"},
 		{"a bootstrap", "workers: 2\nbootstrap: true", "bootstrap: the workers of a pipeline train one model"},
 		{"two learners", "workers: [{name: a}, {name: b, learner: web}]", "workers[1].learner: web, but worker a has net"},
-		{"a learner without a loss", "workers: [{name: a, learner: layers-without-loss}]", "a pipeline master cannot train layers-without-loss: it does not say what loss its last layer's output has"},
+		{"a learner without a loss", "workers: [{name: a, learner: layers-without-loss}]",
+			"a pipeline master cannot train layers-without-loss: it does not say what loss its last layer's output has"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := config.Parse("chimera.yaml", []byte(pipeline+tt.yaml), config.Options{Catalogue: layers()})

@@ -10,7 +10,7 @@ import (
 	"github.com/gochimera/chimera/internal/setting"
 )
 
-// checkTogether checks what no single field can tell.
+// checkTogether checks what depends on more than one field.
 func (l *loader) checkTogether() {
 	l.checkUnique("name", func(w Worker) string { return w.Name })
 	l.checkUnique("port", func(w Worker) string {
@@ -87,7 +87,7 @@ func (l *loader) checkNetwork() {
 	n := l.cfg.Network
 	subnet, err := n.Subnet()
 	if err != nil || l.unusable("network.prefix") || l.unusable("network.subnet_mask") {
-		return // the fields' own rules have told
+		return // the fields' own rules have reported it
 	}
 	if subnet.Masked() != subnet {
 		path := "network.subnet_mask"

@@ -259,8 +259,8 @@ func TestThreeWays(t *testing.T) {
 			t.Errorf("%s scores %v, one process %v", way, score, alone)
 		}
 	}
-	const vectors = 480 * 3 * 8 * (64*64 + 64 + 64*32 + 32 + 32*10 + 10) // steps, workers, bytes a number, parameters
-	const activations = 40 * 1347 * 2 * 8 * (64 + 32)                    // epochs, rows, there and back, bytes a number, units at the two cuts
+	const vectors = 480 * 3 * 8 * (64*64 + 64 + 64*32 + 32 + 32*10 + 10) // steps, workers, bytes per number, parameters
+	const activations = 40 * 1347 * 2 * 8 * (64 + 32)                    // epochs, rows, there and back, bytes per number, units at the two cuts
 	for column, name := range map[int]string{2: "to workers", 3: "from workers"} {
 		bagging, server, pipeline := e.number("bagging", column), e.number("parameter-server", column), e.number("pipeline", column)
 		if pipeline < activations || pipeline > 1.1*activations {

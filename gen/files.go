@@ -126,7 +126,7 @@ func (p project) write(f file) (err error) {
 	temporary := path.Join(dir, "."+path.Base(f.path)+"."+rand.Text()+".tmp")
 	defer func() {
 		if err != nil {
-			_ = p.root.Remove(temporary) // the first error is the one to tell
+			_ = p.root.Remove(temporary) // the first error is the one to report
 		}
 	}()
 	if err := p.root.WriteFile(temporary, f.text, 0o644); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // Options say how to generate.
 type Options struct {
-	Check bool // only tell what would change
+	Check bool // only report what would change
 }
 
 // Report lists files by what was done with them, or with Options.Check what

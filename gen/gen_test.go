@@ -214,7 +214,8 @@ func TestCheckOnlyTells(t *testing.T) {
 	}
 
 	generate(t, load(t, dir, shipped()), false)
-	put(t, filepath.Join(dir, "chimera.yaml"), strings.NewReplacer("seed: 42", "seed: 43", "  - {name: extra, learner: extra-classifier}\n", "  - {name: new}\n").Replace(projectYAML))
+	changed := strings.NewReplacer("seed: 42", "seed: 43", "  - {name: extra, learner: extra-classifier}\n", "  - {name: new}\n").Replace(projectYAML)
+	put(t, filepath.Join(dir, "chimera.yaml"), changed)
 	before = tree(t, dir)
 	want := gen.Report{
 		Created:   []string{"chimera_workers/new/main.go"},

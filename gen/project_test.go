@@ -21,7 +21,8 @@ func shipped() catalogue.Table {
 	parameter := registry.Param{Name: "max_depth", Type: "integer", Schema: map[string]any{"type": "integer"}}
 	text := registry.Param{Name: "text", Type: "string", Schema: map[string]any{"type": "string"}}
 	return catalogue.New(
-		registry.Info{Name: "tree-classifier", Task: learner.Classification, Package: "github.com/gochimera/chimera/learner/tree", Params: []registry.Param{parameter, text}},
+		registry.Info{Name: "tree-classifier", Task: learner.Classification, Package: "github.com/gochimera/chimera/learner/tree",
+			Params: []registry.Param{parameter, text}},
 		registry.Info{Name: "extra-classifier", Task: learner.Classification, Package: "github.com/gochimera/chimera/learner/tree"},
 		registry.Info{Name: "golearn-knn", Task: learner.Classification, Package: "github.com/gochimera/chimera/learner/golearn/knn", Cgo: true},
 	)

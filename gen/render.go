@@ -147,7 +147,7 @@ func execute(name string, data any) ([]byte, error) {
 
 // imports are the packages that a worker links: its learner's if that is one
 // of this module's, and all of the project's own if its learner or a name in its
-// parameters is none of this module's, since it may be in any of them.
+// parameters does not belong to this module, since it may be in any of them.
 func imports(cfg *config.Config, w config.Worker) []importSpec {
 	var all []importSpec
 	if w.Info != nil && (strings.HasPrefix(w.Info.Package, shipped) || len(cfg.Imports) == 0) {

@@ -76,7 +76,8 @@ func TestNeverReplacesWhatItDidNotWrite(t *testing.T) {
 	}{
 		{
 			name: "a main by hand", path: "chimera_workers/tree1/main.go", text: "package main\n",
-			want: "chimera_workers/tree1/main.go was not written by chimera generate and is not replaced: move it away, or remove its worker's learner from chimera.yaml to keep it",
+			want: "chimera_workers/tree1/main.go was not written by chimera generate and is not replaced: move it away, or remove its worker's learner from " +
+				"chimera.yaml to keep it",
 		}, {
 			name: "imports by hand", path: "chimera_learners.go", text: "package main\n\n" + config.GeneratedHeader + "\n",
 			want: "chimera_learners.go was not written by chimera generate and is not replaced: move it away",

@@ -25,7 +25,7 @@ type child struct {
 
 	listening chan greeting // its announcement, the first one only
 
-	asked atomic.Bool     // it was told to end, so that its end is no news
+	asked atomic.Bool     // it was asked to end, so its end is not reported
 	dead  atomic.Bool     // it has ended
 	gone  context.Context // ends when, after that, its log is complete and its end was reported
 	exit  Exit            // to be read after that
@@ -78,7 +78,7 @@ func (k *keeper) startChild(died func(*child)) (*child, error) {
 	return c, nil
 }
 
-// variables are what the worker is told.
+// variables are those that the worker's environment gets.
 func variables(w Worker) []string {
 	env := []string{
 		EnvHost + "=" + w.Host, EnvPort + "=" + strconv.Itoa(w.Port), EnvLifeline + "=" + environment.Stdin, EnvProtocol + "=" + handshakes.Version,

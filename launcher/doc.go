@@ -23,7 +23,7 @@
 //
 // examples/custom-launcher is one, and launchertest.Run tests it in one line.
 //
-// # What a worker is told, and what it answers
+// # What a worker is given, and what it answers
 //
 // A worker that a launcher starts reads [EnvHost], [EnvPort], [EnvTrainData] and
 // [EnvLifeline] from its environment. As soon as it listens it prints one line on

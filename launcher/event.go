@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// EventKind tells what an Event is about.
+// EventKind says what an Event is about.
 type EventKind string
 
 // The kinds of events, in the order in which a worker meets them.

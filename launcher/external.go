@@ -18,7 +18,7 @@ import (
 // have no health endpoint and count as alive when they answer 404 there.
 //
 // Launch asks every worker, several times if need be. A worker that does not
-// answer is told by a Down event and a warning, and stands in Endpoints with
+// answer is reported by a Down event and a warning, and stands in Endpoints with
 // its reason, since a master can work with those that are there; it is an error,
 // an *UnreachableError, only if none answers. Stop ends nothing but the fleet,
 // and Exits delivers nothing.

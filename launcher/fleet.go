@@ -33,7 +33,7 @@ type FleetParts struct {
 	// returns when nothing of them is left. It is called once, by the first Stop.
 	Halt    func(force context.Context) error
 	PID     func(worker int) int // of the worker's process now, 0 if it has none; nil: there are no processes
-	Observe func(Event)          // is told of the stop; nil: nobody is
+	Observe func(Event)          // is called when the fleet stops; may be nil
 }
 
 // NewFleet makes a fleet of as many workers as the plan has.
@@ -65,7 +65,7 @@ func (f *FleetBase) Endpoints() []Endpoint {
 // Exits implements [Fleet].
 func (f *FleetBase) Exits() <-chan Exit { return f.exits.Out() }
 
-// Died reports a worker's end, unless it was told to end.
+// Died reports a worker's end, unless it was asked to end.
 func (f *FleetBase) Died(e Exit) {
 	if f.stopping.Err() == nil {
 		f.exits.Put(e)

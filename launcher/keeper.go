@@ -71,7 +71,7 @@ func (k *keeper) pid() int {
 
 // begin lets keep look after the worker, which is ready.
 func (k *keeper) begin() {
-	// The others have been told where it is, so it keeps the port that it was given.
+	// The others know its address, so it keeps the port that it was given.
 	if u, err := url.Parse(k.url); err == nil && k.worker.Port == 0 {
 		k.worker.Port, _ = strconv.Atoi(u.Port()) // parseURL has checked it; 0 if there is none
 	}

@@ -48,7 +48,7 @@ type Fleet interface {
 	// change the slice.
 	Endpoints() []Endpoint
 
-	// Exits delivers every worker that ends without having been told to, and one
+	// Exits delivers every worker that ends without having been asked to, and one
 	// that is started again every time that it ends. It never
 	// blocks a launcher, nobody need listen, and it is closed when Stop is done.
 	Exits() <-chan Exit
@@ -74,7 +74,7 @@ type Plan struct {
 	LogDir  string       // folder for <worker>.log files, appended to, each line after the time; relative to Dir; empty: none are kept
 	Output  io.Writer    // where workers' log lines go, each after "<worker> | "; nil: nowhere
 	Log     *slog.Logger // the launcher's own warnings; nil: nowhere
-	Observe func(Event)  // told of progress, one event at a time; it must not block; may be nil
+	Observe func(Event)  // called with each event, one at a time; it must not block; may be nil
 
 	ReadyTimeout time.Duration // from a worker's start to ready; 0 is DefaultReadyTimeout
 	StopGrace    time.Duration // from being asked to end to being forced; 0 is DefaultStopGrace
@@ -133,7 +133,7 @@ type Endpoint struct {
 	Down    error // External: why it could not be reached at the launch; nil if it could
 }
 
-// Exit tells how a worker ended.
+// Exit describes how a worker ended.
 type Exit struct {
 	Worker    string
 	Code      int    // exit status; -1 if a signal ended it or it was no process

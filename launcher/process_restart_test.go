@@ -134,7 +134,7 @@ func TestProcessRestart(t *testing.T) {
 	}
 }
 
-// environment is what a worker was told, but for its port, which is any free
+// environment is the variables that a worker was given, but for its port, which is any free
 // one at first and its own after that.
 func environment(t *testing.T, url string) []string {
 	t.Helper()
@@ -222,7 +222,7 @@ func TestProcessRestartRefused(t *testing.T) {
 		name, again string
 		want        any
 		says        string
-		exits       int // further ones: those that nobody told it to make
+		exits       int // further ones: those that nobody asked for
 	}{
 		{"generated from another configuration", "FAKE_HASH=xyz", &hash, "go generate", 0},
 		{"another worker", "FAKE_NAME=tree9", &name, "tree9", 0},
@@ -254,7 +254,7 @@ func TestProcessRestartRefused(t *testing.T) {
 			}
 			stop(t, fleet)
 			if e, open := <-fleet.Exits(); open {
-				t.Errorf("an end that was told counts as one of its own: %+v", e)
+				t.Errorf("an end that was asked for counts as one of its own: %+v", e)
 			}
 			w.allGone(t)
 			if text := warned.String(); !strings.Contains(text, "try 1 of 3") || !strings.Contains(text, "is left alone") {

@@ -54,7 +54,7 @@ func TestProcess(t *testing.T) {
 		t.Error("a worker that was stopped counts as died")
 	}
 	j.allGone(t)
-	if runtime.GOOS != "windows" { // where there is no signal to tell of
+	if runtime.GOOS != "windows" { // where there is no signal to report
 		lines := j.lines()
 		slices.Sort(lines)
 		if d := cmp.Diff([]string{"tree1 | told to end", "tree2 | told to end", "tree3 | told to end", "tree4 | told to end"}, lines); d != "" {
@@ -66,7 +66,7 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// What a worker is told: folders are absolute, and its own environment cannot
+// What a worker is given: folders are absolute, and its own environment cannot
 // override what the launcher's promises rest on.
 func TestProcessEnvironment(t *testing.T) {
 	port := freePort(t)
@@ -128,7 +128,7 @@ func TestProcessFailures(t *testing.T) {
 		{name: "was generated from another configuration", env: "FAKE_HASH=xyz", want: &hash, says: []string{"tree2", "xyz, want abc", "go generate"},
 			check: func() bool { return hash.Worker == "tree2" && hash.Got == "xyz" && hash.Want == "abc" }},
 		{name: "is another worker", env: "FAKE_NAME=tree9", want: &name, says: []string{"tree2", "tree9"}},
-		// Below, the others might be late as well, so nothing is said of them.
+		// Below, the others might be late as well, so they are not checked.
 		{name: "never listens", env: "FAKE=silent", want: &notReady, says: []string{"tree2", "was not ready within", "never said that it listens"},
 			timeout: 300 * time.Millisecond},
 		{name: "never has its data", env: "FAKE=loading", want: &notReady, says: []string{"tree2", "was not ready within"}, timeout: 300 * time.Millisecond},

@@ -133,7 +133,7 @@ func (l *launch) timedOut(w Worker, base, words string, err error) error {
 
 var errTimeout = errors.New("the ready timeout ended")
 
-// untilReady bounds the waiting for one worker; timedOut tells that it was this
+// untilReady bounds the waiting for one worker; timedOut reports whether it was this
 // bound that ended it.
 func (l *launch) untilReady(ctx context.Context) (_ context.Context, timedOut func() bool, cancel context.CancelFunc) {
 	ctx, cancel = context.WithTimeoutCause(ctx, l.ReadyTimeout, errTimeout)

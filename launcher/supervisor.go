@@ -30,7 +30,7 @@ type Job struct {
 	Index     int      // in the plan, from 0
 	Dir       string   // the project's folder, absolute
 	Environ   []string // this program's environment and the worker's own, for a process on this machine
-	Variables []string // what the worker must be told beside that; it goes before Environ
+	Variables []string // what the worker must be given beside those; they take precedence over Environ
 
 	// Where its output goes. What it prints on standard output must come here, since
 	// its announcement is read from it.

@@ -30,7 +30,7 @@ type Param struct {
 type Violation struct {
 	Param  string
 	Reason string
-	Open   bool // the value is none of the options known here, to which linked packages may add
+	Open   bool // the value is not one of the options known here, to which linked packages may add
 }
 
 // ParamsError lists every parameter of a learner that cannot be used.
@@ -151,7 +151,7 @@ func setDefaults(v reflect.Value, params []Param) error {
 }
 
 // CheckParams checks parameters, a JSON object, as far as their description
-// tells: names, types, limits and options. What only the learner itself knows it
+// describes: names, types, limits and options. What only the learner itself knows it
 // says when it is made. The error is a *ParamsError.
 func (i Info) CheckParams(raw json.RawMessage) error {
 	if _, bad := i.check(raw); len(bad.Violations) > 0 {

@@ -121,7 +121,8 @@ func TestViolations(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for what, err := range map[string]error{"Check": r.Check("plain", json.RawMessage(tt.given)), "New": second(r.New("plain", json.RawMessage(tt.given), learner.Env{}))} {
+			for what, err := range map[string]error{"Check": r.Check("plain", json.RawMessage(tt.given)),
+				"New": second(r.New("plain", json.RawMessage(tt.given), learner.Env{}))} {
 				var e *registry.ParamsError
 				if !errors.As(err, &e) {
 					t.Fatalf("%s: got %v", what, err)

@@ -51,7 +51,8 @@ func run(ctx context.Context, out io.Writer) error {
 			}
 			file := filepath.Join(up.Dir, "loss.svg")
 			at := func(t *compare.Trained, step int) float64 { return t.Fit.Training.Seconds[step] }
-			if err := draw.Losses(file, "seconds", at, draw.Curve{Name: "waits for the slow worker", Of: waited}, draw.Curve{Name: "goes on by quorum", Of: quorum}); err != nil {
+			if err := draw.Losses(file, "seconds", at, draw.Curve{Name: "waits for the slow worker", Of: waited},
+				draw.Curve{Name: "goes on by quorum", Of: quorum}); err != nil {
 				return err
 			}
 			_, _ = fmt.Fprintf(out, "\nThe loss against the time is drawn in loss.svg.\n\nServing at %s until Ctrl-C.\n", up.Master.URL())
@@ -65,7 +66,8 @@ func report(out io.Writer, waited, quorum *compare.Trained) error {
 	_, _ = fmt.Fprintln(table, "\n  \tseconds\tsteps without slow\tlast loss\tR2 on held-out rows")
 	for _, one := range []draw.Curve{{Name: "waits for the slow worker", Of: waited}, {Name: "goes on by quorum", Of: quorum}} {
 		tr := one.Of.Fit.Training
-		_, _ = fmt.Fprintf(table, "  %s\t%.2f\t%d of %d\t%.1f\t%.4f\n", one.Name, one.Of.Fit.Seconds, len(tr.Missed), tr.Steps, tr.Loss[len(tr.Loss)-1], one.Of.Value())
+		_, _ = fmt.Fprintf(table, "  %s\t%.2f\t%d of %d\t%.1f\t%.4f\n", one.Name, one.Of.Fit.Seconds, len(tr.Missed), tr.Steps, tr.Loss[len(tr.Loss)-1],
+			one.Of.Value())
 	}
 	return table.Flush()
 }

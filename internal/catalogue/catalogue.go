@@ -63,7 +63,7 @@ func (t Table) Lookup(name string) (registry.Info, error) {
 }
 
 // Check says whether the learner would accept the parameters, a JSON object,
-// as far as their description tells. The error is a *registry.UnknownError or a
+// as far as their description shows. The error is a *registry.UnknownError or a
 // *registry.ParamsError, as the registry's own Check would give it. What only the
 // learner itself knows it says when it is made.
 func (t Table) Check(name string, params json.RawMessage) error {

@@ -63,7 +63,7 @@ func WriteList(out io.Writer, learners []registry.Info) error {
 	for _, info := range learners {
 		if info.Task != task {
 			if task != "" {
-				_, _ = fmt.Fprintln(table) // Flush tells the error
+				_, _ = fmt.Fprintln(table) // Flush returns the error
 			}
 			task = info.Task
 			_, _ = fmt.Fprintf(table, "%s\tmasters\t\n", strings.ToUpper(string(task)))
@@ -102,7 +102,7 @@ func Write(out io.Writer, info registry.Info) error {
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "  NAME\tTYPE\tDEFAULT\tLIMITS\tWHAT IT IS") // Flush tells the error
+	_, _ = fmt.Fprintln(table, "  NAME\tTYPE\tDEFAULT\tLIMITS\tWHAT IT IS") // Flush returns the error
 	for _, p := range info.Params {
 		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", p.Name, p.Type, value(p.Default), limits(p), p.Doc)
 	}

@@ -145,7 +145,8 @@ func (r *Reader) checkWidth(fields int) error {
 	if fields == len(r.columns) {
 		return nil
 	}
-	return &Error{File: r.records.name, Line: r.records.Line(), Reason: fmt.Sprintf("the row has %d fields, expected %d, one a column of the header", fields, len(r.columns))}
+	return &Error{File: r.records.name, Line: r.records.Line(),
+		Reason: fmt.Sprintf("the row has %d fields, expected %d, one per column of the header", fields, len(r.columns))}
 }
 
 // value reads the cell of column j.
@@ -202,7 +203,7 @@ func readHeader(records *Records) ([]string, error) {
 		case strings.ContainsRune(columns[j], '\r'):
 			e.Reason = "the file's lines end with CR only: save it with LF or CRLF"
 		case columns[j] == "":
-			e.Reason = "the column has no name (pandas writes one such column, the index, unless to_csv is told index=False)"
+			e.Reason = "the column has no name (pandas writes one such column, the index, unless to_csv is called with index=False)"
 		case seen:
 			e.Column = columns[j]
 			e.Reason = fmt.Sprintf("cell %d has the same name (blanks around it and case do not count)", other+1)

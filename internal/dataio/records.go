@@ -57,7 +57,7 @@ func NewRecords(in io.Reader, name string) (*Records, error) {
 
 // Next moves to the next record and returns it without its line end; it is
 // valid until the next call. A blank line with a record somewhere after it is
-// an empty record; blank lines at the end of the file are none. The error is
+// an empty record; blank lines at the end of the file do not count as any. The error is
 // io.EOF at the end, else an *Error.
 func (r *Records) Next() ([]byte, error) {
 	switch {

@@ -25,7 +25,7 @@ type Table struct {
 	Features []string        // names of the columns of X, trimmed and in lower case
 	X        *mat.Dense      // rows x features; NaN is a missing value
 	Target   string          // name of y's column
-	Y        []float64       // one a row: the target, or the index of the class in Classes
+	Y        []float64       // one per row: the target, or the index of the class in Classes
 	Classes  []learner.Label // that occur, sorted by learner.SortLabels; nil for regression
 }
 

@@ -51,22 +51,33 @@ func TestReadTraining(t *testing.T) {
 		want       table
 	}{
 		{"regression", "a,b\n1,2\n3,4\n", "y\n0.5\n1e3\n", learner.Regression, table{[]string{"a", "b"}, []float64{1, 2, 3, 4}, "y", []float64{0.5, 1000}, nil}},
-		{"names trimmed and lower-cased", " A ,B\n1,2\n", " Target\n5\n", learner.Regression, table{[]string{"a", "b"}, []float64{1, 2}, "target", []float64{5}, nil}},
-		{"byte order mark and CRLF", "\ufeffa,b\r\n1,2\r\n", "\ufeffy\r\n5\r\n", learner.Regression, table{[]string{"a", "b"}, []float64{1, 2}, "y", []float64{5}, nil}},
+		{"names trimmed and lower-cased", " A ,B\n1,2\n", " Target\n5\n", learner.Regression,
+			table{[]string{"a", "b"}, []float64{1, 2}, "target", []float64{5}, nil}},
+		{"byte order mark and CRLF", "\ufeffa,b\r\n1,2\r\n", "\ufeffy\r\n5\r\n", learner.Regression,
+			table{[]string{"a", "b"}, []float64{1, 2}, "y", []float64{5}, nil}},
 		{"no line end at the end", "a,b\n1,2", "y\n5", learner.Regression, table{[]string{"a", "b"}, []float64{1, 2}, "y", []float64{5}, nil}},
 		{"blank lines at the end", "a,b\n1,2\n\n\r\n", "y\n5\n\n", learner.Regression, table{[]string{"a", "b"}, []float64{1, 2}, "y", []float64{5}, nil}},
-		{"missing values", "a,b\n,2\n3, \n\"\",NA\nnan,NaN\n", "y\n1\n2\n3\n4\n", learner.Regression, table{[]string{"a", "b"}, []float64{nan, 2, 3, nan, nan, nan, nan, nan}, "y", []float64{1, 2, 3, 4}, nil}},
-		{"a missing value in the only column", "a\n1\n\n3\n\"\"\n", "y\n1\n2\n3\n4\n", learner.Regression, table{[]string{"a"}, []float64{1, nan, 3, nan}, "y", []float64{1, 2, 3, 4}, nil}},
-		{"quoted fields", "\"a\",\"b, \"\"c\"\"\"\n\"1\",2\n3,\"4.5\"\n", "\"y\"\n\"5\"\n6\n", learner.Regression, table{[]string{"a", `b, "c"`}, []float64{1, 2, 3, 4.5}, "y", []float64{5, 6}, nil}},
+		{"missing values", "a,b\n,2\n3, \n\"\",NA\nnan,NaN\n", "y\n1\n2\n3\n4\n", learner.Regression,
+			table{[]string{"a", "b"}, []float64{nan, 2, 3, nan, nan, nan, nan, nan}, "y", []float64{1, 2, 3, 4}, nil}},
+		{"a missing value in the only column", "a\n1\n\n3\n\"\"\n", "y\n1\n2\n3\n4\n", learner.Regression,
+			table{[]string{"a"}, []float64{1, nan, 3, nan}, "y", []float64{1, 2, 3, 4}, nil}},
+		{"quoted fields", "\"a\",\"b, \"\"c\"\"\"\n\"1\",2\n3,\"4.5\"\n", "\"y\"\n\"5\"\n6\n", learner.Regression,
+			table{[]string{"a", `b, "c"`}, []float64{1, 2, 3, 4.5}, "y", []float64{5, 6}, nil}},
 		{"a name over two lines", "\"a\nb\",c\n1,2\n", "y\n5\n", learner.Regression, table{[]string{"a\nb", "c"}, []float64{1, 2}, "y", []float64{5}, nil}},
 		{"booleans", "a,b\nTrue,false\ntrue,FALSE\n", "y\n1\n2\n", learner.Regression, table{[]string{"a", "b"}, []float64{1, 0, 1, 0}, "y", []float64{1, 2}, nil}},
-		{"unusual numbers", "a,b,c,d\n +1 ,.5,5.,007\n", "y\n-0\n", learner.Regression, table{[]string{"a", "b", "c", "d"}, []float64{1, 0.5, 5, 7}, "y", []float64{0}, nil}},
+		{"unusual numbers", "a,b,c,d\n +1 ,.5,5.,007\n", "y\n-0\n", learner.Regression,
+			table{[]string{"a", "b", "c", "d"}, []float64{1, 0.5, 5, 7}, "y", []float64{0}, nil}},
 
-		{"labels", "a\n1\n2\n3\n4\n", "y\nno\nyes\n\"no\"\n maybe\n", learner.Classification, table{[]string{"a"}, []float64{1, 2, 3, 4}, "y", []float64{1, 2, 1, 0}, []learner.Label{"maybe", "no", "yes"}}},
-		{"numbers as labels", "a\n1\n2\n3\n4\n", "y\n10\n9.0\n9\n-0\n", learner.Classification, table{[]string{"a"}, []float64{1, 2, 3, 4}, "y", []float64{2, 1, 1, 0}, []learner.Label{"0", "9", "10"}}},
-		{"numbers and text as labels", "a\n1\n2\n", "y\n1.5\nhigh\n", learner.Classification, table{[]string{"a"}, []float64{1, 2}, "y", []float64{0, 1}, []learner.Label{"1.5", "high"}}},
-		{"None and NA are names of classes", "a\n1\n2\n", "y\nNone\nNA\n", learner.Classification, table{[]string{"a"}, []float64{1, 2}, "y", []float64{1, 0}, []learner.Label{"NA", "None"}}},
-		{"a label with a comma", "a\n1\n", "y\n\"red, green\"\n", learner.Classification, table{[]string{"a"}, []float64{1}, "y", []float64{0}, []learner.Label{"red, green"}}},
+		{"labels", "a\n1\n2\n3\n4\n", "y\nno\nyes\n\"no\"\n maybe\n", learner.Classification,
+			table{[]string{"a"}, []float64{1, 2, 3, 4}, "y", []float64{1, 2, 1, 0}, []learner.Label{"maybe", "no", "yes"}}},
+		{"numbers as labels", "a\n1\n2\n3\n4\n", "y\n10\n9.0\n9\n-0\n", learner.Classification,
+			table{[]string{"a"}, []float64{1, 2, 3, 4}, "y", []float64{2, 1, 1, 0}, []learner.Label{"0", "9", "10"}}},
+		{"numbers and text as labels", "a\n1\n2\n", "y\n1.5\nhigh\n", learner.Classification,
+			table{[]string{"a"}, []float64{1, 2}, "y", []float64{0, 1}, []learner.Label{"1.5", "high"}}},
+		{"None and NA are names of classes", "a\n1\n2\n", "y\nNone\nNA\n", learner.Classification,
+			table{[]string{"a"}, []float64{1, 2}, "y", []float64{1, 0}, []learner.Label{"NA", "None"}}},
+		{"a label with a comma", "a\n1\n", "y\n\"red, green\"\n", learner.Classification,
+			table{[]string{"a"}, []float64{1}, "y", []float64{0}, []learner.Label{"red, green"}}},
 		{"one class", "a\n1\n2\n", "y\n1\n1\n", learner.Classification, table{[]string{"a"}, []float64{1, 2}, "y", []float64{0, 0}, []learner.Label{"1"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -127,7 +138,8 @@ func TestReadTrainingRefuses(t *testing.T) {
 		{"y with a second cell", "a\n1\n", "y\n1,2\n", "", y + ":2: the row has 2 fields, expected 1"},
 		{"fewer targets", "a\n1\n2\n3\n", "y\n1\n", "", y + ": 1 rows, but DIR/" + x + " has 3"},
 		{"more targets", "a\n1\n", "y\n1\n2\n", learner.Classification, y + ": 2 rows, but DIR/" + x + " has 1"},
-		{"y without a header", "a\n1\n2\n3\n", "7\n8\n9\n", "", y + ": 2 rows, but DIR/" + x + ` has 3: they must be the same rows in the same order; is the header missing? Its first line is "7"`},
+		{"y without a header", "a\n1\n2\n3\n", "7\n8\n9\n", "", y + ": 2 rows, but DIR/" + x +
+			` has 3: they must be the same rows in the same order; is the header missing? Its first line is "7"`},
 		{"missing target", "a\n1\n2\n3\n", "y\n1\n\n3\n", "", y + `:3:1 (column "y"): the target is missing`},
 		{"target NaN", "a\n1\n", "y\nNaN\n", "", y + `:2:1 (column "y"): the target is missing ("NaN")`},
 		{"target infinite", "a\n1\n", "y\n-inf\n", "", y + `:2:1 (column "y"): expected a finite number, found "-inf"`},
@@ -136,7 +148,8 @@ func TestReadTrainingRefuses(t *testing.T) {
 		{"missing label", "a\n1\n2\n", "y\n\"\"\nno\n", learner.Classification, y + `:2:1 (column "y"): the label is missing`},
 		{"label nan", "a\n1\n", "y\nnan\n", learner.Classification, y + `:2:1 (column "y"): the label is missing ("nan")`},
 		{"label not UTF-8", "a\n1\n", "y\n\xe4\n", learner.Classification, y + `:2:1 (column "y"): the label is not UTF-8`},
-		{"continuous target for a classifier", "a\n1\n2\n3\n", "y\n1\n2.5\n3.5\n", learner.Classification, y + `:3:1 (column "y"): the target looks continuous: 2.5 is no whole number`},
+		{"continuous target for a classifier", "a\n1\n2\n3\n", "y\n1\n2.5\n3.5\n", learner.Classification,
+			y + `:3:1 (column "y"): the target looks continuous: 2.5 is no whole number`},
 		{"bad quote in y", "a\n1\n", "y\n\"1\n", "", y + ":2:1: a quote that never closes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -261,7 +274,8 @@ func TestTargetBatches(t *testing.T) {
 	first, err1 := r.ReadLabels(t.Context(), 2)
 	second, err2 := r.ReadLabels(t.Context(), 2)
 	_, err3 := r.ReadLabels(t.Context(), 2)
-	if diff := cmp.Diff([][]learner.Label{{"no", "yes"}, {"no"}}, [][]learner.Label{first, second}); diff != "" || err1 != nil || err2 != nil || !errors.Is(err3, io.EOF) {
+	if diff := cmp.Diff([][]learner.Label{{"no", "yes"}, {"no"}}, [][]learner.Label{first, second}); diff != "" || err1 != nil || err2 != nil ||
+		!errors.Is(err3, io.EOF) {
 		t.Errorf("%s errors %v, %v, %v", diff, err1, err2, err3)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// What a launcher tells a worker that it starts.
+// Variables that a launcher sets for a worker that it starts.
 const (
 	WorkersHost        = "CHIMERA_WORKERS_HOST"         // address to listen on
 	WorkersPort        = "CHIMERA_WORKERS_PORT"         // port to listen on; 0 is any free one
@@ -26,7 +26,7 @@ const (
 	WorkersBodyTimeout = "CHIMERA_WORKERS_BODY_TIMEOUT" // longest time for reading a body
 )
 
-// What the command line tells the program of a project that it starts.
+// Variables that the command line sets for a project's program that it starts.
 const (
 	Project          = "CHIMERA_PROJECT"           // the project's folder
 	Launcher         = "CHIMERA_LAUNCHER"          // what starts the workers
@@ -43,19 +43,19 @@ const Log = "CHIMERA_LOG"
 // Stdin is the value of WorkersLifeline that means standard input.
 const Stdin = "stdin"
 
-// Worker is what a worker's process is told.
+// Worker is what the environment says to a worker's process.
 type Worker struct {
 	Host        string // to listen on; 127.0.0.1 by default
 	Port        int    // to listen on; 0, the default, is any free one
 	Data        string // folder of the training data; empty for the usual place
 	Lifeline    bool   // standard input ends when the launcher does
 	Handshake   bool   // the launcher understands a handshake with a version
-	MaxBody     int64  // largest request body in bytes; 0 if nothing is said
+	MaxBody     int64  // largest request body in bytes; 0 if it is not given
 	BodyTimeout time.Duration
 	Level       slog.Level
 }
 
-// ReadWorker reads what a worker is told. An empty variable is not set. An
+// ReadWorker reads a worker's variables. An empty variable is not set. An
 // error names the variable and what it wants.
 func ReadWorker(get func(string) string) (Worker, error) {
 	w := Worker{
@@ -84,7 +84,7 @@ func ReadWorker(get func(string) string) (Worker, error) {
 	return w, err
 }
 
-// Master is what a program that runs a master is told.
+// Master is what the environment says to a program that runs a master.
 type Master struct {
 	Host   string // to listen on; what the program says by default
 	Port   int    // to listen on; likewise
@@ -92,7 +92,7 @@ type Master struct {
 	Level  slog.Level
 }
 
-// ReadMaster reads what a program is told, which goes before the host and the
+// ReadMaster reads a program's variables, which take precedence over the host and the
 // port that the program itself names.
 func ReadMaster(get func(string) string, host string, defaultPort int) (Master, error) {
 	m := Master{Host: host, Hidden: get(Announce) == "no"}

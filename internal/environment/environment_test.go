@@ -25,7 +25,7 @@ func TestReadWorker(t *testing.T) {
 		}, environment.Worker{
 			Host: "0.0.0.0", Port: 8081, Data: "/data", Lifeline: true, Handshake: true, MaxBody: 1024, BodyTimeout: 2 * time.Second, Level: slog.LevelDebug,
 		}},
-		{"a program's lifeline is none for a worker", map[string]string{"CHIMERA_LIFELINE": "3"}, environment.Worker{Host: "127.0.0.1"}},
+		{"a program's lifeline is not a worker's", map[string]string{"CHIMERA_LIFELINE": "3"}, environment.Worker{Host: "127.0.0.1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got, err := environment.ReadWorker(from(tt.env)); err != nil || got != tt.want {

@@ -43,7 +43,8 @@ func TestReport(t *testing.T) {
 	}
 	out.Reset()
 	r.slowest(&out, 3)
-	want = "slowest packages:\n     9.00 s  m/b\n     3.10 s  m/a\nslowest tests:\n     2.00 s  m/a TestA/one\n     1.50 s  m/b TestBad\n     1.00 s  m/a TestA/two\n"
+	want = "slowest packages:\n     9.00 s  m/b\n     3.10 s  m/a\nslowest tests:\n     2.00 s  m/a TestA/one\n     1.50 s  m/b TestBad\n" +
+		"     1.00 s  m/a TestA/two\n"
 	if d := cmp.Diff(want, out.String()); d != "" {
 		t.Errorf("slow (-want +got):\n%s", d)
 	}

@@ -19,7 +19,7 @@ import (
 // workersFolder is where the generated mains of a project are.
 const workersFolder = "chimera_workers"
 
-// pkg is a package as go list tells it.
+// pkg is a package as go list describes it.
 type pkg struct {
 	ImportPath, Dir, Name string
 	Standard              bool

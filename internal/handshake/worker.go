@@ -10,7 +10,7 @@ import (
 const protocolField = "protocol="
 
 // Announcement is the line by which a worker reports that it listens at url. The
-// version stands in it if the launcher has said that it understands one: launchers
+// version stands in it if the launcher has announced that it understands one: launchers
 // from before, and people's scripts, take everything after the prefix for the URL.
 func Announcement(url string, versioned bool) string {
 	if !versioned {

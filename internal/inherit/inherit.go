@@ -1,5 +1,5 @@
 // Package inherit hands one end of a pipe to a program that is started, beside
-// its standard input and outputs, and tells it by an environment variable which
+// its standard input and outputs, and an environment variable says which
 // open file that is. internal/lifeline and internal/handshake use it.
 //
 // The package imports the standard library only.
@@ -13,7 +13,7 @@ import (
 )
 
 // Give lets a command that has not been started, and whose Env is set, have a
-// file, and tells it by the variable. The caller closes its own copy once the
+// file, and names it in the variable. The caller closes its own copy once the
 // command has been started, or could not be.
 func Give(cmd *exec.Cmd, variable string, f *os.File) error {
 	number, err := pass(cmd, f)

@@ -6,7 +6,7 @@
 // it at the other, ends itself. A worker's lifeline is its standard input, which
 // CHIMERA_LIFELINE=stdin says (see package launcher). A project's program may want
 // to read that, so its lifeline is a pipe of its own beside the three usual ones.
-// The program is told which by [Variable], opts in by calling [Watch], and hides
+// [Variable] says which file that is; the program opts in by calling [Watch], and hides
 // it from what it starts itself.
 //
 // The room imports internal/environment, for the variables, and internal/inherit.

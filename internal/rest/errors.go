@@ -13,7 +13,7 @@ import (
 
 // huma builds its own errors (a body too large, a missing query parameter)
 // through this variable and documents their type in OpenAPI from it; the one
-// place where it can be told to use ours.
+// place where it can be made to use ours.
 func init() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return newProblem(status, message, errs)

@@ -94,7 +94,7 @@ func answered(a any, err error) (*Output[any], error) {
 }
 
 // reader reads a body that has been checked against its schema. What is wrong
-// beyond that, such as a number that is too large for its type, is told as huma does.
+// beyond that, such as a number that is too large for its type, is reported as huma does.
 func reader(body *jsontext.Value) func(into any) error {
 	return func(into any) error {
 		if body == nil {

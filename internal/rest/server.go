@@ -28,7 +28,7 @@ type ReadLimits struct {
 	BodyTimeout time.Duration // for reading one
 }
 
-// The limits of a node that is told nothing else.
+// The limits of a node that is given no others.
 const (
 	DefaultMaxBody     = 256 << 20
 	DefaultBodyTimeout = time.Minute
@@ -205,7 +205,7 @@ func WriteProblem(w http.ResponseWriter, p *api.Problem) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(b) // the client may have gone, and then there is nobody to tell
+	_, _ = w.Write(b) // the client may have gone, and then there is nobody to report it to
 }
 
 // Serve answers on l until ctx ends; then it stops accepting, lets running

@@ -31,7 +31,8 @@ func newAPI() *rest.API {
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/problem"}, func(context.Context, *none) (*text, error) {
 		return nil, api.NewProblem(api.CodeNotFitted, "Not yet.")
 	})
-	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/error"}, func(context.Context, *none) (*text, error) { return nil, errors.New("a bug") })
+	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/error"},
+		func(context.Context, *none) (*text, error) { return nil, errors.New("a bug") })
 	type number struct{ Body struct{ X float64 } }
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/nan"}, func(context.Context, *none) (*number, error) {
 		n := &number{}

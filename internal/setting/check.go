@@ -119,7 +119,7 @@ func hasFormat(schema map[string]any, value any) bool {
 	}
 	bits, err := strconv.Atoi(size)
 	if err != nil {
-		return false // and Unsupported tells
+		return false // and Unsupported reports it
 	}
 	if unsigned {
 		_, err = strconv.ParseUint(n.String(), 10, bits)

@@ -37,7 +37,7 @@ var (
 	zeroRule  = regexp.MustCompile(`^([-+]?)0+([0-9])`)
 )
 
-// Plain tells what text without quotes means, by the core schema of YAML 1.2.
+// Plain returns what text without quotes means, by the core schema of YAML 1.2.
 func Plain(s string) Scalar {
 	switch s {
 	case "", "~", "null", "Null", "NULL":

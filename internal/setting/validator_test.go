@@ -81,7 +81,7 @@ func TestAgreesWithValidator(t *testing.T) {
 	}
 }
 
-// Rules that only package validator knows are told apart, not passed over.
+// Rules that only package validator knows are recognised, not ignored.
 func TestOthers(t *testing.T) {
 	for tag, want := range map[string]string{
 		"email": "[email]", "min=1,url": "[url]", "gte=0|eq=-1": "[gte=0|eq=-1]", "omitempty,email": "[email]", "gtfield=Other": "[gtfield]",

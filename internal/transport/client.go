@@ -95,7 +95,7 @@ type Answer struct {
 // Python package.
 type StatusError struct {
 	Status  int
-	Problem *api.Problem // what the node said, if it could be read
+	Problem *api.Problem // what the node answered, if it could be read
 	Text    string       // the reason in one line
 }
 
@@ -125,7 +125,7 @@ type Call struct {
 
 // Begin sends a request and returns without waiting for the answer. To ask
 // several nodes something small, beginning all calls and then waiting for each
-// in turn is faster than a goroutine a call. Every Call must be waited for.
+// in turn is faster than a goroutine per call. Every Call must be waited for.
 func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, http.NoBody)
 	if err != nil {
@@ -304,7 +304,7 @@ func explain(ctx context.Context, err error) error {
 }
 
 // Temporary reports whether a second try of the same call may do better:
-// nothing was answered, or the node said that it is not ready yet.
+// nothing was answered, or the node answered that it is not ready yet.
 func Temporary(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false

@@ -88,7 +88,8 @@ func TestRead(t *testing.T) {
 func TestContentTypeOfTwoLines(t *testing.T) {
 	c := transport.New(1000)
 	defer c.Close()
-	if _, err := c.Do(t.Context(), transport.Request{Method: http.MethodPost, URL: "http://127.0.0.1:1", ContentType: "a\r\nb: c"}); err == nil || !strings.Contains(err.Error(), "two lines") {
+	if _, err := c.Do(t.Context(), transport.Request{Method: http.MethodPost, URL: "http://127.0.0.1:1", ContentType: "a\r\nb: c"}); err == nil ||
+		!strings.Contains(err.Error(), "two lines") {
 		t.Error(err)
 	}
 }

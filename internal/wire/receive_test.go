@@ -30,11 +30,13 @@ func long(n int) []float64 {
 // frame that was sent, whether or not this machine keeps numbers as a frame does.
 func TestPartsAndReceive(t *testing.T) {
 	cases := map[string][]wire.Array{
-		"nothing":          nil,
-		"short":            {wire.Vector("a", []float64{1, 2, 3})},
-		"long":             {wire.Vector("a", long(200_000))},
-		"long after short": {wire.Vector("a", []float64{1}), {Name: "b", Shape: []int{3}, Data: []float64{1, 2, 3}, DType: wire.F4}, wire.Vector("c", long(5000)), wire.Vector("d", []float64{4})},
-		"two long":         {wire.Vector("a", long(3000)), wire.Vector("b", long(4001)), {Name: "c", Shape: []int{4001}, Data: make([]float64, 4001), DType: wire.F4}},
+		"nothing": nil,
+		"short":   {wire.Vector("a", []float64{1, 2, 3})},
+		"long":    {wire.Vector("a", long(200_000))},
+		"long after short": {wire.Vector("a", []float64{1}), {Name: "b", Shape: []int{3}, Data: []float64{1, 2, 3}, DType: wire.F4},
+			wire.Vector("c", long(5000)), wire.Vector("d", []float64{4})},
+		"two long": {wire.Vector("a", long(3000)), wire.Vector("b", long(4001)),
+			{Name: "c", Shape: []int{4001}, Data: make([]float64, 4001), DType: wire.F4}},
 	}
 	check := func(t *testing.T, arrays []wire.Array) {
 		t.Helper()

@@ -71,7 +71,7 @@ func (d *predictDecoder) readRow() error {
 		}
 	}
 	if d.width >= 0 && n != d.width {
-		d.add([]any{fieldRows, d.rows}, d.b[start:d.i], "expected %d values, one a column, found %d", d.width, n)
+		d.add([]any{fieldRows, d.rows}, d.b[start:d.i], "expected %d values, one per column, found %d", d.width, n)
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func (s *scanner) text() (string, error) {
 	return "", s.broken("the end of a string")
 }
 
-// number reads a number or one of Python's literals for what is none.
+// number reads a number, or one of Python's literals for values that are not numbers.
 func (s *scanner) number() (float64, bool) {
 	v, n := cell.Number(s.b[s.i:])
 	if n == 0 {

@@ -200,7 +200,8 @@ func TestLoadErrors(t *testing.T) {
 	tests := []struct{ name, answer, want string }{
 		{"done", `{"stream":"Loaded image: x\n"}`, ""},
 		{"nothing", "", ""},
-		{"an error after progress", `{"status":"Loading"}` + "\n" + `{"errorDetail":{"message":"no space left on device"},"error":"no space left on device"}`, "no space left on device"},
+		{"an error after progress", `{"status":"Loading"}` + "\n" +
+			`{"errorDetail":{"message":"no space left on device"},"error":"no space left on device"}`, "no space left on device"},
 		{"cut off", `{"status":`, "unexpected EOF"},
 	}
 	for _, tt := range tests {

@@ -100,7 +100,7 @@ func (p *project) network(plan launcher.Plan, workers int) {
 	}
 }
 
-// settings checks what the engine was told of tree2, and its image.
+// settings checks what the engine was asked to make of tree2, and its image.
 func (p *project) settings() {
 	p.Helper()
 	c, err := p.api.ContainerInspect(p.Context(), p.name+"-tree2")

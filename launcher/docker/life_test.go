@@ -20,7 +20,7 @@ import (
 	"github.com/gochimera/chimera/launcher/docker"
 )
 
-// A container that fails is told with its exit status and last words, and
+// A container that fails is reported with its exit status and last words, and
 // started again by the engine, at the same address. One that a person kills is
 // told, and stays down until a person starts it.
 func TestExits(t *testing.T) {

@@ -67,7 +67,7 @@ func (f *fleet) dispatch(ctx context.Context, messages <-chan events.Message, fa
 func stamp(nano int64) string { return fmt.Sprintf("%d.%09d", nano/1e9, nano%1e9) }
 
 // tend lives as long as a member's container may run: it follows its log, and
-// tells when it ends and when it runs again.
+// reports when it ends and when it runs again.
 func (f *fleet) tend(ctx context.Context, m *member) {
 	log := newReader(m.log, func(err error) { f.heard(m, err) })
 	var follow *following

@@ -80,7 +80,7 @@ var checks = []check{
 	{"a worker that is never ready is reported", starts, checkNeverReady},
 	{"two launches do not disturb each other", starts, checkTwoLaunches},
 	{"what workers log is kept", starts, checkLogs},
-	{"a worker is told what it must know", builds, checkEnvironment},
+	{"a worker gets what it must know", builds, checkEnvironment},
 	{"a worker that announces itself in a newer way is refused", builds, checkProtocol},
 	{"a worker that ends early fails the launch", builds, checkEndsEarly},
 	{"a worker that ends later is delivered", builds, checkExits},

@@ -21,9 +21,9 @@ func init() {
 
 // BernoulliParams are the parameters of bernoulli-nb.
 type BernoulliParams struct {
-	Alpha    float64 `json:"alpha" default:"1" validate:"gte=0" doc:"rows with and rows without each feature that every class is taken to have beforehand (Laplace, Lidstone); below 1e-10 counts as 1e-10"`
-	Binarize float64 `json:"binarize" default:"0" doc:"a feature is a yes if its value is above this; 0 leaves zeros and ones as they are"`
-	FitPrior bool    `json:"fit_prior" default:"true" doc:"classes are as likely as they are frequent; false: all classes that have rows are equally likely"`
+	Alpha    float64 `json:"alpha" default:"1" validate:"gte=0"`
+	Binarize float64 `json:"binarize" default:"0"`
+	FitPrior bool    `json:"fit_prior" default:"true"`
 }
 
 // Bernoulli takes every feature to be a coin, tossed apart from the others.

@@ -21,8 +21,8 @@ func init() {
 
 // MultinomialParams are the parameters of multinomial-nb.
 type MultinomialParams struct {
-	Alpha    float64 `json:"alpha" default:"1" validate:"gte=0" doc:"what every feature is taken to have counted in every class beforehand (Laplace, Lidstone); below 1e-10 counts as 1e-10"`
-	FitPrior bool    `json:"fit_prior" default:"true" doc:"classes are as likely as they are frequent; false: all classes that have rows are equally likely"`
+	Alpha    float64 `json:"alpha" default:"1" validate:"gte=0"`
+	FitPrior bool    `json:"fit_prior" default:"true"`
 }
 
 // Multinomial takes a row to be draws, with replacement, from an urn that its

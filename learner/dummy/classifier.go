@@ -20,7 +20,7 @@ func init() {
 
 // ClassifierParams are the parameters of dummy-classifier.
 type ClassifierParams struct {
-	Strategy string `json:"strategy" default:"prior" validate:"oneof=prior most_frequent" doc:"probabilities answered: prior is the class shares, most_frequent is 1 for the largest class"`
+	Strategy string `json:"strategy" default:"prior" validate:"oneof=prior most_frequent"`
 }
 
 // Classifier answers the largest class of its training rows; of classes that

@@ -21,9 +21,9 @@ func init() {
 
 // RegressorParams are the parameters of dummy-regressor.
 type RegressorParams struct {
-	Strategy string  `json:"strategy" default:"mean" validate:"oneof=mean median quantile constant" doc:"the number answered: mean, median or quantile of the targets, or a constant"`
-	Quantile float64 `json:"quantile" default:"0.5" validate:"gte=0,lte=1" doc:"which quantile, if strategy is quantile; 0.5 is the median"`
-	Constant float64 `json:"constant" default:"0" doc:"the constant, if strategy is constant"`
+	Strategy string  `json:"strategy" default:"mean" validate:"oneof=mean median quantile constant"`
+	Quantile float64 `json:"quantile" default:"0.5" validate:"gte=0,lte=1"`
+	Constant float64 `json:"constant" default:"0"`
 }
 
 // Regressor answers one number.

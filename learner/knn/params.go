@@ -4,12 +4,12 @@ import "github.com/gochimera/chimera/learner"
 
 // Params are the parameters of both learners.
 type Params struct {
-	NNeighbors int     `json:"n_neighbors" default:"5" validate:"gte=1" doc:"neighbours that are asked; all rows if there are fewer"`
-	Weights    string  `json:"weights" default:"uniform" validate:"oneof=uniform distance" doc:"what a neighbour's voice is worth: uniform is 1, distance is 1 / its distance (those at distance 0 outvote all others)"`
-	Algorithm  string  `json:"algorithm" default:"auto" validate:"oneof=auto brute kd_tree" doc:"how neighbours are found; the answers are the same, auto takes what is faster"`
-	LeafSize   int     `json:"leaf_size" default:"30" validate:"gte=1" doc:"most rows in a leaf of the kd-tree; below 4 counts as 4"`
-	Metric     string  `json:"metric" default:"minkowski" validate:"oneof=euclidean manhattan minkowski cosine" doc:"the distance between two rows"`
-	P          float64 `json:"p" default:"2" validate:"gte=1" doc:"the power of the minkowski metric: 1 is manhattan, 2 is euclidean"`
+	NNeighbors int     `json:"n_neighbors" default:"5" validate:"gte=1"`
+	Weights    string  `json:"weights" default:"uniform" validate:"oneof=uniform distance"`
+	Algorithm  string  `json:"algorithm" default:"auto" validate:"oneof=auto brute kd_tree"`
+	LeafSize   int     `json:"leaf_size" default:"30" validate:"gte=1"`
+	Metric     string  `json:"metric" default:"minkowski" validate:"oneof=euclidean manhattan minkowski cosine"`
+	P          float64 `json:"p" default:"2" validate:"gte=1"`
 }
 
 // The values of Params.Weights, Params.Algorithm and Params.Metric.

@@ -11,7 +11,7 @@ type searcher struct {
 	*index
 	distances []float64 // of a run of slots
 	queries   []float64 // prepared rows
-	nearest   []nearest // one a query
+	nearest   []nearest // one per query
 }
 
 func (x *index) newSearcher(w wanted, queries int) *searcher {

@@ -99,7 +99,7 @@ func (k *trial) backward(stages []learner.Stage, micro int, dOut *mat.Dense, int
 	return dOut
 }
 
-// spaces is one gradient of zeros a stage.
+// spaces is one gradient of zeros per stage.
 func spaces(stages []learner.Stage) [][]float64 {
 	into := make([][]float64, len(stages))
 	for i, s := range stages {
@@ -133,7 +133,7 @@ func layersDescribed(k *trial) {
 			for _, b := range stage.Blocks() {
 				blocks += b.Len()
 			}
-			k.check(len(stage.Parameters()) == l.Parameters && blocks == l.Parameters, "%s: layer %s is said to have %d parameters, it has %d in blocks of %d",
+			k.check(len(stage.Parameters()) == l.Parameters && blocks == l.Parameters, "%s: layer %s is declared with %d parameters, it has %d in blocks of %d",
 				t.name, l.Name, l.Parameters, len(stage.Parameters()), blocks)
 		}
 		k.check(sum == len(m.Parameters()), "%s: the layers have %d parameters, the model %d", t.name, sum, len(m.Parameters()))
@@ -165,7 +165,7 @@ func layersAnyCut(k *trial) {
 		whole := k.build(t.train.Schema, 0, len(layers))
 		out := k.forward(whole, 0, batch.Rows, batch.X)
 		_, outputs := out.Dims()
-		k.check(outputs == layers[len(layers)-1].Out, "%s: %d outputs, said to be %d", t.name, outputs, layers[len(layers)-1].Out)
+		k.check(outputs == layers[len(layers)-1].Out, "%s: %d outputs, declared as %d", t.name, outputs, layers[len(layers)-1].Out)
 		weigh := direction(out, 1)
 		want := spaces(whole)
 		dx := k.backward(whole, 0, weigh, want)

@@ -133,7 +133,7 @@ func badDataActs() []act {
 			}
 			return m.Fit(c, d)
 		}}),
-		{check: "negative_values", what: "takes them although it said it would not", registry: honestAs("saboteur"), options: []Option{NonNegative()}},
+		{check: "negative_values", what: "takes them although it declared that it would not", registry: honestAs("saboteur"), options: []Option{NonNegative()}},
 	}
 }
 

@@ -22,19 +22,19 @@ func init() {
 
 // LassoParams are the parameters of lasso.
 type LassoParams struct {
-	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" doc:"strength of the penalty; 0 is linear-regression"`
-	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the data is taken as centred"`
-	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1" doc:"most rounds over the coefficients"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" doc:"stop when the duality gap is at most this part of the targets' sum of squares"`
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0"`
+	FitIntercept bool    `json:"fit_intercept" default:"true"`
+	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
 }
 
 // ElasticNetParams are the parameters of elastic-net.
 type ElasticNetParams struct {
-	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" doc:"strength of the penalty; 0 is linear-regression"`
-	L1Ratio      float64 `json:"l1_ratio" default:"0.5" validate:"gte=0,lte=1" doc:"share of the penalty that is on absolute values; 1 is lasso, 0 is ridge"`
-	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the data is taken as centred"`
-	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1" doc:"most rounds over the coefficients"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" doc:"stop when the duality gap is at most this part of the targets' sum of squares"`
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0"`
+	L1Ratio      float64 `json:"l1_ratio" default:"0.5" validate:"gte=0,lte=1"`
+	FitIntercept bool    `json:"fit_intercept" default:"true"`
+	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
 }
 
 // ElasticNet minimises, with W the sum of the weights,

@@ -17,12 +17,12 @@ func init() {
 
 // LinearSVCParams are the parameters of linear-svc.
 type LinearSVCParams struct {
-	Loss         string  `json:"loss" default:"squared_hinge" validate:"oneof=squared_hinge hinge" doc:"loss of a row that is on the wrong side of its margin, by the distance or by its square"`
-	C            float64 `json:"C" default:"1" validate:"gt=0" doc:"inverse strength of the penalty"`
-	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced" doc:"balanced gives every class the same total weight"`
-	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there are intercepts, which are penalised like coefficients"`
-	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1" doc:"most iterations; with hinge, most rounds over the rows"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" doc:"stop when no derivative is larger: of the mean loss by the coefficient of a standardised feature, or, with hinge, by a row's dual variable"`
+	Loss         string  `json:"loss" default:"squared_hinge" validate:"oneof=squared_hinge hinge"`
+	C            float64 `json:"C" default:"1" validate:"gt=0"`
+	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced"`
+	FitIntercept bool    `json:"fit_intercept" default:"true"`
+	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
 }
 
 // LinearSVC minimises, for each class against the rest, or once for two

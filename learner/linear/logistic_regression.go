@@ -20,13 +20,13 @@ func init() {
 
 // LogisticRegressionParams are the parameters of logistic-regression.
 type LogisticRegressionParams struct {
-	Penalty      string  `json:"penalty" default:"l2" validate:"oneof=l2 none l1 elasticnet" doc:"penalty on the coefficients: on their squares, none, on their absolute values, or both"`
-	C            float64 `json:"C" default:"1" validate:"gt=0" doc:"inverse strength of the penalty"`
-	L1Ratio      float64 `json:"l1_ratio" default:"0" validate:"gte=0,lte=1" doc:"share of the penalty that is on absolute values, if penalty is elasticnet"`
-	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced" doc:"balanced gives every class the same total weight"`
-	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there are intercepts, which are not penalised"`
-	MaxIter      int     `json:"max_iter" default:"100" validate:"gte=1" doc:"most iterations"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" doc:"stop when no derivative of the mean loss, by the coefficient of a standardised feature, is larger"`
+	Penalty      string  `json:"penalty" default:"l2" validate:"oneof=l2 none l1 elasticnet"`
+	C            float64 `json:"C" default:"1" validate:"gt=0"`
+	L1Ratio      float64 `json:"l1_ratio" default:"0" validate:"gte=0,lte=1"`
+	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced"`
+	FitIntercept bool    `json:"fit_intercept" default:"true"`
+	MaxIter      int     `json:"max_iter" default:"100" validate:"gte=1"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
 }
 
 // LogisticRegression minimises

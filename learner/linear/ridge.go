@@ -16,8 +16,8 @@ func init() {
 
 // RidgeParams are the parameters of ridge.
 type RidgeParams struct {
-	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" doc:"strength of the penalty; 0 is linear-regression"`
-	FitIntercept bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the data is taken as centred"`
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0"`
+	FitIntercept bool    `json:"fit_intercept" default:"true"`
 }
 
 // Ridge minimises the sum of weight (y - x coef - intercept)^2 plus alpha times the sum of

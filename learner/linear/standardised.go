@@ -18,7 +18,7 @@ type standardised struct {
 	features  int
 	intercept bool
 	mean      []float64 // zeros without an intercept
-	unit      []float64 // what a variable of 1 is as a coefficient; 0 for a column that tells nothing
+	unit      []float64 // what a variable of 1 is as a coefficient; 0 for a column that is constant
 	weight    float64   // of the rows
 }
 

@@ -54,7 +54,7 @@ func newVote(ctx context.Context, d learner.Dataset, balanced bool) (vote, error
 	return v, ctx.Err()
 }
 
-// outputs is how many functions tell the classes that have rows apart.
+// outputs is how many functions separate the classes that have rows.
 func (v vote) outputs() int {
 	if v.classes == 2 {
 		return 1

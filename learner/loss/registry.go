@@ -29,7 +29,7 @@ type Entry struct {
 	// New makes the loss. It refuses settings that it cannot use.
 	New func(Settings) (Loss, error)
 	// Several, of Classification, makes the loss of that many classes. It is nil
-	// for a loss that tells each class from the rest: OneVsRest of New.
+	// for a loss that separates each class from the rest: OneVsRest of New.
 	Several func(classes int) (Classes, error)
 }
 

@@ -18,11 +18,11 @@ type Architecture interface {
 // hidden layer: a dense layer, then, if asked for, normalisation, the
 // activation, and, if asked for, dropout; at the end a dense layer.
 type Perceptron struct {
-	HiddenLayerSizes []int   `json:"hidden_layer_sizes" default:"[100]" validate:"dive,gte=1" doc:"units of each hidden layer; none makes a linear model"`
-	Activation       string  `json:"activation" default:"relu" validate:"oneof=relu tanh logistic gelu identity" doc:"activation of the hidden layers"`
-	Init             string  `json:"init" default:"glorot" validate:"oneof=glorot he" doc:"range of the first weights of the hidden layers: glorot, as in scikit-learn, or he, wider, which deep networks of relu or gelu may need"`
-	Dropout          float64 `json:"dropout" default:"0" validate:"gte=0,lt=1" doc:"share of the units of each hidden layer that each row leaves out in training"`
-	LayerNorm        bool    `json:"layer_norm" default:"false" doc:"whether each hidden layer is normalised before its activation"`
+	HiddenLayerSizes []int   `json:"hidden_layer_sizes" default:"[100]" validate:"dive,gte=1"`
+	Activation       string  `json:"activation" default:"relu" validate:"oneof=relu tanh logistic gelu identity"`
+	Init             string  `json:"init" default:"glorot" validate:"oneof=glorot he"`
+	Dropout          float64 `json:"dropout" default:"0" validate:"gte=0,lt=1"`
+	LayerNorm        bool    `json:"layer_norm" default:"false"`
 }
 
 // Layers lists the layers.

@@ -28,7 +28,7 @@ type ClassifierParams struct {
 	Training
 }
 
-// Classifier is a network with one output a class. The probabilities are the
+// Classifier is a network with one output per class. The probabilities are the
 // softmax of the outputs; the loss of a row is minus the logarithm of its
 // class's probability.
 type Classifier struct{ model }

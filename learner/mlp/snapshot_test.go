@@ -74,8 +74,8 @@ func TestSnapshotRefused(t *testing.T) {
 		{"no inputs", "from 0 to 2", written("mlp.classifier", 0, 2, true, "relu", layers, params)},
 		{"no outputs", "from 2 to 0", written("mlp.classifier", 2, 0, true, "relu", layers, params)},
 		{"an unknown activation", "swish", written("mlp.classifier", 2, 2, true, "swish", layers, params)},
-		{"other layers than said", "this learner makes one of", written("mlp.classifier", 2, 2, true, "tanh", layers, params)},
-		{"other inputs than said", "this learner makes one of", written("mlp.classifier", 3, 2, true, "relu", layers, params)},
+		{"other layers than declared", "this learner makes one of", written("mlp.classifier", 2, 2, true, "tanh", layers, params)},
+		{"other inputs than declared", "this learner makes one of", written("mlp.classifier", 3, 2, true, "relu", layers, params)},
 		{"a parameter missing", "16 parameters", written("mlp.classifier", 2, 2, true, "relu", layers, params[1:])},
 		{"an architecture of one's own", "this learner makes one of", written("mlp.classifier", 2, 2, false, "relu", layers, params)},
 	} {

@@ -28,7 +28,7 @@ func ExampleMerge() {
 	// Output: 4 [4] [5]
 }
 
-// Coefficients learned on the standard scale are told on the data's.
+// Coefficients learned on the standard scale are reported on the data's.
 func ExampleScaling_Fold() {
 	s := moments.Scaling{Mean: []float64{10, 0}, Scale: []float64{2, 1}}
 	blocks := []learner.Block{{Name: "coef", Shape: []int{1, 2}}, {Name: "intercept", Shape: []int{1}}}

@@ -22,24 +22,24 @@ func init() {
 
 // ClassifierParams are the parameters of sgd-classifier.
 type ClassifierParams struct {
-	Loss               string  `json:"loss" default:"log_loss" doc:"what is minimised; log_loss (logistic regression) and modified_huber give probabilities, the others vote: 1 for the class predicted. Of more than two classes log_loss takes the softmax, the others tell each class from the rest"`
-	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" doc:"penalty on the coefficients; l1 and elasticnet make some exactly 0"`
-	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" doc:"strength of the penalty, beside the mean loss; also what learning_rate optimal goes by"`
-	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" doc:"share of l1 in elasticnet"`
-	FitIntercept       bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the columns are scaled, but not centred"`
-	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1" doc:"epochs at most"`
-	Tol                float64 `json:"tol" default:"0.001" validate:"gte=0" doc:"an epoch that lowers the loss by less than this share of what it was in the beginning is no improvement; 0 goes on to max_iter, unless there is early_stopping"`
-	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1" doc:"epochs without improvement after which to stop"`
-	Shuffle            bool    `json:"shuffle" default:"true" doc:"whether the rows are shuffled before each epoch"`
-	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive" doc:"constant: eta0; invscaling: eta0 / step^power_t; optimal: 1 / (alpha (t0 + step)), t0 by Bottou's rule; adaptive: eta0, divided by 5 whenever there is no improvement"`
-	Eta0               float64 `json:"eta0" default:"0.5" validate:"gt=0" doc:"learning rate at the beginning; not used by optimal; squared_hinge may need a lower one, such as 0.05"`
-	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0" doc:"exponent of invscaling"`
-	EarlyStopping      bool    `json:"early_stopping" default:"false" doc:"whether to hold rows back and stop when their loss no longer falls; the parameters that were best for them are kept"`
-	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1" doc:"share of the rows, of each class, that early_stopping holds back"`
-	ClassWeight        string  `json:"class_weight" default:"none" validate:"oneof=none balanced" doc:"balanced: each class weighs the same in all, whatever its rows; in Fit only, not in gradients for a parameter server"`
-	Average            bool    `json:"average" default:"false" doc:"whether the model is the mean of the parameters over all steps"`
-	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows of a step, which takes their mean gradient; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
-	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are reported on the scale of the data"`
+	Loss               string  `json:"loss" default:"log_loss"`
+	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet"`
+	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0"`
+	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1"`
+	FitIntercept       bool    `json:"fit_intercept" default:"true"`
+	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1"`
+	Tol                float64 `json:"tol" default:"0.001" validate:"gte=0"`
+	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1"`
+	Shuffle            bool    `json:"shuffle" default:"true"`
+	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive"`
+	Eta0               float64 `json:"eta0" default:"0.5" validate:"gt=0"`
+	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0"`
+	EarlyStopping      bool    `json:"early_stopping" default:"false"`
+	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
+	ClassWeight        string  `json:"class_weight" default:"none" validate:"oneof=none balanced"`
+	Average            bool    `json:"average" default:"false"`
+	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1"`
+	Standardize        bool    `json:"standardize" default:"true"`
 }
 
 // ParamOptions are the losses of classification that are linked, for loss.
@@ -113,7 +113,7 @@ func balance(weights, y, of []float64) {
 }
 
 // silence lowers the intercepts of classes without rows as far as it takes for
-// them to win none of the rows of train: told from the rest, their scores are
+// them to win none of the rows of train: separated from the rest, their scores are
 // below 0, but the largest of the others may be lower still.
 func (f functions) silence(ctx context.Context, train learner.Dataset, of []float64) error {
 	if f.outputs == 1 || !f.intercept || floats.Min(of) > 0 {

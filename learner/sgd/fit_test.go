@@ -45,7 +45,7 @@ func TestDiverges(t *testing.T) {
 	for _, tc := range []struct{ name, params, remedy string }{
 		{"at once", `{"learning_rate": "constant", "eta0": 1e300}`, "lower eta0 (it is 1e+300)"},
 		{"fast", `{"learning_rate": "constant", "eta0": 100}`, "lower eta0"},
-		{"slowly, all rows a step", `{"learning_rate": "constant", "eta0": 1.35, "batch_size": 1000, "max_iter": 10000}`, "lower eta0"},
+		{"slowly, all rows per step", `{"learning_rate": "constant", "eta0": 1.35, "batch_size": 1000, "max_iter": 10000}`, "lower eta0"},
 		{"until max_iter", `{"learning_rate": "constant", "eta0": 1.35, "batch_size": 1000, "max_iter": 60}`, "lower eta0"},
 		{"optimal", `{"learning_rate": "optimal", "alpha": 1e-12, "standardize": false}`,
 			"raise alpha (it is 1e-12) or choose another learning_rate, or set standardize to true"},

@@ -1,6 +1,6 @@
 package sgd
 
-// progress tells by the objective of each epoch whether to go on.
+// progress decides by the objective of each epoch whether to go on.
 type progress struct {
 	start    float64 // the mean loss before the first step
 	tol      float64 // see unit

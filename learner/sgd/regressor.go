@@ -23,24 +23,24 @@ var traits = learner.Traits{SamplesRows: true}
 
 // RegressorParams are the parameters of sgd-regressor.
 type RegressorParams struct {
-	Loss               string  `json:"loss" default:"squared_error" doc:"what is minimised; huber and epsilon_insensitive withstand outliers, but a step moves by at most eta0 times epsilon, or eta0: choose eta0 in units of the target"`
-	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" doc:"penalty on the coefficients; l1 and elasticnet make some exactly 0"`
-	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" doc:"strength of the penalty, beside the mean loss; also what learning_rate optimal goes by"`
-	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" doc:"share of l1 in elasticnet"`
-	FitIntercept       bool    `json:"fit_intercept" default:"true" doc:"whether there is an intercept, which is not penalised; without one the columns are scaled, but not centred"`
-	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1" doc:"epochs at most"`
-	Tol                float64 `json:"tol" default:"0.00001" validate:"gte=0" doc:"an epoch that lowers the loss by less than this share of what it was in the beginning is no improvement; 0 goes on to max_iter, unless there is early_stopping"`
-	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1" doc:"epochs without improvement after which to stop"`
-	Shuffle            bool    `json:"shuffle" default:"true" doc:"whether the rows are shuffled before each epoch"`
-	Epsilon            float64 `json:"epsilon" default:"0.1" validate:"gte=0" doc:"of the loss, in units of the target; huber: where it becomes linear; the epsilon-insensitive losses: up to where they are 0"`
-	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive" doc:"constant: eta0; invscaling: eta0 / step^power_t; optimal: 1 / (alpha (t0 + step)), t0 by Bottou's rule; adaptive: eta0, divided by 5 whenever there is no improvement"`
-	Eta0               float64 `json:"eta0" default:"0.01" validate:"gt=0" doc:"learning rate at the beginning; not used by optimal"`
-	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0" doc:"exponent of invscaling"`
-	EarlyStopping      bool    `json:"early_stopping" default:"false" doc:"whether to hold rows back and stop when their loss no longer falls; the parameters that were best for them are kept"`
-	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1" doc:"share of the rows that early_stopping holds back"`
-	Average            bool    `json:"average" default:"false" doc:"whether the model is the mean of the parameters over all steps"`
-	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" doc:"rows of a step, which takes their mean gradient; 1 is plain stochastic gradient descent, as many as there are or more is gradient descent"`
-	Standardize        bool    `json:"standardize" default:"true" doc:"whether each column is brought to mean 0 and variance 1 first; the coefficients are reported on the scale of the data"`
+	Loss               string  `json:"loss" default:"squared_error"`
+	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet"`
+	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0"`
+	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1"`
+	FitIntercept       bool    `json:"fit_intercept" default:"true"`
+	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1"`
+	Tol                float64 `json:"tol" default:"0.00001" validate:"gte=0"`
+	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1"`
+	Shuffle            bool    `json:"shuffle" default:"true"`
+	Epsilon            float64 `json:"epsilon" default:"0.1" validate:"gte=0"`
+	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive"`
+	Eta0               float64 `json:"eta0" default:"0.01" validate:"gt=0"`
+	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0"`
+	EarlyStopping      bool    `json:"early_stopping" default:"false"`
+	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
+	Average            bool    `json:"average" default:"false"`
+	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1"`
+	Standardize        bool    `json:"standardize" default:"true"`
 }
 
 // ParamOptions are the losses of regression that are linked, for loss.

@@ -30,14 +30,14 @@ const (
 
 const exitHelp = `Exit status:
   0    it worked
-  1    it failed for another reason than these
+  1    it failed for a reason not listed here
   2    wrong use: an unknown command, flag or number of arguments
   3    bad input: chimera.yaml, a file that is not there or cannot be read, rows that the model refuses
   4    no master answers
   5    the fit failed
   130  interrupted (Ctrl-C)`
 
-// inputError is bad input that no type of another package tells.
+// inputError is bad input for which no other package has a type.
 type inputError struct{ error }
 
 // Unwrap returns the error itself.
@@ -48,8 +48,8 @@ type usageError struct{ error }
 
 func usageErrorf(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// unwrapPath is an error of the file system without the path, which the one
-// around it tells.
+// unwrapPath is an error of the file system without its path, which the
+// error around it has already.
 func unwrapPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {

@@ -23,7 +23,7 @@ func newFit() *cobra.Command {
 	var test string
 	cmd := &cobra.Command{
 		Use:   "fit",
-		Short: "Fit the model and tell who took part",
+		Short: "Fit the model and report which workers took part",
 		Long: `fit has the master fit its model and waits for it. Ctrl-C cancels the fit, and
 the model that served before serves on.
 
@@ -38,7 +38,7 @@ model as with workers that are processes, so it is something to compare with.
 	}
 	asJSON := addJSON(cmd)
 	addURL(cmd)
-	cmd.Flags().BoolVar(&local, "local", false, "fit the project in one process, to compare")
+	cmd.Flags().BoolVar(&local, "local", false, "fit the project in one process, for comparison")
 	cmd.Flags().StringVar(&test, "score", "", "then score on X_test.csv and y_test.csv of this `folder`")
 	cmd.MarkFlagsMutuallyExclusive("local", "url")
 	cmd.MarkFlagsMutuallyExclusive("json", "score")
@@ -131,7 +131,7 @@ func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
 
 // printFit prints what a fit did, as fits of that kind of master do.
 func printFit(out io.Writer, r *client.FitResult) error {
-	_, _ = fmt.Fprintf(out, "fitted %d workers on %d rows in %s (fit %s)\n", len(r.Workers), r.Rows, seconds(r.Seconds), r.FitID) // Flush tells the error
+	_, _ = fmt.Fprintf(out, "fitted %d workers on %d rows in %s (fit %s)\n", len(r.Workers), r.Rows, seconds(r.Seconds), r.FitID) // Flush returns the error
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	switch {
 	case r.Pipeline != nil:

@@ -53,7 +53,7 @@ gone. It touches no file that it did not write, and none that is up to date.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON, for a program")
-	cmd.Flags().BoolVar(&check, "check", false, "only tell what would change, and fail if anything would")
+	cmd.Flags().BoolVar(&check, "check", false, "report what would change without writing it, and fail if anything would")
 	return cmd
 }
 

@@ -91,7 +91,7 @@ func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
 `)
 }
 
-// askInit asks for what no flag has said; an empty answer takes what is offered.
+// askInit asks for what no flag gave; an empty answer accepts the default.
 func askInit(cmd *cobra.Command, master *string, o *scaffold.Options) error {
 	in := bufio.NewReader(cmd.InOrStdin())
 	ask := func(flag, question, offered string) (string, error) {

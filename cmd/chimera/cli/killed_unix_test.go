@@ -17,7 +17,7 @@ import (
 	"github.com/gochimera/chimera/config"
 )
 
-// fits is the package of the project's learner, whose Fit tells the test that it runs, by a pipe
+// fits is the package of the project's learner, whose Fit reports to the test through a pipe that it runs
 // that all processes of a run inherit, and then takes as long as it may.
 const fits = `package centroid
 
@@ -80,8 +80,8 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 			}
 			defer func() { _ = ours.Close() }()
 			cmd := exec.CommandContext(t.Context(), tt.command[0], tt.command[1:]...)
-			var said strings.Builder
-			cmd.Dir, cmd.Stderr = dir, &said
+			var stderr strings.Builder
+			cmd.Dir, cmd.Stderr = dir, &stderr
 			cmd.ExtraFiles = []*os.File{6: theirs} // number 9
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			if err := cmd.Start(); err != nil {
@@ -90,7 +90,7 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 			_ = theirs.Close()
 			lines := bufio.NewScanner(ours)
 			if !lines.Scan() {
-				t.Fatalf("it never fitted: %v\n%s", cmd.Wait(), &said)
+				t.Fatalf("it never fitted: %v\n%s", cmd.Wait(), &stderr)
 			}
 			if err := tt.end(cmd.Process.Pid); err != nil {
 				t.Fatal(err)
@@ -102,8 +102,8 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 && !strings.HasPrefix(tt.name, "go run") {
 				t.Errorf("the folder for temporary files has %v, %v", left, err)
 			}
-			if strings.Contains(said.String(), "by force") {
-				t.Errorf("workers did not end by themselves:\n%s", &said)
+			if strings.Contains(stderr.String(), "by force") {
+				t.Errorf("workers did not end by themselves:\n%s", &stderr)
 			}
 			// an orderly end, which removes containers too, takes the address away
 			if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(config.MasterFile))); !errors.Is(err, fs.ErrNotExist) {

@@ -32,8 +32,8 @@ column prediction, or a list of objects in JSON.
 	output := addOutput(cmd)
 	addURL(cmd)
 	cmd.Flags().StringVar(&format, "format", "csv", "form of the answers: `csv or json`")
-	cmd.Flags().BoolVar(&probabilities, "proba", false, "answer the probability of each class too")
-	cmd.Flags().IntVar(&batch, "batch", 10_000, "`rows` a request")
+	cmd.Flags().BoolVar(&probabilities, "proba", false, "also answer with the probability of each class")
+	cmd.Flags().IntVar(&batch, "batch", 10_000, "`rows` per request")
 	asJSON := cmd.Flags().Bool("json", false, "the same as --format json")
 	complete(cmd, "format", string(inference.CSV), string(inference.JSON))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -45,7 +45,7 @@ column prediction, or a list of objects in JSON.
 			return usageError{err}
 		}
 		if batch < 1 {
-			return usageErrorf("--batch: want at least 1 row a request, got %d", batch)
+			return usageErrorf("--batch: want at least 1 row per request, got %d", batch)
 		}
 		in, name, err := openRows(cmd, args)
 		if err != nil {

@@ -31,7 +31,7 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
 	cmd.Flags().StringVar(&port, "port", "", "the master's `port`, whatever the program says; 0 is any free one")
 	cmd.Flags().BoolVar(&fit, "fit", false, "fit as soon as the master is ready")
 	cmd.Flags().StringVar(&test, "score", "", "fit, and score on X_test.csv and y_test.csv of this `folder`")
-	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving on")
+	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving")
 	complete(cmd, "launcher", config.LauncherNames()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if once && !fit && test == "" {

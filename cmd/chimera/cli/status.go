@@ -16,7 +16,7 @@ import (
 func newStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Tell how a running master and its workers are",
+		Short: "Show the state of a running master and its workers",
 		Long:  "status prints what the master serves, the state of its workers, and that of the running\nor last fit.\n" + masterHelp,
 		Example: `  chimera status
   chimera status --url http://localhost:9000 --json`,

@@ -110,7 +110,7 @@ func writeFile(flag, path string, fill func(io.Writer) error) error {
 		return inputError{err}
 	}
 	if err := fill(f); err != nil {
-		_ = f.Abort() // the first error is the one to tell
+		_ = f.Abort() // the first error is the one to report
 		return err
 	}
 	return f.Commit()

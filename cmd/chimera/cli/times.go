@@ -26,7 +26,7 @@ func newTimes() *cobra.Command {
 endpoint: calls, mean, median, 95th percentile and maximum, in seconds. The logs
 of the Python package have the same form.
 
-With --plot it also draws histograms, a panel an endpoint with the calls to all
+With --plot it also draws histograms, one panel per endpoint with the calls to all
 nodes together, on one axis of time: black is the median, red the 95th percentile.`,
 		Example: `  chimera times
   chimera times --plot latencies.svg

@@ -26,11 +26,11 @@ type Params struct {
 	Norm float64 `json:"norm" default:"2" validate:"gte=1" doc:"how distance is measured: 1 is Manhattan, 2 Euclidean"`
 }
 
-// Classifier learns one centroid a class.
+// Classifier learns one centroid per class.
 type Classifier struct {
 	params    Params
 	features  int
-	centroids [][]float64 // one a class; nil for a class without rows
+	centroids [][]float64 // one per class; nil for a class without rows
 }
 
 // New makes a classifier that has learned nothing yet.

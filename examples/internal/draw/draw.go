@@ -27,7 +27,7 @@ func Loss(file string, t *compare.Trained) error {
 }
 
 // Losses draws the loss of trainings, against at, or against the step if at is nil.
-// Of a fit that tells no losses, as an ensemble's, it marks when it was done: at
+// Of a fit that reports no losses, such as an ensemble's, it marks the end: at
 // is then asked for step -1.
 func Losses(file, axis string, at func(*compare.Trained, int) float64, curves ...Curve) error {
 	if at == nil {

@@ -25,7 +25,7 @@ func init() {
 
 // Regressor predicts exp(x coef + intercept).
 type Regressor struct {
-	p      []float64 // one coefficient a feature, then the intercept
+	p      []float64 // one coefficient per feature, then the intercept
 	fitted bool
 	second *mat.SymDense // Gradient adds the second derivatives, if not nil
 }

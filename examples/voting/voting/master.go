@@ -118,12 +118,12 @@ func (v *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 	}
 	p := &cluster.Prediction{Model: model, Members: v.Members}
 	for i, r := range cluster.Broadcast(ctx, v.Cluster, v.Members, message) {
-		said, err := matrix(r, x, len(model.Classes))
+		proba, err := matrix(r, x, len(model.Classes))
 		if err != nil {
 			p.Failures = append(p.Failures, v.Members[i].Failure(err))
 			continue
 		}
-		p.Each = append(p.Each, cluster.Output{Proba: said})
+		p.Each = append(p.Each, cluster.Output{Proba: proba})
 	}
 	if len(p.Failures) > 0 {
 		return nil, api.WorkersProblem("All workers must vote.", p.Failures)

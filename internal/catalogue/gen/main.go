@@ -129,7 +129,7 @@ func check(learners []registry.Info, packages []string) error {
 	for _, info := range learners {
 		if !slices.Contains(packages, info.Package) {
 			problems = append(problems, fmt.Errorf(
-				"learner %s: its parameter struct is in %s, so nobody can tell which package registers it; declare the struct there", info.Name, info.Package,
+				"learner %s: its parameter struct is in %s, so the package that registers it cannot be found; declare the struct there", info.Name, info.Package,
 			))
 		}
 		for _, p := range info.Params {

@@ -21,7 +21,7 @@ func TestDo(t *testing.T) {
 			}
 			return called(ctx)
 		}, "broken"},
-		{"each that fails by itself is told, in order", func(ctx context.Context, i int) error {
+		{"each that fails by itself is reported, in order", func(ctx context.Context, i int) error {
 			switch i {
 			case 0:
 				<-ctx.Done()

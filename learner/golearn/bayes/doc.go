@@ -7,7 +7,7 @@
 // as (rows with it + 1) / (rows + 1), where bernoulli-nb, on gonum, and
 // scikit-learn divide by rows + 2.
 //
-// golearn tells no probabilities, and breaks ties between classes at random. So
+// golearn gives no probabilities, and breaks ties between classes at random. So
 // what it learned is read out of its model, which has no public way short of a
 // file, and answers are computed from that. Of equally likely classes the first is
 // answered. Equal rows give equal bits.

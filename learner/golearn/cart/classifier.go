@@ -24,9 +24,9 @@ func init() {
 
 // ClassifierParams are the parameters of golearn-cart-classifier.
 type ClassifierParams struct {
-	Criterion string `json:"criterion" default:"gini" validate:"oneof=gini entropy" doc:"impurity that a split lowers"`
-	MaxDepth  int    `json:"max_depth" default:"0" validate:"gte=0" doc:"levels below the root; 0 is no limit"`
-	MaxRows   int    `json:"max_rows" default:"5000" validate:"gte=1" doc:"more training rows than these are refused, each counted as often as it weighs; the time grows with their square"`
+	Criterion string `json:"criterion" default:"gini" validate:"oneof=gini entropy"`
+	MaxDepth  int    `json:"max_depth" default:"0" validate:"gte=0"`
+	MaxRows   int    `json:"max_rows" default:"5000" validate:"gte=1"`
 }
 
 // Classifier is golearn's CART tree. It knows no probabilities.

@@ -23,9 +23,9 @@ func init() {
 
 // RegressorParams are the parameters of golearn-cart-regressor.
 type RegressorParams struct {
-	Criterion string `json:"criterion" default:"squared_error" validate:"oneof=squared_error absolute_error" doc:"error around the mean that a split lowers; the mean, not the median, for absolute_error too"`
-	MaxDepth  int    `json:"max_depth" default:"0" validate:"gte=0" doc:"levels below the root; 0 is no limit"`
-	MaxRows   int    `json:"max_rows" default:"5000" validate:"gte=1" doc:"more training rows than these are refused, each counted as often as it weighs; the time grows with their square"`
+	Criterion string `json:"criterion" default:"squared_error" validate:"oneof=squared_error absolute_error"`
+	MaxDepth  int    `json:"max_depth" default:"0" validate:"gte=0"`
+	MaxRows   int    `json:"max_rows" default:"5000" validate:"gte=1"`
 }
 
 // Regressor is golearn's CART tree: it answers the mean of the training

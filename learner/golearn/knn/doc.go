@@ -10,7 +10,7 @@
 // # How golearn is asked
 //
 // golearn's classifier breaks ties between classes by the order of a map, so
-// the same row could be answered differently each time; it tells no votes; its
+// the same row could be answered differently each time; it does not report votes; its
 // regressor breaks ties between rows in the same way; its kd-tree returns wrong
 // neighbours. What it does reliably is to find the one nearest row. So each
 // training row is a class of its own, and golearn is asked n_neighbors times,

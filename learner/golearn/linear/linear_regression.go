@@ -30,7 +30,7 @@ var traits = learner.Traits{NonDeterministic: true, NotCancellable: true, WholeW
 
 // Params are the parameters of golearn-linear-regression.
 type Params struct {
-	MaxRows int `json:"max_rows" default:"3000" validate:"gte=1" doc:"more training rows than these are refused, each counted as often as it weighs; memory grows with their square"`
+	MaxRows int `json:"max_rows" default:"3000" validate:"gte=1"`
 }
 
 // Regressor is golearn's least squares: a coefficient per feature and an

@@ -26,10 +26,10 @@ var traits = learner.Traits{NonDeterministic: true, SamplesRows: true, WholeWeig
 
 // Params are the parameters of golearn-neural-classifier.
 type Params struct {
-	HiddenLayerSizes []int   `json:"hidden_layer_sizes" default:"[10]" validate:"max=8,dive,gte=1,lte=500" doc:"units of each hidden layer; none is a network without hidden layers"`
-	LearningRateInit float64 `json:"learning_rate_init" default:"0.1" validate:"gt=0" doc:"step size"`
-	MaxIter          int     `json:"max_iter" default:"200" validate:"gte=1" doc:"passes over the rows at most"`
-	Tol              float64 `json:"tol" default:"0" validate:"gte=0" doc:"training ends once the size of the sum of the outputs' errors, averaged over the rows, is below this; the errors of two classes cancel in that sum, so 0, which is never, is safest"`
+	HiddenLayerSizes []int   `json:"hidden_layer_sizes" default:"[10]" validate:"max=8,dive,gte=1,lte=500"`
+	LearningRateInit float64 `json:"learning_rate_init" default:"0.1" validate:"gt=0"`
+	MaxIter          int     `json:"max_iter" default:"200" validate:"gte=1"`
+	Tol              float64 `json:"tol" default:"0" validate:"gte=0"`
 }
 
 // Classifier is golearn's multi-layer network.

@@ -27,7 +27,7 @@ type Summary struct {
 }
 
 // Predict has the master answer for all rows of a source, batch rows at a time,
-// and tells progress, which may be nil, how many are done. All answers are of
+// and reports to progress, which may be nil, how many are done. All answers are of
 // one model: if another is fitted meanwhile, that is an error.
 func Predict(ctx context.Context, master Predictor, from Source, to Sink, batch int, progress func(rows int)) (*Summary, error) {
 	s := &Summary{}

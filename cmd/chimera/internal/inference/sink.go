@@ -38,7 +38,7 @@ type Sink interface {
 	Close() error // writes the end; it does not close the file
 }
 
-// NewSink writes answers to out. CSV has a column prediction, and one a class
+// NewSink writes answers to out. CSV has a column prediction, and one per class
 // named probability_<class> if they are asked for; JSON is a list of objects,
 // {"prediction": ..., "probability": {...}}.
 func NewSink(out io.Writer, f Format, probabilities bool) Sink {

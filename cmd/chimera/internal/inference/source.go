@@ -27,7 +27,7 @@ type Source interface {
 // bracket is JSON, in one of two forms, everything else is CSV with a header:
 //
 //	{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, 4]]}    a request's body
-//	[{"a": 1, "b": 2}, {"a": 3, "b": 4}]                               an object a row
+//	[{"a": 1, "b": 2}, {"a": 3, "b": 4}]                               one object per row
 //
 // A missing value is null, or an empty cell. Errors in what is read are
 // *dataio.Error.
@@ -153,13 +153,13 @@ func (s *jsonSource) next() ([]float64, error) {
 			return nil, s.fail("row %d: want a list of numbers: %v", s.row, err)
 		}
 		if len(row) != len(s.columns) || len(row) == 0 {
-			return nil, s.fail("row %d has %d values, expected %d, one a column", s.row, len(row), len(s.columns))
+			return nil, s.fail("row %d has %d values, expected %d, one per column", s.row, len(row), len(s.columns))
 		}
 		return s.numbers(row)
 	}
 	var object map[string]any
 	if err := s.in.Decode(&object); err != nil || len(object) == 0 {
-		return nil, s.fail("row %d: want an object with a value a column", s.row)
+		return nil, s.fail("row %d: want an object with a value for each column", s.row)
 	}
 	if s.columns == nil {
 		for name := range object {

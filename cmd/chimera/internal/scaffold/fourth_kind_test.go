@@ -51,7 +51,7 @@ func (start) ParamOptions(string) []string { return []string{"first", "last"} }
 
 type facts struct{ distribute.Project }
 
-// Check checks what no single setting can tell.
+// Check checks what depends on more than one setting.
 func (r *ring) Check(p distribute.Project, report func(setting, problem, hint string)) {
 	r.Seen = facts{p}
 	if r.Rounds < p.Workers {
@@ -161,12 +161,13 @@ func TestFourthKindIsChecked(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	_, err = config.Parse("c.yaml", []byte("workers: [{name: a, layers: 2}]\n"), config.Options{})
-	if want := "only a pipeline or ring has layers to share out; leave it out, or choose master: pipeline or ring"; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := "only a pipeline or ring has layers to share out; leave it out, or choose master: pipeline or ring"; err == nil ||
+		!strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 
-// An old name works, in a file and as an override, and the user is told once.
+// An old name works, in a file and as an override, and is reported to the user once.
 func TestOldNamesWork(t *testing.T) {
 	c := parse(t, project+"ring: {laps: 5}\n", config.Options{})
 	want := []string{"c.yaml:5:8: ring.laps is now called rounds; the old name still works"}
@@ -237,7 +238,8 @@ func TestFourthKindIsGenerated(t *testing.T) {
 
 func TestFourthKindIsScaffolded(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "around")
-	_, err := scaffold.Init(t.Context(), scaffold.Options{Dir: dir, Master: "ring", Workers: 3, Replace: filepath.Join("..", "..", "..", ".."), Catalogue: learners()})
+	_, err := scaffold.Init(t.Context(), scaffold.Options{Dir: dir, Master: "ring", Workers: 3, Replace: filepath.Join("..", "..", "..", ".."),
+		Catalogue: learners()})
 	if err != nil {
 		t.Fatal(err)
 	}

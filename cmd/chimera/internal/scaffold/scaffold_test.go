@@ -105,7 +105,7 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// What is wrong is said before anything is written.
+// What is wrong is reported before anything is written.
 func TestInitRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -131,7 +131,7 @@ func TestInitRefuses(t *testing.T) {
 		{"an unknown master", func(_ *testing.T, o *scaffold.Options) { o.Master = "square" }, "--master: want one of"},
 		{"no workers", func(_ *testing.T, o *scaffold.Options) { o.Workers = 0 }, "want 1 to 40"},
 		{"more workers than there are rows for", func(_ *testing.T, o *scaffold.Options) { o.Workers = 41 }, "want 1 to 40"},
-		{"a module's path that is none", func(_ *testing.T, o *scaffold.Options) { o.Module = "my module" }, "--module"},
+		{"an invalid module path", func(_ *testing.T, o *scaffold.Options) { o.Module = "my module" }, "--module"},
 		{"another source", func(_ *testing.T, o *scaffold.Options) { o.Replace = os.TempDir() }, "--replace"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

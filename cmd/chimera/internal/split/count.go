@@ -207,7 +207,7 @@ func (t *table) next() (text []byte, fields [][]byte, err error) {
 	}
 	if len(fields) != t.width {
 		return nil, nil, &dataio.Error{
-			File: t.path, Line: t.records.Line(), Reason: fmt.Sprintf("the row has %d fields, expected %d, one a column of the header", len(fields), t.width),
+			File: t.path, Line: t.records.Line(), Reason: fmt.Sprintf("the row has %d fields, expected %d, one per column of the header", len(fields), t.width),
 		}
 	}
 	return text, fields, nil

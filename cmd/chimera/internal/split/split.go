@@ -47,7 +47,7 @@ type Part struct {
 type Report struct {
 	By      string          `json:"by"`
 	Seed    uint64          `json:"seed"`
-	Task    learner.Task    `json:"task"` // as far as the target tells
+	Task    learner.Task    `json:"task"` // as far as the target shows
 	Rows    int             `json:"rows"`
 	Classes []learner.Label `json:"classes,omitempty"`
 	Parts   []Part          `json:"workers"`
@@ -89,7 +89,7 @@ func (o Options) check() error {
 		return refuse("there are no workers to deal the rows to")
 	}
 	if o.By.Kind == Size && len(o.By.Shares) != len(o.Workers) {
-		return refuse("--by %s: %d shares for %d workers; give one a worker", o.By, len(o.By.Shares), len(o.Workers))
+		return refuse("--by %s: %d shares for %d workers; give one per worker", o.By, len(o.By.Shares), len(o.Workers))
 	}
 	if o.Replace {
 		return nil
@@ -102,7 +102,7 @@ func (o Options) check() error {
 	return nil
 }
 
-// targets are the files to write: two a worker, and two for the test set.
+// targets are the files to write: two per worker, and two for the test set.
 func (o Options) targets() []string {
 	var paths []string
 	for _, w := range o.Workers {
@@ -119,7 +119,7 @@ type writer struct {
 	options Options
 	census  *census
 	files   atomicfile.Set
-	outs    [][2]*atomicfile.File // features and target: one pair a worker, then the test set's
+	outs    [][2]*atomicfile.File // features and target: one pair per worker, then the test set's
 	parts   []Part                // in the same order
 }
 

@@ -309,7 +309,7 @@ func TestParseStrategy(t *testing.T) {
 	}
 	for bad, says := range map[string]string{
 		"random": "want one of", "iid(2)": "nothing in parentheses", "dirichlet": "one number", "dirichlet(0)": "positive", "dirichlet(1": "not closed",
-		"size": "one share a worker", "size(1,x)": `got "x"`, "dirichlet(1,2)": "one number", "size(NaN)": "positive", "size(Inf)": "positive",
+		"size": "one share per worker", "size(1,x)": `got "x"`, "dirichlet(1,2)": "one number", "size(NaN)": "positive", "size(Inf)": "positive",
 	} {
 		if _, err := split.ParseStrategy(bad); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", bad, err, says)

@@ -24,7 +24,7 @@ const (
 type Strategy struct {
 	Kind   Kind
 	Alpha  float64   // of Dirichlet: > 0; small is uneven
-	Shares []float64 // of Size: one a worker, > 0, in any unit
+	Shares []float64 // of Size: one per worker, > 0, in any unit
 }
 
 // Names are the strategies as a user writes them.
@@ -59,7 +59,7 @@ func ParseStrategy(text string) (Strategy, error) {
 		s.Alpha = arguments[0]
 	case Size:
 		if len(arguments) == 0 {
-			return Strategy{}, refuse("--by %s: want one share a worker, as in size(3,1,1)", text)
+			return Strategy{}, refuse("--by %s: want one share per worker, as in size(3,1,1)", text)
 		}
 		s.Shares = arguments
 	case Contiguous, IID, Stratified, Replicate:

@@ -58,7 +58,7 @@ func (r *Report) table(out io.Writer) error {
 	if r.Classes != nil {
 		cells = append(cells, "skew")
 	}
-	line := func(cells []string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")+"\t") } // Flush tells the error
+	line := func(cells []string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")+"\t") } // Flush returns the error
 	line(cells)
 	for _, p := range r.parts() {
 		cells := []string{p.name(), fmt.Sprint(p.Rows)}

@@ -31,7 +31,7 @@ var (
 	p95Color    = color.NRGBA{R: 196, G: 78, B: 82, A: 255}
 )
 
-// Plot draws a histogram an endpoint, the calls to all nodes together, on one axis of time. The
+// Plot draws a histogram per endpoint, the calls to all nodes together, on one axis of time. The
 // black line is the median, the red one the 95th percentile. The format is one of
 // Formats.
 func (l *Log) Plot(out io.Writer, format string) error {

@@ -102,7 +102,7 @@ func quantile(p float64, ascending []float64) float64 {
 // Write prints rows as a table for people.
 func Write(out io.Writer, rows []Row) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "NODE\tADDRESS\tPATH\tCALLS\tMEAN s\tMEDIAN s\tP95 s\tMAX s") // Flush tells the error
+	_, _ = fmt.Fprintln(table, "NODE\tADDRESS\tPATH\tCALLS\tMEAN s\tMEDIAN s\tP95 s\tMAX s") // Flush returns the error
 	for _, r := range rows {
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%.4f\t%.4f\t%.4f\t%.4f\n", r.Node, r.Host, r.Path, r.Calls, r.Mean, r.Median, r.P95, r.Max)
 	}

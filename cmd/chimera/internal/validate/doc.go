@@ -1,6 +1,6 @@
-// Package validate checks of a project what a configuration alone does not
-// tell: the learners of the project's own, which their workers are asked about,
-// and the training data.
+// Package validate checks what a project's configuration alone does not show:
+// the project's own learners, which it asks their workers about, and the
+// training data.
 //
 // It changes nothing in the project's folder: workers are built from the files
 // that chimera.yaml would generate, whether they are there or not.

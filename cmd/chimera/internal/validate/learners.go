@@ -159,7 +159,7 @@ func (a answer) Lookup(name string) (registry.Info, error) {
 	return registry.Info{}, &registry.UnknownError{Name: name, Known: known}
 }
 
-// Check is what the worker itself said of its learner's parameters.
+// Check is what the worker itself answered about its learner's parameters.
 func (a answer) Check(name string, _ json.RawMessage) error {
 	if len(a.Params) > 0 {
 		bad := &registry.ParamsError{Learner: name}

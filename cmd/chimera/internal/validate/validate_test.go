@@ -58,10 +58,12 @@ func TestData(t *testing.T) {
 		{"a ragged row", "chimera_train_data/b/X_train.csv", "x,z\n1\n", []string{"X_train.csv:2: the row has 1 fields"}},
 		{"other columns", "chimera_train_data/b/X_train.csv", "x,w\n1,2\n", []string{"worker b has no column z and a further column w, compared with worker a"}},
 		{"a quantity for a classifier", "chimera_train_data/c/y_train.csv", "y\n0.5\n", []string{"looks continuous"}},
-		{"a pipeline's workers with other rows", "chimera.yaml", "master: pipeline\nlearner: mlp-classifier\nworkers: [{name: a}, {name: b}]\n", []string{"worker b has other rows than worker a, from row 1 on"}},
+		{"a pipeline's workers with other rows", "chimera.yaml", "master: pipeline\nlearner: mlp-classifier\nworkers: [{name: a}, {name: b}]\n",
+			[]string{"worker b has other rows than worker a, from row 1 on"}},
 		{"rows without targets", "chimera_train_data/c/y_train.csv", "y\n", []string{"no rows"}},
 		{"a worker elsewhere", "chimera.yaml", "launcher: external\nlearner: dummy-classifier\nworkers: [{name: far, url: 'http://localhost:1'}]\n", nil},
-		{"two that miss their data", "chimera.yaml", "learner: dummy-classifier\nworkers: [{name: d}, {name: a}, {name: e}]\n", []string{"/d/X_train.csv: this file should hold", "/e/X_train.csv"}},
+		{"two that miss their data", "chimera.yaml", "learner: dummy-classifier\nworkers: [{name: d}, {name: a}, {name: e}]\n",
+			[]string{"/d/X_train.csv: this file should hold", "/e/X_train.csv"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			files := map[string]string{}

@@ -37,7 +37,7 @@ type kernel struct {
 // need no more than one. It is for use by one goroutine at a time.
 type Workspace struct {
 	kernel kernel
-	slots  []slot // one a thread
+	slots  []slot // one per thread
 }
 
 type slot struct {
