@@ -2,13 +2,13 @@ package cluster
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Fit is one fit over all members: who takes part, who is out and why. Slices
@@ -126,7 +126,7 @@ const runaway = 1e6
 // RunsAway reports whether a loss shows that the training diverges, given its
 // first.
 func RunsAway(first, loss float64) bool {
-	return math.IsNaN(loss) || math.IsInf(loss, 0) || loss > runaway*max(first, 1)
+	return !numeric.IsFinite(loss) || loss > runaway*max(first, 1)
 }
 
 // Diverged is the problem of a training that ran away at a step, from 0: what

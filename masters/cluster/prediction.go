@@ -1,14 +1,12 @@
 package cluster
 
 import (
-	"context"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Output is what one model says of some rows: a value each, or a probability
@@ -27,46 +25,16 @@ type Prediction struct {
 	Failures []api.WorkerFailure
 }
 
-// Probabilities asks a learner, or counts its label as certain if it knows no
-// probabilities: it votes. The answer is rows x classes.
-func Probabilities(ctx context.Context, l learner.Estimator, x *mat.Dense, classes int) (*mat.Dense, error) {
-	if c, ok := l.(learner.Classifier); ok {
-		return c.PredictProba(ctx, x)
-	}
-	y, err := l.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	proba := mat.NewDense(len(y), classes, nil)
-	for i, k := range y {
-		proba.Set(i, int(k), 1)
-	}
-	return proba, nil
-}
-
 // CheckValues checks the number of values that were answered for some rows, and
 // that they are finite: what is not must never be averaged in.
 func CheckValues(values []float64, rows, width int) error {
 	if len(values) != rows*width {
 		return fmt.Errorf("it answered %d values for %d rows", len(values), rows)
 	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("row %d: it answered %v", i/width, v)
-		}
+	if i := numeric.FirstNotFinite(values); i >= 0 {
+		return fmt.Errorf("row %d: it answered %v", i/width, values[i])
 	}
 	return nil
-}
-
-// ArgMax is the index of the largest value, the first of equal ones.
-func ArgMax(row []float64) int {
-	best := 0
-	for k, v := range row {
-		if v > row[best] {
-			best = k
-		}
-	}
-	return best
 }
 
 // response is the prediction as it goes to the client. With labels, y_pred_rows
@@ -84,7 +52,7 @@ func (p *Prediction) response(labels bool) api.PredictResponse {
 	r.Classes, r.Proba = p.Model.Classes, api.NewProbaRows(p.Combined.Proba)
 	r.Labels = make(api.Labels, rows)
 	for i := range rows {
-		r.Labels[i] = p.Model.Classes[ArgMax(p.Combined.Proba.RawRowView(i))]
+		r.Labels[i] = p.Model.Classes[numeric.ArgMax(p.Combined.Proba.RawRowView(i))]
 	}
 	if labels || classes > 2 {
 		r.Y = api.LabelRows(r.Labels)
