@@ -14,6 +14,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
+	_ "github.com/gochimera/chimera/registry/allrules" // so that a project's learners may have every rule of package validator
 )
 
 // textRules are rules for text that have names of their own in validate tags;

@@ -42,6 +42,13 @@ func literal(s string) string {
 // files must not depend on who generates them.
 const shipped = "github.com/gochimera/chimera/learner/"
 
+// allRules lets the parameters of a project's own learner have every rule of
+// package validator. Workers of shipped learners do without, and are a third smaller.
+const allRules = "github.com/gochimera/chimera/registry/allrules"
+
+// isShipped reports whether a worker's learner is one of this module's.
+func isShipped(w config.Worker) bool { return w.Info != nil && strings.HasPrefix(w.Info.Package, shipped) }
+
 // constants are the roles that package workers has a name for; a worker of another
 // role names it, and links the package that has it.
 var constants = map[string]string{
@@ -118,10 +125,14 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	if role.Name == "" {
 		return file{}, nil, fmt.Errorf("this program does not have the master %q", cfg.Master)
 	}
-	linked := imports
+	linked := slices.Clone(imports)
 	if role.Package != "" {
-		linked = merge(append(slices.Clone(imports), importSpec{Path: role.Package}))
+		linked = append(linked, importSpec{Path: role.Package})
 	}
+	if !isShipped(w) {
+		linked = append(linked, importSpec{allRules, "every rule of validate tags"})
+	}
+	linked = merge(linked)
 	params := w.Params.JSON()
 	if params == "{}" {
 		params = ""
@@ -150,7 +161,7 @@ func execute(name string, data any) ([]byte, error) {
 // parameters does not belong to this module, since it may be in any of them.
 func imports(cfg *config.Config, w config.Worker) []importSpec {
 	var all []importSpec
-	if w.Info != nil && (strings.HasPrefix(w.Info.Package, shipped) || len(cfg.Imports) == 0) {
+	if isShipped(w) || w.Info != nil && len(cfg.Imports) == 0 {
 		all = []importSpec{{w.Info.Package, w.Learner}}
 		if !namesOwn(w) {
 			return all

@@ -2,11 +2,11 @@ package metrics
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // checkRows checks that there are rows and that all slices have the same length.
@@ -25,7 +25,7 @@ func checkRows(y, predicted, weights []float64) error {
 		return fail("y has %d rows, but there are %d weights", len(y), len(weights))
 	}
 	for i, w := range weights {
-		if math.IsNaN(w) || math.IsInf(w, 0) || w < 0 {
+		if !numeric.IsFinite(w) || w < 0 {
 			return &learner.DataError{Row: i, Column: -1, Name: "weight", Reason: fmt.Sprintf("a weight must be finite and >= 0, not %v", w)}
 		}
 	}

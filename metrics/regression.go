@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Regression measures how well a regressor predicts some rows.
@@ -24,7 +25,7 @@ func NewRegression(y, predicted, weights []float64) (Regression, error) {
 		return Regression{}, err
 	}
 	for i := range y {
-		if math.IsNaN(y[i]-predicted[i]) || math.IsInf(y[i]-predicted[i], 0) {
+		if !numeric.IsFinite(y[i] - predicted[i]) {
 			return Regression{}, &learner.DataError{
 				Row: i, Column: -1, Name: "predicted", Reason: fmt.Sprintf("%v against the target %v has no finite difference", predicted[i], y[i]),
 			}
@@ -43,7 +44,7 @@ func NewRegression(y, predicted, weights []float64) (Regression, error) {
 	out.MSE /= total
 	out.MAE /= total
 	out.Baseline /= total
-	if bad := out.R2 + out.MSE + out.MAE + out.Baseline; bad-bad != 0 {
+	if !numeric.IsFinite(out.R2 + out.MSE + out.MAE + out.Baseline) {
 		return Regression{}, &learner.DataError{
 			Row: -1, Column: -1, Name: "predicted", Reason: "targets or predictions are so large that the squared errors are infinite",
 		}

@@ -16,9 +16,11 @@
 // default, validate and doc. The rules of a validate tag are those of
 // github.com/go-playground/validator. The package checks the usual ones itself
 // (gte, gt, lte, lt, min, max, len, eq, ne, oneof, required, omitempty, dive), so
-// that a worker need not link package validator; a learner package that uses others
-// imports registry/allrules beside this one. Where doc tags would make lines too
-// long, the struct may be [Documented] instead, and options that are known only
+// that a worker need not link package validator. The others are checked where
+// registry/allrules is linked: in every program with a configuration, under
+// learnertest, and in the generated mains of workers whose learner is a project's
+// own. Elsewhere a learner with such rules is registered but cannot be made, and
+// the error names the import. Where doc tags would make lines too long, the struct may be [Documented] instead, and options that are known only
 // at run time come from a struct that is [Optioned].
 //
 // The package imports learner, and knows of no learner by name.

@@ -114,8 +114,9 @@ func paramOf(f setting.Field) (Param, error) {
 	return Param{Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, Open: f.HasOptions(), index: f.Index}, nil
 }
 
-// checkDefaults checks that the defaults pass the rules, and that every rule can
-// be checked in this program.
+// checkDefaults checks that the defaults pass the rules. Those that only package
+// validator can check wait for a learner to be made if it is not linked, or not
+// yet: the order in which packages are initialised says nothing about that.
 func (d described) checkDefaults(t reflect.Type) error {
 	for _, p := range d.params {
 		if isType, outside := setting.Check(p.Schema, p.Name, p.Default); !isType || len(outside) > 0 {
@@ -126,11 +127,8 @@ func (d described) checkDefaults(t reflect.Type) error {
 	if err := setDefaults(zero.Elem(), d.params); err != nil {
 		return err
 	}
-	if len(d.others) == 0 {
+	if len(d.others) == 0 || !setting.ChecksOthers() {
 		return nil
-	}
-	if !setting.ChecksOthers() {
-		return fmt.Errorf("the rule %q is one of package validator: import _ %q beside this package", d.others[0], allRules)
 	}
 	for _, f := range setting.CheckOthers(zero.Interface()) {
 		return fmt.Errorf("the defaults do not pass the validate tags: %s: want %s, got %v", f.Name, f.Rule, f.Value)
@@ -140,6 +138,16 @@ func (d described) checkDefaults(t reflect.Type) error {
 
 // allRules is the package that brings package validator in.
 const allRules = "github.com/gochimera/chimera/registry/allrules"
+
+// checkable is an error if there are rules that nothing in this program can
+// check: no value passes unchecked.
+func (d described) checkable() error {
+	if len(d.others) == 0 || setting.ChecksOthers() {
+		return nil
+	}
+	return fmt.Errorf("the rule %q of its parameters is one of package validator, which this program does not link: "+
+		"import _ %q in the learner's package, or generate the worker's main again", d.others[0], allRules)
+}
 
 func setDefaults(v reflect.Value, params []Param) error {
 	for _, p := range params {
@@ -213,6 +221,9 @@ func decode(name string, raw json.RawMessage, p any) error {
 	v := reflect.ValueOf(p).Elem()
 	d, err := describe(v.Type())
 	if err != nil {
+		return fmt.Errorf("learner %q: %w", name, err)
+	}
+	if err := d.checkable(); err != nil {
 		return fmt.Errorf("learner %q: %w", name, err)
 	}
 	if err := setDefaults(v, d.params); err != nil {

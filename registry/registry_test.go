@@ -257,19 +257,26 @@ func bad[P any]() registry.Entry[P, *plain] {
 	return registry.Entry[P, *plain]{Task: learner.Regression, Summary: "x", New: func(P, learner.Env) (*plain, error) { return &plain{}, nil }}
 }
 
-// A rule that only package validator knows is refused, with the remedy, where
-// that is not linked: no value passes unchecked.
-func TestOtherRulesAreRefused(t *testing.T) {
+// A rule that only package validator knows keeps no program from starting where
+// that is not linked: the learner is registered and described. It cannot be made,
+// and the error says what to import: no value passes unchecked.
+func TestOtherRulesWaitForTheirPackage(t *testing.T) {
 	type mail struct {
 		To string `json:"to" default:"a@example.com" validate:"email" doc:"."`
 	}
-	defer func() {
-		text, _ := recover().(string)
-		if !strings.Contains(text, `the rule "email"`) || !strings.Contains(text, "registry/allrules") {
-			t.Errorf("got %q", text)
+	r := &registry.Registry{}
+	registry.RegisterIn(r, "a", bad[mail]())
+	if info, err := r.Lookup("a"); err != nil || info.Params[0].Name != "to" {
+		t.Errorf("%+v, %v", info, err)
+	}
+	_, err := r.New("a", nil, learner.Env{})
+	for what, err := range map[string]error{"New": err, "Check": r.Check("a", []byte(`{"to": "nobody"}`))} {
+		for _, want := range []string{`learner "a"`, `the rule "email"`, `"github.com/gochimera/chimera/registry/allrules"`} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %s", what, err, want)
+			}
 		}
-	}()
-	registry.RegisterIn(&registry.Registry{}, "a", bad[mail]())
+	}
 }
 
 type documented struct {

@@ -5,13 +5,6 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// The modes of the parameter server; package config says what they are.
-const (
-	ModeFull      = "full"
-	ModeMinibatch = "minibatch"
-	ModeLocal     = "local"
-)
-
 // MomentsFrame heads the request for the moments of a worker's rows; it has
 // no arrays. The answer is a frame headed by MomentsAnswer with the arrays
 // "mean" and "m2", one number a feature.
@@ -36,7 +29,7 @@ type BeginFrame struct {
 	FitID           string          `json:"fit_id"`
 	Features        []string        `json:"features"`
 	Classes         []learner.Label `json:"classes,omitempty"`
-	Mode            string          `json:"mode"`
+	Mode            Mode            `json:"mode"`
 	BatchSize       int             `json:"batch_size"`   // 0 is all rows
 	LocalEpochs     int             `json:"local_epochs"` // in mode local
 	Seed            uint64          `json:"seed,string"`
@@ -64,7 +57,7 @@ type StepFrame struct {
 	FitID    string  `json:"fit_id"`
 	Epoch    int     `json:"epoch"` // of the master
 	Step     int     `json:"step"`  // from 0
-	Mode     string  `json:"mode"`
+	Mode     Mode    `json:"mode"`
 	Rate     float64 `json:"rate,omitempty"`     // learning rate, in mode local
 	Validate bool    `json:"validate,omitempty"` // also the loss on the held-out rows
 }
@@ -73,7 +66,7 @@ type StepFrame struct {
 // the rows, or in mode local "update", the parameters before less those after.
 type StepAnswer struct {
 	FitID            string  `json:"fit_id"`
-	Mode             string  `json:"mode"`
+	Mode             Mode    `json:"mode"`
 	Step             int     `json:"step"`
 	Rows             int     `json:"rows"`   // that the answer is made of
 	Loss             float64 `json:"loss"`   // summed over the rows

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // pollCells is how many cells are read between two looks at the context: about
@@ -104,7 +105,7 @@ func (r *Reader) appendRow(cells []float64, record []byte) ([]float64, error) {
 	for i := 0; ; i++ {
 		v, n := cell.Number(record[i:])
 		end := i + n
-		if n == 0 || end < len(record) && record[end] != ',' || v-v != 0 {
+		if n == 0 || end < len(record) && record[end] != ',' || !numeric.IsFinite(v) {
 			end = len(record)
 			if comma := bytes.IndexByte(record[i:], ','); comma >= 0 {
 				end = i + comma

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // TargetReader reads targets: a header of one column, then a label or a number
@@ -60,7 +61,7 @@ func (r *TargetReader) ReadNumbers(ctx context.Context, rows int) ([]float64, er
 			return r.fail("the target is missing")
 		}
 		v, n := cell.Number(text)
-		if n != len(text) || v-v != 0 {
+		if n != len(text) || !numeric.IsFinite(v) {
 			var ok bool
 			if v, ok = cell.Value(text); ok && math.IsNaN(v) {
 				return r.fail("the target is missing (%s)", quote(text))

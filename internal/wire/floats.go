@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // NotFiniteError says that a number has no form in JSON.
@@ -108,7 +109,7 @@ func appendRow(dst []byte, values []float64, row int) ([]byte, error) {
 		if j > 0 {
 			dst = append(dst, ',')
 		}
-		if v-v != 0 { // NaN or infinite
+		if !numeric.IsFinite(v) {
 			return nil, &NotFiniteError{Row: row, Column: j, Value: v}
 		}
 		dst = AppendFloat(dst, v)

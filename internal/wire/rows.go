@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // readRows reads the value of X_pred_rows.
@@ -87,7 +88,7 @@ func (d *predictDecoder) readNumbers() int {
 			i++
 		}
 		v, k := cell.Number(b[i:])
-		if k == 0 || v-v != 0 || i+k >= len(b) || b[i+k] != ',' {
+		if k == 0 || !numeric.IsFinite(v) || i+k >= len(b) || b[i+k] != ',' {
 			break
 		}
 		cells = append(cells, v)

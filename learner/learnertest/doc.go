@@ -18,6 +18,7 @@
 // The suite sets GOMAXPROCS and measures allocations, so the test that calls
 // Run must not be parallel. Nothing in it waits for or measures time.
 //
-// The package imports learner, learner/numeric, registry and gonum. Its own tests hold it to its
-// word: each check is shown a learner that breaks just that rule.
+// The package imports learner, learner/numeric, registry and gonum, and
+// registry/allrules, so that the parameters of the learner may have every rule of
+// package validator. Its own tests hold it to its word: each check is shown a learner that breaks just that rule.
 package learnertest

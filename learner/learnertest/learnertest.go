@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/registry"
+	_ "github.com/gochimera/chimera/registry/allrules" // so that the learner's parameters may have every rule of package validator
 )
 
 // Option says how to test a learner.

@@ -1,6 +1,7 @@
 // Package numeric has the small functions of numbers that learners share, so
 // that each has one name and one meaning: whether numbers are finite, which of
-// them is the largest, the softmax, and predicted classes as probabilities.
+// them is the largest, the median, the softmax, and predicted classes as
+// probabilities.
 //
 // # Three questions about finite numbers
 //

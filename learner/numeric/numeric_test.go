@@ -158,3 +158,17 @@ func TestVotes(t *testing.T) {
 		t.Error("no classes: no error")
 	}
 }
+
+func TestMedian(t *testing.T) {
+	const huge = math.MaxFloat64
+	for _, tc := range []struct {
+		values []float64
+		want   float64
+	}{
+		{[]float64{7}, 7}, {[]float64{6, 1, 2}, 2}, {[]float64{6, 1, 2, 4}, 3}, {[]float64{huge, huge}, huge}, {[]float64{-infinite, 1, infinite}, 1},
+	} {
+		if got := numeric.Median(slices.Clone(tc.values)); got != tc.want {
+			t.Errorf("%v: %v, want %v", tc.values, got, tc.want)
+		}
+	}
+}

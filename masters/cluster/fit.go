@@ -2,13 +2,13 @@ package cluster
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Fit is one fit over all members: who takes part, and who does not and why. Slices are in member
@@ -125,7 +125,7 @@ const runaway = 1e6
 
 // RunsAway reports whether a loss shows, by comparison with the first, that the training diverges.
 func RunsAway(first, loss float64) bool {
-	return math.IsNaN(loss) || math.IsInf(loss, 0) || loss > runaway*max(first, 1)
+	return !numeric.IsFinite(loss) || loss > runaway*max(first, 1)
 }
 
 // Diverged is the problem of a training that diverged at a step, counted from 0: what happened, why,

@@ -14,11 +14,11 @@ import (
 func HandleGet[A any](c *Cluster, path, summary, description string, get func(context.Context) (A, error)) {
 	rest.Register(c.API, huma.Operation{
 		Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"model"}, Description: description, Errors: ModelErrors,
-	}, func(ctx context.Context, _ *none) (*output[A], error) {
+	}, func(ctx context.Context, _ *rest.None) (*rest.Output[A], error) {
 		a, err := get(ctx)
 		if err != nil {
 			return nil, problem(err)
 		}
-		return &output[A]{a}, nil
+		return &rest.Output[A]{Body: a}, nil
 	})
 }

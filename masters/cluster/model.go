@@ -36,7 +36,7 @@ func (c *Cluster) HandleModel(o Operations) {
 		Description: o.Predict + " Columns are matched by name and may be in any order.", Errors: statuses,
 	}
 	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
-	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*output[api.PredictResponse], error) {
+	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.PredictResponse], error) {
 		start := time.Now()
 		columns, x, err := rest.DecodeRows(in, c.Limits())
 		if err != nil {
@@ -47,14 +47,14 @@ func (c *Cluster) HandleModel(o Operations) {
 			return nil, problem(err)
 		}
 		c.Timed(paths.Predict, start)
-		return &output[api.PredictResponse]{p.response(o.Labels)}, nil
+		return &rest.Output[api.PredictResponse]{Body: p.response(o.Labels)}, nil
 	})
 	score := huma.Operation{
 		Method: http.MethodPost, Path: paths.Score, Summary: "Score predictions against the truth", Tags: []string{"model"},
 		Description: "Predicts for the rows and compares the predictions with y_true: " + o.Score + ".", Errors: statuses,
 	}
 	rest.DocumentBody(c.API, &score, api.ScoreRequest{})
-	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*output[api.ScoreResponse], error) {
+	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.ScoreResponse], error) {
 		start := time.Now()
 		columns, x, err := rest.DecodeRows(in, c.Limits())
 		if err != nil {
@@ -73,7 +73,7 @@ func (c *Cluster) HandleModel(o Operations) {
 			return nil, problem(err)
 		}
 		c.Timed(paths.Score, start)
-		return &output[api.ScoreResponse]{*scored}, nil
+		return &rest.Output[api.ScoreResponse]{Body: *scored}, nil
 	})
 }
 

@@ -1,14 +1,12 @@
 package cluster
 
 import (
-	"context"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Output is what one model predicts for some rows: one value per row, or one probability per class.
@@ -26,46 +24,16 @@ type Prediction struct {
 	Failures []api.WorkerFailure
 }
 
-// Probabilities asks a learner for class probabilities. A learner that has none votes: its label
-// counts as certain. The result is rows x classes.
-func Probabilities(ctx context.Context, l learner.Estimator, x *mat.Dense, classes int) (*mat.Dense, error) {
-	if c, ok := l.(learner.Classifier); ok {
-		return c.PredictProba(ctx, x)
-	}
-	y, err := l.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	proba := mat.NewDense(len(y), classes, nil)
-	for i, k := range y {
-		proba.Set(i, int(k), 1)
-	}
-	return proba, nil
-}
-
 // CheckValues checks that the number of values fits the rows and that all are finite, because a value
 // that is not would spoil an average.
 func CheckValues(values []float64, rows, width int) error {
 	if len(values) != rows*width {
 		return fmt.Errorf("it answered with %d values for %d rows", len(values), rows)
 	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("row %d: it answered %v", i/width, v)
-		}
+	if i := numeric.FirstNotFinite(values); i >= 0 {
+		return fmt.Errorf("row %d: it answered %v", i/width, values[i])
 	}
 	return nil
-}
-
-// ArgMax is the index of the largest value, the first one in a tie.
-func ArgMax(row []float64) int {
-	best := 0
-	for k, v := range row {
-		if v > row[best] {
-			best = k
-		}
-	}
-	return best
 }
 
 // response is the prediction as it is sent to the client. With labels, y_pred_rows of a classifier is
@@ -83,7 +51,7 @@ func (p *Prediction) response(labels bool) api.PredictResponse {
 	r.Classes, r.Proba = p.Model.Classes, api.NewProbaRows(p.Combined.Proba)
 	r.Labels = make(api.Labels, rows)
 	for i := range rows {
-		r.Labels[i] = p.Model.Classes[ArgMax(p.Combined.Proba.RawRowView(i))]
+		r.Labels[i] = p.Model.Classes[numeric.ArgMax(p.Combined.Proba.RawRowView(i))]
 	}
 	if labels || classes > 2 {
 		r.Y = api.LabelRows(r.Labels)

@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/metrics"
 )
 
@@ -76,7 +77,7 @@ func (p *Prediction) scoreClasses(r *api.ScoreResponse, truth []learner.Label) e
 	}
 	r.Baseline = m.Baseline
 	if p.Model.Rows > 0 {
-		majority := p.Model.Classes[ArgMax(p.Model.Baseline)]
+		majority := p.Model.Classes[numeric.ArgMax(p.Model.Baseline)]
 		r.Baseline = metrics.Accuracy(y, constant(len(y), float64(slices.Index(classes, majority))), nil)
 	}
 	return nil
@@ -128,7 +129,7 @@ func labelsOf(proba *mat.Dense) []float64 {
 	rows, _ := proba.Dims()
 	labels := make([]float64, rows)
 	for i := range labels {
-		labels[i] = float64(ArgMax(proba.RawRowView(i)))
+		labels[i] = float64(numeric.ArgMax(proba.RawRowView(i)))
 	}
 	return labels
 }

@@ -104,10 +104,6 @@ func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error
 	return result, nil
 }
 
-type none struct{}
-
-type output[T any] struct{ Body T }
-
 // fitOutput is a fit's answer with its status: 200, or 202 for a fit that has only started.
 type fitOutput struct {
 	Status int
@@ -162,14 +158,14 @@ func problem(err error) error {
 func (s *Server) mountShared() {
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathHealth, Summary: "Is the master alive?", Tags: []string{"node"},
-	}, func(context.Context, *none) (*output[api.Health], error) {
-		return &output[api.Health]{api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
+		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathReady, Summary: "Can the master work?", Tags: []string{"node"},
 		Description: "200 once enough workers for the quorum are up, else 503.",
 		Errors:      []int{http.StatusServiceUnavailable},
-	}, func(context.Context, *none) (*output[api.Health], error) {
+	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
 		up := 0
 		for _, m := range s.Members {
 			if _, down := m.Unavailable(); !down {
@@ -179,39 +175,39 @@ func (s *Server) mountShared() {
 		if need := s.master.Quorum(); up < need {
 			return nil, api.Problemf(api.CodeStarting, "%d of %d workers are up; the quorum is %d.", up, len(s.Members), need)
 		}
-		return &output[api.Health]{api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathStatus, Summary: "The master, its workers and the fit", Tags: []string{"node"},
-	}, func(context.Context, *none) (*output[api.MasterStatus], error) {
-		return &output[api.MasterStatus]{s.status()}, nil
+	}, func(context.Context, *rest.None) (*rest.Output[api.MasterStatus], error) {
+		return &rest.Output[api.MasterStatus]{Body: s.status()}, nil
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathLearners, Summary: "The learners this program has", Tags: []string{"node"},
 		Description: "Their tasks, capabilities and parameters.",
-	}, func(context.Context, *none) (*output[[]registry.Info], error) {
-		return &output[[]registry.Info]{s.setup.Learners}, nil
+	}, func(context.Context, *rest.None) (*rest.Output[[]registry.Info], error) {
+		return &rest.Output[[]registry.Info]{Body: s.setup.Learners}, nil
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathFit, Summary: "The running fit, or the last", Tags: []string{"fit"},
 		Errors: []int{http.StatusNotFound},
-	}, func(context.Context, *none) (*output[api.FitJob], error) {
+	}, func(context.Context, *rest.None) (*rest.Output[api.FitJob], error) {
 		v := s.jobs.view()
 		if v == nil {
 			return nil, api.NewProblem(api.CodeNotFound, "There was no fit yet.")
 		}
-		return &output[api.FitJob]{*v}, nil
+		return &rest.Output[api.FitJob]{Body: *v}, nil
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodDelete, Path: api.PathFit, Summary: "Cancel the running fit", Tags: []string{"fit"},
 		Description: "The model that served before stays in service.", DefaultStatus: http.StatusAccepted,
 		Errors: []int{http.StatusConflict},
-	}, func(context.Context, *none) (*output[api.CommitResponse], error) {
+	}, func(context.Context, *rest.None) (*rest.Output[api.CommitResponse], error) {
 		id, err := s.jobs.cancel()
 		if err != nil {
 			return nil, err
 		}
-		return &output[api.CommitResponse]{api.CommitResponse{FitID: id}}, nil
+		return &rest.Output[api.CommitResponse]{Body: api.CommitResponse{FitID: id}}, nil
 	})
 	s.mountEvents()
 }

@@ -1,6 +1,8 @@
 // Package allrules lets parameters of learners have every rule that
 // github.com/go-playground/validator knows, where package registry itself checks
-// only the usual ones. A learner package imports it for that:
+// only the usual ones. Package config and learner/learnertest import it, and so do the
+// generated mains of workers whose learner is a project's own. Another program
+// with learners that have such rules imports it itself:
 //
 //	import _ "github.com/gochimera/chimera/registry/allrules"
 //

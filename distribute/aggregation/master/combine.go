@@ -2,12 +2,12 @@ package master
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -75,7 +75,7 @@ func meanOf(column, weights []float64) float64 {
 		sum += w * v
 		total += w
 	}
-	if !math.IsInf(sum, 0) && !math.IsNaN(sum) {
+	if numeric.IsFinite(sum) {
 		return sum / total
 	}
 	sum = 0
@@ -85,7 +85,7 @@ func meanOf(column, weights []float64) float64 {
 	return sum
 }
 
-func medianOf(column, _ []float64) float64 { return cluster.Median(column) }
+func medianOf(column, _ []float64) float64 { return numeric.Median(column) }
 
 func weightOf(weights []float64, i int) float64 {
 	if weights == nil {
@@ -129,7 +129,7 @@ func voteProba(members []*mat.Dense, _ []float64) *mat.Dense {
 	for i := range rows {
 		row := out.RawRowView(i)
 		for _, m := range members {
-			row[cluster.ArgMax(m.RawRowView(i))]++
+			row[numeric.ArgMax(m.RawRowView(i))]++
 		}
 		for k := range row {
 			row[k] /= float64(len(members))

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/workers/node"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // bootstrap draws n of n rows with replacement (Efron 1979) and returns how
@@ -67,7 +67,7 @@ func outOfBag(ctx context.Context, est learner.Estimator, train learner.Dataset)
 		total += (y - mean) * (y - mean)
 	}
 	score.Metric, score.Score = "r2", 1-residual/total
-	if !node.IsFinite(score.Score) {
+	if !numeric.IsFinite(score.Score) {
 		return nil, nil
 	}
 	return score, nil

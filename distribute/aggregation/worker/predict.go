@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -10,6 +9,8 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/workers/node"
 )
 
@@ -36,7 +37,7 @@ func (w *model) predict(ctx context.Context, fitID string, columns []string, x *
 	if p.model.classes == nil {
 		p.y, err = p.model.learner.Predict(ctx, x)
 	} else {
-		p.proba, err = probabilities(ctx, p.model.learner, len(p.model.classes), x)
+		p.proba, err = learner.Probabilities(ctx, p.model.learner, x, len(p.model.classes))
 	}
 	return p, err
 }
@@ -86,11 +87,9 @@ func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.Predi
 	if p.model.classes != nil {
 		return classified(p.model, p.proba), nil
 	}
-	for i, v := range p.y {
-		if !node.IsFinite(v) {
-			return aggregation.PredictResponse{}, api.Problemf(api.CodeUnusableData,
-				"Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, v)
-		}
+	if i := numeric.FirstNotFinite(p.y); i >= 0 {
+		return aggregation.PredictResponse{}, api.Problemf(api.CodeUnusableData,
+			"Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, p.y[i])
 	}
 	return aggregation.PredictResponse{Y: p.y, FitID: p.model.fitID}, nil
 }
@@ -107,7 +106,7 @@ func classified(f *fitted, proba *mat.Dense) aggregation.PredictResponse {
 		if classes > 1 {
 			r.Y[i] = row[1]
 		}
-		r.Labels[i] = f.classes[slices.Index(row, slices.Max(row))]
+		r.Labels[i] = f.classes[numeric.ArgMax(row)]
 	}
 	return r
 }

@@ -247,7 +247,7 @@ func (t *training) beginAll(ctx context.Context) error {
 
 func (t *training) beginFrame(first uint64) (parameterserver.BeginFrame, []wire.Array) {
 	head := parameterserver.BeginFrame{
-		FitID: t.ID, Features: t.shape.Features, Classes: t.shape.Classes, Mode: string(t.set.Mode), BatchSize: t.set.BatchSize,
+		FitID: t.ID, Features: t.shape.Features, Classes: t.shape.Classes, Mode: t.set.Mode, BatchSize: t.set.BatchSize,
 		LocalEpochs: t.set.LocalEpochs, Seed: t.Config().Seed, FirstRow: first, Validation: t.validation(),
 		Penalty: t.set.Penalty, Alpha: t.set.Alpha, L1Ratio: t.set.L1Ratio, MaxGradientNorm: t.set.MaxGradientNorm, Float32: t.float32(),
 	}

@@ -66,7 +66,7 @@ func weightless(t *testing.T, array string, shared []float64, onStep func(step i
 	}
 	return func() http.Handler {
 		mux := http.NewServeMux()
-		fit, mode, step := "", "", 0
+		fit, mode, step := "", parameterserver.Mode(""), 0
 		mux.HandleFunc("GET "+api.PathSchema, func(w http.ResponseWriter, _ *http.Request) {
 			_ = json.NewEncoder(w).Encode(api.WorkerSchema{Worker: "w", Task: learner.Regression, Features: []string{"a"}, Rows: 1})
 		})

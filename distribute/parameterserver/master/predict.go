@@ -42,7 +42,7 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 			err = cluster.CheckValues(out.Combined.Values, len(out.Combined.Values), 1)
 		}
 	} else {
-		out.Combined.Proba, err = cluster.Probabilities(ctx, m.learner, x, len(m.Classes))
+		out.Combined.Proba, err = learner.Probabilities(ctx, m.learner, x, len(m.Classes))
 	}
 	if err != nil {
 		return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))

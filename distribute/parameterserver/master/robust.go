@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/gochimera/chimera/distribute/parameterserver"
-	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // reducer makes one vector of the members', which come in member order and
@@ -18,7 +18,7 @@ type reducer func(vectors [][]float64, divisors, weights, into []float64)
 func newReducer(name string, trim int) reducer {
 	switch name {
 	case parameterserver.AggregateMedian:
-		return cellwiseRobust(cluster.Median)
+		return cellwiseRobust(numeric.Median)
 	case parameterserver.AggregateTrimmedMean:
 		return cellwiseRobust(func(column []float64) float64 { return trimmedMean(column, trim) })
 	default:
@@ -58,7 +58,7 @@ func cellwiseRobust(middle func(column []float64) float64) reducer {
 // so few that none would be left it is the median. It sorts column.
 func trimmedMean(column []float64, trim int) float64 {
 	if 2*trim >= len(column) {
-		return cluster.Median(column)
+		return numeric.Median(column)
 	}
 	slices.Sort(column)
 	kept := column[trim : len(column)-trim]

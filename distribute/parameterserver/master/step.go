@@ -7,11 +7,10 @@ import (
 	"math"
 	"time"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -40,7 +39,7 @@ var errNotFinite = errors.New("it is left out of the step")
 
 // step asks all members for one step and reduces their answers, in member order.
 func (t *training) step(ctx context.Context, step int, rate float64, validate bool) (*stepSums, error) {
-	head := parameterserver.StepFrame{FitID: t.ID, Epoch: step / t.perEpoch, Step: step, Mode: string(t.set.Mode), Validate: validate}
+	head := parameterserver.StepFrame{FitID: t.ID, Epoch: step / t.perEpoch, Step: step, Mode: t.set.Mode, Validate: validate}
 	if t.set.Mode == parameterserver.LocalMode {
 		head.Rate = rate
 	}
@@ -106,7 +105,7 @@ func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (
 		name = parameterserver.ArrayUpdate
 	}
 	a := r.answer
-	if a.FitID != t.ID || a.Mode != string(t.set.Mode) || a.Step != step {
+	if a.FitID != t.ID || a.Mode != t.set.Mode || a.Step != step {
 		r.err = fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, step, t.set.Mode, t.ID)
 		return r
 	}
@@ -127,13 +126,11 @@ func (t *training) checkNumbers(name string, v []float64) error {
 	if len(v) != len(t.params) {
 		return fmt.Errorf("its %s has %d numbers for %d parameters", name, len(v), len(t.params))
 	}
-	if sum := floats.Sum(v); sum-sum == 0 {
+	if numeric.FiniteSum(v) { // the usual case, and the cheap question
 		return nil
 	}
-	for i, x := range v {
-		if x-x != 0 {
-			return fmt.Errorf("number %d of its %s is %v: %w", i, name, x, errNotFinite)
-		}
+	if i := numeric.FirstNotFinite(v); i >= 0 {
+		return fmt.Errorf("number %d of its %s is %v: %w", i, name, v[i], errNotFinite)
 	}
 	return nil
 }

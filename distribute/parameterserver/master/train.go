@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 	"github.com/gochimera/chimera/learner/penalty"
 	"github.com/gochimera/chimera/masters/cluster"
@@ -52,10 +53,10 @@ func (t *training) run(ctx context.Context) error {
 		t.Step(step+1, t.set.MaxIter, s.loss, s.workers, start)
 		stop := watch.look(step, s, t.params)
 		t.report.GradientNorm = t.move(optimiser, p, s.vector, rate)
-		if v := t.report.GradientNorm; v-v != 0 {
-			return t.diverged(step, "the gradient's norm is "+fmt.Sprint(v))
+		if norm := t.report.GradientNorm; !numeric.IsFinite(norm) {
+			return t.diverged(step, "the gradient's norm is "+fmt.Sprint(norm))
 		}
-		if sum := floats.Sum(t.params); sum-sum != 0 {
+		if !numeric.FiniteSum(t.params) {
 			return t.diverged(step, "the parameters are not finite any more")
 		}
 		if t.set.Epsilon > 0 && t.report.GradientNorm <= t.set.Epsilon {
@@ -149,7 +150,7 @@ func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block
 
 // diverged is the problem of a training that ran away.
 func (t *training) diverged(step int, what string) error {
-	remedies := []string{"lower parameter_server.eta0"}
+	remedies := []string{"lower parameter_server.learning_rate_init"}
 	if t.set.Optimiser == optimise.NameSGD && t.set.MaxGradientNorm == 0 {
 		remedies = append(remedies, "limit the gradient with max_gradient_norm")
 	}

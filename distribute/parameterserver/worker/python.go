@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,7 +15,7 @@ import (
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
-	"github.com/gochimera/chimera/workers/node"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // What scikit-learn's SGDRegressor and SGDClassifier do if they are told
@@ -55,7 +54,7 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (a parameterserver.FitStep
 		return a, w.stepProblem(step, err)
 	}
 	w.Faults.Spoil(step, out.Data)
-	if i := slices.IndexFunc(out.Data, func(v float64) bool { return !node.IsFinite(v) }); i >= 0 {
+	if i := numeric.FirstNotFinite(out.Data); i >= 0 {
 		return a, w.stepProblem(step, w.unsendable(i, out.Data[i]))
 	}
 	n := len(request.Weights)
@@ -92,7 +91,7 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 		return nil, 0, err
 	}
 	head := parameterserver.BeginFrame{
-		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: parameterserver.ModeLocal, BatchSize: 1, LocalEpochs: 1, Seed: w.Spec.Seed,
+		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: parameterserver.LocalMode, BatchSize: 1, LocalEpochs: 1, Seed: w.Spec.Seed,
 		Penalty: given(w, "penalty", "l2"), Alpha: given(w, "alpha", pythonAlpha), L1Ratio: given(w, "l1_ratio", pythonRatio),
 	}
 	s, err := w.newSession(head, nil)
@@ -159,10 +158,8 @@ func sampleOf(rows *dataio.Table) (parameterserver.DataSample, error) {
 	x := mat.NewDense(len(chosen), len(rows.Features), nil)
 	for i, r := range chosen {
 		row := rows.X.RawRowView(r)
-		for j, v := range row {
-			if !node.IsFinite(v) {
-				return s, &learner.DataError{Row: r, Column: j, Name: rows.Features[j], Reason: fmt.Sprintf("the value is %v, which the sample cannot hold", v)}
-			}
+		if j := numeric.FirstNotFinite(row); j >= 0 {
+			return s, &learner.DataError{Row: r, Column: j, Name: rows.Features[j], Reason: fmt.Sprintf("the value is %v, which the sample cannot hold", row[j])}
 		}
 		x.SetRow(i, row)
 		if rows.Classes != nil {

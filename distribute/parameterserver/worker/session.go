@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/penalty"
 	"github.com/gochimera/chimera/workers/node"
 )
@@ -64,7 +65,7 @@ func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ 
 		return a, nil, err
 	}
 	for j, mean := range m.Mean {
-		if !node.IsFinite(mean + m.M2[j]) {
+		if !numeric.IsFinite(mean + m.M2[j]) {
 			return a, nil, &learner.DataError{
 				Row: -1, Column: j, Name: head.Features[j],
 				Reason: "its values are missing, or too large for their squares; the features of a parameter server must be finite",
@@ -93,10 +94,10 @@ func (w *sgd) begin(_ context.Context, head parameterserver.BeginFrame, arrays [
 
 // checkBegin refuses what no worker can take part in.
 func checkBegin(h parameterserver.BeginFrame) error {
-	const full, minibatch, local = parameterserver.ModeFull, parameterserver.ModeMinibatch, parameterserver.ModeLocal
+	const full, minibatch, local = parameterserver.FullMode, parameterserver.MinibatchMode, parameterserver.LocalMode
 	switch {
 	case h.Mode != full && h.Mode != minibatch && h.Mode != local:
-		return api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(h.Mode), full, minibatch, local)
+		return api.Problemf(api.CodeInvalidRequest, "Mode %q is none of %s, %s, %s.", rest.Shorten(string(h.Mode)), full, minibatch, local)
 	case h.BatchSize < 0 || h.Mode == minibatch && h.BatchSize == 0:
 		return api.Problemf(api.CodeInvalidRequest, "A batch size of %d cannot be used with mode %s.", h.BatchSize, h.Mode)
 	case h.Mode == local && h.LocalEpochs < 1:
@@ -141,7 +142,7 @@ func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []node.Array) (
 	for _, b := range s.blocks {
 		s.parameters += b.Len()
 	}
-	if s.Mode == parameterserver.ModeLocal {
+	if s.Mode == parameterserver.LocalMode {
 		s.gradient = make([]float64, s.parameters)
 	}
 	return s, nil

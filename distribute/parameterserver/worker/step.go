@@ -97,11 +97,11 @@ func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p
 			return wire.Array{}, err
 		}
 	}
-	if s.Mode == parameterserver.ModeLocal {
+	if s.Mode == parameterserver.LocalMode {
 		return s.local(ctx, head, p, out, answer)
 	}
 	batch, epoch := s.train, head.Step
-	if s.Mode == parameterserver.ModeMinibatch {
+	if s.Mode == parameterserver.MinibatchMode {
 		perEpoch := s.batches()
 		epoch = head.Step / perEpoch
 		batch = s.batch(epoch, head.Step%perEpoch)

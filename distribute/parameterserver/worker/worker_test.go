@@ -66,7 +66,7 @@ func post(t *testing.T, s *httptest.Server, path string, head any, arrays ...wir
 	return res.StatusCode, body
 }
 
-func beginning(mode string) parameterserver.BeginFrame {
+func beginning(mode parameterserver.Mode) parameterserver.BeginFrame {
 	return parameterserver.BeginFrame{FitID: "f", Features: []string{"b", "a"}, Mode: mode, BatchSize: 3, LocalEpochs: 2, Seed: 9, Penalty: "l2", Alpha: 0.1}
 }
 
@@ -84,7 +84,7 @@ func answer(t *testing.T, body []byte) (parameterserver.StepAnswer, []float64) {
 // asked for the steps in any order, one that is asked twice, and one that
 // begins in the middle, answer with the same bits.
 func TestSGDAnswersDoNotRemember(t *testing.T) {
-	for _, mode := range []string{parameterserver.ModeMinibatch, parameterserver.ModeLocal} {
+	for _, mode := range []parameterserver.Mode{parameterserver.MinibatchMode, parameterserver.LocalMode} {
 		first := map[int][]float64{}
 		for _, order := range [][]int{{0, 1, 2, 3, 4, 5, 6}, {6, 5, 4, 3, 2, 1, 0}, {4, 4, 0, 6}} {
 			s := sgdWorker(t, "")
@@ -113,7 +113,7 @@ func TestSGDAnswersDoNotRemember(t *testing.T) {
 
 func TestSGDRefuses(t *testing.T) {
 	s := sgdWorker(t, "")
-	step := parameterserver.StepFrame{FitID: "f", Mode: parameterserver.ModeMinibatch}
+	step := parameterserver.StepFrame{FitID: "f", Mode: parameterserver.MinibatchMode}
 	p := wire.Vector(parameterserver.ArrayParameters, make([]float64, 3))
 	refused := func(name string, wantStatus int, wantCode api.Code, path string, head any, arrays ...wire.Array) {
 		t.Helper()
@@ -124,24 +124,24 @@ func TestSGDRefuses(t *testing.T) {
 	}
 	refused("a step before the fit", 409, api.CodeOutdated, parameterserver.PathStep, step, p)
 	changed := func(change func(*parameterserver.BeginFrame)) parameterserver.BeginFrame {
-		b := beginning(parameterserver.ModeMinibatch)
+		b := beginning(parameterserver.MinibatchMode)
 		change(&b)
 		return b
 	}
 	refused("an unknown mode", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Mode = "async" }))
 	refused("no batch", 422, api.CodeInvalidRequest, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.BatchSize = 0 }))
 	refused("no local epochs", 422, api.CodeInvalidRequest, parameterserver.PathBegin,
-		changed(func(b *parameterserver.BeginFrame) { b.Mode, b.LocalEpochs = parameterserver.ModeLocal, 0 }))
+		changed(func(b *parameterserver.BeginFrame) { b.Mode, b.LocalEpochs = parameterserver.LocalMode, 0 }))
 	refused("an unknown column", 422, api.CodeInvalidRequest, parameterserver.PathBegin,
 		changed(func(b *parameterserver.BeginFrame) { b.Features = []string{"a", "z"} }))
 	refused("an unknown penalty", 422, api.CodeUnusableData, parameterserver.PathBegin, changed(func(b *parameterserver.BeginFrame) { b.Penalty = "l3" }))
 	refused("a scale of 0", 422, api.CodeInvalidRequest, parameterserver.PathBegin,
-		beginning(parameterserver.ModeFull), wire.Vector("mean", []float64{0, 0}), wire.Vector("scale", []float64{1, 0}))
-	if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.ModeMinibatch)); status != http.StatusOK {
+		beginning(parameterserver.FullMode), wire.Vector("mean", []float64{0, 0}), wire.Vector("scale", []float64{1, 0}))
+	if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.MinibatchMode)); status != http.StatusOK {
 		t.Fatalf("begin: status %d: %s", status, body)
 	}
-	refused("another fit", 409, api.CodeOutdated, parameterserver.PathStep, parameterserver.StepFrame{FitID: "g", Mode: parameterserver.ModeMinibatch}, p)
-	refused("another mode", 422, api.CodeInvalidRequest, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Mode: parameterserver.ModeFull}, p)
+	refused("another fit", 409, api.CodeOutdated, parameterserver.PathStep, parameterserver.StepFrame{FitID: "g", Mode: parameterserver.MinibatchMode}, p)
+	refused("another mode", 422, api.CodeInvalidRequest, parameterserver.PathStep, parameterserver.StepFrame{FitID: "f", Mode: parameterserver.FullMode}, p)
 	refused("too few parameters", 422, api.CodeInvalidRequest, parameterserver.PathStep, step,
 		wire.Vector(parameterserver.ArrayParameters, make([]float64, 2)))
 	refused("no parameters", 400, api.CodeMalformedBody, parameterserver.PathStep, step)
@@ -204,12 +204,12 @@ func TestSGDFaultsOfStepsInJSON(t *testing.T) {
 func TestSGDFaults(t *testing.T) {
 	outcome := func(faults string) string {
 		s := sgdWorker(t, faults)
-		if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.ModeFull)); status != http.StatusOK {
+		if status, body := post(t, s, parameterserver.PathBegin, beginning(parameterserver.FullMode)); status != http.StatusOK {
 			t.Fatalf("begin: status %d: %s", status, body)
 		}
 		var seen strings.Builder
 		for step := range 12 {
-			head := parameterserver.StepFrame{FitID: "f", Step: step, Mode: parameterserver.ModeFull}
+			head := parameterserver.StepFrame{FitID: "f", Step: step, Mode: parameterserver.FullMode}
 			status, body := post(t, s, parameterserver.PathStep, head, wire.Vector(parameterserver.ArrayParameters, []float64{1, 1, 1}))
 			if status == 0 {
 				seen.WriteString("-")

@@ -13,6 +13,7 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -156,11 +157,11 @@ func (v *Master) count(each []cluster.Output, model cluster.Model) *mat.Dense {
 	for i := range rows {
 		row := votes.RawRowView(i)
 		for _, o := range each {
-			row[cluster.ArgMax(o.Proba.RawRowView(i))] += 1 / float64(len(each))
+			row[numeric.ArgMax(o.Proba.RawRowView(i))] += 1 / float64(len(each))
 		}
-		if row[cluster.ArgMax(row)] < v.settings.Agreement {
+		if row[numeric.ArgMax(row)] < v.settings.Agreement {
 			clear(row)
-			row[cluster.ArgMax(model.Baseline)] = 1
+			row[numeric.ArgMax(model.Baseline)] = 1
 		}
 	}
 	return votes

@@ -7,6 +7,7 @@ import (
 	"github.com/gochimera/chimera/workers"
 
 	_ "github.com/gochimera/chimera/examples/poisson/poisson"
+	_ "github.com/gochimera/chimera/registry/allrules" // every rule of validate tags
 )
 
 func main() {
