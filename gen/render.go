@@ -14,9 +14,6 @@ import (
 	"text/template"
 
 	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/distribute/aggregation"
-	"github.com/gochimera/chimera/distribute/parameterserver"
-	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/registry"
 )
@@ -47,14 +44,16 @@ const shipped = "github.com/gochimera/chimera/learner/"
 const allRules = "github.com/gochimera/chimera/registry/allrules"
 
 // isShipped reports whether a worker's learner is one of this module's.
-func isShipped(w config.Worker) bool { return w.Info != nil && strings.HasPrefix(w.Info.Package, shipped) }
+func isShipped(w config.Worker) bool {
+	return w.Info != nil && strings.HasPrefix(w.Info.Package, shipped)
+}
 
 // constants are the roles that package workers has a name for; a worker of another
 // role names it, and links the package that has it.
 var constants = map[string]string{
-	aggregation.Role:     "workers.ModelRole",
-	parameterserver.Role: "workers.SGDRole",
-	pipeline.Role:        "workers.StageRole",
+	config.AggregationMaster.Role():     "workers.ModelRole",
+	config.ParameterServerMaster.Role(): "workers.SGDRole",
+	config.PipelineMaster.Role():        "workers.StageRole",
 }
 
 // roleLiteral is a role in a generated main.

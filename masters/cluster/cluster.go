@@ -57,6 +57,9 @@ func newCluster(master Master, setup Setup) *Cluster {
 // Config is the project's configuration; do not modify it.
 func (c *Cluster) Config() *config.Config { return c.setup.Config }
 
+// SettingsOf returns the settings of the kind of distribution whose struct is T.
+func SettingsOf[T any](c *Cluster) *T { return config.SettingsOf[T](c.setup.Config) }
+
 // Timeout bounds one call to a worker.
 func (c *Cluster) Timeout() time.Duration { return time.Duration(c.setup.Config.Endpoints.Timeout) }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -90,17 +91,7 @@ func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluste
 		return nil, fmt.Errorf("a worker of the Python package answers with one probability, which cannot serve for %d classes", len(model.Classes))
 	}
 	start := time.Now()
-	sent := int64(0)
 	reply := a.askToFit(ctx, m, model)
-	for reply.Err != nil && cluster.CodeOf(reply.Err) == api.CodeFitRunning && time.Since(start) < a.Timeout() {
-		sent += reply.Sent
-		select { // a fit that was given up a moment ago ends soon
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-time.After(50 * time.Millisecond):
-		}
-		reply = a.askToFit(ctx, m, model)
-	}
 	if reply.Err != nil {
 		return nil, reply.Err
 	}
@@ -114,19 +105,15 @@ func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluste
 	took := time.Since(start).Seconds()
 	return &api.WorkerFit{
 		Worker: m.Name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: reply.Retries, OutOfBag: fitted.OutOfBag,
-		Sent: sent + reply.Sent, Received: reply.Received,
+		Sent: reply.Sent, Received: reply.Received,
 	}, nil
 }
 
 func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster.Model) cluster.Reply[aggregation.FitResponse] {
 	if m.IsPython() {
-		return cluster.Send(ctx, a.Cluster, m, cluster.NewMessage(aggregation.PythonFit), nil)
+		return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.PythonFit, endpoint.None{})
 	}
-	message := cluster.NewMessage(aggregation.Fit)
-	if err := message.Encode(aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes}); err != nil {
-		return cluster.Reply[aggregation.FitResponse]{Err: err}
-	}
-	return cluster.Send(ctx, a.Cluster, m, message, nil)
+	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes})
 }
 
 // enough is a problem if fewer members fitted than the quorum.

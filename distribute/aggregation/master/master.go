@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/masters/cluster"
 )
@@ -36,7 +35,7 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 	if a.Cluster != nil {
 		return fmt.Errorf("a master is used once; make another with NewAggregation")
 	}
-	settings := config.SettingsOf[aggregation.Settings](c.Config())
+	settings := cluster.SettingsOf[aggregation.Settings](c)
 	combine, err := newCombiner(settings.Combine)
 	if err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
@@ -47,7 +46,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.Cluster != nil {
 		return errors.New("a master is used once; make another with NewParameterServer")
 	}
-	p.Cluster, p.settings = c, *config.SettingsOf[parameterserver.Settings](c.Config())
+	p.Cluster, p.settings = c, *cluster.SettingsOf[parameterserver.Settings](c)
 	p.quorum = p.settings.Quorum
 	if p.quorum == 0 {
 		p.quorum = len(c.Members)

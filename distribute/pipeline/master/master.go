@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
@@ -47,7 +46,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.Cluster != nil {
 		return errors.New("a master is used once; make another with NewPipeline")
 	}
-	p.Cluster, p.settings = c, *config.SettingsOf[pipeline.Settings](c.Config())
+	p.Cluster, p.settings = c, *cluster.SettingsOf[pipeline.Settings](c)
 	var err error
 	if p.learner, err = c.OneLearner(); err != nil {
 		return err

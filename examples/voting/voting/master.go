@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/learner"
@@ -35,7 +34,7 @@ func (v *Master) Mount(c *cluster.Cluster) error {
 	if v.Cluster != nil {
 		return errors.New("a master is used once; make another with voting.New")
 	}
-	v.Cluster, v.settings = c, config.SettingsOf[Settings](c.Config())
+	v.Cluster, v.settings = c, cluster.SettingsOf[Settings](c)
 	c.HandleModel(cluster.Operations{
 		Predict: "Every worker votes for a label. y_pred_proba is the share of the votes.",
 		Score:   "the majority, and each worker by itself",
@@ -95,7 +94,8 @@ func (v *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 }
 
 func (v *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluster.Model) (aggregation.FitResponse, error) {
-	return cluster.Call(ctx, v.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes})
+	r := cluster.SendWhenFree(ctx, v.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes})
+	return r.Value, r.Err
 }
 
 func (v *Master) commit(ctx context.Context, m *cluster.Member, fitID string) error {
