@@ -280,7 +280,7 @@ func TestRoles(t *testing.T) {
 			node.RegisterRole(r)
 		}()
 	}
-	for role, says := range map[string]string{"scalar": `this program links "scaler", "stray"`, "stray": "of no kind of distribution"} {
+	for role, says := range map[string]string{"scalar": `this program links "scaler", "stray"`, "stray": "belongs to no kind of distribution"} {
 		_, err := node.NewWorker(node.Spec{Name: "w", Role: role, Learner: "dummy-regressor"}, registry.Default, node.Options{})
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", role, err)

@@ -8,8 +8,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// probabilities are a learner's, rows x classes; the label of one that has
-// none counts as certain.
+// probabilities are a learner's class probabilities, rows x classes; if the learner has none, its
+// label counts as certain.
 func probabilities(ctx context.Context, est learner.Estimator, classes int, x *mat.Dense) (*mat.Dense, error) {
 	if c, ok := est.(learner.Classifier); ok {
 		return c.PredictProba(ctx, x)

@@ -207,7 +207,7 @@ func TestSpoiledActivations(t *testing.T) {
 			c.Workers[i].Start(t)
 			mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == tt.stage })
 			p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
-			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "that worker "+tt.stage+" has sent are not finite") {
+			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "sent by worker "+tt.stage+" are not finite") {
 				t.Errorf("%s: %s", p.Code, p.Detail)
 			}
 			after := c.predict(d)
@@ -271,7 +271,7 @@ func TestPipelineRefusesRows(t *testing.T) {
 		says string
 	}{
 		{"more stages than layers", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3], "activation": "identity"}`}, 3, "a network of 2 layers cannot be cut into 3 stages"},
-		{"other layers than there are", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2, "given 2 layers, the network has 3; change workers[].layers"},
+		{"other layers than there are", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2, "2 layers in total, but the network has 3; change workers[].layers"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.line.stages(t, tt.n, d)
