@@ -28,10 +28,11 @@ func (Settings) Docs() map[string]string {
 		"max_iter":           "largest number of steps (with mode local: rounds)",
 		"tol":                "an epoch is an improvement if its loss is lower than the best by at least this much",
 		"n_iter_no_change":   "epochs without improvement after which training stops; 0 means that it runs to max_iter",
-		"gradient_tol":       "stop when the norm of the gradient, including the penalty, is at most this (with mode local: the norm of a round's update); 0 means never",
-		"max_gradient_norm":  "gradients are clipped to this norm; 0 means no limit",
-		"standardize":        "whether features are scaled to mean 0 and variance 1, with moments over all workers",
-		"warm_start":         "whether a fit continues from the model in service",
+		"gradient_tol": "stop when the norm of the gradient, including the penalty, is at most this (with mode local: " +
+			"the norm of a round's update); 0 means never",
+		"max_gradient_norm": "gradients are clipped to this norm; 0 means no limit",
+		"standardize":       "whether features are scaled to mean 0 and variance 1, with moments over all workers",
+		"warm_start":        "whether a fit continues from the model in service",
 		"early_stopping": "whether each worker holds out validation_fraction of its rows, whose loss decides when to stop; the best parameters " +
 			"are kept",
 		"validation_fraction": "share of each worker's rows that early_stopping holds out",

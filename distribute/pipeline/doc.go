@@ -7,5 +7,5 @@
 // memory. Whatever the schedule and the cut, the same sums are formed in the same order, so the
 // parameters end up with the same bits.
 //
-// The room imports learner, gonum and the standard library.
+// The package imports learner, gonum and the standard library.
 package pipeline

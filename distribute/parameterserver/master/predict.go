@@ -51,7 +51,8 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 }
 
 func (p *Master) mountCoefficients() {
-	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters", "On the scale of the training, and for linear models also on the features' original scale.",
+	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters",
+		"On the scale of the training, and for linear models also on the features' original scale.",
 		func(context.Context) (api.Coefficients, error) {
 			m, err := p.serving()
 			if err != nil {

@@ -276,7 +276,7 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	if len(t.report.Recoveries) >= t.set.MaxRecoveries {
 		var p *api.Problem
 		if errors.As(failed, &p) && t.set.MaxRecoveries > 0 {
-			p.Detail += fmt.Sprintf(" The fit had gone on %d times before (pipeline.max_recoveries).", t.set.MaxRecoveries)
+			p.Detail += fmt.Sprintf(" The fit had recovered %d times before (pipeline.max_recoveries).", t.set.MaxRecoveries)
 		}
 		return failed
 	}

@@ -118,7 +118,8 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []node.Arr
 	}
 	if c.Begin.From != s.From || c.Begin.To != s.To || c.Step < 0 || len(state.Vectors) != c.Vectors || best != nil && len(best) != len(s.params) {
 		return api.Problemf(api.CodeInvalidRequest,
-			"The stored part has the layers %d to %d at step %d, from which the stage, with %d to %d, cannot continue.", c.Begin.From, c.Begin.To, c.Step+1, s.From, s.To)
+			"The stored part has the layers %d to %d at step %d, from which the stage, with %d to %d, cannot continue.",
+			c.Begin.From, c.Begin.To, c.Step+1, s.From, s.To)
 	}
 	s.broken = true
 	if err := s.part.stage.SetParameters(params); err != nil {

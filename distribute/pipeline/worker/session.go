@@ -143,7 +143,8 @@ func checkBegin(h pipeline.BeginFrame) error {
 	case (h.Previous == nil) != (h.Stage == 0) || (h.Next == nil) != (h.Stage == h.Stages-1):
 		return fail("Stage %d of %d cannot have the neighbours in the request.", h.Stage+1, h.Stages)
 	case h.BatchSize < 1 || h.MicroBatches < 1 || h.MicroBatches > mostMicroBatches:
-		return fail("Mini-batches of %d rows cannot be split into %d micro-batches; there must be 1 to %d micro-batches.", h.BatchSize, h.MicroBatches, mostMicroBatches)
+		return fail("Mini-batches of %d rows cannot be split into %d micro-batches; there must be 1 to %d micro-batches.",
+			h.BatchSize, h.MicroBatches, mostMicroBatches)
 	case !(h.Validation >= 0 && h.Validation < 1):
 		return fail("A share of %v of the rows cannot be held out.", h.Validation)
 	}
