@@ -65,7 +65,7 @@ type FitJob struct {
 
 // PredictResponse is the answer of a master's predict.
 type PredictResponse struct {
-	Y        YRows           `json:"y_pred_rows" doc:"Regressors: the value. Classifiers: with two classes, the mean probability of the second; with more, the label."`
+	Y        YRows           `json:"y_pred_rows" doc:"The value; for two classes the mean probability of the second; for more classes the label."`
 	Labels   Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the label."`
 	Proba    ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability per class."`
 	Classes  []learner.Label `json:"classes,omitzero"`

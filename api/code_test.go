@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write ERRORS.md")
 
-// errorsPage is the table of codes as a page.
+// errorsPage is the table of codes as a Markdown page.
 func errorsPage() string {
 	var b strings.Builder
 	b.WriteString(`# Errors

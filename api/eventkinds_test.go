@@ -8,7 +8,7 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// mergedEvent is what a kind of distribution outside this module might tell.
+// mergedEvent is an event of a third party's kind of distribution.
 type mergedEvent struct {
 	FitID string `json:"fit_id"`
 	Trees int    `json:"trees"`
@@ -50,7 +50,7 @@ func TestDecodeEvent(t *testing.T) {
 	}
 }
 
-// Every event comes back as the type that it was sent as.
+// Every event is decoded as the type that was sent.
 func TestEventsComeBackTyped(t *testing.T) {
 	for _, e := range api.Events() {
 		text, err := json.Marshal(e)
@@ -71,7 +71,7 @@ func TestRegisterEventPanics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				if recover() == nil {
-					t.Error("it was taken")
+					t.Error("it was accepted")
 				}
 			}()
 			api.RegisterEvent(e)

@@ -33,7 +33,7 @@ type PipelineReport struct {
 	EpochLoss    Floats     `json:"epoch_loss" doc:"Mean loss of each epoch, including the penalty."`
 	Validation   Floats     `json:"validation_score,omitzero" doc:"Accuracy or R2 on the held-out rows, after each epoch."`
 	Bubble       float64    `json:"bubble" doc:"Share of the steps' time in which stages were idle."`
-	BubbleTheory float64    `json:"bubble_in_theory" doc:"(p-1)/(m+p-1): the idle share of p equal stages on p processors with instantaneous links, for m micro-batches."`
+	BubbleTheory float64    `json:"bubble_in_theory" doc:"(p-1)/(m+p-1), for p equal stages on p processors, m micro-batches and links without delay."`
 	Bytes        int64      `json:"bytes_between_stages"`
 	Checkpoints  int        `json:"checkpoints,omitzero"`
 	Recoveries   []Recovery `json:"recoveries,omitzero" doc:"The recoveries of the fit from a lost stage."`

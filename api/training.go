@@ -44,7 +44,7 @@ type Training struct {
 	Loss           Floats     `json:"loss" doc:"Mean loss of each step's rows before the step, including the penalty."`
 	Seconds        Floats     `json:"step_seconds" doc:"Seconds from the start of the first step to the end of each step."`
 	ValidationLoss Floats     `json:"validation_loss,omitzero" doc:"Mean loss of the held-out rows, before each epoch."`
-	GradientNorm   float64    `json:"gradient_norm" doc:"Gradient norm at the last step, including the penalty; with mode local, that of the update. A pipeline reports it if it clips gradients."`
+	GradientNorm   float64    `json:"gradient_norm" doc:"At the last step, with the penalty; of the update with mode local. Of a pipeline only if clipped."`
 	Wire           string     `json:"wire" enum:"float64,float32"`
 	BytesSaved     int64      `json:"bytes_saved,omitzero" doc:"Bytes saved by sending float32 instead of float64."`
 	RoundingError  float64    `json:"rounding_error,omitzero" doc:"Largest rounding error of a parameter sent as float32, relative to the largest parameter."`

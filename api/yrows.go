@@ -63,5 +63,6 @@ type LabelForm struct{}
 
 // Schema documents that a label is a number or a string.
 func (LabelForm) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}}, Description: "The name of a class, sent as a number if it is numeric."}
+	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}},
+		Description: "The name of a class, sent as a number if it is numeric."}
 }

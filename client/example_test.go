@@ -10,7 +10,7 @@ import (
 	"github.com/gochimera/chimera/client"
 )
 
-// A program names the events it cares about by their types in package api.
+// A program selects the events it handles by their types in package api.
 func ExampleClient_Events() {
 	c, err := client.New(exampleMaster())
 	if err != nil {
@@ -44,7 +44,7 @@ func ExampleClient_Events() {
 	// the new model serves
 }
 
-// exampleMaster is the address of a master that tells one fit's events.
+// exampleMaster is the address of a master that sends one fit's events.
 func exampleMaster() string {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprint(w, `id: 1

@@ -15,9 +15,8 @@ import (
 	"github.com/gochimera/chimera/client"
 )
 
-// Every call has to know first what kind the master is. One whose question hangs
-// holds nobody up, ends with its own context, and once the master has answered
-// nobody asks again.
+// Every call needs to know the master's kind first. A call whose question hangs delays no other and
+// ends with its own context; once the master has answered, no call asks again.
 func TestCallersDoNotWaitForEachOther(t *testing.T) {
 	var asked atomic.Int32
 	hanging := make(chan struct{})
@@ -65,8 +64,7 @@ func TestCallersDoNotWaitForEachOther(t *testing.T) {
 	}
 }
 
-// A master of a kind that this package has never heard of is asked at the paths
-// that follow from its name.
+// A master of an unknown kind is called at the paths that follow from its name.
 func TestAnyKindOfMaster(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+api.PathStatus, func(w http.ResponseWriter, _ *http.Request) {

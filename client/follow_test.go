@@ -15,8 +15,8 @@ import (
 	"github.com/gochimera/chimera/client"
 )
 
-// master is an aggregation master whose fit "2" goes through the given events
-// and ends in the given state. The events of an earlier fit come first.
+// master is an aggregation master whose fit "2" produces the given events and ends in the given state.
+// The events of an earlier fit come first.
 func master(t *testing.T, state api.FitState, events ...api.Event) (c *client.Client, cancelled chan struct{}) {
 	t.Helper()
 	cancelled = make(chan struct{}, 1)
@@ -77,7 +77,7 @@ func TestFollowFitThatFails(t *testing.T) {
 	}
 }
 
-// Who stops waiting stops the fit.
+// Cancelling the wait cancels the fit.
 func TestFollowFitCancels(t *testing.T) {
 	c, cancelled := master(t, api.FitRunning, api.FitStartedEvent{FitID: "2"})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -89,8 +89,8 @@ func TestFollowFitCancels(t *testing.T) {
 	<-cancelled
 }
 
-// A master that has too many listeners is asked how the fit stands instead; and
-// who stops waiting stops the fit then too.
+// If the master has too many listeners, the client polls the job instead; cancelling the wait then
+// cancels the fit too.
 func TestFollowFitWithoutEvents(t *testing.T) {
 	var asked atomic.Int32
 	stop := context.CancelFunc(func() {})

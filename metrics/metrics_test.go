@@ -52,7 +52,7 @@ func TestClassification(t *testing.T) {
 			},
 		},
 		{
-			// The rows of the case before, the last one counted twice and the first not at all.
+			// The rows of the previous case, with the last one counted twice and the first one not at all.
 			name: "weights",
 			y:    []float64{0, 0, 0, 1, 1}, predicted: []float64{0, 0, 0, 1, 0}, classes: ab, weights: []float64{0, 1, 1, 1, 2},
 			proba: mat.NewDense(5, 2, []float64{0.9, 0.1, 0.8, 0.2, 0.6, 0.4, 0.1, 0.9, 0.6, 0.4}),
@@ -64,7 +64,7 @@ func TestClassification(t *testing.T) {
 			},
 		},
 		{
-			// c never occurs and is predicted once: its F1 is 0, its recall does not exist.
+			// c never occurs and is predicted once: its F1 is 0, and its recall is undefined.
 			name: "a class that only occurs in predictions",
 			y:    []float64{0, 1}, predicted: []float64{0, 2}, classes: abc,
 			proba: mat.NewDense(2, 3, []float64{1, 0, 0, 0.25, 0.25, 0.5}),
@@ -164,7 +164,7 @@ func TestRegression(t *testing.T) {
 	}
 }
 
-// A weight of k is the same as the row k times.
+// A weight of k is equivalent to repeating the row k times.
 func TestWeightsAreRepeatedRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "rows")
@@ -246,7 +246,7 @@ func TestBadInputIsADataError(t *testing.T) {
 
 func ExampleNewClassification() {
 	y := []float64{0, 0, 1, 1}         // indices into classes
-	predicted := []float64{0, 1, 1, 1} // the same
+	predicted := []float64{0, 1, 1, 1} // indices into classes
 	m, err := metrics.NewClassification(y, predicted, nil, []learner.Label{"no", "yes"}, nil)
 	if err != nil {
 		fmt.Println(err)

@@ -19,8 +19,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }
 
-// A worker announces its address, answers, and ends when its launcher's pipe
-// closes.
+// A worker announces its address, answers, and ends when its launcher's pipe closes.
 func TestServeUntilTheLifelineEnds(t *testing.T) {
 	t.Setenv("CHIMERA_TRAIN_DATA", folder(t, "a\n1\n", "y\n2\n"))
 	t.Setenv("CHIMERA_LIFELINE", "stdin")
@@ -48,7 +47,7 @@ func TestServeUntilTheLifelineEnds(t *testing.T) {
 	}
 }
 
-// The announcement has a version only for a launcher that understands one.
+// The announcement has a version only if the launcher understands one.
 func TestAnnouncement(t *testing.T) {
 	for protocol, want := range map[string]string{"": "", "1.0": " protocol=1.0"} {
 		t.Setenv("CHIMERA_TRAIN_DATA", folder(t, "a\n1\n", "y\n2\n"))
@@ -62,7 +61,8 @@ func TestAnnouncement(t *testing.T) {
 		}()
 		line, err := bufio.NewReader(announced).ReadString('\n')
 		text, ok := strings.CutPrefix(line, api.Announcement)
-		if _, rest, _ := strings.Cut(strings.TrimSuffix(text, "\n"), ":"); err != nil || !ok || strings.Contains(rest, " ") != (want != "") || !strings.HasSuffix(rest, want) {
+		if _, rest, _ := strings.Cut(strings.TrimSuffix(text, "\n"), ":"); err != nil || !ok ||
+			strings.Contains(rest, " ") != (want != "") || !strings.HasSuffix(rest, want) {
 			t.Errorf("with %q it announced %q, %v", protocol, line, err)
 		}
 		cancel()

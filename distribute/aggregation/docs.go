@@ -1,9 +1,9 @@
 package aggregation
 
-// Docs says what each setting is.
+// Docs documents each setting.
 func (Settings) Docs() map[string]string {
 	return map[string]string{
-		"combine": "how the workers' predictions become one; vote is for classifiers",
-		"quorum":  "workers that must have answered for a fit or a prediction to count",
+		"combine": "how the workers' predictions are combined; vote is for classifiers",
+		"quorum":  "number of workers that must answer for a fit or a prediction to succeed",
 	}
 }

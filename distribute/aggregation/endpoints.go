@@ -8,26 +8,25 @@ import (
 	"github.com/gochimera/chimera/distribute/endpoint"
 )
 
-// The operations of a worker. Fit and predict are also the Python package's, in JSON.
+// The operations of a worker. The Python package also has fit and predict, in JSON.
 var (
 	Fit     = endpoint.Post[FitRequest, FitResponse](PathFit, "Fit the worker's learner on its rows")
 	Commit  = endpoint.Post[api.CommitRequest, api.CommitResponse](PathCommit, "Serve the model of a fit")
 	Discard = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget the model of a fit")
 	Predict = endpoint.PostFrame[api.PredictFrame, api.PredictedFrame](PathPredict, "Predict with the worker's model")
 
-	PythonPredict = endpoint.Post[api.PredictRequest, PredictResponse](PathPredict, "Predict, as the Python package has it")
+	PythonPredict = endpoint.Post[api.PredictRequest, PredictResponse](PathPredict, "Predict, as in the Python package")
 )
 
-// PythonFit is Fit as a worker of the Python package has it: without a body, so
-// the model serves at once.
+// PythonFit is Fit for a worker of the Python package: without a body, so that the model is in service
+// at once.
 var PythonFit = endpoint.Endpoint[endpoint.None, FitResponse]{Method: http.MethodPost, Path: PathFit}
 
-// PythonAnswer is PythonPredict as a worker of the Python package answers it: one
-// number for each row, which for a classifier is the probability of the second
-// class.
+// PythonAnswer is PythonPredict as answered by a worker of the Python package: with one number per
+// row, which for a classifier is the probability of the second class.
 var PythonAnswer = endpoint.Post[json.RawMessage, PythonPredicted](PathPredict, "")
 
-// PythonPredicted is what comes back.
+// PythonPredicted is its answer.
 type PythonPredicted struct {
 	Y api.Floats `json:"y_pred_rows"`
 }

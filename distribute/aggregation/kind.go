@@ -1,10 +1,9 @@
-// Package aggregation is the kind of distribution that keeps whole models on
-// the workers: hybrid parallelism. Every worker fits its own learner on its own
-// rows, often a bootstrap of them, and a prediction combines theirs: bagging
-// (Breiman 1996). Any learner will do.
+// Package aggregation is the kind of distribution in which each worker has a whole model: hybrid
+// parallelism. Every worker fits its own learner on its own rows, often on a bootstrap sample of them,
+// and their predictions are combined: bagging (Breiman 1996). It works with any learner.
 //
-// The package holds what both halves share: the kind's description, its
-// settings and its messages. Its halves are the packages master and worker below.
+// The package holds what both halves share: the kind's description, its settings and its messages. Its
+// halves are the packages master and worker below it.
 package aggregation
 
 import "github.com/gochimera/chimera/distribute"
@@ -12,7 +11,7 @@ import "github.com/gochimera/chimera/distribute"
 // Name is the kind's name in chimera.yaml.
 const Name = "aggregation"
 
-// Role is the name of the role of its workers.
+// Role is the name of its workers' role.
 const Role = "model"
 
 func init() {

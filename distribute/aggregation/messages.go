@@ -5,11 +5,11 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// FitRequest is the body of PathFit. The Python package sends none;
-// then the worker fits on its own classes and serves the model at once.
+// FitRequest is the body of PathFit. The Python package sends no body; then the worker fits with its
+// own classes and uses the model at once.
 type FitRequest struct {
-	FitID   string          `json:"fit_id,omitzero" doc:"With it the model is staged until it is committed."`
-	Classes []learner.Label `json:"classes,omitzero" doc:"The classes of all workers, sorted; default: those of its rows."`
+	FitID   string          `json:"fit_id,omitzero" doc:"If given, the model is staged until it is committed."`
+	Classes []learner.Label `json:"classes,omitzero" doc:"The classes of all workers, sorted; the default is those of its rows."`
 }
 
 // FitResponse is the answer of PathFit.
@@ -17,16 +17,16 @@ type FitResponse struct {
 	Fit      string        `json:"fit" enum:"ok"`
 	FitID    string        `json:"fit_id,omitzero"`
 	Worker   string        `json:"worker,omitzero"`
-	Rows     int           `json:"rows,omitzero" doc:"Training rows (before the bootstrap)."`
-	Seconds  float64       `json:"seconds,omitzero" doc:"Seconds fitting, without loading."`
-	OutOfBag *api.OutOfBag `json:"out_of_bag,omitzero" doc:"Only after a bootstrap."`
+	Rows     int           `json:"rows,omitzero" doc:"Number of training rows (before the bootstrap)."`
+	Seconds  float64       `json:"seconds,omitzero" doc:"Seconds of fitting, without loading."`
+	OutOfBag *api.OutOfBag `json:"out_of_bag,omitzero" doc:"Out-of-bag score; only after a bootstrap."`
 }
 
 // PredictResponse is a worker's JSON answer to a predict.
 type PredictResponse struct {
-	Y       api.Floats      `json:"y_pred_rows" doc:"The value, or for a classifier the probability of the second class."`
+	Y       api.Floats      `json:"y_pred_rows" doc:"The value, or the probability of the second class for a classifier."`
 	Labels  api.Labels      `json:"y_pred_labels,omitzero" doc:"Classifiers: the most probable class."`
-	Proba   api.ProbaRows   `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability a class."`
+	Proba   api.ProbaRows   `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability per class."`
 	Classes []learner.Label `json:"classes,omitzero"`
 	FitID   string          `json:"fit_id,omitzero"`
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/gochimera/chimera/distribute"
 )
 
-// Combine is a way to make one prediction of many.
+// Combine is a way to combine predictions.
 type Combine string
 
 // The ways to combine.
@@ -23,7 +23,7 @@ type Settings struct {
 	Quorum  int     `yaml:"quorum" default:"1" validate:"gte=1"`
 }
 
-// Check checks what no single setting can tell.
+// Check checks what depends on several settings.
 func (s *Settings) Check(p distribute.Project, report func(setting, problem, hint string)) {
 	if n := p.Workers; n > 0 && s.Quorum > n {
 		report("quorum", fmt.Sprintf("want at most the number of workers, which is %d, got %d", n, s.Quorum), "")

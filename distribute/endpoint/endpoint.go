@@ -1,31 +1,31 @@
-// Package endpoint says what nodes ask of each other: one typed description of
-// each operation, which the caller and the node that answers both use, so that
-// path, method, form and types are written once.
+// Package endpoint describes what nodes ask of each other: each operation has one typed description,
+// which both the caller and the called node use, so that path, method, form and types are written
+// once.
 //
-// Package masters/cluster calls endpoints, package workers/node serves them. A
-// kind of distribution lists its own in its package below distribute.
+// Package masters/cluster calls endpoints, and package workers/node serves them. A kind of
+// distribution lists its own endpoints in its package below distribute.
 package endpoint
 
 import "net/http"
 
-// Form is how bodies are encoded.
+// Form is the encoding of bodies.
 type Form int
 
 // The forms.
 const (
-	JSON  Form = iota // both ways
-	Frame             // both ways: a binary frame, whose header holds the value and beside which arrays travel
+	JSON  Form = iota // in both directions
+	Frame             // in both directions: a binary frame with a value in its header, and arrays
 )
 
-// None is the body of a request that has none.
+// None is the body of a request without a body.
 type None struct{}
 
-// Endpoint is an operation of a node: what is sent is a Q, what comes back an A.
+// Endpoint is an operation of a node that takes a Q and returns an A.
 type Endpoint[Q, A any] struct {
 	Method  string
 	Path    string
 	Form    Form
-	Summary string // for the documentation of the node that has it
+	Summary string // for the documentation of the node
 }
 
 // Get describes an operation that only reads.
@@ -38,7 +38,7 @@ func Post[Q, A any](path, summary string) Endpoint[Q, A] {
 	return Endpoint[Q, A]{Method: http.MethodPost, Path: path, Form: JSON, Summary: summary}
 }
 
-// PostFrame describes an operation with a frame both ways.
+// PostFrame describes an operation with frames in both directions.
 func PostFrame[Q, A any](path, summary string) Endpoint[Q, A] {
 	return Endpoint[Q, A]{Method: http.MethodPost, Path: path, Form: Frame, Summary: summary}
 }

@@ -1,42 +1,43 @@
 package parameterserver
 
-// Docs says what each setting is.
+// Docs documents each setting.
 func (Settings) Docs() map[string]string {
 	return map[string]string{
-		"mode": "a step is one gradient on all rows, on batch_size rows of each worker, or local_epochs of descent on each " +
-			"worker and the mean of their parameters (federated averaging)",
-		"batch_size": "rows of a mini-batch on each worker; 0 is 32 with mode minibatch, and all rows with mode local, which makes a " +
-			"local epoch one step",
+		"mode": "what a step is: one gradient on all rows, one on batch_size rows of each worker, or local_epochs of descent on each " +
+			"worker and then the mean of their parameters (federated averaging)",
+		"batch_size": "rows of a mini-batch on each worker; 0 means 32 with mode minibatch, and all rows with mode local, where a " +
+			"local epoch is then one step",
 		"local_epochs": "epochs on each worker before their parameters are averaged, with mode local",
-		"weighting":    "whether a worker counts by its rows, or as much as any other",
-		"aggregation": "how the workers' gradients become one, number by number; median and trimmed_mean withstand a worker that lies, " +
-			"and count all workers alike",
-		"trim":               "how many of the largest and of the smallest answers trimmed_mean leaves out",
-		"solver":             "how the master steps; with mode local it is sgd",
-		"momentum":           "of momentum and nesterov",
-		"beta_1":             "of adam: decay of the mean gradient",
-		"beta_2":             "of adam: decay of the mean square",
-		"solver_epsilon":     "of adagrad and adam: keeps the division defined",
-		"learning_rate":      "how the learning rate goes on from step to step (optimal: from row to row)",
-		"learning_rate_init": "learning rate at the start; optimal does not use it",
-		"power_t":            "exponent of invscaling",
+		"weighting":    "whether workers are weighted by their rows or all alike",
+		"aggregation": "how the workers' gradients are combined, number by number; median and trimmed_mean tolerate a faulty worker " +
+			"and weight all workers alike",
+		"trim":               "number of largest and of smallest answers that trimmed_mean drops",
+		"solver":             "the master's optimiser; with mode local it is sgd",
+		"momentum":           "momentum of the solvers momentum and nesterov",
+		"beta_1":             "adam: decay of the mean gradient",
+		"beta_2":             "adam: decay of the mean squared gradient",
+		"solver_epsilon":     "adagrad and adam: added to the denominator to avoid division by zero",
+		"learning_rate":      "schedule of the learning rate over steps (optimal: over rows)",
+		"learning_rate_init": "initial learning rate; not used by optimal",
+		"power_t":            "exponent of learning_rate: invscaling",
 		"step_size":          "steps after which learning_rate: step multiplies by gamma",
-		"gamma":              "what learning_rate: step multiplies by",
+		"gamma":              "factor of learning_rate: step",
 		"penalty":            "penalty on the coefficients, added to the mean loss; intercepts have none",
 		"alpha":              "strength of the penalty",
 		"l1_ratio":           "share of l1 in elasticnet",
-		"max_iter":           "most steps (with mode local: rounds)",
-		"tol":                "an epoch whose loss is not lower than the best by this much is no improvement",
-		"n_iter_no_change":   "epochs without improvement before it stops; 0 goes on to max_iter",
-		"gradient_tol":       "stop when the norm of the gradient, penalty included, is not larger (with mode local: that of a round's update); 0 is never",
-		"max_gradient_norm":  "gradients are scaled down to this norm; 0 is no limit",
-		"standardize":        "whether features are brought to mean 0 and variance 1, by moments merged over the workers",
-		"warm_start":         "whether a fit goes on from the model that serves",
-		"early_stopping": "whether each worker holds validation_fraction of its rows out, and improvement is theirs; the best parameters " +
+		"max_iter":           "largest number of steps (with mode local: rounds)",
+		"tol":                "an epoch is an improvement if its loss is lower than the best by at least this much",
+		"n_iter_no_change":   "epochs without improvement after which training stops; 0 means that it runs to max_iter",
+		"gradient_tol": "stop when the norm of the gradient, including the penalty, is at most this (with mode local: " +
+			"the norm of a round's update); 0 means never",
+		"max_gradient_norm": "gradients are clipped to this norm; 0 means no limit",
+		"standardize":       "whether features are scaled to mean 0 and variance 1, with moments over all workers",
+		"warm_start":        "whether a fit continues from the model in service",
+		"early_stopping": "whether each worker holds out validation_fraction of its rows, whose loss decides when to stop; the best parameters " +
 			"are kept",
 		"validation_fraction": "share of each worker's rows that early_stopping holds out",
-		"quorum": "workers that must answer for a step to count; 0 is all of them. With fewer than all, a worker that is late or " +
+		"quorum": "number of workers that must answer a step; 0 means all. With fewer than all, a worker that is late or " +
 			"down is left out of the step",
-		"wire": "numbers on the wire; float32 is half the bytes and seven digits",
+		"wire": "type of the numbers that are sent; float32 halves the bytes and keeps seven digits",
 	}
 }

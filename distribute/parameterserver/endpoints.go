@@ -5,20 +5,20 @@ import (
 	"github.com/gochimera/chimera/distribute/endpoint"
 )
 
-// The operations of a worker. Sample is the Python package's; so is a step in
-// JSON, from a FitStepRequest to a FitStepResponse at the same path.
+// The operations of a worker. Sample is the Python package's; so is a step in JSON, which takes a
+// FitStepRequest and returns a FitStepResponse at the same path.
 var (
-	Sample  = endpoint.Get[DataSample](PathSample, "The first rows, from which the Python package's master learns the shape of the model")
+	Sample  = endpoint.Get[DataSample](PathSample, "The first rows, from which the Python package's master infers the shape of the model")
 	Moments = endpoint.PostFrame[MomentsFrame, MomentsAnswer](PathMoments, "Moments of the worker's rows")
 	Begin   = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit")
 	Step    = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "One step on the worker's rows")
 	End     = endpoint.Post[api.CommitRequest, api.CommitResponse](PathEnd, "Forget a fit")
 
-	PythonStep = endpoint.Post[FitStepRequest, FitStepResponse](PathStep, "One local epoch, as the Python package has it")
+	PythonStep = endpoint.Post[FitStepRequest, FitStepResponse](PathStep, "One local epoch, as in the Python package")
 )
 
-// PythonSample is Sample as far as a master of ours needs it, in the words of
-// the Python package: targets may be numbers or texts.
+// PythonSample is the part of Sample that our master needs from a worker of the Python package, in
+// that package's form: targets may be numbers or strings.
 var PythonSample = endpoint.Get[PythonDataSample](PathSample, "")
 
 // PythonDataSample is the answer to PythonSample.

@@ -1,12 +1,11 @@
-// Package parameterserver is the kind of distribution that spreads the rows of
-// one model over the workers: data parallelism. The master has the parameters,
-// the workers compute gradients on their rows, and the master steps with their
-// mean (Li et al., "Scaling Distributed Machine Learning with the Parameter
-// Server", 2014), or averages parameters that workers stepped themselves
-// (McMahan et al., federated averaging, 2017).
+// Package parameterserver is the kind of distribution in which the rows are distributed over the
+// workers and one model is trained on all of them: data parallelism. The master has the parameters,
+// the workers compute gradients on their rows, and the master takes steps with the mean gradient (Li
+// et al., "Scaling Distributed Machine Learning with the Parameter Server", 2014), or averages
+// parameters after local steps of the workers (McMahan et al., federated averaging, 2017).
 //
-// The package holds what both halves share: the kind's description, its
-// settings and its messages. Its halves are the packages master and worker below.
+// The package holds what both halves share: the kind's description, its settings and its messages. Its
+// halves are the packages master and worker below it.
 package parameterserver
 
 import (
@@ -17,13 +16,13 @@ import (
 // Name is the kind's name in chimera.yaml.
 const Name = "parameter-server"
 
-// Role is the name of the role of its workers.
+// Role is the name of its workers' role.
 const Role = "sgd"
 
 func init() {
 	distribute.Register(distribute.Kind{
 		Name:           Name,
-		Summary:        "One model, trained by gradients that the workers compute on their own rows (data parallelism).",
+		Summary:        "One model, trained with gradients that the workers compute on their own rows (data parallelism).",
 		Role:           distribute.Role{Name: Role},
 		Section:        "parameter_server",
 		Settings:       Settings{},

@@ -15,16 +15,15 @@ type MomentsFrame struct {
 	Validation float64  `json:"validation_fraction,omitempty"` // share of the rows held out
 }
 
-// MomentsAnswer heads the moments of a worker's rows.
+// MomentsAnswer is the head of the moments of a worker's rows.
 type MomentsAnswer struct {
 	FitID   string  `json:"fit_id"`
 	Weight  float64 `json:"weight"`
 	Seconds float64 `json:"seconds"`
 }
 
-// BeginFrame heads what a worker must know to take part in a fit. Its arrays
-// are "mean" and "scale", one number a feature each, or none if features are
-// not standardised.
+// BeginFrame is the head of the request to take part in a fit. Its arrays are "mean" and "scale", with
+// one number per feature, or none if features are not standardised.
 type BeginFrame struct {
 	FitID           string          `json:"fit_id"`
 	Features        []string        `json:"features"`
@@ -39,41 +38,41 @@ type BeginFrame struct {
 	Alpha           float64         `json:"alpha"`
 	L1Ratio         float64         `json:"l1_ratio"`
 	MaxGradientNorm float64         `json:"max_gradient_norm"`
-	Float32         bool            `json:"float32,omitempty"` // answers in float32
+	Float32         bool            `json:"float32,omitempty"` // answer in float32
 }
 
-// BeginAnswer says that a worker is ready for steps.
+// BeginAnswer reports that a worker is ready for steps.
 type BeginAnswer struct {
 	FitID          string  `json:"fit_id"`
 	Worker         string  `json:"worker"`
 	Rows           int     `json:"rows"` // that it trains on
 	ValidationRows int     `json:"validation_rows"`
-	Parameters     int     `json:"parameters"` // values of the parameter vector
+	Parameters     int     `json:"parameters"` // length of the parameter vector
 	Seconds        float64 `json:"seconds"`
 }
 
-// StepFrame heads a step; its array is "parameters".
+// StepFrame is the head of a step; its array is "parameters".
 type StepFrame struct {
 	FitID    string  `json:"fit_id"`
-	Epoch    int     `json:"epoch"` // of the master
+	Epoch    int     `json:"epoch"` // counted by the master
 	Step     int     `json:"step"`  // from 0
 	Mode     Mode    `json:"mode"`
 	Rate     float64 `json:"rate,omitempty"`     // learning rate, in mode local
 	Validate bool    `json:"validate,omitempty"` // also the loss on the held-out rows
 }
 
-// StepAnswer heads the answer to a step; its array is "gradient", summed over
-// the rows, or in mode local "update", the parameters before less those after.
+// StepAnswer is the head of the answer to a step; its array is "gradient", summed over the rows, or in
+// mode local "update", the parameters before minus those after.
 type StepAnswer struct {
 	FitID            string  `json:"fit_id"`
 	Mode             Mode    `json:"mode"`
 	Step             int     `json:"step"`
-	Rows             int     `json:"rows"`   // that the answer is made of
+	Rows             int     `json:"rows"`   // that the answer is computed from
 	Loss             float64 `json:"loss"`   // summed over the rows
 	Weight           float64 `json:"weight"` // of the rows
 	ValidationLoss   float64 `json:"validation_loss,omitempty"`
 	ValidationWeight float64 `json:"validation_weight,omitempty"`
-	Seconds          float64 `json:"seconds"` // computing
+	Seconds          float64 `json:"seconds"` // spent computing
 }
 
 // The names of the arrays of StepFrame and StepAnswer.
@@ -83,7 +82,7 @@ const (
 	ArrayUpdate     = "update"
 )
 
-// FitStepRequest is a fit-step as the Python package's master sends it.
+// FitStepRequest is a fit-step as sent by the Python package's master.
 type FitStepRequest struct {
 	Weights api.Floats `json:"weights" doc:"The coefficients, one after the other."`
 	Bias    api.Floats `json:"bias" doc:"The intercepts."`
@@ -95,8 +94,8 @@ type FitStepResponse struct {
 	Bias    api.Floats `json:"bias_gradient"`
 }
 
-// DataSample is the first rows of a worker, from which the Python package's
-// master learns the shape of the model.
+// DataSample is the first rows of a worker, from which the Python package's master infers the shape of
+// the model.
 type DataSample struct {
 	Columns       []string      `json:"X_train_sample_columns"`
 	Rows          api.ProbaRows `json:"X_train_sample_rows"`

@@ -1,7 +1,6 @@
 package parameterserver
 
-// Paths of a worker of the parameter server. The first two are the Python
-// package's.
+// Paths of a worker of a parameter server. The first two are the Python package's.
 const (
 	PathSample  = "/v1/chimera/sgd/request-data-sample"
 	PathStep    = "/v1/chimera/sgd/fit-step"

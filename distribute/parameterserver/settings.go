@@ -6,7 +6,7 @@ import (
 	"github.com/gochimera/chimera/distribute"
 )
 
-// Mode is what one step of the parameter server is.
+// Mode says what one step of the parameter server is.
 type Mode string
 
 // The modes.
@@ -16,7 +16,7 @@ const (
 	LocalMode     Mode = "local"
 )
 
-// The ways to weigh workers, and to make one gradient of theirs.
+// The ways to weight workers, and to combine their gradients.
 const (
 	WeightRows    = "rows"
 	WeightUniform = "uniform"
@@ -26,8 +26,8 @@ const (
 	AggregateTrimmedMean = "trimmed_mean"
 )
 
-// Settings are the section parameter_server of chimera.yaml. The names are
-// scikit-learn's where it has the thing.
+// Settings are the section parameter_server of chimera.yaml. They are named as in scikit-learn where
+// it has the same setting.
 type Settings struct {
 	Mode               Mode    `yaml:"mode" default:"full" validate:"oneof=full minibatch local"`
 	BatchSize          int     `yaml:"batch_size" default:"0" validate:"gte=0"`
@@ -61,13 +61,13 @@ type Settings struct {
 	Wire               string  `yaml:"wire" default:"float64" validate:"oneof=float64 float32"`
 }
 
-// Check checks what no single setting can tell, and gives mini-batches a size.
+// Check checks what depends on several settings, and sets the default size of mini-batches.
 func (s *Settings) Check(p distribute.Project, report func(setting, problem, hint string)) {
 	if s.Mode == MinibatchMode && s.BatchSize == 0 {
 		s.BatchSize = 32
 	}
 	if s.Mode == LocalMode && s.Optimiser != "sgd" {
-		report("solver", "with mode local the workers step, by sgd, and the master averages", "leave it out, or choose mode full or minibatch")
+		report("solver", "with mode local the workers step, with sgd, and the master averages", "leave it out, or choose mode full or minibatch")
 	}
 	if s.LearningRate == "optimal" && s.Alpha == 0 {
 		report("alpha", "learning_rate optimal is computed from it, so it must be > 0", "")

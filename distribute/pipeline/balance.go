@@ -7,16 +7,16 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Balance cuts layers into p contiguous stages, at least one layer each, so
-// that the costliest is as cheap as can be; among such cuts, so that as few
-// values a row as possible travel between stages; among those, the first.
-// Stage i has the layers [cuts[i], cuts[i+1]).
+// Balance cuts layers into p contiguous stages, with at least one layer each, such that the cost of
+// the most expensive stage is minimal; among such cuts, it minimises the number of values per row that
+// are sent between stages; among those, it takes the first. Stage i has the layers [cuts[i],
+// cuts[i+1]).
 func Balance(layers []learner.LayerSpec, p int) (cuts []int, err error) {
 	n := len(layers)
 	if p < 1 || p > n {
 		return nil, fmt.Errorf("a network of %d layers cannot be cut into %d stages", n, p)
 	}
-	before := make([]float64, n+1) // the cost of the layers before each
+	before := make([]float64, n+1) // the total cost of the layers before each
 	for i, l := range layers {
 		before[i+1] = before[i] + l.Cost
 	}
@@ -34,15 +34,15 @@ func Balance(layers []learner.LayerSpec, p int) (cuts []int, err error) {
 	}).cuts(), nil
 }
 
-// table has, for k stages and the layers from i on, the least value and where
-// the first of the stages ends.
+// table has, for k stages and the layers from i on, the minimal value and the end of the first of the
+// stages.
 type table struct {
 	value [][]float64
 	end   [][]int
 }
 
-// best finds the cut of n layers into p stages of which join makes the least
-// value, from the first stage and the value of the rest.
+// best finds the cut of n layers into p stages with the minimal value. join computes a value from the
+// first stage and the value of the rest.
 func best(n, p int, join func(from, to int, rest float64) float64) *table {
 	t := &table{value: make([][]float64, p+1), end: make([][]int, p+1)}
 	for k := range p + 1 {
@@ -75,17 +75,17 @@ func (t *table) cuts() []int {
 	return cuts
 }
 
-// Given makes a cut of the number of layers of each stage.
+// Given makes a cut from the number of layers of each stage.
 func Given(layers []int, n int) (cuts []int, err error) {
 	cuts = []int{0}
 	for i, count := range layers {
 		if count < 1 {
-			return nil, fmt.Errorf("stage %d is given %d layers, want at least 1", i+1, count)
+			return nil, fmt.Errorf("stage %d has %d layers, want at least 1", i+1, count)
 		}
 		cuts = append(cuts, cuts[i]+count)
 	}
 	if total := cuts[len(cuts)-1]; total != n {
-		return nil, fmt.Errorf("the stages are given %d layers, the network has %d", total, n)
+		return nil, fmt.Errorf("the stages have %d layers in total, but the network has %d", total, n)
 	}
 	return cuts, nil
 }

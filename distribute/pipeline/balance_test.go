@@ -9,7 +9,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// TestBalance compares with every cut there is.
+// TestBalance compares with every possible cut.
 func TestBalance(t *testing.T) {
 	random := learner.NewRand(1)
 	for n := 1; n <= 8; n++ {
@@ -45,7 +45,7 @@ func TestBalance(t *testing.T) {
 	}
 }
 
-// judge is the cost of the costliest stage and the values that travel.
+// judge is the cost of the most expensive stage and the number of values sent between stages.
 func judge(layers []learner.LayerSpec, cuts []int) (worst float64, width int) {
 	for i := 1; i < len(cuts); i++ {
 		var cost float64

@@ -6,21 +6,20 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Micros is how many micro-batches a batch of n rows is split in if m are
-// wanted: none is empty.
+// Micros is the number of micro-batches of a batch of n rows if m are wanted: none is empty.
 func Micros(n, m int) int { return max(1, min(n, m)) }
 
-// Micro is the rows [from, to) of a batch of n that are its micro-batch k of m.
+// Micro returns the rows [from, to) of a batch of n rows that are its micro-batch k of m.
 func Micro(n, m, k int) (from, to int) { return k * n / m, (k + 1) * n / m }
 
-// Batch is the rows of a step, as the stages see them.
+// Batch is the rows of a step, as the stages use them.
 type Batch struct {
 	Data   learner.Dataset // where the rows are
 	Rows   []int           // which of them, in order
-	Micros int             // how many micro-batches they make
+	Micros int             // number of micro-batches
 }
 
-// NewBatch splits rows of data in m micro-batches, or as many as there are rows.
+// NewBatch splits rows of data into m micro-batches, or as many as there are rows.
 func NewBatch(data learner.Dataset, rows []int, m int) Batch {
 	return Batch{Data: data, Rows: rows, Micros: Micros(len(rows), m)}
 }
@@ -30,7 +29,7 @@ func (b Batch) micro(k int) []int {
 	return b.Rows[from:to]
 }
 
-// ids are the global ids of the rows of micro-batch k.
+// ids are the global IDs of the rows of micro-batch k.
 func (b Batch) ids(k int) []uint64 {
 	rows := b.micro(k)
 	ids := make([]uint64, len(rows))

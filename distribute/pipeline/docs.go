@@ -1,36 +1,36 @@
 package pipeline
 
-// Docs says what each setting is.
+// Docs documents each setting.
 func (Settings) Docs() map[string]string {
 	return map[string]string{
-		"schedule": "in which order stages work off micro-batches: 1f1b goes back as soon as it can and holds few activations, " +
-			"gpipe sends all forward and then all back; both compute the same bits",
-		"micro_batches":      "parts of a mini-batch that are in the pipeline at the same time; more of them leave less idle time",
-		"batch_size":         "rows of a mini-batch; at most all rows",
-		"solver":             "how every stage steps; scikit-learn's sgd is nesterov here",
-		"alpha":              "strength of the l2 penalty, divided by the rows of a batch; with adamw the decay of the weights; intercepts have none",
-		"learning_rate_init": "learning rate at the start",
-		"learning_rate": "how the learning rate goes on from epoch to epoch; adaptive divides it by 5 each time that n_iter_no_change " +
+		"schedule": "order in which stages process micro-batches: 1f1b runs backward passes as soon as it can and holds few activations, " +
+			"gpipe runs all forward passes and then all backward passes; both compute the same bits",
+		"micro_batches":      "number of parts of a mini-batch that are in the pipeline at the same time; more of them mean less idle time",
+		"batch_size":         "rows of a mini-batch; at most the number of rows",
+		"solver":             "the optimiser of every stage; scikit-learn's sgd is nesterov here",
+		"alpha":              "strength of the l2 penalty, divided by the rows of a batch; with adamw it is the weight decay; intercepts have none",
+		"learning_rate_init": "initial learning rate",
+		"learning_rate": "schedule of the learning rate over epochs; adaptive divides it by 5 whenever n_iter_no_change " +
 			"epochs brought no improvement, and stops at 1e-6",
 		"power_t":           "invscaling: the rate is divided by (rows seen + 1) to this power",
 		"step_size":         "step: epochs after which the rate is multiplied by gamma",
-		"gamma":             "step: what the rate is multiplied by",
-		"momentum":          "of momentum and nesterov",
-		"beta_1":            "of adam and adamw: decay of the mean gradient",
-		"beta_2":            "of adam and adamw: decay of the mean square",
-		"solver_epsilon":    "of adagrad, adam and adamw: keeps the division defined",
-		"max_gradient_norm": "the gradient of the whole network is scaled down to this norm; 0 is no limit",
-		"max_iter":          "most epochs; cosine: the rate is 0 then",
-		"tol":               "improvement of the loss (of the score with early_stopping) that counts as one",
-		"n_iter_no_change":  "epochs without improvement after which training ends; 0 goes on to max_iter",
-		"early_stopping": "whether validation_fraction of the rows are held out, improvement is that of the score on them, and the " +
+		"gamma":             "step: factor of the rate",
+		"momentum":          "momentum of the solvers momentum and nesterov",
+		"beta_1":            "adam and adamw: decay of the mean gradient",
+		"beta_2":            "adam and adamw: decay of the mean squared gradient",
+		"solver_epsilon":    "adagrad, adam and adamw: added to the denominator to avoid division by zero",
+		"max_gradient_norm": "the gradient of the whole network is clipped to this norm; 0 means no limit",
+		"max_iter":          "largest number of epochs; with cosine the rate reaches 0 then",
+		"tol":               "smallest change of the loss (of the score with early_stopping) that counts as an improvement",
+		"n_iter_no_change":  "epochs without improvement after which training stops; 0 means that it runs to max_iter",
+		"early_stopping": "whether validation_fraction of the rows is held out; their score decides when to stop, and the " +
 			"parameters that scored best are kept",
 		"validation_fraction": "share of the rows that early_stopping holds out",
-		"shuffle":             "whether each epoch takes the rows in an order of its own",
-		"standardize":         "whether the first stage brings features to mean 0 and variance 1",
-		"checkpoint_every": "epochs after which all stages are stored, so that a fit can go on after one of them was lost; 0 is never, and " +
-			"then it begins again",
-		"max_recoveries":   "how often a fit goes on after a stage was lost before it fails",
-		"recovery_timeout": "longest wait for a lost stage to be back; 0 fails at once",
+		"shuffle":             "whether the rows are shuffled in each epoch",
+		"standardize":         "whether the first stage scales features to mean 0 and variance 1",
+		"checkpoint_every": "epochs between checkpoints of all stages, from which a fit can continue after one of them was lost; 0 means none, and " +
+			"then it starts over",
+		"max_recoveries":   "how many times a fit continues after a stage was lost, before it fails",
+		"recovery_timeout": "longest wait for a lost stage to come back; 0 means that the fit fails at once",
 	}
 }

@@ -8,13 +8,13 @@ import (
 // Name is the kind's name in chimera.yaml.
 const Name = "pipeline"
 
-// Role is the name of the role of its workers.
+// Role is the name of its workers' role.
 const Role = "stage"
 
 func init() {
 	distribute.Register(distribute.Kind{
 		Name:     Name,
-		Summary:  "One network, whose layers are shared out over the workers; each has a copy of the rows (model parallelism).",
+		Summary:  "One network, whose layers are distributed over the workers; each has a copy of the rows (model parallelism).",
 		Role:     distribute.Role{Name: Role},
 		Section:  "pipeline",
 		Settings: Settings{},

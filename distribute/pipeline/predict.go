@@ -8,12 +8,12 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// scratch is the micro-batch under which a stage that has no Predict goes
-// forward for a prediction; it never comes back.
+// scratch is the micro-batch number of a prediction by a stage without Predict; it has no backward
+// pass.
 const scratch = -1
 
-// Predict computes a stage's output for rows to be predicted. A stage that is
-// no learner.StagePredictor may be used by one goroutine at a time.
+// Predict computes a stage's output for rows to be predicted. A stage that is not a
+// learner.StagePredictor is not safe for concurrent use.
 func Predict(ctx context.Context, part learner.Stage, x *mat.Dense) (*mat.Dense, error) {
 	if p, ok := part.(learner.StagePredictor); ok {
 		return p.Predict(ctx, x)
@@ -22,8 +22,8 @@ func Predict(ctx context.Context, part learner.Stage, x *mat.Dense) (*mat.Dense,
 	return part.Forward(ctx, learner.Step{}, scratch, make([]uint64, rows), x)
 }
 
-// Evaluate predicts for the rows of a batch, micro-batch by micro-batch, and
-// returns what the last stage answers; other stages return nothing.
+// Evaluate predicts for the rows of a batch, micro-batch by micro-batch, and returns the last stage's
+// output; other stages return nothing.
 func (s *Stage) Evaluate(ctx context.Context, at learner.Step, b Batch, links Links) (predicted []float64, err error) {
 	w := &walk{Stage: s, ctx: ctx, at: at, batch: b, links: links}
 	for micro := range b.Micros {

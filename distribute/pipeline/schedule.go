@@ -2,35 +2,34 @@ package pipeline
 
 import "fmt"
 
-// Schedule is an order in which stages work off the micro-batches of a step.
+// Schedule is the order in which stages process the micro-batches of a step.
 type Schedule string
 
-// The schedules. Both end a step with a flush, so no gradient is of older
-// parameters, and both go back in the order of the micro-batches, so they form
-// the same sums. They leave the same share of the time idle.
+// The schedules. Both end a step with a flush, so no gradient is computed with older parameters, and
+// both run the backward passes in the order of the micro-batches, so they form the same sums. They
+// leave the same share of the time idle.
 const (
-	// GPipe sends all micro-batches forward, then all back (Huang et al., "GPipe",
+	// GPipe runs the forward passes of all micro-batches, then all backward passes (Huang et al., "GPipe",
 	// 2019). A stage holds the activations of all of them.
 	GPipe Schedule = "gpipe"
-	// OneFOneB goes back as soon as it can, alternating with going forward
-	// (Narayanan et al., "PipeDream", 2019, with the flush of "Memory-Efficient
-	// Pipeline-Parallel DNN Training", 2021). Stage i of p holds the activations of at
-	// most p - i micro-batches.
+	// OneFOneB runs a backward pass as soon as it can, alternating with forward passes (Narayanan et al.,
+	// "PipeDream", 2019, with the flush of "Memory-Efficient Pipeline-Parallel DNN Training", 2021). Stage
+	// i of p holds the activations of at most p - i micro-batches.
 	OneFOneB Schedule = "1f1b"
 )
 
-// Op is one thing that a stage does: a micro-batch forward, or back.
+// Op is one operation of a stage: the forward or the backward pass of a micro-batch.
 type Op struct {
 	Back  bool
 	Micro int
 }
 
-// Ops lists what stage i of p does in a step of m micro-batches, in order.
+// Ops lists the operations of stage i of p in a step of m micro-batches, in order.
 func (s Schedule) Ops(i, p, m int) ([]Op, error) {
 	if i < 0 || i >= p || m < 1 {
 		return nil, fmt.Errorf("stage %d of %d with %d micro-batches", i, p, m)
 	}
-	var ahead int // how many micro-batches it sends forward before the first comes back
+	var ahead int // number of forward passes before the first backward pass
 	switch s {
 	case GPipe:
 		ahead = m
@@ -52,6 +51,6 @@ func (s Schedule) Ops(i, p, m int) ([]Op, error) {
 	return ops, nil
 }
 
-// Bubble is the share of the time that p equal stages are idle in a step of m
-// micro-batches, at the least: (p-1)/(m+p-1) (Huang et al. 2019, section 2).
+// Bubble is the minimal share of the time in which p equal stages are idle in a step of m
+// micro-batches: (p-1)/(m+p-1) (Huang et al. 2019, section 2).
 func Bubble(p, m int) float64 { return float64(p-1) / float64(m+p-1) }

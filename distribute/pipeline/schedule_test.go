@@ -7,8 +7,8 @@ import (
 
 var schedules = []Schedule{OneFOneB, GPipe}
 
-// TestOps: every micro-batch goes forward once and then back once, back in
-// order, and no stage holds more than its schedule allows.
+// TestOps: every micro-batch has one forward and then one backward pass, backward passes are in order,
+// and no stage holds more than its schedule allows.
 func TestOps(t *testing.T) {
 	for _, s := range schedules {
 		for p := 1; p <= 5; p++ {

@@ -2,8 +2,8 @@ package pipeline
 
 import "github.com/gochimera/chimera/internal/setting"
 
-// Settings are the section pipeline of chimera.yaml. The names are scikit-learn's
-// (MLPClassifier) where it has the thing.
+// Settings are the section pipeline of chimera.yaml. They are named as in scikit-learn's MLPClassifier
+// where it has the same setting.
 type Settings struct {
 	Schedule           string           `yaml:"schedule" default:"1f1b" validate:"oneof=1f1b gpipe"`
 	MicroBatches       int              `yaml:"micro_batches" default:"4" validate:"gte=1,lte=1024"`

@@ -11,35 +11,33 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Links are a stage's connections with its neighbours. Send hands a matrix
-// over and returns without waiting for it to arrive; the matrix is the link's
-// from then on. Receive waits for one and gives it away. With back set, what
-// travels is a gradient: sent to the stage before, received from the one
-// behind; else it is an activation, the other way.
+// Links are a stage's connections with its neighbours. Send takes ownership of a matrix and returns
+// without waiting for its arrival. Receive waits for a matrix and passes on its ownership. If back is
+// set, the matrix is a gradient: sent to the previous stage, received from the next one. Otherwise it
+// is an activation, in the other direction.
 type Links interface {
 	Send(ctx context.Context, back bool, micro int, x *mat.Dense) error
 	Receive(ctx context.Context, back bool, micro int) (*mat.Dense, error)
 }
 
-// Stage is one of the stages of a network at work.
+// Stage is one of the stages of a network during training.
 type Stage struct {
 	Part      learner.Stage
 	Index     int               // from 0
-	Count     int               // of stages
+	Count     int               // number of stages
 	Objective learner.Objective // of the last stage
 
 	doing atomic.Pointer[Doing]
 }
 
-// Doing is what a stage is at.
+// Doing is what a stage is doing.
 type Doing struct {
 	Step    int
 	Op      Op
-	Waiting bool // for its neighbour; else it computes
+	Waiting bool // for its neighbour; otherwise it computes
 }
 
-// Doing is what the stage is at, or where it was when it stopped; nil before
-// its first step.
+// Doing is what the stage is doing, or was doing when it stopped; nil before its first step.
 func (s *Stage) Doing() *Doing { return s.doing.Load() }
 
 func (s *Stage) first() bool { return s.Index == 0 }
@@ -48,15 +46,15 @@ func (s *Stage) last() bool  { return s.Index == s.Count-1 }
 // Report is what a stage did in a step.
 type Report struct {
 	Loss      float64       // of the last stage: summed over the rows
-	Weight    float64       // of the rows, likewise
-	Computing time.Duration // forward, back and the loss
+	Weight    float64       // of the rows; of the last stage only
+	Computing time.Duration // forward, backward and the loss
 	Waiting   time.Duration // for neighbours
-	Held      int           // the most micro-batches whose activations it held at once
+	Held      int           // largest number of micro-batches whose activations it held at once
 }
 
-// Step works off one step: it adds the gradient of the loss, summed over the
-// rows of the batch, to grad. Micro-batches are added in their order. An error
-// leaves grad, and the micro-batches under way, of no use: Build the stage anew.
+// Step processes one step: it adds the gradient of the loss, summed over the rows of the batch, to
+// grad. Micro-batches are added in their order. After an error, grad and the micro-batches in progress
+// are useless: Build the stage again.
 func (s *Stage) Step(ctx context.Context, schedule Schedule, at learner.Step, b Batch, links Links, grad []float64) (Report, error) {
 	ops, err := schedule.Ops(s.Index, s.Count, b.Micros)
 	if err != nil {
@@ -80,15 +78,15 @@ func (s *Stage) Step(ctx context.Context, schedule Schedule, at learner.Step, b 
 	return w.report, nil
 }
 
-// walk is a stage's way through a step.
+// walk is a stage's state during a step.
 type walk struct {
 	*Stage
-	ctx    context.Context // lives as long as the call of Step that made it
+	ctx    context.Context // lives as long as the call of Step that created it
 	at     learner.Step
 	batch  Batch
 	links  Links
 	grad   []float64
-	ends   map[int]*mat.Dense // of the last stage: gradients by its outputs, from forward to back
+	ends   map[int]*mat.Dense // of the last stage: gradients by its outputs, from the forward to the backward pass
 	report Report
 }
 
@@ -116,8 +114,8 @@ func (w *walk) forward(op Op) error {
 	return w.links.Send(w.ctx, false, op.Micro, out)
 }
 
-// loss ends the way forward: what the last stage answers becomes the gradient
-// that it goes back with.
+// loss ends the forward pass: the output of the last stage becomes the gradient that starts the
+// backward pass.
 func (w *walk) loss(micro int, out *mat.Dense) error {
 	y, weights := w.batch.targets(micro)
 	rows, cols := out.Dims()

@@ -15,7 +15,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// slow is a stage of one parameter that multiplies by it, and takes its time.
+// slow is a stage that multiplies by its one parameter, and takes some time.
 type slow struct {
 	factor        float64
 	forward, back time.Duration
@@ -65,7 +65,7 @@ func (half) OutputLoss(out *mat.Dense, y, _ []float64, dOut *mat.Dense) (lossSum
 
 func (half) OutputAnswers(*mat.Dense) ([]float64, *mat.Dense, error) { return nil, nil, nil }
 
-// wires are links in memory, of one stage.
+// wires are the in-memory links of one stage.
 type wires struct {
 	in, out, backIn, backOut chan *mat.Dense
 }
@@ -92,7 +92,7 @@ func (w wires) Receive(ctx context.Context, back bool, _ int) (*mat.Dense, error
 	}
 }
 
-// rows are n rows of one feature.
+// rows makes n rows of one feature.
 func rows(n int) (learner.Dataset, []int) {
 	d := learner.Dataset{X: mat.NewDense(n, 1, nil)}
 	var all []int
@@ -104,7 +104,7 @@ func rows(n int) (learner.Dataset, []int) {
 	return d, all
 }
 
-// run works off one step with p stages and returns their reports and gradients.
+// run processes one step with p stages and returns their reports and gradients.
 func run(t *testing.T, s Schedule, stages []*slow, n, m int) (reports []Report, grads [][]float64, err error) {
 	t.Helper()
 	p := len(stages)
@@ -140,8 +140,8 @@ func run(t *testing.T, s Schedule, stages []*slow, n, m int) (reports []Report, 
 	return reports, grads, nil
 }
 
-// TestBubble: in virtual time, with stages that take equally long and links
-// that take no time, the share of idle time is that of the formula.
+// TestBubble: in virtual time, with equally slow stages and instantaneous links, the share of idle
+// time is that of the formula.
 func TestBubble(t *testing.T) {
 	for _, s := range schedules {
 		for _, p := range []int{2, 3, 4} {
@@ -179,8 +179,8 @@ func TestBubble(t *testing.T) {
 	}
 }
 
-// TestStep: loss and gradients of a product of factors, against their formulas,
-// for every number of stages, any number of micro-batches, and both schedules.
+// TestStep compares the loss and the gradients of a product of factors with their formulas, for every
+// number of stages, any number of micro-batches, and both schedules.
 func TestStep(t *testing.T) {
 	const n = 13
 	factors := []float64{1.5, -0.5, 2}
@@ -216,8 +216,7 @@ func TestStep(t *testing.T) {
 	}
 }
 
-// TestStepEnds: a stage that fails says at which micro-batch, and its
-// neighbours do not wait for ever.
+// TestStepEnds: a stage that fails reports the micro-batch, and its neighbours do not wait forever.
 func TestStepEnds(t *testing.T) {
 	broken := errors.New("broken")
 	_, _, err := run(t, OneFOneB, []*slow{{factor: 1}, {factor: 1, fail: broken}, {factor: 1}}, 6, 3)

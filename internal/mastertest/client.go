@@ -30,7 +30,7 @@ func Event[E api.Event](c *Cluster, accept func(E) bool) E {
 	}
 }
 
-// Paths are those of the master's kind.
+// Paths are the paths of the master's kind.
 func (c *Cluster) Paths() api.Paths { return api.PathsOf(c.Kind.Kind()) }
 
 // Post sends a body and returns status and answer.

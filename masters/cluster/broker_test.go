@@ -21,9 +21,9 @@ func TestListenersSeeTheLatestFitAndWhatFollows(t *testing.T) {
 	}
 	stop()
 	if _, open := <-events; open {
-		t.Error("open after stop")
+		t.Error("the stream is open after stop")
 	}
-	stop() // again is fine
+	stop() // stopping twice is allowed
 
 	again, stop := b.listen(3)
 	defer stop()
@@ -32,16 +32,16 @@ func TestListenersSeeTheLatestFitAndWhatFollows(t *testing.T) {
 	}
 	b.close()
 	if _, open := <-again; open {
-		t.Error("open after the broker closed")
+		t.Error("the stream is open after the broker closed")
 	}
 	late, _ := b.listen(4)
 	if _, open := <-late; open {
 		t.Error("a closed broker has listeners")
 	}
-	b.publish(api.FitStartedEvent{}) // and takes no more events
+	b.publish(api.FitStartedEvent{}) // accepts no more events
 }
 
-// A listener that does not read never holds the master up: it is closed.
+// A listener that does not read never blocks the master: its stream is closed.
 func TestASlowListenerIsClosed(t *testing.T) {
 	b := newBroker()
 	events, stop := b.listen(0)

@@ -10,8 +10,7 @@ import (
 	"github.com/gochimera/chimera/internal/mastertest"
 )
 
-// The docs page and all that it loads come from the master itself, so that it
-// works without a network.
+// The master serves the docs page and everything it loads itself, so that it works offline.
 func TestDocsPageIsWhole(t *testing.T) {
 	c := mastertest.Start(t, master.New(), nil, "mean", "", mastertest.Three()...)
 	for _, path := range []string{"/docs", "/docs/", "/redoc"} {

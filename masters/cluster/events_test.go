@@ -12,8 +12,8 @@ import (
 	"github.com/gochimera/chimera/internal/mastertest"
 )
 
-// listen opens the event stream and returns when its first event has come, or
-// with the problem that it answered instead.
+// listen opens the event stream and returns when its first event has arrived, or with the problem in
+// the answer.
 func listen(c *mastertest.Cluster, transport *http.Transport) (io.Closer, *api.Problem) {
 	c.T.Helper()
 	req, err := http.NewRequestWithContext(c.T.Context(), http.MethodGet, c.Master.URL+api.PathFitEvents, http.NoBody)
@@ -36,13 +36,13 @@ func listen(c *mastertest.Cluster, transport *http.Transport) (io.Closer, *api.P
 		c.T.Fatal(err)
 	}
 	if res.Header.Get("Retry-After") == "" {
-		c.T.Error("a listener that is refused is not told when to come again")
+		c.T.Error("a refused listener is not told when to try again")
 	}
 	return nil, p
 }
 
-// Listeners are let in up to a limit. Then the next is refused, the master does
-// everything else as before, and who leaves makes room.
+// Listeners are admitted up to a limit. Further ones are refused, the master otherwise works as
+// before, and a listener that leaves makes room.
 func TestListenersAreBounded(t *testing.T) {
 	c := mastertest.Start(t, master.New(), nil, "mean", "", mastertest.Three()...)
 	c.Fit()
@@ -65,7 +65,7 @@ func TestListenersAreBounded(t *testing.T) {
 		t.Fatalf("listener %d was answered %+v", len(seated)+1, refusal)
 	}
 	if len(seated) < 100 {
-		t.Errorf("only %d may listen, which a class of students reaches", len(seated))
+		t.Errorf("only %d may listen, which is fewer than a class of students", len(seated))
 	}
 	c.Fit()
 	_ = seated[0].Close()

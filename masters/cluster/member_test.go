@@ -2,7 +2,7 @@ package cluster
 
 import "testing"
 
-// Workers may reach each other by other addresses than the master reaches them by.
+// Workers may use other addresses for each other than the master does.
 func TestPeers(t *testing.T) {
 	for _, c := range []struct {
 		endpoint Endpoint

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The lines are the Python package's: four decimals, zeros at the end dropped.
+// The lines are the Python package's: at most four decimals, without trailing zeros.
 func TestTimeLog(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "chimera_time.log")
 	l, err := OpenTimeLog(file)

@@ -34,13 +34,13 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }
 
-// A kind from outside, whose workers scale what they are sent.
+// A third party's kind, whose workers scale what they receive.
 type (
 	scaleFrame struct {
 		By float64 `json:"by"`
 	}
 	scaled struct {
-		Bytes int     `json:"bytes"` // of the frame that came
+		Bytes int     `json:"bytes"` // of the received frame
 		Again bool    `json:"again"` // the memory was used before
 		Sum   float64 `json:"sum"`
 	}
@@ -166,8 +166,7 @@ func frame(t *testing.T, by float64, x ...float64) []byte {
 	return b
 }
 
-// A frame is answered alike whether its length is known when it begins to come
-// or not.
+// A frame gets the same answer whether its length is known in advance or not.
 func TestFrames(t *testing.T) {
 	s := start(t)
 	body := frame(t, 2, 1, 2, 3)
@@ -202,7 +201,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// The memory of a ReusingHandler is used again, and answers do not mix.
+// The memory of a ReusingHandler is reused, and answers do not mix.
 func TestFramesInTheSameMemory(t *testing.T) {
 	s := start(t)
 	seen := false
@@ -217,7 +216,7 @@ func TestFramesInTheSameMemory(t *testing.T) {
 		seen = seen || head.Again
 	}
 	if !seen {
-		t.Error("no memory was used again")
+		t.Error("no memory was reused")
 	}
 }
 
@@ -253,8 +252,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// What a node says of itself has the protocol's version, and its docs have the
-// role's operations.
+// A node reports the protocol's version, and its docs list the role's operations.
 func TestWhatItSaysOfItself(t *testing.T) {
 	s := start(t)
 	for _, path := range []string{api.PathHealth, api.PathReady, api.PathSchema} {
@@ -280,7 +278,7 @@ func TestRoles(t *testing.T) {
 			node.RegisterRole(r)
 		}()
 	}
-	for role, says := range map[string]string{"scalar": `this program links "scaler", "stray"`, "stray": "of no kind of distribution"} {
+	for role, says := range map[string]string{"scalar": `this program links "scaler", "stray"`, "stray": "belongs to no kind of distribution"} {
 		_, err := node.NewWorker(node.Spec{Name: "w", Role: role, Learner: "dummy-regressor"}, registry.Default, node.Options{})
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", role, err)
@@ -288,7 +286,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// The order of an epoch does not depend on which were asked for before.
+// The order of an epoch does not depend on which epochs were requested before.
 func TestOrder(t *testing.T) {
 	a, b := node.NewOrder(20, true, 7, "w"), node.NewOrder(20, true, 7, "w")
 	third := slices.Clone(a.Of(3))

@@ -99,7 +99,8 @@ func NewLearner(spec Spec, r *registry.Registry, env learner.Env) (learner.Estim
 	}
 	needs, ok := distribute.NeedsOf(spec.Role)
 	if !ok {
-		return nil, fmt.Errorf("role %q belongs to no kind of distribution that this program links; the role's package must import the package of its kind", spec.Role)
+		return nil, fmt.Errorf(
+			"role %q belongs to no kind of distribution that this program links; the role's package must import the package of its kind", spec.Role)
 	}
 	info, err := r.Lookup(spec.Learner)
 	if err != nil {

@@ -23,7 +23,7 @@ var three = mastertest.Three()
 
 const ask = `{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1],[20,1]]}`
 
-// start makes a cluster under the master of this room.
+// start makes a cluster under an aggregation master.
 func start(t *testing.T, learner, yaml string, shards ...mastertest.Shard) *mastertest.Cluster {
 	t.Helper()
 	return mastertest.Start(t, master.New(), nil, learner, yaml, shards...)
@@ -79,7 +79,8 @@ func TestCombine(t *testing.T) {
 			c := mastertest.New(t, master.New())
 			base := start(t, "mean", "", three...)
 			c.Workers = base.Workers
-			c.Serve("workers: [{name: w1, learner: mean}, {name: w2, learner: mean}, {name: w3, learner: mean, weight: 2}]\naggregation: {combine: "+tt.combine+"}\n", c.Registry())
+			c.Serve("workers: [{name: w1, learner: mean}, {name: w2, learner: mean}, {name: w3, learner: mean, weight: 2}]\n"+
+				"aggregation: {combine: "+tt.combine+"}\n", c.Registry())
 			c.Fit()
 			if got := c.Predict(`{"X_pred_columns":["a","b"],"X_pred_rows":[[10,1]]}`); got.Y.Values[0] != tt.want {
 				t.Errorf("got %v, want %v", got.Y.Values, tt.want)
@@ -88,8 +89,8 @@ func TestCombine(t *testing.T) {
 	}
 }
 
-// Classes are agreed before the fit: the second worker has never seen "yes",
-// the third alone has seen "maybe".
+// Classes are agreed on before the fit: the second worker has never seen "yes", and only the third has
+// seen "maybe".
 func TestClassesAreAgreed(t *testing.T) {
 	c := start(t, "frequency", "",
 		mastertest.Shard{X: "a\n1\n2\n", Y: "target\nyes\nno\n"},
@@ -181,8 +182,8 @@ func TestPredictBeforeFit(t *testing.T) {
 	}
 }
 
-// A worker fitted directly, without a master, answers as it does in the
-// Python package; one fit of the master makes all of them current.
+// A worker fitted directly, without a master, answers as in the Python package; one fit of the master
+// makes all of them current.
 func TestWorkersFittedDirectly(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	if res, err := http.Post("http://"+c.Workers[0].Address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
@@ -198,8 +199,8 @@ func TestWorkersFittedDirectly(t *testing.T) {
 	}
 }
 
-// Someone fits a worker behind the master's back: it is left out and named,
-// then caught up, and no answer mixes the two fits.
+// A worker that was fitted without the master is left out and named, then caught up, and no answer
+// mixes the two fits.
 func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	fit := c.Fit()
@@ -248,8 +249,7 @@ func TestKillAndRestart(t *testing.T) {
 	}
 }
 
-// A worker is killed in the middle of a fit: the others' fit counts, and the
-// dead one is named.
+// A worker is killed during a fit: the others' fit succeeds, and the dead one is named.
 func TestKillDuringAFit(t *testing.T) {
 	c := start(t, "gated", "", three...)
 	c.Gate.Closed.Store(true)
@@ -268,9 +268,8 @@ func TestKillDuringAFit(t *testing.T) {
 	}
 }
 
-// Fits and predictions at the same time, with a worker that is fitted behind
-// the master's back now and then: whatever a prediction answers, it is of one fit, and no
-// healthy worker is lost to a catch-up.
+// Fits and predictions run concurrently, with a worker that is now and then fitted without the master:
+// every prediction comes from a single fit, and no healthy worker is lost to a catch-up.
 func TestFitsAndPredictionsTogether(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 2}\n", three...)
 	c.Fit()
@@ -302,7 +301,7 @@ func TestFitsAndPredictionsTogether(t *testing.T) {
 	all.Wait()
 }
 
-// A worker that comes back as another is not taken for what it was.
+// A worker that comes back as a different one is not taken for the old one.
 func TestAnotherWorkerAtTheSameAddressIsRefused(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	c.Fit()
@@ -388,7 +387,7 @@ func TestOneFitAtATimeAndCancel(t *testing.T) {
 
 func second(_ int, body string) string { return body }
 
-// A worker that does not know its columns is named, and the others fit.
+// A worker with the wrong columns is named, and the others fit.
 func TestOddWorkerIsNamed(t *testing.T) {
 	c := start(t, "mean", "",
 		mastertest.Shard{X: "a,x\n0,5\n", Y: "target\n1\n"}, three[0], three[1])
@@ -471,7 +470,7 @@ func TestBadRequests(t *testing.T) {
 	})
 }
 
-// zeros is n bytes of blanks.
+// zeros is a body of n spaces.
 type zeros struct{ n int64 }
 
 func (z *zeros) Read(p []byte) (int, error) {
@@ -486,7 +485,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return k, nil
 }
 
-// A hundred predictions open no connection each.
+// A hundred predictions reuse their connections.
 func TestConnectionsAreKept(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	c.Fit()
@@ -536,7 +535,8 @@ func TestStatus(t *testing.T) {
 	fit := c.Fit()
 	_, body := c.Send(http.MethodGet, api.PathStatus, "", "")
 	st := mastertest.Decode[api.MasterStatus](t, body)
-	if !st.Fitted || st.FitID != fit.FitID || st.Fit.State != api.FitSucceeded || !cmp.Equal(st.Features, []string{"a", "b"}) || len(st.Workers) != 3 || st.Workers[0].FitID != fit.FitID {
+	if !st.Fitted || st.FitID != fit.FitID || st.Fit.State != api.FitSucceeded ||
+		!cmp.Equal(st.Features, []string{"a", "b"}) || len(st.Workers) != 3 || st.Workers[0].FitID != fit.FitID {
 		t.Errorf("got %+v", st)
 	}
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// query is one prediction asked of all members.
+// query is one prediction, which is requested from all members.
 type query struct {
 	model   cluster.Model
 	columns []string
 	x       *mat.Dense
 }
 
-// reply is one member's answer, or why there is none.
+// reply is one member's answer, or the reason why there is none.
 type reply struct {
 	cluster.Output
 	fitID   string
@@ -30,8 +30,8 @@ type reply struct {
 	failure *api.WorkerFailure
 }
 
-// askAll has every member predict that is up and holds the serving model:
-// those of ours by frames, those of the Python package by JSON.
+// askAll requests a prediction from every member that is up and holds the model in service: with
+// frames from our workers, with JSON from those of the Python package.
 func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 	replies := make([]reply, len(a.Members))
 	var ours, python []*cluster.Member
@@ -70,13 +70,13 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 	return replies, nil
 }
 
-// absent says why a member is not asked, if so.
+// absent returns the reason why a member is not asked, if there is one.
 func (a *Master) absent(ctx context.Context, m *cluster.Member) *api.WorkerFailure {
 	f, no := m.Unavailable()
 	if !no {
 		f, no = m.Outdated()
 	}
-	if !no && !m.IsKnown() { // nobody fitted through this master yet: find out what it is
+	if !no && !m.IsKnown() { // nobody has fitted through this master yet: find out what the worker is
 		if _, err := a.Schema(ctx, m); err != nil {
 			f, no = m.Failure(err), true
 		}
@@ -87,9 +87,9 @@ func (a *Master) absent(ctx context.Context, m *cluster.Member) *api.WorkerFailu
 	return nil
 }
 
-// note keeps a member's reply, or why there is none. A member that holds another
-// model, or none although a fit has been committed, is to be caught up; what it
-// says of a fit that is no longer the serving one counts for nothing.
+// note records a member's reply, or why there is none. A member that holds another model, or none
+// although a fit has been committed, must be caught up, unless the query's fit is no longer the one in
+// service.
 func (a *Master) note(q *query, m *cluster.Member, replies []reply, err error, read func() (reply, error)) {
 	var r reply
 	if err == nil {
@@ -105,8 +105,8 @@ func (a *Master) note(q *query, m *cluster.Member, replies []reply, err error, r
 	replies[m.Index] = r
 }
 
-// read checks the answer of a worker of ours: the right fit, the right classes,
-// one finite value or a row of probabilities for every row.
+// read checks the answer of a worker of ours: it must be of the right fit and classes, with one finite
+// value or one row of probabilities per row.
 func (q *query) read(answered cluster.Reply[api.PredictedFrame]) (reply, error) {
 	head, arrays := answered.Value, answered.Arrays
 	if q.model.FitID != "" && head.FitID != q.model.FitID {
@@ -116,7 +116,7 @@ func (q *query) read(answered cluster.Reply[api.PredictedFrame]) (reply, error) 
 		return reply{}, fmt.Errorf("it answered with %d arrays instead of 1", len(arrays))
 	}
 	if q.model.Classes != nil && !slices.Equal(head.Classes, q.model.Classes) {
-		return reply{}, errors.New("its classes are not those agreed on before the fit")
+		return reply{}, errors.New("its classes are not those that were agreed on before the fit")
 	}
 	rows, _ := q.x.Dims()
 	r, values, classes := reply{fitID: head.FitID, classes: head.Classes}, arrays[0].Data, len(head.Classes)
@@ -131,8 +131,8 @@ func (q *query) read(answered cluster.Reply[api.PredictedFrame]) (reply, error) 
 	return r, nil
 }
 
-// readPython checks the answer of a worker of the Python package: one number for
-// each row, which for a classifier is the probability of the second class.
+// readPython checks the answer of a worker of the Python package: one number per row, which for a
+// classifier is the probability of the second class.
 func (q *query) readPython(answered cluster.Reply[aggregation.PythonPredicted]) (reply, error) {
 	y := answered.Value.Y
 	rows, _ := q.x.Dims()
@@ -148,7 +148,7 @@ func (q *query) readPython(answered cluster.Reply[aggregation.PythonPredicted]) 
 	for i, p := range y {
 		switch {
 		case p < 0 || p > 1:
-			return reply{}, fmt.Errorf("row %d: it answered %v, which is no probability", i, p)
+			return reply{}, fmt.Errorf("row %d: it answered %v, which is not a probability", i, p)
 		case len(q.model.Classes) > 1:
 			r.Proba.Set(i, 1, p)
 			r.Proba.Set(i, 0, 1-p)

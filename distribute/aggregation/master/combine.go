@@ -11,7 +11,7 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// combiner makes one prediction of several, taken in member order.
+// combiner combines several predictions, in member order.
 type combiner struct {
 	name     aggregation.Combine
 	weighted bool
@@ -30,20 +30,20 @@ func newCombiner(name aggregation.Combine) (combiner, error) {
 	case aggregation.CombineWeighted:
 		return combiner{name: name, weighted: true, values: meanOf, proba: meanProba}, nil
 	default:
-		return combiner{}, fmt.Errorf("aggregation.combine: unknown way %q; one of mean, median, vote, weighted", name)
+		return combiner{}, fmt.Errorf("aggregation.combine: unknown value %q; want mean, median, vote or weighted", name)
 	}
 }
 
-// accepts says why the combiner cannot do a task, if so.
+// accepts returns an error if the combiner cannot be used for a task.
 func (c combiner) accepts(task learner.Task) error {
 	if task == learner.Regression && c.values == nil {
-		return fmt.Errorf("aggregation.combine: %s counts labels, and these learners are for regression; use mean, median or weighted", c.name)
+		return fmt.Errorf("aggregation.combine: %s counts labels, but these learners are for regression; use mean, median or weighted", c.name)
 	}
 	return nil
 }
 
-// combine makes one prediction of the members'; weights are theirs, and count
-// only if the combiner is weighted.
+// combine combines the members' predictions; weights are those of the members, and are used only by a
+// weighted combiner.
 func (c combiner) combine(members []cluster.Output, weights []float64) cluster.Output {
 	if !c.weighted {
 		weights = nil
@@ -66,8 +66,7 @@ func (c combiner) combine(members []cluster.Output, weights []float64) cluster.O
 	return cluster.Output{Values: values}
 }
 
-// meanOf adds in member order and divides once; if the sum is too large for
-// that, it divides first.
+// meanOf adds in member order and divides once; if the sum would overflow, it divides first.
 func meanOf(column, weights []float64) float64 {
 	var sum, total float64
 	for i, v := range column {
@@ -98,8 +97,8 @@ func meanProba(members []*mat.Dense, weights []float64) *mat.Dense {
 	return cellwise(members, weights, meanOf)
 }
 
-// medianProba is the median class by class, brought back to a sum of one. If
-// all medians of a row are 0 it is the mean.
+// medianProba is the median for each class, normalised to a sum of one. If all medians of a row are 0,
+// it is the mean.
 func medianProba(members []*mat.Dense, _ []float64) *mat.Dense {
 	out := cellwise(members, nil, medianOf)
 	rows, classes := out.Dims()

@@ -11,9 +11,8 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// Fit has all workers agree on columns and classes, fit and stage their
-// models, and then, if enough did, commit them. Whatever happens before the last step
-// leaves the old models serving.
+// Fit lets all workers agree on columns and classes, fit, and stage their models; if enough have, it
+// commits them. Until then, the old models stay in service.
 func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
 	f.Ask(ctx)
 	if ctx.Err() != nil {
@@ -30,7 +29,7 @@ func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 		err = t.enough()
 	}
 	if err == nil {
-		t.commit(cluster.Background(ctx)) // from here on a cancel comes too late
+		t.commit(cluster.Background(ctx)) // from here on, it is too late to cancel
 		err = t.enough()
 	}
 	if err != nil {
@@ -54,17 +53,17 @@ func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 type training struct {
 	*cluster.Fit
 	master *Master
-	fits   []*api.WorkerFit // in member order; nil for a member that is out
-	sent   []bool           // whether a member was told to fit
+	fits   []*api.WorkerFit // in member order; nil for a member that is excluded
+	sent   []bool           // whether a member was asked to fit
 }
 
-// fail takes a member out of the fit.
+// fail excludes a member from the fit.
 func (t *training) fail(m *cluster.Member, err error) {
 	t.fits[m.Index] = nil
 	t.Fail(m, m.Failure(err))
 }
 
-// fitAll has every member that is still in fit and stage its model.
+// fitAll lets every member that takes part fit and stage its model.
 func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
 	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
 		if t.Failure(m) != nil {
@@ -73,7 +72,7 @@ func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
 		t.sent[m.Index] = true
 		fit, err := t.master.fitMember(ctx, m, model)
 		if err != nil {
-			if ctx.Err() == nil { // a cancelled fit is nobody's failure
+			if ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
 				t.fail(m, err)
 			}
 			return struct{}{}
@@ -84,11 +83,11 @@ func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
 	})
 }
 
-// fitMember has one member fit, staged under the model's fit id. A Python
-// worker knows neither ids nor stages: its model serves at once.
+// fitMember lets one member fit a model, which is staged under the model's fit ID. A Python worker has
+// neither IDs nor staging: its model is in service at once.
 func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluster.Model) (*api.WorkerFit, error) {
 	if m.IsPython() && len(model.Classes) > 2 {
-		return nil, fmt.Errorf("a worker of the Python package answers with one probability, which cannot serve for %d classes", len(model.Classes))
+		return nil, fmt.Errorf("a worker of the Python package answers with a single probability, which is not enough for %d classes", len(model.Classes))
 	}
 	start := time.Now()
 	reply := a.askToFit(ctx, m, model)
@@ -100,7 +99,7 @@ func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluste
 		return nil, fmt.Errorf("its answer to fit is %q instead of ok", fitted.Fit)
 	}
 	if !m.IsPython() && fitted.FitID != model.FitID {
-		return nil, fmt.Errorf("it fitted %q instead of %q", fitted.FitID, model.FitID)
+		return nil, fmt.Errorf("it fitted the model of fit %q instead of %q", fitted.FitID, model.FitID)
 	}
 	took := time.Since(start).Seconds()
 	return &api.WorkerFit{
@@ -116,7 +115,7 @@ func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster
 	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes})
 }
 
-// enough is a problem if fewer members fitted than the quorum.
+// enough returns a problem if fewer members fitted than the quorum.
 func (t *training) enough() error {
 	in := 0
 	for _, f := range t.fits {
@@ -136,8 +135,8 @@ func (t *training) enough() error {
 	return p
 }
 
-// commit has the members that fitted serve their new models. A member that
-// misses it is out, and caught up later.
+// commit puts the new models of the members into service. A member that misses it is excluded, and
+// caught up later.
 func (t *training) commit(ctx context.Context) {
 	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
 		if t.fits[m.Index] != nil {
@@ -157,10 +156,9 @@ func (a *Master) commit(ctx context.Context, m *cluster.Member, fitID string) er
 	return err
 }
 
-// discard has every reachable member drop what it staged. It is a courtesy to
-// the worker's memory: what is staged never serves. A worker of the Python package
-// stages nothing; one that was told to fit may hold a model of this fit, and is out
-// until it has been fitted for the serving one again.
+// discard lets every reachable member drop what it staged, to free the memory; a staged model is never
+// used. A worker of the Python package stages nothing: if it was asked to fit, it may hold a model of
+// this fit, and is outdated until it has been fitted again for the model in service.
 func (t *training) discard(ctx context.Context) {
 	ctx, cancel := t.Courtesy(ctx)
 	defer cancel()
@@ -177,7 +175,7 @@ func (t *training) discard(ctx context.Context) {
 	})
 }
 
-// result sums the fit up.
+// result is the report of the fit.
 func (t *training) result(model *cluster.Model) *api.FitResponse {
 	result := &api.FitResponse{Classes: model.Classes, Failures: t.Failures()}
 	var slowest float64

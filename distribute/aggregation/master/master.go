@@ -1,6 +1,5 @@
-// Package master is the aggregation master: every worker fits its own learner on
-// its own rows, and a prediction combines theirs. Package aggregation says more
-// of the kind.
+// Package master is the aggregation master: every worker fits its own learner on its own rows, and
+// their predictions are combined. Package aggregation describes the kind.
 package master
 
 import (
@@ -18,13 +17,13 @@ import (
 type Master struct {
 	*cluster.Cluster
 	combine combiner
-	weights []float64 // one for each worker, for combine: weighted
+	weights []float64 // one per worker, for combine: weighted
 	quorum  int
-	model   atomic.Pointer[cluster.Model] // what serves; nil before the first fit
+	model   atomic.Pointer[cluster.Model] // the model in service; nil before the first fit
 }
 
-// New makes the master. How it combines and how many workers it needs come from
-// chimera.yaml (aggregation.combine, aggregation.quorum).
+// New makes the master. The aggregation section of chimera.yaml says how it combines predictions and
+// how many workers it needs.
 func New() *Master { return &Master{} }
 
 // Kind is "aggregation".
@@ -33,7 +32,7 @@ func (*Master) Kind() string { return aggregation.Name }
 // Mount prepares the master.
 func (a *Master) Mount(c *cluster.Cluster) error {
 	if a.Cluster != nil {
-		return fmt.Errorf("a master is used once; make another with NewAggregation")
+		return fmt.Errorf("a master can be used only once; make another with NewAggregation")
 	}
 	settings := cluster.SettingsOf[aggregation.Settings](c)
 	combine, err := newCombiner(settings.Combine)
@@ -48,10 +47,11 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 		return fmt.Errorf("the quorum is %d, but there are only %d workers", a.quorum, len(c.Members))
 	}
 	c.HandleModel(cluster.Operations{
-		Predict: "Every worker predicts, and the master combines their predictions. y_pred_rows is the value; the probability of the second of two classes; the label if there are more.",
-		Score:   "the ensemble, and each worker's model by itself",
-		Errors:  []int{http.StatusBadGateway, http.StatusGatewayTimeout},
-		Do:      a.predict,
+		Predict: "Every worker predicts, and the master combines their predictions. For a regressor, y_pred_rows is the value; for a classifier, " +
+			"it is the probability of the second class if there are two, or else the label.",
+		Score:  "the ensemble, and each worker's own model",
+		Errors: []int{http.StatusBadGateway, http.StatusGatewayTimeout},
+		Do:     a.predict,
 	})
 	return nil
 }
@@ -59,7 +59,7 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 // Quorum is aggregation.quorum.
 func (a *Master) Quorum() int { return a.quorum }
 
-// Model describes what serves.
+// Model describes the model in service.
 func (a *Master) Model() cluster.Model {
 	if m := a.model.Load(); m != nil {
 		return *m
@@ -67,8 +67,8 @@ func (a *Master) Model() cluster.Model {
 	return cluster.Model{}
 }
 
-// CatchUp fits a member anew: the same learner with the same seed on the same
-// rows gives the same model that it had, unless the learner is not deterministic.
+// CatchUp fits a member again: the same learner with the same seed on the same rows gives the same
+// model as before, unless the learner is not deterministic.
 func (a *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	return a.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
 		model := a.Model()

@@ -12,9 +12,9 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// predict asks every member that holds the serving model. columns and x are
-// the caller's, in any order of columns. A fit that is committed meanwhile may leave too
-// few with the model that was asked for; then the new one is asked.
+// predict asks every member that holds the model in service. columns and x are the caller's, with the
+// columns in any order. If a fit is committed meanwhile and too few members still hold the old model,
+// the new one is asked.
 func (a *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
 	for {
 		model := a.Model()
@@ -59,8 +59,8 @@ func (a *Master) predictWith(ctx context.Context, model cluster.Model, columns [
 	return p, checkCombined(p.Combined)
 }
 
-// collect puts together what the members answered with the model of the fit that
-// most hold, and the classes of each; members that answered with another are failures.
+// collect gathers the answers with the model of the fit that most members hold, and the classes of
+// each; members that answered with another model are failures.
 func (a *Master) collect(model cluster.Model, holds string, replies []reply) (*cluster.Prediction, [][]learner.Label) {
 	p, classes := &cluster.Prediction{Model: model}, [][]learner.Label{}
 	for i, r := range replies {
@@ -70,7 +70,7 @@ func (a *Master) collect(model cluster.Model, holds string, replies []reply) (*c
 			p.Failures = append(p.Failures, *r.failure)
 		case r.fitID != holds:
 			p.Failures = append(p.Failures, api.WorkerFailure{Worker: m.Name, Code: api.CodeOutdated,
-				Reason: fmt.Sprintf("it holds the model of fit %q, most of the others that of %q", r.fitID, holds)})
+				Reason: fmt.Sprintf("it holds the model of fit %q, but most others hold that of %q", r.fitID, holds)})
 		default:
 			p.Members, p.Each, classes = append(p.Members, m), append(p.Each, r.Output), append(classes, r.classes)
 		}
@@ -78,7 +78,7 @@ func (a *Master) collect(model cluster.Model, holds string, replies []reply) (*c
 	return p, classes
 }
 
-// commonFit is the fit that most replies come from; the first of equally many.
+// commonFit is the fit of most replies, the first one in a tie.
 func commonFit(replies []reply) string {
 	var best string
 	most, count := 0, map[string]int{}
@@ -95,9 +95,8 @@ func commonFit(replies []reply) string {
 	return best
 }
 
-// adopt completes what is known of the model from the answers, if it was not
-// fitted through this master, and refuses answers that do not go together: of
-// different tasks, or for different classes.
+// adopt completes the description of a model that was not fitted through this master from the answers.
+// It refuses answers for different tasks or different classes.
 func (a *Master) adopt(p *cluster.Prediction, fitID string, classes [][]learner.Label) error {
 	if p.Model.FitID == "" {
 		p.Model.FitID, p.Model.Task = fitID, learner.Regression
@@ -115,8 +114,8 @@ func (a *Master) adopt(p *cluster.Prediction, fitID string, classes [][]learner.
 	return nil
 }
 
-// checkCombined refuses a combination that is no number: each answer was finite,
-// but their sum was not.
+// checkCombined refuses a combination that is not finite: each answer was, but their sum may have
+// overflowed.
 func checkCombined(o cluster.Output) error {
 	values := o.Values
 	if o.Proba != nil {
@@ -128,8 +127,8 @@ func checkCombined(o cluster.Output) error {
 	return nil
 }
 
-// tooFew says why there is no prediction: nothing was fitted, the caller's
-// rows were refused by all that answered, or workers failed.
+// tooFew explains why there is no prediction: nothing has been fitted, all workers that answered
+// refused the caller's rows, or workers failed.
 func (a *Master) tooFew(p *cluster.Prediction) error {
 	message := "All predict responses from workers failed."
 	if len(p.Each) > 0 {
@@ -145,7 +144,7 @@ func (a *Master) tooFew(p *cluster.Prediction) error {
 		case code == api.CodeNotFitted && p.Model.FitID == "":
 			detail = "There is no fitted model yet: POST " + api.PathsOf(a.Kind()).Fit + " first."
 		case code == api.CodeNotFitted:
-			code, detail = api.CodeStarting, "The workers have lost the model, and are being brought up to it again: "+detail
+			code, detail = api.CodeStarting, "The workers have lost the model, and are receiving it again: "+detail
 		}
 		problem = api.NewProblem(code, detail)
 		problem.Message, problem.Workers = message, p.Failures

@@ -24,28 +24,30 @@ import (
 //go:embed testdata/python_package.json
 var captured []byte
 
-// better lists where we answer otherwise on purpose: the status, the answer's
-// beginning if it is not the captured one, and why.
+// better lists where our answers differ on purpose: the status, the beginning of the answer if it is
+// not the captured one, and why.
 var better = map[string]struct {
 	status int
 	answer string
 	why    string
 }{
-	"worker predict: ragged rows":                                     {status: 422, why: "a short row is a mistake, not a missing value"},
-	"master predict: ragged rows":                                     {status: 422, why: "a short row is a mistake, not a missing value"},
-	"master predict: NaN literal":                                     {status: 200, answer: `{"y_pred_rows":[`, why: "frames can carry NaN, and trees take it"},
-	"worker predict: NaN literal":                                     {status: 200, answer: `{"y_pred_rows":[`, why: "which side NaN goes to was not learned, so it is any"},
-	"worker predict, columns in/with another order":                   {status: 200, answer: `{"y_pred_rows":[10.5]`, why: "columns go by name; a is 2"},
-	"master predict, columns in another order":                        {status: 200, answer: `{"y_pred_rows":[11.0]`, why: "columns go by name"},
-	"three classes (only P(second class) comes back): master predict": {status: 200, answer: `{"y_pred_rows":[0.0,2.0]`, why: "with three classes the answer is the label"},
-	"three text labels: master predict":                               {status: 200, answer: `{"y_pred_rows":["a","c"]`, why: "with three classes the answer is the label"},
-	"one class: worker predict":                                       {status: 200, answer: `{"y_pred_rows":[0.0,0.0]`, why: "there is no second class, so its probability is 0"},
-	"one class: master predict":                                       {status: 200, answer: `{"y_pred_rows":[0.0,0.0]`, why: "there is no second class, so its probability is 0"},
-	"trailing slash":                                                  {status: 307, why: ""},
+	"worker predict: ragged rows":                   {status: 422, why: "a short row is a mistake, not a missing value"},
+	"master predict: ragged rows":                   {status: 422, why: "a short row is a mistake, not a missing value"},
+	"master predict: NaN literal":                   {status: 200, answer: `{"y_pred_rows":[`, why: "frames can carry NaN, and trees take it"},
+	"worker predict: NaN literal":                   {status: 200, answer: `{"y_pred_rows":[`, why: "which side NaN goes to was not learned, so it is any"},
+	"worker predict, columns in/with another order": {status: 200, answer: `{"y_pred_rows":[10.5]`, why: "columns go by name; a is 2"},
+	"master predict, columns in another order":      {status: 200, answer: `{"y_pred_rows":[11.0]`, why: "columns go by name"},
+	"three classes (only P(second class) comes back): master predict": {
+		status: 200, answer: `{"y_pred_rows":[0.0,2.0]`, why: "with three classes the answer is the label",
+	},
+	"three text labels: master predict": {status: 200, answer: `{"y_pred_rows":["a","c"]`, why: "with three classes the answer is the label"},
+	"one class: worker predict":         {status: 200, answer: `{"y_pred_rows":[0.0,0.0]`, why: "there is no second class, so its probability is 0"},
+	"one class: master predict":         {status: 200, answer: `{"y_pred_rows":[0.0,0.0]`, why: "there is no second class, so its probability is 0"},
+	"trailing slash":                    {status: 307, why: ""},
 }
 
-// sections are the training targets behind the captured answers; the second
-// worker's regression targets are one more than the first's.
+// sections are the training targets behind the captured answers; the second worker's regression
+// targets are one larger than the first's.
 var sections = map[string]struct{ learner, y1, y2 string }{
 	"regression":        {"tree-regressor", "10.5 20.25 30 40.75 50.5 60", "11.5 21.25 31 41.75 51.5 61"},
 	"two classes":       {"tree-classifier", "0 0 0 1 1 1", "0 0 0 1 1 1"},
@@ -55,8 +57,8 @@ var sections = map[string]struct{ learner, y1, y2 string }{
 	"three text labels": {"tree-classifier", "a a b b c c", "a a b b c c"},
 }
 
-// A client written for the Python package gets from us what it gets there, or
-// something better where the package answers nonsense.
+// A client written for the Python package gets the same answers from us, or better ones where the
+// package answers nonsense.
 func TestPythonPackagesClient(t *testing.T) {
 	var all []mastertest.Exchange
 	if err := json.Unmarshal(captured, &all); err != nil {
@@ -117,8 +119,8 @@ func compare(t *testing.T, c *mastertest.Cluster, e mastertest.Exchange) {
 	}
 }
 
-// A worker of the Python package under our master: it knows fit and predict
-// only, takes JSON, and answers one number a row.
+// A worker of the Python package under our master: it has fit and predict only, takes JSON, and
+// answers with one number per row.
 func TestPythonWorkersUnderOurMaster(t *testing.T) {
 	python := func(fit, predict string) func() http.Handler {
 		return func() http.Handler {
@@ -148,7 +150,8 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 					return
 				}
 				if !fitted {
-					answer(w, 500, `{"message":"This DecisionTreeRegressor instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.","details":{"errorCode":500,"errorMessage":"NotFittedError"}}`)
+					answer(w, 500, `{"message":"This DecisionTreeRegressor instance is not fitted yet. Call 'fit' with appropriate arguments before using this estimator.",`+
+						`"details":{"errorCode":500,"errorMessage":"NotFittedError"}}`)
 					return
 				}
 				answer(w, 200, predict)
@@ -164,7 +167,8 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 		c.Add("p3", python(`{"message":"could not convert string to float: 'x'","details":{"errorCode":500,"errorMessage":"ValueError"}}`, ok))
 		c.Add("p4", python(ok, `{"y_pred_rows":[1.0]}`))
 		c.Serve("launcher: external\nworkers:\n"+c.External(), registry.Default)
-		if p := c.Problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict); p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
+		p := c.Problem(api.PathsOf("aggregation").Predict, ask, http.StatusConflict)
+		if p.Code != api.CodeNotFitted || len(p.Workers) != 4 || !strings.Contains(p.Workers[0].Reason, "not fitted yet") {
 			t.Errorf("before fit: %+v", p)
 		}
 		fit := c.Fit()
@@ -201,8 +205,8 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 	})
 }
 
-// pythonNode is a worker of the Python package whose model says which fit it
-// is of, and whose next fit can be made to fail.
+// pythonNode is a worker of the Python package whose model shows its fit, and whose next fit can be
+// made to fail.
 type pythonNode struct {
 	fits    atomic.Int64
 	broken  atomic.Bool
@@ -231,8 +235,8 @@ func (n *pythonNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A worker of the Python package cannot stage a model. One that was fitted by a
-// fit that then failed must not answer for the fit before; it is fitted again.
+// A worker of the Python package cannot stage a model. After a failed fit, a worker that it fitted
+// must not answer for the previous fit; it is fitted again.
 func TestAFailedFitLeavesNoPythonWorkerAhead(t *testing.T) {
 	c := mastertest.New(t, master.New())
 	nodes := []*pythonNode{{}, {}}

@@ -9,8 +9,8 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// bootstrap draws n of n rows with replacement (Efron 1979) and returns how
-// often each was drawn, which as row weights is the same as repeating them.
+// bootstrap draws n of n rows with replacement (Efron 1979) and returns how often each was drawn. Used
+// as row weights, this is equivalent to repeating the rows.
 func bootstrap(n int, seed uint64) []float64 {
 	counts := make([]float64, n)
 	random := learner.NewRand(seed)
@@ -20,12 +20,12 @@ func bootstrap(n int, seed uint64) []float64 {
 	return counts
 }
 
-// maxOutOfBag bounds the rows that are scored, and so what the score costs.
+// maxOutOfBag bounds the number of scored rows, and so the cost of the score.
 const maxOutOfBag = 2000
 
-// outOfBag scores a learner on rows that its bootstrap left out (Breiman
-// 1996), evenly spread over them; nil if there are none. A regressor's R2 is
-// measured against the mean of the same rows; it is nil if their target is constant.
+// outOfBag scores a learner on rows that its bootstrap left out (Breiman 1996), evenly spread over
+// them; nil if there are none. A regressor's R2 is relative to the mean of the same rows; it is nil if
+// their target is constant.
 func outOfBag(ctx context.Context, est learner.Estimator, train learner.Dataset) (*api.OutOfBag, error) {
 	var left []int
 	for i, w := range train.Weights {
@@ -46,7 +46,7 @@ func outOfBag(ctx context.Context, est learner.Estimator, train learner.Dataset)
 	held := train.Select(rows)
 	predicted, err := est.Predict(ctx, held.X)
 	if err != nil {
-		return nil, fmt.Errorf("scoring the rows out of the bag: %w", err)
+		return nil, fmt.Errorf("scoring the out-of-bag rows: %w", err)
 	}
 	score := &api.OutOfBag{Metric: "accuracy", Rows: len(rows)}
 	if train.Task() == learner.Classification {

@@ -13,11 +13,11 @@ import (
 
 func (w *model) mountFit() {
 	node.Handle(w.Node, aggregation.Fit, node.Plain(w.fit), node.OptionalBody(), node.Describe(
-		"Without a fit_id the model serves at once; with one it is staged until it is committed. "+
-			"A fit that fails, or whose caller goes away, changes nothing."))
+		"Without a fit_id the model is used at once; with one it is staged until it is committed. "+
+			"A fit that fails, or whose caller disconnects, changes nothing."))
 	node.Handle(w.Node, aggregation.Commit, node.Plain(w.commit))
 	node.Handle(w.Node, aggregation.Discard, node.Plain(w.discard), node.Describe(
-		"Drops the staged model of a fit; if it serves already, the model before it serves again. Dropping what is not there is fine."))
+		"Drops the staged model of a fit; if it is already in service, the previous model replaces it. Dropping an unknown fit is not an error."))
 }
 
 // fit fits a new learner. One fit runs at a time.
@@ -31,7 +31,7 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	}
 	defer w.fitting.Unlock()
 	w.mu.Lock()
-	w.previous, w.staged = nil, nil // no commit can be taken back once the next fit begins
+	w.previous, w.staged = nil, nil // a commit cannot be undone after the next fit has begun
 	w.mu.Unlock()
 
 	train, err := rows.Dataset(request.Classes)
@@ -49,7 +49,7 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	if err := est.Fit(ctx, train); err != nil {
 		return aggregation.FitResponse{}, err
 	}
-	if err := ctx.Err(); err != nil { // a learner that cannot be cancelled has come to its end
+	if err := ctx.Err(); err != nil { // a learner that cannot be cancelled has finished
 		return aggregation.FitResponse{}, err
 	}
 	seconds := time.Since(start).Seconds()
@@ -64,7 +64,7 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	return response, nil
 }
 
-// stage keeps a model until it is committed; one without a fit id serves at once.
+// stage keeps a model until it is committed; one without a fit ID is put into service at once.
 func (w *model) stage(f *fitted) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,7 +75,7 @@ func (w *model) stage(f *fitted) {
 	w.staged = f
 }
 
-// commit has a staged model serve. Committing what serves already is fine.
+// commit puts a staged model into service. Committing the model in service again is not an error.
 func (w *model) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -88,7 +88,7 @@ func (w *model) commit(_ context.Context, in api.CommitRequest) (api.CommitRespo
 	return api.CommitResponse{FitID: in.FitID, Committed: true}, nil
 }
 
-// discard drops a fit, staged or serving.
+// discard drops a fit's model, whether staged or in service.
 func (w *model) discard(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -101,8 +101,8 @@ func (w *model) discard(_ context.Context, in api.CommitRequest) (api.CommitResp
 	return api.CommitResponse{FitID: in.FitID}, nil
 }
 
-// holding is the model of a fit: the one that serves, or the one before it.
-// Without a fit id it is what serves.
+// holding is the model of a fit: the one in service, or the one before it. Without a fit ID it is the
+// one in service.
 func (w *model) holding(fitID string) (*fitted, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -116,5 +116,5 @@ func (w *model) holding(fitID string) (*fitted, error) {
 			return f, nil
 		}
 	}
-	return nil, api.Problemf(api.CodeOutdated, "Worker %s holds the model of fit %q, not of %q.", w.Spec.Name, w.serving.fitID, fitID)
+	return nil, api.Problemf(api.CodeOutdated, "Worker %s holds the model of fit %q, not that of %q.", w.Spec.Name, w.serving.fitID, fitID)
 }

@@ -16,17 +16,17 @@ import (
 
 func (w *model) mountPredict() {
 	node.Handle(w.Node, aggregation.Predict, w.predictFrame,
-		node.InJSON(aggregation.PythonPredict, w.predictJSON), node.Describe("JSON as the Python package sends it."))
+		node.InJSON(aggregation.PythonPredict, w.predictJSON), node.Describe("Also accepts JSON, as sent by the Python package."))
 }
 
-// prediction is what a model says of rows.
+// prediction is what a model predicts for some rows.
 type prediction struct {
 	model *fitted
 	y     []float64  // of a regressor
 	proba *mat.Dense // of a classifier: rows x classes
 }
 
-// predict has the model of a fit predict, or the one that serves if no fit is named.
+// predict predicts with the model of a fit, or with the one in service if no fit is named.
 func (w *model) predict(ctx context.Context, fitID string, columns []string, x *mat.Dense) (p prediction, err error) {
 	if p.model, err = w.holding(fitID); err != nil {
 		return p, err
@@ -42,7 +42,7 @@ func (w *model) predict(ctx context.Context, fitID string, columns []string, x *
 	return p, err
 }
 
-// predictFrame answers a master of ours.
+// predictFrame answers a master of this module.
 func (w *model) predictFrame(ctx context.Context, head api.PredictFrame, arrays []node.Array) (api.PredictedFrame, []node.Array, error) {
 	x, err := rowsOf(head, arrays)
 	if err != nil {
@@ -59,7 +59,7 @@ func (w *model) predictFrame(ctx context.Context, head api.PredictFrame, arrays 
 	return answer, []node.Array{wire.Dense("proba", p.proba)}, nil
 }
 
-// rowsOf are the rows of a frame: at least one, with a value for each column.
+// rowsOf are the rows of a frame: at least one, with one value per column.
 func rowsOf(head api.PredictFrame, arrays []node.Array) (*mat.Dense, error) {
 	x, err := node.FindMatrix(arrays, "X")
 	if err != nil {
@@ -69,12 +69,12 @@ func rowsOf(head api.PredictFrame, arrays []node.Array) (*mat.Dense, error) {
 		return nil, api.NewProblem(api.CodeInvalidRequest, "The frame has no rows.")
 	}
 	if _, cols := x.Dims(); cols != len(head.Columns) {
-		return nil, api.Problemf(api.CodeInvalidRequest, "The frame names %d columns, its X has %d.", len(head.Columns), cols)
+		return nil, api.Problemf(api.CodeInvalidRequest, "The frame names %d columns, but its X has %d.", len(head.Columns), cols)
 	}
 	return x, nil
 }
 
-// predictJSON answers the Python package's master, and whoever asks a worker by hand.
+// predictJSON answers the Python package's master, and users who call a worker directly.
 func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.PredictResponse, error) {
 	columns, x, err := rest.DecodeRows(&rest.RawInput{RawBody: body}, w.Limits())
 	if err != nil {
@@ -94,8 +94,8 @@ func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.Predi
 	return aggregation.PredictResponse{Y: p.y, FitID: p.model.fitID}, nil
 }
 
-// classified is a classifier's answer in JSON. y_pred_rows is the probability
-// of the second class, 0 if there is none, as the Python package's master expects.
+// classified is a classifier's answer in JSON. y_pred_rows is the probability of the second class, or
+// 0 if there is none, as the Python package's master expects.
 func classified(f *fitted, proba *mat.Dense) aggregation.PredictResponse {
 	rows, classes := proba.Dims()
 	r := aggregation.PredictResponse{

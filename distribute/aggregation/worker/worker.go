@@ -1,5 +1,5 @@
-// Package worker is the worker half of the kind aggregation: a worker that
-// fits any learner on its own rows and serves it.
+// Package worker is the worker of an aggregation: it fits any learner on its own rows and predicts
+// with it.
 package worker
 
 import (
@@ -16,10 +16,10 @@ func init() {
 	node.RegisterRole(node.Role{Name: aggregation.Role, New: newModel})
 }
 
-// model is the model worker. A fit makes a new learner and leaves those that
-// serve alone. Under a fit id it is staged, and serves once it is committed;
-// the model before it is kept until the next fit, so that a commit can be
-// taken back and predictions under way end with the model they began with.
+// model is the model worker. A fit makes a new learner and does not touch those in service. With a fit
+// ID the new one is staged, and goes into service when it is committed; the previous one is kept until
+// the next fit, so that a commit can be undone, and running predictions finish with the model they
+// began with.
 type model struct {
 	*node.Node
 	fitting sync.Mutex // one fit at a time
@@ -30,7 +30,7 @@ type model struct {
 	staged   *fitted
 }
 
-// fitted is a learner after its fit; it does not change.
+// fitted is a fitted learner; it is immutable.
 type fitted struct {
 	fitID    string // empty if fitted directly
 	learner  learner.Estimator

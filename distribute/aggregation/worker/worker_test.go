@@ -118,7 +118,7 @@ func TestReadyOnceTheDataIsLoaded(t *testing.T) {
 	}
 }
 
-// The stages of a model: nothing, staged, serving, replaced, taken back.
+// The states of a model: absent, staged, in service, replaced, restored.
 func TestStages(t *testing.T) {
 	r := begin(t, node.Spec{Learner: dummy}, folder(t, "a\n1\n2\n", "y\n2\n4\n")).load()
 	if p := r.json(aggregation.PathPredict, oneRow, http.StatusConflict); p["code"] != "not_fitted" {
@@ -156,7 +156,7 @@ func TestStages(t *testing.T) {
 	}
 }
 
-// frame predicts one row by a binary frame.
+// frame predicts one row with a binary frame.
 func (r *running) frame(fitID string) (int, []byte) {
 	r.t.Helper()
 	body, err := wire.Encode(nil, api.PredictFrame{FitID: fitID, Columns: []string{"a"}}, wire.Dense("X", mat.NewDense(1, 1, []float64{1})))

@@ -17,8 +17,8 @@ import (
 // cluster is a parameter server and its workers.
 type cluster struct{ *mastertest.Cluster }
 
-// server is a parameter server to start: the learner, its parameters, the
-// section parameter_server, and what some workers do wrong.
+// server describes a parameter server to start: the learner, its parameters, the section
+// parameter_server, and the faults of its workers.
 type server struct {
 	learner  string
 	params   string // JSON
@@ -29,7 +29,7 @@ type server struct {
 	registry *registry.Registry // nil is registry.Default
 }
 
-// start starts the master and one sgd worker a shard.
+// start starts the master and one sgd worker per shard.
 func (s server) start(t *testing.T, shards ...learner.Dataset) *cluster {
 	t.Helper()
 	c := s.workers(t, shards...)
@@ -44,21 +44,21 @@ func (s server) from() *registry.Registry {
 	return s.registry
 }
 
-// workers starts one sgd worker a shard.
+// workers starts one sgd worker per shard.
 func (s server) workers(t *testing.T, shards ...learner.Dataset) *cluster {
 	t.Helper()
 	c := &cluster{mastertest.New(t, master.New())}
 	for i, d := range shards {
 		dir := t.TempDir()
 		mastertest.WriteShard(t, dir, s.target, d)
-		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.SGDRole, Project: "test", Learner: s.learner, Params: s.params, Seed: uint64(i), Faults: s.faults[i]}
+		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.SGDRole, Project: "test",
+			Learner: s.learner, Params: s.params, Seed: uint64(i), Faults: s.faults[i]}
 		c.Add(spec.Name, mastertest.Made(t, spec, s.from(), dir))
 	}
 	return c
 }
 
-// over starts the master over workers that are there; one over the same
-// workers before it ends.
+// over starts the master over existing workers; a previous master over them is stopped.
 func (s server) over(c *cluster) {
 	c.T.Helper()
 	c.Over(master.New())
@@ -70,11 +70,12 @@ func (s server) over(c *cluster) {
 	if params == "" {
 		params = "{}"
 	}
-	c.Serve(fmt.Sprintf("master: parameter-server\nlearner: %s\nparams: %s\nworkers:\n%sparameter_server: {%s}\n%s", s.learner, params, list.String(), s.settings, s.more), s.from())
+	c.Serve(fmt.Sprintf("master: parameter-server\nlearner: %s\nparams: %s\nworkers:\n%sparameter_server: {%s}\n%s",
+		s.learner, params, list.String(), s.settings, s.more), s.from())
 }
 
-// parameters are those that serve, on the scale that was trained on or on the
-// features' own.
+// parameters are those of the model in service, on the scale of the training or on the features'
+// original scale.
 func (c *cluster) parameters(original bool) []float64 {
 	c.T.Helper()
 	status, body := c.Send(http.MethodGet, api.PathCoefficients, "", "")

@@ -11,8 +11,8 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Two hundred steps open no connection each, whether their frames are small
-// or as large as to be sent in pieces.
+// Two hundred steps reuse their connections, whether their frames are small or large enough to be sent
+// in parts.
 func TestStepsKeepTheirConnections(t *testing.T) {
 	wide := learner.Dataset{Y: []float64{1, 2, 3}}
 	const features = 4000 // a frame of 32 KB

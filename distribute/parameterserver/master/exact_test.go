@@ -12,7 +12,7 @@ import (
 	_ "github.com/gochimera/chimera/learner/sgd"
 )
 
-// losses are all that the two sgd learners have.
+// losses are all losses of the two sgd learners.
 var losses = []struct {
 	loss    string
 	classes int
@@ -29,9 +29,9 @@ func learnerFor(classes int) string {
 	return "sgd-regressor"
 }
 
-// N workers with unequal shards do what one process does on all their rows:
-// parameters and losses, after a fixed number of steps, in mode full and in mode local with one
-// epoch of one batch.
+// N workers with unequal shards compute what one process computes on all their rows: the same
+// parameters and losses after a fixed number of steps, in mode full and in mode local with one epoch
+// of one batch.
 func TestParameterServerIsExact(t *testing.T) {
 	const steps, eta = 8, 0.05
 	for _, l := range losses {
@@ -63,8 +63,7 @@ func TestParameterServerIsExact(t *testing.T) {
 	}
 }
 
-// Local epochs on shuffled mini-batches are federated averaging, done one
-// worker after the other.
+// Local epochs on shuffled mini-batches equal federated averaging in one process.
 func TestParameterServerIsFederatedAveraging(t *testing.T) {
 	const seed = 5
 	for _, tt := range []struct {
@@ -98,7 +97,8 @@ func TestParameterServerIsFederatedAveraging(t *testing.T) {
 				weighting = "uniform"
 			}
 			c := server{learner: learnerFor(tt.classes), params: fmt.Sprintf(`{"loss": %q}`, tt.loss), more: fmt.Sprintf("seed: %d", seed),
-				settings: fmt.Sprintf("mode: local, local_epochs: %d, batch_size: %d, weighting: %s, max_iter: 5, n_iter_no_change: 0, eta0: 0.03, penalty: %s, alpha: 0.02, l1_ratio: 0.3",
+				settings: fmt.Sprintf("mode: local, local_epochs: %d, batch_size: %d, weighting: %s, "+
+					"max_iter: 5, n_iter_no_change: 0, eta0: 0.03, penalty: %s, alpha: 0.02, l1_ratio: 0.3",
 					tt.k, tt.batch, weighting, tt.penalty)}.start(t, shards...)
 			c.Fit()
 			mastertest.CloseTo(t, "parameters", c.parameters(false), r.parameters(), 1e-11)
@@ -106,7 +106,7 @@ func TestParameterServerIsFederatedAveraging(t *testing.T) {
 	}
 }
 
-// A step of mode minibatch is a gradient on the workers' batches together.
+// A step of mode minibatch is a gradient on all workers' batches together.
 func TestParameterServerMinibatches(t *testing.T) {
 	d := mastertest.ToyRows(50, 2)
 	shards := mastertest.Split(d, 3)
@@ -126,20 +126,23 @@ func TestParameterServerMinibatches(t *testing.T) {
 		}
 		r.step(rows)
 	}
-	c := server{learner: "sgd-classifier", settings: fmt.Sprintf("mode: minibatch, batch_size: %d, max_iter: %d, n_iter_no_change: 0, eta0: 0.05, alpha: 0.02", batch, steps)}.start(t, shards...)
+	c := server{learner: "sgd-classifier",
+		settings: fmt.Sprintf("mode: minibatch, batch_size: %d, max_iter: %d, n_iter_no_change: 0, eta0: 0.05, alpha: 0.02", batch, steps)}.start(t, shards...)
 	c.Fit()
 	mastertest.CloseTo(t, "parameters", c.parameters(false), r.parameters(), 1e-12)
 }
 
-// Two fits of the same rows end with the same bits, whatever the order of the
-// answers and the number of threads.
+// Two fits on the same rows end with the same bits, whatever the order of the answers and the number
+// of threads.
 func TestParameterServerIsReproducible(t *testing.T) {
 	shards := mastertest.Split(mastertest.ToyRows(200, 3), 7)
 	var first []float64
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for i, delays := range []map[int]string{nil, {0: `{"delay":0.004,"delay_rate":0.5}`, 3: `{"delay":0.003,"delay_rate":1}`}, {6: `{"delay":0.004,"delay_rate":0.7}`}} {
+	for i, delays := range []map[int]string{nil, {0: `{"delay":0.004,"delay_rate":0.5}`, 3: `{"delay":0.003,"delay_rate":1}`},
+		{6: `{"delay":0.004,"delay_rate":0.7}`}} {
 		runtime.GOMAXPROCS(i + 1)
-		c := server{learner: "sgd-classifier", faults: delays, settings: "mode: minibatch, batch_size: 5, max_iter: 25, optimiser: adam, penalty: elasticnet"}.start(t, shards...)
+		c := server{learner: "sgd-classifier", faults: delays,
+			settings: "mode: minibatch, batch_size: 5, max_iter: 25, optimiser: adam, penalty: elasticnet"}.start(t, shards...)
 		c.Fit()
 		got := c.parameters(false)
 		if i == 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// iid deals rows to n workers in turn, so that all have rows of the same kind.
+// iid deals rows to n workers in turn, so that all have rows of the same distribution.
 func iid(d learner.Dataset, n int) []learner.Dataset {
 	shards := make([]learner.Dataset, n)
 	for k := range n {
@@ -33,7 +33,7 @@ func lossOf(c *cluster, d learner.Dataset) float64 {
 	return r.step(mastertest.AllOf(d.Len()))
 }
 
-// One of five workers lies. The median and the trimmed mean end as if it did
+// One of five workers sends wrong gradients. The median and the trimmed mean converge as if it did
 // not; the mean does not.
 func TestParameterServerLyingWorker(t *testing.T) {
 	d := mastertest.ToyRows(1000, 0)
@@ -54,8 +54,8 @@ func TestParameterServerLyingWorker(t *testing.T) {
 			})
 		}
 		t.Run(lie+" mean", func(t *testing.T) {
-			// turned around all the time, one of five only slows the mean down: 3/5 of the way each step;
-			// so it lies by a factor, or against the mean of few steps
+			// A gradient with the wrong sign only slows the mean of five down, to 3/5 of each step; so this one is
+			// scaled, or the mean gets only a few steps.
 			steps := strings.Replace(settings, "150", "6", 1)
 			c := server{learner: "sgd-regressor", faults: lying, settings: steps}.start(t, shards...)
 			status, body := c.Post(api.PathsOf("parameter-server").Fit, "")
@@ -74,8 +74,8 @@ func TestParameterServerLyingWorker(t *testing.T) {
 	}
 }
 
-// An answer that is not finite is rejected and named, and never averaged in:
-// the others go on as if the worker were not there.
+// An answer that is not finite is rejected and its worker named: it is never averaged, and the others
+// continue as if the worker were not there.
 func TestParameterServerRejectsNaN(t *testing.T) {
 	d := mastertest.ToyRows(100, 0)
 	shards := iid(d, 5)
@@ -100,8 +100,8 @@ func TestParameterServerRejectsNaN(t *testing.T) {
 	}
 }
 
-// A worker that breaks connections at some steps is left out of those, and
-// named; a worker that dies is left out from then on.
+// A worker that breaks connections at some steps is left out of those, and named; a worker that dies
+// is left out from then on.
 func TestParameterServerDropsAndDeath(t *testing.T) {
 	shards := iid(mastertest.ToyRows(100, 0), 4)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 40, n_iter_no_change: 0, quorum: 2",
@@ -128,8 +128,8 @@ func TestParameterServerDropsAndDeath(t *testing.T) {
 	mastertest.CloseTo(t, "the model that served before", c.parameters(false), before, 0)
 }
 
-// A worker that is restarted within a fit has lost it: it is told to begin
-// again, and the fit ends with the same bits as without the restart.
+// A worker that is restarted during a fit has lost it: it is asked to begin again, and the fit ends
+// with the same bits as without the restart.
 func TestParameterServerRestart(t *testing.T) {
 	shards := mastertest.Split(mastertest.ToyRows(80, 2), 3)
 	const settings = "mode: minibatch, batch_size: 4, max_iter: 60, n_iter_no_change: 0, optimiser: momentum"
@@ -153,7 +153,7 @@ func TestParameterServerRestart(t *testing.T) {
 	}
 }
 
-// A late worker is left out, rests, and is used again.
+// A late worker is left out, rests, and takes part again.
 func TestParameterServerLateWorker(t *testing.T) {
 	shards := iid(mastertest.ToyRows(60, 0), 3)
 	release := make(chan struct{})
@@ -182,10 +182,11 @@ func TestParameterServerLateWorker(t *testing.T) {
 	}
 	mastertest.Event(c.Cluster, func(api.FitCancelledEvent) bool { return true })
 	close(release)
-	c.Problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict) // a cancelled fit serves nothing
+	// a cancelled first fit leaves no model
+	c.Problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,3]]}`, http.StatusConflict)
 }
 
-// A training that runs away is an error that names the cause and the remedy.
+// A training that diverges is an error that names the cause and the remedy.
 func TestParameterServerDiverges(t *testing.T) {
 	d := mastertest.ToyRows(60, 0)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 500, eta0: 50"}.start(t, mastertest.Split(d, 2)...)
@@ -200,8 +201,8 @@ func TestParameterServerDiverges(t *testing.T) {
 	}
 }
 
-// A training that runs away keeps the model before: here the second fit, whose
-// workers have become liars, after the first, when they were not.
+// A training that diverges keeps the previous model: here the workers of the second fit send wrong
+// gradients, those of the first did not.
 func TestParameterServerKeepsTheOldModel(t *testing.T) {
 	d := mastertest.ToyRows(60, 0)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 50"}.start(t, d)
@@ -253,7 +254,7 @@ func TestParameterServerStops(t *testing.T) {
 	}
 }
 
-// float32 halves the bytes; what it costs is told.
+// float32 halves the bytes; the rounding error is reported.
 func TestParameterServerFloat32(t *testing.T) {
 	shards := mastertest.Split(mastertest.ToyRows(200, 0), 2)
 	const settings = "max_iter: 50, n_iter_no_change: 0"
@@ -273,7 +274,7 @@ func TestParameterServerFloat32(t *testing.T) {
 	mastertest.CloseTo(t, "parameters", half.parameters(false), whole.parameters(false), 1e-5)
 }
 
-// A fit begins anew unless warm_start says otherwise.
+// A fit starts from scratch unless warm_start is set.
 func TestParameterServerWarmStart(t *testing.T) {
 	shards := mastertest.Split(mastertest.ToyRows(100, 2), 2)
 	for _, warm := range []bool{false, true} {

@@ -13,9 +13,8 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// Fit has the workers agree on columns and classes, merges their moments,
-// begins the fit with each, and trains. Whatever happens before its end leaves the
-// old model serving.
+// Fit lets the workers agree on columns and classes, merges their moments, begins the fit with each of
+// them, and trains. The old model stays in service until the end.
 func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
 	t := newTraining(p, f)
 	defer t.end(ctx)
@@ -54,23 +53,23 @@ type training struct {
 	tracks   []*track // in member order
 	perEpoch int      // steps
 	report   api.Training
-	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step, whose memory is used again
+	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step; its memory is reused
 }
 
-// track is what a fit knows of one member.
+// track is what a fit knows about one member.
 type track struct {
-	begin            *beginMessage // that begins the fit with it; nil if it was not begun
+	begin            *beginMessage // begins the fit with it; nil if it has not begun
 	rows, validation int
 	steps, missed    int
 	retries          int
 	seconds, wire    float64
 	waiting          float64
 	sent, received   int64
-	answer           []byte // memory of the last frame from it: numbers lie in it until the next call
-	late             int    // how often in a row it was late
+	answer           []byte // memory of its last frame: numbers lie in it until the next call
+	late             int    // how many times in a row it was late
 	rests            int    // the step at which it is asked again
 	failing          bool
-	failure          *api.WorkerFailure // its last
+	failure          *api.WorkerFailure // its last failure
 }
 
 type beginMessage = cluster.Message[parameterserver.BeginFrame, parameterserver.BeginAnswer]
@@ -84,7 +83,7 @@ func newTraining(p *Master, f *cluster.Fit) *training {
 	return t
 }
 
-// enough is a problem if fewer members are in than the quorum.
+// enough returns a problem if fewer members take part than the quorum.
 func (t *training) enough() error { return t.tooFew(t.In(), t.Failures()) }
 
 func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
@@ -98,7 +97,7 @@ func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
 	return t.Problem(message, failures)
 }
 
-// prepare does all that comes before the first step.
+// prepare does everything before the first step.
 func (t *training) prepare(ctx context.Context) error {
 	t.Ask(ctx)
 	t.askPython(ctx)
@@ -123,8 +122,8 @@ func (t *training) prepare(ctx context.Context) error {
 	return t.warmStart()
 }
 
-// initial makes the model with its initial parameters. It is not kept while the
-// parameters are trained: it would hold them twice.
+// initial makes the model with its initial parameters. It is not kept during the training, because it
+// would hold the parameters a second time.
 func (t *training) initial() (learner.Differentiable, error) {
 	model, err := t.master.newLearner()
 	if err != nil {
@@ -173,7 +172,7 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err != nil {
 		return api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
 	}
-	if isLinear(t.blocks) && len(t.blocks) == 1 { // no intercept takes the means up
+	if isLinear(t.blocks) && len(t.blocks) == 1 { // without an intercept, the means are not subtracted
 		scaling = scaling.ScaleOnly()
 	}
 	t.scaling = &scaling
@@ -197,7 +196,7 @@ func (t *training) memberMoments(r cluster.Reply[parameterserver.MomentsAnswer])
 		if err := cluster.CheckValues(found.Data, len(t.shape.Features), 1); err != nil {
 			return moments.Moments{}, fmt.Errorf("its moments (%s): %w", a.name, err)
 		}
-		*a.into = slices.Clone(found.Data) // they outlive the next call
+		*a.into = slices.Clone(found.Data) // the copy outlives the next call
 	}
 	return one, nil
 }
@@ -210,7 +209,7 @@ func (t *training) validation() float64 {
 	return t.set.ValidationFraction
 }
 
-// beginAll begins the fit with every member that is in.
+// beginAll begins the fit with every member that takes part.
 func (t *training) beginAll(ctx context.Context) error {
 	var first uint64
 	for i, m := range t.Members {
@@ -259,8 +258,7 @@ func (t *training) beginFrame(first uint64) (parameterserver.BeginFrame, []wire.
 
 func (t *training) float32() bool { return t.set.Wire == "float32" }
 
-// beginMember begins the fit with one member, at its start or because it has
-// lost it.
+// beginMember begins the fit with one member, at the start or because the member has lost it.
 func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	if m.IsPython() {
 		return t.acceptsPython()
@@ -276,8 +274,8 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	return nil
 }
 
-// send calls a member and keeps count. The arrays that come back are good until
-// the next call to it.
+// send calls a member and counts the bytes. The arrays in the answer are valid until the next call to
+// the same member.
 func send[Q, A any](ctx context.Context, t *training, m *cluster.Member, g *cluster.Message[Q, A]) cluster.Reply[A] {
 	k := t.tracks[m.Index]
 	r := cluster.Send(ctx, t.Cluster, m, g, &k.answer)
@@ -287,15 +285,15 @@ func send[Q, A any](ctx context.Context, t *training, m *cluster.Member, g *clus
 	return r
 }
 
-// warmStart goes on from the model that serves, if asked and if it has the
-// same columns and classes.
+// warmStart continues from the model in service, if the settings say so; it must have the same columns
+// and classes.
 func (t *training) warmStart() error {
 	old := t.master.model.Load()
 	if !t.set.WarmStart || old == nil {
 		return nil
 	}
 	if !slices.Equal(old.Features, t.shape.Features) || !slices.Equal(old.Classes, t.shape.Classes) {
-		return api.NewProblem(api.CodeUnusableData, "warm_start: the model that serves has other columns or classes than the workers' rows; fit without warm_start.")
+		return api.NewProblem(api.CodeUnusableData, "warm_start: the model in service has other columns or classes than the workers' rows; fit without warm_start.")
 	}
 	params := old.learner.Parameters()
 	if isLinear(t.blocks) {
@@ -314,8 +312,8 @@ func (t *training) warmStart() error {
 	return nil
 }
 
-// isLinear reports whether the parameters are a linear model's, whose scale
-// can be changed.
+// isLinear reports whether the parameters are those of a linear model, which can be converted to
+// another scale of the features.
 func isLinear(blocks []learner.Block) bool {
 	for _, b := range blocks {
 		if b.Name != moments.CoefBlock && b.Name != moments.InterceptBlock {
@@ -325,7 +323,7 @@ func isLinear(blocks []learner.Block) bool {
 	return len(blocks) > 0
 }
 
-// end has the members forget the fit. It is a courtesy to their memory.
+// end tells the members that the fit has ended, so that they can free its memory.
 func (t *training) end(ctx context.Context) {
 	ctx, cancel := t.Courtesy(ctx)
 	defer cancel()

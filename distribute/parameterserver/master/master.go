@@ -1,5 +1,5 @@
-// Package master is the parameter-server master: it has the parameters, the
-// workers have the rows. Package parameterserver says more of the kind.
+// Package master is the master of a parameter server: it has the parameters, the workers have the
+// rows. Package parameterserver describes the kind.
 package master
 
 import (
@@ -14,20 +14,19 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// Master is the master of data parallelism: at each step the parameters go down,
-// gradients come up, and the master makes one step of them (Li et al.,
-// "Scaling Distributed Machine Learning with the Parameter Server", 2014, in
-// its synchronous form). The learner must be Differentiable.
+// Master is the master of data parallelism: at each step it sends the parameters to the workers,
+// receives gradients, and takes one step with them (Li et al., "Scaling Distributed Machine Learning
+// with the Parameter Server", 2014, in its synchronous form). The learner must be Differentiable.
 type Master struct {
 	*cluster.Cluster
 	settings parameterserver.Settings
 	learner  *cluster.OneLearner
 	quorum   int
 	reduce   reducer
-	model    atomic.Pointer[trained] // what serves; nil before the first fit
+	model    atomic.Pointer[trained] // the model in service; nil before the first fit
 }
 
-// trained is a model after its fit; it does not change.
+// trained is a trained model; it is immutable.
 type trained struct {
 	cluster.Model
 	learner learner.Differentiable
@@ -35,7 +34,7 @@ type trained struct {
 	scaling *moments.Scaling // nil if features are not standardised
 }
 
-// New makes the master. How it trains comes from chimera.yaml (parameter_server).
+// New makes the master. The parameter_server section of chimera.yaml says how it trains.
 func New() *Master { return &Master{} }
 
 // Kind is "parameter-server".
@@ -44,7 +43,7 @@ func (*Master) Kind() string { return parameterserver.Name }
 // Mount prepares the master.
 func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.Cluster != nil {
-		return errors.New("a master is used once; make another with NewParameterServer")
+		return errors.New("a master can be used only once; make another with NewParameterServer")
 	}
 	p.Cluster, p.settings = c, *cluster.SettingsOf[parameterserver.Settings](c)
 	p.quorum = p.settings.Quorum
@@ -60,7 +59,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	}
 	p.reduce = newReducer(p.settings.Aggregation, p.settings.Trim)
 	c.HandleModel(cluster.Operations{
-		Predict: "The master predicts by itself. y_pred_rows is the value, or for a classifier the label.",
+		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the model",
 		Labels:  true,
 		Do:      p.predict,
@@ -69,7 +68,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	return nil
 }
 
-// newLearner makes the learner, with initial parameters by the run's seed.
+// newLearner makes the learner, with initial parameters drawn from the run's seed.
 func (p *Master) newLearner() (learner.Differentiable, error) {
 	est, err := p.learner.New(learner.Env{Seed: learner.Seed(p.Config().Seed, "parameter-server"), Log: p.Log})
 	if err != nil {
@@ -81,7 +80,7 @@ func (p *Master) newLearner() (learner.Differentiable, error) {
 // Quorum is parameter_server.quorum.
 func (p *Master) Quorum() int { return p.quorum }
 
-// Model describes what serves.
+// Model describes the model in service.
 func (p *Master) Model() cluster.Model {
 	if m := p.model.Load(); m != nil {
 		return m.Model
@@ -89,8 +88,8 @@ func (p *Master) Model() cluster.Model {
 	return cluster.Model{}
 }
 
-// CatchUp has nothing to bring: workers keep no model. One that lost its fit
-// is told so at the next step, and begins again.
+// CatchUp has nothing to send, because workers keep no model. A worker that lost its fit learns of it
+// at the next step, and begins again.
 func (p *Master) CatchUp(_ context.Context, m *cluster.Member) error {
 	p.Current(m, p.Model().FitID)
 	return nil

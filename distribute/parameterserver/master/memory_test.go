@@ -22,10 +22,10 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// heavyLength is how many parameters the heavy model has: 8 MiB of them.
+// heavyLength is the number of parameters of the heavy model: 8 MiB.
 const heavyLength = 1 << 20
 
-// heavy is a model that is all parameters.
+// heavy is a model with many parameters and nothing else.
 type heavy struct{ p []float64 }
 
 func (*heavy) Fit(context.Context, learner.Dataset) error { return nil }
@@ -45,8 +45,8 @@ func (*heavy) Gradient(context.Context, learner.Step, learner.Dataset, []float64
 	return 0, 1, nil
 }
 
-// weightless is an sgd worker that holds nothing, so that what this process
-// holds is the master's. Every answer to a step is the vector that it shares with all others.
+// weightless is an sgd worker that holds no memory, so that this process holds only the master's. All
+// workers answer each step with the same shared vector.
 func weightless(t *testing.T, array string, shared []float64, onStep func(step int)) func() http.Handler {
 	t.Helper()
 	frame := func(w http.ResponseWriter, head any, arrays ...wire.Array) {
@@ -90,7 +90,7 @@ func weightless(t *testing.T, array string, shared []float64, onStep func(step i
 	}
 }
 
-// vectorsHeld is the memory in use, in vectors of the heavy model's length.
+// vectorsHeld is the memory in use, in units of the heavy model's parameter vector.
 func vectorsHeld() float64 {
 	runtime.GC()
 	runtime.GC() // what the first took out of pools
@@ -99,9 +99,8 @@ func vectorsHeld() float64 {
 	return float64(m.HeapAlloc) / (8 * heavyLength)
 }
 
-// Between two steps the master holds the optimiser's state, the model that
-// serves, the model in training and one gradient a worker, and nothing else of
-// that size.
+// Between two steps the master holds the optimiser's state, the model in service, the model in
+// training and one gradient per worker, and nothing else of that size.
 func TestParameterServerMemory(t *testing.T) {
 	const workers, slack = 3, 0.5 // vectors
 	for _, tt := range []struct {
@@ -130,7 +129,8 @@ func TestParameterServerMemory(t *testing.T) {
 				}))
 				fmt.Fprintf(&list, "  - {name: w%d}\n", i+1)
 			}
-			c.Serve("master: parameter-server\nlearner: heavy\nworkers:\n"+list.String()+"parameter_server: {max_iter: 4, n_iter_no_change: 0, standardize: false, "+tt.settings+"}\n", reg)
+			c.Serve("master: parameter-server\nlearner: heavy\nworkers:\n"+list.String()+
+				"parameter_server: {max_iter: 4, n_iter_no_change: 0, standardize: false, "+tt.settings+"}\n", reg)
 			before := vectorsHeld()
 			for serving := range 2 { // at the first fit nothing serves
 				c.Fit()

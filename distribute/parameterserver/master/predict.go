@@ -10,7 +10,7 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// serving is the trained model, or a problem before the first fit.
+// serving is the model in service, or a problem before the first fit.
 func (p *Master) serving() (*trained, error) {
 	if m := p.model.Load(); m != nil {
 		return m, nil
@@ -51,7 +51,8 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 }
 
 func (p *Master) mountCoefficients() {
-	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters", "On the scale that was trained on, and for linear models on the features' own.",
+	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters",
+		"On the scale of the training, and for linear models also on the features' original scale.",
 		func(context.Context) (api.Coefficients, error) {
 			m, err := p.serving()
 			if err != nil {
@@ -61,7 +62,7 @@ func (p *Master) mountCoefficients() {
 		})
 }
 
-// coefficients are the parameters on both scales, part by part.
+// coefficients are the parameters on both scales, block by block.
 func (m *trained) coefficients() (api.Coefficients, error) {
 	c := api.Coefficients{FitID: m.FitID, Features: m.Features, Classes: m.Classes}
 	params := m.learner.Parameters()

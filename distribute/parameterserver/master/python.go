@@ -13,8 +13,8 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// askPython asks the workers of the Python package for their sample, from
-// which columns and classes are known.
+// askPython asks the workers of the Python package for their samples, which show their columns and
+// classes.
 func (t *training) askPython(ctx context.Context) {
 	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
 		if t.Failure(m) != nil || !m.IsPython() {
@@ -30,7 +30,7 @@ func (t *training) askPython(ctx context.Context) {
 	})
 }
 
-// pythonStep asks a worker of the Python package: a local epoch, in JSON.
+// pythonStep asks a worker of the Python package for a local epoch, in JSON.
 func (t *training) pythonStep(ctx context.Context, m *cluster.Member) (r stepReply) {
 	n := t.blocks[0].Len()
 	first, second := t.params[:n], t.params[n:]
@@ -47,7 +47,7 @@ func (t *training) pythonStep(ctx context.Context, m *cluster.Member) (r stepRep
 	}
 	update := answered.Value
 	if len(update.Weights) != len(first) || len(update.Bias) != len(second) {
-		r.err = fmt.Errorf("it answered %d weights and %d biases for %d and %d", len(update.Weights), len(update.Bias), len(first), len(second))
+		r.err = fmt.Errorf("it answered with %d weights and %d biases instead of %d and %d", len(update.Weights), len(update.Bias), len(first), len(second))
 		return r
 	}
 	r.vector = append(append(r.vector, update.Weights...), update.Bias...)
@@ -58,7 +58,7 @@ func (t *training) pythonStep(ctx context.Context, m *cluster.Member) (r stepRep
 	return r
 }
 
-// pythonSchema is what a worker of the Python package tells by its sample.
+// pythonSchema is what the sample of a worker of the Python package shows.
 func (p *Master) pythonSchema(ctx context.Context, m *cluster.Member) (*api.WorkerSchema, error) {
 	sample, err := cluster.Call(ctx, p.Cluster, m, parameterserver.PythonSample, endpoint.None{})
 	if err != nil {
@@ -78,15 +78,14 @@ func (p *Master) pythonSchema(ctx context.Context, m *cluster.Member) (*api.Work
 		s.Classes = append(s.Classes, row.Labels...)
 	}
 	s.Classes = learner.SortLabels(s.Classes)
-	s.Counts = make([]int, len(s.Classes)) // the sample does not tell
+	s.Counts = make([]int, len(s.Classes)) // the sample does not contain them
 	return s, nil
 }
 
-// acceptsPython says which settings keep the workers of the Python package
-// out, if any: they average parameters, count no rows and standardise nothing.
-// What they answer is their own: they step by their own learning rate, ignore the
-// first parameters that they are sent, and let their steps get shorter from call to call, so a fit with them
-// equals no fit with ours.
+// acceptsPython reports settings that workers of the Python package cannot work with: they average
+// parameters, and neither count rows nor standardise. A fit with them never equals a fit with our
+// workers: they use their own learning rate, ignore the first parameters they receive, and shorten
+// their steps from call to call.
 func (t *training) acceptsPython() error {
 	switch {
 	case t.set.Mode != parameterserver.LocalMode || t.set.Weighting != parameterserver.WeightUniform || t.set.Standardize || t.set.EarlyStopping:

@@ -26,15 +26,15 @@ import (
 //go:embed testdata/python_package_sgd.json
 var capturedSGD []byte
 
-// betterSGD lists where we answer otherwise on purpose: the status, and why.
+// betterSGD lists where our answers differ on purpose: the status, and why.
 var betterSGD = map[string]struct {
 	status int
 	why    string
 }{
 	"fit-step: too few weights":     {422, "one weight is not meant for three features"},
 	"fit-step: 1e300":               {422, "the loss of such parameters is not finite"},
-	"predict: another column order": {200, "columns go by name"},
-	"eta0=1e6: fit":                 {422, "a training that ran away is no success"},
+	"predict: another column order": {200, "columns are matched by name"},
+	"eta0=1e6: fit":                 {422, "a training that diverged is not a success"},
 	"eta0=1e6: predict":             {409, "and so there is no model"},
 	"three classes: fit":            {200, "three classes are trained"},
 	"three classes: fit-step":       {200, "and the worker takes their 9 weights"},
@@ -42,18 +42,18 @@ var betterSGD = map[string]struct {
 	"one class: fit":                {200, "one class is learned: it is always that"},
 	"one class: fit-step":           {200, "the worker learns that, too"},
 	"empty cell":                    {422, "rows that cannot be used are the caller's to change, and the answer says which"},
-	"second class first seen":       {200, "a class that comes late is trained as any other; the package has NaN for rows then"},
+	"second class first seen":       {200, "a class that first appears late is trained like any other; the package answers NaN then"},
 	"worker 1 down, worker 2 up":    {200, "with a quorum of one the other worker's rows are trained on; the first is named"},
 }
 
-// pythonRows are the features behind the captured answers, as far as those show them.
+// pythonRows are the features behind the captured answers, as far as the answers show them.
 const pythonRows = "1.5,2,0\n2.5,1,1\n3.5,0,0\n4.5,5,1\n5.5,3,0\n6.5,4,1\n"
 
-// lateLabels are the targets of rows of which number 250 is the first of its class.
+// lateLabels are targets where row 250 is the first of its class.
 var lateLabels = strings.Repeat("0 ", 250) + "1 1 0 1"
 
-// A client, a master or a worker written for the Python package meets in us
-// what it knows: the same fields in a 200, in an error its message and details.
+// A client, a master or a worker written for the Python package finds what it expects: the same fields
+// in a 200, and in an error the package's message and details.
 func TestPythonPackagesParameterServer(t *testing.T) {
 	var all []mastertest.Exchange
 	if err := json.Unmarshal(capturedSGD, &all); err != nil {
@@ -109,12 +109,13 @@ func TestPythonPackagesParameterServer(t *testing.T) {
 	}
 }
 
-// pythonCluster is two workers of ours with the captured rows, under a master
-// that needs one of them.
+// pythonCluster is two workers of this module with the captured rows, under a master with a quorum of
+// one.
 func pythonCluster(t *testing.T, name, params, settings, target, y string, empty int) *cluster {
 	t.Helper()
 	d := learner.Dataset{Schema: learner.Schema{Features: []string{" A ", "B", "c"}}}
-	s := server{learner: name, params: strings.ReplaceAll(params, "eta0", `"eta0"`), settings: "mode: local, weighting: uniform, standardize: false, max_iter: 3, quorum: 1, eta0: 0.001"}
+	s := server{learner: name, params: strings.ReplaceAll(params, "eta0", `"eta0"`),
+		settings: "mode: local, weighting: uniform, standardize: false, max_iter: 3, quorum: 1, eta0: 0.001"}
 	if settings != "" {
 		s.settings = strings.ReplaceAll(s.settings, "eta0: 0.001", settings)
 	}
@@ -140,9 +141,9 @@ func pythonCluster(t *testing.T, name, params, settings, target, y string, empty
 	return s.start(t, d, d)
 }
 
-// compareSGD sends a captured request. Numbers that were trained are others
-// (the package's workers shuffle by their own generator, ignore the first weights and let
-// their steps get shorter), so of those the form is compared; all else is the same.
+// compareSGD sends a captured request. Trained numbers differ (the package's workers shuffle with
+// another generator, ignore the first weights and shorten their steps), so only their form is
+// compared; everything else must be the same.
 func (c *cluster) compareSGD(t *testing.T, e mastertest.Exchange) {
 	t.Helper()
 	res, raw := c.Ask(t, e)
@@ -215,8 +216,8 @@ func decodeAs(t *testing.T, body, field string, into any) {
 	}
 }
 
-// pythonSGD is a worker as the Python package has it: a sample, and one answer
-// to every step. It notes what it is sent.
+// pythonSGD imitates a worker of the Python package: a sample, and one answer to every step. It
+// records the bodies it receives.
 func pythonSGD(sample, answer string, bodies *[]string) func() http.Handler {
 	return func() http.Handler {
 		mux := http.NewServeMux()
@@ -240,9 +241,10 @@ func pythonSGD(sample, answer string, bodies *[]string) func() http.Handler {
 	}
 }
 
-// Workers of the Python package under our master, by themselves and beside one of ours.
+// Workers of the Python package under our master, alone and together with one of ours.
 func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
-	const sample = `{"X_train_sample_columns":["a","b","c"],"X_train_sample_rows":[[1.5,2.0,0.0],[2.5,1.0,1.0]],"y_train_sample_columns":["target"],"y_train_sample_rows":[[10.5],[20.25]]}`
+	const sample = `{"X_train_sample_columns":["a","b","c"],"X_train_sample_rows":[[1.5,2.0,0.0],[2.5,1.0,1.0]],` +
+		`"y_train_sample_columns":["target"],"y_train_sample_rows":[[10.5],[20.25]]}`
 	const settings = "mode: local, weighting: uniform, standardize: false, max_iter: 3, penalty: none, eta0: 0.001"
 	one := `{"weights_gradients":[-0.5,0.25,0.0],"bias_gradient":[1.0]}`
 	two := `{"weights_gradients":[-0.25,0.75,2.0],"bias_gradient":[0.5]}`
@@ -252,7 +254,8 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 		c := &cluster{mastertest.New(t, master.New())}
 		c.Add("p1", pythonSGD(sample, one, bodies))
 		c.Add("p2", pythonSGD(sample, answer, new([]string)))
-		c.Serve("master: parameter-server\nlauncher: external\nlearner: sgd-regressor\nworkers:\n"+c.External()+"parameter_server: {"+settings+"}\n", registry.Default)
+		c.Serve("master: parameter-server\nlauncher: external\nlearner: sgd-regressor\nworkers:\n"+c.External()+
+			"parameter_server: {"+settings+"}\n", registry.Default)
 		return c, bodies
 	}
 	t.Run("alone", func(t *testing.T) {
@@ -276,7 +279,8 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 	})
 	t.Run("settings that they cannot do", func(t *testing.T) {
 		c, _ := start(t, "mode: full, standardize: false", two)
-		if p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway); !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
+		p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
+		if !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
 			t.Errorf("%+v", p)
 		}
 	})

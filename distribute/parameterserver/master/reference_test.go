@@ -9,9 +9,9 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// reference is gradient descent on a linear model in one process, written down
-// row by row from the definitions: it shares nothing with the master, the
-// workers or the learners but the rows and the generator of random numbers.
+// reference is gradient descent on a linear model in one process, written row by row from the
+// definitions: it shares nothing with the master, the workers or the learners but the rows and the
+// random number generator.
 type reference struct {
 	loss      string
 	classes   int // 0 for regression
@@ -25,7 +25,7 @@ type reference struct {
 	intercept []float64
 }
 
-// newReference standardises the rows by two passes over all of them.
+// newReference standardises the rows in two passes over all of them.
 func newReference(d learner.Dataset, loss, penalty string, eta float64) *reference {
 	n, features := d.X.Dims()
 	r := &reference{loss: loss, classes: len(d.Classes), penalty: penalty, alpha: 0.02, l1Ratio: 0.3, eta: eta, y: d.Y}
@@ -55,7 +55,7 @@ func newReference(d learner.Dataset, loss, penalty string, eta float64) *referen
 	return r
 }
 
-// one is a loss's value and slope by the score; sign is the target of two classes.
+// one is a loss's value and its derivative by the score; sign is the target of two classes.
 func (r *reference) one(score, y float64) (value, slope float64) {
 	const epsilon = 0.1 // the learners' default
 	off, m := score-y, score*y
@@ -107,7 +107,7 @@ func (r *reference) one(score, y float64) (value, slope float64) {
 	panic("no such loss: " + r.loss)
 }
 
-// row is the loss of one row and its slope by each output.
+// row is the loss of one row and its derivative by each output.
 func (r *reference) row(i int) (value float64, slopes []float64) {
 	scores := make([]float64, len(r.coef))
 	slopes = make([]float64, len(r.coef))
@@ -147,7 +147,7 @@ func (r *reference) row(i int) (value float64, slopes []float64) {
 	return value, slopes
 }
 
-// strengths of |w| and w^2/2.
+// strengths are the factors of |w| and w^2/2.
 func (r *reference) strengths() (l1, l2 float64) {
 	switch r.penalty {
 	case "l2":
@@ -160,8 +160,8 @@ func (r *reference) strengths() (l1, l2 float64) {
 	return 0, 0
 }
 
-// step is one step of descent on some rows, without the soft threshold. It
-// returns the mean loss and penalty before it.
+// step is one step of descent on some rows, without the soft threshold. It returns the mean loss plus
+// penalty before the step.
 func (r *reference) step(rows []int) float64 {
 	l1, l2 := r.strengths()
 	var loss float64
@@ -215,8 +215,9 @@ func (r *reference) set(p []float64) {
 	copy(r.intercept, p)
 }
 
-// federated is one round of federated averaging, one worker after the other:
-// each does k epochs of mini-batches from the same parameters; then the mean, by rows or uniform.
+// federated is one round of federated averaging, one worker after another: each runs k epochs of
+// mini-batches from the same parameters; then the parameters are averaged, weighted by rows or
+// uniformly.
 func (r *reference) federated(shards [][]int, round, epochs, batch int, seed uint64, uniform bool) {
 	start := r.parameters()
 	mean, total := make([]float64, len(start)), 0.0

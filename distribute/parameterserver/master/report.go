@@ -4,7 +4,7 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// finish makes the model that will serve.
+// finish makes the new model.
 func (t *training) finish() (*trained, error) {
 	model, err := t.initial()
 	if err != nil {
@@ -17,9 +17,9 @@ func (t *training) finish() (*trained, error) {
 	return &trained{Model: *t.shape, learner: model, blocks: t.blocks, scaling: t.scaling}, nil
 }
 
-// result sums the fit up.
+// result is the report of the fit.
 func (t *training) result(model *trained) *api.FitResponse {
-	report := t.report // a copy: the answer is kept, and would keep the training with all its memory
+	report := t.report // a copy: the answer is kept, and would otherwise keep all memory of the training
 	r := &api.FitResponse{Classes: model.Classes, Training: &report}
 	for i, k := range t.tracks {
 		if k.steps == 0 {

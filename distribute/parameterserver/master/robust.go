@@ -9,12 +9,12 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// reducer makes one vector of the members', which come in member order and
-// are divided by their divisors. weights are theirs; the robust ones count all alike.
-// into may be the first of the vectors.
+// reducer combines the members' vectors, which come in member order and are divided by their divisors,
+// into one. weights are those of the members; robust reducers ignore them. into may be the first of
+// the vectors.
 type reducer func(vectors [][]float64, divisors, weights, into []float64)
 
-// newReducer makes the reducer of a setting. trim counts for trimmed_mean only.
+// newReducer makes the reducer of a setting. trim is used by trimmed_mean only.
 func newReducer(name string, trim int) reducer {
 	switch name {
 	case parameterserver.AggregateMedian:
@@ -54,8 +54,8 @@ func cellwiseRobust(middle func(column []float64) float64) reducer {
 	}
 }
 
-// trimmedMean is the mean without the trim largest and the trim smallest; of
-// so few that none would be left it is the median. It sorts column.
+// trimmedMean is the mean without the trim largest and the trim smallest values; if that would leave
+// nothing, it is the median. It sorts column.
 func trimmedMean(column []float64, trim int) float64 {
 	if 2*trim >= len(column) {
 		return numeric.Median(column)

@@ -16,28 +16,28 @@ import (
 
 // stepReply is one member's answer to a step.
 type stepReply struct {
-	vector []float64 // the gradient, or the update, of all its parameters
+	vector []float64 // the gradient, or the update, for all parameters
 	answer parameterserver.StepAnswer
 	took   time.Duration
 	err    error
 	asked  bool
 }
 
-// stepSums is what the members' answers to a step amount to.
+// stepSums is the combination of the members' answers to a step.
 type stepSums struct {
-	vector     []float64 // the mean gradient or update; good until the next step
+	vector     []float64 // the mean gradient or update; valid until the next step
 	loss       float64   // mean
-	hasLoss    bool      // whether a worker tells its loss; those of the Python package do not
+	hasLoss    bool      // whether a worker reports its loss; those of the Python package do not
 	validation float64
 	validated  bool
 	rows       float64
 	workers    int
 }
 
-// errNotFinite is wrapped by what is wrong with an answer whose numbers are not.
+// errNotFinite marks an answer with numbers that are not finite.
 var errNotFinite = errors.New("it is left out of the step")
 
-// step asks all members for one step and reduces their answers, in member order.
+// step asks all members for one step and combines their answers in member order.
 func (t *training) step(ctx context.Context, step int, rate float64, validate bool) (*stepSums, error) {
 	head := parameterserver.StepFrame{FitID: t.ID, Epoch: step / t.perEpoch, Step: step, Mode: t.set.Mode, Validate: validate}
 	if t.set.Mode == parameterserver.LocalMode {
@@ -59,8 +59,8 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 	return t.reduce(step, replies, time.Since(start))
 }
 
-// askMember has one member answer a step. One that is out, down or resting is
-// not asked; one that does not know the fit begins it again.
+// askMember asks a member for a step. A member that is excluded, down or resting is not asked; one
+// that does not know the fit begins it again.
 func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) stepReply {
 	k := t.tracks[m.Index]
 	if t.Failure(m) != nil {
@@ -93,8 +93,8 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) s
 	return r
 }
 
-// frameStep asks one of our own workers, and checks that what it answers is
-// what it was asked: an update must never pass for a gradient, nor one step for another.
+// frameStep asks one of our own workers for a step, and checks that the answer belongs to the request:
+// an update must never be taken for a gradient, nor one step for another.
 func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (r stepReply) {
 	answered := send(ctx, t, m, t.message)
 	if r.answer, r.err = answered.Value, answered.Err; r.err != nil {
@@ -120,8 +120,8 @@ func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (
 	return r
 }
 
-// checkNumbers refuses a vector of another length, and one with a number that
-// is not finite: such a number must never be averaged in.
+// checkNumbers refuses a vector of the wrong length, or one with a number that is not finite, because
+// such a number would spoil the mean.
 func (t *training) checkNumbers(name string, v []float64) error {
 	if len(v) != len(t.params) {
 		return fmt.Errorf("its %s has %d numbers for %d parameters", name, len(v), len(t.params))
@@ -135,14 +135,14 @@ func (t *training) checkNumbers(name string, v []float64) error {
 	return nil
 }
 
-// reduce makes one vector of the answers and notes who is missing.
+// reduce combines the answers into one vector and records who is missing.
 func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*stepSums, error) {
 	s := &stepSums{}
 	var vectors [][]float64
 	var divisors, weights []float64
 	var failures []api.WorkerFailure
 	var lossWeight, validationWeight float64
-	astray, overflown := 0, 0 // members whose numbers are not finite; whose learner could not bear the parameters
+	notFinite, overflown := 0, 0 // members whose numbers are not finite; members whose learner cannot work with the parameters
 	for i, r := range replies {
 		m, k := t.Members[i], t.tracks[i]
 		if out := t.Failure(m); out != nil {
@@ -155,7 +155,7 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 			case f.Code == api.CodeDiverged:
 				overflown++
 			case errors.Is(r.err, errNotFinite):
-				astray++
+				notFinite++
 			}
 			failures = append(failures, f)
 			t.missed(step, m, r, f)
@@ -192,12 +192,12 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 	}
 	s.workers = len(vectors)
 	if err := t.tooFew(len(vectors), failures); err != nil {
-		if overflown > 0 || len(vectors) == 0 && astray > 0 && astray == len(failures) {
+		if overflown > 0 || len(vectors) == 0 && notFinite > 0 && notFinite == len(failures) {
 			return nil, t.diverged(step, failures[0].String())
 		}
 		return nil, err
 	}
-	s.vector = vectors[0] // it is not needed for anything else
+	s.vector = vectors[0] // the vector is not needed any more
 	t.master.reduce(vectors, divisors, weights, s.vector)
 	if lossWeight > 0 {
 		s.loss, s.hasLoss = s.loss/lossWeight, true
@@ -206,19 +206,19 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 		s.validation, s.validated = s.validation/validationWeight, true
 	}
 	if t.float32() {
-		t.report.BytesSaved += int64(8 * len(t.params) * len(vectors)) // 4 down, 4 up
+		t.report.BytesSaved += int64(8 * len(t.params) * len(vectors)) // 4 for each direction
 	}
 	return s, nil
 }
 
-// mostMissed bounds what the report lists one by one.
+// mostMissed bounds the list in the report.
 const mostMissed = 100
 
-// longestRest is how many steps a worker that is late again and again sits out.
+// longestRest is the largest number of steps for which a worker that keeps being late rests.
 const longestRest = 64
 
-// missed notes that a step does without a member. One that was late rests for
-// 1, 2, 4, ... steps, so that not every step waits for it.
+// missed records that a step has no answer from a member. A member that was late rests for 1, 2, 4,
+// ... steps, so that not every step waits for it.
 func (t *training) missed(step int, m *cluster.Member, r stepReply, f api.WorkerFailure) {
 	k := t.tracks[m.Index]
 	k.missed++
@@ -232,12 +232,12 @@ func (t *training) missed(step int, m *cluster.Member, r stepReply, f api.Worker
 	}
 	if !k.failing {
 		k.failing = true
-		t.Log.Warn("a step does without a worker's rows", "worker", m.Name, "fit_id", t.ID, "step", step+1, "reason", f.Reason)
+		t.Log.Warn("a step is missing a worker's rows", "worker", m.Name, "fit_id", t.ID, "step", step+1, "reason", f.Reason)
 	}
 }
 
-// roundingError is the largest error of a parameter that is sent as float32,
-// relative to the largest parameter.
+// roundingError is the largest error of a parameter sent as float32, relative to the largest
+// parameter.
 func roundingError(params []float64) float64 {
 	var worst, largest float64
 	for _, v := range params {

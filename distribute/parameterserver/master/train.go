@@ -17,7 +17,7 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// run steps until there is a reason to stop.
+// run takes steps until there is a reason to stop.
 func (t *training) run(ctx context.Context) error {
 	optimiser, schedule, err := t.machinery()
 	if err != nil {
@@ -27,7 +27,7 @@ func (t *training) run(ctx context.Context) error {
 	if err := p.Check(); err != nil {
 		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
-	watch := t.newWatch()
+	monitor := t.newMonitor()
 	start := time.Now()
 	var rows float64
 	for step := range t.set.MaxIter {
@@ -45,13 +45,13 @@ func (t *training) run(ctx context.Context) error {
 		t.report.Steps, t.report.Epochs = step+1, step/t.perEpoch+1
 		if s.hasLoss {
 			s.loss += p.Value(t.params, t.blocks)
-			if err := watch.record(step, rate, s); err != nil {
+			if err := monitor.record(step, rate, s); err != nil {
 				return err
 			}
 		}
 		t.report.Seconds = append(t.report.Seconds, time.Since(start).Seconds())
 		t.Step(step+1, t.set.MaxIter, s.loss, s.workers, start)
-		stop := watch.look(step, s, t.params)
+		stop := monitor.look(step, s, t.params)
 		t.report.GradientNorm = t.move(optimiser, p, s.vector, rate)
 		if norm := t.report.GradientNorm; !numeric.IsFinite(norm) {
 			return t.diverged(step, "the gradient's norm is "+fmt.Sprint(norm))
@@ -64,16 +64,16 @@ func (t *training) run(ctx context.Context) error {
 		}
 		if stop != "" {
 			t.report.Stopped = stop
-			watch.keepBest(&t.params)
+			monitor.keepBest(&t.params)
 			return nil
 		}
 	}
 	t.report.Stopped = api.StopMaxIter
-	watch.keepBest(&t.params)
+	monitor.keepBest(&t.params)
 	return nil
 }
 
-// machinery makes the optimiser and the schedule of the learning rate.
+// machinery makes the optimiser and the learning rate schedule.
 func (t *training) machinery() (optimise.Optimiser, optimise.Schedule, error) {
 	o, err := optimise.New(optimise.Settings{
 		Name: t.set.Optimiser, Momentum: t.set.Momentum, Beta1: t.set.Beta1, Beta2: t.set.Beta2, Epsilon: t.set.OptimiserEpsilon,
@@ -87,8 +87,8 @@ func (t *training) machinery() (optimise.Optimiser, optimise.Schedule, error) {
 	return o, s, err
 }
 
-// move steps the parameters against the mean gradient, or to the mean of the
-// workers' own, and returns the gradient's or the update's norm.
+// move takes a step against the mean gradient, or to the mean of the workers' parameters, and returns
+// the norm of the gradient or of the update.
 func (t *training) move(o optimise.Optimiser, p penalty.Penalty, grad []float64, rate float64) (norm float64) {
 	if t.set.Mode == parameterserver.LocalMode {
 		next := grad
@@ -108,8 +108,8 @@ func (t *training) move(o optimise.Optimiser, p penalty.Penalty, grad []float64,
 	return norm
 }
 
-// subgradientNorm is the norm of the smallest subgradient of loss and penalty:
-// 0 at a minimum, also where l1 has its kinks. grad has the squares of the penalty in it.
+// subgradientNorm is the norm of the smallest subgradient of loss and penalty: 0 at a minimum, even
+// where l1 is not differentiable. grad already includes the quadratic part of the penalty.
 func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block, grad []float64) (norm float64) {
 	var l1 float64
 	switch p.Kind {
@@ -123,9 +123,9 @@ func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block
 		if square := floats.Dot(grad, grad); square > 1e-200 && square < 1e200 {
 			return math.Sqrt(square)
 		}
-		return optimise.Norm(grad) // slower, and safe from overflow
+		return optimise.Norm(grad) // slower, but it cannot overflow
 	}
-	var smallest [1024]float64 // a piece of it
+	var smallest [1024]float64 // computed piece by piece
 	from := 0
 	for _, b := range blocks {
 		for to := from + b.Len(); from < to; {
@@ -148,14 +148,14 @@ func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block
 	return norm
 }
 
-// diverged is the problem of a training that ran away.
+// diverged is the problem of a training that diverged.
 func (t *training) diverged(step int, what string) error {
 	remedies := []string{"lower parameter_server.learning_rate_init"}
 	if t.set.Optimiser == optimise.NameSGD && t.set.MaxGradientNorm == 0 {
-		remedies = append(remedies, "limit the gradient with max_gradient_norm")
+		remedies = append(remedies, "clip the gradient with max_gradient_norm")
 	}
 	if t.scaling == nil {
-		remedies = append(remedies, "bring the features to one scale with standardize: true")
+		remedies = append(remedies, "scale the features with standardize: true")
 	}
 	return t.Diverged(step, what, remedies...)
 }

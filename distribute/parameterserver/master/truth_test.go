@@ -21,7 +21,7 @@ import (
 	_ "github.com/gochimera/chimera/learner/mlp"
 )
 
-// The optimum of ridge is its closed form on the standard scale.
+// The optimum of ridge regression is its closed form on the standardised features.
 func TestParameterServerFindsRidge(t *testing.T) {
 	const alpha = 0.1
 	d := mastertest.ToyRows(120, 0)
@@ -41,7 +41,8 @@ func TestParameterServerFindsRidge(t *testing.T) {
 	if err := want.SolveVec(&gram, &right); err != nil {
 		t.Fatal(err)
 	}
-	c := server{learner: "ridge", settings: fmt.Sprintf("alpha: %g, eta0: 0.5, max_iter: 2000, n_iter_no_change: 0, epsilon: 1e-10", alpha)}.start(t, mastertest.Split(d, 3)...)
+	c := server{learner: "ridge",
+		settings: fmt.Sprintf("alpha: %g, eta0: 0.5, max_iter: 2000, n_iter_no_change: 0, epsilon: 1e-10", alpha)}.start(t, mastertest.Split(d, 3)...)
 	fit := c.Fit()
 	if fit.Training.Stopped != api.StopGradient || fit.Training.GradientNorm > 1e-10 {
 		t.Errorf("stopped by %s at a gradient of %g after %d steps", fit.Training.Stopped, fit.Training.GradientNorm, fit.Training.Steps)
@@ -49,7 +50,7 @@ func TestParameterServerFindsRidge(t *testing.T) {
 	mastertest.CloseTo(t, "parameters", c.parameters(false), want.RawVector().Data, 1e-6)
 }
 
-// The optimum of logistic regression is that of L-BFGS.
+// The optimum of logistic regression is that found by L-BFGS.
 func TestParameterServerFindsLogisticRegression(t *testing.T) {
 	for _, classes := range []int{2, 3} {
 		d := mastertest.ToyRows(90, classes)
@@ -79,7 +80,8 @@ func TestParameterServerFindsLogisticRegression(t *testing.T) {
 				intercepts[i] -= mean
 			}
 		}
-		c := server{learner: "logistic-regression", settings: "alpha: 0.02, eta0: 1, max_iter: 5000, n_iter_no_change: 0, epsilon: 1e-8"}.start(t, mastertest.Split(d, 2)...)
+		c := server{learner: "logistic-regression",
+			settings: "alpha: 0.02, eta0: 1, max_iter: 5000, n_iter_no_change: 0, epsilon: 1e-8"}.start(t, mastertest.Split(d, 2)...)
 		c.Fit()
 		mastertest.CloseTo(t, fmt.Sprintf("parameters of %d classes", classes), c.parameters(false), want.X, 1e-6)
 	}
@@ -106,8 +108,8 @@ func (c *cluster) scoreOf(d learner.Dataset) api.ScoreResponse {
 	return c.Score(strings.TrimSuffix(string(body), "}") + `,"y_true":` + string(y) + "}")
 }
 
-// On the published splits the scores are within 0.005 (of a set of few rows:
-// within one row) of scikit-learn's linear and logistic regression.
+// On the published splits the scores are within 0.005 (for a small test set: within one row) of
+// scikit-learn's linear and logistic regression.
 func TestParameterServerScores(t *testing.T) {
 	for _, tt := range []struct {
 		set, learner, settings string
@@ -141,8 +143,8 @@ func TestParameterServerScores(t *testing.T) {
 	}
 }
 
-// Classes are agreed on before the first step, also if the files are sorted
-// so that every worker has one class only.
+// Classes are agreed on before the first step, even if the files are sorted so that every worker has
+// only one class.
 func TestParameterServerAgreesOnClasses(t *testing.T) {
 	d := mastertest.ToyRows(90, 3)
 	var shards []learner.Dataset
@@ -179,7 +181,8 @@ func TestParameterServerCoefficients(t *testing.T) {
 	}
 	mastertest.CloseTo(t, "prediction", mastertest.Decode[api.PredictResponse](t, answer).Y.Values, []float64{p[0] + 47*p[1] + 0.02*p[2] + p[3]}, 1e-12)
 	for _, bad := range []string{
-		`{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,NaN]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[["x",2,3]]}`,
+		`{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2]]}`,
+		`{"X_pred_columns":["a","b","c"],"X_pred_rows":[[1,2,NaN]]}`, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[["x",2,3]]}`,
 	} {
 		c.Problem(api.PathsOf("parameter-server").Predict, bad, http.StatusUnprocessableEntity)
 	}

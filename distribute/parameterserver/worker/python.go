@@ -18,20 +18,19 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// What scikit-learn's SGDRegressor and SGDClassifier do if they are told
-// nothing; a learner's own parameters of these names come first.
+// The defaults of scikit-learn's SGDRegressor and SGDClassifier; the learner's own parameters of these
+// names take precedence.
 const (
 	pythonEta0  = 0.01
 	pythonAlpha = 0.0001
 	pythonRatio = 0.15
 )
 
-// epoch is a fit-step of the Python package's master: one local epoch over all
-// rows, one row at a time in shuffled order, from the parameters that are sent,
-// with the learner's own eta0, alpha, penalty and l1_ratio. The package's own worker ignores the
-// first parameters it is sent, and lets its steps get shorter from call to
-// call; here an answer does not depend on what was asked before, faults apart:
-// those go by the count of the calls.
+// epoch is a fit-step of the Python package's master: one local epoch over all rows, one row at a time
+// in shuffled order, from the parameters in the request, with the learner's eta0, alpha, penalty and
+// l1_ratio. The package's own worker ignores the first parameters it receives, and shortens its steps
+// from call to call; here an answer does not depend on earlier requests, except for injected faults,
+// which count the calls.
 func (w *sgd) epoch(ctx context.Context, body []byte) (a parameterserver.FitStepResponse, err error) {
 	request, err := readFitStep(body)
 	if err != nil {
@@ -41,7 +40,7 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (a parameterserver.FitStep
 	if err != nil {
 		return a, err
 	}
-	step := int(w.epochs.Add(1) - 1) // the request does not say
+	step := int(w.epochs.Add(1) - 1) // the request does not contain it
 	if err := w.Faults.Misbehave(ctx, step); err != nil {
 		return a, err
 	}
@@ -76,12 +75,12 @@ func readFitStep(body []byte) (request parameterserver.FitStepRequest, err error
 	return request, nil
 }
 
-// unsendable is why an answer cannot be sent: its i-th number is not finite.
+// unsendable explains why an answer cannot be sent: its i-th number is not finite.
 func (w *sgd) unsendable(i int, v float64) error {
 	if w.Faults.MakesNaN() && i == 0 {
 		return errors.New("the answer is NaN, as faults.corrupt asks, which JSON cannot hold")
 	}
-	return fmt.Errorf("the parameters ran away within one epoch: number %d of the answer is %v; lower the learner's eta0, or standardise the features", i, v)
+	return fmt.Errorf("the parameters diverged within one epoch: number %d of the answer is %v; lower the learner's eta0, or standardise the features", i, v)
 }
 
 // pythonSession is the session that a fit-step in JSON implies.
@@ -107,7 +106,7 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 		case b.Name == moments.InterceptBlock && i == 1:
 			intercept = b.Len()
 		default:
-			return nil, 0, api.Problemf(api.CodeUnusableData, "The Python package's master trains linear models; %s has a part %q.", w.Spec.Learner, b.Name)
+			return nil, 0, api.Problemf(api.CodeUnusableData, "The Python package's master trains linear models; %s has a block %q.", w.Spec.Learner, b.Name)
 		}
 	}
 	if weights != coef || biases != intercept {
@@ -117,9 +116,9 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 	return s, given(w, "eta0", pythonEta0), nil
 }
 
-// given is one of the learner's parameters as the worker was given it, or what
-// is used if it was not. The learner's own defaults are made for mini-batches of standardised
-// rows, which these are not.
+// given is the value of a learner's parameter if the worker's main sets it, or else otherwise. The
+// learner's own defaults do not apply, because they are meant for mini-batches of standardised rows,
+// and these are single rows as they are.
 func given[T any](w *sgd, name string, otherwise T) T {
 	all := map[string]any{}
 	if w.Spec.Params != "" && json.Unmarshal([]byte(w.Spec.Params), &all) == nil {
@@ -130,7 +129,7 @@ func given[T any](w *sgd, name string, otherwise T) T {
 	return otherwise
 }
 
-// sample is what the Python package's master learns the shape of the model from.
+// sample returns the rows from which the Python package's master infers the shape of the model.
 func (w *sgd) sample(context.Context, endpoint.None) (parameterserver.DataSample, error) {
 	rows, err := w.Loaded()
 	if err != nil {
@@ -139,8 +138,8 @@ func (w *sgd) sample(context.Context, endpoint.None) (parameterserver.DataSample
 	return sampleOf(rows)
 }
 
-// sampleOf takes the first two rows, or of several classes the first five and
-// one of each class.
+// sampleOf takes the first two rows for a regression; for a classification the first five rows, and
+// one row of each class that they lack.
 func sampleOf(rows *dataio.Table) (parameterserver.DataSample, error) {
 	var chosen []int
 	first := 2

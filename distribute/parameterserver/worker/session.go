@@ -16,23 +16,22 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// session is what a worker keeps of a fit: the learner, and the rows as the
-// fit wants them. Nothing in it changes from step to step but working space.
+// session is what a worker keeps of a fit: the learner, and the rows as the fit uses them. Only its
+// working memory changes from step to step.
 type session struct {
 	parameterserver.BeginFrame
 	model      learner.Differentiable
 	blocks     []learner.Block
 	penalty    penalty.Penalty
 	train      learner.Dataset
-	validation learner.Dataset // no rows if none are held out
-	alone      bool            // the master knows no proximal part: take the last step's too
-	parameters int             // how many the model has
-	gradient   []float64       // working space of mode local, one a parameter
+	validation learner.Dataset // empty if no rows are held out
+	alone      bool            // the master has no proximal step: take the one of the last step too
+	parameters int             // number of the model's parameters
+	gradient   []float64       // working memory of mode local, one number per parameter
 	order      *node.Order
 }
 
-// shard is the worker's rows as a fit wants them, split into those that are
-// trained on and those that are held out.
+// shard returns the worker's rows as a fit uses them, split into training rows and held-out rows.
 func (w *sgd) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
 	if train, err = w.Rows(features, classes); err != nil {
 		return train, held, err
@@ -50,7 +49,7 @@ func (w *sgd) shard(features []string, classes []learner.Label, fraction float64
 	return train, held, nil
 }
 
-// moments answers with the moments of the rows that the worker trains on.
+// moments returns the moments of the worker's training rows.
 func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ []node.Array) (a parameterserver.MomentsAnswer, _ []node.Array, err error) {
 	start := time.Now()
 	train, _, err := w.shard(head.Features, nil, head.Validation, head.Seed, 0)
@@ -76,7 +75,7 @@ func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ 
 	return a, []node.Array{wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2)}, nil
 }
 
-// begin makes the session of a fit; it replaces any other.
+// begin makes the session of a fit, which replaces any other.
 func (w *sgd) begin(_ context.Context, head parameterserver.BeginFrame, arrays []node.Array) (parameterserver.BeginAnswer, []node.Array, error) {
 	start := time.Now()
 	s, err := w.newSession(head, arrays)
@@ -92,7 +91,7 @@ func (w *sgd) begin(_ context.Context, head parameterserver.BeginFrame, arrays [
 	}, nil, nil
 }
 
-// checkBegin refuses what no worker can take part in.
+// checkBegin refuses requests that no worker can satisfy.
 func checkBegin(h parameterserver.BeginFrame) error {
 	const full, minibatch, local = parameterserver.FullMode, parameterserver.MinibatchMode, parameterserver.LocalMode
 	switch {
@@ -103,7 +102,7 @@ func checkBegin(h parameterserver.BeginFrame) error {
 	case h.Mode == local && h.LocalEpochs < 1:
 		return api.Problemf(api.CodeInvalidRequest, "Mode local needs at least one local epoch, not %d.", h.LocalEpochs)
 	case h.FitID == "":
-		return api.NewProblem(api.CodeInvalidRequest, "The fit has no id.")
+		return api.NewProblem(api.CodeInvalidRequest, "The fit has no ID.")
 	default:
 		return nil
 	}
@@ -148,7 +147,7 @@ func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []node.Array) (
 	return s, nil
 }
 
-// standardise brings the rows to the scale that the master found.
+// standardise scales the rows with the moments that the master computed.
 func (s *session) standardise(arrays []node.Array) error {
 	if len(arrays) == 0 {
 		return nil

@@ -16,13 +16,12 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// stepMemory is what one answer to a step takes: it is used again, by one step
-// at a time.
+// stepMemory is the memory for one answer to a step. It is reused by one step at a time.
 type stepMemory struct {
 	out []float64 // the gradient or the update, sent from here
 }
 
-// step answers the parameters of one step with what the session makes of them.
+// step answers the parameters of one step with a gradient or an update.
 func (w *sgd) step(
 	ctx context.Context, head parameterserver.StepFrame, arrays []node.Array, memory *stepMemory,
 ) (answer parameterserver.StepAnswer, _ []node.Array, err error) {
@@ -70,8 +69,8 @@ func (w *sgd) checkStep(s *session, head parameterserver.StepFrame, parameters i
 	}
 }
 
-// stepProblem is why a step has no answer. The rows were checked when the fit
-// began, so it is the parameters that the learner cannot bear.
+// stepProblem turns a learner's error into a problem. The rows were checked when the fit began, so the
+// parameters are to blame.
 func (w *sgd) stepProblem(step int, err error) error {
 	var p *api.Problem
 	if errors.As(err, &p) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -80,8 +79,7 @@ func (w *sgd) stepProblem(step int, err error) error {
 	return api.Problemf(api.CodeDiverged, "Worker %s, step %d: %v.", w.Spec.Name, step+1, err)
 }
 
-// compute makes the answer to one step at the parameters p in the memory of
-// out.
+// compute computes the answer to one step at the parameters p, in the memory of out.
 func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p, out []float64, answer *parameterserver.StepAnswer) (wire.Array, error) {
 	if err := s.model.SetParameters(p); err != nil {
 		return wire.Array{}, err
@@ -115,13 +113,13 @@ func (s *session) compute(ctx context.Context, head parameterserver.StepFrame, p
 	return wire.Vector(parameterserver.ArrayGradient, out), err
 }
 
-// local is stochastic gradient descent on the worker's own rows (McMahan et
-// al., "Communication-Efficient Learning of Deep Networks from Decentralized
-// Data", 2017). The answer is the parameters before less those after.
+// local is stochastic gradient descent on the worker's own rows (McMahan et al.,
+// "Communication-Efficient Learning of Deep Networks from Decentralized Data", 2017). The answer is
+// the parameters before it minus those after it.
 //
-// The proximal part of l1 follows every step but the last, whose is taken by
-// the master on the mean (Yuan, Zaheer, Reddi, "Federated Composite
-// Optimization", 2021): so one epoch of one batch is one step on all rows together.
+// A proximal step of l1 follows every step but the last, after which the master takes it on the mean
+// (Yuan, Zaheer, Reddi, "Federated Composite Optimization", 2021): so one epoch of one batch is one
+// step on all rows together.
 func (s *session) local(ctx context.Context, head parameterserver.StepFrame, before, out []float64, answer *parameterserver.StepAnswer) (wire.Array, error) {
 	batches := s.batches()
 	p := out
@@ -144,7 +142,7 @@ func (s *session) local(ctx context.Context, head parameterserver.StepFrame, bef
 		if err != nil {
 			return wire.Array{}, err
 		}
-		if i < batches { // the first epoch is the one nearest to the parameters that were sent
+		if i < batches { // the first epoch is the closest to the parameters that were sent
 			answer.Loss += loss
 			answer.Weight += weight
 			answer.Rows += batch.Len()
@@ -167,7 +165,7 @@ func (s *session) local(ctx context.Context, head parameterserver.StepFrame, bef
 	return wire.Vector(parameterserver.ArrayUpdate, p), nil
 }
 
-// batches is how many mini-batches make an epoch of the worker.
+// batches is the number of mini-batches in an epoch of the worker.
 func (s *session) batches() int {
 	if s.BatchSize == 0 {
 		return 1
@@ -175,7 +173,7 @@ func (s *session) batches() int {
 	return (s.train.Len() + s.BatchSize - 1) / s.BatchSize
 }
 
-// batch is the i-th mini-batch of an epoch; the last of an epoch may be short.
+// batch is the i-th mini-batch of an epoch; the last one may be smaller.
 func (s *session) batch(epoch, i int) learner.Dataset {
 	if s.BatchSize == 0 {
 		return s.train

@@ -1,5 +1,5 @@
-// Package worker is the worker half of the kind parameter-server: a worker
-// that keeps a share of the rows and computes gradients on them.
+// Package worker is the worker of a parameter server: it keeps a shard of the rows and computes
+// gradients on them.
 package worker
 
 import (
@@ -17,17 +17,16 @@ func init() {
 	node.RegisterRole(node.Role{Name: parameterserver.Role, New: newSGD})
 }
 
-// sgd is the worker of a parameter server: it keeps a share of the rows and
-// answers the parameters of each step with a gradient on them, or with what
-// local descent made of them. An answer depends on what the master sent at the
-// step and at the fit's beginning, never on the steps before, so a worker can
-// be left out, restarted and used again.
+// sgd is the worker of a parameter server: it keeps a shard of the rows. It answers the parameters of
+// each step with a gradient, or with the update of a local descent. An answer depends on what the
+// master sent at the step and at the beginning of the fit, never on earlier steps, so a worker can be
+// left out, restarted and used again.
 type sgd struct {
 	*node.Node
 	epochs atomic.Int64 // fit-steps in JSON, which have no number of their own
 
 	mu      sync.Mutex // held while a session works
-	session *session   // of the fit under way; nil if none
+	session *session   // of the current fit; nil if there is none
 }
 
 var _ node.Worker = (*sgd)(nil)
@@ -43,9 +42,9 @@ func newSGD(spec node.Spec, info registry.Info, r *registry.Registry, o node.Opt
 	node.HandleReusing(n, parameterserver.Step, w.step, node.InJSON(parameterserver.PythonStep, w.epoch), node.Describe(
 		"A frame is answered with the sum of the rows' gradients, or in mode local with old minus new. "+
 			"In JSON, as the Python package sends it: one local epoch from the given parameters, answered with old minus new."))
-	node.Handle(n, parameterserver.End, node.Plain(w.end), node.Describe("Frees what the worker keeps for a fit. Ending what it does not have is fine."))
+	node.Handle(n, parameterserver.End, node.Plain(w.end), node.Describe("Frees what the worker keeps for a fit. Ending an unknown fit is not an error."))
 	node.Handle(n, parameterserver.Sample, node.Plain(w.sample), node.Describe(
-		"Two rows for a regression, five for a classification, and the first row of each class that those lack."))
+		"Two rows for a regression, five for a classification, and the first row of each class that is not among those."))
 	return w, nil
 }
 

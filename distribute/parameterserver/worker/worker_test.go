@@ -21,7 +21,7 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// sgdWorker serves an sgd worker with ten rows of a line.
+// sgdWorker serves an sgd worker with ten rows that lie on a line.
 func sgdWorker(t *testing.T, faults string) *httptest.Server {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +48,7 @@ func sgdWorker(t *testing.T, faults string) *httptest.Server {
 	return s
 }
 
-// post sends a frame; status 0 is a connection that broke.
+// post sends a frame; status 0 means that the connection broke.
 func post(t *testing.T, s *httptest.Server, path string, head any, arrays ...wire.Array) (status int, body []byte) {
 	t.Helper()
 	frame, err := wire.Encode(nil, head, arrays...)
@@ -80,9 +80,8 @@ func answer(t *testing.T, body []byte) (parameterserver.StepAnswer, []float64) {
 	return head, arrays[0].Data
 }
 
-// A step's answer does not depend on the steps before: a worker that is
-// asked for the steps in any order, one that is asked twice, and one that
-// begins in the middle, answer with the same bits.
+// A step's answer does not depend on earlier steps: a worker that is asked for the steps in any order,
+// one that is asked twice, and one that begins in the middle answer with the same bits.
 func TestSGDAnswersDoNotRemember(t *testing.T) {
 	for _, mode := range []parameterserver.Mode{parameterserver.MinibatchMode, parameterserver.LocalMode} {
 		first := map[int][]float64{}
@@ -155,8 +154,8 @@ func TestSGDRefuses(t *testing.T) {
 	refused("a step after the end", 409, api.CodeOutdated, parameterserver.PathStep, step, p)
 }
 
-// Faults act as well on the steps of the Python package's master, which have
-// no number: they count.
+// Faults are also injected into the steps of the Python package's master, which have no number: they
+// are counted.
 func TestSGDFaultsOfStepsInJSON(t *testing.T) {
 	outcome := func(faults string) string {
 		s := sgdWorker(t, faults)
@@ -199,8 +198,7 @@ func TestSGDFaultsOfStepsInJSON(t *testing.T) {
 	}
 }
 
-// Faults are drawn by the seed and the step: two workers of one seed do the
-// same wrong.
+// Faults are drawn from the seed and the step: two workers with the same seed have the same faults.
 func TestSGDFaults(t *testing.T) {
 	outcome := func(faults string) string {
 		s := sgdWorker(t, faults)

@@ -24,8 +24,8 @@ type cluster struct {
 	stages []func(faults string) http.Handler // how each is made
 }
 
-// line is a pipeline to start: the learner, its parameters, the section
-// pipeline, and what some stages do wrong.
+// line describes a pipeline to start: the learner, its parameters, the section pipeline, and the
+// faults of its stages.
 type line struct {
 	learner  string
 	params   string // JSON
@@ -36,14 +36,13 @@ type line struct {
 	registry *registry.Registry // nil is registry.Default
 }
 
-// start starts the master and one stage a copy of the rows. A stage that is
-// started again has no faults any more.
+// start starts the master and one stage per copy of the rows. A restarted stage has no faults.
 func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 	t.Helper()
 	return l.startIn(t, "", copies...)
 }
 
-// startIn starts it as a project in a folder, where checkpoints are then.
+// startIn starts it as a project in a folder, which then holds the checkpoints.
 func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *cluster {
 	t.Helper()
 	c := &cluster{Cluster: mastertest.New(t, master.New())}
@@ -56,7 +55,8 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 	for i, d := range copies {
 		dir := t.TempDir()
 		mastertest.WriteShard(t, dir, "", d)
-		spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: l.learner, Params: l.params, Seed: uint64(i), Faults: l.faults[i]}
+		spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test",
+			Learner: l.learner, Params: l.params, Seed: uint64(i), Faults: l.faults[i]}
 		c.stages = append(c.stages, func(faults string) http.Handler {
 			spec.Faults = faults
 			return mastertest.Made(t, spec, reg, dir)()
@@ -83,12 +83,12 @@ func (l line) stages(t *testing.T, n int, d learner.Dataset) *cluster {
 	return l.start(t, slices.Repeat([]learner.Dataset{d}, n)...)
 }
 
-// spoiling makes stage i such that it puts a NaN into all that it sends.
+// spoiling makes a stage i that puts a NaN into everything it sends.
 func (c *cluster) spoiling(i int) func() http.Handler {
 	return func() http.Handler { return c.stages[i](`{"corrupt": "nan", "corrupt_rate": 1}`) }
 }
 
-// stored is what the stages hold of the serving model, as it was stored.
+// stored is what the stages hold of the model in service, as it was stored.
 func (c *cluster) stored() []float64 {
 	c.T.Helper()
 	var all []float64
@@ -101,7 +101,7 @@ func (c *cluster) stored() []float64 {
 		all = append(all, c.held(i, serving.FitID)...)
 	}
 	if len(all) != serving.Parameters {
-		c.T.Fatalf("the stages hold %d parameters between them, they say %d", len(all), serving.Parameters)
+		c.T.Fatalf("the stages hold %d parameters in total, but report %d", len(all), serving.Parameters)
 	}
 	return all
 }
@@ -112,7 +112,7 @@ func (c *cluster) predict(d learner.Dataset) api.PredictResponse {
 	return c.Predict(mastertest.Request(d))
 }
 
-// folders lists what is in a folder; nothing if there is none.
+// folders lists the contents of a folder; nothing if it does not exist.
 func folders(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -16,9 +16,8 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// stageLostError says that a command could not be carried out because of a stage
-// that died, stalled or lost what it had: a fit may go on without having to
-// begin again.
+// stageLostError reports that a command failed because a stage died, stalled or lost its state: a fit
+// may continue from a checkpoint.
 type stageLostError struct {
 	failures []api.WorkerFailure // at least one
 }
@@ -32,14 +31,13 @@ func (e *stageLostError) Error() string {
 	return strings.Join(reasons, "; ")
 }
 
-var errAbandoned = errors.New("another stage could not do its part")
+var errAbandoned = errors.New("another stage failed")
 
-// lookAtMost bounds how long a stage may take to say what it is at.
+// lookAtMost bounds how long a stage may take to report its progress.
 const lookAtMost = 5 * time.Second
 
-// command has all stages do something together, each waiting for its
-// neighbours. The first that cannot ends it for all: then the error is a
-// *stageLostError, or a problem that no second try would mend.
+// command makes all stages do something together, each waiting for its neighbours. The first failure
+// ends it for all: the error is then a *stageLostError, or a problem that a retry would not solve.
 func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, A], q Q) ([]A, error) {
 	message := cluster.NewMessage(e)
 	if err := message.Encode(q); err != nil {
@@ -75,8 +73,8 @@ func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, 
 	return answers, nil
 }
 
-// diagnose finds out whose fault it is that a command failed on m: of stages
-// that wait for each other, all fail with one.
+// diagnose finds out which stage is to blame when a command failed on m: stages wait for each other,
+// so all of them fail together.
 func (t *training) diagnose(ctx context.Context, m *cluster.Member, err error, answered []atomic.Bool) error {
 	looks := cluster.Each(t.Members, func(m *cluster.Member) look { return t.look(ctx, m) })
 	if ctx.Err() != nil {
@@ -99,12 +97,12 @@ func (t *training) diagnose(ctx context.Context, m *cluster.Member, err error, a
 		return t.refused(m, status)
 	case errors.Is(err, transport.ErrTimeout):
 		return t.stalled(m, err, looks, answered)
-	default: // the connection broke, and yet it is alive
+	default: // the connection broke, but it is alive
 		return &stageLostError{[]api.WorkerFailure{m.Failure(err)}}
 	}
 }
 
-// look is what a stage says that it is at.
+// look is a stage's answer about its progress.
 type look struct {
 	pipeline.Progress
 	err error
@@ -117,8 +115,8 @@ func (t *training) look(ctx context.Context, m *cluster.Member) look {
 	return look{r.Value, r.Err}
 }
 
-// refused is what a stage's own words mean: that it, or a neighbour it names,
-// is lost, or that the fit cannot go on.
+// refused interprets a stage's error answer: the stage, or a neighbour it names, is lost, or the fit
+// cannot continue.
 func (t *training) refused(m *cluster.Member, status *transport.StatusError) error {
 	switch status.Code() {
 	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, "":
@@ -149,7 +147,8 @@ func (t *training) stalled(m *cluster.Member, err error, looks []look, answered 
 			if l.Back {
 				direction = "back"
 			}
-			reason := fmt.Sprintf("it did not finish step %d in %s; it was last at micro-batch %d of step %d, %s", t.at.step+1, t.Timeout(), l.Micro, l.Step+1, direction)
+			reason := fmt.Sprintf("it did not finish step %d in %s; it was last at micro-batch %d of step %d, %s",
+				t.at.step+1, t.Timeout(), l.Micro, l.Step+1, direction)
 			if l.Step < 0 {
 				reason = fmt.Sprintf("it did not begin step %d in %s", t.at.step+1, t.Timeout())
 			}

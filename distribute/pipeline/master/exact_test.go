@@ -22,10 +22,11 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// held are the parameters that a stage holds of a fit's model.
+// held are the parameters of a fit's model that a stage holds.
 func (c *cluster) held(i int, fitID string) []float64 {
 	c.T.Helper()
-	req, err := http.NewRequestWithContext(c.T.Context(), http.MethodGet, "http://"+c.Workers[i].Address+pipeline.PathCheckpoint+"?fit_id="+url.QueryEscape(fitID), nil)
+	req, err := http.NewRequestWithContext(c.T.Context(), http.MethodGet,
+		"http://"+c.Workers[i].Address+pipeline.PathCheckpoint+"?fit_id="+url.QueryEscape(fitID), nil)
 	if err != nil {
 		c.T.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func (c *cluster) held(i int, fitID string) []float64 {
 	return found.Data
 }
 
-// rings are two classes of points, one around the other, and a feature of noise.
+// rings makes two classes of points, one around the other, and a feature of noise.
 func rings(n int) learner.Dataset {
 	random := learner.NewRand(5)
 	d := learner.Dataset{Schema: learner.Schema{Features: []string{"x", "y", "noise"}, Classes: []learner.Label{"in", "out"}}, X: mat.NewDense(n, 3, nil)}
@@ -62,12 +63,11 @@ func rings(n int) learner.Dataset {
 	return d
 }
 
-// everything is a network of thirteen layers, of every kind.
+// everything is a network with thirteen layers, of every kind.
 const everything = `{"hidden_layer_sizes": [9, 7, 5], "activation": "gelu", "dropout": 0.2, "layer_norm": true}`
 
-// TestPipelineBits: for a fixed number of micro-batches the same bits for any
-// number of stages and both schedules, dropout and the limit of the gradient's norm
-// included.
+// TestPipelineBits: for a fixed number of micro-batches, any number of stages and both schedules give
+// the same bits, including dropout and gradient clipping.
 func TestPipelineBits(t *testing.T) {
 	d := rings(83)
 	for _, limit := range []string{"0", "0.05"} {
@@ -75,7 +75,8 @@ func TestPipelineBits(t *testing.T) {
 			if limit != "0" && solver != "adam" {
 				continue
 			}
-			settings := fmt.Sprintf("max_iter: 5, batch_size: 30, micro_batches: 7, learning_rate_init: 0.01, alpha: 0.1, solver: %s, max_gradient_norm: %s, early_stopping: true", solver, limit)
+			settings := fmt.Sprintf("max_iter: 5, batch_size: 30, micro_batches: 7, learning_rate_init: 0.01, alpha: 0.1, "+
+				"solver: %s, max_gradient_norm: %s, early_stopping: true", solver, limit)
 			var want []float64
 			var loss, proba []float64
 			for _, n := range []int{1, 2, 3, 5} {
@@ -114,9 +115,8 @@ func TestPipelineBits(t *testing.T) {
 	}
 }
 
-// oneProcess trains as a pipeline is said to, in one process, with whole
-// mini-batches and code of its own: Gradient on standardised rows, the l2 penalty, and adam
-// as its paper has it.
+// oneProcess trains the same network in one process, with whole mini-batches and its own code:
+// Gradient on standardised rows, the l2 penalty, and adam as in its paper.
 func oneProcess(t *testing.T, name, params string, d learner.Dataset, seed uint64, epochs, batch int, alpha, rate float64) (p, losses []float64) {
 	t.Helper()
 	est, err := registry.New(name, []byte(params), learner.Env{Seed: learner.Seed(seed, "pipeline"), Procs: 2})
@@ -166,7 +166,7 @@ func oneProcess(t *testing.T, name, params string, d learner.Dataset, seed uint6
 	return p, losses
 }
 
-// standardised brings each feature to mean 0 and variance 1.
+// standardised scales each feature to mean 0 and variance 1.
 func standardised(d learner.Dataset) learner.Dataset {
 	n, cols := d.X.Dims()
 	x := mat.NewDense(n, cols, nil)
@@ -186,8 +186,8 @@ func standardised(d learner.Dataset) learner.Dataset {
 	return d
 }
 
-// TestPipelineEqualsOneProcess: after 20 epochs at stable settings a pipeline
-// is where one process is that trains with whole mini-batches.
+// TestPipelineEqualsOneProcess: after 20 epochs with stable settings, a pipeline ends where one
+// process ends that trains with whole mini-batches.
 func TestPipelineEqualsOneProcess(t *testing.T) {
 	breast, _ := testdata.Load(t, "breast_cancer")
 	regression := mastertest.ToyRows(90, 0)
@@ -209,7 +209,8 @@ func TestPipelineEqualsOneProcess(t *testing.T) {
 			for _, micros := range []int{1, 5, 8} { // 5 does not divide 32
 				c := line{
 					learner: tt.learner, params: tt.params, more: fmt.Sprintf("seed: %d", seed),
-					settings: fmt.Sprintf("max_iter: 20, n_iter_no_change: 0, batch_size: %d, micro_batches: %d, alpha: %v, learning_rate_init: %v", batch, micros, alpha, rate),
+					settings: fmt.Sprintf("max_iter: 20, n_iter_no_change: 0, batch_size: %d, micro_batches: %d, "+
+						"alpha: %v, learning_rate_init: %v", batch, micros, alpha, rate),
 				}.stages(t, 3, tt.data)
 				fit := c.Fit()
 				mastertest.CloseTo(t, fmt.Sprintf("%d micro-batches: parameters", micros), c.stored(), want, 1e-9)
@@ -220,8 +221,8 @@ func TestPipelineEqualsOneProcess(t *testing.T) {
 	}
 }
 
-// TestLayersAsConfigured: the stages have as many layers as chimera.yaml says,
-// and the network is that of any other cut.
+// TestLayersAsConfigured: the stages have as many layers as chimera.yaml says, and the network is the
+// same as with any other cut.
 func TestLayersAsConfigured(t *testing.T) {
 	d := rings(50)
 	l := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 3, batch_size: 20", layers: []int{4, 1, 8}}

@@ -24,8 +24,8 @@ const (
 	quick = brief + ", recovery_timeout: 0"
 )
 
-// TestUnequalCopies: stages whose rows differ in a single bit, or in their order, are refused
-// before the first step, with both sums.
+// TestUnequalCopies: stages whose rows differ in a single bit, or in their order, are refused before
+// the first step, with both checksums.
 func TestUnequalCopies(t *testing.T) {
 	d := rings(40)
 	other := d.Select(mastertest.AllOf(40))
@@ -50,8 +50,8 @@ func TestUnequalCopies(t *testing.T) {
 	}
 }
 
-// TestStageDies: a fit in which a stage dies ends with its name, and the
-// model before serves on.
+// TestStageDies: if a stage dies, the fit fails with its name, and the previous model stays in
+// service.
 func TestStageDies(t *testing.T) {
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
@@ -84,12 +84,12 @@ func idle(c *cluster, w *mastertest.Worker) bool {
 	return p.FitID == ""
 }
 
-// TestStageStalls: a stage that is late beyond the deadline is named, not
-// those that wait for it.
+// TestStageStalls: the stage that exceeds the deadline is named, not those that wait for it.
 func TestStageStalls(t *testing.T) {
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
-		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 300ms}", faults: map[int]string{i: `{"delay": 3600, "delay_rate": 0.1}`}}.stages(t, 3, d)
+		c := line{learner: "mlp-classifier", params: everything, settings: quick,
+			more: "endpoints: {timeout: 300ms}", faults: map[int]string{i: `{"delay": 3600, "delay_rate": 0.1}`}}.stages(t, 3, d)
 		p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalled, and the fit says %+v", want, p)
@@ -98,9 +98,8 @@ func TestStageStalls(t *testing.T) {
 	}
 }
 
-// TestFitGoesOn: after a stage was killed in the middle and started again, the
-// fit goes on from the last checkpoint, or from the start, and ends with the bits
-// of one that nothing happened to.
+// TestFitGoesOn: after a stage was killed and restarted, the fit continues from the last checkpoint,
+// or from the start, and ends with the same bits as an undisturbed fit.
 func TestFitGoesOn(t *testing.T) {
 	d := rings(60) // three steps an epoch
 	for _, tt := range []struct {
@@ -142,15 +141,16 @@ func TestFitGoesOn(t *testing.T) {
 			c.predict(d)
 			mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == c.Workers[tt.killed].Name })
 			r := got.Pipeline.Recoveries
-			if len(r) != 1 || r[0].Worker != c.Workers[tt.killed].Name || r[0].Step != 8 || tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
+			if len(r) != 1 || r[0].Worker != c.Workers[tt.killed].Name || r[0].Step != 8 ||
+				tt.from > 0 && (r[0].From != tt.from || got.Pipeline.Checkpoints != tt.checkpoints) {
 				t.Errorf("recoveries %+v, %d checkpoints", r, got.Pipeline.Checkpoints)
 			}
 		})
 	}
 }
 
-// TestServingStageIsLost: a prediction names the stage that is gone; when it is back it
-// is given its layers, and the network answers as before.
+// TestServingStageIsLost: a prediction names the lost stage; when the stage is back, its layers are
+// restored, and the network answers as before.
 func TestServingStageIsLost(t *testing.T) {
 	d := rings(60)
 	for _, stage := range []int{0, 1, 2} {
@@ -172,8 +172,8 @@ func TestServingStageIsLost(t *testing.T) {
 	}
 }
 
-// TestLostLayersAreNotStored: without checkpoints a stage that was lost stays
-// out until the next fit, and says why.
+// TestLostLayersAreNotStored: without checkpoints, a lost stage stays out until the next fit, and the
+// reason is reported.
 func TestLostLayersAreNotStored(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 0"}.stages(t, 2, d)
@@ -190,8 +190,8 @@ func TestLostLayersAreNotStored(t *testing.T) {
 	c.predict(d)
 }
 
-// TestSpoiledActivations: numbers that are not finite end the fit with the
-// name of the stage that sent them, and the network that served before serves on.
+// TestSpoiledActivations: numbers that are not finite end the fit with the name of the stage that sent
+// them, and the previous network stays in service.
 func TestSpoiledActivations(t *testing.T) {
 	d := rings(60)
 	for _, tt := range []struct{ stage, says string }{{"s1", "activations"}, {"s2", "activations"}, {"s3", "gradients"}} {
@@ -207,7 +207,7 @@ func TestSpoiledActivations(t *testing.T) {
 			c.Workers[i].Start(t)
 			mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == tt.stage })
 			p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
-			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "that worker "+tt.stage+" has sent are not finite") {
+			if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "The "+tt.says) || !strings.Contains(p.Detail, "sent by worker "+tt.stage+" are not finite") {
 				t.Errorf("%s: %s", p.Code, p.Detail)
 			}
 			after := c.predict(d)
@@ -218,7 +218,7 @@ func TestSpoiledActivations(t *testing.T) {
 	}
 }
 
-// TestCancelPipeline: a fit that is cancelled ends on every stage.
+// TestCancelPipeline: a cancelled fit ends on every stage.
 func TestCancelPipeline(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20"}.stages(t, 3, d)
@@ -238,8 +238,8 @@ func TestCancelPipeline(t *testing.T) {
 	}
 }
 
-// TestCheckpointsLeaveNothing: while a model serves only its own parts are
-// stored, and nothing when the master is closed.
+// TestCheckpointsLeaveNothing: only the parts of the model in service stay stored, and nothing after
+// the master is closed.
 func TestCheckpointsLeaveNothing(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "chimera_checkpoints"), 0o755); err != nil {
@@ -261,7 +261,7 @@ func TestCheckpointsLeaveNothing(t *testing.T) {
 	}
 }
 
-// TestPipelineRefusesRows: what cannot be trained is said before anything begins.
+// TestPipelineRefusesRows: data that cannot be trained on is reported before anything begins.
 func TestPipelineRefusesRows(t *testing.T) {
 	d := rings(40)
 	for _, tt := range []struct {
@@ -270,8 +270,12 @@ func TestPipelineRefusesRows(t *testing.T) {
 		n    int
 		says string
 	}{
-		{"more stages than layers", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3], "activation": "identity"}`}, 3, "a network of 2 layers cannot be cut into 3 stages"},
-		{"other layers than there are", line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2, "given 2 layers, the network has 3; change workers[].layers"},
+		{"more stages than layers",
+			line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3], "activation": "identity"}`}, 3,
+			"a network of 2 layers cannot be cut into 3 stages"},
+		{"other layers than there are",
+			line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [3]}`, layers: []int{1, 1}}, 2,
+			"2 layers in total, but the network has 3; change workers[].layers"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := tt.line.stages(t, tt.n, d)
@@ -282,10 +286,11 @@ func TestPipelineRefusesRows(t *testing.T) {
 	}
 }
 
-// TestPipelineDiverges: the error names the cause and what helps.
+// TestPipelineDiverges: the error names the cause and the remedy.
 func TestPipelineDiverges(t *testing.T) {
 	d := rings(40)
-	c := line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [5], "activation": "identity"}`, settings: "solver: sgd, learning_rate_init: 1e18, max_iter: 50, n_iter_no_change: 0"}.stages(t, 2, d)
+	c := line{learner: "mlp-classifier", params: `{"hidden_layer_sizes": [5], "activation": "identity"}`,
+		settings: "solver: sgd, learning_rate_init: 1e18, max_iter: 50, n_iter_no_change: 0"}.stages(t, 2, d)
 	p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusUnprocessableEntity)
 	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "lower pipeline.learning_rate_init") || strings.Contains(p.Detail, "..") {
 		t.Errorf("%s: %s", p.Code, p.Detail)
@@ -295,8 +300,8 @@ func TestPipelineDiverges(t *testing.T) {
 	}
 }
 
-// TestLayersWithoutParameters: a stage of which all layers have none takes part
-// in a fit that goes back to its best.
+// TestLayersWithoutParameters: a stage whose layers have no parameters can take part in a fit that
+// restores the best ones.
 func TestLayersWithoutParameters(t *testing.T) {
 	d := rings(60)
 	settings := "max_iter: 30, batch_size: 20, learning_rate_init: 0.05, early_stopping: true, checkpoint_every: 3, n_iter_no_change: 3"
@@ -315,8 +320,8 @@ func TestLayersWithoutParameters(t *testing.T) {
 	}
 }
 
-// TestPredictWhileFitsEnd: a prediction that is on its way when a new network
-// begins to serve is answered by that.
+// TestPredictWhileFitsEnd: a prediction that is running when a new network goes into service is
+// answered by the new one.
 func TestPredictWhileFitsEnd(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1, batch_size: 60"}.stages(t, 3, d)
@@ -340,8 +345,8 @@ func TestPredictWhileFitsEnd(t *testing.T) {
 	all.Wait()
 }
 
-// TestServingStageStalls: a prediction names the stage that does not answer, not
-// those that wait for it.
+// TestServingStageStalls: a prediction names the stage that does not answer, not those that wait for
+// it.
 func TestServingStageStalls(t *testing.T) {
 	d := rings(60)
 	for i := range 3 {

@@ -16,9 +16,9 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// Fit has the workers agree on columns and classes, shares the layers out, and
-// trains; when a stage is lost it goes on from the last checkpoint once that is
-// back. Whatever happens before its end leaves the old model serving.
+// Fit lets the workers agree on columns and classes, distributes the layers, and trains. When a stage
+// is lost, it continues from the last checkpoint once the stage is back. The old model stays in
+// service until the end.
 func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
 	t := newTraining(p, f)
 	defer func() { p.store.remove(t.saved) }()
@@ -31,7 +31,7 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	errs := t.tell(cluster.Background(ctx), pipeline.Commit)
 	for i, m := range t.Members {
 		m.Identify(t.Schemas[i])
-		if errs[i] != nil { // it is caught up: the model is there
+		if errs[i] != nil { // it will be caught up: the model is complete
 			p.Outdate(m, errs[i].Error())
 			continue
 		}
@@ -52,19 +52,19 @@ type training struct {
 	layers  []learner.LayerSpec
 	cuts    []int
 	begun   []pipeline.BeginAnswer // in member order
-	rowsSum string                 // of the rows that the fit began with
+	rowsSum string                 // of the rows at the beginning of the fit
 	attempt int
 
-	at     course  // how far it is
+	at     course  // the progress of the training
 	saved  *stored // the last checkpoint; nil if there is none
-	anchor course  // how far it was then
+	anchor course  // the progress at that checkpoint
 
 	report api.PipelineReport
 	tracks []stageTrack
-	wall   float64 // seconds in steps
+	wall   float64 // seconds spent in steps
 }
 
-// stageTrack is what a fit knows of what one stage did.
+// stageTrack is what a fit knows about one stage.
 type stageTrack struct {
 	steps              int
 	computing, waiting float64
@@ -79,7 +79,7 @@ func newTraining(p *Master, f *cluster.Fit) *training {
 	return t
 }
 
-// train does all that comes before the new model serves.
+// train does everything until the new model is in service.
 func (t *training) train(ctx context.Context) (*network, error) {
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
@@ -105,9 +105,9 @@ func (t *training) train(ctx context.Context) (*network, error) {
 	}
 }
 
-// prepare settles what is learned, and by whom which layers.
+// prepare decides what is learned, and which stage has which layers.
 func (t *training) prepare(ctx context.Context) error {
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} { // all are needed: one that is said to be down is looked at once more
+	cluster.Each(t.Members, func(m *cluster.Member) struct{} { // all are needed, so those marked down are probed once more
 		if _, down := m.Unavailable(); down && t.Probe(ctx, m) == nil {
 			t.Revive(m)
 		}
@@ -143,13 +143,12 @@ func (t *training) prepare(ctx context.Context) error {
 	return nil
 }
 
-// short is the problem that stages are missing.
+// short is the problem of missing stages.
 func (t *training) short(failures []api.WorkerFailure) error {
 	return t.Problem("A network needs all of its stages.", failures)
 }
 
-// begin begins the fit with every stage, and brings all to the last checkpoint
-// if there is one.
+// begin begins the fit with every stage, and restores the last checkpoint if there is one.
 func (t *training) begin(ctx context.Context) error {
 	t.begun = make([]pipeline.BeginAnswer, len(t.Members))
 	errs := cluster.Each(t.Members, func(m *cluster.Member) error { return t.beginMember(ctx, m) })
@@ -162,7 +161,7 @@ func (t *training) begin(ctx context.Context) error {
 	if err := t.checkCopies(); err != nil {
 		return err
 	}
-	// rows may be too few for as many micro-batches as are wanted
+	// there may be fewer rows than micro-batches
 	t.report.MicroBatches = pipeline.Micros(min(t.set.BatchSize, t.begun[0].Rows), t.set.MicroBatches)
 	t.report.BubbleTheory = pipeline.Bubble(len(t.Members), t.report.MicroBatches)
 	if t.saved == nil {
@@ -170,7 +169,7 @@ func (t *training) begin(ctx context.Context) error {
 		return nil
 	}
 	t.at = t.anchor.clone()
-	for i, m := range t.Members { // one by one: the master does not hold the whole network, not even for a moment
+	for i, m := range t.Members { // one by one, so that the master never holds the whole network
 		if errs[i] = t.saved.restore(ctx, t.Cluster, m); errs[i] != nil {
 			break
 		}
@@ -181,8 +180,7 @@ func (t *training) begin(ctx context.Context) error {
 	return t.sort(errs)
 }
 
-// sort makes one error of what calls of members ended with: that a second try
-// may mend if that holds for all.
+// sort combines the errors of calls to members into one. It allows another try only if all of them do.
 func (t *training) sort(errs []error) error {
 	lost := &stageLostError{}
 	for i, err := range errs {
@@ -234,15 +232,16 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 		want += l.Parameters
 	}
 	if b := t.begun[i]; b.FitID != t.ID || b.Layers != len(t.layers) || b.Parameters != want || b.Rows < 1 {
-		return fmt.Errorf("it began fit %q with %d parameters of a network of %d layers; the master's is %q with %d of %d", b.FitID, b.Parameters, b.Layers, t.ID, want, len(t.layers))
+		return fmt.Errorf("it began fit %q with %d parameters of a network of %d layers; the master's is %q with %d of %d",
+			b.FitID, b.Parameters, b.Layers, t.ID, want, len(t.layers))
 	}
 	return nil
 }
 
 func asPeer(m *cluster.Member) *pipeline.Peer { return &pipeline.Peer{Worker: m.Name, URL: m.Peer} }
 
-// checkCopies refuses stages whose rows, or whose order of them, are not the
-// same: what the first stage reads would not be what the last compares with.
+// checkCopies refuses stages whose rows, or the order of their rows, differ: the last stage would
+// compare its output with the targets of other rows.
 func (t *training) checkCopies() error {
 	first := t.begun[0]
 	for _, b := range t.begun[1:] {
@@ -253,7 +252,8 @@ func (t *training) checkCopies() error {
 		for _, b := range t.begun {
 			list = append(list, fmt.Sprintf("%s has %d rows with the sum %s in the order %s", b.Worker, b.Rows+b.ValidationRows, b.RowsSum, b.OrderSum))
 		}
-		p := api.Problemf(api.CodeUnusableData, "The stages of a network need the same rows in the same order: %s. Give every worker a copy of the same files, as `chimera split --by replicate` does.", strings.Join(list, "; "))
+		p := api.Problemf(api.CodeUnusableData, "The stages of a network need the same rows in the same order: %s. "+
+			"Give every worker a copy of the same files, as `chimera split --by replicate` does.", strings.Join(list, "; "))
 		p.FitID = t.ID
 		return p
 	}
@@ -261,7 +261,9 @@ func (t *training) checkCopies() error {
 		t.rowsSum = first.RowsSum
 	}
 	if first.RowsSum != t.rowsSum {
-		p := api.Problemf(api.CodeUnusableData, "The stages came back with other rows, with the sum %s, than the fit began with, which have the sum %s; fit again to use them.", first.RowsSum, t.rowsSum)
+		p := api.Problemf(api.CodeUnusableData,
+			"The stages came back with other rows than the fit began with (checksum %s instead of %s); fit again to use them.",
+			first.RowsSum, t.rowsSum)
 		p.FitID = t.ID
 		return p
 	}
@@ -274,12 +276,13 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	if len(t.report.Recoveries) >= t.set.MaxRecoveries {
 		var p *api.Problem
 		if errors.As(failed, &p) && t.set.MaxRecoveries > 0 {
-			p.Detail += fmt.Sprintf(" The fit had gone on %d times before (pipeline.max_recoveries).", t.set.MaxRecoveries)
+			p.Detail += fmt.Sprintf(" The fit had recovered %d times before (pipeline.max_recoveries).", t.set.MaxRecoveries)
 		}
 		return failed
 	}
 	first := lost.failures[0]
-	t.Log.Warn("a stage is lost; waiting until it is back", "worker", first.Worker, "fit_id", t.ID, "step", t.at.step+1, "reason", first.Reason, "at_most", t.set.RecoveryTimeout)
+	t.Log.Warn("a stage is lost; waiting until it is back", "worker", first.Worker, "fit_id", t.ID, "step", t.at.step+1,
+		"reason", first.Reason, "at_most", t.set.RecoveryTimeout)
 	for _, f := range lost.failures {
 		t.Publish(api.WorkerFailedEvent{FitID: t.ID, Total: len(t.Members), Failure: f})
 	}
@@ -293,7 +296,7 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 		return failed
 	}
 	for _, m := range t.Members {
-		t.Revive(m) // whoever looks after it may not have seen it yet, and it is to be told of the fit's end
+		t.Revive(m) // the tender may not have noticed yet, and the member must be told when the fit ends
 	}
 	if err := t.CheckSame(ctx); err != nil {
 		return err
@@ -305,21 +308,21 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	}
 	r := api.Recovery{Worker: first.Worker, Reason: first.Reason, Step: t.at.step + 1, From: from}
 	t.report.Recoveries = append(t.report.Recoveries, r)
-	t.Log.Info("all stages are back; the fit goes on", "fit_id", t.ID, "from_step", from)
+	t.Log.Info("all stages are back; the fit continues", "fit_id", t.ID, "from_step", from)
 	t.Publish(api.FitResumedEvent{FitID: t.ID, Recovery: r})
 	return nil
 }
 
-// discard has the members forget the fit. It is a courtesy to their memory: one
-// that stalls does not hold up the end of a fit, and forgets with the next.
+// discard lets the members forget the fit, to free its memory. A member that stalls does not delay the
+// end of the fit, and forgets it with the next one.
 func (t *training) discard(ctx context.Context) {
 	ctx, cancel := t.Courtesy(ctx)
 	defer cancel()
 	t.tell(ctx, pipeline.Discard)
 }
 
-// tell tells every member of the fit's end, and returns which could not be told;
-// a member that is down is caught up later.
+// tell tells every member that the fit has ended, and returns the errors; a member that is down is
+// caught up later.
 func (t *training) tell(ctx context.Context, e endpoint.Endpoint[api.CommitRequest, api.CommitResponse]) []error {
 	return cluster.Each(t.Members, func(m *cluster.Member) error {
 		if f, down := m.Unavailable(); down {
@@ -327,7 +330,7 @@ func (t *training) tell(ctx context.Context, e endpoint.Endpoint[api.CommitReque
 		}
 		_, err := cluster.Call(ctx, t.Cluster, m, e, api.CommitRequest{FitID: t.ID})
 		if err != nil {
-			t.Log.Debug("a stage could not be told", "worker", m.Name, "path", e.Path, "fit_id", t.ID, "error", err)
+			t.Log.Debug("a stage could not be told that a fit has ended", "worker", m.Name, "path", e.Path, "fit_id", t.ID, "error", err)
 		}
 		return err
 	})

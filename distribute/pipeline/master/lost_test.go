@@ -17,8 +17,8 @@ import (
 	"github.com/gochimera/chimera/workers"
 )
 
-// dying makes stage i such that it ends at its nth request for a path, and
-// starts again at once, without anything that it held. wait waits for that.
+// dying makes a stage i that dies at its nth request for a path, and restarts at once without its
+// state. wait waits for that.
 func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
 	c.T.Helper()
 	w := c.Workers[i]
@@ -50,8 +50,8 @@ func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
 	return restart.Wait
 }
 
-// TestStageIsLostAtTheEnd: a stage that is lost after the last step, before its
-// part is stored, does not leave a network that cannot serve: the fit goes on.
+// TestStageIsLostAtTheEnd: a stage that is lost after the last step, before its part is stored, does
+// not leave an incomplete network: the fit continues.
 func TestStageIsLostAtTheEnd(t *testing.T) {
 	d := rings(60)
 	settings := brief + ", checkpoint_every: 2, recovery_timeout: 60s"
@@ -77,8 +77,8 @@ func TestStageIsLostAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestStageIsLostAtTheCommit: a stage that is lost when the new network begins
-// to serve is given its part without anybody having to ask for a prediction.
+// TestStageIsLostAtTheCommit: a stage that is lost when the new network goes into service is restored
+// without waiting for a prediction.
 func TestStageIsLostAtTheCommit(t *testing.T) {
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
@@ -93,8 +93,8 @@ func TestStageIsLostAtTheCommit(t *testing.T) {
 	}
 }
 
-// TestScoringIsHeldBack: a stage that is quicker than the next one waits for it
-// when rows are scored, where no gradients hold it back.
+// TestScoringIsHeldBack: when rows are scored, where no gradients slow it down, a stage that is faster
+// than the next one waits for it.
 func TestScoringIsHeldBack(t *testing.T) {
 	c := line{
 		learner: "mlp-classifier", params: `{"hidden_layer_sizes": [2, 600, 600], "activation": "identity"}`, layers: []int{1, 3},
@@ -105,8 +105,8 @@ func TestScoringIsHeldBack(t *testing.T) {
 	}
 }
 
-// TestStageComesBackAsAnother: a fit does not go on with other rows, or with a
-// worker of another configuration.
+// TestStageComesBackAsAnother: a fit does not continue with other rows, or with a worker of another
+// configuration.
 func TestStageComesBackAsAnother(t *testing.T) {
 	d := rings(60)
 	for name, tt := range map[string]struct {
@@ -115,9 +115,9 @@ func TestStageComesBackAsAnother(t *testing.T) {
 		hash   string
 		says   string
 	}{
-		"the only stage with other rows": {1, rings(59), "", "The stages came back with other rows, with the sum "},
+		"the only stage with other rows": {1, rings(59), "", "The stages came back with other rows than the fit began with"},
 		"one stage with other rows":      {2, rings(59), "", "s1 has 59 rows with the sum "},
-		"another configuration":          {2, d, "other", `generated from configuration \"other\", and is not what took part in the fit`},
+		"another configuration":          {2, d, "other", `generated from configuration \"other\", which is not what took part in the fit`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := line{learner: "mlp-classifier", params: everything, settings: brief, faults: map[int]string{0: `{"die_at": 8}`}}.stages(t, tt.stages, d)
@@ -140,18 +140,19 @@ func TestStageComesBackAsAnother(t *testing.T) {
 	}
 }
 
-// TestBatchOfAllRows: a mini-batch has at most all rows, however many are asked for.
+// TestBatchOfAllRows: a mini-batch has at most all rows, however many are configured.
 func TestBatchOfAllRows(t *testing.T) {
-	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 2, batch_size: 9223372036854775807, early_stopping: true"}.stages(t, 2, rings(60))
+	c := line{learner: "mlp-classifier", params: everything,
+		settings: "max_iter: 2, batch_size: 9223372036854775807, early_stopping: true"}.stages(t, 2, rings(60))
 	if fit := c.Fit(); fit.Training.Steps != 2 {
 		t.Errorf("%d steps in two epochs", fit.Training.Steps)
 	}
 }
 
-// TestCancelWhileAStageStalls: a fit that is cancelled does not wait for a stage
-// that does not answer until that is late.
+// TestCancelWhileAStageStalls: cancelling a fit does not wait until a stalled stage times out.
 func TestCancelWhileAStageStalls(t *testing.T) {
-	c := line{learner: "mlp-classifier", params: everything, settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20", more: "endpoints: {timeout: 1h}"}.stages(t, 3, rings(60))
+	c := line{learner: "mlp-classifier", params: everything,
+		settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20", more: "endpoints: {timeout: 1h}"}.stages(t, 3, rings(60))
 	stalls, free := make(chan struct{}), make(chan struct{})
 	var steps atomic.Int32
 	w := c.Workers[1]

@@ -1,6 +1,6 @@
-// Package master is the pipeline master: it says who has which layers of a
-// network and when to step; activations and gradients go from worker to worker.
-// Package pipeline says more of the kind.
+// Package master is the pipeline master: it decides which worker has which layers of a network and
+// when to take a step; activations and gradients go from worker to worker. Package pipeline describes
+// the kind.
 package master
 
 import (
@@ -16,26 +16,24 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// Master is the master of model parallelism: nobody, the master included, holds
-// the whole network (Huang et al., "GPipe", 2019). The learner must be Layered,
-// and an Objective.
+// Master is the master of model parallelism: no node, the master included, holds the whole network
+// (Huang et al., "GPipe", 2019). The learner must be Layered, and an Objective.
 type Master struct {
 	*cluster.Cluster
 	settings pipeline.Settings
 	learner  *cluster.OneLearner
 	store    *store
-	model    atomic.Pointer[network] // what serves; nil before the first fit
+	model    atomic.Pointer[network] // the network in service; nil before the first fit
 }
 
-// network is a model after its fit, without the values, which the workers
-// hold; it does not change.
+// network is a trained model, without the parameters, which the workers hold; it is immutable.
 type network struct {
 	cluster.Model
 	stages []api.StageInfo // in the order of the workers
-	stored *stored         // where its parts can be had if a worker loses its own; nil if nowhere
+	stored *stored         // from where the part of a worker can be restored; nil if it cannot
 }
 
-// New makes the master. How it trains comes from chimera.yaml (pipeline).
+// New makes the master. The pipeline section of chimera.yaml says how it trains.
 func New() *Master { return &Master{} }
 
 // Kind is "pipeline".
@@ -44,7 +42,7 @@ func (*Master) Kind() string { return pipeline.Name }
 // Mount prepares the master.
 func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.Cluster != nil {
-		return errors.New("a master is used once; make another with NewPipeline")
+		return errors.New("a master can be used only once; make another with NewPipeline")
 	}
 	p.Cluster, p.settings = c, *cluster.SettingsOf[pipeline.Settings](c)
 	var err error
@@ -56,7 +54,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	}
 	p.store = newStore(c.Config().Dir, c.Log)
 	c.HandleModel(cluster.Operations{
-		Predict: "Rows go through the stages, from worker to worker. y_pred_rows is the value, or for a classifier the label.",
+		Predict: "Rows go through the stages, from worker to worker. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the network",
 		Errors:  []int{http.StatusBadGateway, http.StatusGatewayTimeout},
 		Labels:  true,
@@ -66,7 +64,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	return nil
 }
 
-// newLearner makes the learner, to ask for its layers; it never holds one.
+// newLearner makes the learner, to ask for its layers; the master never keeps one.
 func (p *Master) newLearner() (learner.Layered, error) {
 	est, err := p.learner.New(learner.Env{Log: p.Log})
 	if err != nil {
@@ -75,10 +73,10 @@ func (p *Master) newLearner() (learner.Layered, error) {
 	return est.(learner.Layered), nil // Mount has checked the capability
 }
 
-// Quorum is every worker: a network without some of its layers is none.
+// Quorum is the number of workers: a network needs all its layers.
 func (p *Master) Quorum() int { return len(p.Members) }
 
-// Model describes what serves.
+// Model describes the network in service.
 func (p *Master) Model() cluster.Model {
 	if m := p.model.Load(); m != nil {
 		return m.Model
@@ -86,15 +84,14 @@ func (p *Master) Model() cluster.Model {
 	return cluster.Model{}
 }
 
-// Close removes what was stored.
+// Close removes the stored checkpoints.
 func (p *Master) Close() {
 	if p.store != nil {
 		p.store.close()
 	}
 }
 
-// CatchUp gives a worker that has lost its part of the serving model that part
-// back, if it was stored.
+// CatchUp restores the part of a worker that has lost it, if it was stored.
 func (p *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	return p.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
 		model := p.model.Load()
@@ -105,7 +102,7 @@ func (p *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	})
 }
 
-// cut shares the layers out: as configured, or balanced by their cost.
+// cut distributes the layers: as configured, or balanced by their cost.
 func (p *Master) cut(layers []learner.LayerSpec) ([]int, error) {
 	workers := p.Config().Workers
 	given := make([]int, 0, len(workers))

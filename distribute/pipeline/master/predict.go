@@ -16,12 +16,12 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// predictRows is how many rows go through the stages at once. More are split,
-// so that stages work at the same time.
+// predictRows is the number of rows that go through the stages at once. More rows are split, so that
+// the stages work at the same time.
 const predictRows = 1024
 
 func (p *Master) mountStages() {
-	cluster.HandleGet(p.Cluster, api.PathStages, "Which worker has which layers", "Of the network that serves. Nobody holds the whole of it.",
+	cluster.HandleGet(p.Cluster, api.PathStages, "Which worker has which layers", "For the network in service. No single node holds all of it.",
 		func(context.Context) (api.Stages, error) {
 			m, err := p.serving()
 			if err != nil {
@@ -35,7 +35,7 @@ func (p *Master) mountStages() {
 		})
 }
 
-// serving is the trained network, or a problem before the first fit.
+// serving is the network in service, or a problem before the first fit.
 func (p *Master) serving() (*network, error) {
 	if m := p.model.Load(); m != nil {
 		return m, nil
@@ -43,8 +43,8 @@ func (p *Master) serving() (*network, error) {
 	return nil, p.NotFitted(p.learner.Info.Name)
 }
 
-// predict predicts with the network that serves. If a fit ends meanwhile, the
-// stages have forgotten the network before, and it begins again with the new one.
+// predict predicts with the network in service. If a fit ends meanwhile, the stages have forgotten the
+// old network, so it tries again with the new one.
 func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
 	for {
 		m, err := p.serving()
@@ -58,7 +58,7 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 	}
 }
 
-// predictWith sends rows through the stages, in pieces, several at a time.
+// predictWith sends rows through the stages in pieces, several at a time.
 func (p *Master) predictWith(ctx context.Context, m *network, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
 	x, err := cluster.Align(m.Features, columns, x)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *Master) predictWith(ctx context.Context, m *network, columns []string, 
 	return out, nil
 }
 
-// predictPiece fills into with what the last stage answers for some rows.
+// predictPiece stores the last stage's answer for some rows in into.
 func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, into []float64) error {
 	message := cluster.NewMessage(pipeline.Forward)
 	if err := message.Encode(pipeline.PredictFrame{FitID: m.FitID}, wire.Dense("x", x)); err != nil {
@@ -98,7 +98,7 @@ func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, int
 	}
 	first := p.Members[0]
 	r := cluster.AttemptAgain(ctx, p.Cluster, first, message)
-	if r.Err != nil { // whose fault it is, is found out before anybody is said to be down
+	if r.Err != nil { // find out who is to blame before marking anyone down
 		return p.notPredicted(ctx, m, first, r.Err)
 	}
 	name := "proba"
@@ -117,8 +117,7 @@ func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, int
 	return nil
 }
 
-// notPredicted names the stage because of which there is no prediction, and
-// has it looked after.
+// notPredicted names the stage that made a prediction fail, and has it looked after.
 func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Member, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -153,8 +152,8 @@ func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Me
 	return api.WorkersProblem("All predict responses from workers failed.", failures)
 }
 
-// stalled names the stages that do not answer: the first, of which it is known
-// that it was late, waits for those behind it. If all answer it is left at that.
+// stalled names the stages that do not answer: the first one, which is known to be late, may be
+// waiting for those behind it. If all answer, the failures stay as they are.
 func (p *Master) stalled(ctx context.Context, late []api.WorkerFailure) []api.WorkerFailure {
 	errs := cluster.Each(p.Members, func(m *cluster.Member) error { return p.Probe(ctx, m) })
 	var silent []api.WorkerFailure

@@ -26,9 +26,9 @@ func (c *cluster) score(d learner.Dataset) float64 {
 	return c.Score(body).Classification.Accuracy
 }
 
-// TestPipelineScores: on fixed splits the mean over seeds is that of
-// scikit-learn 1.2.1, within three standard errors of the difference: MLPClassifier
-// (64, 32) with max_iter 500 on standardised features, 20 seeds.
+// TestPipelineScores: on fixed splits, the mean score over seeds is that of scikit-learn 1.2.1, within
+// three standard errors of the difference: MLPClassifier (64, 32) with max_iter 500 on standardised
+// features, 20 seeds.
 func TestPipelineScores(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20 fits take a while")
@@ -61,7 +61,7 @@ func TestPipelineScores(t *testing.T) {
 	}
 }
 
-// TestPipelineLearns what no line can part: exclusive or, and two spirals.
+// TestPipelineLearns classes that no line separates: exclusive or, and two spirals.
 func TestPipelineLearns(t *testing.T) {
 	xor := learner.Dataset{
 		Schema: learner.Schema{Features: []string{"a", "b"}, Classes: []learner.Label{"same", "other"}},

@@ -17,18 +17,18 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// checkpointsFolder is where checkpoints are, in the project's folder.
+// checkpointsFolder is the folder of the checkpoints, in the project's folder.
 const checkpointsFolder = "chimera_checkpoints"
 
-// store keeps what stages hold, on disk: one folder a checkpoint, in it one
-// file a stage. A checkpoint is there whole or not at all: its folder gets its name
-// when all files are written. The files go from the workers to the disk and back one by one, so the
-// master holds at most one stage's part at a time.
+// store keeps the stages' parts on disk: one folder per checkpoint, with one file per stage. A
+// checkpoint is complete or not there: its folder is renamed when all files are written. The files are
+// copied between the workers and the disk one by one, so the master holds at most one stage's part at
+// a time.
 type store struct {
-	dir   string // the project's; empty for a temporary one
+	dir   string // the project's folder; empty for a temporary one
 	log   *slog.Logger
-	root  string // where checkpoints are; empty until the first
-	clean bool   // what another run has left behind is gone
+	root  string // folder of the checkpoints; empty until the first
+	clean bool   // what an earlier run left behind has been removed
 
 	reading sync.Mutex // held while a stage's part is in memory
 }
@@ -45,8 +45,7 @@ func (c *stored) file(stage int) string {
 	return filepath.Join(c.dir, "stage"+strconv.Itoa(stage+1)+".state")
 }
 
-// open makes the folder for checkpoints, and removes what a run that was
-// killed may have left in it.
+// open makes the folder for checkpoints, and removes what a killed run may have left in it.
 func (s *store) open() error {
 	if s.root == "" {
 		root := filepath.Join(s.dir, checkpointsFolder)
@@ -67,7 +66,7 @@ func (s *store) open() error {
 	return os.MkdirAll(s.root, 0o755)
 }
 
-// save stores what the members hold of a fit, under a name.
+// save stores the members' parts of a fit under a name.
 func (s *store) save(ctx context.Context, c *cluster.Cluster, fitID, name string) (whole *stored, err error) {
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("storing a checkpoint: %w", err)
@@ -78,7 +77,7 @@ func (s *store) save(ctx context.Context, c *cluster.Cluster, fitID, name string
 	}
 	defer func() {
 		if err != nil {
-			_ = os.RemoveAll(partial.dir) // the reason why there is none is told
+			_ = os.RemoveAll(partial.dir) // the first error is the one to report
 		}
 	}()
 	step := -1
@@ -98,7 +97,7 @@ func (s *store) save(ctx context.Context, c *cluster.Cluster, fitID, name string
 	return whole, nil
 }
 
-// fetch copies a stage's part from its worker to its file.
+// fetch copies a stage's part from its worker to a file.
 func (c *stored) fetch(ctx context.Context, from *cluster.Cluster, m *cluster.Member, fitID string, stage int) error {
 	f, err := os.Create(c.file(stage))
 	if err != nil {
@@ -110,8 +109,8 @@ func (c *stored) fetch(ctx context.Context, from *cluster.Cluster, m *cluster.Me
 	return errors.Join(err, f.Close())
 }
 
-// check reads a stage's file: it must be whole, of the fit, and at the step of
-// the stages before it, of which step is; -1 if there are none.
+// check reads a stage's file, which must be complete, and of the given fit and step. The step is that
+// of the stages before, or -1 for the first; check returns it for the next.
 func (c *stored) check(stage int, fitID string, step int) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -124,12 +123,13 @@ func (c *stored) check(stage int, fitID string, step int) (int, error) {
 		return step, err
 	}
 	if head.Begin.FitID != fitID || head.Begin.Stage != stage || step >= 0 && head.Step != step {
-		return step, fmt.Errorf("it is stage %d at step %d of fit %q; wanted is stage %d at step %d of %q", head.Begin.Stage+1, head.Step+1, head.Begin.FitID, stage+1, step+1, fitID)
+		return step, fmt.Errorf("it is stage %d at step %d of fit %q; want stage %d at step %d of %q",
+			head.Begin.Stage+1, head.Step+1, head.Begin.FitID, stage+1, step+1, fitID)
 	}
 	return head.Step, nil
 }
 
-// restore brings a member's part from its file to the worker.
+// restore sends a member's part from its file to the worker.
 func (c *stored) restore(ctx context.Context, to *cluster.Cluster, m *cluster.Member) error {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -142,7 +142,7 @@ func (c *stored) restore(ctx context.Context, to *cluster.Cluster, m *cluster.Me
 	return cluster.Send(ctx, to, m, message, nil).Err
 }
 
-// remove forgets a checkpoint; nil is none.
+// remove removes a checkpoint, which may be nil.
 func (s *store) remove(c *stored) {
 	if c == nil {
 		return
@@ -152,7 +152,7 @@ func (s *store) remove(c *stored) {
 	}
 }
 
-// close removes all of them.
+// close removes all checkpoints.
 func (s *store) close() {
 	if s.root == "" {
 		return

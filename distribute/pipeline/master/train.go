@@ -13,15 +13,15 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// course is how far a training is: all that it needs to go on from there.
+// course is the progress of a training, with all that is needed to continue from there.
 type course struct {
-	epoch, step int // the next
-	seen        int // rows of the steps so far
+	epoch, step int // the next ones
+	seen        int // rows of all steps so far
 	stopping    optimise.Stopping
 	divisor     float64 // of an adaptive learning rate
-	keep        bool    // the parameters are the best so far, and the stages are to be told with the next step
-	hasBest     bool    // some parameters were the best
-	isBest      bool    // these are
+	keep        bool    // the parameters are the best so far; tell the stages with the next step
+	hasBest     bool    // some earlier parameters were the best
+	isBest      bool    // the current parameters are the best
 	stopped     api.StopReason
 
 	loss, seconds       []float64 // of each step
@@ -39,7 +39,7 @@ func (c course) clone() course {
 	return c
 }
 
-// schedule is the learning rate of an epoch, given the rows seen before it.
+// schedule is the learning rate of an epoch, given the number of rows before it.
 func (p *Master) schedule() (func(epoch, rows int) float64, error) {
 	set := p.settings
 	name := set.LearningRate
@@ -60,14 +60,14 @@ func (p *Master) schedule() (func(epoch, rows int) float64, error) {
 	}, nil
 }
 
-// rateAdaptive is the learning rate that goes by the loss, as scikit-learn's.
+// rateAdaptive is a learning rate that depends on the loss, as in scikit-learn.
 const (
 	rateAdaptive = "adaptive"
 	adaptBy      = 5
 	leastRate    = 1e-6
 )
 
-// run trains from where the fit is until there is a reason to stop.
+// run trains from the current progress until there is a reason to stop.
 func (t *training) run(ctx context.Context) error {
 	schedule, err := t.master.schedule()
 	if err != nil {
@@ -101,7 +101,7 @@ func (t *training) run(ctx context.Context) error {
 	return nil
 }
 
-// elapsed is how long the steps so far have taken.
+// elapsed is the time spent in steps so far.
 func (t *training) elapsed() float64 {
 	if len(t.at.seconds) == 0 {
 		return 0
@@ -114,8 +114,8 @@ func (t *training) next() pipeline.Command {
 	return pipeline.Command{FitID: t.ID, Attempt: t.attempt, Step: t.at.step}
 }
 
-// step has the stages work off mini-batch k of the epoch, and returns its mean
-// loss, penalty included, and its rows.
+// step lets the stages process mini-batch k of the epoch, and returns its mean loss, including the
+// penalty, and its number of rows.
 func (t *training) step(ctx context.Context, k int, rate float64) (loss float64, rows int, err error) {
 	hold := t.set.MaxGradientNorm > 0
 	start := time.Now()
@@ -132,7 +132,8 @@ func (t *training) step(ctx context.Context, k int, rate float64) (loss float64,
 	}
 	last := all[len(all)-1]
 	if !(last.Weight > 0) || last.Rows < 1 {
-		return 0, 0, &stageLostError{[]api.WorkerFailure{{Worker: t.Members[len(all)-1].Name, Code: api.CodeWorkersFailed, Reason: fmt.Sprintf("it answered a step of %d rows that weigh %v", last.Rows, last.Weight)}}}
+		return 0, 0, &stageLostError{[]api.WorkerFailure{{Worker: t.Members[len(all)-1].Name, Code: api.CodeWorkersFailed,
+			Reason: fmt.Sprintf("it answered a step of %d rows with weight %v", last.Rows, last.Weight)}}}
 	}
 	loss = (last.Loss + optimise.Sum(penalties)) / last.Weight
 	first := loss
@@ -156,7 +157,7 @@ func (t *training) step(ctx context.Context, k int, rate float64) (loss float64,
 	return loss, last.Rows, nil
 }
 
-// track adds up what the stages did in a step that took so many seconds.
+// track adds what the stages did in a step, which took so many seconds, to the report.
 func (t *training) track(all []pipeline.StepAnswer, took float64) {
 	t.wall += took
 	for i, a := range all {
@@ -172,8 +173,7 @@ func (t *training) track(all []pipeline.StepAnswer, took float64) {
 	}
 }
 
-// endEpoch looks whether the training improves, and stores a checkpoint if it
-// is time.
+// endEpoch checks whether the training improves, and stores a checkpoint if one is due.
 func (t *training) endEpoch(ctx context.Context, mean, rate float64) error {
 	t.at.epochs = append(t.at.epochs, mean)
 	t.at.epoch++
@@ -206,7 +206,7 @@ func (t *training) endEpoch(ctx context.Context, mean, rate float64) error {
 	return t.checkpoint(ctx)
 }
 
-// evaluate has the stages score the rows that are held out.
+// evaluate lets the stages score the held-out rows.
 func (t *training) evaluate(ctx context.Context) (float64, error) {
 	all, err := command(ctx, t, pipeline.Evaluate, pipeline.EvaluateFrame{Command: t.next()})
 	if err != nil {
@@ -215,8 +215,8 @@ func (t *training) evaluate(ctx context.Context) (float64, error) {
 	return all[len(all)-1].Score, nil
 }
 
-// checkpoint stores all stages as they are now. A disk that cannot take them
-// costs the checkpoint, not the fit.
+// checkpoint stores all stages in their current state. If the disk cannot hold them, the fit continues
+// without the checkpoint.
 func (t *training) checkpoint(ctx context.Context) error {
 	c, err := t.master.store.save(ctx, t.Cluster, t.ID, fmt.Sprintf("epoch%06d", t.at.epoch))
 	switch {
@@ -227,13 +227,13 @@ func (t *training) checkpoint(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	default:
-		t.Log.Warn("there is no checkpoint of this epoch", "fit_id", t.ID, "epoch", t.at.epoch, "error", err)
+		t.Log.Warn("the checkpoint of this epoch could not be stored", "fit_id", t.ID, "epoch", t.at.epoch, "error", err)
 	}
 	return nil
 }
 
-// finish makes models of what the stages trained, and stores them, so that a
-// stage that is lost later can have its part back.
+// finish makes a model of the trained stages, and stores it, so that a stage that is lost later can be
+// restored.
 func (t *training) finish(ctx context.Context) (*network, error) {
 	held, err := t.finishAll(ctx)
 	if err != nil {
@@ -252,12 +252,12 @@ func (t *training) finish(ctx context.Context) (*network, error) {
 	if _, err := t.finishAll(ctx); err != nil { // was it the disk, or has a stage lost its part?
 		return nil, err
 	}
-	t.Log.Warn("the model is not stored: a worker that is lost will not have its layers back", "fit_id", t.ID, "error", err)
+	t.Log.Warn("the model could not be stored: the layers of a lost worker cannot be restored", "fit_id", t.ID, "error", err)
 	return model, nil
 }
 
-// finishAll has all stages make a model of what they trained, and returns how
-// many values each holds.
+// finishAll lets all stages make a model of what they trained, and returns how many parameters each
+// holds.
 func (t *training) finishAll(ctx context.Context) ([]int, error) {
 	request := pipeline.FinishRequest{FitID: t.ID, Attempt: t.attempt, Best: t.at.hasBest && !t.at.isBest}
 	held := make([]int, len(t.Members))
@@ -272,7 +272,7 @@ func (t *training) finishAll(ctx context.Context) ([]int, error) {
 	return held, t.sort(errs)
 }
 
-// model is what serves from now on.
+// model is the new model.
 func (t *training) model(held []int) (*network, error) {
 	model := &network{Model: *t.shape}
 	for i, m := range t.Members {
@@ -283,7 +283,7 @@ func (t *training) model(held []int) (*network, error) {
 		model.stages = append(model.stages, info)
 	}
 	if total := sumOf(held); total != t.report.Parameters {
-		return nil, fmt.Errorf("the stages hold %d parameters between them, the network has %d", total, t.report.Parameters)
+		return nil, fmt.Errorf("the stages hold %d parameters in total, but the network has %d", total, t.report.Parameters)
 	}
 	model.Count(t.Schemas[:1], func(int) bool { return true }) // the others have the same rows
 	return model, nil
@@ -296,7 +296,7 @@ func sumOf(values []int) (sum int) {
 	return sum
 }
 
-// result sums the fit up.
+// result is the report of the fit.
 func (t *training) result(model *network) *api.FitResponse {
 	at, report := t.at, t.report
 	report.EpochLoss, report.Validation = at.epochs, at.validations
@@ -319,14 +319,14 @@ func (t *training) result(model *network) *api.FitResponse {
 	return r
 }
 
-// diverged is the problem of a training that ran away.
+// diverged is the problem of a training that diverged.
 func (t *training) diverged(what string) error {
 	remedies := []string{"lower pipeline.learning_rate_init"}
 	if t.set.MaxGradientNorm == 0 {
-		remedies = append(remedies, "limit the gradient with max_gradient_norm")
+		remedies = append(remedies, "clip the gradient with max_gradient_norm")
 	}
 	if !t.set.Standardize {
-		remedies = append(remedies, "bring the features to one scale with standardize: true")
+		remedies = append(remedies, "scale the features with standardize: true")
 	}
 	return t.Diverged(t.at.step, what, remedies...)
 }

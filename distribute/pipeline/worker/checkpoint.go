@@ -12,9 +12,9 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// mostState bounds a stored part, instead of the limit of other bodies: a
-// network has at most 2^28 parameters, and a part of it as many, the best so far,
-// and what an optimiser remembers. The memory taken goes by what comes, not by what is announced.
+// mostState bounds a stored part, instead of the limit for other bodies: a network has at most 2^28
+// parameters, and its part also has the best ones so far and the optimiser's state. The memory grows
+// with what arrives, not with the announced size.
 const mostState = 5 * 8 << 28
 
 // The names of the arrays.
@@ -26,9 +26,9 @@ const (
 	arrayState      = "state"
 )
 
-// capture is the state of a fit under way, between two steps, or of a model. A
-// master stores it, and brings it back after the worker was lost. The state goes
-// as one body each way; a master need not keep it in memory.
+// capture is the state of a running fit, between two steps, or of a model. A master stores it, and
+// restores it after the worker was lost. The state is one body in each direction; a master need not
+// keep it in memory.
 func (w *stage) capture(_ context.Context, in pipeline.CaptureRequest, _ []node.Array) (pipeline.State, []node.Array, error) {
 	w.mu.Lock()
 	s := w.session
@@ -46,13 +46,12 @@ func (w *stage) capture(_ context.Context, in pipeline.CaptureRequest, _ []node.
 	}
 	defer done()
 	if s.waits {
-		return pipeline.State{}, nil, api.NewProblem(api.CodeInvalidRequest, "A step is held back; take it first.")
+		return pipeline.State{}, nil, api.NewProblem(api.CodeInvalidRequest, "A step is held back; complete it first.")
 	}
 	return s.state()
 }
 
-// state is that of a fit under way, copied: the next step may begin before it
-// has been sent.
+// state is a copy of the state of a running fit: the next step may begin before it has been sent.
 func (s *session) state() (pipeline.State, []node.Array, error) {
 	state := s.vector.State()
 	head := pipeline.State{
@@ -69,7 +68,7 @@ func (s *session) state() (pipeline.State, []node.Array, error) {
 	return head, arrays, nil
 }
 
-// arrays are what a model has.
+// arrays are the arrays of a model.
 func (p *part) arrays(params []float64) []node.Array {
 	all := []node.Array{wire.Vector(arrayParameters, params)}
 	if p.scaling != nil {
@@ -78,10 +77,10 @@ func (p *part) arrays(params []float64) []node.Array {
 	return all
 }
 
-// restore brings a fit that has begun anew to where it was, or a model back.
+// restore restores the state of a fit that has begun again, or a model.
 func (w *stage) restore(_ context.Context, c pipeline.State, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
 	if c.Version != pipeline.StateVersion {
-		return a, nil, api.Problemf(api.CodeInvalidRequest, "The stored part is of version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
+		return a, nil, api.Problemf(api.CodeInvalidRequest, "The stored part has version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
 	}
 	params, err := node.Find(arrays, arrayParameters)
 	if err != nil {
@@ -119,7 +118,8 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []node.Arr
 	}
 	if c.Begin.From != s.From || c.Begin.To != s.To || c.Step < 0 || len(state.Vectors) != c.Vectors || best != nil && len(best) != len(s.params) {
 		return api.Problemf(api.CodeInvalidRequest,
-			"The stored part has the layers %d to %d at step %d, which the stage, with %d to %d, cannot go on from.", c.Begin.From, c.Begin.To, c.Step+1, s.From, s.To)
+			"The stored part has the layers %d to %d at step %d, from which the stage, with %d to %d, cannot continue.",
+			c.Begin.From, c.Begin.To, c.Step+1, s.From, s.To)
 	}
 	s.broken = true
 	if err := s.part.stage.SetParameters(params); err != nil {
@@ -140,7 +140,7 @@ func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []node.A
 	if mean, err := wire.Find(arrays, arrayMean); err == nil {
 		scale, err := wire.Find(arrays, arrayScale)
 		if err != nil || len(mean.Data) != len(c.Begin.Features) || len(scale.Data) != len(mean.Data) {
-			return api.NewProblem(api.CodeInvalidRequest, "The stored part's scale does not fit its features.")
+			return api.NewProblem(api.CodeInvalidRequest, "The stored part's scale does not match its features.")
 		}
 		scaling = &moments.Scaling{Mean: mean.Data, Scale: scale.Data}
 	}

@@ -13,17 +13,17 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// inbox keeps what neighbours send until the stage wants it.
+// inbox keeps what neighbours send until the stage needs it.
 type inbox struct {
 	mu    sync.Mutex
 	come  map[slot]*mat.Dense
 	want  map[slot]chan *mat.Dense
-	taken chan struct{}   // closed when the stage has wanted something, and made anew
+	taken chan struct{}   // closed and replaced whenever the stage has taken something
 	room  int             // how many micro-batches of rows to be scored may wait
 	over  context.Context // ends with the session
 }
 
-// slot is which micro-batch of which step something is.
+// slot identifies a micro-batch of a step.
 type slot struct {
 	step     int
 	evaluate bool
@@ -31,25 +31,27 @@ type slot struct {
 	micro    int
 }
 
-// mostMicroBatches bounds the parts of a mini-batch, as the configuration does.
+// mostMicroBatches bounds the number of micro-batches, as the configuration does.
 const mostMicroBatches = 1024
 
-// mostWaiting bounds what neighbours can make a stage keep. A neighbour is
-// ahead by a step at the most, with all its micro-batches.
+// mostWaiting bounds how much neighbours can make a stage keep. A neighbour is at most one step ahead,
+// with all its micro-batches.
 const mostWaiting = 2 * mostMicroBatches
 
 func newInbox(over context.Context, room int) *inbox {
 	return &inbox{come: map[slot]*mat.Dense{}, want: map[slot]chan *mat.Dense{}, taken: make(chan struct{}), room: room, over: over}
 }
 
-// fullError says that neighbours have sent what is not wanted.
+// fullError reports that neighbours have sent too many micro-batches.
 type fullError struct{ waiting int }
 
-// Error says how much of it.
-func (e *fullError) Error() string { return fmt.Sprintf("%d micro-batches wait already", e.waiting) }
+// Error says how many are waiting.
+func (e *fullError) Error() string {
+	return fmt.Sprintf("%d micro-batches are already waiting", e.waiting)
+}
 
-// put takes what a neighbour has sent. No gradients hold back who sends rows to
-// be scored, so what is early waits for its answer.
+// put stores what a neighbour has sent. The sender of rows to be scored is not slowed down by waiting
+// for gradients, so here the answer waits until there is room.
 func (b *inbox) put(ctx context.Context, at slot, x *mat.Dense) error {
 	for {
 		taken, err := b.tryPut(at, x)
@@ -66,7 +68,7 @@ func (b *inbox) put(ctx context.Context, at slot, x *mat.Dense) error {
 	}
 }
 
-// tryPut takes what there is room for, or returns when to try again.
+// tryPut stores x if there is room, or returns a channel that says when to try again.
 func (b *inbox) tryPut(at slot, x *mat.Dense) (later <-chan struct{}, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -85,7 +87,7 @@ func (b *inbox) tryPut(at slot, x *mat.Dense) (later <-chan struct{}, err error)
 	return nil, nil
 }
 
-// take waits for what a neighbour sends.
+// take waits for a micro-batch from a neighbour.
 func (b *inbox) take(ctx context.Context, at slot) (*mat.Dense, error) {
 	b.mu.Lock()
 	x, ok := b.come[at]
@@ -112,7 +114,7 @@ func (b *inbox) take(ctx context.Context, at slot) (*mat.Dense, error) {
 	}
 }
 
-// microBatch takes what a neighbour sends, in the memory that it came in.
+// microBatch receives a micro-batch from a neighbour and keeps it in the memory in which it arrived.
 func (w *stage) microBatch(ctx context.Context, head pipeline.MicroBatchFrame, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
 	w.mu.Lock()
 	s := w.session
@@ -130,7 +132,7 @@ func (w *stage) microBatch(ctx context.Context, head pipeline.MicroBatchFrame, a
 	err = s.inbox.put(ctx, slot{head.Step, head.Evaluate, head.Back, head.Micro}, x)
 	var full *fullError
 	if errors.As(err, &full) {
-		return a, nil, api.Problemf(api.CodeInvalidRequest, "Worker %s takes no more: %v.", w.Spec.Name, err)
+		return a, nil, api.Problemf(api.CodeInvalidRequest, "Worker %s accepts no more micro-batches: %v.", w.Spec.Name, err)
 	}
 	if err != nil {
 		return a, nil, err
@@ -139,7 +141,7 @@ func (w *stage) microBatch(ctx context.Context, head pipeline.MicroBatchFrame, a
 	return api.CommitResponse{FitID: head.FitID}, nil, nil
 }
 
-// fits refuses a micro-batch that no neighbour can mean.
+// fits refuses a micro-batch that does not fit the stage.
 func (s *session) fits(head pipeline.MicroBatchFrame, x *mat.Dense) error {
 	what, width, from := "activations", s.in, s.Previous
 	if head.Back {
@@ -148,7 +150,7 @@ func (s *session) fits(head pipeline.MicroBatchFrame, x *mat.Dense) error {
 	rows, cols := x.Dims()
 	switch {
 	case from == nil:
-		return api.Problemf(api.CodeInvalidRequest, "Stage %d of %d has no neighbour that sends it %s.", s.Stage+1, s.Stages, what)
+		return api.Problemf(api.CodeInvalidRequest, "Stage %d of %d has no neighbour that sends %s.", s.Stage+1, s.Stages, what)
 	case cols != width || rows < 1 || rows > s.BatchSize:
 		return api.Problemf(api.CodeInvalidRequest,
 			"The %s of micro-batch %d are %d x %d values; stage %d of %d takes 1 to %d rows of %d.",

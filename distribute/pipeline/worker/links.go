@@ -20,25 +20,24 @@ import (
 type links struct {
 	w        *stage
 	s        *session
-	ctx      context.Context // the command's, which it also ends
+	ctx      context.Context // the command's, which the links can also cancel
 	cancel   context.CancelCauseFunc
 	detach   func() bool
 	step     int
 	evaluate bool
-	out      [2]chan parcel // to the stage behind, to the one before
+	out      [2]chan parcel // to the next stage, to the previous one
 	senders  sync.WaitGroup
 	sent     atomic.Int64
 }
 
-// parcel is a micro-batch on its way out.
+// parcel is a micro-batch to be sent.
 type parcel struct {
 	micro int
 	x     *mat.Dense
 }
 
-// link connects a stage with its neighbours for one command. It ends with ctx,
-// with the session, and when a neighbour cannot be reached; close waits for
-// what is under way.
+// link connects a stage with its neighbours for one command. The links end with ctx, with the session,
+// and when a neighbour cannot be reached; close waits for running deliveries.
 func (w *stage) link(ctx context.Context, s *session, step int, evaluate bool) *links {
 	l := &links{w: w, s: s, step: step, evaluate: evaluate}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
@@ -55,8 +54,8 @@ func (w *stage) link(ctx context.Context, s *session, step int, evaluate bool) *
 	return l
 }
 
-// close ends the links, and returns why a command failed if it did: what a
-// neighbour did comes before what that did to this stage.
+// close ends the links, and returns the error of a failed command: a neighbour's failure takes
+// precedence over what it caused in this stage.
 func (l *links) close(err error) error {
 	for _, out := range l.out {
 		if out != nil {
@@ -76,7 +75,7 @@ func (l *links) close(err error) error {
 	return err
 }
 
-// Send hands a micro-batch to the goroutine that delivers it.
+// Send passes a micro-batch to the goroutine that delivers it.
 func (l *links) Send(ctx context.Context, back bool, micro int, x *mat.Dense) error {
 	out := l.out[0]
 	if back {
@@ -90,8 +89,8 @@ func (l *links) Send(ctx context.Context, back bool, micro int, x *mat.Dense) er
 	}
 }
 
-// deliver sends micro-batches to one neighbour, in order, while the stage goes
-// on computing. It does not wait for one to be answered before it sends the next.
+// deliver sends micro-batches to one neighbour, in order, while the stage continues to compute. It
+// does not wait for the answer to one before it sends the next.
 func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 	sent := make(chan delivery, cap(out))
 	var answers sync.WaitGroup
@@ -108,7 +107,7 @@ func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 		}
 		l.w.Faults.Spoil(l.step, p.x.RawMatrix().Data)
 		head := pipeline.MicroBatchFrame{FitID: l.s.FitID, Attempt: l.s.Attempt, Step: l.step, Evaluate: l.evaluate, Back: back, Micro: p.micro}
-		parts, err := wire.EncodeParts(nil, head, wire.Dense("x", p.x)) // the matrix is sent from where it is
+		parts, err := wire.EncodeParts(nil, head, wire.Dense("x", p.x)) // the matrix is not copied
 		if err != nil {
 			l.cancel(fmt.Errorf("micro-batch %d: %w", p.micro, err))
 			continue
@@ -121,14 +120,14 @@ func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 	answers.Wait()
 }
 
-// delivery is a micro-batch that was sent and not answered yet.
+// delivery is a micro-batch that has been sent but not answered yet.
 type delivery struct {
 	call  *transport.Call
 	micro int
 }
 
-// Receive waits for a micro-batch. One with a number that is not finite is
-// refused by the name of who sent it.
+// Receive waits for a micro-batch. It refuses one with a number that is not finite, and names the
+// sender.
 func (l *links) Receive(ctx context.Context, back bool, micro int) (*mat.Dense, error) {
 	x, err := l.s.inbox.take(ctx, slot{l.step, l.evaluate, back, micro})
 	if err != nil {
@@ -144,15 +143,15 @@ func (l *links) Receive(ctx context.Context, back bool, micro int) (*mat.Dense, 
 		if back {
 			what, from = "gradients", l.s.Next
 		}
-		p := api.Problemf(api.CodeDiverged, "The %s of micro-batch %d of step %d that worker %s has sent are not finite.", what, micro, l.step+1, from.Worker)
+		p := api.Problemf(api.CodeDiverged, "The %s of micro-batch %d of step %d sent by worker %s are not finite.", what, micro, l.step+1, from.Worker)
 		p.Workers = []api.WorkerFailure{{Worker: from.Worker, Code: api.CodeDiverged, Reason: fmt.Sprintf("its %s are not finite", what)}}
 		return nil, p
 	}
 	return x, nil
 }
 
-// peerProblem says that a neighbour did not do its part. Its own problem, if
-// it told one, is passed on as it is.
+// peerProblem reports that a neighbour failed. If the neighbour answered with a problem, that is
+// passed on unchanged.
 func peerProblem(peer pipeline.Peer, what string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err

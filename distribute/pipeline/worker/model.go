@@ -13,8 +13,8 @@ import (
 	"github.com/gochimera/chimera/learner/moments"
 )
 
-// part is a stage's part of a model: its layers, and what is around them at
-// either end.
+// part is a stage's part of a model: its layers, and what the first and the last stage have in
+// addition.
 type part struct {
 	fitID     string
 	head      pipeline.BeginFrame
@@ -23,10 +23,10 @@ type part struct {
 	objective learner.Objective
 	scaling   *moments.Scaling // of the first stage, if features are standardised
 
-	alone sync.Mutex // held by predictions of a stage that can make one at a time
+	alone sync.Mutex // held during a prediction of a stage that can make only one at a time
 }
 
-// newPart builds the layers of a stage, with their first parameters.
+// newPart builds the layers of a stage, with their initial parameters.
 func (w *stage) newPart(fitID string, head pipeline.BeginFrame, scaling *moments.Scaling) (*part, error) {
 	est, err := w.SeededLearner(learner.Seed(head.Seed, seedOfPipeline))
 	if err != nil {
@@ -60,7 +60,7 @@ func (p *part) forward(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 	return pipeline.Predict(ctx, p.stage, x)
 }
 
-// model is the part of a fit's model that the stage has.
+// model is the stage's part of a fit's model.
 func (w *stage) model(fitID string) (*part, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,7 +70,7 @@ func (w *stage) model(fitID string) (*part, error) {
 	return nil, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.Spec.Name, fitID)
 }
 
-// commit has the model of a fit serve, and forgets all others.
+// commit puts the model of a fit into service, and forgets all others.
 func (w *stage) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -82,7 +82,7 @@ func (w *stage) commit(_ context.Context, in api.CommitRequest) (api.CommitRespo
 	return api.CommitResponse{FitID: p.fitID, Committed: true}, nil
 }
 
-// discard forgets a fit, but not the model that was committed.
+// discard forgets a fit, but not the committed model.
 func (w *stage) discard(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,8 +97,8 @@ func (w *stage) discard(_ context.Context, in api.CommitRequest) (api.CommitResp
 	return api.CommitResponse{FitID: in.FitID}, nil
 }
 
-// finish ends the session with a model, and returns how many values it holds.
-// Asked again it answers again.
+// finish ends the session with a model, and returns how many parameters it holds. It can be repeated,
+// with the same answer.
 func (w *stage) finish(_ context.Context, in pipeline.FinishRequest) (a pipeline.FinishResponse, err error) {
 	if n, ok := w.finished(in); ok {
 		return pipeline.FinishResponse{FitID: in.FitID, Parameters: n}, nil
@@ -113,7 +113,7 @@ func (w *stage) finish(_ context.Context, in pipeline.FinishRequest) (a pipeline
 			return a, api.NewProblem(api.CodeInvalidRequest, "No parameters were kept as the best.")
 		}
 		if err := s.part.stage.SetParameters(s.best); err != nil {
-			return a, fmt.Errorf("going back to the best parameters: %w", err)
+			return a, fmt.Errorf("restoring the best parameters: %w", err)
 		}
 	}
 	w.mu.Lock()
@@ -125,8 +125,7 @@ func (w *stage) finish(_ context.Context, in pipeline.FinishRequest) (a pipeline
 	return pipeline.FinishResponse{FitID: in.FitID, Parameters: len(s.params)}, nil
 }
 
-// finished is how many values the model has that an attempt of a fit was made
-// into.
+// finished returns how many parameters the model holds that was made of an attempt of a fit.
 func (w *stage) finished(in pipeline.FinishRequest) (int, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

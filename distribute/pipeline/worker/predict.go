@@ -13,7 +13,7 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// predict sends rows through this stage and, by way of it, those behind.
+// predict sends rows through this stage and, from there, through those behind it.
 func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays []node.Array) (a api.PredictedFrame, _ []node.Array, err error) {
 	p, err := w.model(head.FitID)
 	if err != nil {
@@ -41,7 +41,7 @@ func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays 
 	return a, []node.Array{wire.Vector("y", predicted)}, nil
 }
 
-// handOn has the stages behind go on, and hands their answer through.
+// handOn calls the next stage and returns its answer.
 func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (a api.PredictedFrame, _ []node.Array, err error) {
 	parts, err := wire.EncodeParts(nil, pipeline.PredictFrame{FitID: p.fitID}, wire.Dense("x", out))
 	if err != nil {
@@ -52,11 +52,11 @@ func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (a api.Pred
 		Method: http.MethodPost, URL: next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Parts: parts,
 	})
 	if err != nil {
-		return a, nil, peerProblem(next, "cannot go on with the prediction", err)
+		return a, nil, peerProblem(next, "could not continue the prediction", err)
 	}
 	arrays, err := wire.ReceivedFrom(got.Body).Decode(&a)
 	if err != nil {
-		return a, nil, peerProblem(next, "has sent a prediction that cannot be read", err)
+		return a, nil, peerProblem(next, "sent a prediction that cannot be read", err)
 	}
 	return a, arrays, nil
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// seedOfPipeline is the name of the part of the run's randomness that all
-// stages share: first parameters, the order of the rows, dropout.
+// seedOfPipeline names the part of the run's randomness that all stages share: initial parameters, the
+// order of the rows, dropout.
 const seedOfPipeline = "pipeline"
 
 // session is a stage's part in a fit.
@@ -25,28 +25,28 @@ type session struct {
 	ctx    context.Context // ends with the session, which outlives the request that began it
 	cancel context.CancelCauseFunc
 
-	part     *part // what it becomes when it is finished
+	part     *part // the part of the model that it becomes
 	engine   *pipeline.Stage
 	vector   *optimise.Vector
 	train    learner.Dataset
-	held     learner.Dataset // rows that are held out; none without early stopping
+	held     learner.Dataset // held-out rows; none without early stopping
 	layers   int             // of the whole network
-	in, out  int             // values a row of the stage's
+	in, out  int             // values per row of the stage's input and output
 	inbox    *inbox
-	received atomic.Int64 // bytes from neighbours, since the last step told
+	received atomic.Int64 // bytes from neighbours since the last answer to a step
 
-	working atomic.Bool // a command is being carried out; the rest is that command's
-	step    int         // the next
-	waits   bool        // the step before was held back
+	working atomic.Bool // a command is running, which alone uses the fields below
+	step    int         // the next one
+	waits   bool        // the previous step was held back
 	weight  float64     // of its rows
-	broken  bool        // a step failed, and the parameters are between two steps
+	broken  bool        // a step failed, and left the parameters half updated
 	params  []float64
 	grad    []float64
-	best    []float64 // parameters that scored best; nil if none were kept
+	best    []float64 // parameters with the best score; nil if none were kept
 	order   *node.Order
 }
 
-// begin makes the session of a fit; it replaces any other.
+// begin makes the session of a fit, which replaces any other.
 func (w *stage) begin(ctx context.Context, head pipeline.BeginFrame) (a pipeline.BeginAnswer, err error) {
 	start := time.Now()
 	s, err := w.newSession(ctx, head)
@@ -64,8 +64,8 @@ func (w *stage) begin(ctx context.Context, head pipeline.BeginFrame) (a pipeline
 	}, nil
 }
 
-// replace makes s the session. One that took so long that its caller has given
-// up, and perhaps begun again, comes too late.
+// replace makes s the current session. It refuses a session that is too late, because its caller has
+// given up and perhaps begun again.
 func (w *stage) replace(ctx context.Context, s *session) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,7 +74,7 @@ func (w *stage) replace(ctx context.Context, s *session) error {
 		return context.Cause(ctx)
 	}
 	if slices.Contains(w.over, s.FitID) {
-		return api.Problemf(api.CodeOutdated, "Fit %q is over; worker %s begins it no more.", s.FitID, w.Spec.Name)
+		return api.Problemf(api.CodeOutdated, "Fit %q is over; worker %s cannot begin it again.", s.FitID, w.Spec.Name)
 	}
 	if old != nil && old.FitID == s.FitID && old.Attempt > s.Attempt {
 		return api.Problemf(api.CodeOutdated, "Worker %s takes part in attempt %d of fit %q; attempt %d is over.", w.Spec.Name, old.Attempt, s.FitID, s.Attempt)
@@ -132,18 +132,19 @@ func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*sess
 	return s, nil
 }
 
-// checkBegin refuses what no stage can take part in.
+// checkBegin refuses requests that no stage can satisfy.
 func checkBegin(h pipeline.BeginFrame) error {
 	fail := func(format string, args ...any) error { return api.Problemf(api.CodeInvalidRequest, format, args...) }
 	switch {
 	case h.FitID == "":
-		return fail("The fit has no id.")
+		return fail("The fit has no ID.")
 	case h.Stages < 1 || h.Stage < 0 || h.Stage >= h.Stages:
 		return fail("There is no stage %d of %d.", h.Stage+1, h.Stages)
 	case (h.Previous == nil) != (h.Stage == 0) || (h.Next == nil) != (h.Stage == h.Stages-1):
-		return fail("Stage %d of %d has other neighbours than it is told.", h.Stage+1, h.Stages)
+		return fail("Stage %d of %d cannot have the neighbours in the request.", h.Stage+1, h.Stages)
 	case h.BatchSize < 1 || h.MicroBatches < 1 || h.MicroBatches > mostMicroBatches:
-		return fail("Mini-batches of %d rows in %d micro-batches are none; there are at most %d micro-batches.", h.BatchSize, h.MicroBatches, mostMicroBatches)
+		return fail("Mini-batches of %d rows cannot be split into %d micro-batches; there must be 1 to %d micro-batches.",
+			h.BatchSize, h.MicroBatches, mostMicroBatches)
 	case !(h.Validation >= 0 && h.Validation < 1):
 		return fail("A share of %v of the rows cannot be held out.", h.Validation)
 	}
@@ -153,8 +154,8 @@ func checkBegin(h pipeline.BeginFrame) error {
 	return nil
 }
 
-// standardise brings the features to the scale of the rows that are trained
-// on; only the first stage looks at them.
+// standardise scales the features with the moments of the training rows; only the first stage uses the
+// features.
 func (s *session) standardise(ctx context.Context) error {
 	if !s.Standardize || s.Stage > 0 {
 		return nil
@@ -179,7 +180,7 @@ func (s *session) standardise(ctx context.Context) error {
 	return nil
 }
 
-// peer is a neighbour: the one behind, or the one before.
+// peer is a neighbour: the next stage, or the previous one.
 func (s *session) peer(before bool) *pipeline.Peer {
 	if before {
 		return s.Previous
@@ -197,7 +198,7 @@ func (s *session) rows(epoch, k int) []int {
 	return order[from : from+min(s.BatchSize, len(order)-from)]
 }
 
-// at is where in the run a step is.
+// at is the position of a step in the run.
 func (s *session) at(epoch, step int) learner.Step {
 	return learner.Step{Seed: learner.Seed(s.Seed, seedOfPipeline), Epoch: epoch, Index: step}
 }

@@ -13,8 +13,7 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// take is the session of a fit, for one command: nobody else has it until done
-// is called.
+// take reserves the session of a fit for one command, until done is called.
 func (w *stage) take(fitID string, attempt int) (s *session, done func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -24,16 +23,16 @@ func (w *stage) take(fitID string, attempt int) (s *session, done func(), err er
 			"Worker %s does not take part in attempt %d of fit %q: begin it with %s.", w.Spec.Name, attempt, fitID, pipeline.PathBegin)
 	}
 	if !s.working.CompareAndSwap(false, true) {
-		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s still works on what it was told before.", w.Spec.Name)
+		return nil, nil, api.Problemf(api.CodeOutdated, "Worker %s is still executing an earlier command.", w.Spec.Name)
 	}
 	if s.broken {
 		s.working.Store(false)
-		return nil, nil, api.Problemf(api.CodeOutdated, "A step of worker %s failed; begin fit %q anew.", w.Spec.Name, fitID)
+		return nil, nil, api.Problemf(api.CodeOutdated, "A step of worker %s failed; begin fit %q again.", w.Spec.Name, fitID)
 	}
 	return s, func() { s.working.Store(false) }, nil
 }
 
-// step works off a mini-batch with the neighbours.
+// step processes a mini-batch with the neighbours.
 func (w *stage) step(ctx context.Context, head pipeline.StepFrame) (answer pipeline.StepAnswer, err error) {
 	s, done, err := w.take(head.FitID, head.Attempt)
 	if err != nil {
@@ -45,12 +44,12 @@ func (w *stage) step(ctx context.Context, head pipeline.StepFrame) (answer pipel
 	case s.waits:
 		return answer, api.Problemf(api.CodeInvalidRequest, "Step %d is still held back.", s.step)
 	case head.Step != s.step:
-		return answer, api.Problemf(api.CodeOutdated, "Step %d was asked for; the next is step %d.", head.Step+1, s.step+1)
+		return answer, api.Problemf(api.CodeOutdated, "Step %d was requested, but the next is step %d.", head.Step+1, s.step+1)
 	case len(rows) == 0:
 		return answer, api.Problemf(api.CodeInvalidRequest, "Epoch %d has no mini-batch %d.", head.Epoch+1, head.Batch+1)
 	}
-	s.broken = true // until it is done
-	// a fit that goes on would meet the same fault for ever
+	s.broken = true // until the step is complete
+	// a fit that recovers would meet the same fault again and again
 	if head.Attempt == 0 {
 		if err := w.Faults.Misbehave(ctx, head.Step); err != nil {
 			return answer, err
@@ -89,8 +88,8 @@ func (w *stage) step(ctx context.Context, head pipeline.StepFrame) (answer pipel
 	return answer, nil
 }
 
-// emptied is memory to keep parameters in. It is not nil, which says that none are
-// kept: a stage of layers without parameters keeps none of them.
+// emptied returns memory to keep parameters in. It is never nil, which would mean that none are kept:
+// the layers of a stage may have no parameters.
 func emptied(memory []float64) []float64 {
 	if memory == nil {
 		return []float64{}
@@ -105,7 +104,7 @@ func weightOf(d learner.Dataset, rows []int) (weight float64) {
 	return weight
 }
 
-// move takes the step that was held back.
+// move completes the step that was held back.
 func (w *stage) move(_ context.Context, head pipeline.MoveFrame) (a api.CommitResponse, err error) {
 	s, done, err := w.take(head.FitID, head.Attempt)
 	if err != nil {
@@ -124,7 +123,7 @@ func (w *stage) move(_ context.Context, head pipeline.MoveFrame) (a api.CommitRe
 	return api.CommitResponse{FitID: head.FitID}, nil
 }
 
-// evaluate scores the rows that are held out; the last stage has the score.
+// evaluate scores the held-out rows; the last stage has the score.
 func (w *stage) evaluate(ctx context.Context, head pipeline.EvaluateFrame) (answer pipeline.EvaluateAnswer, err error) {
 	s, done, err := w.take(head.FitID, head.Attempt)
 	if err != nil {
@@ -158,8 +157,8 @@ func (w *stage) evaluate(ctx context.Context, head pipeline.EvaluateFrame) (answ
 	return answer, nil
 }
 
-// stepFailed is why a step has no answer. The rows were checked when the fit
-// began; so what the layers cannot bear, they were driven to.
+// stepFailed turns the error of a step into a problem. The rows were checked when the fit began, so an
+// error of the layers means that the training diverged.
 func (w *stage) stepFailed(step int, err error) error {
 	var p *api.Problem
 	switch {

@@ -9,11 +9,11 @@ import (
 	"math"
 )
 
-// rowsSum identifies the worker's copy of the rows: columns in the fit's order,
-// every value's bits, the targets. Copies that differ must not be trained on.
+// rowsSum identifies the worker's copy of the rows: columns in the fit's order, the bits of all
+// values, and the targets. Stages must not train on copies that differ.
 func (w *stage) rowsSum(s *session) string {
 	rows, err := w.Loaded()
-	if err != nil { // they were loaded a moment ago, and stay
+	if err != nil { // they were loaded a moment ago, so they still are
 		return ""
 	}
 	at := make(map[string]int, len(rows.Features))
@@ -22,7 +22,7 @@ func (w *stage) rowsSum(s *session) string {
 	}
 	h := sha256.New()
 	for _, name := range s.Features {
-		_, _ = fmt.Fprintf(h, "%q,", name) // a hash does not fail
+		_, _ = fmt.Fprintf(h, "%q,", name) // a hash never returns an error
 	}
 	line := make([]float64, len(s.Features)+1)
 	for i, y := range rows.Y {
@@ -39,11 +39,11 @@ func (w *stage) rowsSum(s *session) string {
 	return sum(h)
 }
 
-// orderSum identifies what the stage makes of the seed: the order of the first
-// epoch's rows, by their ids, and which are held out.
+// orderSum identifies what the stage derives from the seed: the order of the first epoch's rows, by
+// their IDs, and which rows are held out.
 func (s *session) orderSum() string {
 	h := sha256.New()
-	write := func(id uint64) { _, _ = h.Write(binary.LittleEndian.AppendUint64(nil, id)) } // a hash does not fail
+	write := func(id uint64) { _, _ = h.Write(binary.LittleEndian.AppendUint64(nil, id)) } // a hash never returns an error
 	for _, r := range s.order.Of(0) {
 		write(s.train.Row(r))
 	}
@@ -62,5 +62,5 @@ func writeFloats(h hash.Hash, values []float64) {
 	_, _ = h.Write(b)
 }
 
-// sum is the beginning of a hash, which is enough to tell copies apart.
+// sum is a prefix of a hash, which is enough to tell copies apart.
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:8]) }

@@ -1,5 +1,5 @@
-// Package worker is the worker half of the kind pipeline: a stage, which has
-// some of a network's layers and trains them with its neighbours.
+// Package worker is the worker of a pipeline: a stage, which has some of a network's layers and trains
+// them with its neighbours.
 package worker
 
 import (
@@ -16,27 +16,26 @@ import (
 )
 
 func init() {
-	// one thread more: a stage sends and takes micro-batches while it computes
+	// one additional thread: a stage sends and receives micro-batches while it computes
 	node.RegisterRole(node.Role{Name: pipeline.Role, Threads: 1, New: newStage})
 }
 
-// stage is the worker of a pipeline: it has some of a network's layers and a
-// copy of the rows. In a fit it works off each mini-batch together with its
-// neighbours, which it calls and which call it; the master says when. What was
-// trained becomes a model beside the one that serves, so a fit that fails on
-// any stage leaves the old model whole on all of them.
+// stage is the worker of a pipeline: it has some of a network's layers and a copy of the rows. In a
+// fit it processes each mini-batch together with its neighbours, which it calls and which call it; the
+// master decides when. The trained layers become a model next to the one in service, so a fit that
+// fails on any stage leaves the old model intact on all of them.
 type stage struct {
 	*node.Node
 	client *transport.Client // to neighbours
 
 	mu      sync.Mutex
-	session *session         // the fit it takes part in; nil if none
-	parts   map[string]*part // models, by fit: the one that serves, and one that was just finished
+	session *session         // of the current fit; nil if there is none
+	parts   map[string]*part // models, by fit: the one in service, and one that was just finished
 	latest  string           // the fit of the last commit
-	over    []string         // fits that ended without a model, so that a begin of theirs that comes late is refused
+	over    []string         // fits that ended without a model; a begin of theirs that arrives late is refused
 }
 
-// rememberOver is how many fits that ended without a model are remembered.
+// rememberOver is the number of fits without a model that are remembered.
 const rememberOver = 16
 
 var (
@@ -56,7 +55,7 @@ func newStage(spec node.Spec, info registry.Info, r *registry.Registry, o node.O
 	return w, nil
 }
 
-// mountFit registers what a stage does in a fit.
+// mountFit registers the operations of a fit.
 func (w *stage) mountFit() {
 	node.Handle(w.Node, pipeline.Begin, node.Plain(w.begin))
 	node.Handle(w.Node, pipeline.Step, node.Plain(w.step))
@@ -66,18 +65,18 @@ func (w *stage) mountFit() {
 	node.Handle(w.Node, pipeline.Look, node.Plain(w.progress))
 }
 
-// mountModels registers what becomes of what was trained.
+// mountModels registers the operations on trained models.
 func (w *stage) mountModels() {
-	node.Handle(w.Node, pipeline.Finish, node.Plain(w.finish), node.Describe("It can predict from then on, beside the model that serves."))
-	node.Handle(w.Node, pipeline.Commit, node.Plain(w.commit), node.Describe("The model of the fit serves; 409 if the worker has none."))
+	node.Handle(w.Node, pipeline.Finish, node.Plain(w.finish), node.Describe("The model can then predict, in addition to the one in service."))
+	node.Handle(w.Node, pipeline.Commit, node.Plain(w.commit), node.Describe("Puts the model of the fit into service; 409 if the worker does not have it."))
 	node.Handle(w.Node, pipeline.Discard, node.Plain(w.discard), node.Describe(
-		"Forgetting what the worker does not have is fine; a model that was committed stays."))
+		"Forgetting an unknown fit is not an error; a committed model is kept."))
 	node.Handle(w.Node, pipeline.Forward, w.predict)
-	node.HandleQuery(w.Node, pipeline.Capture, w.capture, node.Describe("Of a fit under way with what its optimiser remembers, else of a model."))
+	node.HandleQuery(w.Node, pipeline.Capture, w.capture, node.Describe("During a fit it includes the optimiser's state; otherwise it is that of a model."))
 	node.Handle(w.Node, pipeline.Restore, w.restore, node.Largest(mostState))
 }
 
-// Close ends a fit under way and drops the connections to neighbours.
+// Close ends a running fit and closes the connections to neighbours.
 func (w *stage) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,8 +94,8 @@ func (w *stage) addState(s *api.WorkerStatus) {
 	s.Fitted, s.FitID = w.parts[w.latest] != nil, w.latest
 }
 
-// progress tells what the stage is at, which is how a master finds out for
-// whom all others wait.
+// progress reports what the stage is doing, so that the master can find out which stage all others
+// wait for.
 func (w *stage) progress(context.Context, endpoint.None) (pipeline.Progress, error) {
 	w.mu.Lock()
 	s := w.session

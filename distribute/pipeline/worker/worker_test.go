@@ -53,7 +53,7 @@ func stageWorkerWith(t *testing.T, params string, limits rest.ReadLimits) *httpt
 	return s
 }
 
-// only is the begin of a network in one stage.
+// only is the begin request for a network in one stage.
 func only() pipeline.BeginFrame {
 	return pipeline.BeginFrame{
 		FitID: "f", Features: []string{"b", "a"}, Classes: []learner.Label{"no", "yes"}, Seed: 9, Stages: 1, To: 3,
@@ -62,7 +62,7 @@ func only() pipeline.BeginFrame {
 	}
 }
 
-// last is the begin of the second of two stages, which takes four values a row.
+// last is the begin request for the second of two stages, which takes four values per row.
 func last() pipeline.BeginFrame {
 	head := only()
 	head.Stage, head.Stages, head.From = 1, 2, 1
@@ -127,8 +127,7 @@ func post(t *testing.T, s *httptest.Server, path string, head any, arrays ...wir
 	return status, []byte(text)
 }
 
-// TestStageRefuses: what a master cannot mean has a 4xx and a reason, and
-// changes nothing.
+// TestStageRefuses: an invalid request gets a 4xx with a reason, and changes nothing.
 func TestStageRefuses(t *testing.T) {
 	s := stageWorker(t)
 	for name, change := range map[string]func(*pipeline.BeginFrame){
@@ -197,8 +196,8 @@ func TestStageRefuses(t *testing.T) {
 	}
 }
 
-// TestStageSums: the sums tell copies of the rows apart, and orders of them,
-// and do not depend on the order of the file's columns.
+// TestStageSums: the checksums differ for different rows and orders of rows, and do not depend on the
+// order of the file's columns.
 func TestStageSums(t *testing.T) {
 	a, b := stageWorker(t), stageWorker(t)
 	first := begin(t, a, only())
@@ -217,9 +216,9 @@ func TestStageSums(t *testing.T) {
 	}
 }
 
-// TestStageGoesOn: a stage that is given its state back goes on as if nothing had been,
-// also in between a step and the best parameters; a damaged state, and one of other
-// layers, are refused and change nothing.
+// TestStageGoesOn: a stage with a restored state continues as if nothing had happened, even between a
+// step and the best parameters; a damaged state, and one of other layers, are refused and change
+// nothing.
 func TestStageGoesOn(t *testing.T) {
 	s := stageWorker(t)
 	begin(t, s, only())
@@ -277,7 +276,7 @@ func TestStageGoesOn(t *testing.T) {
 	}
 }
 
-// TestStageTakesItsStateBack also if that is larger than other bodies may be.
+// TestStageTakesItsStateBack even if the state is larger than other bodies may be.
 func TestStageTakesItsStateBack(t *testing.T) {
 	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.ReadLimits{MaxBody: 2000})
 	begin(t, s, only())
@@ -300,8 +299,7 @@ func TestStageTakesItsStateBack(t *testing.T) {
 	}
 }
 
-// TestStageInboxIsBounded: a neighbour cannot make a stage keep any number of
-// micro-batches.
+// TestStageInboxIsBounded: a neighbour cannot make a stage keep any number of micro-batches.
 func TestStageInboxIsBounded(t *testing.T) {
 	s := stageWorker(t)
 	begin(t, s, last())
@@ -320,7 +318,7 @@ func TestStageInboxIsBounded(t *testing.T) {
 	}
 	for micro := range 5000 {
 		status, body := post(t, s, pipeline.PathMicroBatch, pipeline.MicroBatchFrame{FitID: "f", Step: 7, Micro: micro}, x)
-		if status == http.StatusUnprocessableEntity && strings.Contains(string(body), "micro-batches wait already") {
+		if status == http.StatusUnprocessableEntity && strings.Contains(string(body), "micro-batches are already waiting") {
 			return
 		}
 		if status != http.StatusOK {
@@ -330,8 +328,8 @@ func TestStageInboxIsBounded(t *testing.T) {
 	t.Error("it takes 5,000 micro-batches")
 }
 
-// A begin that comes after its fit has ended, since the network or the worker was
-// slow, must not take the place of the next fit.
+// A begin that arrives after its fit has ended, because the network or the worker was slow, must not
+// replace the next fit.
 func TestABeginThatComesLateIsRefused(t *testing.T) {
 	s := stageWorker(t)
 	begin(t, s, only())
