@@ -72,7 +72,7 @@ func (w *stage) mountModels() {
 	node.Handle(w.Node, pipeline.Commit, node.Plain(w.commit), node.Describe("The model of the fit serves; 409 if the worker has none."))
 	node.Handle(w.Node, pipeline.Discard, node.Plain(w.discard), node.Describe(
 		"Forgetting what the worker does not have is fine; a model that was committed stays."))
-	node.Handle(w.Node, pipeline.Forward, w.predict)
+	node.HandleRelaying(w.Node, pipeline.Forward, w.predict)
 	node.HandleQuery(w.Node, pipeline.Capture, w.capture, node.Describe("Of a fit under way with what its optimiser remembers, else of a model."))
 	node.Handle(w.Node, pipeline.Restore, w.restore, node.Largest(mostState))
 }
