@@ -44,7 +44,9 @@ const shipped = "github.com/gochimera/chimera/learner/"
 const allRules = "github.com/gochimera/chimera/registry/allrules"
 
 // isShipped reports whether a worker's learner is one of this module's.
-func isShipped(w config.Worker) bool { return w.Info != nil && strings.HasPrefix(w.Info.Package, shipped) }
+func isShipped(w config.Worker) bool {
+	return w.Info != nil && strings.HasPrefix(w.Info.Package, shipped)
+}
 
 // constants are the roles that package workers has a name for; a worker of another
 // role names it, and links the package that has it.

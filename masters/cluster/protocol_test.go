@@ -81,13 +81,13 @@ func TestANewerProtocolIsNotCaughtUp(t *testing.T) {
 	c := newCluster(t, &speaks)
 	c.Fit()
 	speaks.Store(api.Protocol + 1)
-	err := c.Kind.CatchUp(t.Context(), c.Server.Cluster.Members[0])
+	err := c.Kind.CatchUp(t.Context(), c.Server.Members[0])
 	if err == nil {
 		t.Fatal("no error")
 	}
 	says(t, err.Error(), refusal)
 	speaks.Store(0)
-	if err := c.Kind.CatchUp(t.Context(), c.Server.Cluster.Members[0]); err != nil {
+	if err := c.Kind.CatchUp(t.Context(), c.Server.Members[0]); err != nil {
 		t.Error(err)
 	}
 }
