@@ -262,6 +262,28 @@ func TestRulesRefuse(t *testing.T) {
 	}
 }
 
+// TestKindsKnowNoOther checks that each half of a kind may not reach another kind.
+func TestKindsKnowNoOther(t *testing.T) {
+	rules, kinds := importRules(t), map[string]bool{}
+	for file := range goFiles(t) {
+		if parts := strings.Split(file, "/"); parts[0] == "distribute" && len(parts) == 4 {
+			kinds[parts[1]] = true
+		}
+	}
+	for kind := range kinds {
+		for other := range kinds {
+			for _, half := range []string{"", "/master", "/worker"} {
+				if kind != other && !refused(rules, "distribute/"+kind+half+"/file.go", module+"/distribute/"+other) {
+					t.Errorf("no rule keeps distribute/%s%s from importing the kind %s", kind, half, other)
+				}
+			}
+		}
+	}
+	if len(kinds) < 3 {
+		t.Errorf("only %d kinds were found", len(kinds))
+	}
+}
+
 func refused(rules map[string]importRule, file, imported string) bool {
 	for _, rule := range rules {
 		if rule.holds(file) && rule.refuses(imported) {

@@ -12,6 +12,22 @@
 // it is ([BodyError], [ErrFrame]), and the memory taken is a small multiple of
 // the body's own size whatever the body claims.
 //
-// The room imports gonum's matrices, go-json-experiment and internal/cell; it
-// knows nothing of HTTP beyond status codes and content types.
+// # Which JSON is for what
+//
+// Three readers and writers of JSON are in use; each has one purpose.
+//
+//   - encoding/json is for what is small, trusted or not on the way of a request:
+//     parameters, settings, what a frame says beside its arrays, handshakes between
+//     processes. The interfaces json.Marshaler and json.Unmarshaler of the types in
+//     package api are its own, too, so any program can read and write them.
+//   - go-json-experiment is for the bodies of HTTP requests and answers (internal/rest,
+//     internal/transport, client): it refuses a field that is given twice and text
+//     that is not UTF-8, reads numbers in one pass and says where a fault is.
+//   - The scanner of this package, on cell.Number and [AppendFloat], is for rows: it
+//     reads a predict request straight into one matrix, takes what the Python
+//     package takes and standard JSON has not (NaN, numbers in strings), and writes
+//     numbers as Python's repr does. Nothing else should need it.
+//
+// The room imports gonum's matrices, go-json-experiment, internal/cell and
+// learner/numeric; it knows nothing of HTTP beyond status codes and content types.
 package wire

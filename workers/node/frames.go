@@ -69,6 +69,9 @@ func (n *Node) exchange(ctx context.Context, frame wire.Received, h untyped, m *
 	if err != nil {
 		return nil, err
 	}
+	if frame, ok := a.(relayed); ok {
+		return [][]byte{frame}, nil
+	}
 	return n.write(m, a, out)
 }
 

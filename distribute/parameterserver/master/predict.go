@@ -27,15 +27,26 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 	if x, err = cluster.Align(m.Features, columns, x); err != nil {
 		return nil, err
 	}
-	if err := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); err != nil {
-		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+	out, err := m.predict(ctx, x)
+	if err == nil {
+		return out, nil
 	}
+	if bad := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); bad != nil { // only now: see trained.predict
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(bad))
+	}
+	return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
+}
+
+// predict predicts for rows whose columns are in the model's order. Rows are
+// brought to the scale of the training once, and checked once: by the learner,
+// whose contract that is. Whose fault an error is, is asked when there is one.
+func (m *trained) predict(ctx context.Context, x *mat.Dense) (out *cluster.Prediction, err error) {
 	if m.scaling != nil {
 		if x, err = m.scaling.Standardize(x); err != nil {
-			return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+			return nil, err
 		}
 	}
-	out := &cluster.Prediction{Model: m.Model}
+	out = &cluster.Prediction{Model: m.Model}
 	if m.Task == learner.Regression {
 		out.Combined.Values, err = m.learner.Predict(ctx, x)
 		if err == nil {
@@ -44,10 +55,7 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 	} else {
 		out.Combined.Proba, err = learner.Probabilities(ctx, m.learner, x, len(m.Classes))
 	}
-	if err != nil {
-		return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
-	}
-	return out, nil
+	return out, err
 }
 
 func (p *Master) mountCoefficients() {

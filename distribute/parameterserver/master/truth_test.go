@@ -186,4 +186,11 @@ func TestParameterServerCoefficients(t *testing.T) {
 	} {
 		c.Problem(api.PathsOf("parameter-server").Predict, bad, http.StatusUnprocessableEntity)
 	}
+	// A row is checked once, by the learner, after it was scaled: what the caller is told is about the row as it was sent.
+	for _, rows := range []string{"[1,2,3],[1,2,NaN]", "[1,1e308,3],[1,2,NaN]"} {
+		p := c.Problem(api.PathsOf("parameter-server").Predict, `{"X_pred_columns":["a","b","c"],"X_pred_rows":[`+rows+`]}`, http.StatusUnprocessableEntity)
+		if p.Code != api.CodeInvalidRequest || !strings.Contains(p.Detail, "ow 1, column 2") || !strings.Contains(p.Detail, "missing (NaN)") {
+			t.Errorf("%s: %+v", rows, p)
+		}
+	}
 }

@@ -2,7 +2,9 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -13,50 +15,53 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-// predict sends rows through this stage and, from there, through those behind it.
-func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays []node.Array) (a api.PredictedFrame, _ []node.Array, err error) {
+// predict sends rows through this stage and, by way of it, those behind.
+func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays []node.Array) (a node.Relay[api.PredictedFrame], err error) {
 	p, err := w.model(head.FitID)
 	if err != nil {
-		return a, nil, err
+		return a, err
 	}
 	x, err := node.FindMatrix(arrays, "x")
 	if err != nil {
-		return a, nil, err
+		return a, err
 	}
 	out, err := p.forward(ctx, x)
 	if err != nil {
-		return a, nil, err
+		return a, err
 	}
 	if !p.last() {
-		return w.handOn(ctx, p, out)
+		a.Frame, err = w.handOn(ctx, p, out)
+		return a, err
 	}
 	predicted, proba, err := p.objective.OutputAnswers(out)
 	if err != nil {
-		return a, nil, err
+		return a, err
 	}
-	a = api.PredictedFrame{FitID: p.fitID, Classes: p.head.Classes}
+	a.Value = api.PredictedFrame{FitID: p.fitID, Classes: p.head.Classes}
 	if proba != nil {
-		return a, []node.Array{wire.Dense("proba", proba)}, nil
+		a.Arrays = []node.Array{wire.Dense("proba", proba)}
+	} else {
+		a.Arrays = []node.Array{wire.Vector("y", predicted)}
 	}
-	return a, []node.Array{wire.Vector("y", predicted)}, nil
+	return a, nil
 }
 
-// handOn calls the next stage and returns its answer.
-func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (a api.PredictedFrame, _ []node.Array, err error) {
+// handOn has the stages behind go on, and returns their answer as it came: only
+// the last stage writes it, and only the master reads it.
+func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (frame []byte, err error) {
 	parts, err := wire.EncodeParts(nil, pipeline.PredictFrame{FitID: p.fitID}, wire.Dense("x", out))
 	if err != nil {
-		return a, nil, err
+		return nil, err
 	}
 	next := *p.head.Next
 	got, err := w.client.Do(ctx, transport.Request{
 		Method: http.MethodPost, URL: next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Parts: parts,
 	})
 	if err != nil {
-		return a, nil, peerProblem(next, "could not continue the prediction", err)
+		return nil, peerProblem(next, "cannot go on with the prediction", err)
 	}
-	arrays, err := wire.ReceivedFrom(got.Body).Decode(&a)
-	if err != nil {
-		return a, nil, peerProblem(next, "sent a prediction that cannot be read", err)
+	if !strings.HasPrefix(got.ContentType, wire.ContentTypeFrame) {
+		return nil, peerProblem(next, "has sent a prediction that cannot be read", fmt.Errorf("its content type is %q", got.ContentType))
 	}
-	return a, arrays, nil
+	return got.Body, nil
 }

@@ -70,9 +70,9 @@ func (w *stage) mountModels() {
 	node.Handle(w.Node, pipeline.Finish, node.Plain(w.finish), node.Describe("The model can then predict, in addition to the one in service."))
 	node.Handle(w.Node, pipeline.Commit, node.Plain(w.commit), node.Describe("Puts the model of the fit into service; 409 if the worker does not have it."))
 	node.Handle(w.Node, pipeline.Discard, node.Plain(w.discard), node.Describe(
-		"Forgetting an unknown fit is not an error; a committed model is kept."))
-	node.Handle(w.Node, pipeline.Forward, w.predict)
-	node.HandleQuery(w.Node, pipeline.Capture, w.capture, node.Describe("During a fit it includes the optimiser's state; otherwise it is that of a model."))
+		"Forgetting what the worker does not have is fine; a model that was committed stays."))
+	node.HandleRelaying(w.Node, pipeline.Forward, w.predict)
+	node.HandleQuery(w.Node, pipeline.Capture, w.capture, node.Describe("Of a fit under way with what its optimiser remembers, else of a model."))
 	node.Handle(w.Node, pipeline.Restore, w.restore, node.Largest(mostState))
 }
 

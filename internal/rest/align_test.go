@@ -1,0 +1,28 @@
+package rest_test
+
+import (
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/rest"
+)
+
+// Rows whose columns are in the model's order already are not copied, so that a
+// worker that is sent the model's order by its master aligns nothing again.
+func TestAlignLeavesTheRightOrderAlone(t *testing.T) {
+	features := []string{"a", "b"}
+	x := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	same, err := rest.Align(features, []string{"a", "b"}, x)
+	if err != nil || same != x {
+		t.Errorf("got %v, %v, want the matrix itself", same, err)
+	}
+	other, err := rest.Align(features, []string{"b", "a"}, x)
+	if err != nil || !mat.Equal(other, mat.NewDense(2, 2, []float64{2, 1, 4, 3})) {
+		t.Errorf("got %v, %v", other, err)
+	}
+	again, err := rest.Align(features, features, other)
+	if err != nil || again != other {
+		t.Errorf("aligned twice: %v, %v", again, err)
+	}
+}
