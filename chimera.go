@@ -11,7 +11,7 @@
 //	}
 //
 // Workers, learners and settings are described in the project's chimera.yaml;
-// package config documents it. A learner of one's own implements the
+// package config documents it. A learner of your own implements the
 // interfaces of package learner and is registered with package registry.
 package chimera
 
@@ -90,8 +90,8 @@ type Up struct {
 	Dir    string // the project's folder
 }
 
-// OnReady is called once the master answers and the workers are up. Run goes
-// on serving when it returns, and ends if it returns an error.
+// OnReady is called once the master answers and the workers are up. Run keeps
+// serving when it returns, and ends if it returns an error.
 func OnReady(f func(context.Context, Up) error) Option { return func(o *options) { o.onReady = f } }
 
 // WithOutput redirects what Run prints: stdout for people, stderr for logs.
@@ -110,7 +110,7 @@ const (
 // with nil, or cannot go on. Nothing it started is left when it returns. On a second
 // interrupt the process ends at once. Started by the command line, it reports to it
 // where the master listens, that it is ready or why it failed, and ends with it,
-// whatever way that ends.
+// however that ends.
 func Run(m masters.Master, port int, opts ...Option) (err error) {
 	o := options{ctx: context.Background(), host: "127.0.0.1", stdout: os.Stdout, stderr: os.Stderr}
 	for _, opt := range opts {

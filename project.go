@@ -181,8 +181,8 @@ func (p prefixed) Write(line []byte) (int, error) {
 }
 
 // known are the learners that this program links, and those of this module
-// that it does not: a learner that chimera.yaml has just been given is missing
-// only until go generate has linked it.
+// that it does not: a learner that was just added to chimera.yaml is missing only
+// until go generate has linked it.
 type known struct{}
 
 // List describes all of them, by name.

@@ -102,7 +102,7 @@ func (c *Cluster) Problem(path, body string, wantStatus int) api.Problem {
 	return Decode[api.Problem](c.T, answer)
 }
 
-// Status is what the master says of itself.
+// Status is what the master reports about itself.
 func (c *Cluster) Status() api.MasterStatus {
 	c.T.Helper()
 	status, body := c.Send(http.MethodGet, api.PathStatus, "", "")
@@ -112,7 +112,7 @@ func (c *Cluster) Status() api.MasterStatus {
 	return Decode[api.MasterStatus](c.T, body)
 }
 
-// Member is what the master says of a worker.
+// Member is what the master reports about a worker.
 func (c *Cluster) Member(worker string) api.Member {
 	c.T.Helper()
 	for _, m := range c.Status().Workers {
