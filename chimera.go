@@ -10,9 +10,9 @@
 //		}
 //	}
 //
-// Workers, learners and settings are described in the project's chimera.yaml, which package config
-// documents. To add your own learner, implement the interfaces of package learner and register it with
-// package registry.
+// Workers, learners and settings are described in the project's chimera.yaml;
+// package config documents it. A learner of your own implements the
+// interfaces of package learner and is registered with package registry.
 package chimera
 
 import (
@@ -87,8 +87,8 @@ type Up struct {
 	Dir    string // the project's folder
 }
 
-// OnReady sets a function that is called once the master answers and the workers are up. Run continues
-// to serve when it returns nil, and ends if it returns an error.
+// OnReady is called once the master answers and the workers are up. Run keeps
+// serving when it returns, and ends if it returns an error.
 func OnReady(f func(context.Context, Up) error) Option { return func(o *options) { o.onReady = f } }
 
 // WithOutput redirects what Run prints: stdout for people, stderr for logs.
@@ -102,11 +102,12 @@ const (
 	stopGrace  = 5 * time.Second  // for requests that are being answered
 )
 
-// Run launches the project's workers and serves the master on port (0 for any free one;
-// CHIMERA_MASTER_PORT takes precedence). It returns nil when it is interrupted, or an error if it
-// cannot continue. Everything it started is stopped when it returns. A second interrupt ends the
-// process at once. If the command line started the program, Run reports to it where the master listens
-// and that it is ready, or why it failed, and ends when the command line ends, however that happens.
+// Run launches the project's workers, serves the master on port (0 for any
+// free one; CHIMERA_MASTER_PORT goes before it) and returns when it is interrupted,
+// with nil, or cannot go on. Nothing it started is left when it returns. On a second
+// interrupt the process ends at once. Started by the command line, it reports to it
+// where the master listens, that it is ready or why it failed, and ends with it,
+// however that ends.
 func Run(m masters.Master, port int, opts ...Option) (err error) {
 	o := options{ctx: context.Background(), host: "127.0.0.1", stdout: os.Stdout, stderr: os.Stderr}
 	for _, opt := range opts {

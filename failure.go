@@ -23,7 +23,7 @@ type settingError struct{ error }
 // Unwrap returns the error itself.
 func (e *settingError) Unwrap() error { return e.error }
 
-// reasonOf is what the program reports to the command line about an error from Run.
+// reasonOf is the reason that the program reports to the command line for an error of Run.
 func reasonOf(err error) handshake.Reason {
 	switch {
 	case is[*portError](err), is[*docker.PortError](err):

@@ -178,8 +178,9 @@ func (p prefixed) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// known lists the learners that this program links and those of this module that it does not: a
-// learner that was just added to chimera.yaml is missing only until go generate has linked it.
+// known are the learners that this program links, and those of this module
+// that it does not: a learner that was just added to chimera.yaml is missing only
+// until go generate has linked it.
 type known struct{}
 
 // List describes all of them, by name.

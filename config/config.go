@@ -7,8 +7,8 @@ import (
 	"github.com/gochimera/chimera/distribute"
 )
 
-// Config is everything that is configured of a project, checked, with every
-// default filled in. Treat it as read-only.
+// Config is the whole configuration of a project, checked, with every default
+// filled in. Treat it as read-only.
 type Config struct {
 	Project   string        `yaml:"project" otherwise:"the folder's name, made safe" validate:"dns_label"`
 	Master    Master        `yaml:"master" default:"aggregation" validate:"options"`
@@ -29,7 +29,7 @@ type Config struct {
 	Imports []string `yaml:"-"` // Packages as import paths, in their order, each once
 
 	// Notes are what the user should know, though nothing is wrong: settings that
-	// were given by names that they no longer have.
+	// were given by their former names.
 	Notes []string `yaml:"-"`
 
 	sections map[string]any // pointers to the settings of each kind, by the kind's name

@@ -118,8 +118,8 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value, want string) 
 	}
 }
 
-// resolve refuses the YAML that a configuration does without. Aliases would
-// let a value stand where it was not written, and grow without bound.
+// resolve refuses the parts of YAML that a configuration does not need. Aliases
+// would put a value where it was not written, and could grow without bound.
 func (d *decoder) resolve(path string, n ast.Node) (ast.Node, bool) {
 	var what string
 	switch n.(type) {

@@ -9,12 +9,12 @@
 // Every setting is declared once, as a struct field with these tags:
 //
 //   - yaml: its name in chimera.yaml,
-//   - default: its value if nobody gives one, written as in chimera.yaml,
-//   - otherwise: what it is if nobody gives one, in words, where that is not a constant,
+//   - default: its default value, written as in chimera.yaml,
+//   - otherwise: its default in words, where that is not a constant,
 //   - env: the environment variable that sets it,
 //   - validate: its limits (github.com/go-playground/validator; options, for those
 //     that the struct's ParamOptions gives at run time),
-//   - formerly: its old name, which goes on working with a note,
+//   - formerly: its old name, which still works, with a note,
 //   - doc: one sentence for the reference; where that would make the line too long,
 //     the struct's method Docs says it by the setting's name.
 //

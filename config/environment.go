@@ -12,10 +12,10 @@ import (
 	"github.com/gochimera/chimera/internal/setting"
 )
 
-// The variables that are more than the text of one field; Reference names the others too.
+// The variables that hold more than the text of one field; Reference names all of them.
 const (
 	ProjectVariable    = environment.Project            // the project folder: see FindProject
-	WorkersNodesNames  = "CHIMERA_WORKERS_NODES_NAMES"  // JSON list: the workers, which are these and no others
+	WorkersNodesNames  = "CHIMERA_WORKERS_NODES_NAMES"  // JSON list: the workers, and no others
 	WorkersCPUShares   = "CHIMERA_WORKERS_CPU_SHARES"   // JSON list: one for each worker, or one for all
 	WorkersMappedPorts = "CHIMERA_WORKERS_MAPPED_PORTS" // JSON list: one for each worker
 )
@@ -58,7 +58,7 @@ func jsonList[T any](l *loader, variable, path, want string) ([]T, bool) {
 }
 
 // readNames makes the workers those that the variable names, in its order.
-// Those that the file has too keep their settings; the file's others are out.
+// Those that are also in the file keep their settings; the file's others are left out.
 func (l *loader) readNames() {
 	names, ok := jsonList[string](l, WorkersNodesNames, "workers", `names such as ["tree1","tree2"]`)
 	if !ok {

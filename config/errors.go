@@ -46,7 +46,7 @@ func (e *Error) Error() string {
 // it is returned.
 type Errors []*Error
 
-// Error is one line a problem.
+// Error has one line per problem.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, one := range e {

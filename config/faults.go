@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Faults are what a worker of a master that trains in steps does wrong on
-// purpose, to teach and to test. What is drawn is drawn by its seed and the step.
-// In a pipeline they strike until the fit has to go on without what was lost.
+// Faults are what a worker does wrong on purpose, to teach and to test, while a
+// master trains in steps. Random choices depend on the worker's seed and the step.
+// In a pipeline faults happen until the fit has to recover from a lost stage.
 type Faults struct {
 	Delay       Duration `yaml:"delay" default:"0s" validate:"gte=0"`
 	DelayRate   float64  `yaml:"delay_rate" default:"1" validate:"gte=0,lte=1"`

@@ -9,7 +9,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Kind is the chosen kind of distribution; its zero value, if this program does
+// Kind is the chosen kind of distribution, or the zero value if this program does
 // not have it.
 func (c *Config) Kind() distribute.Kind { return c.Master.kind() }
 
@@ -22,8 +22,8 @@ func (m Master) kind() distribute.Kind {
 // Role is the name of the role of this master's workers; "" for an unknown master.
 func (m Master) Role() string { return m.kind().Role.Name }
 
-// Settings are the settings of a kind of distribution, by its name: a pointer to
-// its struct, such as *pipeline.Settings. It is nil for a kind that has none.
+// Settings returns the settings of a kind of distribution, by its name: a pointer to
+// its struct, such as *pipeline.Settings, or nil for a kind without settings.
 func (c *Config) Settings(kind string) any { return c.sections[kind] }
 
 // SettingsOf are the settings of the kind whose struct T is. In a configuration
@@ -48,8 +48,8 @@ func newSections() map[string]any {
 	return all
 }
 
-// checkKind checks what the chosen kind asks of its settings together, and of
-// the workers.
+// checkKind checks what the chosen kind requires of its settings taken together, and
+// of the workers.
 func (l *loader) checkKind() {
 	k := l.cfg.Kind()
 	if k.Name == "" {

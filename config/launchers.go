@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// LauncherInfo is what a configuration has to know of a launcher. Package
+// LauncherInfo is what a configuration has to know about a launcher. Package
 // launcher, where launchers register, passes it on to [RegisterLauncher].
 type LauncherInfo struct {
 	Name    string
@@ -75,7 +75,7 @@ func LauncherNames() []string {
 	return names
 }
 
-// LookupLauncher is what is known of a launcher.
+// LookupLauncher returns what is known about a launcher.
 func LookupLauncher(name string) (LauncherInfo, bool) {
 	list := Launchers()
 	i := slices.IndexFunc(list, func(l LauncherInfo) bool { return l.Name == name })

@@ -18,7 +18,7 @@ type Row struct {
 	Env     string // the variable that sets it; "" if there is none
 	Doc     string // one sentence
 
-	Formerly string // its old name, which goes on working; "" if there is none
+	Formerly string // its old name, which still works; "" if there is none
 }
 
 // Reference documents every setting, in the order of the struct's fields, a

@@ -15,8 +15,8 @@ import (
 // Workers is the list of workers. In the file it may be their number instead.
 type Workers []Worker
 
-// maxWorkers is what the validate tag of Config.Workers says; the short form
-// must know before it makes them.
+// maxWorkers is the limit in the validate tag of Config.Workers; the short form
+// has to check it before it makes the workers.
 const maxWorkers = 1000
 
 // ParamSchema names the type; JSONSchema knows what a worker is.
@@ -78,7 +78,7 @@ func (ws *Workers) decodeCount(d *decoder, path string, n ast.Node) {
 	}
 }
 
-// inherit fills in what a worker does not say itself.
+// inherit fills in what a worker does not set itself.
 func (l *loader) inherit() {
 	for i := range l.cfg.Workers {
 		w, at := &l.cfg.Workers[i], index("workers", i)

@@ -186,7 +186,7 @@ func TestParameterServer(t *testing.T) {
 	}
 }
 
-// The launcher of one's own starts the workers, each as polite as it wants.
+// The launcher of your own starts the workers, each as polite as it wants.
 func TestCustomLauncher(t *testing.T) {
 	e := run(t, "go run ./examples/custom-launcher")
 	if ensemble := e.score("the ensemble of 3"); ensemble < 0.9 || ensemble <= e.score("baseline") {

@@ -93,7 +93,7 @@ func (s *shell) wants(line, part string) {
 	}
 }
 
-// The README's way to a project of one's own, line by line.
+// The README's way to a project of your own, line by line.
 func TestQuickStart(t *testing.T) {
 	bin := t.TempDir()
 	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off"}}
@@ -113,7 +113,7 @@ func TestQuickStart(t *testing.T) {
 	}
 }
 
-// The example of a learner of one's own is a module of its own. Its tests are run
+// The example of a learner of your own is a module of its own. Its tests are run
 // by .ci/run.
 func TestCustomEstimator(t *testing.T) {
 	s := &shell{t: t, dir: "custom-estimator"}

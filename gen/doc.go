@@ -1,4 +1,4 @@
-// Package gen writes what a project's chimera.yaml stands for: one main for
+// Package gen writes the files that follow from a project's chimera.yaml: one main for
 // each worker, and the imports that the master's program needs.
 //
 //	chimera_workers/<worker>/main.go   what the worker is, and its learner's package
@@ -9,7 +9,7 @@
 // is already right is not touched, which keeps Go's build cache warm.
 //
 // Only files that begin with config.GeneratedHeader are replaced or removed,
-// and nothing outside the project's folder is reached, through links neither.
+// and nothing outside the project's folder is reached, not even through links.
 //
 // The package imports config; it knows no worker, master or launcher.
 package gen

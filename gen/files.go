@@ -12,8 +12,7 @@ import (
 	"github.com/gochimera/chimera/config"
 )
 
-// project is a project's folder. os.Root sees to it that nothing outside is
-// reached; links inside are refused too, since what they lead to is not ours.
+// project is a project's folder. os.Root ensures that nothing outside is reached; links inside are refused too, since what they lead to is not ours.
 type project struct {
 	root *os.Root
 }

@@ -26,7 +26,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"literal": literal,
 }).ParseFS(templateFiles, "*.tmpl"))
 
-// literal is a Go string literal: raw, which reads better for JSON, if it can be.
+// literal is a Go string literal: a raw one if possible, which reads better for JSON.
 func literal(s string) string {
 	if strconv.CanBackquote(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return "`" + s + "`"

@@ -2,7 +2,7 @@ package gen
 
 import "github.com/gochimera/chimera/config"
 
-// Texts are the files that Generate would bring about, by path from the project
+// Texts returns the files that Generate would write, by path from the project
 // folder, with slashes. Nothing is written or looked at.
 func Texts(cfg *config.Config) (map[string][]byte, error) {
 	files, err := render(cfg)

@@ -9,7 +9,7 @@ import (
 // EventKind says what an Event is about.
 type EventKind string
 
-// The kinds of events, in the order in which a worker meets them.
+// The kinds of events, in the order in which a worker goes through them.
 const (
 	Building EventKind = "building" // the workers' executables are being built; Detail may say what is going on
 	Built    EventKind = "built"    // they are built

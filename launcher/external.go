@@ -19,7 +19,7 @@ import (
 //
 // Launch asks every worker, several times if need be. A worker that does not
 // answer is reported by a Down event and a warning, and stands in Endpoints with
-// its reason, since a master can work with those that are there; it is an error,
+// its reason, since a master can work with the others; it is an error,
 // an *UnreachableError, only if none answers. Stop ends nothing but the fleet,
 // and Exits delivers nothing.
 type External struct {
@@ -74,7 +74,7 @@ func someAnswer(endpoints []Endpoint) error {
 }
 
 // meet finds out what is at a worker's URL. The error is for what refuses the
-// whole launch; a worker that is not there is no error.
+// whole launch; a worker that cannot be reached is not an error.
 func (e External) meet(ctx context.Context, l *launch, w Worker) (Endpoint, error) {
 	at := Endpoint{Name: w.Name, URL: w.URL, Peer: w.URL}
 	health, err := e.reach(ctx, l, w)

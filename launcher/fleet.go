@@ -10,8 +10,8 @@ import (
 )
 
 // FleetBase is the part of a [Fleet] that is the same for every launcher: where
-// the workers are, the exits that nobody need take, and a Stop that may be called
-// again and at the same time. A launcher of your own makes one with [NewFleet],
+// the workers are, the exits, which need not be read, and a Stop that may be called
+// repeatedly and concurrently. A launcher of your own makes one with [NewFleet],
 // sets the endpoints while it launches, reports with Died what ends by itself, and
 // returns it.
 type FleetBase struct {
@@ -21,7 +21,7 @@ type FleetBase struct {
 
 	stopping context.Context // ends when Stop begins
 	begin    context.CancelFunc
-	force    context.Context // ends when a caller of Stop has no more patience
+	force    context.Context // ends when the context of a caller of Stop does
 	hurry    context.CancelFunc
 	once     sync.Once
 	err      error
@@ -75,7 +75,7 @@ func (f *FleetBase) Died(e Exit) {
 // Stopping ends when Stop begins: no worker is to be started again then.
 func (f *FleetBase) Stopping() context.Context { return f.stopping }
 
-// Force ends when a caller of Stop has no more patience.
+// Force ends when the context of a caller of Stop does.
 func (f *FleetBase) Force() context.Context { return f.force }
 
 // Stop implements [Fleet].
@@ -93,13 +93,13 @@ func (f *FleetBase) Stop(ctx context.Context) error {
 	return f.err
 }
 
-// Abandon ends what a failed launch has started. Its errors add nothing to the
-// launch's own.
+// Abandon ends what a failed launch has started. Its errors are dropped: the launch has
+// an error of its own.
 func (f *FleetBase) Abandon() { _ = f.Stop(context.Background()) }
 
 var _ Fleet = (*FleetBase)(nil)
 
-// barrier lets workers that are ready watch themselves until all are.
+// barrier holds workers that are ready, and watches them, until all are ready.
 type barrier struct {
 	mu   sync.Mutex
 	left int

@@ -19,8 +19,8 @@ import (
 
 // Factory makes the worker that w describes (its folders absolute): the handler
 // of everything below its URL, and what ends it, which may be nil. It may load
-// the data before it returns, or after; then the handler answers 503 to ready
-// until it has. The error says why the worker cannot work. ctx is for the making
+// the data before it returns or later; in that case the handler answers 503 to ready
+// until the data is loaded. The error says why the worker cannot work. ctx is for the making
 // only; log is the worker's own. Factories of several workers run at the same
 // time.
 type Factory func(ctx context.Context, w Worker, log *slog.Logger) (http.Handler, io.Closer, error)

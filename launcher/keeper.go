@@ -41,8 +41,8 @@ func (k *keeper) first(ctx context.Context) (*child, error) {
 	return c, nil
 }
 
-// run starts a process of the worker and returns when it is ready. Beside an
-// error the process may live.
+// run starts a process of the worker and returns when it is ready. When it returns an
+// error, the process may still be alive.
 func (k *keeper) run(ctx context.Context) (*child, string, error) {
 	c, err := k.startChild(k.died)
 	if err != nil {
@@ -116,8 +116,8 @@ func (k *keeper) keep(ctx context.Context) {
 	}
 }
 
-// revive starts the worker, which ended so, again and again until it is ready.
-// The error says why it is not to be tried any more.
+// revive restarts the worker, which has ended as given, again and again until it is
+// ready. The error says why it gives up.
 func (k *keeper) revive(ctx context.Context, ended Exit) (*child, error) {
 	reason := fmt.Errorf("it %s", ended.how())
 	for {
@@ -146,8 +146,8 @@ func (k *keeper) revive(ctx context.Context, ended Exit) (*child, error) {
 	}
 }
 
-// once starts the worker again where it was. After an error nothing of the try
-// is left, unless ctx has ended: then stop ends it.
+// once starts the worker again where it was. After an error nothing is left of the
+// attempt, unless ctx has ended: then stop ends it.
 func (k *keeper) once(ctx context.Context) (*child, error) {
 	defer k.prober.Close() // its connections to a worker that may end
 	c, at, err := k.run(ctx)
@@ -167,8 +167,8 @@ func (k *keeper) once(ctx context.Context) (*child, error) {
 	return nil, err
 }
 
-// hopeless says that the same would come of every further try: the executable
-// is another worker's, or gone.
+// hopeless reports that every further try would fail likewise: the executable is
+// another worker's, or gone.
 func hopeless(err error) bool {
 	var hash *ConfigHashError
 	var name *NameError

@@ -23,7 +23,7 @@ const (
 
 // HandshakePrefix begins the one line by which a worker reports, on standard
 // output, that it listens; its URL follows, and the version of the handshake if
-// it was told one.
+// the launcher gave one.
 const HandshakePrefix = api.Announcement
 
 // Launcher brings workers up.
@@ -48,15 +48,15 @@ type Fleet interface {
 	// change the slice.
 	Endpoints() []Endpoint
 
-	// Exits delivers every worker that ends without having been asked to, and one
-	// that is started again every time that it ends. It never
-	// blocks a launcher, nobody need listen, and it is closed when Stop is done.
+	// Exits delivers every end of a worker that nobody asked for; a worker that is
+	// restarted is delivered each time that it ends. Exits never blocks a launcher,
+	// need not be read, and is closed when Stop is done.
 	Exits() <-chan Exit
 
 	// Stop ends every worker, all at the same time: it asks first, and forces
 	// those that have not ended after the plan's StopGrace, or as soon as ctx
 	// ends. When it returns nothing is left and the logs are complete. The error
-	// names workers that had to be forced; they have ended all the same. Stop may be
+	// names workers that had to be forced; they have ended nevertheless. Stop may be
 	// called again, and at the same time: every call waits and returns the
 	// same error.
 	Stop(ctx context.Context) error
@@ -69,7 +69,7 @@ type Plan struct {
 	Workers []Worker // at least one
 	Network Network  // for launchers that make one
 	Restart Restart  // for launchers that can start a worker again
-	Version string   // of Chimera, which launchers that label things write on them
+	Version string   // of Chimera, for launchers that label what they make
 
 	LogDir  string       // folder for <worker>.log files, appended to, each line after the time; relative to Dir; empty: none are kept
 	Output  io.Writer    // where workers' log lines go, each after "<worker> | "; nil: nowhere
@@ -88,14 +88,14 @@ const (
 
 // Worker is one worker of a plan.
 type Worker struct {
-	Name string // letters, digits, '.', '_' and '-'; names do not differ by case alone
+	Name string // letters, digits, '.', '_' and '-'; names must differ in more than case
 	Main string // folder of its generated main package, relative to Plan.Dir (chimera_workers/tree1)
 	Data string // folder with its training data, relative to Plan.Dir or absolute; empty: none
 	URL  string // where it runs already; for External, which needs nothing else
 
 	Host      string   // address to listen on; empty is 127.0.0.1
 	Port      int      // port to listen on; 0 is any free one
-	CPUShares int      // relative weight, for launchers that can weigh; 0 is their default
+	CPUShares int      // relative share of the processor, for launchers that support it; 0 is their default
 	CPUs      float64  // processors it may use at most, for launchers that can limit; 0 is no limit
 	Memory    int64    // bytes it may use at most, for launchers that can limit; 0 is no limit
 	Cgo       bool     // its main must be built with cgo
@@ -112,7 +112,7 @@ type Network struct {
 	Port   int    // that every worker listens on inside the network; 0 is 80
 }
 
-// Restart says what becomes of a worker that ends by itself.
+// Restart says what happens when a worker ends by itself.
 type Restart string
 
 // The ways to restart.

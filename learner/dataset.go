@@ -79,9 +79,9 @@ func (d Dataset) Select(rows []int) Dataset {
 	return out
 }
 
-// CheckFit is what a learner calls first in Fit: it refuses rows that no
+// CheckFit is called first in every learner's Fit: it refuses rows that no
 // learner can use, naming the place. Infinite values are refused always, NaN in
-// X unless traits allow missing values. A zero-weight row is no evidence, so at
+// X unless traits allow missing values. A row of zero weight teaches nothing, so at
 // least one weight must be positive.
 func CheckFit(d Dataset, task Task, traits Traits) error {
 	if err := CheckBatch(d, task); err != nil {
@@ -90,10 +90,10 @@ func CheckFit(d Dataset, task Task, traits Traits) error {
 	return checkFinite(d.X, d.Features, traits)
 }
 
-// CheckBatch checks all that CheckFit does but the values in X: the shapes,
+// CheckBatch checks everything that CheckFit does except the values in X: the shapes,
 // the targets and the weights. It is for a gradient, which is asked for
-// thousands of times on the same rows and can tell from its result that a
-// value was not finite.
+// thousands of times on the same rows and shows in its result whether a value
+// was not finite.
 func CheckBatch(d Dataset, task Task) error {
 	n := d.Len()
 	if n == 0 {
@@ -146,7 +146,7 @@ func checkWeights(weights []float64) error {
 	return nil
 }
 
-// CheckPredict is what a learner calls first in Predict and PredictProba, once
+// CheckPredict is called first in every Predict and PredictProba, once
 // it knows that it is fitted. features is the width it was fitted with.
 func CheckPredict(x *mat.Dense, features int, traits Traits) error {
 	if x == nil || x.IsEmpty() {

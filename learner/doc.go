@@ -1,8 +1,8 @@
 // Package learner is the contract between a model and everything that trains
 // or serves it.
 //
-// The required interface is small: an [Estimator] can Fit and Predict. What a
-// model can do beyond that it says by implementing a further interface:
+// The required interface is small: an [Estimator] can Fit and Predict. A model
+// declares what else it can do by implementing further interfaces:
 //
 //   - [Classifier]: class probabilities,
 //   - [Differentiable]: a gradient, so a parameter server can train it,
@@ -13,14 +13,14 @@
 //   - [Coefficienter]: coefficients on the scale of the features.
 //
 // The package imports gonum, the standard library and learner/numeric, nothing
-// else, and knows of no registry, master or worker.
+// else, and knows no registry, master or worker.
 //
 // # Invariants every learner keeps
 //
 // Matrices are rows x features, row-major. A learner never changes its inputs
 // and never keeps a reference to them after the call returns. For a
 // classification task the target is a class index into [Schema.Classes], and a
-// learner answers for all of those classes, also for the ones that none of its
+// learner answers for all of those classes, including those that none of its
 // training rows has. A Fit that returns an error leaves the model as it was.
 // Predict may be called from many goroutines at once; Fit is exclusive, which
 // the caller must ensure.

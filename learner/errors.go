@@ -41,7 +41,7 @@ func (e *DataError) Error() string {
 }
 
 // ParamError says which parameter a learner cannot use and why. New returns
-// it for what a validate tag cannot say.
+// it for rules that a validate tag cannot express.
 type ParamError struct {
 	Param  string // as in chimera.yaml, for example "max_depth"
 	Reason string

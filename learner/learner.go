@@ -12,8 +12,8 @@ import (
 // answers for new ones.
 type Estimator interface {
 	// Fit learns from train and replaces what was learned before. It returns
-	// soon after ctx ends, with ctx's error, and keeps the old model then, as
-	// with every other error.
+	// soon after ctx ends, with ctx's error, and then keeps the old model, as
+	// after every other error.
 	Fit(ctx context.Context, train Dataset) error
 	// Predict answers one value per row of x (rows x features, in the order of
 	// the Schema it was fitted with): the target for a regressor, the class
@@ -110,8 +110,8 @@ type Stage interface {
 	SetParameters(p []float64) error
 }
 
-// StagePredictor is a Stage that can also predict. One whose layers compute
-// differently in training (dropout) must be, for Forward computes as in training.
+// StagePredictor is a Stage that can also predict. A stage whose layers compute
+// differently in training (dropout) must be one, since Forward computes as in training.
 type StagePredictor interface {
 	Stage
 	// Predict computes the stage's output for rows to be predicted, rows x Out.
@@ -120,10 +120,10 @@ type StagePredictor interface {
 }
 
 // StageStart is a Stage that can go back without the gradient by its input,
-// which nobody needs of the stage that begins with the rows.
+// which nobody needs from the first stage.
 type StageStart interface {
 	Stage
-	// BackwardStart is Backward, without its first answer.
+	// BackwardStart is Backward without its first result.
 	BackwardStart(ctx context.Context, micro int, dOut *mat.Dense, into []float64) error
 }
 
@@ -170,8 +170,8 @@ type Env struct {
 	Log   *slog.Logger // never nil when the registry makes the learner
 }
 
-// Traits says what a learner may do differently from the rest. The zero value
-// is the strictest and the rule.
+// Traits says how a learner may differ from the rest. The zero value is the
+// strictest, and the usual one.
 type Traits struct {
 	AllowsMissing    bool `json:"allows_missing"`    // NaN in X means "missing" and is fine
 	NonDeterministic bool `json:"non_deterministic"` // two fits with one seed may differ

@@ -2,8 +2,8 @@ package learner
 
 import "context"
 
-// Poll looks at a context now and then: cheap enough for an inner loop. Units
-// of work are added up, and the context is asked once they pass the budget.
+// Poll checks a context now and then, cheaply enough for an inner loop. It adds up
+// units of work and checks the context each time they pass the budget.
 // The zero value is not useful; make one with NewPoll. It is not for use by several
 // goroutines at once.
 type Poll struct {

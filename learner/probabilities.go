@@ -9,8 +9,8 @@ import (
 )
 
 // Probabilities asks a fitted learner of classification for rows x classes
-// probabilities. A Classifier knows them; of any other learner the class that
-// it predicts counts as certain, so that it votes.
+// probabilities. A Classifier knows them; for any other learner the class that
+// it predicts counts as certain, so it votes.
 func Probabilities(ctx context.Context, m Estimator, x *mat.Dense, classes int) (*mat.Dense, error) {
 	if c, ok := m.(Classifier); ok {
 		return c.PredictProba(ctx, x)

@@ -10,7 +10,7 @@
 //
 // From the parameter struct and its tags come the defaults, the checks, the
 // documentation and the JSON schema, and from the learner's type its
-// capabilities, so everything can be known about a learner without making one.
+// capabilities, so everything about a learner is known without making one.
 //
 // A parameter is an exported field with four tags: json (its name, as in scikit-learn),
 // default, validate and doc. The rules of a validate tag are those of

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// current is what is known of a learner with the options that there are now: a
-// package that adds one may be linked after the learner's.
+// current is what is known about a learner, with the options that exist now: a
+// package that adds one may be initialised after the learner's.
 func (r registered) current() Info {
 	info := r.info
 	if info.Open() {

@@ -159,8 +159,8 @@ func setDefaults(v reflect.Value, params []Param) error {
 }
 
 // CheckParams checks parameters, a JSON object, as far as their description
-// describes: names, types, limits and options. What only the learner itself knows it
-// says when it is made. The error is a *ParamsError.
+// goes: names, types, limits and options. What only the learner itself knows, it
+// reports when it is made. The error is a *ParamsError.
 func (i Info) CheckParams(raw json.RawMessage) error {
 	if _, bad := i.check(raw); len(bad.Violations) > 0 {
 		return bad
@@ -168,7 +168,7 @@ func (i Info) CheckParams(raw json.RawMessage) error {
 	return nil
 }
 
-// check returns what is given, and everything that the description refuses of it.
+// check returns what is given, and everything in it that the description refuses.
 func (i Info) check(raw json.RawMessage) (given map[string]json.RawMessage, bad *ParamsError) {
 	bad = &ParamsError{Learner: i.Name}
 	if len(bytes.TrimSpace(raw)) == 0 {
@@ -261,7 +261,7 @@ func (e *ParamsError) names() map[string]bool {
 	return all
 }
 
-// addOthers adds what package validator finds, of parameters without a violation.
+// addOthers adds what package validator finds for parameters without a violation.
 func (e *ParamsError) addOthers(info Info, params any, reported map[string]bool) {
 	for _, f := range setting.CheckOthers(params) {
 		name, _, _ := strings.Cut(f.Name, "[")

@@ -15,18 +15,18 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Entry is what a learner says of itself when it registers. P is its parameter
+// Entry describes a learner when it registers. P is its parameter
 // struct and E its type.
 type Entry[P any, E learner.Estimator] struct {
 	Task      learner.Task
 	Summary   string // one sentence
 	Reference string // author, year: the source of the algorithm
 	Traits    learner.Traits
-	Cgo       bool // the learner is there only in a build with cgo
+	Cgo       bool // the learner exists only in a build with cgo
 	New       func(P, learner.Env) (E, error)
 }
 
-// Info is what is known of a registered learner without making one.
+// Info is what is known about a registered learner without making one.
 type Info struct {
 	Name         string         `json:"name"`
 	Task         learner.Task   `json:"task"`
@@ -194,7 +194,7 @@ func (r *Registry) lookup(name string) (registered, error) {
 	return registered{}, &UnknownError{Name: name, Known: names}
 }
 
-// UnknownError says that no learner has the name, and which do.
+// UnknownError says that no learner has the name, and lists the names that exist.
 type UnknownError struct {
 	Name  string
 	Known []string // sorted

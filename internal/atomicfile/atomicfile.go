@@ -93,7 +93,7 @@ func WriteFile(path string, text []byte) error {
 	return f.Commit()
 }
 
-// Set is files that are put in place together, after all of them are written.
+// Set is a group of files that are put in place together, after all of them are written.
 // The zero value is empty and ready.
 type Set struct {
 	files []*File

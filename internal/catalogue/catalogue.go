@@ -24,8 +24,8 @@ var readShipped = sync.OnceValue(func() Table {
 // Shipped describes the learners of this module.
 func Shipped() Table { return readShipped() }
 
-// Table describes learners that need not be linked. It answers as a
-// *registry.Registry with those learners would.
+// Table describes learners that need not be linked. It answers like a
+// *registry.Registry that has those learners.
 type Table struct {
 	learners []registry.Info // by name
 }
@@ -65,7 +65,7 @@ func (t Table) Lookup(name string) (registry.Info, error) {
 // Check says whether the learner would accept the parameters, a JSON object,
 // as far as their description shows. The error is a *registry.UnknownError or a
 // *registry.ParamsError, as the registry's own Check would give it. What only the
-// learner itself knows it says when it is made.
+// learner itself knows, it reports when it is made.
 func (t Table) Check(name string, params json.RawMessage) error {
 	info, err := t.Lookup(name)
 	if err != nil {

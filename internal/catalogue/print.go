@@ -47,7 +47,7 @@ func masters(info registry.Info) string {
 	return strings.Join(names, ", ")
 }
 
-// Own reports whether a learner is a project's own: none of this module's.
+// Own reports whether a learner is a project's own, not one of this module's.
 func Own(info registry.Info) bool { return !strings.HasPrefix(info.Package, shippedPackages) }
 
 const (
@@ -56,7 +56,7 @@ const (
 	ownMark = "the project's own"
 )
 
-// WriteList prints learners as a table for people, a block a task.
+// WriteList prints learners as a table for people, one block per task.
 func WriteList(out io.Writer, learners []registry.Info) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	var task learner.Task

@@ -36,6 +36,6 @@ func Value(text []byte) (v float64, ok bool) {
 	return v, err == nil || math.IsInf(v, 0)
 }
 
-// maxText is longer than any number that a program writes; what goes beyond is
-// not worth a look.
+// maxText is longer than any number that a program writes; longer
+// text cannot be a number.
 const maxText = 2048

@@ -11,8 +11,8 @@
 // one is a missing value. Blank lines at the end are ignored. An error is an
 // *[Error] with file, line and cell.
 //
-// encoding/csv and strconv would do, in four times the time; the tests and a
-// fuzz test hold this reader to them.
+// encoding/csv and strconv would do the same in four times the time; the tests and a
+// fuzz test compare this reader with them.
 //
 // The room imports gonum's matrices, the learner contract and internal/cell.
 package dataio

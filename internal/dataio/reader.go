@@ -18,7 +18,7 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// pollCells is how many cells are read between two looks at the context: about
+// pollCells is how many cells are read between two checks of the context: about
 // a millisecond.
 const pollCells = 1 << 17
 

@@ -14,8 +14,8 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// TargetReader reads targets: a header of one column, then a label or a number
-// a row. It is not for use by several goroutines at once.
+// TargetReader reads targets: a header of one column, then one label or
+// number per row. It is not for use by several goroutines at once.
 type TargetReader struct {
 	records *Records
 	name    string
@@ -162,7 +162,7 @@ func (r *TargetReader) each(ctx context.Context, rows int, take func(text []byte
 
 // checkDiscrete refuses labels that are all numbers, and not all of them whole:
 // such a target is a quantity, and a classifier would make a class of every
-// value of it.
+// distinct value.
 func (r *TargetReader) checkDiscrete() error {
 	var odd *seenLabel
 	for i, s := range r.labels {

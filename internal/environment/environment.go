@@ -1,5 +1,5 @@
-// Package environment names the variables by which the nodes of a project and
-// what starts them talk to each other, and reads them: [ReadWorker] for a
+// Package environment names and reads the environment variables by which
+// the nodes of a project and the programs that start them communicate: [ReadWorker] for a
 // worker, [ReadMaster] for the program that runs a master. Both ends of a
 // variable use the same name and the same rules from here. The variables that
 // are settings of chimera.yaml belong to package config.

@@ -1,4 +1,4 @@
-// Command gate does what .ci/run cannot say in a line of shell:
+// Command gate does the parts of .ci/run that are too long for a line of shell:
 //
 //	gate report go test [flags] packages    runs that, and prints what was slow
 //	gate link packages                      what to build so that everything is compiled and each kind of program linked

@@ -245,7 +245,7 @@ func executable(m Main, target Target) string {
 }
 
 // findCompiler looks for the C compiler, if a main needs one, before the go
-// command stumbles over its absence inside some package.
+// command fails for lack of it inside some package.
 func findCompiler(ctx context.Context, tool string, r Request) error {
 	var need []string
 	for _, m := range r.Mains {

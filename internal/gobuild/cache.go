@@ -20,7 +20,7 @@ const (
 	keep        = 3  // executables of a worker that stay, the newest first
 	// A launch runs what it built within moments, so an executable older than
 	// this belongs to no launch that is still starting. A launch that has been
-	// up for longer, and finds it gone when a worker is to be started again, says so.
+	// up for longer, and finds it gone when it has to restart a worker, says so.
 	stale = 10 * time.Minute
 	// A build that takes longer than this was killed.
 	abandoned = 24 * time.Hour
@@ -51,7 +51,7 @@ func openCache(dir string, target Target, folder string) (cache, error) {
 		return cache{}, fmt.Errorf("CHIMERA_CACHE: %w", err)
 	}
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = target // one project, one folder, whichever way leads there
+		dir = target // one project, one folder, whatever path leads to it
 	}
 	c := cache{dir: filepath.Join(root, digits(sha256.Sum256([]byte(dir))), folder), target: target}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
@@ -71,7 +71,7 @@ func (c cache) stage(mains []Main) (string, error) {
 	}
 	for _, m := range mains {
 		if last := c.built(m); len(last) > 0 {
-			// Without links everything is linked again: slower, and right.
+			// Without links everything is linked again: slower, but correct.
 			_ = os.Link(last[0].path, filepath.Join(stage, executable(m, c.target)))
 		}
 	}

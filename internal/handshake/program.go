@@ -44,8 +44,8 @@ type Message struct {
 	Message  string `json:"message,omitempty"`
 }
 
-// Reporter is the program's side. A nil Reporter reports to nobody: that is the
-// one of a program that a person started.
+// Reporter is the program's side. A nil Reporter reports to nobody; a
+// program that a person started has a nil Reporter.
 type Reporter struct {
 	mu   sync.Mutex
 	pipe *os.File

@@ -24,7 +24,8 @@ func (e *VersionError) Error() string {
 		e.Got, major)
 }
 
-// check refuses a newer major version, and what is no version; none at all is an old node's.
+// check refuses a newer major version and text that is not a version; no version at
+// all means an old node, and is accepted.
 func check(version string) error {
 	if version == "" {
 		return nil

@@ -1,5 +1,5 @@
-// Package lifeline ends a program with the one that started it, whatever way
-// that one ends: kill -9 leaves no time to stop anybody.
+// Package lifeline ends a program when the one that started it ends, however that
+// happens: kill -9 leaves no time to stop anything.
 //
 // It is a pipe. The starter holds the end that is written to, and never writes;
 // when it is gone the system closes that end, and the program, which waits for

@@ -9,8 +9,7 @@ import (
 	"github.com/gochimera/chimera/internal/inherit"
 )
 
-// Variable tells a program, in its environment, the number of the open file that
-// is its lifeline: a descriptor, on Windows a handle. A number in CHIMERA_LIFELINE,
+// Variable holds the number of the open file that is a program's lifeline: a descriptor, on Windows a handle. A number in CHIMERA_LIFELINE,
 // where earlier versions of the command line put it, is accepted as well.
 const Variable = environment.ProgramLifeline
 

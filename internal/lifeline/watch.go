@@ -28,9 +28,9 @@ var watch = sync.OnceValues(func() (context.Context, error) {
 	if end == nil {
 		return context.Background(), nil
 	}
-	// What the program prints mostly goes to its starter as well. Who prints to
-	// nobody gets an error; without this, a signal would end the program before
-	// it has stopped what it started.
+	// What the program prints mostly goes to its starter as well. Once that is gone, printing
+	// fails; without this, it would raise a signal that ends the program before it
+	// has stopped what it started.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return follow(end, os.Exit), nil
 })

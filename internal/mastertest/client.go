@@ -101,7 +101,7 @@ func (c *Cluster) Problem(path, body string, wantStatus int) api.Problem {
 	return Decode[api.Problem](c.T, answer)
 }
 
-// Status is the master's status.
+// Status is what the master reports about itself.
 func (c *Cluster) Status() api.MasterStatus {
 	c.T.Helper()
 	status, body := c.Send(http.MethodGet, api.PathStatus, "", "")
@@ -111,7 +111,7 @@ func (c *Cluster) Status() api.MasterStatus {
 	return Decode[api.MasterStatus](c.T, body)
 }
 
-// Member is a worker's entry in the master's status.
+// Member is what the master reports about a worker.
 func (c *Cluster) Member(worker string) api.Member {
 	c.T.Helper()
 	for _, m := range c.Status().Workers {

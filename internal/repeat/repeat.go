@@ -1,4 +1,4 @@
-// Package repeat says how often a test does the same thing with other numbers.
+// Package repeat says how often a test repeats the same thing with other numbers.
 // The race detector looks at the accesses, not at the numbers, and makes
 // arithmetic ten times slower: so there the same code runs fewer times.
 package repeat

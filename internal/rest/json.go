@@ -66,7 +66,7 @@ func registerWriter(a *API, op huma.Operation, handle func(context.Context) (fun
 	})
 }
 
-// Fail answers with a problem what a stream could not begin with.
+// Fail answers with a problem instead of a stream that could not begin.
 func Fail(h huma.Context, p *api.Problem) {
 	h.SetHeader("Content-Type", p.ContentType(""))
 	h.SetStatus(p.Status)

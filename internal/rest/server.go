@@ -87,8 +87,8 @@ func New(o Options) *API {
 // encoding is a body that has been encoded.
 type encoding []byte
 
-// encoder encodes bodies. One that cannot be encoded (a NaN that nobody looked
-// for) is a bug, and answered as one.
+// encoder encodes bodies. A body that cannot be encoded (because of an
+// unexpected NaN) is a bug, and is answered as one.
 func encoder(log *slog.Logger) huma.Transformer {
 	return func(ctx huma.Context, _ string, v any) (any, error) {
 		b, err := json.Marshal(v)
@@ -120,7 +120,7 @@ func marshal(w io.Writer, v any) error {
 // Limits are the limits in force.
 func (a *API) Limits() ReadLimits { return a.limits }
 
-// Handle serves something beside the API, such as a page.
+// Handle serves something next to the API, such as a page.
 func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
 
 // Register adds an operation, with the API's limits.
@@ -141,7 +141,7 @@ func (a *API) Limit(op *huma.Operation) {
 	}
 }
 
-// ServeHTTP routes a request: a path with a slash too many is redirected
+// ServeHTTP routes a request: a path with an extra slash is redirected
 // (307), an unknown path is 404, a method that a path does not know is 405
 // with Allow, and a handler that panics answers 500 and is logged.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -7,7 +7,7 @@
 // value against such a schema, so a learner that is linked and one that is only
 // described are checked by the same code.
 //
-// The package does without package validator, whose use of reflection keeps
+// The package does not use package validator, whose use of reflection keeps
 // every method of a program alive: a worker that links it is half as large again.
 // Rules that only package validator knows are checked by it where it is linked:
 // see [CheckOthersWith].

@@ -18,7 +18,7 @@ type Field struct {
 	HasDefault bool
 	Otherwise  string // in words, what it is if it is not given
 	Env        string // the variable that sets it
-	Formerly   string // its old name, which goes on working
+	Formerly   string // its old name, which still works
 	Doc        string // what it is: one clause
 
 	rules   rules

@@ -10,7 +10,7 @@ type Failure struct {
 // others checks rules that this package does not know.
 var others func(params any) []Failure
 
-// CheckOthersWith sets what checks the rules that this package does not know. It
+// CheckOthersWith sets the function that checks the rules that this package does not know. It
 // is called in the init function of a package that links package validator, and
 // is given pointers to structs whose names are in json tags.
 func CheckOthersWith(check func(params any) []Failure) { others = check }

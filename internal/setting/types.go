@@ -19,7 +19,7 @@ func schemer(t reflect.Type) (Schemer, bool) {
 	return s, ok
 }
 
-// TypeName is what people call a value of a type.
+// TypeName describes the values of a type in words.
 func TypeName(t reflect.Type) string {
 	if s, ok := schemer(t); ok {
 		name, _ := s.ParamSchema()

@@ -1,4 +1,4 @@
-// Package suggest finds the names that a mistyped one may have meant.
+// Package suggest finds the names that a mistyped one may stand for.
 package suggest
 
 import (
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Closest returns up to three candidates that word may be a slip of, the
-// nearest first. Case does not count.
+// Closest returns up to three candidates that word may be a misspelling of, the
+// nearest first. Case is ignored.
 func Closest(word string, candidates []string) []string {
 	type near struct {
 		name     string

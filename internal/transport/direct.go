@@ -130,7 +130,7 @@ func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 // receive hands the answer to read, which must read its body to the end. A
 // kept connection that turns out to be closed before anything of the answer
 // came is replaced, and the request sent again: as a rule the other side had closed it
-// before, and no request between nodes does harm twice.
+// before, and no request between nodes does harm if it is sent twice.
 func (f *flight) receive(read func(*http.Response) error) error {
 	if f.c == nil {
 		f.dial()

@@ -4,11 +4,11 @@
 // for that package's clients and workers: [DecodePredict] and [EncodePredict]
 // for the body of a predict request, [AppendList] and [AppendMatrix] for lists of
 // numbers in an answer, written as Python's repr writes them. And a binary frame,
-// negotiated by [ContentTypeFrame], for our own nodes among each other:
+// negotiated by [ContentTypeFrame], for our own nodes among themselves:
 // [Encode] and [Decode], and for frames of megabytes [EncodeParts] and
-// [Receive], which copy nothing long and use memory again.
+// [Receive], which do not copy long arrays and reuse memory.
 //
-// A body comes from outside and is trusted in nothing: every error says where
+// A body comes from outside and is not trusted: every error says where
 // it is ([BodyError], [ErrFrame]), and the memory taken is a small multiple of
 // the body's own size whatever the body claims.
 //

@@ -142,6 +142,6 @@ func AppendFloat(dst []byte, v float64) []byte {
 // U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	dst, err := jsontext.AppendQuote(dst, s)
-	_ = err // the only error is invalid UTF-8, which is replaced all the same
+	_ = err // the only error is invalid UTF-8, which is replaced anyway
 	return dst
 }

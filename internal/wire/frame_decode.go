@@ -15,8 +15,8 @@ import (
 
 // Decode reads a frame: the metadata into meta, a pointer, as encoding/json
 // does, or nowhere if meta is nil; and the arrays, which are copies and do not
-// refer to b. Errors wrap ErrFrame. A frame that is damaged, cut short or made
-// up is an error, and takes no more memory than a small multiple of its own
+// refer to b. Errors wrap ErrFrame. A frame that is damaged, cut short or forged
+// is an error, and takes no more memory than a small multiple of its own
 // size.
 func Decode(b []byte, meta any) ([]Array, error) {
 	return decode(b, func() uint32 { return checksum(b) }, false, meta)

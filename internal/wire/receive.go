@@ -15,14 +15,14 @@ type Received struct {
 }
 
 const (
-	receiveFirst = 1 << 20   // bytes taken on a sender's word; more when these have come
+	receiveFirst = 1 << 20   // bytes allocated on a sender's word; more once these have arrived
 	receiveChunk = 256 << 10 // bytes that are summed while they are near the processor
 )
 
 // Receive reads a frame of length bytes from r into the memory of buf, or into
-// new memory if that is too small. How much that is goes by what has come, not
-// by what was announced. The checksum is made on the way, while the sender sends on;
-// whether it is right is seen by Decode.
+// new memory if that is too small. Memory grows with what has arrived, not
+// with what was announced. The checksum is computed while bytes arrive; Decode
+// verifies it.
 func Receive(r io.Reader, length int64, buf []byte) (Received, error) {
 	if length < 0 {
 		return Received{}, fmt.Errorf("%w: its length is not known", ErrFrame)
@@ -78,7 +78,7 @@ func (r Received) Len() int { return len(r.frame) }
 // any more.
 func (r Received) Memory() []byte { return r.frame[:0] }
 
-// Decode is as the function of that name, but the arrays may lie in the
+// Decode is like the function of that name, but the arrays may refer to the
 // frame's own memory.
 func (r Received) Decode(meta any) ([]Array, error) {
 	return decode(r.frame, func() uint32 { return r.sum }, true, meta)

@@ -63,7 +63,7 @@ func (e *PortError) Error() string {
 // Unwrap is the engine's error.
 func (e *PortError) Unwrap() error { return e.Err }
 
-// SubnetError is a network's range of addresses that cannot be had.
+// SubnetError says that a network's range of addresses is not available.
 type SubnetError struct {
 	Subnet string // that was wanted; empty: any
 	By     string // what has it, in words; empty: the engine did not say

@@ -17,8 +17,7 @@ import (
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
-// removeTime bounds what is done to leave nothing behind, when nobody has
-// patience any more.
+// removeTime bounds the clean-up once the callers' contexts have ended.
 const removeTime = 30 * time.Second
 
 // inboxSize is how many events wait for a worker whose log is being read, so
@@ -127,7 +126,7 @@ func (f *fleet) halt(force context.Context) error {
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
-	// What a call that was cancelled may have made all the same has the run's label.
+	// What a cancelled call may nevertheless have made has the run's label.
 	_, removeErr := f.engine.remove(ctx, false, LabelRun+"="+f.run)
 	f.unwatch()
 	f.watching.Wait()

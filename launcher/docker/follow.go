@@ -16,7 +16,7 @@ import (
 )
 
 // drainTime is how long a log that is being followed may take to come to its end
-// after the container ended. What it lacks then is read all the same.
+// after the container ended. What is missing then is read afterwards.
 const drainTime = 2 * time.Second
 
 // reader takes a container's log from the engine, piece by piece, and knows

@@ -35,8 +35,8 @@ func init() {
 
 const (
 	defaultHealthInterval = 10 * time.Second
-	// Workers whose images and containers are made at the same time; an engine
-	// that is asked for a hundred at once makes none of them sooner.
+	// How many images and containers are made at the same time; an engine that is
+	// asked for a hundred at once finishes none of them sooner.
 	atOnce = 8
 )
 

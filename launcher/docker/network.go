@@ -37,8 +37,8 @@ func (l *launch) subnet() (netip.Prefix, error) {
 	return subnet, nil
 }
 
-// roomFor is how many workers a network has addresses for: the network, its
-// gateway and its broadcast address are not for them.
+// roomFor is how many workers a network has addresses for, not counting those of
+// the network itself, the gateway and broadcasts.
 func roomFor(bits int) int { return 1<<(32-bits) - 3 }
 
 // nth is the address that is n after the first of a range.

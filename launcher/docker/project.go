@@ -23,7 +23,7 @@ type Removed struct {
 
 // Down removes all that the project has on the engine, whether it runs or was
 // left by a killed program, and nothing else. What could not be removed is in
-// the error; the rest is removed all the same.
+// the error; the rest is removed nevertheless.
 func (e *Engine) Down(ctx context.Context, project string) (Removed, error) {
 	return e.remove(ctx, true, LabelProject+"="+project)
 }

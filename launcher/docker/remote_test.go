@@ -87,7 +87,7 @@ func TestRemoteEngine(t *testing.T) {
 			t.Errorf("%s at %s: %v", e.Name, e.URL, err)
 		}
 	}
-	proxy.CloseClientConnections()                         // what happens meanwhile is reported all the same
+	proxy.CloseClientConnections()                         // what happens meanwhile is reported nevertheless
 	_, _ = fetch(fleet.Endpoints()[1].URL + "/die?code=7") // no answer comes
 	want := launcher.Exit{Worker: "tree2", Code: 7, LastWords: "dying as told"}
 	if got := <-fleet.Exits(); got != want {

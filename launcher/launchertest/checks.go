@@ -199,7 +199,7 @@ func checkEnvironment(t *testing.T, s *suite) {
 	}
 	if s.info.Traits.OwnNetwork {
 		l.stop(fleet)
-		return // where the data is is the image's own affair
+		return // the image decides where the data is
 	}
 	if rows, err := fetch(at + "/data?file=X_train.csv"); err != nil || rows != "a\n1\n" {
 		t.Errorf("its training data: %q, %v", rows, err)

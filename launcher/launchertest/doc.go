@@ -1,7 +1,7 @@
-// Package launchertest is for tests of launchers, and of what uses one.
+// Package launchertest is for tests of launchers, and of programs that use one.
 //
 // [Run] is the conformance suite: one line in the test of a registered launcher,
-// anybody's, checks it against all that [launcher.Launcher] and [launcher.Fleet]
+// yours or ours, checks it against everything that [launcher.Launcher] and [launcher.Fleet]
 // promise.
 //
 // [Launcher] is a launcher for tests of others: its workers are small HTTP

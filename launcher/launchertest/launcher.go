@@ -91,8 +91,8 @@ func (l *Launcher) Plans() []launcher.Plan {
 	return slices.Clone(l.plans)
 }
 
-// Running is how many launched fleets have not been stopped: 0 at the end of a
-// good test.
+// Running is how many launched fleets have not been stopped; it should be 0 at the
+// end of a test.
 func (l *Launcher) Running() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -23,12 +23,12 @@ func (ExtraTreesRegressorParams) Docs() map[string]string { return docs(impurity
 func docs(criterion string) map[string]string {
 	return map[string]string{
 		"criterion":         criterion,
-		"n_estimators":      "trees",
-		"max_depth":         "levels below the root; 0 is no limit",
-		"min_samples_split": "rows that a node must have to be split; rows of weight w count as w",
-		"min_samples_leaf":  "rows that each side of a split must have; rows of weight w count as w",
-		"max_features":      "features drawn at each node: a count, a share written with a point, or all, sqrt, log2",
-		"max_leaf_nodes":    "leaves of a tree, the best split made first; 0 is no limit",
+		"n_estimators":      "number of trees",
+		"max_depth":         "maximum number of levels below the root; 0 is no limit",
+		"min_samples_split": "minimum number of rows in a node that is split; a row of weight w counts as w",
+		"min_samples_leaf":  "minimum number of rows on each side of a split; a row of weight w counts as w",
+		"max_features":      "features drawn at each node: a count, a share written with a decimal point, or all, sqrt, log2",
+		"max_leaf_nodes":    "maximum number of leaves of a tree, the best splits made first; 0 is no limit",
 		"bootstrap":         "each tree grows from rows drawn with replacement; false: from all rows",
 		"oob_score":         "compute the score on rows that a tree did not draw; needs bootstrap",
 	}

@@ -1,14 +1,14 @@
 // Package learnertest is the conformance suite that every learner passes, ours
-// and anybody's, in one line:
+// and yours, in one line:
 //
 //	func TestConformance(t *testing.T) { learnertest.Run(t, "nearest-centroid") }
 //
 // The suite is the contract of package learner made executable. It consists of
 // named checks, each a subtest, chosen by what the learner can do (its
 // capabilities, from its registered type) and by what its traits allow it to
-// do differently. No learner is known to it by name. A learner that needs other
-// data, other parameters or less of it says so with an [Option]; an option that
-// lifts one rule puts another in its place, so none is a way around the suite.
+// do differently. It knows no learner by name. A learner that needs other data, other
+// parameters or smaller data says so with an [Option]; an option that lifts one
+// rule puts another in its place, so no option is a way around the suite.
 //
 // What was asserted is counted and logged. A check that asserts nothing, a
 // capability without checks, and a check that did not run are failures: a
@@ -18,7 +18,6 @@
 // The suite sets GOMAXPROCS and measures allocations, so the test that calls
 // Run must not be parallel. Nothing in it waits for or measures time.
 //
-// The package imports learner, learner/numeric, registry and gonum, and
-// registry/allrules, so that the parameters of the learner may have every rule of
-// package validator. Its own tests hold it to its word: each check is shown a learner that breaks just that rule.
+// The package imports learner, learner/numeric, registry and gonum. Its own tests check it
+// in turn: each check is run on a learner that breaks just that rule.
 package learnertest

@@ -7,8 +7,8 @@ func (LassoParams) Docs() map[string]string {
 	return map[string]string{
 		"alpha":         "strength of the penalty; 0 is linear-regression",
 		"fit_intercept": "whether there is an intercept, which is not penalised; without one the data is taken as centred",
-		"max_iter":      "most rounds over the coefficients",
-		"tol":           "stop when the duality gap is at most this part of the targets' sum of squares",
+		"max_iter":      "maximum number of passes over the coefficients",
+		"tol":           "stop when the duality gap is at most this share of the targets' sum of squares",
 	}
 }
 
@@ -18,19 +18,19 @@ func (ElasticNetParams) Docs() map[string]string {
 		"alpha":         "strength of the penalty; 0 is linear-regression",
 		"l1_ratio":      "share of the penalty that is on absolute values; 1 is lasso, 0 is ridge",
 		"fit_intercept": "whether there is an intercept, which is not penalised; without one the data is taken as centred",
-		"max_iter":      "most rounds over the coefficients",
-		"tol":           "stop when the duality gap is at most this part of the targets' sum of squares",
+		"max_iter":      "maximum number of passes over the coefficients",
+		"tol":           "stop when the duality gap is at most this share of the targets' sum of squares",
 	}
 }
 
 // Docs says what each parameter is.
 func (LinearSVCParams) Docs() map[string]string {
 	return map[string]string{
-		"loss":          "loss of a row that is on the wrong side of its margin, by the distance or by its square",
+		"loss":          "loss of a row on the wrong side of its margin: the distance (hinge) or its square (squared_hinge)",
 		"C":             "inverse strength of the penalty",
 		"class_weight":  "balanced gives every class the same total weight",
 		"fit_intercept": "whether there are intercepts, which are penalised like coefficients",
-		"max_iter":      "most iterations; with hinge, most rounds over the rows",
+		"max_iter":      "maximum number of iterations; with hinge, of passes over the rows",
 		"tol":           "stop when no derivative is larger: of the mean loss by the coefficient of a standardised feature, or, with hinge, by a row's dual variable",
 	}
 }
@@ -38,12 +38,12 @@ func (LinearSVCParams) Docs() map[string]string {
 // Docs says what each parameter is.
 func (LogisticRegressionParams) Docs() map[string]string {
 	return map[string]string{
-		"penalty":       "penalty on the coefficients: on their squares, none, on their absolute values, or both",
+		"penalty":       "penalty on the coefficients: on their squares (l2), none, on their absolute values (l1), or on both (elasticnet)",
 		"C":             "inverse strength of the penalty",
 		"l1_ratio":      "share of the penalty that is on absolute values, if penalty is elasticnet",
 		"class_weight":  "balanced gives every class the same total weight",
 		"fit_intercept": "whether there are intercepts, which are not penalised",
-		"max_iter":      "most iterations",
+		"max_iter":      "maximum number of iterations",
 		"tol":           "stop when no derivative of the mean loss, by the coefficient of a standardised feature, is larger",
 	}
 }

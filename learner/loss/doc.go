@@ -13,10 +13,10 @@
 // # A loss of your own
 //
 // [Register] gives a loss a name, in init. From then on every learner that
-// takes a loss by name takes it too (sgd-regressor, sgd-classifier,
+// takes a loss by name accepts it (sgd-regressor, sgd-classifier,
 // mlp-regressor), also under a parameter server, and lists it. Package losstest
 // checks what is promised here, in one line of a test.
 //
 // The package imports the standard library, gonum, the contract (package
-// learner) and learner/numeric, and knows of no learner that uses it.
+// learner) and learner/numeric, and knows no learner that uses it.
 package loss

@@ -8,7 +8,7 @@ import (
 	"github.com/gochimera/chimera/learner/mlp"
 )
 
-// A network with a layer of one's own is a learner like any other:
+// A network with a layer of your own is a learner like any other:
 // examples/convolution has one, held to the contract.
 
 // bad is an architecture that does not fit together.

@@ -11,9 +11,9 @@
 //
 // A network is a list of layers. A [Layer] is a function of its input and its
 // parameters, with its gradient; it holds neither parameters nor memory, so one
-// layer serves many goroutines and many micro-batches at once. Who wants
-// another network writes a layer or two, lists them in an [Architecture], and
-// gives that to [NewClassifier] or [NewRegressor]: all the rest (training, the
+// layer serves many goroutines and many micro-batches at once. To make
+// another network, write a layer or two, list them in an [Architecture], and
+// give that to [NewClassifier] or [NewRegressor]: everything else (training, the
 // parameter server, the pipeline, snapshots) follows. Package layertest checks a
 // layer in one line.
 //

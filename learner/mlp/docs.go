@@ -5,7 +5,7 @@ package mlp
 // Docs says what each parameter is.
 func (Perceptron) Docs() map[string]string {
 	return map[string]string{
-		"hidden_layer_sizes": "units of each hidden layer; none makes a linear model",
+		"hidden_layer_sizes": "units of each hidden layer; an empty list makes a linear model",
 		"activation":         "activation of the hidden layers",
 		"init": "range of the first weights of the hidden layers: glorot, as in scikit-learn, " +
 			"or he, wider, which deep networks of relu or gelu may need",
@@ -25,12 +25,12 @@ func (Training) Docs() map[string]string {
 		"step_size":           "step: epochs after which the rate is multiplied by gamma",
 		"gamma":               "step: what the rate is multiplied by",
 		"batch_size":          "rows of a mini-batch; at most all rows",
-		"max_iter":            "epochs at most; cosine: the rate is 0 then",
+		"max_iter":            "maximum number of epochs; cosine: the rate is 0 after them",
 		"tol":                 "improvement of the loss (of the score with early_stopping) that counts as one",
 		"n_iter_no_change":    "epochs without improvement after which training ends",
-		"early_stopping":      "whether to set rows aside, look at the score on them instead of the loss, and keep the parameters that scored best",
+		"early_stopping":      "whether to set rows aside, judge training by the score on them instead of the loss, and keep the parameters that scored best",
 		"validation_fraction": "early_stopping: share of the rows to set aside, of each class alike",
-		"shuffle":             "whether each epoch takes the rows in an order of its own",
+		"shuffle":             "whether the rows are shuffled before each epoch",
 		"momentum":            "momentum, nesterov: share of the velocity that is kept",
 		"beta_1":              "adam, adamw: decay of the running mean",
 		"beta_2":              "adam, adamw: decay of the running mean square",

@@ -28,7 +28,7 @@ type RegressorParams struct {
 
 // RegressionLoss is what a regressor minimises.
 type RegressionLoss struct {
-	Loss  string  `json:"loss" default:"squared_error" doc:"what is minimised; huber: beyond delta it grows in a straight line"`
+	Loss  string  `json:"loss" default:"squared_error" doc:"the loss that is minimised; huber: beyond delta it grows in a straight line"`
 	Delta float64 `json:"delta" default:"1" validate:"gt=0" doc:"epsilon of the loss; of huber: the residual up to which it is the square's"`
 }
 

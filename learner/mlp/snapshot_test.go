@@ -77,7 +77,7 @@ func TestSnapshotRefused(t *testing.T) {
 		{"other layers than declared", "this learner makes one of", written("mlp.classifier", 2, 2, true, "tanh", layers, params)},
 		{"other inputs than declared", "this learner makes one of", written("mlp.classifier", 3, 2, true, "relu", layers, params)},
 		{"a parameter missing", "16 parameters", written("mlp.classifier", 2, 2, true, "relu", layers, params[1:])},
-		{"an architecture of one's own", "this learner makes one of", written("mlp.classifier", 2, 2, false, "relu", layers, params)},
+		{"an architecture of your own", "this learner makes one of", written("mlp.classifier", 2, 2, false, "relu", layers, params)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := m.UnmarshalBinary(tc.data)

@@ -9,7 +9,7 @@ import (
 )
 
 // Training says how a network is trained. Its json names, defaults and limits
-// are those of the registered learners; a learner of one's own embeds it in its
+// are those of the registered learners; a learner of your own embeds it in its
 // parameters.
 type Training struct {
 	Solver             string  `json:"solver" default:"adam" validate:"oneof=sgd momentum nesterov adam adamw"`

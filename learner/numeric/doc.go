@@ -1,12 +1,11 @@
-// Package numeric has the small functions of numbers that learners share, so
-// that each has one name and one meaning: whether numbers are finite, which of
-// them is the largest, the median, the softmax, and predicted classes as
-// probabilities.
+// Package numeric has the small numeric functions that learners share, so that
+// each has one name and one meaning: whether numbers are finite, which of
+// them is the largest, the softmax, and predicted classes as probabilities.
 //
 // # Three questions about finite numbers
 //
-// They differ in cost, and in what they say of large values; choose by what is
-// wanted.
+// They differ in cost and in how they treat large values; choose the one that
+// fits.
 //
 //   - [IsFinite] asks about one value: it is neither NaN nor infinite.
 //   - [AllFinite] and [FirstNotFinite] ask about each of many values. Use them

@@ -16,10 +16,8 @@
 // A parameter has the name that scikit-learn gives it in the learner, so that
 // some things here have two names:
 //
-//   - the optimiser is "solver" in mlp-classifier and mlp-regressor, and
-//     "optimiser" in the settings of a parameter server and of a pipeline;
-//   - the rate at the beginning, Eta0, is "learning_rate_init" in
-//     mlp-classifier and mlp-regressor, and "eta0" everywhere else;
+//   - the rate at the beginning, Eta0, is "eta0" in sgd-regressor and
+//     sgd-classifier, and "learning_rate_init" everywhere else;
 //   - Epsilon of [Settings] keeps a division of AdaGrad, Adam and AdamW
 //     defined: "epsilon" in mlp-classifier and mlp-regressor. It has nothing to
 //     do with "epsilon" of sgd-regressor, a distance of its loss, which

@@ -13,8 +13,8 @@
 // model predicts from, and its coefficients, are on the scale of the data.
 //
 // Both learners are Differentiable, so a parameter server can train them. Their
-// gradients are of the rows as they are given: who trains them by gradients
-// standardises by package moments and penalises by package penalty, as Fit does.
+// gradients are those of the rows as given: whoever trains them by gradients
+// standardises with package moments and penalises with package penalty, as Fit does.
 //
 // The losses are those of package loss, the schedules those of package
 // optimise. The package imports these, learner, learner/numeric, learner/snapshot and registry.

@@ -11,7 +11,7 @@
 // checksum (Castagnoli) covers all bytes before it, so any single flipped bit,
 // and any burst of up to 32, is noticed before a field is looked at.
 //
-// A checksum stops damage, not malice. So a [Reader] also believes no length: a
+// A checksum stops damage, not malice. So a [Reader] trusts no length either: a
 // slice is never made larger than the bytes that are left could fill, which
 // bounds the memory of a decode by a small multiple of the input. Whether the
 // values make sense together only the learner knows; it reports what does not

@@ -17,12 +17,12 @@ func (RegressorParams) Docs() map[string]string { return docs(impurity) }
 func docs(criterion string) map[string]string {
 	return map[string]string{
 		"criterion":             criterion,
-		"max_depth":             "levels below the root; 0 is no limit",
-		"min_samples_split":     "rows that a node must have to be split; rows of weight w count as w",
-		"min_samples_leaf":      "rows that each side of a split must have; rows of weight w count as w",
-		"max_leaf_nodes":        "leaves, the best split made first; 0 is no limit",
-		"max_features":          "features drawn at each node: a count, a share written with a point, or all, sqrt, log2",
-		"min_impurity_decrease": "a split must lower the impurity by this, times all rows over the rows of the node",
+		"max_depth":             "maximum number of levels below the root; 0 is no limit",
+		"min_samples_split":     "minimum number of rows in a node that is split; a row of weight w counts as w",
+		"min_samples_leaf":      "minimum number of rows on each side of a split; a row of weight w counts as w",
+		"max_leaf_nodes":        "maximum number of leaves, the best splits made first; 0 is no limit",
+		"max_features":          "features drawn at each node: a count, a share written with a decimal point, or all, sqrt, log2",
+		"min_impurity_decrease": "a split must lower the impurity by at least this, times all rows over the rows of the node",
 		"ccp_alpha":             "cost of a leaf in minimal cost-complexity pruning; 0 is no pruning",
 	}
 }

@@ -44,7 +44,7 @@ func connect(cmd *cobra.Command) (*client.Client, error) {
 	return c, nil
 }
 
-// projectMaster is the address that the project's program has left.
+// projectMaster is the address that the project's program left in its folder.
 func projectMaster(cmd *cobra.Command) (string, error) {
 	dir, err := findProject(cmd)
 	if err != nil {

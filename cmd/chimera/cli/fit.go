@@ -72,8 +72,7 @@ model as with workers that are processes, so it is something to compare with.
 	return cmd
 }
 
-// startProgram builds and starts the project's program, with a word about it on
-// a terminal.
+// startProgram builds and starts the project's program, and says so on a terminal.
 func startProgram(cmd *cobra.Command, dir string, o program.Options) (*program.Running, error) {
 	p := newProgress(cmd)
 	p.say("building and starting the program in %s", dir)
@@ -152,7 +151,7 @@ func printFit(out io.Writer, r *client.FitResult) error {
 	return nil
 }
 
-// printMembers prints what workers did that fit by themselves.
+// printMembers prints what the workers did in a fit where each fits its own model.
 func printMembers(out, table io.Writer, r *client.FitResult) {
 	_, _ = fmt.Fprintln(out)
 	_, _ = fmt.Fprint(table, "WORKER\tROWS\tCOMPUTING\tON THE WIRE\tOUT OF BAG\n")

@@ -94,8 +94,8 @@ func findLearner(cmd *cobra.Command, name string) (registry.Info, error) {
 }
 
 // allLearners describes the learners that come with Chimera and, in a project,
-// those of its own. A project that is not right yet costs those only, with a warning:
-// the list may be what its owner needs to put it right.
+// those of its own. If the project has errors, only those are left out, with a warning:
+// the list may be what its owner needs to correct it.
 func allLearners(cmd *cobra.Command) (catalogue.Table, error) {
 	shipped := catalogue.Shipped()
 	if _, err := findProject(cmd); err != nil {

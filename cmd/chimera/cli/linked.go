@@ -48,7 +48,7 @@ func loadLinked(cmd *cobra.Command, o config.Options) (*config.Config, error) {
 	return nil, err
 }
 
-// goOnLinked goes on as the command line that links the packages of the project
+// goOnLinked carries on as a command line that links the packages of the project
 // in dir. It returns nil if there is nothing to link, if this is that command
 // line, and, after a warning, if it cannot be built; else the error with the exit status
 // of the other one.

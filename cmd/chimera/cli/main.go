@@ -11,7 +11,7 @@
 //	func main() { cli.Main() }
 //
 // A project need not write that: where its chimera.yaml names what only its own
-// packages register, the command line builds that program and goes on as it
+// packages register, the command line builds that program and becomes it
 // (linked.go).
 //
 // `chimera help` prints the exit statuses; they are in exit.go. The package parses
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// printError prints one line a problem. Those of a configuration begin with
+// printError prints one line per problem. Those of a configuration begin with
 // their place, where editors look for it.
 func printError(w io.Writer, err error) {
 	prefix := "chimera: "

@@ -9,8 +9,8 @@ import (
 	"github.com/gochimera/chimera/internal/catalogue"
 )
 
-// newRoot makes the command. started turns true when flags and arguments were
-// understood, so that what fails later was no misuse.
+// newRoot makes the command. started becomes true once flags and arguments are
+// understood: a failure after that is not wrong use.
 func newRoot() (root *cobra.Command, started *bool) {
 	started = new(bool)
 	root = &cobra.Command{

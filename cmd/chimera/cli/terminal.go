@@ -12,7 +12,7 @@ import (
 	"github.com/gochimera/chimera/internal/atomicfile"
 )
 
-// isTerminal reports whether somebody reads along.
+// isTerminal reports whether the output is a terminal.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
@@ -33,8 +33,8 @@ const (
 	yellow = "\x1b[33m"
 )
 
-// progress is a line on standard error that is written over; nothing at all
-// if that is not a terminal.
+// progress is a line on standard error that is overwritten as things go on; it
+// prints nothing if standard error is not a terminal.
 type progress struct {
 	out  io.Writer
 	live bool
@@ -67,8 +67,8 @@ func bar(done, total int) string {
 	return string(text)
 }
 
-// warn prints a line for people, whatever standard error is: something in the
-// answer is not as it should be.
+// warn prints a warning, whether standard error is a terminal or not: something in
+// the answer is not as it should be.
 func warn(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "chimera: "+format+"\n", args...)
 }

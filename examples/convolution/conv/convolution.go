@@ -1,4 +1,4 @@
-// Package conv is a layer of one's own, a convolution, and a network with it:
+// Package conv is a layer of your own, a convolution, and a network with it:
 // "convolution-classifier". The layer is a function with its gradient; training,
 // the parameter server, the pipeline and snapshots follow from that.
 package conv

@@ -1,4 +1,4 @@
-// Package polite is a launcher of one's own: workers are programs on this machine,
+// Package polite is a launcher of your own: workers are programs on this machine,
 // as with the process launcher, but they leave the processor to whoever else wants
 // it, and use one core each.
 package polite

@@ -1,4 +1,4 @@
-// Package poisson is a learner of one's own: Poisson regression, for counts.
+// Package poisson is a learner of your own: Poisson regression, for counts.
 // Its gradient makes it fit for the parameter server, which does the rest.
 package poisson
 

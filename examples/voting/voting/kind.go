@@ -1,4 +1,4 @@
-// Package voting is a kind of distribution of one's own: every worker fits a
+// Package voting is a kind of distribution of your own: every worker fits a
 // classifier on its own rows, as in bagging, and a prediction is the label that
 // most workers name, if enough of them agree; else it is the label that is most
 // common in the training rows.

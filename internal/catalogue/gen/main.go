@@ -1,6 +1,6 @@
 // Command gen writes catalogue.json: what the learner packages of this module
 // register. It finds the packages that import the registry, links them into a
-// program of a moment, and asks that.
+// temporary program, and asks that.
 //
 // It runs in internal/catalogue, by go generate. Learners that need cgo are
 // found only where there is a C compiler.
@@ -120,7 +120,7 @@ func importBlock(packages, used []string) string {
 	return b.String()
 }
 
-// check refuses learners that the table would be wrong about.
+// check refuses learners that the table would describe wrongly.
 func check(learners []registry.Info, packages []string) error {
 	if len(learners) == 0 {
 		return errors.New("no package registers a learner")

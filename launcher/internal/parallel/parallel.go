@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Do calls f for 0 ... n-1 at the same time and calls the rest off when
+// Do calls f for 0 ... n-1 at the same time and cancels the others when
 // one fails. The error joins, in order, those that failed by themselves.
 func Do(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
 	all, cancel := context.WithCancel(ctx)
@@ -33,7 +33,7 @@ func Do(ctx context.Context, n int, f func(ctx context.Context, i int) error) er
 		}
 	}
 	if len(own) == 0 {
-		own = errs // nobody was called off, so the cancellation is one's own failure
+		own = errs // no call was cancelled by us, so this cancellation is a failure
 	}
 	return errors.Join(own...)
 }

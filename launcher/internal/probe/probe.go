@@ -25,7 +25,7 @@ const (
 	longestPause   = 100 * time.Millisecond
 )
 
-// StatusError is an answer with another status than 200.
+// StatusError is an answer with a status other than 200.
 type StatusError struct {
 	URL  string
 	Code int
@@ -41,7 +41,7 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// AnswerError is a 200 that no worker gives.
+// AnswerError is a 200 answer that is not a worker's.
 type AnswerError struct {
 	URL  string
 	Body string // its beginning
@@ -119,8 +119,8 @@ func shown(body []byte) string {
 	return text
 }
 
-// Refused reports whether err is an answer that waiting does not mend: a client
-// error (4xx), or the answer of something that is no worker.
+// Refused reports whether err is an answer that waiting will not change: a client
+// error (4xx), or the answer of something that is not a worker.
 func Refused(err error) bool {
 	var status *StatusError
 	var answer *AnswerError
@@ -147,7 +147,7 @@ func Until(ctx context.Context, try func(context.Context) error) error {
 	}
 }
 
-// WaitError says that the waiting ended before what was waited for.
+// WaitError says that the wait ended before what it was for happened.
 type WaitError struct {
 	Cause error // why the waiting ended
 	Last  error // of the last complete try, or nil

@@ -4,7 +4,7 @@ package queue
 
 import "sync"
 
-// Queue is a channel with as much room as it takes. Its methods are safe for
+// Queue is a channel of unbounded capacity. Its methods are safe for
 // use by several goroutines. It has a goroutine only while values wait.
 type Queue[T any] struct {
 	out chan T
@@ -17,8 +17,8 @@ type Queue[T any] struct {
 	mover   sync.WaitGroup
 }
 
-// New makes a queue. Of what nobody has taken by then, as many values as kept
-// can still be taken after Close.
+// New makes a queue. After Close, up to kept values that nobody has taken can still
+// be taken.
 func New[T any](kept int) *Queue[T] {
 	return &Queue[T]{out: make(chan T, kept), end: make(chan struct{})}
 }
@@ -40,7 +40,7 @@ func (q *Queue[T]) Put(v T) {
 	}
 }
 
-// Close ends the queue and returns when nothing of it runs any more. It may be
+// Close ends the queue and returns when its goroutine has ended. It may be
 // called again.
 func (q *Queue[T]) Close() {
 	q.mu.Lock()
@@ -62,7 +62,7 @@ func (q *Queue[T]) Close() {
 	close(q.out)
 }
 
-// move sends what waits, until nothing does.
+// move sends waiting values until there are none.
 func (q *Queue[T]) move() {
 	for {
 		next, ok := q.first()
@@ -78,7 +78,7 @@ func (q *Queue[T]) move() {
 	}
 }
 
-// first is the value whose turn it is. Where there is none the mover ends.
+// first is the next value. If there is none, the mover ends.
 func (q *Queue[T]) first() (v T, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

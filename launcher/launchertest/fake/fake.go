@@ -89,7 +89,7 @@ func Main(name string) {
 	serve(name, ready)
 }
 
-// change makes a fake that is started again another one: FAKE_MARK is a file
+// change makes a fake behave differently when it is started again: FAKE_MARK is a file
 // that its first start makes, FAKE_AGAIN a variable and its value from then on.
 func change() {
 	mark := os.Getenv("FAKE_MARK")

@@ -6,7 +6,7 @@ package cart
 func (ClassifierParams) Docs() map[string]string {
 	return map[string]string{
 		"criterion": "impurity that a split lowers",
-		"max_depth": "levels below the root; 0 is no limit",
+		"max_depth": "maximum number of levels below the root; 0 is no limit",
 		"max_rows":  "more training rows than these are refused, each counted as often as it weighs; the time grows with their square",
 	}
 }
@@ -15,7 +15,7 @@ func (ClassifierParams) Docs() map[string]string {
 func (RegressorParams) Docs() map[string]string {
 	return map[string]string{
 		"criterion": "error around the mean that a split lowers; the mean, not the median, for absolute_error too",
-		"max_depth": "levels below the root; 0 is no limit",
+		"max_depth": "maximum number of levels below the root; 0 is no limit",
 		"max_rows":  "more training rows than these are refused, each counted as often as it weighs; the time grows with their square",
 	}
 }

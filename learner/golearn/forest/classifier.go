@@ -26,7 +26,7 @@ func init() {
 // Params are the parameters of golearn-forest-classifier.
 type Params struct {
 	NEstimators int `json:"n_estimators" default:"100" validate:"gte=1,lte=1000" doc:"number of trees"`
-	MaxFeatures int `json:"max_features" default:"0" validate:"gte=0" doc:"features drawn for each tree, of which two are not made use of; 0 is all of them"`
+	MaxFeatures int `json:"max_features" default:"0" validate:"gte=0" doc:"features drawn for each tree, two of which are not used; 0 is all of them"`
 }
 
 // Classifier is golearn's random forest.

@@ -26,7 +26,7 @@ func init() {
 // Params are the parameters of golearn-knn-classifier and
 // golearn-knn-regressor.
 type Params struct {
-	NNeighbors int `json:"n_neighbors" default:"5" validate:"gte=1" doc:"how many of the nearest training rows are asked; all, if there are fewer"`
+	NNeighbors int `json:"n_neighbors" default:"5" validate:"gte=1" doc:"number of neighbours; all rows if there are fewer"`
 }
 
 // Classifier lets the nearest training rows vote. Its probabilities are shares

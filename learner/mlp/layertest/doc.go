@@ -1,4 +1,4 @@
-// Package layertest checks a layer of a network, ours or anybody's, in one
+// Package layertest checks a layer of a network, ours or yours, in one
 // line:
 //
 //	func TestMyLayer(t *testing.T) { layertest.Run(t, myLayer) }

@@ -1,5 +1,5 @@
-// Package apidoc gives the OpenAPI documents of masters and workers without
-// starting any: they are made as always, and asked for their documents.
+// Package apidoc produces the OpenAPI documents of masters and workers without
+// starting any: nodes are made as usual, and asked for their documents.
 //
 // The room imports config, masters, workers and registry; it links no learner.
 package apidoc
@@ -112,8 +112,8 @@ func worker(role workers.Role) (http.Handler, error) {
 	return workers.New(workers.Spec{Name: "worker", Role: role, Project: "project", Learner: "any"}, learners(), workers.Options{})
 }
 
-// learners has one learner, which has what all roles ask for by its type alone
-// and is never asked anything.
+// learners has one learner, whose type has the capabilities that all roles need
+// and whose methods are never called.
 func learners() *registry.Registry {
 	type anyLearner struct {
 		learner.Layered

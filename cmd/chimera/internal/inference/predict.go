@@ -19,7 +19,7 @@ type Predictor interface {
 	Predict(ctx context.Context, columns []string, x *mat.Dense) (*client.Prediction, error)
 }
 
-// Summary is what a prediction of many batches was.
+// Summary describes a prediction of many batches.
 type Summary struct {
 	Rows     int
 	FitID    string

@@ -10,7 +10,7 @@ import (
 	"github.com/gochimera/chimera/metrics"
 )
 
-// shownClasses is how many classes a confusion matrix has that fits a page.
+// shownClasses is how many classes the largest confusion matrix has that is printed.
 const shownClasses = 12
 
 // WriteScore prints a score for people: the figures, the baseline beside them,

@@ -19,7 +19,7 @@ import (
 // Source gives rows in batches.
 type Source interface {
 	// Next returns the columns' names and up to rows rows. The error is io.EOF
-	// if none is left.
+	// if there are no more.
 	Next(ctx context.Context, rows int) (columns []string, x *mat.Dense, err error)
 }
 

@@ -7,8 +7,8 @@ import (
 	"os/exec"
 )
 
-// Become runs a program in place of this one, with these arguments and beside the
-// environment the given variables, and returns its exit status. Both have one
+// Become runs a program in place of this one, with these arguments and the given
+// variables added to the environment, and returns its exit status. Both have one
 // console, so Ctrl-C reaches the program by itself.
 func Become(executable string, args, env []string) (status int, err error) {
 	cmd := exec.Command(executable, args...) //nolint:noctx // it ends by itself, with the console's signals

@@ -24,7 +24,7 @@ func (e *buildError) Error() string {
 }
 
 const (
-	program  = "chimera.exe"          // Windows wants the ending, no other minds
+	program  = "chimera.exe"          // Windows needs the extension, other systems do not mind it
 	mainName = "chimera_command_line" // the folder that the compiler sees in the project
 )
 
@@ -103,7 +103,7 @@ func cacheFolder(project string) (string, error) {
 		return "", fmt.Errorf("CHIMERA_CACHE: %w", err)
 	}
 	if target, err := filepath.EvalSymlinks(project); err == nil {
-		project = target // one project, one folder, whichever way leads there
+		project = target // one project, one folder, whatever path leads to it
 	}
 	sum := sha256.Sum256([]byte(project))
 	dir := filepath.Join(root, hex.EncodeToString(sum[:])[:16], "cli")

@@ -6,8 +6,8 @@ import (
 	"github.com/gochimera/chimera/internal/lifeline"
 )
 
-// detach has the program end itself at the end: Windows has no interrupt to send,
-// so its lifeline closes.
+// detach is for systems where a program can be interrupted; Windows has no interrupt to
+// send, so the program ends when its lifeline closes.
 func detach(cmd *exec.Cmd, line *lifeline.Line) {
 	cmd.Cancel = func() error {
 		line.Close()

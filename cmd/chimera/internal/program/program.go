@@ -74,7 +74,7 @@ const drainWithin = 2 * time.Second
 
 // Start builds the program, runs it and waits until its master is ready, which
 // the program reports by its handshake. It ends with ctx, with Stop, and with this
-// program, whatever way that ends. The error is a *BuildError, an *ExitError, a
+// program, however that ends. The error is a *BuildError, an *ExitError, a
 // *handshake.VersionError or ctx's.
 func Start(ctx context.Context, o Options) (*Running, error) {
 	executable, err := build(ctx, o.Dir)
@@ -193,7 +193,8 @@ func (r *Running) start(ctx context.Context, executable string, o Options) (*rep
 	return reported, nil
 }
 
-// lasting is w, whose errors do not stop the program: a reader may have gone.
+// lasting writes to w and ignores its errors, so that they do not stop the program:
+// whoever reads may have gone.
 func lasting(w io.Writer) io.Writer {
 	if w == nil {
 		return io.Discard

@@ -3,7 +3,7 @@
 // already split.
 //
 // The files are those of template/. The learner there is a package of this
-// module too, so that it is compiled and held to the contract here.
+// module too, so that it is compiled and tested against the contract here.
 //
 // The room imports config, gen and internal rooms; it runs the go command to read
 // a module's requirements.

@@ -30,8 +30,8 @@ var files embed.FS
 
 var templates = template.Must(template.ParseFS(files, "template/*.tmpl"))
 
-// Own is the learner that a new project has of its own, and its capabilities are
-// those of any Estimator.
+// Own is the learner in a new project's own package. It has the capabilities of a
+// plain Estimator.
 const Own = "nearest-centroid"
 
 // maxWorkers is how many workers the data set is enough for.
@@ -56,7 +56,7 @@ type Result struct {
 	Task                  learner.Task
 }
 
-// Error is a project that cannot be made as it was asked for.
+// Error says why a project cannot be made with the given options.
 type Error struct{ Reason string }
 
 // Error is the reason.
@@ -167,7 +167,7 @@ func (o Options) plan(dir string) (*plan, error) {
 	return p, err
 }
 
-// withOwn is a catalogue that has the project's own learner too.
+// withOwn is a catalogue that also has the project's own learner.
 type withOwn struct{ config.Catalogue }
 
 // Lookup describes one learner.
@@ -178,7 +178,7 @@ func (c withOwn) Lookup(name string) (registry.Info, error) {
 	return c.Catalogue.Lookup(name)
 }
 
-// Check checks a learner's parameters; a new project gives its own none.
+// Check checks a learner's parameters; a new project's own learner gets none.
 func (c withOwn) Check(name string, params json.RawMessage) error {
 	if name == Own {
 		return nil
@@ -232,8 +232,8 @@ func (p *plan) write(set *atomicfile.Set, mod, sum []byte) error {
 	return nil
 }
 
-// splitData deals the data set out. What it has of the iris is the measures and
-// the species; a regression is about the last measure.
+// splitData deals the iris data out to the workers. The features are the measures
+// and the target is the species; for regression it is the last measure.
 func (p *plan) splitData(ctx context.Context) (err error) {
 	text, err := files.ReadFile("template/iris.csv")
 	if err != nil {

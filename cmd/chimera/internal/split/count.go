@@ -14,7 +14,7 @@ import (
 )
 
 // maxClasses is how many different labels a target may have to count as
-// classes. A target with more is a quantity.
+// classes. A target with more is taken as a quantity.
 const maxClasses = 256
 
 // census is what the first pass finds in the target.
@@ -27,7 +27,7 @@ type census struct {
 }
 
 // count reads both files once: every row must have as many fields as the
-// header, every target be there, and both files be as long.
+// header, no target may be missing, and both files must have as many rows.
 func count(ctx context.Context, features, target string) (*census, error) {
 	rows, err := countFeatures(ctx, features)
 	if err != nil {
@@ -128,7 +128,7 @@ func open(path string) (*os.File, error) {
 	return f, nil
 }
 
-// pollRows is how many rows are read between two looks at the context.
+// pollRows is how many rows are read between two checks of the context.
 const pollRows = 1 << 12
 
 // each calls take with the first field of every row.

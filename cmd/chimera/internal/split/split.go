@@ -198,7 +198,7 @@ func (w *writer) copy(ctx context.Context, deal *dealer) error {
 	return nil
 }
 
-// changed is the error of a row that the first pass has seen otherwise.
+// changed is the error about a row that differs from what the first pass read.
 func (w *writer) changed(path string, err error) error {
 	if errors.Is(err, io.EOF) {
 		return &dataio.Error{File: path, Reason: "the file has changed while it was read"}

@@ -20,7 +20,7 @@ const (
 	Replicate  Kind = "replicate"  // all rows to every worker
 )
 
-// Strategy is a kind with what it needs.
+// Strategy is a kind with its parameters.
 type Strategy struct {
 	Kind   Kind
 	Alpha  float64   // of Dirichlet: > 0; small is uneven
@@ -122,7 +122,7 @@ func (h Holdout) of(n int) int {
 	return int(math.Round(h.Share * float64(n)))
 }
 
-// Error is a split that cannot be made as it was asked for.
+// Error says why a split cannot be made with the given options.
 type Error struct{ Reason string }
 
 // Error is the reason.

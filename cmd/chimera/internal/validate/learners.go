@@ -84,7 +84,7 @@ func Learners(ctx context.Context, cfg *config.Config) ([]*registry.Info, error)
 	return infos, nil
 }
 
-func binary(worker string) string { return worker + ".exe" } // Windows wants the ending, no other minds
+func binary(worker string) string { return worker + ".exe" } // Windows needs the extension, other systems do not mind it
 
 // build builds workers into dir, each of the main that it would have: an overlay
 // puts those files in place for the compiler alone.

@@ -1,4 +1,4 @@
-// Package centroid is a learner of one's own: the nearest centroid classifier
+// Package centroid is a learner of your own: the nearest centroid classifier
 // (Tibshirani, Hastie, Narasimhan and Chu 2002, without their shrinkage). A class is the
 // mean of its rows, and a row is of the class whose mean is nearest.
 package centroid
@@ -43,7 +43,7 @@ func (c *Classifier) Fit(ctx context.Context, train learner.Dataset) error {
 	}
 	rows, features := train.X.Dims()
 	centroids, weights := make([][]float64, len(train.Classes)), make([]float64, len(train.Classes))
-	poll := learner.NewPoll(ctx, 1<<16) // looks now and then whether somebody has cancelled the fit
+	poll := learner.NewPoll(ctx, 1<<16) // checks now and then whether the fit was cancelled
 	for i := range rows {
 		if err := poll.Work(features); err != nil {
 			return err
@@ -67,7 +67,7 @@ func (c *Classifier) Fit(ctx context.Context, train learner.Dataset) error {
 	return nil
 }
 
-// Predict answers the index of the nearest class, the first of several as near.
+// Predict returns the index of the nearest class, the first one if several are equally near.
 func (c *Classifier) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	if c.centroids == nil {
 		return nil, learner.ErrNotFitted
