@@ -63,7 +63,7 @@ func (s *system) add(c Case, name string, seed uint64, rows learner.Dataset) {
 	s.T.Helper()
 	dir := s.T.TempDir()
 	mastertest.WriteShard(s.T, dir, "", rows)
-	spec := workers.Spec{Name: name, Role: workers.Role(s.kind.Role.Name), Project: "test", Learner: c.Learner, Params: c.Params, Seed: seed}
+	spec := workers.Spec{Name: name, Role: s.kind.Role.Name, Project: "test", Learner: c.Learner, Params: c.Params, Seed: seed}
 	made := mastertest.Made(s.T, spec, c.registry(), dir)
 	w := &worker{}
 	w.Worker = s.Add(name, func() http.Handler { return w.waiting(made()) })
