@@ -137,9 +137,9 @@ func (e environment) data(worker string) string {
 	if e.folder != "" {
 		return e.folder
 	}
-	own := filepath.Join("chimera_train_data", worker)
-	if info, err := os.Stat(own); err == nil && info.IsDir() {
-		return own
+	local := filepath.Join("chimera_train_data", worker)
+	if info, err := os.Stat(local); err == nil && info.IsDir() {
+		return local
 	}
 	return "chimera_train_data"
 }

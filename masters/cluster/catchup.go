@@ -12,7 +12,7 @@ import (
 // calling bring if that is needed. A member that came back with another learner, configuration or
 // columns is refused. No fit runs meanwhile; a new fit cancels ctx.
 func (c *Cluster) CatchUp(ctx context.Context, m *Member, bring func(ctx context.Context) error) error {
-	ctx, done, err := c.turn.catchUp(ctx)
+	ctx, done, err := c.gate.catchUp(ctx)
 	if err != nil {
 		return err
 	}

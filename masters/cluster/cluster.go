@@ -29,7 +29,7 @@ type Cluster struct {
 	master Master
 	client *transport.Client
 	broker *broker
-	turn   gate // fits and catch-ups
+	gate   gate // between fits and catch-ups
 	tender *tender
 }
 

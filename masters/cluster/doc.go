@@ -17,5 +17,5 @@
 // have.
 //
 // The package may import learner, registry, config, distribute, api and
-// internal rooms; no kind of master, no launcher, no client and no worker.
+// internal packages; no kind of master, no launcher, no client and no worker.
 package cluster

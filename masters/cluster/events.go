@@ -30,7 +30,7 @@ func (s *Server) mountEvents() {
 		Description: "Server-sent events: first those of the latest fit, then new ones until the client disconnects or the master stops. " +
 			"503 while there are too many listeners.",
 		Errors:      []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable},
-		Middlewares: huma.Middlewares{s.seated},
+		Middlewares: huma.Middlewares{s.limitListeners},
 	}
 	s.Limit(&op)
 	sse.Register(s.Huma, op, kinds, func(ctx context.Context, in *eventsInput, send sse.Sender) {
@@ -49,9 +49,9 @@ func (s *Server) mountEvents() {
 	})
 }
 
-// seated admits a listener if there is a free seat, and keeps the seat until the listener leaves. It
+// limitListeners admits a listener if there is a free seat, and keeps the seat until the listener leaves. It
 // runs before the handler, because that answers 200 before it listens.
-func (s *Server) seated(ctx huma.Context, next func(huma.Context)) {
+func (s *Server) limitListeners(ctx huma.Context, next func(huma.Context)) {
 	select {
 	case s.seats <- struct{}{}:
 	default:

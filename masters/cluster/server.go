@@ -84,7 +84,7 @@ func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.b
 
 // fit runs one fit of the master.
 func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error) {
-	defer s.turn.fit()()
+	defer s.gate.fit()()
 	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
 	fit := newFit(s.Cluster, fitID)
 	result, err := s.master.Fit(ctx, fit)

@@ -7,12 +7,12 @@ import (
 )
 
 // Down records that a member does not answer; it is probed until it does.
-func (c *Cluster) Down(m *Member, reason string) { c.turnTo(m, api.MemberDown, reason) }
+func (c *Cluster) Down(m *Member, reason string) { c.setState(m, api.MemberDown, reason) }
 
 // Outdate records that a member holds another model than the one in service; it is caught up.
-func (c *Cluster) Outdate(m *Member, reason string) { c.turnTo(m, api.MemberOutdated, reason) }
+func (c *Cluster) Outdate(m *Member, reason string) { c.setState(m, api.MemberOutdated, reason) }
 
-func (c *Cluster) turnTo(m *Member, state api.MemberState, reason string) {
+func (c *Cluster) setState(m *Member, state api.MemberState, reason string) {
 	m.mu.Lock()
 	if m.state == api.MemberDown && state == api.MemberOutdated {
 		m.mu.Unlock() // the prober will find out

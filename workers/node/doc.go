@@ -5,5 +5,5 @@
 // third party's role looks just the same.
 //
 // The package may import learner, registry, distribute, api and internal
-// rooms; it names no learner, knows no master, and reads no configuration.
+// packages; it names no learner, knows no master, and reads no configuration.
 package node

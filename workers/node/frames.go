@@ -45,7 +45,7 @@ func (n *Node) handleFrames(o *operation, h untyped) {
 		var err error
 		switch {
 		case strings.HasPrefix(in.ContentType, wire.ContentTypeFrame):
-			a, err = n.gathered(ctx, in.RawBody, h)
+			a, err = n.buffered(ctx, in.RawBody, h)
 		case o.json == nil:
 			err = api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
 		default:
@@ -95,8 +95,8 @@ func frameContent() map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{wire.ContentTypeFrame: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 }
 
-// gathered answers a frame that huma has read completely.
-func (n *Node) gathered(ctx context.Context, body []byte, h untyped) (*answer, error) {
+// buffered answers a frame that huma has read completely.
+func (n *Node) buffered(ctx context.Context, body []byte, h untyped) (*answer, error) {
 	m := &memory{own: h.newMemory()}
 	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
 	if err != nil {

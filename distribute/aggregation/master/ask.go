@@ -72,16 +72,16 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 
 // absent returns the reason why a member is not asked, if there is one.
 func (a *Master) absent(ctx context.Context, m *cluster.Member) *api.WorkerFailure {
-	f, no := m.Unavailable()
-	if !no {
-		f, no = m.Outdated()
+	f, absent := m.Unavailable()
+	if !absent {
+		f, absent = m.Outdated()
 	}
-	if !no && !m.IsKnown() { // nobody has fitted through this master yet: find out what the worker is
+	if !absent && !m.IsKnown() { // nobody has fitted through this master yet: find out what the worker is
 		if _, err := a.Schema(ctx, m); err != nil {
-			f, no = m.Failure(err), true
+			f, absent = m.Failure(err), true
 		}
 	}
-	if no {
+	if absent {
 		return &f
 	}
 	return nil
@@ -107,8 +107,8 @@ func (a *Master) note(q *query, m *cluster.Member, replies []reply, err error, r
 
 // read checks the answer of a worker of ours: it must be of the right fit and classes, with one finite
 // value or one row of probabilities per row.
-func (q *query) read(answered cluster.Reply[api.PredictedFrame]) (reply, error) {
-	head, arrays := answered.Value, answered.Arrays
+func (q *query) read(answer cluster.Reply[api.PredictedFrame]) (reply, error) {
+	head, arrays := answer.Value, answer.Arrays
 	if q.model.FitID != "" && head.FitID != q.model.FitID {
 		return reply{}, fmt.Errorf("it answered with the model of fit %q instead of %q", head.FitID, q.model.FitID)
 	}
@@ -133,8 +133,8 @@ func (q *query) read(answered cluster.Reply[api.PredictedFrame]) (reply, error) 
 
 // readPython checks the answer of a worker of the Python package: one number per row, which for a
 // classifier is the probability of the second class.
-func (q *query) readPython(answered cluster.Reply[aggregation.PythonPredicted]) (reply, error) {
-	y := answered.Value.Y
+func (q *query) readPython(answer cluster.Reply[aggregation.PythonPredicted]) (reply, error) {
+	y := answer.Value.Y
 	rows, _ := q.x.Dims()
 	if err := cluster.CheckValues(y, rows, 1); err != nil {
 		return reply{}, err

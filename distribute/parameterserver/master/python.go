@@ -41,11 +41,11 @@ func (t *training) pythonStep(ctx context.Context, m *cluster.Member) (r stepRep
 	if r.err = message.Encode(parameterserver.FitStepRequest{Weights: first, Bias: second}); r.err != nil {
 		return r
 	}
-	answered := send(ctx, t, m, message)
-	if r.err = answered.Err; r.err != nil {
+	reply := send(ctx, t, m, message)
+	if r.err = reply.Err; r.err != nil {
 		return r
 	}
-	update := answered.Value
+	update := reply.Value
 	if len(update.Weights) != len(first) || len(update.Bias) != len(second) {
 		r.err = fmt.Errorf("it answered with %d weights and %d biases instead of %d and %d", len(update.Weights), len(update.Bias), len(first), len(second))
 		return r

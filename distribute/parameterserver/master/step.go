@@ -96,8 +96,8 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) s
 // frameStep asks one of our own workers for a step, and checks that the answer belongs to the request:
 // an update must never be taken for a gradient, nor one step for another.
 func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (r stepReply) {
-	answered := send(ctx, t, m, t.message)
-	if r.answer, r.err = answered.Value, answered.Err; r.err != nil {
+	reply := send(ctx, t, m, t.message)
+	if r.answer, r.err = reply.Value, reply.Err; r.err != nil {
 		return r
 	}
 	name := parameterserver.ArrayGradient
@@ -109,7 +109,7 @@ func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (
 		r.err = fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, step, t.set.Mode, t.ID)
 		return r
 	}
-	found, err := wire.Find(answered.Arrays, name)
+	found, err := wire.Find(reply.Arrays, name)
 	if err == nil {
 		r.vector, err = found.Data, t.checkNumbers(name, found.Data)
 	}
@@ -197,7 +197,7 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 		}
 		return nil, err
 	}
-	s.vector = vectors[0] // the vector is not needed any more
+	s.vector = vectors[0] // reuse its memory
 	t.master.reduce(vectors, divisors, weights, s.vector)
 	if lossWeight > 0 {
 		s.loss, s.hasLoss = s.loss/lossWeight, true

@@ -19,7 +19,7 @@ import (
 
 // run takes steps until there is a reason to stop.
 func (t *training) run(ctx context.Context) error {
-	optimiser, schedule, err := t.machinery()
+	optimiser, schedule, err := t.newOptimiser()
 	if err != nil {
 		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
@@ -73,8 +73,8 @@ func (t *training) run(ctx context.Context) error {
 	return nil
 }
 
-// machinery makes the optimiser and the learning rate schedule.
-func (t *training) machinery() (optimise.Optimiser, optimise.Schedule, error) {
+// newOptimiser makes the optimiser and the learning rate schedule.
+func (t *training) newOptimiser() (optimise.Optimiser, optimise.Schedule, error) {
 	o, err := optimise.New(optimise.Settings{
 		Name: t.set.Optimiser, Momentum: t.set.Momentum, Beta1: t.set.Beta1, Beta2: t.set.Beta2, Epsilon: t.set.OptimiserEpsilon,
 	})

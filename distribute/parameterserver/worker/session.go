@@ -43,8 +43,8 @@ func (w *sgd) shard(features []string, classes []learner.Label, fraction float64
 		}
 	}
 	if fraction > 0 {
-		mine, theirs := node.HoldOut(len(train.Y), fraction, seed, w.Spec.Name)
-		train, held = train.Select(mine), train.Select(theirs)
+		trained, heldOut := node.HoldOut(len(train.Y), fraction, seed, w.Spec.Name)
+		train, held = train.Select(trained), train.Select(heldOut)
 	}
 	return train, held, nil
 }

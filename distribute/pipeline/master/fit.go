@@ -125,7 +125,7 @@ func (t *training) prepare(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	if failures := t.Failures(); len(failures) > 0 {
-		return t.short(failures)
+		return t.stagesMissing(failures)
 	}
 	est, err := t.master.newLearner()
 	if err == nil {
@@ -143,8 +143,8 @@ func (t *training) prepare(ctx context.Context) error {
 	return nil
 }
 
-// short is the problem of missing stages.
-func (t *training) short(failures []api.WorkerFailure) error {
+// stagesMissing is the problem of missing stages.
+func (t *training) stagesMissing(failures []api.WorkerFailure) error {
 	return t.Problem("A network needs all of its stages.", failures)
 }
 
@@ -272,7 +272,7 @@ func (t *training) checkCopies() error {
 
 // recover waits until all stages are back, so that the fit can begin again.
 func (t *training) recover(ctx context.Context, lost *stageLostError) error {
-	failed := t.short(lost.failures)
+	failed := t.stagesMissing(lost.failures)
 	if len(t.report.Recoveries) >= t.set.MaxRecoveries {
 		var p *api.Problem
 		if errors.As(failed, &p) && t.set.MaxRecoveries > 0 {

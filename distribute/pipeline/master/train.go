@@ -177,16 +177,16 @@ func (t *training) track(all []pipeline.StepAnswer, took float64) {
 func (t *training) endEpoch(ctx context.Context, mean, rate float64) error {
 	t.at.epochs = append(t.at.epochs, mean)
 	t.at.epoch++
-	watched, reason := mean, api.StopNoChange
+	criterion, reason := mean, api.StopNoChange
 	if t.begun[0].ValidationRows > 0 {
 		score, err := t.evaluate(ctx)
 		if err != nil {
 			return err
 		}
 		t.at.validations = append(t.at.validations, score)
-		watched, reason = -score, api.StopValidation
+		criterion, reason = -score, api.StopValidation
 	}
-	improved, enough := t.at.stopping.Look(watched)
+	improved, enough := t.at.stopping.Look(criterion)
 	if improved && t.set.EarlyStopping {
 		t.at.keep, t.at.hasBest, t.at.isBest = true, true, true
 	}

@@ -101,8 +101,8 @@ func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*sess
 	}
 	s := &session{BeginFrame: head, train: train}
 	if head.Validation > 0 {
-		mine, theirs := node.HoldOut(train.Len(), head.Validation, head.Seed, seedOfPipeline)
-		s.train, s.held = train.Select(mine), train.Select(theirs)
+		trained, heldOut := node.HoldOut(train.Len(), head.Validation, head.Seed, seedOfPipeline)
+		s.train, s.held = train.Select(trained), train.Select(heldOut)
 	}
 	s.order = node.NewOrder(s.train.Len(), s.Shuffle, s.Seed, seedOfPipeline)
 	if s.part, err = w.newPart(head.FitID, head, nil); err != nil {
