@@ -214,13 +214,15 @@ func TestRulesRefuse(t *testing.T) {
 	const aggregation, stages = "distribute/aggregation", "distribute/pipeline"
 	rules := importRules(t)
 	for room, unreachable := range map[string][]string{
-		"learner":                           {"registry", "internal/wire", "learner/sgd"},
-		"learner/sgd":                       {"distribute", "config", "workers/node", "masters/cluster", "api"},
-		"registry":                          {"config", "workers", "learner/sgd", "distribute"},
-		"distribute":                        {"config", aggregation, "masters/cluster", "workers/node", "launcher"},
-		"distribute/endpoint":               {"config", aggregation, "masters/cluster", "workers/node", "launcher"},
-		aggregation:                         {"config", stages, aggregation + "/master", aggregation + "/worker", "masters/cluster", "workers/node", "launcher"},
-		aggregation + "/master":             {"workers", "workers/node", aggregation + "/worker", stages, stages + "/master", "learner/tree", "learner/mlp", "launcher"},
+		"learner":             {"registry", "internal/wire", "learner/sgd"},
+		"learner/sgd":         {"distribute", "config", "workers/node", "masters/cluster", "api"},
+		"registry":            {"config", "workers", "learner/sgd", "distribute"},
+		"distribute":          {"config", aggregation, "masters/cluster", "workers/node", "launcher"},
+		"distribute/endpoint": {"config", aggregation, "masters/cluster", "workers/node", "launcher"},
+		aggregation:           {"config", stages, aggregation + "/master", aggregation + "/worker", "masters/cluster", "workers/node", "launcher"},
+		aggregation + "/master": {
+			"workers", "workers/node", aggregation + "/worker", stages, stages + "/master", "learner/tree", "learner/mlp", "launcher",
+		},
 		aggregation + "/worker":             {"config", "masters/cluster", aggregation + "/master", stages, "launcher", "client", "learner/tree"},
 		"distribute/parameterserver":        {aggregation, stages, "config"},
 		"distribute/parameterserver/master": {aggregation, stages, "learner/sgd", "workers/node"},

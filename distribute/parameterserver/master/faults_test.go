@@ -191,7 +191,8 @@ func TestParameterServerDiverges(t *testing.T) {
 	d := mastertest.ToyRows(60, 0)
 	c := server{learner: "sgd-regressor", settings: "max_iter: 500, eta0: 50"}.start(t, mastertest.Split(d, 2)...)
 	p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusUnprocessableEntity)
-	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "parameter_server.learning_rate_init") || !strings.Contains(p.Detail, "max_gradient_norm") || p.FitID == "" {
+	if p.Code != api.CodeDiverged || !strings.Contains(p.Detail, "parameter_server.learning_rate_init") ||
+		!strings.Contains(p.Detail, "max_gradient_norm") || p.FitID == "" {
 		t.Errorf("%+v", p)
 	}
 	unscaled := server{learner: "sgd-regressor", settings: "max_iter: 500, standardize: false"}
