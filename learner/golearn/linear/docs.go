@@ -1,3 +1,5 @@
+//go:build cgo
+
 package linear
 
 // What parameters are, where a doc tag would make its line too long.
