@@ -71,12 +71,15 @@ func (w *target) post(t *testing.T, path, contentType string, body []byte) (int,
 // must sends a value and its arrays in a frame, or in JSON without, which must be answered.
 func (w *target) must(t *testing.T, path string, value any, arrays ...wire.Array) []byte {
 	t.Helper()
-	contentType, body := wire.ContentTypeFrame, []byte(nil)
-	var err error
-	if text, ok := value.(string); ok {
-		contentType, body = "application/json", []byte(text)
-	} else if body, err = wire.Encode(nil, value, arrays...); err != nil {
-		t.Fatal(err)
+	contentType := "application/json"
+	text, ok := value.(string)
+	body := []byte(text)
+	if !ok {
+		contentType = wire.ContentTypeFrame
+		var err error
+		if body, err = wire.Encode(nil, value, arrays...); err != nil {
+			t.Fatal(err)
+		}
 	}
 	status, answer := w.post(t, path, contentType, body)
 	if status != http.StatusOK {
@@ -177,7 +180,8 @@ func FuzzParameterServerFrames(f *testing.F) {
 	w := newTarget(f, workers.SGDRole, "sgd-regressor", "", parameterserver.PathStep, parameterserver.PathBegin, parameterserver.PathMoments)
 	f.Add(uint8(0), `{"fit_id":"FIT","step":3,"mode":"minibatch","validate":true}`, "parameters", uint8(0), floatBytes(1, 2, 3))
 	f.Add(uint8(0), `{"fit_id":"FIT","step":9223372036854775807,"mode":"minibatch"}`, "parameters", uint8(0), floatBytes(1e308, -1e308, 3))
-	f.Add(uint8(1), `{"fit_id":"g","features":["a","b"],"mode":"local","batch_size":2,"local_epochs":1,"seed":"1","first_row":"18446744073709551615","penalty":"l1"}`,
+	f.Add(uint8(1),
+		`{"fit_id":"g","features":["a","b"],"mode":"local","batch_size":2,"local_epochs":1,"seed":"1","first_row":"18446744073709551615","penalty":"l1"}`,
 		"mean scale", uint8(0), floatBytes(1, 2))
 	f.Add(uint8(1), `{"fit_id":"g","features":["a","b"],"classes":["0","1"],"mode":"full","validation_fraction":0.99,"penalty":"none"}`, "", uint8(0), []byte{})
 	f.Add(uint8(2), `{"fit_id":"m","features":["b"],"validation_fraction":0.5}`, "", uint8(0), []byte{})

@@ -22,7 +22,9 @@ func FuzzParams(f *testing.F) {
 	for i := range all {
 		f.Add(i, []byte(`{"max_depth": 3, "max_features": 1.0, "alpha": -1, "penalty": "l2", "hidden_layer_sizes": [4, 2], "n_neighbors": 1e3}`))
 	}
-	for _, s := range []string{``, `null`, `{`, `[]`, `{"max_features": "sqrt"}`, `{"max_features": null}`, `{"max_depth": 1e999}`, `{"a": 1, "a": 2}`, `{"hidden_layer_sizes": [[1]]}`} {
+	for _, s := range []string{
+		``, `null`, `{`, `[]`, `{"max_features": "sqrt"}`, `{"max_features": null}`, `{"max_depth": 1e999}`, `{"a": 1, "a": 2}`, `{"hidden_layer_sizes": [[1]]}`,
+	} {
 		f.Add(0, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, which int, params []byte) {

@@ -103,7 +103,9 @@ func sameCells(a, b *mat.Dense) bool {
 // A target is as many labels, in their one form, or as many finite numbers as it has rows; numbers are
 // labels too.
 func FuzzTarget(f *testing.F) {
-	for _, s := range []string{"y\n1\n1.0\n", "class\nno\n yes \n", "y\n\n", "y\nnan\n", "y\n\"a,b\"\n\"1\"\n", "y,z\n1,2\n", "\xff\n1", "y\n1e400\n", "y\n1_0\ntrue\n"} {
+	for _, s := range []string{
+		"y\n1\n1.0\n", "class\nno\n yes \n", "y\n\n", "y\nnan\n", "y\n\"a,b\"\n\"1\"\n", "y,z\n1,2\n", "\xff\n1", "y\n1e400\n", "y\n1_0\ntrue\n",
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

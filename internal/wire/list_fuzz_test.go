@@ -11,7 +11,9 @@ import (
 
 // A list of numbers is read as encoding/json reads it, bit for bit, and comes back as it was.
 func FuzzReadList(f *testing.F) {
-	for _, s := range []string{`[1, 2.5, -0.0, 1e-7]`, `["1", " 2 "]`, `[NaN, -Infinity]`, `[]`, `[1,]`, `[1] x`, `[[1]]`, `[1e999]`, `[null]`, `[0.1234567890123456789]`} {
+	for _, s := range []string{
+		`[1, 2.5, -0.0, 1e-7]`, `["1", " 2 "]`, `[NaN, -Infinity]`, `[]`, `[1,]`, `[1] x`, `[[1]]`, `[1e999]`, `[null]`, `[0.1234567890123456789]`,
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

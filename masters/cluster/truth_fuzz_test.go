@@ -15,7 +15,8 @@ import (
 func FuzzTruth(f *testing.F) {
 	for _, s := range []string{
 		`{"y_true": [1, "1.0", true]}`, `{"y_true": ["a", " b ", "c"], "x": [{"y_true": 1}]}`, `{"y_true": [1, 2]}`, `{"y_true": null}`, `{}`, `{"y_true": {}}`,
-		`{"y_true": [1, [2], 3]}`, `{"y_true": [1e400, 2, 3]}`, `{"y_true": [1,2,3], "y_true": [1,2,3]}`, `[`, `{"y_true": ["\ud800", "\u0000", ""]}`, `{"y_true": [NaN, 1, 2]}`,
+		`{"y_true": [1, [2], 3]}`, `{"y_true": [1e400, 2, 3]}`, `{"y_true": [1,2,3], "y_true": [1,2,3]}`, `[`,
+		`{"y_true": ["\ud800", "\u0000", ""]}`, `{"y_true": [NaN, 1, 2]}`,
 	} {
 		f.Add([]byte(s))
 	}

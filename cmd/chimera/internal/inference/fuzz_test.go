@@ -16,12 +16,14 @@ import (
 func FuzzSource(f *testing.F) {
 	for _, s := range []string{
 		`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, "2"], [null, true]]}`, `[{"a": 1, "b": 2}, {"b": 4, "a": 3}]`, "a,b\n1,2\n", `[`, `[{}]`, `[1]`,
-		`{"X_pred_rows": [[1]]}`, `{"X_pred_columns": [], "X_pred_rows": [[]]}`, `{"X_pred_columns": null, "X_pred_rows": []}`, `[{"a": {"b": 1}}]`, `[{"a": "1e999"}]`, "",
+		`{"X_pred_rows": [[1]]}`, `{"X_pred_columns": [], "X_pred_rows": [[]]}`, `{"X_pred_columns": null, "X_pred_rows": []}`, 
+		`[{"a": {"b": 1}}]`, `[{"a": "1e999"}]`, "",
 		`[{"a":1},{"a":1,"b":2}]`, `{"a": [`, `[{"a":[1]}]`, `{"X_pred_columns":["a"],"X_pred_rows":[[1]`,
 	} {
 		f.Add([]byte(s))
 	}
 	read := func(t *testing.T, text string, batch int) (cells []float64, width int, err error) {
+		t.Helper()
 		s, err := inference.NewSource(strings.NewReader(text), "f")
 		for err == nil {
 			columns, x, next := s.Next(t.Context(), batch)
