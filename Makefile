@@ -1,5 +1,5 @@
 # The same verbs as .ci/run, one at a time. `make` lists them.
-.PHONY: help build test race lint generate bench ci
+.PHONY: help build test race lint generate bench fuzz ci
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ generate: ## bring the generated files up to date
 
 bench: ## measure, beside named alternatives
 	go test -run '^$$' -bench . ./bench/...
+
+fuzz: ## run every fuzz target for 3 minutes; what fails stays in its testdata
+	go run ./internal/gate fuzz 3m ./...
 
 ci: ## the whole gate
 	.ci/run

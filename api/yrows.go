@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -40,17 +42,28 @@ func (y YRows) MarshalJSON() ([]byte, error) {
 	return y.Values.MarshalJSON()
 }
 
-// UnmarshalJSON decodes numbers as values and anything else as labels.
+// UnmarshalJSON decodes numbers, which may be strings, as values and anything else as labels. A word
+// that stands for a number in a table, such as "true" or "nan", is a label here.
 func (y *YRows) UnmarshalJSON(b []byte) error {
 	*y = YRows{}
-	if err := json.Unmarshal(b, &y.Values); err == nil {
+	bad := json.Unmarshal(b, &y.Values)
+	if bad == nil && bytes.IndexByte(b, '"') < 0 {
 		return nil
 	}
-	y.Values = nil
-	if err := json.Unmarshal(b, &y.Labels); err != nil {
+	var labels Labels
+	if err := json.Unmarshal(b, &labels); err != nil {
 		return fmt.Errorf("y_pred_rows: want a list of numbers or labels: %w", err)
 	}
+	if bad == nil && !slices.ContainsFunc(labels, isWord) {
+		return nil
+	}
+	*y = YRows{Labels: labels}
 	return nil
+}
+
+func isWord(l learner.Label) bool {
+	_, number := l.Number()
+	return !number
 }
 
 // Schema documents both forms, for huma.

@@ -146,8 +146,46 @@ func TestTest(t *testing.T) {
 	}
 }
 
+// Every target is found and run, and one that fails is an error with its output and its input stored.
+func TestFuzz(t *testing.T) {
+	module(t, map[string]string{
+		"plain/a_test.go": testOf("plain", ""),
+		"a/a_test.go": `package a
+
+import "testing"
+
+func FuzzGood(f *testing.F) {
+	f.Fuzz(func(*testing.T, string) {})
+}
+
+func FuzzBad(f *testing.F) {
+	f.Add("x")
+	f.Fuzz(func(t *testing.T, s string) {
+		if s != "x" {
+			t.Error("it is wrong")
+		}
+	})
+}
+`,
+	})
+	var out strings.Builder
+	err := run(t.Context(), []string{"fuzz", "2000x", "./..."}, &out)
+	if err == nil || !strings.Contains(err.Error(), "m/a FuzzBad") || strings.Contains(err.Error(), "FuzzGood") {
+		t.Errorf("error %v", err)
+	}
+	if text := out.String(); !strings.Contains(text, "it is wrong") || !strings.Contains(text, "ok  m/a FuzzGood  execs: 2000") {
+		t.Errorf("printed:\n%s", text)
+	}
+	if stored, err := filepath.Glob("a/testdata/fuzz/FuzzBad/*"); err != nil || len(stored) != 1 {
+		t.Errorf("stored %q, %v", stored, err)
+	}
+	if err := run(t.Context(), []string{"fuzz", "1x", "./plain"}, &out); err == nil {
+		t.Error("no target, and no error")
+	}
+}
+
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"report"}, {"report", "./..."}, {"tests", "./..."}} {
+	for _, args := range [][]string{nil, {"report"}, {"report", "./..."}, {"tests", "./..."}, {"fuzz", "./..."}} {
 		if err := run(t.Context(), args, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%q: error %v", args, err)
 		}

@@ -3,6 +3,7 @@
 //	gate report go test [flags] packages    runs that, and prints what was slow
 //	gate link packages                      what to build so that everything is compiled and each kind of program linked
 //	gate nocgo packages                     whose tests are other tests without cgo
+//	gate fuzz 2s packages                   runs every fuzz target that long; what fails stays in its testdata
 package main
 
 import (
@@ -26,7 +27,7 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) < 2 {
-		return fmt.Errorf("want a verb (report, link, nocgo) and what it is about, got %q", args)
+		return fmt.Errorf("want a verb (report, link, nocgo, fuzz) and what it is about, got %q", args)
 	}
 	verb, rest := args[0], args[1:]
 	switch verb {
@@ -38,8 +39,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case "nocgo":
 		paths, err := withoutCgo(ctx, rest)
 		return printLines(out, paths, err)
+	case "fuzz":
+		if len(rest) < 2 {
+			return fmt.Errorf("fuzz: want a time for each target, such as 2s, and packages, got %q", rest)
+		}
+		return fuzz(ctx, rest[0], rest[1:], out)
 	default:
-		return fmt.Errorf("unknown verb %q: want report, link or nocgo", verb)
+		return fmt.Errorf("unknown verb %q: want report, link, nocgo or fuzz", verb)
 	}
 }
 

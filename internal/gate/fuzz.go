@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// fuzzTarget is how a file of tests declares one.
+var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(\w+ \*testing\.F\)`)
+
+// targets are the fuzz targets of a package, sorted.
+func targets(p pkg) ([]string, error) {
+	var names []string
+	for _, file := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
+		text, err := os.ReadFile(filepath.Join(p.Dir, file))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range fuzzTarget.FindAllSubmatch(text, -1) {
+			names = append(names, string(m[1]))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// fuzz runs every fuzz target of the packages for a while, which is a value of go test's -fuzztime. As
+// many packages as there are processors run at the same time. The error names what failed; go test has
+// then stored the input in the package's testdata.
+func fuzz(ctx context.Context, each string, args []string, out io.Writer) error {
+	listed, err := list(ctx, nil, args)
+	if err != nil {
+		return err
+	}
+	names, count := make([][]string, len(listed)), 0
+	for i, p := range listed {
+		if names[i], err = targets(p); err != nil {
+			return err
+		}
+		count += len(names[i])
+	}
+	if count == 0 {
+		return fmt.Errorf("fuzz: there is no fuzz target in %s", strings.Join(args, " "))
+	}
+	work, err := os.MkdirTemp("", "chimera-fuzz")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }() // temporary
+	var running sync.WaitGroup
+	var results sync.Mutex
+	var errs []error
+	free := make(chan struct{}, runtime.NumCPU())
+	for i, p := range listed {
+		if len(names[i]) == 0 {
+			continue
+		}
+		running.Go(func() {
+			free <- struct{}{}
+			defer func() { <-free }()
+			report, err := fuzzPackage(ctx, p, names[i], each, filepath.Join(work, fmt.Sprint(i)))
+			results.Lock()
+			defer results.Unlock()
+			_, printErr := io.WriteString(out, report)
+			errs = append(errs, err, printErr)
+		})
+	}
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+// fuzzPackage builds a package's tests once, and runs its targets one after the other.
+func fuzzPackage(ctx context.Context, p pkg, names []string, each, work string) (report string, err error) {
+	program := filepath.Join(work, "fuzz.test")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-fuzz=.", "-o", program, p.ImportPath)
+	if text, err := build.CombinedOutput(); err != nil {
+		return string(text), fmt.Errorf("%s: %w", p.ImportPath, err)
+	}
+	var errs []error
+	for _, name := range names {
+		// Minimising an input may take a minute; it is cut short.
+		run := exec.CommandContext(ctx, program, "-test.run=^$", "-test.fuzz=^"+name+"$", "-test.fuzztime="+each, "-test.fuzzminimizetime=10x",
+			"-test.fuzzcachedir="+filepath.Join(work, "cache"), "-test.parallel=1")
+		run.Dir = p.Dir
+		text, err := run.CombinedOutput()
+		if err != nil {
+			report += string(text)
+			errs = append(errs, fmt.Errorf("%s %s: %w", p.ImportPath, name, err))
+			continue
+		}
+		report += fmt.Sprintf("ok  %s %s  %s\n", p.ImportPath, name, executions(string(text)))
+	}
+	return report, errors.Join(errs...)
+}
+
+// executions is the last count that a target printed.
+func executions(output string) string {
+	all := regexp.MustCompile(`execs: \d+`).FindAllString(output, -1)
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1]
+}
