@@ -62,6 +62,10 @@ type Endpoint struct {
 	URL  string // scheme and host, no path
 	Peer string // URL used by the other workers; empty means URL
 	Down error  // why it could not be reached at launch; nil if it could
+
+	// NoRestart says that nobody starts the worker again when it has ended, so that it is in vain to
+	// wait for it.
+	NoRestart bool
 }
 
 // Setup is what a master needs to know before it starts.
