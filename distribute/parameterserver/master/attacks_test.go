@@ -64,19 +64,20 @@ func TestParameterServerAttacks(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		attack string
-		breaks bool
+		breaks bool // the mean
+		hidden bool // with the mean: the spoilt model makes everybody's gradients as long
 	}{
-		{`{"corrupt_rate":1,"attack":"none"}`, false},
-		{`{"corrupt_rate":1,"attack":"sign_flip"}`, true},
-		{`{"corrupt_rate":1,"attack":"scaled","attack_strength":50}`, true},
-		{`{"corrupt_rate":1,"attack":"gaussian","attack_strength":30}`, true},
-		{`{"corrupt_rate":1,"attack":"label_flip"}`, true},
-		{`{"corrupt_rate":1,"attack":"a_little_is_enough"}`, false},
+		{`{"corrupt_rate":1,"attack":"none"}`, false, false},
+		{`{"corrupt_rate":1,"attack":"sign_flip"}`, true, false},
+		{`{"corrupt_rate":1,"attack":"scaled","attack_strength":50}`, true, false},
+		{`{"corrupt_rate":1,"attack":"gaussian"}`, true, true},
+		{`{"corrupt_rate":1,"attack":"label_flip"}`, true, false},
+		{`{"corrupt_rate":1,"attack":"a_little_is_enough"}`, false, false},
 	} {
 		t.Run(tt.attack, func(t *testing.T) {
 			t.Parallel()
 			c := server{learner: "sgd-classifier", faults: map[int]string{2: tt.attack}}.workers(t, lopsided(d)...)
-			if score, named := fit(c, "mean"); tt.breaks != (score < 0.85) || tt.breaks != slices.Equal(named, []string{"w3"}) {
+			if score, named := fit(c, "mean"); tt.breaks != (score < 0.85) || (tt.breaks && !tt.hidden) != slices.Equal(named, []string{"w3"}) {
 				t.Errorf("mean: accuracy %v, named %v", score, named)
 			}
 			aggregations := robust
