@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -10,7 +12,8 @@ import (
 )
 
 // YRows is y_pred_rows of a master: values, or labels for a classifier with more than two classes.
-// Numeric labels are sent as numbers, formatted as Python formats floats.
+// Numeric labels are sent as numbers, formatted as Python formats floats. Where numbers were sent that
+// a float64 cannot hold, both are there: the labels are exact.
 type YRows struct {
 	Values Floats
 	Labels Labels
@@ -18,11 +21,14 @@ type YRows struct {
 
 // LabelRows makes YRows from labels: numbers if all labels are numeric.
 func LabelRows(labels []learner.Label) YRows {
-	values := make(Floats, len(labels))
+	values, known := make(Floats, len(labels)), map[learner.Label]float64{}
 	for i, l := range labels {
-		f, ok := l.Number()
+		f, ok := known[l]
 		if !ok {
-			return YRows{Labels: labels}
+			if f, ok = l.Number(); !ok {
+				return YRows{Labels: labels}
+			}
+			known[l] = f
 		}
 		values[i] = f
 	}
@@ -43,14 +49,27 @@ func (y YRows) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON decodes numbers as values and anything else as labels.
 func (y *YRows) UnmarshalJSON(b []byte) error {
 	*y = YRows{}
-	if err := json.Unmarshal(b, &y.Values); err == nil {
+	if err := json.Unmarshal(b, &y.Values); err == nil && !slices.ContainsFunc(y.Values, mayBeRounded) {
 		return nil
 	}
-	y.Values = nil
+	values := y.Values
+	*y = YRows{}
 	if err := json.Unmarshal(b, &y.Labels); err != nil {
 		return fmt.Errorf("y_pred_rows: want a list of numbers or labels: %w", err)
 	}
+	if values != nil && !slices.ContainsFunc(y.Labels, isInexact) {
+		y.Labels = nil
+	}
+	y.Values = values
 	return nil
+}
+
+// mayBeRounded reports whether a float64 is so large that it may stand for several whole numbers.
+func mayBeRounded(v float64) bool { return math.Abs(v) >= 1<<53 }
+
+func isInexact(l learner.Label) bool {
+	_, exact := l.Number()
+	return !exact
 }
 
 // Schema documents both forms, for huma.
