@@ -52,6 +52,8 @@ type training struct {
 	scaling  *moments.Scaling
 	tracks   []*track // in member order
 	perEpoch int      // steps
+	weight   float64  // of all rows, if the penalty goes by it
+	perBatch bool     // the penalty is beside the sum of the losses of a step's rows
 	report   api.Training
 	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step; its memory is reused
 }
@@ -111,7 +113,7 @@ func (t *training) prepare(ctx context.Context) error {
 		return err
 	}
 	t.params = model.Parameters()
-	if t.set.Standardize {
+	if t.set.Standardize || t.set.Followed.Objective {
 		if err := t.mergeMoments(ctx); err != nil {
 			return err
 		}
@@ -167,6 +169,9 @@ func (t *training) mergeMoments(ctx context.Context) error {
 			return api.Problemf(api.CodeUnusableData, "The moments of worker %s cannot be merged: %v.", t.Members[i].Name, err)
 		}
 		all = merged
+	}
+	if t.weight = all.Weight; !t.set.Standardize {
+		return nil
 	}
 	scaling, err := all.Scaling()
 	if err != nil {

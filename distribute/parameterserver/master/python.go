@@ -88,6 +88,8 @@ func (p *Master) pythonSchema(ctx context.Context, m *cluster.Member) (*api.Work
 // their steps from call to call.
 func (t *training) acceptsPython() error {
 	switch {
+	case t.set.Followed.Objective:
+		return errors.New("a worker of the Python package trains with its own penalty, so the learner's parameters of the penalty would do nothing; leave them out")
 	case t.set.Mode != parameterserver.LocalMode || t.set.Weighting != parameterserver.WeightUniform || t.set.Standardize || t.set.EarlyStopping:
 		return errors.New("a worker of the Python package needs parameter_server: {mode: local, weighting: uniform, standardize: false, early_stopping: false}")
 	case len(t.shape.Classes) > 2:

@@ -31,6 +31,7 @@ type stepSums struct {
 	validation float64
 	validated  bool
 	rows       float64
+	weight     float64 // of the rows
 	workers    int
 }
 
@@ -183,6 +184,7 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 		}
 		vectors, divisors, weights = append(vectors, r.vector), append(divisors, divisor), append(weights, share)
 		s.rows += float64(r.answer.Rows)
+		s.weight += weight
 		if !python {
 			s.loss += share * r.answer.Loss / weight
 			lossWeight += share
