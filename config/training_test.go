@@ -51,8 +51,10 @@ func TestTrainingFollowsTheLearner(t *testing.T) {
 func TestTrainingThatCannotBeFollowed(t *testing.T) {
 	const head = "master: parameter-server\nworkers: 2\nlearner: "
 	for _, tt := range []struct{ yaml, want string }{
-		{"mlp-classifier\nparams: {solver: adamw}", `4:18: params.solver: for a parameter server, want one of sgd, momentum, nesterov, adagrad, adam, got "adamw"; leave it out`},
-		{"sgd-regressor\nparams: {learning_rate: adaptive}", `params.learning_rate: for a parameter server, want one of constant, invscaling, optimal, step, cosine, got "adaptive"`},
+		{"mlp-classifier\nparams: {solver: adamw}",
+			`4:18: params.solver: for a parameter server, want one of sgd, momentum, nesterov, adagrad, adam, got "adamw"; leave it out`},
+		{"sgd-regressor\nparams: {learning_rate: adaptive}",
+			`params.learning_rate: for a parameter server, want one of constant, invscaling, optimal, step, cosine, got "adaptive"`},
 		{"sgd-classifier\nparams: {shuffle: false}", "params.shuffle: a parameter server can only do true, got false; leave it out"},
 		{"logistic-regression\nparams: {class_weight: balanced}", `params.class_weight: a parameter server can only do "none", got "balanced"`},
 		{"logistic-regression\nparams: {max_iter: 500}", "params.max_iter: it steers the learner's own algorithm, and a parameter server has another"},

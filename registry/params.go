@@ -122,7 +122,9 @@ func paramOf(f setting.Field) (Param, error) {
 		return Param{}, err
 	}
 	schema["description"], schema["default"] = f.Doc, def
-	return Param{Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, Training: f.Training, Open: f.HasOptions(), index: f.Index}, nil
+	return Param{
+		Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, Training: f.Training, Open: f.HasOptions(), index: f.Index,
+	}, nil
 }
 
 // checkDefaults checks that the defaults pass the rules. Those that only package

@@ -113,6 +113,9 @@ func (t *training) prepare(ctx context.Context) error {
 		return err
 	}
 	t.params = model.Parameters()
+	if t.refusePython(); t.enough() != nil {
+		return t.enough()
+	}
 	if t.set.Standardize || t.set.Followed.Objective {
 		if err := t.mergeMoments(ctx); err != nil {
 			return err
@@ -266,7 +269,7 @@ func (t *training) float32() bool { return t.set.Wire == "float32" }
 // beginMember begins the fit with one member, at the start or because the member has lost it.
 func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	if m.IsPython() {
-		return t.acceptsPython()
+		return nil
 	}
 	r := send(ctx, t, m, t.tracks[m.Index].begin)
 	if r.Err != nil {
