@@ -55,8 +55,7 @@ func (c *Config) follow(i int, info registry.Info) (errs Errors, notes []string)
 			}
 		}
 		if problem != "" {
-			at := c.places.nearest(path)
-			errs = append(errs, &Error{File: at.file, Line: at.line, Column: at.column, Field: path, Problem: problem, Hint: advice})
+			errs = append(errs, c.Problem(path, problem, advice))
 		}
 	}
 	return errs, notes
