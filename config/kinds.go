@@ -55,6 +55,7 @@ func (l *loader) checkKind() {
 	if k.Name == "" {
 		return // and that is reported
 	}
+	l.followLearner()
 	if c, ok := l.cfg.sections[k.Name].(distribute.Checker); ok {
 		c.Check(l.facts(), func(name, problem, hint string) {
 			if path := join(k.Section, name); !l.unusable(path) {

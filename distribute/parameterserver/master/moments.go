@@ -45,6 +45,9 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.weight = all.Weight; !t.set.Standardize {
+		return nil
+	}
 	scaling, err := all.Scaling()
 	if err != nil {
 		return api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
@@ -65,7 +68,8 @@ func (t *training) mergeMoments(ctx context.Context) error {
 
 // joined is the moments of all members together. With a robust aggregation each number is the median
 // (or the trimmed mean) of the members': that of their means, and that of their mean squared
-// deviations from it. With the mean in its place, these would be the moments of all rows.
+// deviations from it. With the mean in its place, these would be the moments of all rows. The weight
+// is that of as many members with the median's.
 func (t *training) joined(found []moments.Moments) (all moments.Moments, err error) {
 	if t.master.middle != nil {
 		return robustMoments(found, t.master.middle), nil
@@ -93,8 +97,11 @@ func robustMoments(found []moments.Moments, of middle) moments.Moments {
 			present = append(present, one)
 		}
 	}
-	all := moments.Moments{Weight: 1}
 	column := make([]float64, len(present))
+	for k, one := range present {
+		column[k] = one.Weight
+	}
+	all := moments.Moments{Weight: of(column) * float64(len(present))}
 	for j := range present[0].Mean {
 		for k, one := range present {
 			column[k] = one.Mean[j]
@@ -103,7 +110,7 @@ func robustMoments(found []moments.Moments, of middle) moments.Moments {
 		for k, one := range present {
 			column[k] = meanSquare(one, j, center)
 		}
-		all.Mean, all.M2 = append(all.Mean, center), append(all.M2, of(column))
+		all.Mean, all.M2 = append(all.Mean, center), append(all.M2, of(column)*all.Weight)
 	}
 	return all
 }
