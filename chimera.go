@@ -215,7 +215,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	if err != nil {
 		return err
 	}
-	fleet, err := launch.Launch(ctx, s.plan())
+	plan := s.plan()
+	plan.Observe = handler.observe(plan.Observe)
+	fleet, err := launch.Launch(ctx, plan)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // interrupted during the start; the launcher has cleaned up
@@ -229,7 +231,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 			s.log.Warn("workers did not stop in time and were killed", "error", stopErr)
 		}
 	}()
-	members := endpoints(fleet)
+	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(),
 	})
@@ -262,6 +264,17 @@ type gateway struct {
 }
 
 func (g *gateway) open(s *masters.Server) { g.server.Store(s) }
+
+// observe tells the master, once it is there, of a worker that its launcher has given up; next sees all
+// events.
+func (g *gateway) observe(next func(launcher.Event)) func(launcher.Event) {
+	return func(e launcher.Event) {
+		if s := g.server.Load(); s != nil && e.Kind == launcher.Down {
+			s.WorkerLeft(e.Worker, fmt.Sprint(e.Err))
+		}
+		next(e)
+	}
+}
 
 // ServeHTTP passes a request to the master, if it is ready.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -316,10 +329,11 @@ func reportExits(ctx context.Context, fleet launcher.Fleet, server *masters.Serv
 	}
 }
 
-func endpoints(fleet launcher.Fleet) []masters.Endpoint {
+// endpoints lists the workers of a fleet; noRestart says that nobody starts one again that has ended.
+func endpoints(fleet launcher.Fleet, noRestart bool) []masters.Endpoint {
 	var list []masters.Endpoint
 	for _, e := range fleet.Endpoints() {
-		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer, Down: e.Down})
+		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer, Down: e.Down, NoRestart: noRestart})
 	}
 	return list
 }

@@ -99,6 +99,23 @@ func (s *session) plan() launcher.Plan {
 	return p
 }
 
+// noRestart reports whether nobody starts a worker again that has ended. Of workers that run elsewhere,
+// only restart: always says that somebody does.
+func (s *session) noRestart() bool {
+	traits := launcher.Traits{}
+	if info, err := launcher.Lookup(string(s.config.Launcher)); err == nil {
+		traits = info.Traits
+	}
+	switch s.config.Restart {
+	case config.RestartNever:
+		return true
+	case config.RestartAlways:
+		return !traits.Restarts && !traits.StartsNothing
+	default:
+		return !traits.Restarts
+	}
+}
+
 // network is the workers' container network. A name and a prefix that nobody chose are left to the
 // launcher, so that two projects do not collide.
 func (s *session) network() launcher.Network {

@@ -36,6 +36,10 @@ type WorkerFit struct {
 	Steps  int `json:"steps,omitzero" doc:"Steps in which its rows or layers took part."`
 	Missed int `json:"missed,omitzero" doc:"Steps without its rows."`
 
+	// of a parameter server's training, with three workers or more
+	Distance float64 `json:"gradient_distance,omitzero" doc:"Distance of its gradients (with mode local, of its updates) from the median of the other workers', in lengths of that median."`
+	Outlier  string  `json:"outlier,omitzero" doc:"How its gradients or moments stand out from the other workers': its rows differ, or it sends wrong numbers."`
+
 	// of a stage
 	Parameters int `json:"parameters,omitzero" doc:"Number of the network's parameters that the worker holds."`
 	Layers     int `json:"layers,omitzero" doc:"Number of layers that the worker holds."`

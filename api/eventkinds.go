@@ -18,6 +18,7 @@ func init() {
 	for _, e := range []Event{
 		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
 		FitCancelledEvent{}, FitResumedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
+		WorkerOutlierEvent{},
 	} {
 		RegisterEvent(e)
 	}

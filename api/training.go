@@ -70,3 +70,15 @@ type StepEvent struct {
 
 // Kind is the event's name.
 func (StepEvent) Kind() string { return "step" }
+
+// WorkerOutlierEvent reports, once a fit, that what a worker sends stands out from what the others send:
+// its rows differ, or its numbers are wrong. It takes part all the same.
+type WorkerOutlierEvent struct {
+	FitID  string `json:"fit_id"`
+	Worker string `json:"worker"`
+	Step   int    `json:"step"` // counted from 1; 0 before the first, for the moments of its rows
+	Reason string `json:"reason"`
+}
+
+// Kind is the event's name.
+func (WorkerOutlierEvent) Kind() string { return "worker_outlier" }

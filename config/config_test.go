@@ -13,6 +13,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -81,7 +82,7 @@ func TestParseEverything(t *testing.T) {
 				Data:   "../elsewhere", Info: &tree,
 			}, {
 				Name: "centroid", Learner: "nearest-centroid", Bootstrap: true, Seed: learner.Seed(42, "centroid"), Weight: 1, CPUShares: 1024,
-				Params: config.Params{"metric": []byte(`"l1"`), "shrink": []byte("1"), "deep": []byte(`[1,{"a":"\u003cx\u003e","b":null}]`)},
+				Params: config.Params{"metric": []byte(`"l1"`), "shrink": []byte("1.0"), "deep": []byte(`[1,{"a":"\u003cx\u003e","b":null}]`)},
 				Data:   "chimera_train_data/centroid",
 			},
 		},
@@ -157,7 +158,7 @@ workers:
 func TestNumbersInParams(t *testing.T) {
 	for text, want := range map[string]string{
 		"1": "1", "-1": "-1", "+1": "1", "017": "17", "0o17": "15", "0x1F": "31", "-0": "0", "000": "0",
-		"1.0": "1", "1.": "1", ".5": "0.5", "1e3": "1000", "1e-4": "0.0001", "-2.5E-1": "-0.25", "1e21": "1e+21",
+		"1.0": "1.0", "1.": "1.0", "5.00": "5.0", ".5": "0.5", "1e3": "1000.0", "1e-4": "0.0001", "-2.5E-1": "-0.25", "1e21": "1e+21",
 		"18446744073709551615": "18446744073709551615", "9007199254740993": "9007199254740993",
 		"1_000": `"1_000"`, `"1"`: `"1"`, "1.2.3": `"1.2.3"`, "yes": `"yes"`, "True": "true",
 	} {
@@ -212,7 +213,9 @@ func TestOverridesRefused(t *testing.T) {
 
 func TestWorkerHash(t *testing.T) {
 	base := "learner: tree-classifier\nparams: {max_depth: 5, criterion: gini}\nworkers: [{name: a, seed: 1}]\n"
-	hash := func(yaml string) string { return parse(t, yaml, config.Options{}).WorkerHash(0) }
+	hash := func(yaml string) string {
+		return parse(t, yaml, config.Options{Catalogue: catalogue.Shipped()}).WorkerHash(0)
+	}
 	// printf '{"bootstrap":false,"learner":"tree-classifier","name":"a","params":{"criterion":"gini","max_depth":5},"role":"model","seed":1}' | sha256sum
 	if got, want := hash(base), "8be9bc1a385517e2"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -228,7 +231,7 @@ func TestWorkerHash(t *testing.T) {
 	}
 	for name, other := range map[string]string{
 		"name":      strings.Replace(base, "name: a", "name: b", 1),
-		"learner":   strings.Replace(base, "tree-classifier", "tree-regressor", 1),
+		"learner":   strings.Replace(base, "tree-classifier", "forest-classifier", 1),
 		"params":    strings.Replace(base, "max_depth: 5", "max_depth: 6", 1),
 		"seed":      strings.Replace(base, "seed: 1", "seed: 2", 1),
 		"bootstrap": base + "bootstrap: true\n",

@@ -17,8 +17,9 @@ func (Config) Docs() map[string]string {
 		"workers":   "the workers, or their number: 4 is worker1 to worker4",
 		"endpoints": "where workers listen and how patiently they are called",
 		"limits":    "what masters and workers accept of a request",
-		"restart":   "when a worker that ended by itself is started again, with launcher: process or docker",
-		"network":   "the Docker network of the workers",
+		"restart": "when a worker that ended by itself is started again, with launcher: process or docker; with launcher: external, always " +
+			"says that something else starts it again, so that a fit may wait for it",
+		"network": "the Docker network of the workers",
 	}
 }
 

@@ -153,9 +153,18 @@ func (l *loader) checkOneModel(master string) {
 		case w.Learner != first.Learner && w.Learner != "":
 			problem := fmt.Sprintf("%s, but worker %s has %s: %s trains one model", w.Learner, first.Name, first.Learner, setting.Article(master))
 			l.fail(path+".learner", problem, "name one learner for all with learner:")
-		case w.Learner != "" && w.Params.JSON() != first.Params.JSON():
+		case w.Learner != "" && !sameParams(w, first):
 			problem := fmt.Sprintf("other parameters than those of worker %s: %s trains one model", first.Name, setting.Article(master))
 			l.fail(path+".params", problem, "give them once, under params: for all")
 		}
 	}
+}
+
+// sameParams reports whether two workers' parameters mean the same to their learner, which is
+// compared before.
+func sameParams(a, b Worker) bool {
+	if a.Info == nil || b.Info == nil {
+		return a.Params.JSON() == b.Params.JSON()
+	}
+	return a.Params.canonical(*a.Info).JSON() == b.Params.canonical(*b.Info).JSON()
 }

@@ -172,6 +172,9 @@ func (l *loader) checkLearners() {
 		info, errs := l.cfg.checkLearner(i, l.opts.Catalogue, false)
 		l.errs = append(l.errs, errs...)
 		w.Info = info
+		if info != nil && info.Shipped() { // of others a program knows more or less: what is generated must not depend on that
+			w.Params = w.Params.canonical(*info)
+		}
 		switch {
 		case info == nil:
 		case first < 0:

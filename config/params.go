@@ -7,10 +7,13 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/gochimera/chimera/registry"
 )
 
-// Params are a learner's parameters that differ from its defaults: a name and
-// the canonical JSON of a value each.
+// Params are a learner's parameters that differ from its defaults: a name and the JSON of a value
+// each, canonical but for the numbers, which keep the type that was written (1.0 is not 1): only the
+// learner knows whether it matters.
 type Params map[string]json.RawMessage
 
 // ParamSchema names the type; which parameters there are depends on the learner.
@@ -31,6 +34,18 @@ func (p Params) JSON() string {
 	}
 	b.WriteByte('}')
 	return b.String()
+}
+
+// canonical brings the numbers whose type does not matter to the learner to their shortest form.
+func (p Params) canonical(info registry.Info) Params {
+	if len(p) == 0 {
+		return p
+	}
+	out := make(Params, len(p))
+	for name, value := range p {
+		out[name] = info.Canonical(name, value)
+	}
+	return out
 }
 
 // decodeNode keeps each value as JSON, and where it and its items stand.

@@ -39,13 +39,18 @@ type example struct {
 	printed string
 	url     string
 	done    chan error
+	release func() // gives the project back
 }
 
 // run starts a command of a README in a process group of its own, as a
 // terminal would, and waits until it serves.
 func run(t *testing.T, line string, env ...string) *example {
 	t.Helper()
+	release := reserve(t, line)
 	words := strings.Fields(line)
+	if err := os.RemoveAll(filepath.Join(root, words[len(words)-1], "loss.svg")); err != nil { // which an earlier run has drawn
+		t.Fatal(err)
+	}
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), append(env, "CHIMERA_MASTER_PORT=0")...)
@@ -59,7 +64,7 @@ func run(t *testing.T, line string, env ...string) *example {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	e := &example{t: t, command: cmd, done: make(chan error, 1)}
+	e := &example{t: t, command: cmd, done: make(chan error, 1), release: release}
 	t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what the test has not ended by itself
 		if t.Failed() {
@@ -94,6 +99,7 @@ func (e *example) interrupt() {
 	if err := <-e.done; err != nil {
 		e.t.Logf("it ended with %v", err) // go run reports the interrupt as its own status; that it ends is what counts
 	}
+	e.release()
 }
 
 // score reads the last column of a line of the printed table.
@@ -131,6 +137,7 @@ func TestBagging(t *testing.T) {
 	} {
 		for _, launcher := range []string{"process", "inprocess"} {
 			t.Run(tt.command+" "+launcher, func(t *testing.T) {
+				t.Parallel()
 				e := run(t, tt.command, "CHIMERA_LAUNCHER="+launcher)
 				ensemble := e.score("the ensemble of 4")
 				if ensemble < tt.least || ensemble <= e.score("baseline") {
@@ -157,7 +164,6 @@ func TestBagging(t *testing.T) {
 // The parameter server's examples: what it trains does about as well as the
 // learner by itself on all rows, with both launchers, and the curves are drawn.
 func TestParameterServer(t *testing.T) {
-	t.Parallel() // beside the straggler, which waits
 	for _, tt := range []struct {
 		folder, single, launcher string
 		least                    float64
@@ -169,16 +175,13 @@ func TestParameterServer(t *testing.T) {
 		{"convolution", "convolution-classifier", "process", 0.94},
 	} {
 		t.Run(tt.folder, func(t *testing.T) {
-			drawn := filepath.Join(tt.folder, "loss.svg")
-			if err := os.RemoveAll(drawn); err != nil {
-				t.Fatal(err)
-			}
+			t.Parallel()
 			e := run(t, "go run ./examples/"+tt.folder, "CHIMERA_LAUNCHER="+tt.launcher)
 			alone, trained := e.score("one "+tt.single+" on all rows"), e.score("the trained model")
 			if trained < tt.least || trained < alone-0.03 || trained <= e.score("baseline") {
 				t.Errorf("the trained model scores %v, the learner by itself %v", trained, alone)
 			}
-			if _, err := os.Stat(drawn); err != nil {
+			if _, err := os.Stat(filepath.Join(tt.folder, "loss.svg")); err != nil {
 				t.Error(err)
 			}
 			e.interrupt()
@@ -188,6 +191,7 @@ func TestParameterServer(t *testing.T) {
 
 // The launcher of your own starts the workers, each as polite as it wants.
 func TestCustomLauncher(t *testing.T) {
+	t.Parallel()
 	e := run(t, "go run ./examples/custom-launcher")
 	if ensemble := e.score("the ensemble of 3"); ensemble < 0.9 || ensemble <= e.score("baseline") {
 		t.Errorf("the ensemble scores %v", ensemble)
@@ -203,6 +207,7 @@ func TestCustomLauncher(t *testing.T) {
 
 // A kind of distribution of one's own trains, predicts and scores as the built-in ones do.
 func TestVoting(t *testing.T) {
+	t.Parallel()
 	e := run(t, "go run ./examples/voting")
 	if majority := e.score("the ensemble of 3"); majority < 0.9 || majority <= e.score("baseline") {
 		t.Errorf("the majority scores %v", majority)
@@ -230,7 +235,7 @@ func niceness(t *testing.T) int {
 // Going on by quorum does without the slow worker's rows in some steps, and
 // says so; waiting does not.
 func TestStraggler(t *testing.T) {
-	t.Parallel() // most of its time it waits
+	t.Parallel()
 	e := run(t, "go run ./examples/straggler")
 	if !strings.Contains(e.printed, " 0 of 20 ") {
 		t.Errorf("waiting left the slow worker out:\n%s", e.printed)
@@ -248,10 +253,7 @@ func TestStraggler(t *testing.T) {
 // The three ways to train one network are about as good; what travels at every
 // step shows in the bytes.
 func TestThreeWays(t *testing.T) {
-	drawn := filepath.Join("three-ways", "loss.svg")
-	if err := os.RemoveAll(drawn); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
 	e := run(t, "go run ./examples/three-ways")
 	alone := e.score("one process, all rows")
 	for _, way := range []string{"bagging", "parameter-server", "pipeline"} {
@@ -273,7 +275,7 @@ func TestThreeWays(t *testing.T) {
 			t.Errorf("the parameter server sent %v bytes %s, want little more than %d", server, name, vectors)
 		}
 	}
-	if _, err := os.Stat(drawn); err != nil {
+	if _, err := os.Stat(filepath.Join("three-ways", "loss.svg")); err != nil {
 		t.Error(err)
 	}
 	e.interrupt()
@@ -312,6 +314,7 @@ func get[T any](t *testing.T, url string) T {
 // the rest answer and name the dead, with all dead there is a clear error and the master
 // lives, and one that is started again by hand, from its own main, is caught up.
 func TestKilledWorkers(t *testing.T) {
+	t.Parallel()
 	e := run(t, "go run ./examples/bagging", "CHIMERA_RESTART=no")
 	master, err := client.New(e.url)
 	if err != nil {

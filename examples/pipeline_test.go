@@ -13,6 +13,7 @@ import (
 // One network on three processes, none of which holds it whole; the parameters
 // that they say they hold add up to it.
 func TestPipelineDigits(t *testing.T) {
+	t.Parallel()
 	s := start(t, "pipeline-digits", "process")
 	if got := s.score("the trained model"); got < 0.96 {
 		t.Errorf("the pipeline scores %v", got)
@@ -34,6 +35,7 @@ func TestPipelineDigits(t *testing.T) {
 // A stage that is killed with kill -9 in the middle of a fit is started again;
 // the fit goes on from the last checkpoint and ends as if nothing had been.
 func TestKilledStageComesBack(t *testing.T) {
+	t.Parallel()
 	s := start(t, "pipeline-digits", "process")
 	before := s.predict()
 	victim := "stage2"

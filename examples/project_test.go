@@ -95,6 +95,7 @@ func (s *shell) wants(line, part string) {
 
 // The README's way to a project of your own, line by line.
 func TestQuickStart(t *testing.T) {
+	t.Parallel()
 	bin := t.TempDir()
 	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off"}}
 	s.run("go install ./cmd/chimera")
@@ -116,6 +117,7 @@ func TestQuickStart(t *testing.T) {
 // The example of a learner of your own is a module of its own. Its tests are run
 // by .ci/run.
 func TestCustomEstimator(t *testing.T) {
+	t.Parallel()
 	s := &shell{t: t, dir: "custom-estimator"}
 	s.wants("go generate", "4 generated files are up to date")
 	interrupt := s.serve("go run .")

@@ -15,6 +15,7 @@ import (
 // where it was, and the master brings it up to the model that serves. That
 // model's answers are the same as before, every time.
 func TestKilledWorkerComesBack(t *testing.T) {
+	t.Parallel()
 	s := start(t, "bagging", "process")
 	before, was := s.predict(), s.worker("tree2")
 	if before.Failures != nil {

@@ -121,8 +121,8 @@ func (k *keeper) keep(ctx context.Context) {
 func (k *keeper) revive(ctx context.Context, ended Exit) (*child, error) {
 	reason := fmt.Errorf("it %s", ended.how())
 	for {
-		if !k.Restart.wants(ended) {
-			return nil, fmt.Errorf("%w, and is not to be started again then (restart: %s)", reason, k.Restart.name())
+		if !k.Restart.Wants(ended) {
+			return nil, fmt.Errorf("%w, and is not to be started again then (restart: %s)", reason, k.Restart.Name())
 		}
 		pause, ok := k.tries.next()
 		if !ok {

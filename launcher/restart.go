@@ -19,11 +19,11 @@ func validRestart(r Restart) bool {
 	return r == "" || r == RestartNever || r == RestartOnFailure || r == RestartAlways
 }
 
-// name is how chimera.yaml calls it.
-func (r Restart) name() string { return string(cmp.Or(r, RestartOnFailure)) }
+// Name is how chimera.yaml calls it.
+func (r Restart) Name() string { return string(cmp.Or(r, RestartOnFailure)) }
 
-// wants says whether a worker that ended so is to be started again.
-func (r Restart) wants(e Exit) bool {
+// Wants says whether a worker that ended so is to be started again.
+func (r Restart) Wants(e Exit) bool {
 	switch r {
 	case RestartNever:
 		return false

@@ -17,7 +17,7 @@ func TestRestartWants(t *testing.T) {
 		{"", false, true, true},
 		{RestartAlways, true, true, true},
 	} {
-		got := [...]bool{tt.restart.wants(well), tt.restart.wants(badly), tt.restart.wants(killed)}
+		got := [...]bool{tt.restart.Wants(well), tt.restart.Wants(badly), tt.restart.Wants(killed)}
 		if want := [...]bool{tt.well, tt.badly, tt.killed}; got != want {
 			t.Errorf("restart %q after status 0, status 7, a signal: %v, want %v", tt.restart, got, want)
 		}

@@ -26,6 +26,18 @@ type Param struct {
 	index []int // the path to the field, through embedded structs
 }
 
+// UnmarshalJSON reads what a Param is as JSON. In the schema the default keeps its text: 1.0 is not 1.
+func (p *Param) UnmarshalJSON(text []byte) error {
+	type plain Param
+	if err := json.Unmarshal(text, (*plain)(p)); err != nil {
+		return err
+	}
+	if _, has := p.Schema["default"]; has {
+		p.Schema["default"] = p.Default
+	}
+	return nil
+}
+
 // Violation is one parameter that cannot be used.
 type Violation struct {
 	Param  string
@@ -185,6 +197,7 @@ func (i Info) check(raw json.RawMessage) (given map[string]json.RawMessage, bad 
 			bad.add(name, "unknown parameter%s", suggest.Hint(name, i.paramNames()))
 			continue
 		}
+		given[name] = i.Canonical(name, given[name])
 		isType, wrong := setting.Check(p.Schema, name, given[name])
 		if !isType {
 			bad.add(name, "want %s, got %s", setting.Article(p.Type), bytes.TrimSpace(given[name]))
@@ -197,6 +210,15 @@ func (i Info) check(raw json.RawMessage) (given map[string]json.RawMessage, bad 
 		bad.Violations = append(bad.Violations, outside[p.Name]...)
 	}
 	return given, bad
+}
+
+// Canonical is a parameter's value with its numbers in their shortest form, 5.0 as 5, unless their
+// type is their meaning, as a share of 1.0 is not a count of 1.
+func (i Info) Canonical(name string, value json.RawMessage) json.RawMessage {
+	if p := i.param(name); p != nil {
+		return setting.Spelled(p.Schema, value)
+	}
+	return value
 }
 
 func (i Info) param(name string) *Param {

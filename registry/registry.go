@@ -42,6 +42,12 @@ type Info struct {
 // Has reports whether the learner has a capability.
 func (i Info) Has(c Capability) bool { return slices.Contains(i.Capabilities, c) }
 
+// shippedPackages begins the import path of each learner of this module.
+const shippedPackages = "github.com/gochimera/chimera/learner/"
+
+// Shipped reports whether the learner is one of this module's, not a project's own.
+func (i Info) Shipped() bool { return strings.HasPrefix(i.Package, shippedPackages) }
+
 // Registry is a set of named learners. The zero value is empty and ready; it
 // is safe for use by several goroutines.
 type Registry struct {

@@ -9,9 +9,12 @@ func (Settings) Docs() map[string]string {
 			"local epoch is then one step",
 		"local_epochs": "epochs on each worker before their parameters are averaged, with mode local",
 		"weighting":    "whether workers are weighted by their rows or all alike",
-		"aggregation": "how the workers' gradients are combined, number by number; median and trimmed_mean tolerate a faulty worker " +
-			"and weight all workers alike",
-		"trim":               "number of largest and of smallest answers that trimmed_mean drops",
+		"aggregation": "how the workers' gradients are combined. All but mean tolerate faulty workers and weight all workers alike: median and " +
+			"trimmed_mean number by number, geometric_median, krum, multi_krum and bulyan whole gradients. They also combine moments, losses " +
+			"and numbers of rows by the median (or the trimmed mean), and take a class only if more workers than may be faulty have it",
+		"trim": "number of largest and of smallest answers that trimmed_mean drops",
+		"faulty": "number of workers that may be faulty with a robust aggregation other than trimmed_mean: geometric_median needs 2*faulty + 1 " +
+			"workers, krum and multi_krum 2*faulty + 3, bulyan 4*faulty + 3",
 		"solver":             "the master's optimiser; with mode local it is sgd",
 		"momentum":           "momentum of the solvers momentum and nesterov",
 		"beta_1":             "adam: decay of the mean gradient",

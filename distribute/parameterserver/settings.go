@@ -21,9 +21,13 @@ const (
 	WeightRows    = "rows"
 	WeightUniform = "uniform"
 
-	AggregateMean        = "mean"
-	AggregateMedian      = "median"
-	AggregateTrimmedMean = "trimmed_mean"
+	AggregateMean            = "mean"
+	AggregateMedian          = "median"
+	AggregateTrimmedMean     = "trimmed_mean"
+	AggregateGeometricMedian = "geometric_median"
+	AggregateKrum            = "krum"
+	AggregateMultiKrum       = "multi_krum"
+	AggregateBulyan          = "bulyan"
 )
 
 // Settings are the section parameter_server of chimera.yaml. They are named as in scikit-learn where
@@ -33,8 +37,9 @@ type Settings struct {
 	BatchSize          int     `yaml:"batch_size" default:"0" validate:"gte=0"`
 	LocalEpochs        int     `yaml:"local_epochs" default:"1" validate:"gte=1"`
 	Weighting          string  `yaml:"weighting" default:"rows" validate:"oneof=rows uniform"`
-	Aggregation        string  `yaml:"aggregation" default:"mean" validate:"oneof=mean median trimmed_mean"`
+	Aggregation        string  `yaml:"aggregation" default:"mean" validate:"oneof=mean median trimmed_mean geometric_median krum multi_krum bulyan"`
 	Trim               int     `yaml:"trim" default:"1" validate:"gte=0"`
+	Faulty             int     `yaml:"faulty" default:"1" validate:"gte=0"`
 	Optimiser          string  `yaml:"solver" formerly:"optimiser" default:"sgd" validate:"oneof=sgd momentum nesterov adagrad adam"`
 	Momentum           float64 `yaml:"momentum" default:"0.9" validate:"gte=0,lt=1"`
 	Beta1              float64 `yaml:"beta_1" default:"0.9" validate:"gte=0,lt=1"`
@@ -77,6 +82,52 @@ func (s *Settings) Check(p distribute.Project, report func(setting, problem, hin
 	}
 	if n := p.Workers; s.Aggregation == AggregateTrimmedMean && 2*s.Trim >= n && n > 0 {
 		report("trim", fmt.Sprintf("leaving out %d answers at each end leaves none of %d workers", s.Trim, n), "")
+	}
+	s.checkFaulty(p, report)
+}
+
+// Robust reports whether the workers are combined in a way that a faulty one cannot spoil.
+func (s *Settings) Robust() bool { return s.Aggregation != AggregateMean }
+
+// Tolerated is the number of faulty workers that the settings provide for; 0 unless they are robust.
+func (s *Settings) Tolerated() int {
+	switch s.Aggregation {
+	case AggregateMean:
+		return 0
+	case AggregateTrimmedMean:
+		return s.Trim
+	default:
+		return s.Faulty
+	}
+}
+
+// needs is the number of answers that an aggregation needs to tolerate so many faulty ones, and that
+// number as a formula; 0 if it takes any number.
+func needs(aggregation string, faulty int) (answers int, formula string) {
+	switch aggregation {
+	case AggregateGeometricMedian:
+		return 2*faulty + 1, "2*faulty + 1" // the breakdown point is one half (Lopuhaä, Rousseeuw 1991)
+	case AggregateKrum, AggregateMultiKrum:
+		return 2*faulty + 3, "2*faulty + 3" // Blanchard et al. 2017, section 3
+	case AggregateBulyan:
+		return 4*faulty + 3, "4*faulty + 3" // El Mhamdi et al. 2018, section 4
+	default:
+		return 0, ""
+	}
+}
+
+// checkFaulty refuses an aggregation that has too few answers for the faulty workers it shall
+// tolerate: at each step there may be no more than the quorum.
+func (s *Settings) checkFaulty(p distribute.Project, report func(setting, problem, hint string)) {
+	least, formula := needs(s.Aggregation, s.Faulty)
+	const hint = "add workers, lower faulty, or choose median or trimmed_mean"
+	switch n := p.Workers; {
+	case n > 0 && n < least:
+		report("aggregation", fmt.Sprintf("%s with faulty: %d needs %s = %d workers, because fewer honest ones can be outvoted; there are %d",
+			s.Aggregation, s.Faulty, formula, least, n), hint)
+	case s.Quorum > 0 && s.Quorum < least:
+		report("quorum", fmt.Sprintf("%s with faulty: %d needs the answers of %s = %d workers at every step, got %d",
+			s.Aggregation, s.Faulty, formula, least, s.Quorum), "raise it, or lower faulty")
 	}
 }
 

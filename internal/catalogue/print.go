@@ -48,13 +48,9 @@ func masters(info registry.Info) string {
 }
 
 // Own reports whether a learner is a project's own, not one of this module's.
-func Own(info registry.Info) bool { return !strings.HasPrefix(info.Package, shippedPackages) }
+func Own(info registry.Info) bool { return !info.Shipped() }
 
-const (
-	shippedPackages = "github.com/gochimera/chimera/learner/"
-
-	ownMark = "the project's own"
-)
+const ownMark = "the project's own"
 
 // WriteList prints learners as a table for people, one block per task.
 func WriteList(out io.Writer, learners []registry.Info) error {

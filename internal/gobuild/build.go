@@ -191,31 +191,34 @@ type command struct {
 
 // commands makes one command for all mains without cgo and one for those with,
 // since one for many is faster than one each; compiled like this program with
-// cgo, all are with. A folder like v2 needs its own: go build would name its
-// executable after the folder above.
+// cgo, all are with.
 func commands(r Request, stage string) []command {
 	var all []command
 	for _, cgo := range []bool{false, true} {
-		build := func(out string, folders ...string) {
-			args := append(flags(cgo, r), "-o", out)
-			for _, f := range folders {
-				args = append(args, "./"+filepath.ToSlash(f))
-			}
-			all = append(all, command{cgo: cgo, args: args})
+		like := slices.DeleteFunc(slices.Clone(r.Mains), func(m Main) bool { return (m.Cgo || r.Like.Cgo) != cgo })
+		for _, args := range outputs(like, r.Target, stage) {
+			all = append(all, command{cgo: cgo, args: append(flags(cgo, r), args...)})
 		}
-		var together []string
-		for _, m := range r.Mains {
-			switch {
-			case (m.Cgo || r.Like.Cgo) != cgo:
-			case versionLike.MatchString(filepath.Base(m.Folder)):
-				build(filepath.Join(stage, executable(m, r.Target)), m.Folder)
-			default:
-				together = append(together, m.Folder)
-			}
+	}
+	return all
+}
+
+// outputs are the arguments after the flags, for as few runs of go build as it takes to build
+// mains into stage. A folder like v2 needs its own: go build would name its executable after the
+// folder above.
+func outputs(mains []Main, target Target, stage string) [][]string {
+	var all [][]string
+	together := []string{"-o", stage + string(filepath.Separator)}
+	for _, m := range mains {
+		folder := "./" + filepath.ToSlash(m.Folder)
+		if versionLike.MatchString(filepath.Base(m.Folder)) {
+			all = append(all, []string{"-o", filepath.Join(stage, executable(m, target)), folder})
+		} else {
+			together = append(together, folder)
 		}
-		if len(together) > 0 {
-			build(stage+string(filepath.Separator), together...)
-		}
+	}
+	if len(together) > 2 {
+		all = append(all, together)
 	}
 	return all
 }

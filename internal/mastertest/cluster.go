@@ -24,6 +24,8 @@ type Cluster struct {
 	Master  *httptest.Server
 	Workers []*Worker
 	Gate    *Gate
+
+	NoRestart bool // the master is told that nobody starts a worker again that has ended
 }
 
 // New makes a cluster without workers, whose master is not running yet.
@@ -67,7 +69,7 @@ func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
 	c.Config = cfg
 	setup := cluster.Setup{Config: cfg, Version: "test", Registry: reg}
 	for _, w := range c.Workers {
-		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address})
+		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address, NoRestart: c.NoRestart})
 	}
 	if c.Server, err = cluster.NewServer(c.Kind, setup); err != nil {
 		c.T.Fatal(err)

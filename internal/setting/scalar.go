@@ -1,6 +1,7 @@
 package setting
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,9 @@ func For(t reflect.Type, text string) Scalar {
 	return Plain(text)
 }
 
-// JSON is the scalar as canonical JSON: 5.0 is 5, 1e-4 is 0.0001.
+// JSON is the scalar as canonical JSON: 1e-4 is 0.0001. A number that was written with a point or an
+// exponent keeps a point, 5.00 being 5.0, since for some values the type is the meaning: a share of
+// 1.0 is all, a count of 1 is one.
 func (s Scalar) JSON() (string, error) {
 	switch s.Kind {
 	case NullScalar:
@@ -82,6 +85,9 @@ func (s Scalar) JSON() (string, error) {
 			return "", errors.New("want a finite number, got " + Clip(s.Text))
 		}
 		text, err := json.Marshal(v)
+		if !bytes.ContainsAny(text, ".e") {
+			text = append(text, ".0"...)
+		}
 		return string(text), err
 	default:
 		text, err := json.Marshal(s.Text)

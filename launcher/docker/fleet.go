@@ -80,6 +80,17 @@ func (f *fleet) died(m *member, e launcher.Exit) {
 	f.fail(&launcher.ExitError{Exit: e, Port: m.worker.Port})
 }
 
+// leave reports that the engine does not start a container again, now that it has ended so.
+func (f *fleet) leave(m *member, e launcher.Exit) {
+	f.mu.Lock()
+	up := f.up
+	f.mu.Unlock()
+	if up && f.Stopping().Err() == nil {
+		f.Observe(launcher.Event{Kind: launcher.Down, Worker: m.worker.Name, URL: m.url,
+			Err: fmt.Errorf("%s, and is not to be started again then (restart: %s)", e, f.Restart.Name())})
+	}
+}
+
 // heard notes that a worker has announced itself. It ends the launch if this program
 // does not understand how.
 func (f *fleet) heard(m *member, err error) {

@@ -93,7 +93,11 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 			f.Log.Warn("the engine's health check of a worker fails", "worker", m.worker.Name)
 		case events.ActionDie:
 			f.drain(ctx, m, e.Actor.ID, log, follow)
-			f.died(m, exitOf(m, e, memory))
+			exit := exitOf(m, e, memory)
+			f.died(m, exit)
+			if !f.Restart.Wants(exit) {
+				f.leave(m, exit)
+			}
 			memory, ended = false, true
 		default:
 		}

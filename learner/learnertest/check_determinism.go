@@ -18,12 +18,8 @@ func sameSeedSameBits(k *trial) {
 		for _, s := range []uint64{0, 1, 1 << 63} {
 			env := learner.Env{Seed: s, Procs: 1}
 			want := k.ask(k.fit(k.make(env), t.train), t.test.X).clone()
-			for range 3 {
-				got := k.ask(k.fit(k.make(env), t.train), t.test.X)
-				if !k.none(want.differs(got), "%s: two models with seed %d", t.name, s) {
-					break
-				}
-			}
+			got := k.ask(k.fit(k.make(env), t.train), t.test.X)
+			k.none(want.differs(got), "%s: two models with seed %d", t.name, s)
 		}
 	}
 }
@@ -36,7 +32,7 @@ func threadsDoNotMatter(k *trial) {
 	classes := len(k.main().train.Classes)
 	train, test := k.rows(4*k.subject.rows, width, classes, 7), k.main().test
 	var want answers
-	for _, tc := range []struct{ procs, gomaxprocs int }{{1, 1}, {1, 4}, {2, 2}, {3, 1}, {3, 3}, {8, 2}, {0, 2}} {
+	for _, tc := range []struct{ procs, gomaxprocs int }{{1, 1}, {1, 4}, {3, 1}, {8, 2}, {0, 3}} {
 		runtime.GOMAXPROCS(tc.gomaxprocs)
 		m := k.fit(k.make(learner.Env{Seed: seed, Procs: tc.procs}), train)
 		got := k.ask(m, test.X)

@@ -22,7 +22,7 @@ func TestRegisteredLosses(t *testing.T) {
 	if options, _ := info.Params[i].Schema["enum"].([]string); !slices.Equal(options, loss.Names(learner.Regression)) {
 		t.Errorf("the losses are %v, want %v", options, loss.Names(learner.Regression))
 	}
-	learnertest.Run(t, "mlp-regressor", learnertest.WithParams(`{"loss": "squared_epsilon_insensitive", "delta": 0.01}`))
+	learnertest.Run(t, "mlp-regressor", learnertest.WithParams(`{"loss": "squared_epsilon_insensitive", "delta": 0.01, "max_iter": 60}`))
 }
 
 func TestUnknownLoss(t *testing.T) {

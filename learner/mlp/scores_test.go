@@ -51,12 +51,12 @@ func TestScores(t *testing.T) {
 	} {
 		t.Run(tc.set, func(t *testing.T) {
 			if tc.slow && testing.Short() {
-				t.Skip("20 fits take seconds")
+				t.Skip("several fits take seconds")
 			}
 			t.Parallel()
 			train, test := testdata.Load(t, tc.set)
 			standardise(train, test)
-			seeds := repeat.Times(20, 3)
+			seeds := repeat.Times(5, 3)
 			scores := make([]float64, seeds)
 			for seed := range scores {
 				m, err := registry.New(tc.learner, []byte(`{"hidden_layer_sizes": [64, 32], "max_iter": 500}`), learner.Env{Seed: uint64(seed), Procs: 1})

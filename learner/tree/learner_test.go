@@ -189,7 +189,7 @@ func (c *looks) Err() error {
 // TestCancel ends a fit of many rows at each of many moments, with one and with
 // three threads: each thread looks once more at most.
 func TestCancel(t *testing.T) {
-	d := mixedSet(learner.NewRand(2), learner.Regression, 3*measured.manyRows)
+	d := mixedSet(learner.NewRand(2), learner.Regression, 3*measured.manyRows/2)
 	for _, procs := range []int{1, 3} {
 		m, err := NewRegressor(RegressorParams{Criterion: "squared_error"}, learner.Env{Procs: procs})
 		if err != nil {
@@ -203,8 +203,8 @@ func TestCancel(t *testing.T) {
 		if all < 50 {
 			t.Errorf("%d threads: %d looks at the context, want more", procs, all)
 		}
-		for i := range int64(8) {
-			ctx := &looks{Context: t.Context(), end: i * (all - 10) / 7}
+		for i := range int64(5) {
+			ctx := &looks{Context: t.Context(), end: i * (all - 10) / 4}
 			if err := m.Fit(ctx, d); !errors.Is(err, context.Canceled) {
 				t.Errorf("%d threads, ended at look %d of %d: error %v", procs, ctx.end, all, err)
 			}

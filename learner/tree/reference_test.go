@@ -309,7 +309,7 @@ func (r *reference) compare(t *testing.T, tree *Tree) {
 func TestGrowAgainstReference(t *testing.T) {
 	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
 		t.Run(string(task), func(t *testing.T) {
-			for seed := range uint64(repeat.Times(1500, 150)) {
+			for seed := range uint64(repeat.Times(400, 100)) {
 				rnd := learner.NewRand(seed)
 				d, g := smallSet(rnd, task), smallGrowth(rnd)
 				want := grownByReference(d, g)

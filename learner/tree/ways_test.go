@@ -31,7 +31,7 @@ func TestAllWaysGiveOneTree(t *testing.T) {
 	}
 	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
 		t.Run(string(task), func(t *testing.T) {
-			for seed := range uint64(repeat.Times(60, 6)) {
+			for seed := range uint64(repeat.Times(20, 6)) {
 				rnd := learner.NewRand(seed)
 				d, g := mixedSet(rnd, task, 100+rnd.IntN(500)), mixedGrowth(rnd, task)
 				want := grown1(t, d, g, 1, measured)
@@ -109,7 +109,7 @@ func TestTreesShareATable(t *testing.T) {
 func TestWeightsAreRepeatedRows(t *testing.T) {
 	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
 		t.Run(string(task), func(t *testing.T) {
-			for seed := range uint64(100) {
+			for seed := range uint64(repeat.Times(40, 10)) {
 				rnd := learner.NewRand(seed)
 				d, g := mixedSet(rnd, task, 20+rnd.IntN(200)), mixedGrowth(rnd, task)
 				g.MinSamplesSplit, g.MinSamplesLeaf, g.CCPAlpha = 2+rnd.IntN(9), 1+rnd.IntN(5), rnd.Float64()/100

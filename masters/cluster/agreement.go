@@ -29,13 +29,19 @@ func (f *Fit) Ask(ctx context.Context) {
 // Settle makes a model from the members' answers. The columns that most workers have are the right
 // ones (in a tie, those of the first worker); a worker with other columns or another task is excluded,
 // with that reason.
-func (f *Fit) Settle() *Model {
+func (f *Fit) Settle() *Model { return f.SettleWith(0, "") }
+
+// SettleWith is Settle for a master that tolerates so many faulty members: none of them can invent a
+// class, because one that no more members have than may be faulty excludes those that have it. setting
+// is the setting to blame.
+func (f *Fit) SettleWith(faulty int, setting string) *Model {
 	reference := majority(f.Schemas)
 	model := &Model{FitID: f.ID}
 	if reference == nil { // Python workers only, or no workers
 		return model
 	}
 	model.Task, model.Features = reference.Task, reference.Features
+	agreed := make([]*api.WorkerSchema, len(f.Schemas))
 	var classes [][]learner.Label
 	for i, s := range f.Schemas {
 		if s == nil {
@@ -43,6 +49,18 @@ func (f *Fit) Settle() *Model {
 		}
 		if reason := differs(reference, s); reason != "" {
 			f.Fail(f.Members[i], api.WorkerFailure{Worker: f.Members[i].Name, Code: api.CodeUnusableData, Reason: reason})
+			continue
+		}
+		agreed[i] = s
+	}
+	for i, s := range agreed {
+		if s == nil {
+			continue
+		}
+		if c, alone := unwitnessed(agreed, s, faulty); alone {
+			f.Fail(f.Members[i], api.WorkerFailure{Worker: f.Members[i].Name, Code: api.CodeUnusableData, Reason: fmt.Sprintf(
+				"its rows have the class %q, which fewer than %d workers have: with %s a faulty worker could invent it; "+
+					"give rows of that class to another worker, or combine by the mean", string(c), faulty+1, setting)})
 			continue
 		}
 		classes = append(classes, s.Classes)
@@ -54,6 +72,23 @@ func (f *Fit) Settle() *Model {
 		model.Baseline = make([]float64, 1)
 	}
 	return model
+}
+
+// unwitnessed is the first class of a schema that no more members have than may be faulty, if there is
+// one.
+func unwitnessed(all []*api.WorkerSchema, s *api.WorkerSchema, faulty int) (learner.Label, bool) {
+	for _, c := range s.Classes {
+		have := 0
+		for _, other := range all {
+			if other != nil && slices.Contains(other.Classes, c) {
+				have++
+			}
+		}
+		if have <= faulty {
+			return c, true
+		}
+	}
+	return "", false
 }
 
 // majority is the first schema of the most common kind.
@@ -117,6 +152,31 @@ func (model *Model) Count(schemas []*api.WorkerSchema, took func(member int) boo
 	}
 	if model.Task == learner.Regression && model.Rows > 0 {
 		model.Baseline[0] /= float64(model.Rows)
+	}
+}
+
+// CountRobustly is Count for a master that tolerates faulty members: middle combines each number of
+// the baseline, which is then a mean, or a share of the rows of each class.
+func (model *Model) CountRobustly(schemas []*api.WorkerSchema, took func(member int) bool, middle func([]float64) float64) {
+	columns := make([][]float64, len(model.Baseline))
+	for i, s := range schemas {
+		if s == nil || !took(i) || s.Rows == 0 { // a worker of the Python package does not count its rows
+			continue
+		}
+		alone := &Model{Task: model.Task, Classes: model.Classes, Baseline: make([]float64, len(model.Baseline))}
+		alone.Count([]*api.WorkerSchema{s}, func(int) bool { return true })
+		model.Rows += alone.Rows
+		for k, v := range alone.Baseline {
+			if model.Task == learner.Classification {
+				v /= float64(alone.Rows)
+			}
+			columns[k] = append(columns[k], v)
+		}
+	}
+	for k, column := range columns {
+		if len(column) > 0 {
+			model.Baseline[k] = middle(column)
+		}
 	}
 }
 

@@ -62,6 +62,10 @@ type Endpoint struct {
 	URL  string // scheme and host, no path
 	Peer string // URL used by the other workers; empty means URL
 	Down error  // why it could not be reached at launch; nil if it could
+
+	// NoRestart says that nobody starts the worker again when it has ended, so that it is in vain to
+	// wait for it.
+	NoRestart bool
 }
 
 // Setup is what a master needs to know before it starts.
@@ -79,8 +83,9 @@ type Setup struct {
 // Timing of the members; values are settings where users want to change them, and constants where they
 // do not.
 const (
-	probeEvery    = time.Second // how often a worker that is down is probed
-	catchUpAtMost = time.Minute // longest pause between two attempts to catch up a worker
+	probeFirst    = 50 * time.Millisecond // pause before a worker that is down is probed again; it doubles up to
+	probeEvery    = time.Second           // this
+	catchUpAtMost = time.Minute           // longest pause between two attempts to catch up a worker
 )
 
 func (s Setup) limits() rest.ReadLimits {

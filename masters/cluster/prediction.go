@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"fmt"
-
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
@@ -22,18 +20,6 @@ type Prediction struct {
 	Members  []*Member // those that answered
 	Each     []Output  // the output of each of them; nil if no member has its own model
 	Failures []api.WorkerFailure
-}
-
-// CheckValues checks that the number of values fits the rows and that all are finite, because a value
-// that is not would spoil an average.
-func CheckValues(values []float64, rows, width int) error {
-	if len(values) != rows*width {
-		return fmt.Errorf("it answered with %d values for %d rows", len(values), rows)
-	}
-	if i := numeric.FirstNotFinite(values); i >= 0 {
-		return fmt.Errorf("row %d: it answered %v", i/width, values[i])
-	}
-	return nil
 }
 
 // response is the prediction as it is sent to the client. With labels, y_pred_rows of a classifier is

@@ -19,7 +19,8 @@ var (
 
 // Schema asks a member what its rows look like; the answer is nil without an
 // error for a Python worker, which has no such answer. A worker that sends what
-// this program may not understand is an error: a *NewerError.
+// this program may not understand is an error: a *NewerError. So is a description that
+// contradicts itself.
 func (c *Cluster) Schema(ctx context.Context, m *Member) (*api.WorkerSchema, error) {
 	schema, err := Call(ctx, c, m, schemaEndpoint, endpoint.None{})
 	var status *transport.StatusError
@@ -33,6 +34,9 @@ func (c *Cluster) Schema(ctx context.Context, m *Member) (*api.WorkerSchema, err
 	m.setPython(false)
 	if schema.Protocol > api.Protocol {
 		return nil, &NewerError{Worker: m.Name, Protocol: schema.Protocol}
+	}
+	if err := checkSchema(&schema); err != nil {
+		return nil, err
 	}
 	return &schema, nil
 }

@@ -70,11 +70,17 @@ func (s *Server) Close() {
 // EndStreams ends all event streams, which would otherwise stay open.
 func (s *Server) EndStreams() { s.broker.close() }
 
-// WorkerExited tells the master that a launcher saw a worker exit.
-func (s *Server) WorkerExited(worker, reason string) {
+// WorkerExited tells the master that a launcher saw a worker exit, which it may start again.
+func (s *Server) WorkerExited(worker, reason string) { s.each(worker, reason, s.Down) }
+
+// WorkerLeft tells the master that a launcher has left a worker alone that had ended: it does not
+// start it again, and nobody needs to wait for it.
+func (s *Server) WorkerLeft(worker, reason string) { s.each(worker, reason, s.Leave) }
+
+func (s *Server) each(worker, reason string, do func(*Member, string)) {
 	for _, m := range s.Members {
 		if m.Name == worker {
-			s.Down(m, reason)
+			do(m, reason)
 		}
 	}
 }

@@ -21,6 +21,7 @@ func (c *Cluster) setState(m *Member, state api.MemberState, reason string) {
 	changed := m.state != state
 	if changed {
 		m.state, m.since = state, time.Now()
+		m.tell()
 	}
 	m.reason = reason
 	tend := !m.tended
@@ -35,13 +36,25 @@ func (c *Cluster) setState(m *Member, state api.MemberState, reason string) {
 	}
 }
 
+// Leave records that a member has ended for good: its launcher does not start it again. It is probed
+// nevertheless, since a person may start it.
+func (c *Cluster) Leave(m *Member, reason string) {
+	m.mu.Lock()
+	m.left = reason
+	m.tell()
+	m.mu.Unlock()
+	c.Down(m, reason)
+}
+
 // Revive records that a member that was down answers again. It may take part in a fit; for predictions
 // it has to be caught up first.
 func (c *Cluster) Revive(m *Member) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.left = ""
 	if m.state == api.MemberDown {
 		m.state, m.since = api.MemberOutdated, time.Now()
+		m.tell()
 	}
 }
 
@@ -61,8 +74,9 @@ func (c *Cluster) up(m *Member) {
 	m.mu.Lock()
 	if m.state != api.MemberUp {
 		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
+		m.tell()
 	}
-	m.tended = false
+	m.tended, m.left = false, ""
 	m.mu.Unlock()
 	c.Log.Info("a worker is back", "worker", m.Name, "url", m.URL)
 	c.Publish(api.WorkerUpEvent{Worker: m.Name})

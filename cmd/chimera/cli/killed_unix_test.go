@@ -17,14 +17,15 @@ import (
 	"github.com/gochimera/chimera/config"
 )
 
-// fits is the package of the project's learner, whose Fit reports to the test through a pipe that it runs
-// that all processes of a run inherit, and then takes as long as it may.
+// fits is the package of the project's learner. Through a pipe that all processes of a run inherit it reports
+// to the test that it is asked for its description, and that it fits, which then takes as long as it may.
 const fits = `package centroid
 
 import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -33,6 +34,9 @@ import (
 )
 
 func init() {
+	if len(os.Args) > 1 && os.Args[1] == "describe" {
+		_, _ = syscall.Write(9, []byte("asked\n"))
+	}
 	registry.Register("nearest-centroid", registry.Entry[struct{}, endless]{Task: learner.Classification, Summary: "Fits until it is stopped.", New: newEndless})
 }
 
@@ -57,9 +61,11 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds a project")
 	}
-	dir := endlessProject(t)
+	t.Parallel()
 	temporary := t.TempDir()
-	t.Setenv("TMPDIR", temporary)
+	env := append(os.Environ(), "GOFLAGS="+goFlags, "GOPROXY=off", "CHIMERA_CACHE="+t.TempDir(), "CHIMERA_MASTER_PORT=0", "CHIMERA_PROJECT=",
+		"TMPDIR="+temporary)
+	dir := endlessProject(t, env)
 	interrupt := func(group int) error { return syscall.Kill(-group, syscall.SIGINT) } // as a terminal's Ctrl-C
 	kill := func(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
 	for _, tt := range []struct {
@@ -70,6 +76,7 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 		{"run, killed", []string{"chimera", "run", "--fit"}, kill},
 		{"run with workers inside, killed", []string{"chimera", "run", "--fit", "--launcher", "inprocess"}, kill},
 		{"fit --local, killed", []string{"chimera", "fit", "--local"}, kill},
+		{"validate, killed", []string{"chimera", "validate"}, kill},
 		{"run, Ctrl-C", []string{"chimera", "run", "--fit"}, interrupt},
 		{"go run, Ctrl-C", []string{"go", "run", ".", "fit"}, interrupt},
 	} {
@@ -81,7 +88,7 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 			defer func() { _ = ours.Close() }()
 			cmd := exec.CommandContext(t.Context(), tt.command[0], tt.command[1:]...)
 			var stderr strings.Builder
-			cmd.Dir, cmd.Stderr = dir, &stderr
+			cmd.Dir, cmd.Env, cmd.Stderr = dir, env, &stderr
 			cmd.ExtraFiles = []*os.File{6: theirs} // number 9
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			if err := cmd.Start(); err != nil {
@@ -90,7 +97,7 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 			_ = theirs.Close()
 			lines := bufio.NewScanner(ours)
 			if !lines.Scan() {
-				t.Fatalf("it never fitted: %v\n%s", cmd.Wait(), &stderr)
+				t.Fatalf("it never began: %v\n%s", cmd.Wait(), &stderr)
 			}
 			if err := tt.end(cmd.Process.Pid); err != nil {
 				t.Fatal(err)
@@ -115,14 +122,10 @@ func TestNothingOutlivesTheCommandLine(t *testing.T) {
 
 // endlessProject is a project of two workers that fit until they are stopped.
 // Its program fits when it is told to on its command line.
-func endlessProject(t *testing.T) string {
+func endlessProject(t *testing.T, env []string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "endless")
-	t.Setenv("GOFLAGS", "-mod=mod -buildvcs=false")
-	t.Setenv("GOPROXY", "off")
-	t.Setenv("CHIMERA_MASTER_PORT", "0")
-	t.Setenv("CHIMERA_PROJECT", "")
-	command(t, "", "chimera", "init", dir, "--workers", "2")
+	command(t, "", env, "chimera", "init", dir, "--workers", "2")
 	for name, change := range map[string]func(string) string{
 		"centroid/centroid.go":      func(string) string { return fits },
 		"centroid/centroid_test.go": func(string) string { return "package centroid\n" },
@@ -146,14 +149,14 @@ func endlessProject(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	command(t, dir, "chimera", "generate")
+	command(t, dir, env, "chimera", "generate")
 	return dir
 }
 
-func command(t *testing.T, dir, name string, args ...string) {
+func command(t *testing.T, dir string, env []string, name string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -34,6 +35,9 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// goFlags are those of the go command in the tests' projects. Without DWARF programs are linked in half the time.
+const goFlags = "-mod=mod -buildvcs=false -ldflags=-w"
+
 // setUp lets scripts run the go command, without a network.
 func setUp(env *testscript.Env) error {
 	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
@@ -48,7 +52,8 @@ func setUp(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("REPO", repo)
-	env.Setenv("GOFLAGS", "-mod=mod -buildvcs=false")
+	env.Setenv("GOFLAGS", goFlags)
+	env.Setenv("CHIMERA_CACHE", filepath.Join(env.WorkDir, ".tmp", "cache")) // what is built goes with the script
 	env.Setenv("GOPROXY", "off")
 	env.Setenv("CHIMERA_MASTER_PORT", "0") // any free one
 	env.Values["vars"] = env.Vars
@@ -73,13 +78,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// await bounds its tries, so that what never comes is a failure and no hang.
+// await bounds its tries, so that what never comes is a failure and no hang. Between them it leaves
+// the processor to what it waits for.
 func await(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: await regexp command...")
 	}
 	match := regexp.MustCompile(args[0])
 	vars, _ := ts.Value("vars").([]string)
+	tries := time.NewTicker(20 * time.Millisecond)
+	defer tries.Stop()
 	for range 5000 {
 		cmd := exec.Command(args[1], args[2:]...)
 		cmd.Dir, cmd.Env = ts.MkAbs("."), vars
@@ -87,6 +95,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Check(ts.Exec(args[1], args[2:]...))
 			return
 		}
+		<-tries.C
 	}
 	ts.Fatalf("it never came")
 }

@@ -53,6 +53,7 @@ type training struct {
 	tracks   []*track // in member order
 	perEpoch int      // steps
 	report   api.Training
+	watched  *outliers                                                               // nil before the first step
 	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step; its memory is reused
 }
 
@@ -69,6 +70,7 @@ type track struct {
 	late             int    // how many times in a row it was late
 	rests            int    // the step at which it is asked again
 	failing          bool
+	outlier          string             // why it stands out from the other workers; empty if it does not
 	failure          *api.WorkerFailure // its last failure
 }
 
@@ -101,7 +103,7 @@ func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
 func (t *training) prepare(ctx context.Context) error {
 	t.Ask(ctx)
 	t.askPython(ctx)
-	t.shape = t.Settle()
+	t.shape = t.SettleWith(t.set.Tolerated(), "parameter_server.aggregation: "+t.set.Aggregation)
 	t.CheckTask(t.master.learner.Info.Task)
 	if err := t.enough(); err != nil {
 		return err
@@ -133,72 +135,6 @@ func (t *training) initial() (learner.Differentiable, error) {
 		return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
 	}
 	return model, nil
-}
-
-// mergeMoments merges the moments of the members' rows (Chan, Golub, LeVeque,
-// "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
-// 1979) in member order.
-func (t *training) mergeMoments(ctx context.Context) error {
-	message := cluster.NewMessage(parameterserver.Moments)
-	head := parameterserver.MomentsFrame{FitID: t.ID, Features: t.shape.Features, Seed: t.Config().Seed, Validation: t.validation()}
-	if err := message.Encode(head); err != nil {
-		return err
-	}
-	found := cluster.Each(t.Members, func(m *cluster.Member) moments.Moments {
-		if t.Failure(m) != nil {
-			return moments.Moments{}
-		}
-		one, err := t.memberMoments(send(ctx, t, m, message))
-		if err != nil && ctx.Err() == nil {
-			t.Fail(m, m.Failure(err))
-		}
-		return one
-	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err := t.enough(); err != nil {
-		return err
-	}
-	var all moments.Moments
-	for i, one := range found {
-		merged, err := moments.Merge(all, one)
-		if err != nil {
-			return api.Problemf(api.CodeUnusableData, "The moments of worker %s cannot be merged: %v.", t.Members[i].Name, err)
-		}
-		all = merged
-	}
-	scaling, err := all.Scaling()
-	if err != nil {
-		return api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
-	}
-	if isLinear(t.blocks) && len(t.blocks) == 1 { // without an intercept, the means are not subtracted
-		scaling = scaling.ScaleOnly()
-	}
-	t.scaling = &scaling
-	return nil
-}
-
-// memberMoments checks and copies the moments of one member.
-func (t *training) memberMoments(r cluster.Reply[parameterserver.MomentsAnswer]) (moments.Moments, error) {
-	if r.Err != nil {
-		return moments.Moments{}, r.Err
-	}
-	one := moments.Moments{Weight: r.Value.Weight}
-	for _, a := range []struct {
-		name string
-		into *[]float64
-	}{{"mean", &one.Mean}, {"m2", &one.M2}} {
-		found, err := wire.Find(r.Arrays, a.name)
-		if err != nil {
-			return moments.Moments{}, err
-		}
-		if err := cluster.CheckValues(found.Data, len(t.shape.Features), 1); err != nil {
-			return moments.Moments{}, fmt.Errorf("its moments (%s): %w", a.name, err)
-		}
-		*a.into = slices.Clone(found.Data) // the copy outlives the next call
-	}
-	return one, nil
 }
 
 // validation is the share of the rows that is held out.
@@ -235,13 +171,29 @@ func (t *training) beginAll(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	t.perEpoch = 1
-	for i := range t.Members {
-		if t.set.Mode == parameterserver.MinibatchMode && t.Failure(t.Members[i]) == nil {
-			t.perEpoch = max(t.perEpoch, (t.tracks[i].rows+t.set.BatchSize-1)/t.set.BatchSize)
+	t.perEpoch = t.stepsPerEpoch()
+	return t.enough()
+}
+
+// stepsPerEpoch is the number of steps after which every member has seen its rows, or with a robust
+// aggregation half of them: then no single worker can stretch an epoch.
+func (t *training) stepsPerEpoch() int {
+	if t.set.Mode != parameterserver.MinibatchMode {
+		return 1
+	}
+	var batches []float64
+	for i, m := range t.Members {
+		if t.Failure(m) == nil {
+			batches = append(batches, float64((t.tracks[i].rows+t.set.BatchSize-1)/t.set.BatchSize))
 		}
 	}
-	return t.enough()
+	if len(batches) == 0 {
+		return 1
+	}
+	if t.master.middle != nil {
+		return max(1, int(t.master.middle(batches)))
+	}
+	return max(1, int(slices.Max(batches)))
 }
 
 func (t *training) beginFrame(first uint64) (parameterserver.BeginFrame, []wire.Array) {
@@ -267,8 +219,8 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	if r.Err != nil {
 		return r.Err
 	}
-	if b := r.Value; b.FitID != t.ID || b.Parameters != len(t.params) || b.Rows < 1 {
-		return fmt.Errorf("it began fit %q with %d rows and %d parameters; the master's is %q with %d parameters", b.FitID, b.Rows, b.Parameters, t.ID, len(t.params))
+	if err := t.checkBegin(r.Value, t.Schemas[m.Index].Rows); err != nil {
+		return err
 	}
 	t.tracks[m.Index].rows, t.tracks[m.Index].validation = r.Value.Rows, r.Value.ValidationRows
 	return nil

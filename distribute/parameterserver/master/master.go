@@ -23,6 +23,7 @@ type Master struct {
 	learner  *cluster.OneLearner
 	quorum   int
 	reduce   reducer
+	middle   middle                  // nil if the aggregation is the mean
 	model    atomic.Pointer[trained] // the model in service; nil before the first fit
 }
 
@@ -57,7 +58,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.learner, err = c.OneLearner(); err != nil {
 		return err
 	}
-	p.reduce = newReducer(p.settings.Aggregation, p.settings.Trim)
+	p.reduce, p.middle = newReducer(p.settings), middleOf(p.settings)
 	c.HandleModel(cluster.Operations{
 		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the model",

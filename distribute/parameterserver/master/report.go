@@ -13,7 +13,12 @@ func (t *training) finish() (*trained, error) {
 	if err := model.SetParameters(t.params); err != nil {
 		return nil, t.diverged(t.report.Steps, err.Error())
 	}
-	t.shape.Count(t.Schemas, func(member int) bool { return t.tracks[member].steps > 0 })
+	took := func(member int) bool { return t.tracks[member].steps > 0 }
+	if t.master.middle != nil {
+		t.shape.CountRobustly(t.Schemas, took, t.master.middle)
+	} else {
+		t.shape.Count(t.Schemas, took)
+	}
 	return &trained{Model: *t.shape, learner: model, blocks: t.blocks, scaling: t.scaling}, nil
 }
 
@@ -21,6 +26,7 @@ func (t *training) finish() (*trained, error) {
 func (t *training) result(model *trained) *api.FitResponse {
 	report := t.report // a copy: the answer is kept, and would otherwise keep all memory of the training
 	r := &api.FitResponse{Classes: model.Classes, Training: &report}
+	t.judge(t.report.Steps)
 	for i, k := range t.tracks {
 		if k.steps == 0 {
 			f := t.Failure(t.Members[i])
@@ -36,6 +42,7 @@ func (t *training) result(model *trained) *api.FitResponse {
 		r.Workers = append(r.Workers, api.WorkerFit{
 			Worker: t.Members[i].Name, Rows: k.rows, Seconds: k.seconds, Wire: k.wire, Retries: k.retries,
 			Steps: k.steps, Missed: k.missed, Waiting: k.waiting, Sent: k.sent, Received: k.received,
+			Distance: t.watched.distance(i), Outlier: k.outlier,
 		})
 	}
 	return r

@@ -14,15 +14,37 @@ import (
 // the vectors.
 type reducer func(vectors [][]float64, divisors, weights, into []float64)
 
-// newReducer makes the reducer of a setting. trim is used by trimmed_mean only.
-func newReducer(name string, trim int) reducer {
-	switch name {
-	case parameterserver.AggregateMedian:
-		return cellwiseRobust(numeric.Median)
-	case parameterserver.AggregateTrimmedMean:
-		return cellwiseRobust(func(column []float64) float64 { return trimmedMean(column, trim) })
+// newReducer makes the reducer of the settings.
+func newReducer(s parameterserver.Settings) reducer {
+	switch s.Aggregation {
+	case parameterserver.AggregateMedian, parameterserver.AggregateTrimmedMean:
+		return cellwiseRobust(middleOf(s))
+	case parameterserver.AggregateGeometricMedian:
+		return geometricMedian
+	case parameterserver.AggregateKrum:
+		return krum(s.Faulty)
+	case parameterserver.AggregateMultiKrum:
+		return multiKrum(s.Faulty)
+	case parameterserver.AggregateBulyan:
+		return bulyan(s.Faulty)
 	default:
 		return weightedMean
+	}
+}
+
+// middle combines one number of each member, robustly. It may sort them.
+type middle func(column []float64) float64
+
+// middleOf is how single numbers are combined: losses, moments, numbers of rows. It is nil for the
+// mean, which is not robust.
+func middleOf(s parameterserver.Settings) middle {
+	switch s.Aggregation {
+	case parameterserver.AggregateMean:
+		return nil
+	case parameterserver.AggregateTrimmedMean:
+		return func(column []float64) float64 { return trimmedMean(column, s.Trim) }
+	default:
+		return numeric.Median
 	}
 }
 
@@ -42,14 +64,14 @@ func weightedMean(vectors [][]float64, divisors, weights, into []float64) {
 // cellwiseRobust applies a robust mean number by number (Yin, Chen,
 // Ramchandran, Bartlett, "Byzantine-Robust Distributed Learning: Towards
 // Optimal Statistical Rates", 2018).
-func cellwiseRobust(middle func(column []float64) float64) reducer {
+func cellwiseRobust(of middle) reducer {
 	return func(vectors [][]float64, divisors, _, into []float64) {
 		column := make([]float64, len(vectors))
 		for i := range into {
 			for k, v := range vectors {
 				column[k] = v[i] / divisors[k]
 			}
-			into[i] = middle(column)
+			into[i] = of(column)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestReducers(t *testing.T) {
 		{parameterserver.AggregateTrimmedMean, 2, vectors[:2], ones, ones, []float64{3, -5e8 + 5}}, // too few to trim: the median
 	} {
 		into := make([]float64, len(tt.want))
-		newReducer(tt.name, tt.trim)(tt.vectors, tt.divisors, tt.weights, into)
+		newReducer(parameterserver.Settings{Aggregation: tt.name, Trim: tt.trim})(tt.vectors, tt.divisors, tt.weights, into)
 		for i := range into {
 			if d := into[i] - tt.want[i]; d > 1e-9 || d < -1e-9 {
 				t.Errorf("%s, trim %d: %v, want %v", tt.name, tt.trim, into, tt.want)

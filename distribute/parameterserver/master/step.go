@@ -52,7 +52,7 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 		return nil, t.diverged(step, err.Error())
 	}
 	start := time.Now()
-	replies := cluster.Each(t.Members, func(m *cluster.Member) stepReply { return t.askMember(ctx, m, step) })
+	replies := cluster.Each(t.Members, func(m *cluster.Member) stepReply { return t.askMember(ctx, m, head) })
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -61,8 +61,8 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 
 // askMember asks a member for a step. A member that is excluded, down or resting is not asked; one
 // that does not know the fit begins it again.
-func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) stepReply {
-	k := t.tracks[m.Index]
+func (t *training) askMember(ctx context.Context, m *cluster.Member, head parameterserver.StepFrame) stepReply {
+	k, step := t.tracks[m.Index], head.Step
 	if t.Failure(m) != nil {
 		return stepReply{}
 	}
@@ -77,7 +77,7 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) s
 		if m.IsPython() {
 			return t.pythonStep(ctx, m)
 		}
-		return t.frameStep(ctx, m, step)
+		return t.frameStep(ctx, m, head)
 	}
 	r := ask()
 	if cluster.CodeOf(r.err) == api.CodeOutdated && ctx.Err() == nil {
@@ -95,7 +95,7 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, step int) s
 
 // frameStep asks one of our own workers for a step, and checks that the answer belongs to the request:
 // an update must never be taken for a gradient, nor one step for another.
-func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (r stepReply) {
+func (t *training) frameStep(ctx context.Context, m *cluster.Member, head parameterserver.StepFrame) (r stepReply) {
 	reply := send(ctx, t, m, t.message)
 	if r.answer, r.err = reply.Value, reply.Err; r.err != nil {
 		return r
@@ -104,7 +104,7 @@ func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (
 	if t.set.Mode == parameterserver.LocalMode {
 		name = parameterserver.ArrayUpdate
 	}
-	a := r.answer
+	a, step := r.answer, head.Step
 	if a.FitID != t.ID || a.Mode != t.set.Mode || a.Step != step {
 		r.err = fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, step, t.set.Mode, t.ID)
 		return r
@@ -113,8 +113,8 @@ func (t *training) frameStep(ctx context.Context, m *cluster.Member, step int) (
 	if err == nil {
 		r.vector, err = found.Data, t.checkNumbers(name, found.Data)
 	}
-	if err == nil && (a.Weight-a.Weight != 0 || a.Weight <= 0 || a.Rows < 1) {
-		err = fmt.Errorf("its answer is of %d rows with weight %v", a.Rows, a.Weight)
+	if err == nil {
+		err = t.checkStep(a, t.tracks[m.Index], step, head.Validate)
 	}
 	r.err = err
 	return r
@@ -135,13 +135,19 @@ func (t *training) checkNumbers(name string, v []float64) error {
 	return nil
 }
 
+// sum is the answers of a step to be combined, in member order.
+type sum struct {
+	members                    []int
+	vectors                    [][]float64
+	divisors, weights          []float64
+	lossWeight, validateWeight float64
+	losses, validations, rows  []float64 // means of the members that report them, and their rows
+}
+
 // reduce combines the answers into one vector and records who is missing.
 func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*stepSums, error) {
-	s := &stepSums{}
-	var vectors [][]float64
-	var divisors, weights []float64
+	s, all := &stepSums{}, &sum{}
 	var failures []api.WorkerFailure
-	var lossWeight, validationWeight float64
 	notFinite, overflown := 0, 0 // members whose numbers are not finite; members whose learner cannot work with the parameters
 	for i, r := range replies {
 		m, k := t.Members[i], t.tracks[i]
@@ -169,46 +175,76 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 		k.seconds += r.answer.Seconds
 		k.wire += max(0, r.took.Seconds()-r.answer.Seconds)
 		k.waiting += max(0, (took - r.took).Seconds())
-		weight, python := r.answer.Weight, m.IsPython()
-		if python {
-			weight = 1
-		}
-		divisor := weight // a gradient is a sum over rows
-		if t.set.Mode == parameterserver.LocalMode {
-			divisor = 1
-		}
-		share := weight
-		if t.set.Weighting == parameterserver.WeightUniform {
-			share = 1
-		}
-		vectors, divisors, weights = append(vectors, r.vector), append(divisors, divisor), append(weights, share)
-		s.rows += float64(r.answer.Rows)
-		if !python {
-			s.loss += share * r.answer.Loss / weight
-			lossWeight += share
-			s.validation += r.answer.ValidationLoss
-			validationWeight += r.answer.ValidationWeight
-		}
+		t.add(all, s, m, r)
 	}
-	s.workers = len(vectors)
-	if err := t.tooFew(len(vectors), failures); err != nil {
-		if overflown > 0 || len(vectors) == 0 && notFinite > 0 && notFinite == len(failures) {
+	s.workers = len(all.vectors)
+	if err := t.tooFew(s.workers, failures); err != nil {
+		if overflown > 0 || s.workers == 0 && notFinite > 0 && notFinite == len(failures) {
 			return nil, t.diverged(step, failures[0].String())
 		}
 		return nil, err
 	}
-	s.vector = vectors[0] // reuse its memory
-	t.master.reduce(vectors, divisors, weights, s.vector)
-	if lossWeight > 0 {
-		s.loss, s.hasLoss = s.loss/lossWeight, true
-	}
-	if validationWeight > 0 {
-		s.validation, s.validated = s.validation/validationWeight, true
-	}
+	t.watch(step, all.members, all.vectors, all.divisors)
+	s.vector = all.vectors[0] // reuse its memory
+	t.master.reduce(all.vectors, all.divisors, all.weights, s.vector)
+	t.combine(all, s)
 	if t.float32() {
-		t.report.BytesSaved += int64(8 * len(t.params) * len(vectors)) // 4 for each direction
+		t.report.BytesSaved += int64(8 * len(t.params) * s.workers) // 4 for each direction
 	}
 	return s, nil
+}
+
+// add adds one member's answer.
+func (t *training) add(all *sum, s *stepSums, m *cluster.Member, r stepReply) {
+	weight, python := r.answer.Weight, m.IsPython()
+	if python {
+		weight = 1
+	}
+	divisor := weight // a gradient is a sum over rows
+	if t.set.Mode == parameterserver.LocalMode {
+		divisor = 1
+	}
+	share := weight
+	if t.set.Weighting == parameterserver.WeightUniform {
+		share = 1
+	}
+	all.members = append(all.members, m.Index)
+	all.vectors, all.divisors, all.weights = append(all.vectors, r.vector), append(all.divisors, divisor), append(all.weights, share)
+	all.rows = append(all.rows, float64(r.answer.Rows))
+	s.rows += float64(r.answer.Rows)
+	if python {
+		return
+	}
+	s.loss += share * r.answer.Loss / weight
+	all.lossWeight += share
+	all.losses = append(all.losses, r.answer.Loss/weight)
+	s.validation += r.answer.ValidationLoss
+	all.validateWeight += r.answer.ValidationWeight
+	if r.answer.ValidationWeight > 0 {
+		all.validations = append(all.validations, r.answer.ValidationLoss/r.answer.ValidationWeight)
+	}
+}
+
+// combine combines the losses and the numbers of rows: with a robust aggregation by its middle, since
+// one invented loss could end the training, and invented rows could stop it by the learning rate.
+func (t *training) combine(all *sum, s *stepSums) {
+	if all.lossWeight > 0 {
+		s.loss, s.hasLoss = s.loss/all.lossWeight, true
+	}
+	if all.validateWeight > 0 {
+		s.validation, s.validated = s.validation/all.validateWeight, true
+	}
+	of := t.master.middle
+	if of == nil {
+		return
+	}
+	s.rows = of(all.rows) * float64(len(all.rows))
+	if s.hasLoss {
+		s.loss = of(all.losses)
+	}
+	if s.validated {
+		s.validation = of(all.validations)
+	}
 }
 
 // mostMissed bounds the list in the report.

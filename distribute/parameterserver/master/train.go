@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
@@ -148,8 +149,15 @@ func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block
 	return norm
 }
 
-// diverged is the problem of a training that diverged.
+// diverged is the problem of a training that diverged. Workers that stand out may be why.
 func (t *training) diverged(step int, what string) error {
+	t.judge(step + 1)
+	what = strings.TrimSuffix(what, ".")
+	for i, k := range t.tracks {
+		if k.outlier != "" {
+			what += fmt.Sprintf("; worker %s stands out: %s", t.Members[i].Name, k.outlier)
+		}
+	}
 	remedies := []string{"lower parameter_server.learning_rate_init"}
 	if t.set.Optimiser == optimise.NameSGD && t.set.MaxGradientNorm == 0 {
 		remedies = append(remedies, "clip the gradient with max_gradient_norm")

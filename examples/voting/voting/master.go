@@ -143,7 +143,7 @@ func matrix(r cluster.Reply[api.PredictedFrame], x *mat.Dense, classes int) (*ma
 	if err != nil {
 		return nil, fmt.Errorf("it did not answer with probabilities: %w", err)
 	}
-	if err := cluster.CheckValues(found.Data, rows, classes); err != nil {
+	if err := cluster.CheckProbabilities(found.Data, rows, classes); err != nil {
 		return nil, err
 	}
 	return mat.NewDense(rows, classes, found.Data), nil

@@ -172,7 +172,7 @@ func Handler(name string, ready bool, env func(string) string) http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/chimera/health", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": env("FAKE_HASH")})
+		answer(w, map[string]string{"status": "ok", "node": name, "config_hash": env("FAKE_HASH"), "launch": env("FAKE_LAUNCH")})
 	})
 	asked := 0
 	mux.HandleFunc("GET /v1/chimera/ready", func(w http.ResponseWriter, _ *http.Request) {

@@ -6,12 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
 	"os/exec"
 	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gochimera/chimera/config"
@@ -46,26 +42,22 @@ func Learners(ctx context.Context, cfg *config.Config) ([]*registry.Info, error)
 	if len(ask) == 0 {
 		return infos, nil
 	}
-	dir, err := os.MkdirTemp("", "chimera-validate-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // it is the system's folder for such things
 	texts, err := gen.Texts(cfg)
 	if err != nil {
 		return nil, err
 	}
 	mains := map[string][]byte{}
 	for _, i := range ask {
-		name := cfg.Workers[i].Name
-		mains[name] = texts[path.Join(config.WorkersFolder, name, "main.go")]
+		folder := path.Join(config.WorkersFolder, cfg.Workers[i].Name)
+		mains[folder] = texts[path.Join(folder, "main.go")]
 	}
-	if err := build(ctx, cfg, mains, dir); err != nil {
+	built, err := build(ctx, cfg, mains)
+	if err != nil {
 		return nil, err
 	}
 	var problems config.Errors
 	for _, i := range ask {
-		d, err := describe(ctx, filepath.Join(dir, binary(cfg.Workers[i].Name)))
+		d, err := describe(ctx, built[path.Join(config.WorkersFolder, cfg.Workers[i].Name)])
 		if err != nil {
 			return nil, fmt.Errorf("asking worker %s about its learner: %w", cfg.Workers[i].Name, err)
 		}
@@ -84,40 +76,18 @@ func Learners(ctx context.Context, cfg *config.Config) ([]*registry.Info, error)
 	return infos, nil
 }
 
-func binary(worker string) string { return worker + ".exe" } // Windows needs the extension, other systems do not mind it
-
-// build builds workers into dir, each of the main that it would have: an overlay
-// puts those files in place for the compiler alone.
-func build(ctx context.Context, cfg *config.Config, mains map[string][]byte, dir string) error {
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for name, text := range mains {
-		file := filepath.Join(dir, name+".go")
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			return err
-		}
-		overlay.Replace[filepath.Join(cfg.Dir, config.WorkersFolder, name, "main.go")] = file
+// build builds workers of the main packages that they would have, by folder.
+func build(ctx context.Context, cfg *config.Config, mains map[string][]byte) (map[string]string, error) {
+	built, err := gobuild.Texts(ctx, cfg.Dir, mains)
+	var failed *gobuild.Error
+	switch {
+	case errors.As(err, &failed) && failed.Output != "":
+		return nil, &BuildError{failed.Output}
+	case errors.As(err, &failed):
+		return nil, fmt.Errorf("the go command cannot be run, and workers with learners of your own need it: %w", failed.Err)
+	default:
+		return built, err
 	}
-	text, err := json.Marshal(overlay)
-	if err != nil {
-		return err
-	}
-	plan := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(plan, text, 0o600); err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(mains)) {
-		err := gobuild.Go(ctx, cfg.Dir, dir, "build", "-overlay", plan, "-o", filepath.Join(dir, binary(name)), "./"+config.WorkersFolder+"/"+name)
-		var failed *gobuild.Error
-		switch {
-		case errors.As(err, &failed) && failed.Output != "":
-			return &BuildError{failed.Output}
-		case errors.As(err, &failed):
-			return fmt.Errorf("the go command cannot be run, and workers with learners of your own need it: %w", failed.Err)
-		case err != nil:
-			return err
-		}
-	}
-	return nil
 }
 
 // describe asks a built worker what it is.

@@ -3,8 +3,6 @@ package validate
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +10,9 @@ import (
 	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/registry"
 )
+
+// asked is the folder in which the compiler sees the main package of [Own]'s worker.
+const asked = "chimera_asked"
 
 // Own describes the learners of the project's own packages, whether a worker uses
 // them or not, by name, and those of this module that have open parameters, whose
@@ -21,16 +22,11 @@ func Own(ctx context.Context, cfg *config.Config) ([]registry.Info, error) {
 	if len(cfg.Imports) == 0 {
 		return nil, nil
 	}
-	dir, err := os.MkdirTemp("", "chimera-learners-")
+	built, err := build(ctx, cfg, map[string][]byte{asked: ownMain(append(openPackages(), cfg.Imports...))})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // it is the system's folder for such things
-	asked := filepath.Base(dir)              // no worker is called so
-	if err := build(ctx, cfg, map[string][]byte{asked: ownMain(append(openPackages(), cfg.Imports...))}, dir); err != nil {
-		return nil, err
-	}
-	d, err := describe(ctx, filepath.Join(dir, binary(asked)))
+	d, err := describe(ctx, built[asked])
 	if err != nil {
 		return nil, fmt.Errorf("asking a worker about the learners that it has: %w", err)
 	}

@@ -1,0 +1,158 @@
+package cluster
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
+)
+
+// The checks of what workers send. A number that the worker alone knows, such as the mean of a column,
+// is bounded; one that the master can work out, such as a number of rows, must be exactly that. The
+// error says what is wrong with "its" answer, so that Member.Failure can name the worker before it.
+
+// CheckValues checks that the number of values fits the rows and that all are finite, because a value
+// that is not would spoil an average.
+func CheckValues(values []float64, rows, width int) error {
+	if len(values) != rows*width {
+		return fmt.Errorf("it answered with %d values for %d rows", len(values), rows)
+	}
+	if i := numeric.FirstNotFinite(values); i >= 0 {
+		return fmt.Errorf("row %d: it answered %v", i/width, values[i])
+	}
+	return nil
+}
+
+// probabilitySlack is how far the probabilities of a row may be from adding up to 1: learners are held
+// to 1e-9 (learnertest), but one that computes in float32 is not wrong.
+const probabilitySlack = 1e-6
+
+// CheckProbabilities checks that the values are probabilities, rows x classes: of the right number, each
+// from 0 to 1, and adding up to 1 in each row.
+func CheckProbabilities(values []float64, rows, classes int) error {
+	if err := CheckValues(values, rows, classes); err != nil {
+		return err
+	}
+	for i := range rows {
+		var sum float64
+		for k, p := range values[i*classes : (i+1)*classes] {
+			if p < -probabilitySlack || p > 1+probabilitySlack {
+				return fmt.Errorf("row %d: its probability of class %d is %v, which is not from 0 to 1", i, k, p)
+			}
+			sum += p
+		}
+		if math.Abs(sum-1) > probabilitySlack {
+			return fmt.Errorf("row %d: its probabilities add up to %v instead of 1", i, sum)
+		}
+	}
+	return nil
+}
+
+// CheckLoss checks a sum of losses, none of which is negative (learner.Differentiable).
+func CheckLoss(what string, loss float64) error {
+	if !(loss >= 0) || math.IsInf(loss, 1) {
+		return fmt.Errorf("its %s is %v; a loss is a number and not negative", what, loss)
+	}
+	return nil
+}
+
+// CheckSeconds checks times that a worker says it took.
+func CheckSeconds(seconds ...float64) error {
+	for _, s := range seconds {
+		if !(s >= 0) || math.IsInf(s, 1) {
+			return fmt.Errorf("it says that it took %v seconds", s)
+		}
+	}
+	return nil
+}
+
+// CheckOutOfBag checks an out-of-bag score of a worker with so many rows.
+func CheckOutOfBag(o *api.OutOfBag, task learner.Task, rows int) error {
+	if o == nil {
+		return nil
+	}
+	metric, least := "accuracy", 0.0
+	if task == learner.Regression {
+		metric, least = "r2", math.Inf(-1) // R2 has no lower limit
+	}
+	switch {
+	case o.Metric != metric:
+		return fmt.Errorf("its out-of-bag score is %q; for %s it is %s", o.Metric, task, metric)
+	case !numeric.IsFinite(o.Score) || o.Score < least || o.Score > 1:
+		return fmt.Errorf("its out-of-bag %s is %v", metric, o.Score)
+	case o.Rows < 1 || o.Rows > rows:
+		return fmt.Errorf("its out-of-bag score is of %d rows, and it has %d", o.Rows, rows)
+	default:
+		return nil
+	}
+}
+
+// checkSchema checks a worker's description of its rows for contradictions.
+func checkSchema(s *api.WorkerSchema) error {
+	switch {
+	case s.Task != learner.Classification && s.Task != learner.Regression:
+		return fmt.Errorf("its schema is for the task %q; want %s or %s", s.Task, learner.Classification, learner.Regression)
+	case len(s.Features) == 0:
+		return fmt.Errorf("its schema has no columns")
+	case s.Rows < 1:
+		return fmt.Errorf("its schema has %d rows", s.Rows)
+	case s.Task == learner.Regression && len(s.Classes)+len(s.Counts) > 0:
+		return fmt.Errorf("its schema is for regression, and has %d classes", max(len(s.Classes), len(s.Counts)))
+	case s.Task == learner.Classification && len(s.Classes) == 0:
+		return fmt.Errorf("its schema is for classification, and has no classes")
+	case !numeric.IsFinite(s.Mean) || s.Mean != 0 && s.Task == learner.Classification:
+		return fmt.Errorf("its schema has the mean target %v", s.Mean)
+	}
+	if name, twice := repeated(s.Features); twice {
+		return fmt.Errorf("its schema has the column %s twice", name)
+	}
+	if !slices.Equal(s.Classes, learner.SortLabels(slices.Clone(s.Classes))) {
+		return fmt.Errorf("its schema has the classes %s, which are not sorted, or not all different", labels(s.Classes))
+	}
+	return checkCounts(s)
+}
+
+// checkCounts checks the rows of each class; a worker may leave them out.
+func checkCounts(s *api.WorkerSchema) error {
+	if len(s.Counts) == 0 {
+		return nil
+	}
+	if len(s.Counts) != len(s.Classes) {
+		return fmt.Errorf("its schema has %d classes, and the number of rows of %d", len(s.Classes), len(s.Counts))
+	}
+	left := s.Rows
+	for i, n := range s.Counts {
+		if n < 0 || n > left {
+			return fmt.Errorf("its schema has %d rows, of which %d have the label %s: the rows of the classes must add up to them", s.Rows, n, s.Classes[i])
+		}
+		left -= n
+	}
+	if left != 0 {
+		return fmt.Errorf("its schema has %d rows, but those of its classes add up to %d", s.Rows, s.Rows-left)
+	}
+	return nil
+}
+
+func repeated(names []string) (name string, twice bool) {
+	seen := make(map[string]bool, len(names))
+	for _, n := range names {
+		if seen[n] {
+			return n, true
+		}
+		seen[n] = true
+	}
+	return "", false
+}
+
+// labels lists classes for an error, but at most the first 20.
+func labels(classes []learner.Label) string {
+	var names []string
+	for _, c := range classes[:min(len(classes), 20)] {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, ", ")
+}
