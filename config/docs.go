@@ -70,7 +70,11 @@ func (Faults) Docs() map[string]string {
 		"delay_rate":   "share of the steps that are delayed",
 		"drop":         "share of the steps whose connection it breaks instead of answering",
 		"corrupt":      "what it does to its answers: puts a NaN in, multiplies by 1e6, turns the sign",
-		"corrupt_rate": "share of the steps that are corrupted",
+		"corrupt_rate": "share of the steps that are corrupted or attacked",
 		"die_at":       "step, from 1, at which it ends; 0 is never",
+		"attack": "harm that it means, to the gradients of a parameter server: sign_flip sends minus strength times its gradient, scaled strength times its " +
+			"gradient and moments, gaussian noise of strength times the gradient's root mean square, a_little_is_enough its gradient minus strength standard " +
+			"deviations (Baruch et al. 2019; estimated from parts of its own rows); label_flip trains on the opposite classes, or mirrored targets, under any master",
+		"attack_strength": "how strong; of sign_flip 1, of scaled and gaussian 10, of a_little_is_enough 1.5",
 	}
 }

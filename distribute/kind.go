@@ -23,6 +23,7 @@ type Kind struct {
 
 	OneModel     bool // all workers train one model: one learner with the same parameters for all, and no bootstrap
 	SharesLayers bool // its workers have layers of one network (workers[].layers) and a copy of all rows, instead of their own rows
+	Gradients    bool // its workers answer steps with gradients or updates that its master combines, so that workers[].faults.attack can change them
 	OwnsTraining bool // its settings say how the model is trained, so a learner's parameters of the same names would have no effect
 
 	Master         Source // what a project's main.go calls to make the master

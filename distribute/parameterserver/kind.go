@@ -28,6 +28,7 @@ func init() {
 		Settings:       Settings{},
 		Needs:          []distribute.Need{{Capability: registry.Differentiable, Lacking: "it has no gradient"}},
 		OneModel:       true,
+		Gradients:      true,
 		Master:         distribute.Source{Package: "github.com/gochimera/chimera/masters", Call: "masters.NewParameterServer()"},
 		DefaultLearner: "logistic-regression",
 	})

@@ -25,6 +25,7 @@ type wrongs struct {
 	Corrupt     string  `json:"corrupt"`
 	CorruptRate float64 `json:"corrupt_rate"`
 	DieAt       int     `json:"die_at"` // the step, counted from 1; 0 means never
+	attack
 }
 
 func readWrongs(spec Spec) (w wrongs, err error) {
@@ -33,6 +34,9 @@ func readWrongs(spec Spec) (w wrongs, err error) {
 	}
 	if err := json.Unmarshal([]byte(spec.Faults), &w); err != nil {
 		return w, fmt.Errorf("worker %s: its faults cannot be read: %w", spec.Name, err)
+	}
+	if err := w.attack.check(); err != nil {
+		return w, fmt.Errorf("worker %s: %w", spec.Name, err)
 	}
 	switch w.Corrupt {
 	case "", "none", "nan", "scale", "sign":
@@ -90,7 +94,7 @@ func (f *Faults) Misbehave(ctx context.Context, step int) error {
 	return nil
 }
 
-// Spoil corrupts an answer.
+// Spoil corrupts an answer to a step, whether it is sent in a frame or in JSON.
 func (f *Faults) Spoil(step int, answer []float64) {
 	if !f.strikes(f.CorruptRate, "corrupt", step) || len(answer) == 0 {
 		return
@@ -103,4 +107,5 @@ func (f *Faults) Spoil(step int, answer []float64) {
 	case "sign":
 		floats.Scale(-1, answer)
 	}
+	f.attackAnswer(step, answer)
 }

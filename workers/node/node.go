@@ -83,6 +83,7 @@ func (n *Node) Load(ctx context.Context) error {
 		return err
 	}
 	n.loadTime = time.Since(start)
+	rows = n.Faults.flipLabels(rows)
 	n.rows.Store(rows)
 	count, features := rows.X.Dims()
 	n.Log.Info("training data loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())

@@ -50,8 +50,9 @@ type training struct {
 	blocks   []learner.Block
 	params   []float64
 	scaling  *moments.Scaling
-	tracks   []*track // in member order
-	perEpoch int      // steps
+	means    [][]float64 // members x features, on the scale of the training; nil if it is not standardised
+	tracks   []*track    // in member order
+	perEpoch int         // steps
 	report   api.Training
 	watched  *outliers                                                               // nil before the first step
 	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step; its memory is reused
@@ -70,6 +71,7 @@ type track struct {
 	late             int    // how many times in a row it was late
 	rests            int    // the step at which it is asked again
 	failing          bool
+	stoodOut         bool               // at the end of the last window
 	outlier          string             // why it stands out from the other workers; empty if it does not
 	failure          *api.WorkerFailure // its last failure
 }

@@ -53,6 +53,13 @@ func (t *training) mergeMoments(ctx context.Context) error {
 		scaling = scaling.ScaleOnly()
 	}
 	t.scaling = &scaling
+	t.means = make([][]float64, len(found))
+	for i, one := range found {
+		t.means[i] = make([]float64, len(scaling.Mean))
+		if one.Weight > 0 {
+			scaling.Row(one.Mean, t.means[i])
+		}
+	}
 	return nil
 }
 

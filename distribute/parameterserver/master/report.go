@@ -26,7 +26,7 @@ func (t *training) finish() (*trained, error) {
 func (t *training) result(model *trained) *api.FitResponse {
 	report := t.report // a copy: the answer is kept, and would otherwise keep all memory of the training
 	r := &api.FitResponse{Classes: model.Classes, Training: &report}
-	t.judge(t.report.Steps)
+	t.judge(t.report.Steps, true)
 	for i, k := range t.tracks {
 		if k.steps == 0 {
 			f := t.Failure(t.Members[i])

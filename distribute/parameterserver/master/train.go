@@ -151,7 +151,7 @@ func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block
 
 // diverged is the problem of a training that diverged. Workers that stand out may be why.
 func (t *training) diverged(step int, what string) error {
-	t.judge(step + 1)
+	t.judge(step+1, true)
 	what = strings.TrimSuffix(what, ".")
 	for i, k := range t.tracks {
 		if k.outlier != "" {

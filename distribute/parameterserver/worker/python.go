@@ -48,7 +48,11 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (a parameterserver.FitStep
 	if err := s.model.SetParameters(p); err != nil {
 		return a, err
 	}
-	out, err := s.local(ctx, parameterserver.StepFrame{Rate: rate}, p, make([]float64, len(p)), &parameterserver.StepAnswer{})
+	head, answer := parameterserver.StepFrame{Mode: parameterserver.LocalMode, Rate: rate}, parameterserver.StepAnswer{}
+	out, err := s.local(ctx, head, p, make([]float64, len(p)), &answer)
+	if err == nil && w.Faults.Estimates(step) {
+		err = w.little(ctx, s, head, p, out.Data, answer)
+	}
 	if err != nil {
 		return a, w.stepProblem(step, err)
 	}

@@ -71,6 +71,7 @@ func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ 
 			}
 		}
 	}
+	w.Faults.SpoilMoments(m.Mean, m.M2)
 	a = parameterserver.MomentsAnswer{FitID: head.FitID, Weight: m.Weight, Seconds: time.Since(start).Seconds()}
 	return a, []node.Array{wire.Vector("mean", m.Mean), wire.Vector("m2", m.M2)}, nil
 }

@@ -45,6 +45,11 @@ func (w *sgd) step(
 	if err != nil {
 		return answer, nil, w.stepProblem(head.Step, err)
 	}
+	if w.Faults.Estimates(head.Step) {
+		if err := w.little(ctx, s, head, sent.Data, out.Data, answer); err != nil {
+			return answer, nil, w.stepProblem(head.Step, err)
+		}
+	}
 	answer.Seconds = time.Since(start).Seconds()
 	w.Faults.Spoil(head.Step, out.Data)
 	if s.Float32 {
