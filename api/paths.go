@@ -21,6 +21,11 @@ const (
 // node could not read a newer one's messages.
 const Protocol = 1
 
+// HeaderBeat is the header of a request by which a caller asks a worker to show that it is alive for as
+// long as it works on the answer: with an interim answer (102, RFC 2518) every so often. Its value is a
+// duration, such as 10s.
+const HeaderBeat = "Chimera-Beat"
+
 // Announcement precedes the address on the line that a worker prints to standard output as soon as it
 // listens.
 const Announcement = "CHIMERA-WORKER-LISTENING "

@@ -60,13 +60,14 @@ const (
 
 // plan is everything that a seed decides.
 type plan struct {
-	Seed     uint64
-	Kind     string // of master
-	Launcher string
-	Workers  int
-	Timeout  time.Duration // of a call to a worker
-	Retries  int
-	Faults   []fault
+	Seed           uint64
+	Kind           string // of master
+	Launcher       string
+	Workers        int
+	Timeout        time.Duration // of a call to a worker
+	Retries        int
+	PredictTimeout time.Duration
+	Faults         []fault
 }
 
 // newPlan draws a plan; the same seed gives the same one.
@@ -75,7 +76,7 @@ func newPlan(seed uint64) plan {
 	kinds := []string{aggregation.Name, parameterserver.Name, pipeline.Name}
 	p := plan{
 		Seed: seed, Kind: kinds[seed%3], Launcher: []string{process, inprocess}[seed/3%2], // neighbouring seeds cover all pairs
-		Workers: 2 + r.IntN(2), Timeout: time.Second, Retries: r.IntN(3),
+		Workers: 2 + r.IntN(2), Timeout: time.Second, Retries: r.IntN(3), PredictTimeout: 1500 * time.Millisecond,
 	}
 	for range 2 + r.IntN(3) {
 		p.Faults = append(p.Faults, p.draw(r))
@@ -118,8 +119,9 @@ func (p plan) String() string {
 // yaml is the project's chimera.yaml.
 func (p plan) yaml() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "project: chaos\nmaster: %s\nlauncher: %s\nseed: %d\nrestart: always\nendpoints: {timeout: %v, max_retries: %d}\nworkers:\n",
-		p.Kind, p.Launcher, p.Seed, p.Timeout, p.Retries)
+	fmt.Fprintf(&b, "project: chaos\nmaster: %s\nlauncher: %s\nseed: %d\nrestart: always\n"+
+		"endpoints: {timeout: %v, max_retries: %d, predict_timeout: %v, late_after: %v}\nworkers:\n",
+		p.Kind, p.Launcher, p.Seed, p.Timeout, p.Retries, p.PredictTimeout, p.Timeout/2)
 	for i := range p.Workers {
 		fmt.Fprintf(&b, "  - {name: w%d}\n", i+1)
 	}

@@ -89,16 +89,12 @@ func newRig(p plan, dir string) (*rig, error) {
 	return r, nil
 }
 
-// deadlines are how long an operation may take by the plan's settings: a call of a worker is tried as
-// often as they say, and a stage that does not answer is looked for, all stages at the same time.
+// deadlines are how long an operation may take by the plan's settings. A fit has none, except that it
+// must end.
 func (p plan) deadlines() map[string]time.Duration {
-	call := time.Duration(p.Retries+1)*p.Timeout + time.Second // and the pauses between
-	d := map[string]time.Duration{status: 0, fit: time.Minute, cancel: time.Minute, predict: call}
-	switch p.Kind {
-	case parameterserver.Name:
+	d := map[string]time.Duration{status: 0, fit: time.Minute, cancel: time.Minute, predict: p.PredictTimeout}
+	if p.Kind == parameterserver.Name {
 		d[predict] = 0 // the master has the model
-	case pipeline.Name:
-		d[predict] = call + p.Timeout
 	}
 	return d
 }

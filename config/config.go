@@ -81,6 +81,10 @@ type Endpoints struct {
 	Timeout      Duration `yaml:"timeout" default:"100s" env:"CHIMERA_WORKERS_ENDPOINTS_TIMEOUT" validate:"gt=0"`
 	MaxRetries   int      `yaml:"max_retries" default:"0" env:"CHIMERA_WORKERS_ENDPOINTS_MAX_RETRIES" validate:"gte=0,lte=100"`
 	StartTimeout Duration `yaml:"start_timeout" default:"60s" validate:"gt=0"`
+
+	FitTimeout     Duration `yaml:"fit_timeout" default:"0s" validate:"gte=0"`
+	PredictTimeout Duration `yaml:"predict_timeout" default:"0s" validate:"gte=0"`
+	LateAfter      Duration `yaml:"late_after" default:"2s" validate:"gt=0"`
 }
 
 // RequestLimits is what masters and workers accept of a request.

@@ -26,11 +26,16 @@ func (Config) Docs() map[string]string {
 // Docs says what each setting is.
 func (Endpoints) Docs() map[string]string {
 	return map[string]string{
-		"host":          "host address that the workers' ports bind to; 0.0.0.0 is every network of this machine",
-		"port":          "port of a worker inside its container",
-		"timeout":       "longest wait for a worker's answer",
-		"max_retries":   "how often a call to a worker is tried again",
-		"start_timeout": "longest wait for a started worker to be healthy",
+		"host": "host address that the workers' ports bind to; 0.0.0.0 is every network of this machine",
+		"port": "port of a worker inside its container",
+		"timeout": "longest wait for a sign of life from a worker that fits, and for the answer to any other call; a worker of the Python package shows no " +
+			"life before it answers, so its whole fit must be done within it",
+		"max_retries":     "how often a call to a worker is tried again, with pauses that grow from 0.05 s to 10 s",
+		"start_timeout":   "longest wait for a started worker to be healthy",
+		"fit_timeout":     "longest time that a whole fit may take; 0 is no limit",
+		"predict_timeout": "longest time that a whole prediction may take; 0 means that only each call to a worker is limited, by timeout",
+		"late_after": "once the quorum has answered a prediction, a worker that shows no sign of life for this long is left out of the answer, named in its " +
+			"failures, and not asked again until it answers a probe; one of the Python package is waited for until the timeout",
 	}
 }
 

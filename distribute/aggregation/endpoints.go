@@ -10,7 +10,7 @@ import (
 
 // The operations of a worker. The Python package also has fit and predict, in JSON.
 var (
-	Fit     = endpoint.Post[FitRequest, FitResponse](PathFit, "Fit the worker's learner on its rows")
+	Fit     = endpoint.Post[FitRequest, FitResponse](PathFit, "Fit the worker's learner on its rows").Slow()
 	Commit  = endpoint.Post[api.CommitRequest, api.CommitResponse](PathCommit, "Serve the model of a fit")
 	Discard = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget the model of a fit")
 	Predict = endpoint.PostFrame[api.PredictFrame, api.PredictedFrame](PathPredict, "Predict with the worker's model")
@@ -20,7 +20,7 @@ var (
 
 // PythonFit is Fit for a worker of the Python package: without a body, so that the model is in service
 // at once.
-var PythonFit = endpoint.Endpoint[endpoint.None, FitResponse]{Method: http.MethodPost, Path: PathFit}
+var PythonFit = endpoint.Endpoint[endpoint.None, FitResponse]{Method: http.MethodPost, Path: PathFit, Long: true}
 
 // PythonAnswer is PythonPredict as answered by a worker of the Python package: with one number per
 // row, which for a classifier is the probability of the second class.

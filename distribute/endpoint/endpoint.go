@@ -26,6 +26,13 @@ type Endpoint[Q, A any] struct {
 	Path    string
 	Form    Form
 	Summary string // for the documentation of the node
+	Long    bool   // the answer may take long: it is waited for while the node shows that it is alive
+}
+
+// Slow is the endpoint, as one whose answer may take long.
+func (e Endpoint[Q, A]) Slow() Endpoint[Q, A] {
+	e.Long = true
+	return e
 }
 
 // Get describes an operation that only reads.

@@ -9,9 +9,9 @@ import (
 // FitStepRequest and returns a FitStepResponse at the same path.
 var (
 	Sample  = endpoint.Get[DataSample](PathSample, "The first rows, from which the Python package's master infers the shape of the model")
-	Moments = endpoint.PostFrame[MomentsFrame, MomentsAnswer](PathMoments, "Moments of the worker's rows")
-	Begin   = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit")
-	Step    = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "One step on the worker's rows")
+	Moments = endpoint.PostFrame[MomentsFrame, MomentsAnswer](PathMoments, "Moments of the worker's rows").Slow()
+	Begin   = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit").Slow()
+	Step    = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "One step on the worker's rows").Slow()
 	End     = endpoint.Post[api.CommitRequest, api.CommitResponse](PathEnd, "Forget a fit")
 
 	PythonStep = endpoint.Post[FitStepRequest, FitStepResponse](PathStep, "One local epoch, as in the Python package")

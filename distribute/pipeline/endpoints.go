@@ -11,7 +11,7 @@ import (
 // the previous stage; the others come from the master. A stored part may be larger than other bodies,
 // so the master streams it.
 var (
-	Begin      = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit")
+	Begin      = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit").Slow()
 	Step       = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "Process a mini-batch with the neighbours")
 	Move       = endpoint.PostFrame[MoveFrame, api.CommitResponse](PathMove, "Take the step that was held back")
 	Evaluate   = endpoint.PostFrame[EvaluateFrame, EvaluateAnswer](PathEvaluate, "Score the held-out rows with the neighbours")

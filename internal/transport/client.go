@@ -11,6 +11,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +28,7 @@ type Client struct {
 	direct    direct          // plain http
 	http      *http.Transport // https, proxies and streams; no http.Client: nodes neither redirect nor set cookies
 	maxAnswer int64
+	proxy     func(*http.Request) (*url.URL, error)
 }
 
 const (
@@ -34,11 +38,16 @@ const (
 
 // New makes a client. maxAnswer bounds the bytes of an answer that it reads.
 func New(maxAnswer int64) *Client {
+	return NewOver(maxAnswer, (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext)
+}
+
+// NewOver makes a client with connections of the caller's own.
+func NewOver(maxAnswer int64, dial func(ctx context.Context, network, address string) (net.Conn, error)) *Client {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	t := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext,
+		DialContext:           dial,
 		MaxIdleConnsPerHost:   64, // the default of 2 would open a connection for most parallel calls
 		IdleConnTimeout:       2 * time.Minute,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -48,7 +57,7 @@ func New(maxAnswer int64) *Client {
 		ReadBufferSize:        64 << 10,
 		Protocols:             protocols,
 	}
-	return &Client{http: t, maxAnswer: maxAnswer, direct: direct{dialer: net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}}}
+	return &Client{http: t, maxAnswer: maxAnswer, proxy: http.ProxyFromEnvironment, direct: direct{dial: dial}}
 }
 
 // Close drops idle connections.
@@ -71,6 +80,13 @@ type Request struct {
 	// Read, if not nil, takes the body of a 2xx answer instead of Answer.Body.
 	// It reads length bytes, no more and no less.
 	Read func(body io.Reader, length int64) error
+
+	// Alive, if not nil, is called whenever the other side shows that it is alive: it takes the
+	// connection, a piece of the body, or sends an interim answer or the head of the answer. It asks the
+	// other side for an interim answer every Beat (api.HeaderBeat). It is called by one goroutine at a
+	// time, and must not block.
+	Alive func()
+	Beat  time.Duration
 }
 
 // Size is how many bytes the body has.
@@ -120,6 +136,7 @@ type Call struct {
 	client *Client
 	req    *http.Request
 	read   func(io.Reader, int64) error // nil: into the answer
+	alive  func()                       // never nil
 	flight *flight                      // nil if it goes by http.Transport, which sends it in Wait
 	err    error
 }
@@ -141,19 +158,30 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
+	alive := r.Alive
+	if alive == nil {
+		alive = func() {}
+	} else if r.Beat > 0 {
+		req.Header.Set(api.HeaderBeat, r.Beat.String())
+	}
 	parts := r.Parts
 	if parts == nil && r.Body != nil {
 		parts = [][]byte{r.Body}
 	}
-	k := &Call{client: c, req: req, read: r.Read}
-	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
-		k.flight = c.direct.send(req, parts)
+	k := &Call{client: c, req: req, read: r.Read, alive: alive}
+	if proxy, err := c.proxy(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
+		k.flight = c.direct.send(req, parts, alive)
 		return k
 	}
 	if parts != nil { // http.Transport may read on after it has given up, so it has a copy
 		body := bytes.Join(parts, nil)
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	}
+	if r.Alive != nil {
+		k.req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			Got1xxResponse: func(int, textproto.MIMEHeader) error { alive(); return nil },
+		}))
 	}
 	return k
 }
@@ -167,6 +195,7 @@ func (k *Call) Wait() (*Answer, error) {
 	var body []byte
 	read := func(r *http.Response) (err error) {
 		res = r
+		k.alive()
 		if k.read != nil && isSuccess(r) {
 			return k.client.pass(r, k.read)
 		}
@@ -292,6 +321,9 @@ var ErrTimeout = errors.New("no answer in time")
 
 // explain marks deadlines, and says what a bare "EOF" means.
 func explain(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
+		return cause // it says which limit it was
+	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", ErrTimeout, err)
 	}

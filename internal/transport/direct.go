@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/api"
 )
 
 // direct sends requests over kept-alive HTTP/1.1 connections, each used by one
@@ -16,7 +18,7 @@ import (
 // call half as much again, and copies a large body once more. Answers are read
 // by net/http all the same. It is for plain http without a proxy.
 type direct struct {
-	dialer net.Dialer
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu     sync.Mutex
 	idle   map[string][]*connection // by address, the last used at the end
@@ -44,6 +46,7 @@ type flight struct {
 	d     *direct
 	req   *http.Request // without its body
 	parts [][]byte      // the body
+	alive func()        // is told of every sign of life of the other side
 	c     *connection
 	kept  bool // c had been used before
 	stop  func() bool
@@ -52,8 +55,8 @@ type flight struct {
 
 // send writes a request, if there is a kept connection for it; else receive
 // makes one, which may take a while. What goes wrong is reported by receive.
-func (d *direct) send(req *http.Request, parts [][]byte) *flight {
-	f := &flight{d: d, req: req, parts: parts}
+func (d *direct) send(req *http.Request, parts [][]byte, alive func()) *flight {
+	f := &flight{d: d, req: req, parts: parts, alive: alive}
 	if f.c = d.take(addressOf(req)); f.c != nil {
 		f.kept = true
 		f.write()
@@ -72,11 +75,12 @@ func addressOf(req *http.Request) string {
 // dial makes a connection and writes the request.
 func (f *flight) dial() {
 	address := addressOf(f.req)
-	plain, err := f.d.dialer.DialContext(f.req.Context(), "tcp", address)
+	plain, err := f.d.dial(f.req.Context(), "tcp", address)
 	if err != nil {
 		f.err = err
 		return
 	}
+	f.alive()
 	f.c = &connection{Conn: plain, address: address, r: bufio.NewReaderSize(plain, connSize)}
 	f.write()
 }
@@ -85,14 +89,17 @@ func (f *flight) write() {
 	c, ctx := f.c, f.req.Context()
 	f.stop = context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) }) // ends reads and writes at once
 	c.out = appendHead(c.out[:0], f.req, f.parts)
-	_, f.err = c.send(f.parts)
+	f.err = c.send(f.parts, f.alive)
 }
 
 // fewBytes are copied into one piece, which is less work than to send several.
 const fewBytes = 16 << 10
 
+// piece is how much of a body is written before the other side, which takes it, counts as alive.
+const piece = 1 << 20
+
 // send writes the head and the body.
-func (c *connection) send(parts [][]byte) (int64, error) {
+func (c *connection) send(parts [][]byte, alive func()) error {
 	all := len(c.out)
 	for _, p := range parts {
 		all += len(p)
@@ -101,11 +108,26 @@ func (c *connection) send(parts [][]byte) (int64, error) {
 		for _, p := range parts {
 			c.out = append(c.out, p...)
 		}
-		n, err := c.Write(c.out)
-		return int64(n), err
+		_, err := c.Write(c.out)
+		return err
 	}
-	pieces := net.Buffers(append([][]byte{c.out}, parts...))
-	return pieces.WriteTo(c.Conn) // as few system calls as there can be
+	pieces, size := net.Buffers{c.out}, 0
+	for _, p := range parts {
+		for len(p) > 0 {
+			n := min(len(p), piece-size)
+			pieces, size, p = append(pieces, p[:n]), size+n, p[n:]
+			if size < piece {
+				continue
+			}
+			if _, err := pieces.WriteTo(c.Conn); err != nil { // as few system calls as there can be
+				return err
+			}
+			alive()
+			pieces, size = nil, 0
+		}
+	}
+	_, err := pieces.WriteTo(c.Conn)
+	return err
 }
 
 // appendHead appends a request up to its body.
@@ -119,7 +141,7 @@ func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 		}
 		dst = append(strconv.AppendInt(append(dst, "Content-Length: "...), int64(size), 10), "\r\n"...)
 	}
-	for _, name := range []string{"Content-Type", "Accept"} {
+	for _, name := range []string{"Content-Type", "Accept", api.HeaderBeat} {
 		if value := req.Header.Get(name); value != "" {
 			dst = append(append(append(append(dst, name...), ": "...), value...), "\r\n"...)
 		}
@@ -146,10 +168,10 @@ func (f *flight) receive(read func(*http.Response) error) error {
 		if !f.kept || f.req.Context().Err() != nil {
 			return f.err
 		}
-		again := &flight{d: f.d, req: f.req, parts: f.parts} // on a new connection: others that are kept are likely as stale
+		again := &flight{d: f.d, req: f.req, parts: f.parts, alive: f.alive} // on a new connection: others that are kept are likely as stale
 		return again.receive(read)
 	}
-	res, err := http.ReadResponse(f.c.r, f.req)
+	res, err := f.readHead()
 	if err != nil {
 		f.end(false)
 		return err
@@ -158,6 +180,18 @@ func (f *flight) receive(read func(*http.Response) error) error {
 	_ = res.Body.Close() // it was read, or the connection goes
 	f.end(err == nil && !res.Close)
 	return err
+}
+
+// readHead reads the answer up to its body. Interim answers (RFC 9110, section 15.2) say only that the
+// other side is alive.
+func (f *flight) readHead() (*http.Response, error) {
+	for {
+		res, err := http.ReadResponse(f.c.r, f.req)
+		if err != nil || res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols {
+			return res, err
+		}
+		f.alive()
+	}
 }
 
 // end gives the connection back, or closes it. One whose context has ended has

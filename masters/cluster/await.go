@@ -74,6 +74,35 @@ func (m *Member) hopeless(probe error) string {
 	}
 }
 
+// errLeft is the reason not to try a call again.
+var errLeft = errors.New("it is not started again")
+
+// pause waits between two tries to call a member. The error is ctx's cause, or errLeft if its launcher
+// leaves the member alone.
+func (m *Member) pause(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		news := m.listen()
+		if m.hasLeft() {
+			return errLeft
+		}
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-news:
+		}
+	}
+}
+
+func (m *Member) hasLeft() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.left != ""
+}
+
 // listen returns a channel that is closed when the member's state changes, or its launcher leaves it alone.
 func (m *Member) listen() <-chan struct{} {
 	m.mu.Lock()

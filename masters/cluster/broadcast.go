@@ -10,28 +10,44 @@ import (
 // smallBody is a size that a connection accepts before the other side reads.
 const smallBody = 32 << 10
 
-// Broadcast sends a message to several members at once; replies are in the order of members. Small
-// messages are all written one after the other before the first answer is awaited, which avoids
-// switching between goroutines. Large ones would delay those behind them, so then each member's call
-// gets a goroutine.
-func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A]) []Reply[A] {
-	if g.Size() > smallBody {
-		return Each(members, func(m *Member) Reply[A] { return Send(ctx, c, m, g, nil) })
-	}
-	limited, cancel := c.deadline(ctx)
-	defer cancel()
-	transfers, calls, starts := make([]*transfer[A], len(members)), make([]*transport.Call, len(members)), make([]time.Time, len(members))
+// Broadcast sends a message to several members at once, and calls got with each answer as it comes,
+// by several goroutines; i is the member's place in the list. Small messages are all written one after
+// the other before the first answer is awaited, which avoids switching between goroutines. Large ones
+// would delay those behind them, so then each member's call gets a goroutine.
+//
+// The tally is of the prediction that the message is part of. Its caller counts the good answers, and
+// once there are enough, members that show no sign of life are not waited for.
+func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A], tally *Tally, got func(i int, r Reply[A])) {
 	at := make(map[*Member]int, len(members))
+	transfers := make([]*transfer[A], len(members))
 	for i, m := range members {
-		at[m], transfers[i], starts[i] = i, g.to(m, nil), time.Now()
-		calls[i] = c.client.Begin(limited, transfers[i].request)
+		at[m], transfers[i] = i, g.to(m, nil)
+		transfers[i].how.tally = tally
 	}
-	return Each(members, func(m *Member) Reply[A] { // waiting in turn would log the slowest worker's time for all
+	if g.Size() > smallBody {
+		Each(members, func(m *Member) struct{} {
+			t := transfers[at[m]]
+			got(at[m], t.reply(c.settle(ctx, m, t.call, c.attempt(ctx, m, t.call))))
+			return struct{}{}
+		})
+		return
+	}
+	calls, starts, dones := make([]*transport.Call, len(members)), make([]time.Time, len(members)), make([]func(), len(members))
+	for i, m := range members {
+		t := transfers[i]
+		request := t.request
+		var limited context.Context
+		limited, dones[i] = c.wait(ctx, m, &request, t.how)
+		starts[i], calls[i] = time.Now(), c.client.Begin(limited, request)
+	}
+	Each(members, func(m *Member) struct{} { // waiting in turn would log the slowest worker's time for all
 		i := at[m]
 		t := transfers[i]
 		var o outcome
 		o.answer, o.err = calls[i].Wait()
+		dones[i]()
 		c.note(m, t.request.URL, starts[i], o.err)
-		return t.reply(c.settle(ctx, m, t.request, o))
+		got(i, t.reply(c.settle(ctx, m, t.call, o)))
+		return struct{}{}
 	})
 }

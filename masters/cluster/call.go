@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
 )
 
 // Call makes one request to one member, with the cluster's deadline and retries. A member that does
@@ -30,6 +31,10 @@ func Call[Q, A any](ctx context.Context, c *Cluster, m *Member, e endpoint.Endpo
 // Message is a request that is encoded once, however many members it is sent to. Encoding it again
 // reuses its memory, so it must not be in flight then.
 type Message[Q, A any] struct {
+	// Bounded says that the whole answer is wanted within endpoints.timeout, even if the endpoint is a
+	// slow one: the caller goes on without a member that is late.
+	Bounded bool
+
 	endpoint endpoint.Endpoint[Q, A]
 	parts    [][]byte // the body; nil if there is none
 }
@@ -91,30 +96,37 @@ type Reply[A any] struct {
 // the next use.
 func Send[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A], memory *[]byte) Reply[A] {
 	t := g.to(m, memory)
-	return t.reply(c.settle(ctx, m, t.request, c.attempt(ctx, m, t.request)))
+	return t.reply(c.settle(ctx, m, t.call, c.attempt(ctx, m, t.call)))
 }
 
 // Attempt sends a message to one member once, and leaves it to the caller how to handle a failure.
 func Attempt[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A]) Reply[A] {
 	t := g.to(m, nil)
-	return t.reply(c.attempt(ctx, m, t.request))
+	return t.reply(c.attempt(ctx, m, t.call))
 }
 
 // AttemptAgain is Attempt with the cluster's retries.
 func AttemptAgain[Q, A any](ctx context.Context, c *Cluster, m *Member, g *Message[Q, A]) Reply[A] {
 	t := g.to(m, nil)
-	return t.reply(c.retry(ctx, m, t.request, c.attempt(ctx, m, t.request)))
+	return t.reply(c.retry(ctx, m, t.call, c.attempt(ctx, m, t.call)))
 }
 
 // transfer is a message on its way to one member, and its answer.
 type transfer[A any] struct {
+	call
+	frame bool
+	got   wire.Received // the received frame
+}
+
+// call is a request, and how long its answer may take.
+type call struct {
 	request transport.Request
-	frame   bool
-	got     wire.Received // the received frame
+	how     manner
 }
 
 func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
 	t := &transfer[A]{frame: g.endpoint.Form == endpoint.Frame}
+	t.how.long = g.endpoint.Long && !g.Bounded
 	t.request = transport.Request{Method: g.endpoint.Method, URL: m.URL + g.endpoint.Path, Parts: g.parts}
 	if !t.frame {
 		t.request.Accept = "application/json"
@@ -175,45 +187,53 @@ type outcome struct {
 }
 
 // attempt tries a request once.
-func (c *Cluster) attempt(ctx context.Context, m *Member, r transport.Request) outcome {
-	ctx, cancel := c.deadline(ctx)
-	defer cancel()
+func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
+	ctx, done := c.wait(ctx, m, &k.request, k.how)
+	defer done()
 	start := time.Now()
-	answer, err := c.client.Do(ctx, r)
-	c.note(m, r.URL, start, err)
+	answer, err := c.client.Do(ctx, k.request)
+	c.note(m, k.request.URL, start, err)
 	return outcome{answer: answer, err: err}
 }
 
 // settle retries a request like retry, and marks the member down if there is no answer in the end.
-func (c *Cluster) settle(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
-	o = c.retry(ctx, m, r, o)
+func (c *Cluster) settle(ctx context.Context, m *Member, k call, o outcome) outcome {
+	o = c.retry(ctx, m, k, o)
 	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) {
 		c.Down(m, o.err.Error())
 	}
 	return o
 }
 
-// retry repeats a request for as long as that may help and the configuration allows.
-func (c *Cluster) retry(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
-	backoff := 50 * time.Millisecond
+// retry repeats a request for as long as that may help and the configuration allows, with growing
+// pauses. It does not wait for a member that its launcher has left alone, nor past the time of a
+// prediction.
+func (c *Cluster) retry(ctx context.Context, m *Member, k call, o outcome) outcome {
+	if o.err == nil || c.setup.Config.Endpoints.MaxRetries == 0 {
+		return o
+	}
+	pauses := transport.NewPauses(learner.Seed(c.setup.Config.Seed, "retry", m.Name, k.request.URL))
 	for o.err != nil && ctx.Err() == nil && o.retries < c.setup.Config.Endpoints.MaxRetries && transport.Temporary(o.err) {
-		c.Log.Debug("retrying a request to a worker", "worker", m.Name, "url", r.URL, "try", o.retries+2, "error", o.err)
-		select {
-		case <-ctx.Done():
-			o.err = context.Cause(ctx)
+		pause := pauses.Next()
+		if k.how.tally.enough() && pause > k.how.tally.lateAfter || exceeds(ctx, pause) {
 			return o
-		case <-time.After(backoff):
+		}
+		c.Log.Debug("retrying a request to a worker", "worker", m.Name, "url", k.request.URL, "try", o.retries+2, "in", pause, "error", o.err)
+		if err := m.pause(ctx, pause); err != nil {
+			if ctx.Err() != nil {
+				o.err = err
+			}
+			return o
 		}
 		retries := o.retries + 1
-		o = c.attempt(ctx, m, r)
+		o = c.attempt(ctx, m, k)
 		o.retries = retries
-		backoff = min(2*backoff, 5*time.Second)
 	}
 	return o
 }
 
 func (c *Cluster) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: the deadline of %s passed", transport.ErrTimeout, c.Timeout()))
+	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: it did not answer within %v (endpoints.timeout)", transport.ErrTimeout, c.Timeout()))
 }
 
 // note counts an attempt and writes the time log. An error answer counts as a latency too.

@@ -6,26 +6,41 @@ import "sync"
 // panic in f is raised in the caller.
 func Each[T any](members []*Member, f func(*Member) T) []T {
 	out := make([]T, len(members))
-	if len(members) == 0 {
-		return out
+	concurrently(len(members), func(i int) { out[i] = f(members[i]) })
+	return out
+}
+
+// Both runs a and b concurrently and waits for both. A panic in one of them is raised in the caller.
+func Both(a, b func()) {
+	concurrently(2, func(i int) {
+		if i == 0 {
+			a()
+		} else {
+			b()
+		}
+	})
+}
+
+// concurrently runs f(0) to f(n-1), the first of them in the caller's goroutine: a single one needs no
+// other.
+func concurrently(n int, f func(i int)) {
+	if n == 0 {
+		return
 	}
 	var all sync.WaitGroup
-	panics := make([]any, len(members))
-	for i, m := range members[1:] {
-		all.Go(func() {
-			defer func() { panics[i+1] = recover() }()
-			out[i+1] = f(m)
-		})
+	panics := make([]any, n)
+	guarded := func(i int) {
+		defer func() { panics[i] = recover() }()
+		f(i)
 	}
-	func() {
-		defer func() { panics[0] = recover() }()
-		out[0] = f(members[0]) // a single member needs no goroutine
-	}()
+	for i := 1; i < n; i++ {
+		all.Go(func() { guarded(i) })
+	}
+	guarded(0)
 	all.Wait()
 	for _, fault := range panics {
 		if fault != nil {
 			panic(fault)
 		}
 	}
-	return out
 }

@@ -28,6 +28,26 @@ type Operations struct {
 	Do func(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error)
 }
 
+// predicting calls o.Do within endpoints.predict_timeout, if that is set: all calls to workers are, and a
+// master that predicts itself is stopped a moment later.
+func (c *Cluster) predicting(ctx context.Context, o Operations, columns []string, x *mat.Dense) (*Prediction, error) {
+	limit := time.Duration(c.setup.Config.Endpoints.PredictTimeout)
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(withBudget(ctx, limit), limit+afterwards,
+			api.Problemf(api.CodeWorkersTimeout, "The prediction took longer than %v (endpoints.predict_timeout).", limit))
+		defer cancel()
+	}
+	p, err := o.Do(ctx, columns, x)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return p, err
+}
+
+// afterwards is the time to combine what workers answered just in time.
+const afterwards = 500 * time.Millisecond
+
 // HandleModel registers the paths at which a kind of master predicts and scores.
 func (c *Cluster) HandleModel(o Operations) {
 	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
@@ -42,7 +62,7 @@ func (c *Cluster) HandleModel(o Operations) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := o.Do(ctx, columns, x)
+		p, err := c.predicting(ctx, o, columns, x)
 		if err != nil {
 			return nil, problem(err)
 		}
@@ -64,7 +84,7 @@ func (c *Cluster) HandleModel(o Operations) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := o.Do(ctx, columns, x)
+		p, err := c.predicting(ctx, o, columns, x)
 		if err != nil {
 			return nil, problem(err)
 		}

@@ -66,6 +66,11 @@ func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if n.Faults.dead.Load() {
 		panic(http.ErrAbortHandler)
 	}
+	if every := beatOf(r); every > 0 {
+		b := newBeating(rw, every)
+		defer b.end()
+		rw = b
+	}
 	n.api.ServeHTTP(rw, r)
 }
 

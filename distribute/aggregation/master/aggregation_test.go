@@ -540,3 +540,14 @@ func TestStatus(t *testing.T) {
 		t.Errorf("got %+v", st)
 	}
 }
+
+// A worker is asked to show that it is alive while it fits and predicts, and for nothing that is short.
+func TestSignsOfLifeAreAskedFor(t *testing.T) {
+	c := start(t, "mean", "", three[:1]...)
+	beats := mastertest.Beats(c.Workers[0])
+	c.Fit()
+	c.Predict(ask)
+	if got := beats(); !slices.Equal(got, []string{aggregation.PathFit, aggregation.PathPredict}) {
+		t.Errorf("for %v", got)
+	}
+}

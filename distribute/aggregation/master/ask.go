@@ -50,10 +50,14 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 	if err := frame.Encode(api.PredictFrame{FitID: q.model.FitID, Columns: q.columns}, wire.Dense("X", q.x)); err != nil {
 		return nil, err
 	}
-	for i, r := range cluster.Broadcast(ctx, a.Cluster, ours, frame) {
-		a.note(q, ours[i], replies, r.Err, func() (reply, error) { return q.read(r) })
+	tally := a.NewTally(a.quorum)
+	askOurs := func() {
+		cluster.Broadcast(ctx, a.Cluster, ours, frame, tally, func(i int, r cluster.Reply[api.PredictedFrame]) {
+			a.note(q, ours[i], replies, tally, r.Err, func() (reply, error) { return q.read(r) })
+		})
 	}
 	if len(python) == 0 {
+		askOurs()
 		return replies, nil
 	}
 	body, err := wire.EncodePredict(nil, q.columns, q.x)
@@ -64,9 +68,11 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 	if err := plain.Encode(body); err != nil {
 		return nil, err
 	}
-	for i, r := range cluster.Broadcast(ctx, a.Cluster, python, plain) {
-		a.note(q, python[i], replies, r.Err, func() (reply, error) { return q.readPython(r) })
-	}
+	cluster.Both(askOurs, func() {
+		cluster.Broadcast(ctx, a.Cluster, python, plain, tally, func(i int, r cluster.Reply[aggregation.PythonPredicted]) {
+			a.note(q, python[i], replies, tally, r.Err, func() (reply, error) { return q.readPython(r) })
+		})
+	})
 	return replies, nil
 }
 
@@ -90,7 +96,7 @@ func (a *Master) absent(ctx context.Context, m *cluster.Member) *api.WorkerFailu
 // note records a member's reply, or why there is none. A member that holds another model, or none
 // although a fit has been committed, must be caught up, unless the query's fit is no longer the one in
 // service.
-func (a *Master) note(q *query, m *cluster.Member, replies []reply, err error, read func() (reply, error)) {
+func (a *Master) note(q *query, m *cluster.Member, replies []reply, tally *cluster.Tally, err error, read func() (reply, error)) {
 	var r reply
 	if err == nil {
 		r, err = read()
@@ -101,6 +107,8 @@ func (a *Master) note(q *query, m *cluster.Member, replies []reply, err error, r
 		if q.model.FitID != "" && q.model.FitID == a.Model().FitID && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
 			a.Outdate(m, f.Reason)
 		}
+	} else {
+		tally.Good()
 	}
 	replies[m.Index] = r
 }

@@ -80,6 +80,7 @@ type beginMessage = cluster.Message[parameterserver.BeginFrame, parameterserver.
 
 func newTraining(p *Master, f *cluster.Fit) *training {
 	t := &training{Fit: f, master: p, set: p.settings, message: cluster.NewMessage(parameterserver.Step)}
+	t.message.Bounded = p.quorum < len(f.Members) // a step goes on without those that are late
 	for range t.Members {
 		t.tracks = append(t.tracks, &track{})
 	}

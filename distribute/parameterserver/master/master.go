@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/gochimera/chimera/distribute/parameterserver"
@@ -63,6 +64,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the model",
 		Labels:  true,
+		Errors:  []int{http.StatusGatewayTimeout},
 		Do:      p.predict,
 	})
 	p.mountCoefficients()

@@ -119,8 +119,8 @@ func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, int
 
 // notPredicted names the stage that made a prediction fail, and has it looked after.
 func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Member, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	failures := []api.WorkerFailure{first.Failure(err)}
 	if errors.Is(err, transport.ErrTimeout) {
