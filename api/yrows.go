@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -12,7 +13,8 @@ import (
 )
 
 // YRows is y_pred_rows of a master: values, or labels for a classifier with more than two classes.
-// Numeric labels are sent as numbers, formatted as Python formats floats.
+// Numeric labels are sent as numbers, formatted as Python formats floats. Where numbers were sent that
+// a float64 cannot hold, both are there: the labels are exact.
 type YRows struct {
 	Values Floats
 	Labels Labels
@@ -20,11 +22,14 @@ type YRows struct {
 
 // LabelRows makes YRows from labels: numbers if all labels are numeric.
 func LabelRows(labels []learner.Label) YRows {
-	values := make(Floats, len(labels))
+	values, known := make(Floats, len(labels)), map[learner.Label]float64{}
 	for i, l := range labels {
-		f, ok := l.Number()
+		f, ok := known[l]
 		if !ok {
-			return YRows{Labels: labels}
+			if f, ok = l.Number(); !ok {
+				return YRows{Labels: labels}
+			}
+			known[l] = f
 		}
 		values[i] = f
 	}
@@ -46,24 +51,33 @@ func (y YRows) MarshalJSON() ([]byte, error) {
 // that stands for a number in a table, such as "true" or "nan", is a label here.
 func (y *YRows) UnmarshalJSON(b []byte) error {
 	*y = YRows{}
-	bad := json.Unmarshal(b, &y.Values)
-	if bad == nil && bytes.IndexByte(b, '"') < 0 {
+	numbers := json.Unmarshal(b, &y.Values) == nil
+	texts := bytes.IndexByte(b, '"') >= 0
+	if numbers && !texts && !slices.ContainsFunc(y.Values, mayBeRounded) {
 		return nil
 	}
-	var labels Labels
-	if err := json.Unmarshal(b, &labels); err != nil {
+	values := y.Values
+	*y = YRows{}
+	if err := json.Unmarshal(b, &y.Labels); err != nil {
 		return fmt.Errorf("y_pred_rows: want a list of numbers or labels: %w", err)
 	}
-	if bad == nil && !slices.ContainsFunc(labels, isWord) {
-		return nil
+	exact := !slices.ContainsFunc(y.Labels, isNoNumber)
+	if numbers && (exact || !texts) {
+		y.Values = values
 	}
-	*y = YRows{Labels: labels}
+	if numbers && exact {
+		y.Labels = nil
+	}
 	return nil
 }
 
-func isWord(l learner.Label) bool {
-	_, number := l.Number()
-	return !number
+// mayBeRounded reports whether a float64 is so large that it may stand for several whole numbers.
+func mayBeRounded(v float64) bool { return math.Abs(v) >= 1<<53 }
+
+// isNoNumber reports whether a label is a word, or a number that no float64 holds exactly.
+func isNoNumber(l learner.Label) bool {
+	_, exact := l.Number()
+	return !exact
 }
 
 // Schema documents both forms, for huma.

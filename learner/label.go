@@ -1,7 +1,6 @@
 package learner
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -10,18 +9,30 @@ import (
 	"strings"
 )
 
-// Label is the name of a class. A label that is written as a finite decimal number is
-// that number, in its shortest form: "1", "1.0" and "01" are one label.
-// Make one with NewLabel.
+// Label is the name of a class. A label that is written as a decimal number is that number, in its
+// shortest form: "1", "1.0" and "01" are one label. Labels are exact: 9007199254740993 is not
+// 9007199254740992, though a float64 holds only the latter. Make one with NewLabel.
 type Label string
 
 // NewLabel trims s and brings a number to its shortest form.
 func NewLabel(s string) Label {
 	s = strings.TrimSpace(s)
-	if f, ok := decimal(s); ok {
-		return NumberLabel(f)
+	d, ok := parseDecimal(s)
+	if !ok {
+		return Label(s)
 	}
-	return Label(s)
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(f, 0) {
+		if shortest := NumberLabel(f); shortest.stands(d) {
+			return shortest
+		}
+	}
+	return Label(d.String())
+}
+
+// stands reports whether l is written as the number d.
+func (l Label) stands(d decimalNumber) bool {
+	own, ok := parseDecimal(string(l))
+	return ok && own == d
 }
 
 // NumberLabel is the label of a finite number.
@@ -32,20 +43,43 @@ func NumberLabel(f float64) Label {
 	return Label(strconv.FormatFloat(f, 'g', -1, 64))
 }
 
-// Number returns the label as a number, if it is one.
-func (l Label) Number() (float64, bool) { return decimal(string(l)) }
+// Number returns the label as a number, if it is one that a float64 can tell from all others.
+func (l Label) Number() (float64, bool) {
+	if len(l) <= surelyExact && strings.Trim(string(l), "+-.0123456789") == "" {
+		f, err := strconv.ParseFloat(string(l), 64)
+		return f, err == nil
+	}
+	d, ok := parseDecimal(string(l))
+	if !ok {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(l), 64)
+	return f, err == nil && NumberLabel(f).stands(d)
+}
 
-// decimal parses a finite decimal number and refuses what strconv accepts
-// beyond that (hexadecimal, underscores, "inf", "nan").
-func decimal(s string) (float64, bool) {
-	if s == "" || strings.Trim(s, "+-.0123456789eE") != "" {
+// surelyExact is how many decimal digits a float64 always keeps.
+const surelyExact = 15
+
+// Whole reports whether the label is a number, of any size, and whether that is a whole one.
+func (l Label) Whole() (whole, number bool) {
+	d, ok := parseDecimal(string(l))
+	return ok && d.isWhole(), ok
+}
+
+// Target is the label as the target of a regression: the float64 nearest to a number, or 1 and 0 for
+// true and false. ok is false for anything else.
+func (l Label) Target() (v float64, ok bool) {
+	if is, ok := l.Bool(); ok {
+		if is {
+			return 1, true
+		}
+		return 0, true
+	}
+	if _, ok := parseDecimal(string(l)); !ok {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsInf(f, 0) {
-		return 0, false
-	}
-	return f, true
+	v, err := strconv.ParseFloat(string(l), 64)
+	return v, err == nil && !math.IsInf(v, 0)
 }
 
 // MarshalJSON writes a number for a numeric label and a string for any other.
@@ -66,7 +100,7 @@ func (l *Label) UnmarshalJSON(b []byte) error {
 		}
 	case s == "true", s == "false":
 	default:
-		if _, ok := decimal(s); !ok {
+		if f, err := strconv.ParseFloat(s, 64); err != nil || math.IsInf(f, 0) || !isDecimal(s) {
 			return fmt.Errorf("a label is a string, a number or a boolean, not %.40s", s)
 		}
 	}
@@ -77,30 +111,20 @@ func (l *Label) UnmarshalJSON(b []byte) error {
 // SortLabels sorts labels in place and drops repeated ones: as numbers if all of them are
 // numbers, else as text. The first of two classes is the negative one.
 func SortLabels(labels []Label) []Label {
-	numeric := true
+	numbers := make(map[Label]decimalNumber, len(labels))
 	for _, l := range labels {
-		if _, ok := l.Number(); !ok {
-			numeric = false
-			break
+		d, ok := parseDecimal(string(l))
+		if !ok {
+			slices.Sort(labels)
+			return slices.Compact(labels)
 		}
+		numbers[l] = d
 	}
-	slices.SortFunc(labels, func(a, b Label) int {
-		if numeric {
-			fa, _ := a.Number()
-			fb, _ := b.Number()
-			return cmp.Compare(fa, fb)
-		}
-		return cmp.Compare(a, b)
-	})
+	slices.SortFunc(labels, func(a, b Label) int { return numbers[a].compare(numbers[b]) })
 	return slices.Compact(labels)
 }
 
-// MergeLabels is the sorted union of several class lists, the same whatever
-// their order.
-func MergeLabels(lists ...[]Label) []Label {
-	var all []Label
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return SortLabels(all)
+func isDecimal(s string) bool {
+	_, ok := parseDecimal(s)
+	return ok
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Value reads the whole of text as the value of a cell, blanks around it aside:
-// a decimal number; true or false (also True, TRUE, ...) as 1 or 0; or, as NaN,
+// a decimal number; true or false, in whatever case, as 1 or 0; or, as NaN,
 // one of the words for a missing value that pandas knows. ok is false for
 // anything else, and for the empty text, whose meaning is the caller's to say.
 // "inf" and a number too large are an infinity, with ok.
@@ -19,11 +19,13 @@ func Value(text []byte) (v float64, ok bool) {
 	if len(text) == 0 || len(text) > maxText {
 		return 0, false
 	}
-	switch string(text) {
-	case "true", "True", "TRUE":
+	switch {
+	case bytes.EqualFold(text, []byte("true")):
 		return 1, true
-	case "false", "False", "FALSE":
+	case bytes.EqualFold(text, []byte("false")):
 		return 0, true
+	}
+	switch string(text) {
 	case "NaN", "nan", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "None":
 		return math.NaN(), true
 	}

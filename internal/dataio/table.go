@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -115,7 +116,7 @@ func (t *Table) readTarget(ctx context.Context, path string, task learner.Task) 
 	if errors.Is(err, io.EOF) {
 		return false, noRows(path)
 	}
-	_, numeric := learner.Label(t.Target).Number()
+	_, numeric := learner.Label(t.Target).Whole()
 	_, known := r.byText[t.Target]
 	return numeric || known, err
 }
@@ -125,14 +126,19 @@ func (t *Table) setClasses(r *TargetReader) error {
 	if err := r.checkDiscrete(); err != nil {
 		return err
 	}
-	t.Classes = make([]learner.Label, len(r.labels))
+	labels := make([]learner.Label, len(r.labels))
 	for k, s := range r.labels {
-		t.Classes[k] = s.label
+		labels[k] = s.label
 	}
-	learner.SortLabels(t.Classes)
-	rank := make([]float64, len(r.labels))
+	labels = learner.Spelled(labels)
+	t.Classes = learner.SortLabels(slices.Clone(labels))
+	index := make(map[learner.Label]float64, len(t.Classes))
 	for c, label := range t.Classes {
-		rank[r.byLabel[label]] = float64(c)
+		index[label] = float64(c)
+	}
+	rank := make([]float64, len(labels))
+	for k, label := range labels {
+		rank[k] = index[label]
 	}
 	for i, k := range t.Y {
 		t.Y[i] = rank[int(k)]
@@ -156,6 +162,9 @@ func (t *Table) Dataset(classes []learner.Label) (learner.Dataset, error) {
 	rank := make([]float64, len(t.Classes))
 	for c, label := range t.Classes {
 		k, ok := index[label]
+		if at := learner.IndexLabel(classes, label); !ok && at >= 0 {
+			k, ok = float64(at), true
+		}
 		if !ok {
 			return learner.Dataset{}, fmt.Errorf("class %q of the training data is not one of the %d classes to learn", label, len(classes))
 		}

@@ -166,11 +166,11 @@ func (r *TargetReader) each(ctx context.Context, rows int, take func(text []byte
 func (r *TargetReader) checkDiscrete() error {
 	var odd *seenLabel
 	for i, s := range r.labels {
-		v, ok := s.label.Number()
-		if !ok {
+		whole, number := s.label.Whole()
+		if !number {
 			return nil
 		}
-		if odd == nil && v != math.Trunc(v) {
+		if odd == nil && !whole {
 			odd = &r.labels[i]
 		}
 	}

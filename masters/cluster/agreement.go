@@ -187,7 +187,7 @@ func (model *Model) addRows(s *api.WorkerSchema) {
 		return
 	}
 	for i, label := range s.Classes {
-		if k := slices.Index(model.Classes, label); k >= 0 && i < len(s.Counts) {
+		if k := learner.IndexLabel(model.Classes, label); k >= 0 && i < len(s.Counts) {
 			model.Baseline[k] += float64(s.Counts[i])
 		}
 	}

@@ -96,6 +96,8 @@ func checkSchema(s *api.WorkerSchema) error {
 	switch {
 	case s.Task != learner.Classification && s.Task != learner.Regression:
 		return fmt.Errorf("its schema is for the task %q; want %s or %s", s.Task, learner.Classification, learner.Regression)
+	case s.Protocol < 0:
+		return fmt.Errorf("its schema has the version %d of the protocol", s.Protocol)
 	case len(s.Features) == 0:
 		return fmt.Errorf("its schema has no columns")
 	case s.Rows < 1:

@@ -59,10 +59,16 @@ func (p *Prediction) score(truth []learner.Label) (*api.ScoreResponse, error) {
 }
 
 func (p *Prediction) scoreClasses(r *api.ScoreResponse, truth []learner.Label) error {
-	classes := learner.MergeLabels(p.Model.Classes, truth) // a label that no worker saw counts as wrong
+	classes := slices.Clone(p.Model.Classes)
+	for _, label := range truth {
+		if learner.IndexLabel(p.Model.Classes, label) < 0 {
+			classes = append(classes, label) // a label that no worker saw counts as wrong
+		}
+	}
+	classes = learner.SortLabels(classes)
 	y := make([]float64, len(truth))
 	for i, label := range truth {
-		y[i] = float64(slices.Index(classes, label))
+		y[i] = float64(learner.IndexLabel(classes, label))
 	}
 	proba := widen(p.Combined.Proba, p.Model.Classes, classes)
 	m, err := metrics.NewClassification(y, labelsOf(proba), proba, classes, nil)
@@ -86,10 +92,10 @@ func (p *Prediction) scoreClasses(r *api.ScoreResponse, truth []learner.Label) e
 func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) error {
 	y := make([]float64, len(truth))
 	for i, label := range truth {
-		v, ok := label.Number()
+		v, ok := label.Target()
 		if !ok {
-			refused := api.Problemf(api.CodeInvalidRequest, "y_true[%d] is %q; the model is a regressor, so y_true must hold numbers.", i, rest.Shorten(string(label)))
-			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number", Value: rest.Shorten(string(label))}}
+			refused := api.Problemf(api.CodeInvalidRequest, "y_true[%d] is %q; the model is a regressor, so y_true must hold numbers or booleans.", i, rest.Shorten(string(label)))
+			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number, or a boolean for 1 or 0", Value: rest.Shorten(string(label))}}
 			return refused
 		}
 		y[i] = v

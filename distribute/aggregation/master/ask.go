@@ -123,19 +123,22 @@ func (q *query) read(answer cluster.Reply[api.PredictedFrame]) (reply, error) {
 	if len(arrays) != 1 {
 		return reply{}, fmt.Errorf("it answered with %d arrays instead of 1", len(arrays))
 	}
-	if q.model.Classes != nil && !slices.Equal(head.Classes, q.model.Classes) {
+	if q.model.FitID != "" && !slices.Equal(head.Classes, q.model.Classes) {
 		return reply{}, errors.New("its classes are not those that were agreed on before the fit")
 	}
 	rows, _ := q.x.Dims()
 	r, values, classes := reply{fitID: head.FitID, classes: head.Classes}, arrays[0].Data, len(head.Classes)
-	if err := cluster.CheckValues(values, rows, max(classes, 1)); err != nil {
+	if classes > 0 {
+		if err := cluster.CheckProbabilities(values, rows, classes); err != nil {
+			return reply{}, err
+		}
+		r.Proba = mat.NewDense(rows, classes, values)
+		return r, nil
+	}
+	if err := cluster.CheckValues(values, rows, 1); err != nil {
 		return reply{}, err
 	}
-	if classes > 0 {
-		r.Proba = mat.NewDense(rows, classes, values)
-	} else {
-		r.Values = values
-	}
+	r.Values = values
 	return r, nil
 }
 

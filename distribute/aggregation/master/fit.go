@@ -2,12 +2,14 @@ package master
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/endpoint"
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -70,7 +72,7 @@ func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
 			return struct{}{}
 		}
 		t.sent[m.Index] = true
-		fit, err := t.master.fitMember(ctx, m, model)
+		fit, err := t.master.fitMember(ctx, m, model, t.Schemas[m.Index])
 		if err != nil {
 			if ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
 				t.fail(m, err)
@@ -85,7 +87,8 @@ func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
 
 // fitMember lets one member fit a model, which is staged under the model's fit ID. A Python worker has
 // neither IDs nor staging: its model is in service at once.
-func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluster.Model) (*api.WorkerFit, error) {
+// schema is what the member said about its rows before; nil if it was not asked.
+func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluster.Model, schema *api.WorkerSchema) (*api.WorkerFit, error) {
 	if m.IsPython() && len(model.Classes) > 2 {
 		return nil, fmt.Errorf("a worker of the Python package answers with a single probability, which is not enough for %d classes", len(model.Classes))
 	}
@@ -101,11 +104,28 @@ func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluste
 	if !m.IsPython() && fitted.FitID != model.FitID {
 		return nil, fmt.Errorf("it fitted the model of fit %q instead of %q", fitted.FitID, model.FitID)
 	}
+	if !m.IsPython() {
+		if err := checkFit(fitted, schema, model.Task); err != nil {
+			return nil, err
+		}
+	}
 	took := time.Since(start).Seconds()
 	return &api.WorkerFit{
 		Worker: m.Name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: reply.Retries, OutOfBag: fitted.OutOfBag,
 		Sent: reply.Sent, Received: reply.Received,
 	}, nil
+}
+
+// checkFit checks the numbers of a worker's answer to a fit.
+func checkFit(f aggregation.FitResponse, schema *api.WorkerSchema, task learner.Task) error {
+	if f.Rows < 1 || schema != nil && f.Rows != schema.Rows {
+		rows := 0
+		if schema != nil {
+			rows = schema.Rows
+		}
+		return fmt.Errorf("it fitted %d rows, but its schema has %d", f.Rows, rows)
+	}
+	return errors.Join(cluster.CheckSeconds(f.Seconds), cluster.CheckOutOfBag(f.OutOfBag, task, f.Rows))
 }
 
 func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster.Model) cluster.Reply[aggregation.FitResponse] {

@@ -72,7 +72,7 @@ func (a *Master) Model() cluster.Model {
 func (a *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	return a.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
 		model := a.Model()
-		if _, err := a.fitMember(ctx, m, &model); err != nil {
+		if _, err := a.fitMember(ctx, m, &model, nil); err != nil {
 			return err
 		}
 		return a.commit(ctx, m, model.FitID)

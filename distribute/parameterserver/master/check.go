@@ -59,10 +59,14 @@ func (t *training) rowsOf(k *track, step int) int {
 // each, and are added up.
 const weightSlack = 1e-9
 
-// checkStep checks the numbers that come with the gradient or update of a step.
-func (t *training) checkStep(a parameterserver.StepAnswer, k *track, step int, validate bool) error {
-	rows, held := t.rowsOf(k, step), 0
-	if validate {
+// checkStep checks what comes with the gradient or update of a step: that it belongs to the request,
+// since an update must never be taken for a gradient, nor one step for another, and its numbers.
+func (t *training) checkStep(a parameterserver.StepAnswer, k *track, head parameterserver.StepFrame) error {
+	if a.FitID != t.ID || a.Mode != t.set.Mode || a.Step != head.Step {
+		return fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, head.Step, t.set.Mode, t.ID)
+	}
+	rows, held := t.rowsOf(k, head.Step), 0
+	if head.Validate {
 		held = k.validation
 	}
 	if a.Rows != rows || !(math.Abs(a.Weight-float64(rows)) <= weightSlack*float64(rows)) {

@@ -72,12 +72,15 @@ func (p *Master) pythonSchema(ctx context.Context, m *cluster.Member) (*api.Work
 		return s, nil
 	}
 	for _, row := range sample.Targets {
+		if row.Labels != nil {
+			s.Classes = append(s.Classes, row.Labels...)
+			continue
+		}
 		for _, v := range row.Values {
 			s.Classes = append(s.Classes, learner.NumberLabel(v))
 		}
-		s.Classes = append(s.Classes, row.Labels...)
 	}
-	s.Classes = learner.SortLabels(s.Classes)
+	s.Classes = learner.SortLabels(learner.Spelled(s.Classes))
 	s.Counts = make([]int, len(s.Classes)) // the sample does not contain them
 	return s, nil
 }

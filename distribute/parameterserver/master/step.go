@@ -104,17 +104,12 @@ func (t *training) frameStep(ctx context.Context, m *cluster.Member, head parame
 	if t.set.Mode == parameterserver.LocalMode {
 		name = parameterserver.ArrayUpdate
 	}
-	a, step := r.answer, head.Step
-	if a.FitID != t.ID || a.Mode != t.set.Mode || a.Step != step {
-		r.err = fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, step, t.set.Mode, t.ID)
+	if r.err = t.checkStep(r.answer, t.tracks[m.Index], head); r.err != nil {
 		return r
 	}
 	found, err := wire.Find(reply.Arrays, name)
 	if err == nil {
 		r.vector, err = found.Data, t.checkNumbers(name, found.Data)
-	}
-	if err == nil {
-		err = t.checkStep(a, t.tracks[m.Index], step, head.Validate)
 	}
 	r.err = err
 	return r

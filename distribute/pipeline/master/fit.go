@@ -258,15 +258,7 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 		return err
 	}
 	t.begun[i] = answer
-	want := 0
-	for _, l := range t.layers[t.cuts[i]:t.cuts[i+1]] {
-		want += l.Parameters
-	}
-	if b := t.begun[i]; b.FitID != t.ID || b.Layers != len(t.layers) || b.Parameters != want || b.Rows < 1 {
-		return fmt.Errorf("it began fit %q with %d parameters of a network of %d layers; the master's is %q with %d of %d",
-			b.FitID, b.Parameters, b.Layers, t.ID, want, len(t.layers))
-	}
-	return nil
+	return t.checkBegin(i)
 }
 
 func asPeer(m *cluster.Member) *pipeline.Peer { return &pipeline.Peer{Worker: m.Name, URL: m.Peer} }

@@ -114,8 +114,26 @@ func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, int
 	if err := cluster.CheckValues(found.Data, rows, len(into)/rows); err != nil {
 		return api.Problemf(api.CodeUnusableData, "The network: %v.", err)
 	}
+	if err := checkPredicted(m, r.Value, found.Data, rows); err != nil { // the last stage writes the answer, the others pass it on
+		return api.WorkersProblem("All predict responses from workers failed.", []api.WorkerFailure{p.Members[len(p.Members)-1].Failure(err)})
+	}
 	copy(into, found.Data)
 	return nil
+}
+
+// checkPredicted checks an answer of the last stage: the fit, the classes, and that probabilities are
+// some.
+func checkPredicted(m *network, head api.PredictedFrame, values []float64, rows int) error {
+	switch {
+	case head.FitID != m.FitID:
+		return fmt.Errorf("it answered with the model of fit %q instead of %q", head.FitID, m.FitID)
+	case !slices.Equal(head.Classes, m.Classes):
+		return errors.New("its classes are not those that were agreed on before the fit")
+	case m.Task == learner.Classification:
+		return cluster.CheckProbabilities(values, rows, len(m.Classes))
+	default:
+		return nil
+	}
 }
 
 // notPredicted names the stage that made a prediction fail, and has it looked after.

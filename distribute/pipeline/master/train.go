@@ -132,9 +132,8 @@ func (t *training) step(ctx context.Context, k int, rate float64) (loss float64,
 		penalties, norms = append(penalties, a.Penalties...), append(norms, a.Norms...)
 	}
 	last := all[len(all)-1]
-	if !(last.Weight > 0) || last.Rows < 1 {
-		return 0, 0, &stageLostError{[]api.WorkerFailure{{Worker: t.Members[len(all)-1].Name, Code: api.CodeWorkersFailed,
-			Reason: fmt.Sprintf("it answered a step of %d rows with weight %v", last.Rows, last.Weight)}}}
+	if err := t.checkSteps(all, k, hold); err != nil {
+		return 0, 0, err
 	}
 	loss = (last.Loss + optimise.Sum(penalties)) / last.Weight
 	first := loss
@@ -213,7 +212,11 @@ func (t *training) evaluate(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return all[len(all)-1].Score, nil
+	last := len(all) - 1
+	if err := checkScore(all[last].Score, t.shape.Task); err != nil {
+		return 0, t.wrong(last, err)
+	}
+	return all[last].Score, nil
 }
 
 // finish makes a model of the trained stages, and stores it, so that a stage that is lost later can be
@@ -253,7 +256,15 @@ func (t *training) finishAll(ctx context.Context) ([]int, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return held, t.sort(errs)
+	if err := t.sort(errs); err != nil {
+		return held, err
+	}
+	for i, n := range held {
+		if n != t.parameters(i) {
+			return held, t.wrong(i, fmt.Errorf("it holds %d parameters, but its layers have %d", n, t.parameters(i)))
+		}
+	}
+	return held, nil
 }
 
 // model is the new model.

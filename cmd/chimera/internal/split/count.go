@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
@@ -23,7 +24,7 @@ type census struct {
 	task    learner.Task
 	classes []learner.Label       // sorted; nil for regression
 	counts  []int                 // rows of each class
-	index   map[learner.Label]int // of classes
+	index   map[learner.Label]int // of classes, by a label as it is written
 }
 
 // count reads both files once: every row must have as many fields as the
@@ -81,7 +82,7 @@ func countTargets(ctx context.Context, path string) (*census, error) {
 		}
 		l := labels.of(text)
 		seen[l]++
-		if v, ok := l.Number(); len(seen) > maxClasses || seen[l] == 1 && ok && v != math.Trunc(v) {
+		if whole, number := l.Whole(); len(seen) > maxClasses || number && !whole {
 			c.task = learner.Regression
 		}
 		return nil
@@ -89,13 +90,14 @@ func countTargets(ctx context.Context, path string) (*census, error) {
 	if err != nil || c.task == learner.Regression {
 		return c, err
 	}
-	for l := range seen {
-		c.classes = append(c.classes, l)
-	}
-	learner.SortLabels(c.classes)
-	c.counts, c.index = make([]int, len(c.classes)), make(map[learner.Label]int, len(c.classes))
-	for k, l := range c.classes {
-		c.counts[k], c.index[l] = seen[l], k
+	written := slices.Collect(maps.Keys(seen))
+	spelled := learner.Spelled(written)
+	c.classes = learner.SortLabels(slices.Clone(spelled))
+	c.counts, c.index = make([]int, len(c.classes)), make(map[learner.Label]int, len(written))
+	for i, l := range written {
+		k := slices.Index(c.classes, spelled[i])
+		c.index[l] = k
+		c.counts[k] += seen[l]
 	}
 	return c, nil
 }
