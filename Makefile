@@ -1,5 +1,5 @@
 # The same verbs as .ci/run, one at a time. `make` lists them.
-.PHONY: help build test race lint generate bench fuzz ci
+.PHONY: help build test race lint generate bench fuzz chaos soak ci
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,12 @@ bench: ## measure, beside named alternatives
 
 fuzz: ## run every fuzz target for 3 minutes; what fails stays in its testdata
 	go run ./internal/gate fuzz 3m ./...
+
+chaos: ## run 60 seeds of faults under traffic; see the package
+	go test -count=1 ./chaos -run 'TestChaos$$' -seeds 60 -timeout 30m
+
+soak: ## run two masters for half an hour, and look for what grows
+	go test -count=1 -v ./chaos -run TestSoak -soak 30m -timeout 40m
 
 ci: ## the whole gate
 	.ci/run

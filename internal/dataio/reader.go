@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
@@ -195,7 +196,7 @@ func readHeader(records *Records) ([]string, error) {
 	columns := make([]string, len(fields))
 	first := make(map[string]int, len(fields))
 	for j, field := range fields {
-		columns[j] = cell.Name(string(field))
+		columns[j] = strings.TrimLeftFunc(cell.Name(string(field)), markOrSpace)
 		e := &Error{File: name, Line: records.Line(), Field: j + 1}
 		other, seen := first[columns[j]]
 		switch {
@@ -216,3 +217,7 @@ func readHeader(records *Records) ([]string, error) {
 	}
 	return columns, nil
 }
+
+// markOrSpace reports whether r is a byte order mark or a blank: files that were joined have a mark
+// elsewhere than at their beginning.
+func markOrSpace(r rune) bool { return r == '\ufeff' || unicode.IsSpace(r) }

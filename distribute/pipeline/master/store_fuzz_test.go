@@ -1,12 +1,15 @@
 package master
 
 import (
+	"bytes"
+	"errors"
 	"log/slog"
 	"os"
 	"testing"
 
 	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/masters/cluster"
 )
 
 // A stage's file on disk is the part of the fit, stage and step that is wanted, or an error: never a
@@ -25,19 +28,24 @@ func FuzzStoredPart(f *testing.F) {
 	}
 	f.Add([]byte{}, -1)
 	dir := f.TempDir() // one target runs in one process at a time
+	m := &cluster.Member{Name: "w2", Index: 1}
 	f.Fuzz(func(t *testing.T, file []byte, step int) {
-		s := newStore(dir, slog.New(slog.DiscardHandler))
-		c := &stored{dir: dir, reading: &s.reading}
+		c := &stored{store: newStore("", slog.New(slog.DiscardHandler)), dir: dir, fitID: "f", step: step}
 		if err := os.WriteFile(c.file(1), file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		at, err := c.check(1, "f", step)
+		part, err := c.read(m)
+		var damaged *damagedError
 		if err != nil {
+			if !errors.As(err, &damaged) || damaged.worker != "w2" || damaged.file != c.file(1) {
+				t.Errorf("which worker, which file? %v", err)
+			}
 			return
 		}
 		var head pipeline.State
-		if _, err := wire.Decode(file, &head); err != nil || head.Begin.FitID != "f" || head.Begin.Stage != 1 || at != head.Step || step >= 0 && at != step {
-			t.Errorf("accepted %+v at %d for step %d, %v", head, at, step, err)
+		if _, err := wire.Decode(file, &head); err != nil || !bytes.Equal(part, file) || head.Begin.FitID != "f" || head.Begin.Stage != 1 ||
+			c.step != head.Step || step != unknownStep && step != head.Step {
+			t.Errorf("accepted %+v for step %d, %v", head, step, err)
 		}
 	})
 }

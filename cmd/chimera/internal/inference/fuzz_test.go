@@ -16,7 +16,7 @@ import (
 func FuzzSource(f *testing.F) {
 	for _, s := range []string{
 		`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, "2"], [null, true]]}`, `[{"a": 1, "b": 2}, {"b": 4, "a": 3}]`, "a,b\n1,2\n", `[`, `[{}]`, `[1]`,
-		`{"X_pred_rows": [[1]]}`, `{"X_pred_columns": [], "X_pred_rows": [[]]}`, `{"X_pred_columns": null, "X_pred_rows": []}`, 
+		`{"X_pred_rows": [[1]]}`, `{"X_pred_columns": [], "X_pred_rows": [[]]}`, `{"X_pred_columns": null, "X_pred_rows": []}`,
 		`[{"a": {"b": 1}}]`, `[{"a": "1e999"}]`, "",
 		`[{"a":1},{"a":1,"b":2}]`, `{"a": [`, `[{"a":[1]}]`, `{"X_pred_columns":["a"],"X_pred_rows":[[1]`,
 	} {

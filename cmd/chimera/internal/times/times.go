@@ -50,7 +50,8 @@ func Read(in io.Reader) (*Log, error) {
 	type key struct{ node, host, path string }
 	seen := map[key][]float64{}
 	lines := bufio.NewScanner(in)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		m := line.FindStringSubmatch(lines.Text())
 		if m == nil {
 			continue // a log that is being written may end anywhere
@@ -60,6 +61,9 @@ func Read(in io.Reader) (*Log, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		seconds, err := strconv.ParseFloat(m[3], 64)
+		if err == nil && seconds < 0 {
+			err = fmt.Errorf("a latency of %v s is negative", seconds)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
@@ -67,7 +71,7 @@ func Read(in io.Reader) (*Log, error) {
 		seen[k] = append(seen[k], seconds)
 	}
 	if err := lines.Err(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("line %d: %w", n, err)
 	}
 	if len(seen) == 0 {
 		return nil, errors.New("it has no calls yet")
