@@ -62,11 +62,6 @@ func (a *attack) check() error {
 	return nil
 }
 
-// ParseFaults makes the faults of a worker outside a node, for tests of masters.
-func ParseFaults(faults string, seed uint64) (*Faults, error) {
-	return newFaults(Spec{Name: "test", Faults: faults, Seed: seed}, Options{})
-}
-
 // Estimates reports whether the attack of a step needs an estimate of the gradients' spread.
 func (f *Faults) Estimates(step int) bool {
 	return f.Attack == AttackALittleIsEnough && f.strikes(f.CorruptRate, "corrupt", step)
