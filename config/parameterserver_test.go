@@ -110,7 +110,8 @@ func TestAttacks(t *testing.T) {
 	const bagging = "project: p\nmaster: aggregation\nlearner: line\n"
 	parse(t, bagging+"workers: [{name: a, faults: {attack: label_flip}}]", config.Options{Catalogue: gradients()})
 	_, err := config.Parse("chimera.yaml", []byte(bagging+"workers: [{name: a, faults: {attack: sign_flip}}]"), config.Options{Catalogue: gradients()})
-	if want := "workers[0].faults.attack: sign_flip changes gradients, and the workers of an aggregation master send none"; err == nil || !strings.Contains(err.Error(), want) {
+	const want = "workers[0].faults.attack: sign_flip changes gradients, and the workers of an aggregation master send none"
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v\nwant %q", err, want)
 	}
 }

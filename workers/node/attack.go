@@ -47,8 +47,8 @@ type attack struct {
 	Strength float64 `json:"attack_strength"` // 0 is the default of the attack
 }
 
-// check also fills in the default strength.
-func (a *attack) check() error {
+// checkAttack also fills in the default strength.
+func (a *attack) checkAttack() error {
 	usual, known := strengths[a.Attack]
 	switch {
 	case !known:
