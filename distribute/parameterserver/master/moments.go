@@ -171,3 +171,40 @@ func (t *training) memberMoments(m *cluster.Member, r cluster.Reply[parameterser
 	}
 	return one, nil
 }
+
+// farMoments is how far the values of a column must be for their worker to be named, in the root mean
+// square deviations of the others' values.
+const farMoments = 100
+
+// findFarMoments names the members whose values of some column are a hundred times as far from the
+// others' means as the others' values are.
+func (t *training) findFarMoments(found []moments.Moments) {
+	var present []int
+	for i, one := range found {
+		if one.Weight > 0 {
+			present = append(present, i)
+		}
+	}
+	if len(present) < fewestWorkers {
+		return
+	}
+	means, squares := make([]float64, len(present)-1), make([]float64, len(present)-1)
+	for k, i := range present {
+		others := append(slices.Clone(present[:k]), present[k+1:]...)
+		for j := range found[i].Mean {
+			for n, o := range others {
+				means[n] = found[o].Mean[j]
+			}
+			center := numeric.Median(means)
+			for n, o := range others {
+				squares[n] = meanSquare(found[o], j, center)
+			}
+			usual, own := math.Sqrt(numeric.Median(squares)), math.Sqrt(meanSquare(found[i], j, center))
+			if usual > 0 && own >= farMoments*usual {
+				t.standsOut(i, 0, fmt.Sprintf("its values of the column %s are %.3g times as far from the other workers' mean as theirs are",
+					t.shape.Features[j], own/usual))
+				break
+			}
+		}
+	}
+}
