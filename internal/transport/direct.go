@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/internal/wire"
 )
 
 // direct sends requests over kept-alive HTTP/1.1 connections, each used by one
@@ -119,7 +121,7 @@ func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 		}
 		dst = append(strconv.AppendInt(append(dst, "Content-Length: "...), int64(size), 10), "\r\n"...)
 	}
-	for _, name := range []string{"Content-Type", "Accept"} {
+	for _, name := range []string{"Content-Type", "Accept", wire.HeaderDigest, wire.HeaderWantDigest} {
 		if value := req.Header.Get(name); value != "" {
 			dst = append(append(append(append(dst, name...), ": "...), value...), "\r\n"...)
 		}

@@ -133,6 +133,9 @@ func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
 		if memory != nil {
 			*memory = t.got.Memory()
 		}
+		if err == nil {
+			err = t.got.Check()
+		}
 		return err
 	}
 	return t
@@ -187,16 +190,17 @@ func (c *Cluster) attempt(ctx context.Context, m *Member, r transport.Request) o
 // settle retries a request like retry, and marks the member down if there is no answer in the end.
 func (c *Cluster) settle(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
 	o = c.retry(ctx, m, r, o)
-	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) {
+	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) && !transport.Damaged(o.err) {
 		c.Down(m, o.err.Error())
 	}
 	return o
 }
 
-// retry repeats a request for as long as that may help and the configuration allows.
+// retry repeats a request for as long as that may help and the configuration allows. One that was damaged on its way, or whose answer
+// was, is sent once more in any case.
 func (c *Cluster) retry(ctx context.Context, m *Member, r transport.Request, o outcome) outcome {
 	backoff := 50 * time.Millisecond
-	for o.err != nil && ctx.Err() == nil && o.retries < c.setup.Config.Endpoints.MaxRetries && transport.Temporary(o.err) {
+	for o.err != nil && ctx.Err() == nil && o.retries < c.retries(o.err) && transport.Temporary(o.err) {
 		c.Log.Debug("retrying a request to a worker", "worker", m.Name, "url", r.URL, "try", o.retries+2, "error", o.err)
 		select {
 		case <-ctx.Done():
@@ -210,6 +214,14 @@ func (c *Cluster) retry(ctx context.Context, m *Member, r transport.Request, o o
 		backoff = min(2*backoff, 5*time.Second)
 	}
 	return o
+}
+
+// retries is how often a request that failed may be sent again.
+func (c *Cluster) retries(err error) int {
+	if transport.Damaged(err) {
+		return max(c.setup.Config.Endpoints.MaxRetries, 1)
+	}
+	return c.setup.Config.Endpoints.MaxRetries
 }
 
 func (c *Cluster) deadline(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -119,7 +119,7 @@ func (t *training) look(ctx context.Context, m *cluster.Member) look {
 // cannot continue.
 func (t *training) refused(m *cluster.Member, status *transport.StatusError) error {
 	switch status.Code() {
-	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, "":
+	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, api.CodeDamaged, api.CodeOverloaded, "":
 		if status.Problem != nil && len(status.Problem.Workers) > 0 {
 			return &stageLostError{status.Problem.Workers}
 		}
