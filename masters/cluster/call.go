@@ -186,14 +186,20 @@ type outcome struct {
 	err     error
 }
 
+// noAnswerError is why there is no answer: the connection could not be made, it broke, or the time was
+// up.
+type noAnswerError struct{ error }
+
+// Unwrap is the reason.
+func (e *noAnswerError) Unwrap() error { return e.error }
+
 // attempt tries a request once.
 func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
 	ctx, done := c.wait(ctx, m, &k.request, k.how)
 	defer done()
 	start := time.Now()
 	answer, err := c.client.Do(ctx, k.request)
-	c.note(m, k.request.URL, start, err)
-	return outcome{answer: answer, err: err}
+	return outcome{answer: answer, err: c.note(m, k.request.URL, start, err)}
 }
 
 // settle retries a request like retry, and marks the member down if there is no answer in the end.
@@ -236,12 +242,15 @@ func (c *Cluster) deadline(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: it did not answer within %v (endpoints.timeout)", transport.ErrTimeout, c.Timeout()))
 }
 
-// note counts an attempt and writes the time log. An error answer counts as a latency too.
-func (c *Cluster) note(m *Member, url string, start time.Time, err error) {
+// note counts an attempt and writes the time log. An error answer counts as a latency too; the error of
+// a call without an answer is marked as such.
+func (c *Cluster) note(m *Member, url string, start time.Time, err error) error {
 	m.count(err)
-	if err == nil || isStatus(err) {
-		c.setup.TimeLog.worker(url, time.Since(start))
+	if err != nil && !isStatus(err) {
+		return &noAnswerError{err}
 	}
+	c.setup.TimeLog.worker(url, time.Since(start))
+	return err
 }
 
 func isStatus(err error) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
@@ -100,8 +101,9 @@ func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
 
 // prepare does everything before the first step.
 func (t *training) prepare(ctx context.Context) error {
-	t.Ask(ctx)
-	t.askPython(ctx)
+	if err := t.phase(ctx, func(m *cluster.Member) error { return t.ask(ctx, m) }); err != nil {
+		return err
+	}
 	t.shape = t.Settle()
 	t.CheckTask(t.master.learner.Info.Task)
 	if err := t.enough(); err != nil {
@@ -121,6 +123,22 @@ func (t *training) prepare(ctx context.Context) error {
 		return err
 	}
 	return t.warmStart()
+}
+
+// patience says that a lost member is waited for if the quorum needs it.
+func (t *training) patience() cluster.Patience {
+	return cluster.Patience{
+		Need: t.master.quorum, Quorum: t.master.quorum, AtMost: time.Duration(t.set.RecoveryTimeout), Most: t.set.MaxRecoveries, Setting: "parameter_server",
+	}
+}
+
+// phase asks every member that takes part for something, and excludes those that do not do it.
+func (t *training) phase(ctx context.Context, ask func(m *cluster.Member) error) error {
+	err := t.Every(ctx, t.patience(), 0, ask, func(m *cluster.Member, err error) { t.Fail(m, m.Failure(err)) })
+	if err != nil {
+		return err
+	}
+	return t.enough()
 }
 
 // initial makes the model with its initial parameters. It is not kept during the training, because it
@@ -145,20 +163,11 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err := message.Encode(head); err != nil {
 		return err
 	}
-	found := cluster.Each(t.Members, func(m *cluster.Member) moments.Moments {
-		if t.Failure(m) != nil {
-			return moments.Moments{}
-		}
-		one, err := t.memberMoments(send(ctx, t, m, message))
-		if err != nil && ctx.Err() == nil {
-			t.Fail(m, m.Failure(err))
-		}
-		return one
-	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err := t.enough(); err != nil {
+	found := make([]moments.Moments, len(t.Members))
+	if err := t.phase(ctx, func(m *cluster.Member) (err error) {
+		found[m.Index], err = t.memberMoments(send(ctx, t, m, message))
+		return err
+	}); err != nil {
 		return err
 	}
 	var all moments.Moments
@@ -225,16 +234,8 @@ func (t *training) beginAll(ctx context.Context) error {
 		t.tracks[i].begin = message
 		first += uint64(t.Schemas[i].Rows)
 	}
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
-		if t.Failure(m) == nil {
-			if err := t.beginMember(ctx, m); err != nil && ctx.Err() == nil {
-				t.Fail(m, m.Failure(err))
-			}
-		}
-		return struct{}{}
-	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := t.phase(ctx, func(m *cluster.Member) error { return t.beginMember(ctx, m) }); err != nil {
+		return err
 	}
 	t.perEpoch = 1
 	for i := range t.Members {
@@ -242,7 +243,7 @@ func (t *training) beginAll(ctx context.Context) error {
 			t.perEpoch = max(t.perEpoch, (t.tracks[i].rows+t.set.BatchSize-1)/t.set.BatchSize)
 		}
 	}
-	return t.enough()
+	return nil
 }
 
 func (t *training) beginFrame(first uint64) (parameterserver.BeginFrame, []wire.Array) {
@@ -271,7 +272,12 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	if b := r.Value; b.FitID != t.ID || b.Parameters != len(t.params) || b.Rows < 1 {
 		return fmt.Errorf("it began fit %q with %d rows and %d parameters; the master's is %q with %d parameters", b.FitID, b.Rows, b.Parameters, t.ID, len(t.params))
 	}
-	t.tracks[m.Index].rows, t.tracks[m.Index].validation = r.Value.Rows, r.Value.ValidationRows
+	k := t.tracks[m.Index]
+	if k.rows != 0 && (k.rows != r.Value.Rows || k.validation != r.Value.ValidationRows) {
+		return fmt.Errorf("it came back with %d rows (%d held out), and began the fit with %d (%d); fit again to use them",
+			r.Value.Rows, r.Value.ValidationRows, k.rows, k.validation)
+	}
+	k.rows, k.validation = r.Value.Rows, r.Value.ValidationRows
 	return nil
 }
 
