@@ -53,7 +53,7 @@ func Gather[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Mes
 		var o outcome
 		o.answer, o.err = calls[i].Wait()
 		dones[i]()
-		o.err = c.note(m, t.request.URL, starts[i], o.err)
+		o.err = c.note(ctx, m, t.request.URL, starts[i], o.err)
 		got(i, t.reply(c.settle(ctx, m, t.call, o)))
 		return struct{}{}
 	})

@@ -1,6 +1,7 @@
 package master_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/mastertest"
+	masters "github.com/gochimera/chimera/masters/cluster"
 )
 
 // mortal makes a running worker die at the n-th request to a path, as its launcher reports; revive starts it again.
@@ -172,5 +174,28 @@ func TestParameterServerAsksForSignsOfLife(t *testing.T) {
 		if got := beats(); !slices.Equal(got, want) {
 			t.Errorf("%q: for %v, want %v", settings, got, want)
 		}
+	}
+}
+
+// A worker that comes back with a newer protocol is refused when it is back, not only by the next fit.
+func TestParameterServerRefusesANewerWorkerAtOnce(t *testing.T) {
+	t.Parallel()
+	c := server{learner: "sgd-classifier", settings: "max_iter: 3"}.start(t, mastertest.Split(mastertest.ToyRows(40, 2), 2)...)
+	c.Fit()
+	inner := c.Workers[1].Server.Config.Handler
+	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != api.PathSchema {
+			inner.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"worker":"w2","learner":"sgd-classifier","task":"classification","features":["a"],"rows":1,"protocol":%d}`, api.Protocol+1)
+	})
+	c.Server.WorkerExited("w2", "killed by the test")
+	want := (&masters.NewerError{Worker: "w2", Protocol: api.Protocol + 1}).Error()
+	for c.Member("w2").Reason != want && t.Context().Err() == nil { // there is no event for a reason
+	}
+	if m := c.Member("w2"); m.State != api.MemberDown {
+		t.Errorf("%+v", m)
 	}
 }
