@@ -83,8 +83,9 @@ type Setup struct {
 // Timing of the members; values are settings where users want to change them, and constants where they
 // do not.
 const (
-	probeEvery    = time.Second // how often a worker that is down is probed
-	catchUpAtMost = time.Minute // longest pause between two attempts to catch up a worker
+	probeFirst    = 50 * time.Millisecond // pause before a worker that is down is probed again; it doubles up to
+	probeEvery    = time.Second           // this
+	catchUpAtMost = time.Minute           // longest pause between two attempts to catch up a worker
 )
 
 func (s Setup) limits() rest.ReadLimits {

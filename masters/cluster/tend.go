@@ -48,20 +48,22 @@ func (t *tender) close() {
 }
 
 // tend probes a member that is down until it answers, and then catches it up. It returns when the
-// member is up or ctx ends. Probes are cheap and regular; catching up may cost as much as a fit, so it
-// is retried with growing pauses.
+// member is up or ctx ends. Probes are cheap: the first ones follow each other quickly, because a worker
+// that was restarted is back within a moment. Catching up may cost as much as a fit, so it is retried
+// with pauses that go on growing.
 func (t *tender) tend(ctx context.Context, m *Member) {
 	c := t.cluster
 	timer := time.NewTimer(0) // the first probe is immediate
 	defer timer.Stop()
-	backoff := probeEvery
+	probe, backoff := probeFirst, probeEvery
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
-		wait := probeEvery
+		wait := probe
+		probe = min(2*probe, probeEvery)
 		err := c.Probe(ctx, m)
 		if err == nil {
 			c.Revive(m)
@@ -101,7 +103,7 @@ func (c *Cluster) Probe(ctx context.Context, m *Member) error {
 func (c *Cluster) AwaitReady(ctx context.Context, m *Member) bool {
 	timer := time.NewTimer(0) // the first probe is immediate
 	defer timer.Stop()
-	backoff := 50 * time.Millisecond
+	backoff := probeFirst
 	for {
 		select {
 		case <-ctx.Done():

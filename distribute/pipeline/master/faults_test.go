@@ -86,6 +86,7 @@ func idle(c *cluster, w *mastertest.Worker) bool {
 
 // TestStageStalls: the stage that exceeds the deadline is named, not those that wait for it.
 func TestStageStalls(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick,
@@ -101,6 +102,7 @@ func TestStageStalls(t *testing.T) {
 // TestFitGoesOn: after a stage was killed and restarted, the fit continues from the last checkpoint,
 // or from the start, and ends with the same bits as an undisturbed fit.
 func TestFitGoesOn(t *testing.T) {
+	t.Parallel()
 	d := rings(60) // three steps an epoch
 	for _, tt := range []struct {
 		name, settings string
@@ -152,6 +154,7 @@ func TestFitGoesOn(t *testing.T) {
 // TestServingStageIsLost: a prediction names the lost stage; when the stage is back, its layers are
 // restored, and the network answers as before.
 func TestServingStageIsLost(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	for _, stage := range []int{0, 1, 2} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
@@ -175,6 +178,7 @@ func TestServingStageIsLost(t *testing.T) {
 // TestLostLayersAreNotStored: without checkpoints, a lost stage stays out until the next fit, and the
 // reason is reported.
 func TestLostLayersAreNotStored(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 0"}.stages(t, 2, d)
 	c.Fit()
@@ -193,6 +197,7 @@ func TestLostLayersAreNotStored(t *testing.T) {
 // TestSpoiledActivations: numbers that are not finite end the fit with the name of the stage that sent
 // them, and the previous network stays in service.
 func TestSpoiledActivations(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	for _, tt := range []struct{ stage, says string }{{"s1", "activations"}, {"s2", "activations"}, {"s3", "gradients"}} {
 		t.Run(tt.stage, func(t *testing.T) {
@@ -348,6 +353,7 @@ func TestPredictWhileFitsEnd(t *testing.T) {
 // TestServingStageStalls: a prediction names the stage that does not answer, not those that wait for
 // it.
 func TestServingStageStalls(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	for i := range 3 {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 500ms}"}.stages(t, 3, d)

@@ -53,6 +53,7 @@ func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
 // TestStageIsLostAtTheEnd: a stage that is lost after the last step, before its part is stored, does
 // not leave an incomplete network: the fit continues.
 func TestStageIsLostAtTheEnd(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	settings := brief + ", checkpoint_every: 2, recovery_timeout: 60s"
 	calm := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d)
@@ -80,6 +81,7 @@ func TestStageIsLostAtTheEnd(t *testing.T) {
 // TestStageIsLostAtTheCommit: a stage that is lost when the new network goes into service is restored
 // without waiting for a prediction.
 func TestStageIsLostAtTheCommit(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	c := line{learner: "mlp-classifier", params: everything, settings: quick}.stages(t, 3, d)
 	wait := c.dying(1, pipeline.PathCommit, 1)
@@ -108,6 +110,7 @@ func TestScoringIsHeldBack(t *testing.T) {
 // TestStageComesBackAsAnother: a fit does not continue with other rows, or with a worker of another
 // configuration.
 func TestStageComesBackAsAnother(t *testing.T) {
+	t.Parallel()
 	d := rings(60)
 	for name, tt := range map[string]struct {
 		stages int
@@ -151,6 +154,7 @@ func TestBatchOfAllRows(t *testing.T) {
 
 // TestCancelWhileAStageStalls: cancelling a fit does not wait until a stalled stage times out.
 func TestCancelWhileAStageStalls(t *testing.T) {
+	t.Parallel()
 	c := line{learner: "mlp-classifier", params: everything,
 		settings: "max_iter: 1000000, n_iter_no_change: 0, batch_size: 20", more: "endpoints: {timeout: 1h}"}.stages(t, 3, rings(60))
 	stalls, free := make(chan struct{}), make(chan struct{})
