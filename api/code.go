@@ -153,8 +153,8 @@ var codes = []CodeInfo{
 	{
 		Code: CodeStarting, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
 		Title:   "Still starting",
-		Meaning: "The workers are being started or are receiving the model again, or the master is stopping.",
-		Remedy:  "Try again in a moment; GET " + PathReady + " tells when it is ready.",
+		Meaning: "The workers are being started or are receiving the model again, too few of them can do their part, or the master is stopping.",
+		Remedy:  "Try again in a moment; GET " + PathReady + " tells when it is ready, and until then which workers are not and why.",
 	},
 	{
 		Code: CodeTooManyListeners, Status: http.StatusServiceUnavailable, Class: "RuntimeError",

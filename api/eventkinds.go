@@ -17,7 +17,7 @@ var kinds struct {
 func init() {
 	for _, e := range []Event{
 		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
-		FitCancelledEvent{}, FitResumedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
+		FitCancelledEvent{}, FitResumedEvent{}, CheckpointDamagedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
 	} {
 		RegisterEvent(e)
 	}

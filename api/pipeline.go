@@ -55,3 +55,16 @@ type FitResumedEvent struct {
 
 // Kind is the event's name.
 func (FitResumedEvent) Kind() string { return "fit_resumed" }
+
+// CheckpointDamagedEvent reports that a checkpoint could not be used when a stage was lost: the fit
+// goes back to the one before, or to its start, and ends with the same model.
+type CheckpointDamagedEvent struct {
+	FitID  string `json:"fit_id"`
+	Worker string `json:"worker"` // whose part it is
+	File   string `json:"file"`   // in the project's folder, or else with its whole path
+	Reason string `json:"reason"`
+	From   int    `json:"from_step"` // the step from which the fit continues, counted from 1
+}
+
+// Kind is the event's name.
+func (CheckpointDamagedEvent) Kind() string { return "checkpoint_damaged" }

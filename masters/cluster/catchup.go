@@ -10,7 +10,8 @@ import (
 
 // CatchUp brings a member that is up again, or holds another model, to the model in service, by
 // calling bring if that is needed. A member that came back with another learner, configuration or
-// columns is refused. No fit runs meanwhile; a new fit cancels ctx.
+// columns is refused. No fit runs meanwhile, except one that allows it (Fit.CatchUpBeside), and a new
+// fit cancels ctx.
 func (c *Cluster) CatchUp(ctx context.Context, m *Member, bring func(ctx context.Context) error) error {
 	ctx, done, err := c.gate.catchUp(ctx)
 	if err != nil {

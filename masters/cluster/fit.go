@@ -33,6 +33,15 @@ func newFit(c *Cluster, id string) *Fit {
 	}
 }
 
+// CatchUpBeside lets members that come back during the fit be caught up with the model in service, so
+// that it can go on predicting. It is for a kind of master whose workers keep the model in service
+// and what they train apart. The returned function ends that: it cancels the running catch-ups and
+// waits for them. Call it before the new model goes into service, or not at all if none does.
+func (f *Fit) CatchUpBeside() (end func()) {
+	f.gate.open()
+	return f.gate.close
+}
+
 // Fail excludes a member from the fit.
 func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
 	f.failures[m.Index] = &failure

@@ -7,10 +7,11 @@ import (
 )
 
 // gate keeps a fit and catch-ups apart, which would otherwise take each other's workers and commit
-// each other's models: a fit cancels the running catch-ups, and none starts until it is done.
+// each other's models: a fit cancels the running catch-ups, and none starts until it is done, or
+// until it opens the gate itself (Fit.CatchUpBeside).
 type gate struct {
 	mu      sync.Mutex
-	fitting bool
+	closed  bool
 	cancels map[*context.CancelCauseFunc]struct{}
 	running sync.WaitGroup
 }
@@ -18,28 +19,30 @@ type gate struct {
 // errFitRuns is the reason why a worker is not caught up now.
 var errFitRuns = errors.New("a fit is running, and will bring it up")
 
-// fit closes the gate and returns a function that opens it again. There is one fit at a time.
-func (g *gate) fit() (open func()) {
+// close cancels the running catch-ups, waits for them, and lets none start until open.
+func (g *gate) close() {
 	g.mu.Lock()
-	g.fitting = true
+	g.closed = true
 	for cancel := range g.cancels {
 		(*cancel)(errFitRuns)
 	}
 	g.mu.Unlock()
 	g.running.Wait()
-	return func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.fitting = false
-	}
 }
 
-// catchUp enters the gate if it is open, with a context that the next fit cancels; done must be
+// open lets catch-ups start again.
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = false
+}
+
+// catchUp enters the gate if it is open, with a context that closing it cancels; done must be
 // called.
 func (g *gate) catchUp(ctx context.Context) (limited context.Context, done func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.fitting {
+	if g.closed {
 		return nil, nil, errFitRuns
 	}
 	limited, cancel := context.WithCancelCause(ctx)

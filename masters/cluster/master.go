@@ -32,9 +32,10 @@ type Master interface {
 	// block.
 	Model() Model
 
-	// Fit trains. There is one fit at a time, and none runs at the same time as CatchUp. The old model
-	// stays in service until the new one replaces it, and also if Fit returns an error or ctx ends. The
-	// Server fills in FitID, Classes and Seconds of the answer where the master leaves them empty.
+	// Fit trains. There is one fit at a time, and none runs at the same time as CatchUp unless it asks for
+	// that with Fit.CatchUpBeside. The old model stays in service until the new one replaces it, and also
+	// if Fit returns an error or ctx ends. The Server fills in FitID, Classes and Seconds of the answer
+	// where the master leaves them empty.
 	Fit(ctx context.Context, fit *Fit) (*api.FitResponse, error)
 
 	// CatchUp brings a worker that is back to the model in service; after an error it is retried with

@@ -90,7 +90,8 @@ func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.b
 
 // fit runs one fit of the master.
 func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error) {
-	defer s.gate.fit()()
+	s.gate.close()
+	defer s.gate.open()
 	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
 	fit := newFit(s.Cluster, fitID)
 	result, err := s.master.Fit(ctx, fit)
@@ -167,22 +168,7 @@ func (s *Server) mountShared() {
 	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
 		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
 	})
-	rest.Register(s.API, huma.Operation{
-		Method: http.MethodGet, Path: api.PathReady, Summary: "Can the master work?", Tags: []string{"node"},
-		Description: "200 once enough workers for the quorum are up, else 503.",
-		Errors:      []int{http.StatusServiceUnavailable},
-	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
-		up := 0
-		for _, m := range s.Members {
-			if _, down := m.Unavailable(); !down {
-				up++
-			}
-		}
-		if need := s.master.Quorum(); up < need {
-			return nil, api.Problemf(api.CodeStarting, "%d of %d workers are up; the quorum is %d.", up, len(s.Members), need)
-		}
-		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
-	})
+	s.mountReady()
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathStatus, Summary: "The master, its workers and the fit", Tags: []string{"node"},
 	}, func(context.Context, *rest.None) (*rest.Output[api.MasterStatus], error) {

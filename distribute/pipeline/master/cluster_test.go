@@ -1,6 +1,7 @@
 package master_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline/master"
@@ -34,6 +36,10 @@ type line struct {
 	layers   []int  // of each stage; nil is balanced
 	faults   map[int]string
 	registry *registry.Registry // nil is registry.Default
+
+	noRestart bool                                    // nobody restarts a stage
+	pauses    func(time.Duration)                     // sees the pauses between tries, which then take no time; nil leaves them alone
+	wrap      map[int]func(http.Handler) http.Handler // around a stage
 }
 
 // start starts the master and one stage per copy of the rows. A restarted stage has no faults.
@@ -45,8 +51,12 @@ func (l line) start(t *testing.T, copies ...learner.Dataset) *cluster {
 // startIn starts it as a project in a folder, which then holds the checkpoints.
 func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *cluster {
 	t.Helper()
-	c := &cluster{Cluster: mastertest.New(t, master.New())}
-	c.Dir = dir
+	kind := master.New()
+	if l.pauses != nil {
+		kind.PauseWith(func(ctx context.Context, d time.Duration) error { l.pauses(d); return ctx.Err() })
+	}
+	c := &cluster{Cluster: mastertest.New(t, kind)}
+	c.Dir, c.NoRestart = dir, l.noRestart
 	reg := l.registry
 	if reg == nil {
 		reg = registry.Default
@@ -59,7 +69,11 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 			Learner: l.learner, Params: l.params, Seed: uint64(i), Faults: l.faults[i]}
 		c.stages = append(c.stages, func(faults string) http.Handler {
 			spec.Faults = faults
-			return mastertest.Made(t, spec, reg, dir)()
+			stage := mastertest.Made(t, spec, reg, dir)()
+			if around := l.wrap[i]; around != nil {
+				return around(stage)
+			}
+			return stage
 		})
 		c.Add(spec.Name, func() http.Handler { return c.stages[i](l.faults[i]) })
 		c.Workers[i].Make = func() http.Handler { return c.stages[i]("") }

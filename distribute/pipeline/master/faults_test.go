@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -240,29 +238,6 @@ func TestCancelPipeline(t *testing.T) {
 		if !idle(c, w) {
 			t.Errorf("stage %s still takes part in the fit", w.Name)
 		}
-	}
-}
-
-// TestCheckpointsLeaveNothing: only the parts of the model in service stay stored, and nothing after
-// the master is closed.
-func TestCheckpointsLeaveNothing(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "chimera_checkpoints"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	mastertest.Write(t, filepath.Join(dir, "chimera_checkpoints", "left by a run that was killed"), "")
-	d := rings(60)
-	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", checkpoint_every: 1"}.startIn(t, dir, d, d)
-	first, second := c.Fit(), c.Fit()
-	if second.Pipeline.Checkpoints != 5 {
-		t.Errorf("%d checkpoints, want one after each epoch but the last", second.Pipeline.Checkpoints)
-	}
-	if got, want := folders(t, filepath.Join(dir, "chimera_checkpoints")), []string{second.FitID + "-model"}; !slices.Equal(got, want) {
-		t.Errorf("after fits %s and %s there is %q, want %q", first.FitID, second.FitID, got, want)
-	}
-	c.Stop()
-	if got := folders(t, filepath.Join(dir, "chimera_checkpoints")); got != nil {
-		t.Errorf("after the end there is %q", got)
 	}
 }
 

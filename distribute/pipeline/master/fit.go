@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
@@ -20,13 +18,15 @@ import (
 // is lost, it continues from the last checkpoint once the stage is back. The old model stays in
 // service until the end.
 func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
+	alone := f.CatchUpBeside()
 	t := newTraining(p, f)
-	defer func() { p.store.remove(t.saved) }()
+	defer t.saved.clear()
 	model, err := t.train(ctx)
 	if err != nil {
 		t.discard(ctx)
 		return nil, err
 	}
+	alone()
 	old := p.model.Swap(model)
 	errs := t.tell(cluster.Background(ctx), pipeline.Commit)
 	for i, m := range t.Members {
@@ -55,9 +55,9 @@ type training struct {
 	rowsSum string                 // of the rows at the beginning of the fit
 	attempt int
 
-	at     course  // the progress of the training
-	saved  *stored // the last checkpoint; nil if there is none
-	anchor course  // the progress at that checkpoint
+	at       course // the progress of the training
+	saved    saves
+	recovery recovery
 
 	report api.PipelineReport
 	tracks []stageTrack
@@ -74,7 +74,7 @@ type stageTrack struct {
 }
 
 func newTraining(p *Master, f *cluster.Fit) *training {
-	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members))}
+	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members)), saved: saves{store: p.store}}
 	t.report = api.PipelineReport{Schedule: t.set.Schedule, Stages: len(t.Members)}
 	return t
 }
@@ -87,6 +87,7 @@ func (t *training) train(ctx context.Context) (*network, error) {
 	for {
 		err := t.begin(ctx)
 		if err == nil {
+			t.resumed()
 			err = t.run(ctx)
 		}
 		if err == nil {
@@ -148,8 +149,31 @@ func (t *training) stagesMissing(failures []api.WorkerFailure) error {
 	return t.Problem("A network needs all of its stages.", failures)
 }
 
-// begin begins the fit with every stage, and restores the last checkpoint if there is one.
+// begin begins the fit with every stage, and restores the last checkpoint that is not damaged, if
+// there is one.
 func (t *training) begin(ctx context.Context) error {
+	for {
+		if err := t.beginAll(ctx); err != nil {
+			return err
+		}
+		last := t.saved.last()
+		if last == nil {
+			t.at = t.start()
+			return nil
+		}
+		err := t.restore(ctx, last.parts)
+		var damaged *damagedError
+		if errors.As(err, &damaged) {
+			t.giveUp(damaged)
+			continue // with sessions that know nothing of that checkpoint
+		}
+		t.at = last.at.clone()
+		return err
+	}
+}
+
+// beginAll begins the fit with every stage.
+func (t *training) beginAll(ctx context.Context) error {
 	t.begun = make([]pipeline.BeginAnswer, len(t.Members))
 	errs := cluster.Each(t.Members, func(m *cluster.Member) error { return t.beginMember(ctx, m) })
 	if ctx.Err() != nil {
@@ -164,18 +188,25 @@ func (t *training) begin(ctx context.Context) error {
 	// there may be fewer rows than micro-batches
 	t.report.MicroBatches = pipeline.Micros(min(t.set.BatchSize, t.begun[0].Rows), t.set.MicroBatches)
 	t.report.BubbleTheory = pipeline.Bubble(len(t.Members), t.report.MicroBatches)
-	if t.saved == nil {
-		t.at = t.start()
-		return nil
-	}
-	t.at = t.anchor.clone()
-	for i, m := range t.Members { // one by one, so that the master never holds the whole network
-		if errs[i] = t.saved.restore(ctx, t.Cluster, m); errs[i] != nil {
+	return nil
+}
+
+// restore gives the stages their parts of a checkpoint, one by one, so that the master never holds the
+// whole network. The error is a *damagedError if a file is at fault.
+func (t *training) restore(ctx context.Context, parts *stored) error {
+	errs := make([]error, len(t.Members))
+	for i, m := range t.Members {
+		errs[i] = parts.restore(ctx, t.Cluster, m)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var damaged *damagedError
+		if errors.As(errs[i], &damaged) {
+			return damaged
+		}
+		if errs[i] != nil {
 			break
 		}
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
 	}
 	return t.sort(errs)
 }
@@ -267,49 +298,6 @@ func (t *training) checkCopies() error {
 		p.FitID = t.ID
 		return p
 	}
-	return nil
-}
-
-// recover waits until all stages are back, so that the fit can begin again.
-func (t *training) recover(ctx context.Context, lost *stageLostError) error {
-	failed := t.stagesMissing(lost.failures)
-	if len(t.report.Recoveries) >= t.set.MaxRecoveries {
-		var p *api.Problem
-		if errors.As(failed, &p) && t.set.MaxRecoveries > 0 {
-			p.Detail += fmt.Sprintf(" The fit had recovered %d times before (pipeline.max_recoveries).", t.set.MaxRecoveries)
-		}
-		return failed
-	}
-	first := lost.failures[0]
-	t.Log.Warn("a stage is lost; waiting until it is back", "worker", first.Worker, "fit_id", t.ID, "step", t.at.step+1,
-		"reason", first.Reason, "at_most", t.set.RecoveryTimeout)
-	for _, f := range lost.failures {
-		t.Publish(api.WorkerFailedEvent{FitID: t.ID, Total: len(t.Members), Failure: f})
-	}
-	waiting, cancel := context.WithTimeout(ctx, time.Duration(t.set.RecoveryTimeout))
-	defer cancel()
-	back := cluster.Each(t.Members, func(m *cluster.Member) bool { return t.AwaitReady(waiting, m) })
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if slices.Contains(back, false) {
-		return failed
-	}
-	for _, m := range t.Members {
-		t.Revive(m) // the tender may not have noticed yet, and the member must be told when the fit ends
-	}
-	if err := t.CheckSame(ctx); err != nil {
-		return err
-	}
-	t.attempt++
-	from := 1
-	if t.saved != nil {
-		from = t.anchor.step + 1
-	}
-	r := api.Recovery{Worker: first.Worker, Reason: first.Reason, Step: t.at.step + 1, From: from}
-	t.report.Recoveries = append(t.report.Recoveries, r)
-	t.Log.Info("all stages are back; the fit continues", "fit_id", t.ID, "from_step", from)
-	t.Publish(api.FitResumedEvent{FitID: t.ID, Recovery: r})
 	return nil
 }
 

@@ -21,6 +21,12 @@ import (
 // state. wait waits for that.
 func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
 	c.T.Helper()
+	return c.dyingWhile(i, path, nth, func() {})
+}
+
+// dyingWhile is dying, with something that happens before the restart.
+func (c *cluster) dyingWhile(i int, path string, nth int32, meanwhile func()) (wait func()) {
+	c.T.Helper()
 	w := c.Workers[i]
 	again := w.Make
 	var asked atomic.Int32
@@ -39,6 +45,7 @@ func (c *cluster) dying(i int, path string, nth int32) (wait func()) {
 				go func() {
 					defer restart.Done()
 					w.Kill()
+					meanwhile()
 					w.Start(c.T)
 				}()
 			}

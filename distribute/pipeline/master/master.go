@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
@@ -23,7 +24,8 @@ type Master struct {
 	settings pipeline.Settings
 	learner  *cluster.OneLearner
 	store    *store
-	model    atomic.Pointer[network] // the network in service; nil before the first fit
+	pause    func(context.Context, time.Duration) error // waits; tests replace it
+	model    atomic.Pointer[network]                    // the network in service; nil before the first fit
 }
 
 // network is a trained model, without the parameters, which the workers hold; it is immutable.
@@ -34,7 +36,7 @@ type network struct {
 }
 
 // New makes the master. The pipeline section of chimera.yaml says how it trains.
-func New() *Master { return &Master{} }
+func New() *Master { return &Master{pause: pause} }
 
 // Kind is "pipeline".
 func (*Master) Kind() string { return pipeline.Name }
@@ -91,14 +93,28 @@ func (p *Master) Close() {
 	}
 }
 
-// CatchUp restores the part of a worker that has lost it, if it was stored.
+// CatchUp gives a worker its part of the network in service back: the worker may still hold what it
+// finished, or else it was stored. It also looks after the other stored parts, since those of workers
+// that are there can still be replaced.
 func (p *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	return p.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
 		model := p.model.Load()
+		if model.stored != nil {
+			defer model.stored.mend(ctx, p.Cluster) // but for m itself, which is not current yet
+		}
+		_, err := cluster.Call(ctx, p.Cluster, m, pipeline.Commit, api.CommitRequest{FitID: model.FitID})
+		if cluster.CodeOf(err) != api.CodeOutdated {
+			return err
+		}
 		if model.stored == nil {
 			return errors.New("it has lost its layers, and they were not stored (pipeline.checkpoint_every is 0, or storing failed); fit again")
 		}
-		return model.stored.restore(ctx, p.Cluster, m)
+		err = model.stored.restore(ctx, p.Cluster, m)
+		var damaged *damagedError
+		if errors.As(err, &damaged) {
+			return fmt.Errorf("it has lost its layers, and %w; fit again", err)
+		}
+		return err
 	})
 }
 

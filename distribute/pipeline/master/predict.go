@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/mat"
@@ -137,11 +138,16 @@ func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Me
 		default:
 		}
 	}
+	failures = slices.Clone(failures)
 	for _, w := range p.Members {
-		for _, f := range failures {
+		for i, f := range failures {
 			switch {
 			case f.Worker != w.Name || p.Model().FitID != m.FitID:
 			case f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted:
+				if known, is := w.Outdated(); is { // why it could not be caught up yet is the better reason
+					failures[i] = known
+					continue
+				}
 				p.Outdate(w, f.Reason)
 			case f.Code == api.CodeWorkersFailed || f.Code == api.CodeWorkersTimeout:
 				p.Down(w, f.Reason)

@@ -89,6 +89,7 @@ func (t *training) run(ctx context.Context) error {
 			t.at.seconds = append(t.at.seconds, time.Since(begin).Seconds())
 			t.at.step++
 			t.at.seen += n
+			t.recovery.over = true
 			t.Step(t.at.step, t.set.MaxIter*batches, loss, len(t.Members), begin)
 		}
 		if err := t.endEpoch(ctx, sum/float64(rows), rate); err != nil {
@@ -213,23 +214,6 @@ func (t *training) evaluate(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	return all[len(all)-1].Score, nil
-}
-
-// checkpoint stores all stages in their current state. If the disk cannot hold them, the fit continues
-// without the checkpoint.
-func (t *training) checkpoint(ctx context.Context) error {
-	c, err := t.master.store.save(ctx, t.Cluster, t.ID, fmt.Sprintf("epoch%06d", t.at.epoch))
-	switch {
-	case err == nil:
-		t.master.store.remove(t.saved)
-		t.saved, t.anchor = c, t.at.clone()
-		t.report.Checkpoints++
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	default:
-		t.Log.Warn("the checkpoint of this epoch could not be stored", "fit_id", t.ID, "epoch", t.at.epoch, "error", err)
-	}
-	return nil
 }
 
 // finish makes a model of the trained stages, and stores it, so that a stage that is lost later can be

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/gochimera/chimera/api"
@@ -78,7 +79,7 @@ func (p *part) arrays(params []float64) []node.Array {
 }
 
 // restore restores the state of a fit that has begun again, or a model.
-func (w *stage) restore(_ context.Context, c pipeline.State, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
+func (w *stage) restore(ctx context.Context, c pipeline.State, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
 	if c.Version != pipeline.StateVersion {
 		return a, nil, api.Problemf(api.CodeInvalidRequest, "The stored part has version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
 	}
@@ -89,7 +90,7 @@ func (w *stage) restore(_ context.Context, c pipeline.State, arrays []node.Array
 	if c.Training {
 		err = w.restoreFit(c, params.Data, arrays)
 	} else {
-		err = w.restoreModel(c, params.Data, arrays)
+		err = w.restoreModel(ctx, c, params.Data, arrays)
 	}
 	return api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training}, nil, err
 }
@@ -132,7 +133,10 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []node.Arr
 	return nil
 }
 
-func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []node.Array) error {
+// restoreModel puts a stored model into service. It may arrive during a fit, whose session and
+// finished part it leaves alone. The model that served before is kept until the next commit: if its
+// caller gave up, the master may have committed another one meanwhile.
+func (w *stage) restoreModel(ctx context.Context, c pipeline.State, params []float64, arrays []node.Array) error {
 	if err := checkBegin(c.Begin); err != nil {
 		return err
 	}
@@ -153,6 +157,10 @@ func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []node.A
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.parts, w.latest = map[string]*part{p.fitID: p}, p.fitID
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	maps.DeleteFunc(w.parts, func(fitID string, other *part) bool { return fitID != w.latest && other.staged == 0 })
+	w.parts[p.fitID], w.latest = p, p.fitID
 	return nil
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -22,6 +23,7 @@ type part struct {
 	stage     learner.Stage
 	objective learner.Objective
 	scaling   *moments.Scaling // of the first stage, if features are standardised
+	staged    int              // the number of its finish on this stage, until it is committed; 0 then. The stage's mutex guards it
 
 	alone sync.Mutex // held during a prediction of a stage that can make only one at a time
 }
@@ -70,7 +72,8 @@ func (w *stage) model(fitID string) (*part, error) {
 	return nil, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.Spec.Name, fitID)
 }
 
-// commit puts the model of a fit into service, and forgets all others.
+// commit puts the model of a fit into service, and forgets all others, except one that was finished
+// later: the commit may be a late one, of the fit before.
 func (w *stage) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,7 +81,8 @@ func (w *stage) commit(_ context.Context, in api.CommitRequest) (api.CommitRespo
 	if p == nil {
 		return api.CommitResponse{}, api.Problemf(api.CodeOutdated, "Worker %s has no part of the model of fit %q.", w.Spec.Name, in.FitID)
 	}
-	w.parts, w.latest = map[string]*part{p.fitID: p}, p.fitID
+	maps.DeleteFunc(w.parts, func(_ string, other *part) bool { return other != p && other.staged <= p.staged })
+	p.staged, w.latest = 0, p.fitID
 	return api.CommitResponse{FitID: p.fitID, Committed: true}, nil
 }
 
@@ -121,6 +125,8 @@ func (w *stage) finish(_ context.Context, in pipeline.FinishRequest) (a pipeline
 	if w.session == s {
 		w.session = nil
 	}
+	w.finishes++
+	s.part.staged = w.finishes
 	w.parts[s.FitID] = s.part
 	return pipeline.FinishResponse{FitID: in.FitID, Parameters: len(s.params)}, nil
 }

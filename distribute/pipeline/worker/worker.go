@@ -28,11 +28,12 @@ type stage struct {
 	*node.Node
 	client *transport.Client // to neighbours
 
-	mu      sync.Mutex
-	session *session         // of the current fit; nil if there is none
-	parts   map[string]*part // models, by fit: the one in service, and one that was just finished
-	latest  string           // the fit of the last commit
-	over    []string         // fits that ended without a model; a begin of theirs that arrives late is refused
+	mu       sync.Mutex
+	session  *session         // of the current fit; nil if there is none
+	parts    map[string]*part // models, by fit: the one in service, the one before if it was restored, and one that was just finished
+	latest   string           // the fit of the last commit
+	finishes int              // models that were finished so far
+	over     []string         // fits that ended without a model; a begin of theirs that arrives late is refused
 }
 
 // rememberOver is the number of fits without a model that are remembered.

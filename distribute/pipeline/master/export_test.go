@@ -1,0 +1,9 @@
+package master
+
+import (
+	"context"
+	"time"
+)
+
+// PauseWith replaces how the master waits between the tries of a recovery.
+func (p *Master) PauseWith(pause func(context.Context, time.Duration) error) { p.pause = pause }

@@ -1,0 +1,173 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// recovery is what a fit remembers of the stages that it has lost. One recovery lasts until a step
+// succeeds, so that a link that breaks again and again within a few seconds does not use up all of
+// them; the pauses between its tries grow.
+type recovery struct {
+	count int           // recoveries so far
+	tries int           // since the last checkpoint was stored
+	over  bool          // a step has succeeded since the last try
+	left  time.Duration // how long this recovery may still wait
+	now   *api.Recovery // the one in progress; nil if there is none, or the fit has resumed
+}
+
+// The pause before a try is the first one doubled for every try before; the very first try is made at
+// once, because a worker that was restarted is back within a moment.
+const (
+	firstPause   = time.Second
+	longestPause = 10 * time.Second
+)
+
+// pauseBefore is the pause before a try, counted from 0.
+func pauseBefore(try int) time.Duration {
+	if try == 0 {
+		return 0
+	}
+	return min(firstPause<<min(try-1, 10), longestPause)
+}
+
+// pause waits, or returns the cause if ctx ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// recover waits until all stages are back, so that the fit can begin again. It returns the problem of
+// the fit if it does not continue.
+func (t *training) recover(ctx context.Context, lost *stageLostError) error {
+	r := &t.recovery
+	if r.over || r.count == 0 {
+		if r.count >= t.set.MaxRecoveries || t.set.RecoveryTimeout == 0 {
+			return t.lostFor(lost, t.recoveredBefore())
+		}
+		r.count, r.over, r.left = r.count+1, false, time.Duration(t.set.RecoveryTimeout)
+	}
+	first := lost.failures[0]
+	t.Log.Warn("a stage is lost; waiting until it is back", "worker", first.Worker, "fit_id", t.ID, "step", t.at.step+1,
+		"reason", first.Reason, "at_most", r.left)
+	for _, f := range lost.failures {
+		t.Publish(api.WorkerFailedEvent{FitID: t.ID, Total: len(t.Members), Failure: f})
+	}
+	wait := pauseBefore(r.tries)
+	r.tries++
+	if wait >= r.left {
+		return t.lostFor(lost, fmt.Sprintf("No step succeeded within %s (pipeline.recovery_timeout).", t.set.RecoveryTimeout))
+	}
+	if wait > 0 {
+		if err := t.master.pause(ctx, wait); err != nil {
+			return err
+		}
+		r.left -= wait
+	}
+	if err := t.await(ctx, lost); err != nil {
+		return err
+	}
+	if err := t.CheckSame(ctx); err != nil {
+		return err
+	}
+	t.attempt++
+	r.now = &api.Recovery{Worker: first.Worker, Reason: first.Reason, Step: t.at.step + 1}
+	return nil
+}
+
+// await waits for all stages, and revives them: the tender may not have noticed yet that they are back,
+// and they must be told when the fit ends. It does not wait for one that cannot come.
+func (t *training) await(ctx context.Context, lost *stageLostError) error {
+	waiting, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	start := time.Now()
+	errs := cluster.Each(t.Members, func(m *cluster.Member) error {
+		err := t.Await(waiting, m, t.recovery.left)
+		var gone *cluster.LostError
+		if errors.As(err, &gone) && gone.Final {
+			stop(err)
+		}
+		return err
+	})
+	t.recovery.left -= time.Since(start)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	for i, err := range errs {
+		var gone *cluster.LostError
+		if !errors.As(err, &gone) || gone.Worker != t.Members[i].Name {
+			continue // it is back, or was not waited for because of another
+		}
+		f := api.WorkerFailure{Worker: gone.Worker, Code: api.CodeWorkersFailed}
+		at := slices.IndexFunc(lost.failures, func(f api.WorkerFailure) bool { return f.Worker == gone.Worker })
+		if at < 0 {
+			f.Reason = gone.Reason
+			lost.failures = append(lost.failures, f)
+			continue
+		}
+		lost.failures[at].Reason += "; it is not back: " + gone.Reason
+	}
+	if slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+		return t.lostFor(lost, "")
+	}
+	if t.master.model.Load() == nil {
+		return nil
+	}
+	for _, m := range t.Members { // one that is back so soon that nobody saw it go has lost its part of the network in service, too
+		for _, f := range lost.failures {
+			if f.Worker == m.Name {
+				t.Outdate(m, "it may have been restarted: "+f.Reason)
+			}
+		}
+	}
+	return nil
+}
+
+// lostFor is the problem of a fit that cannot continue without its stages; more may add a sentence.
+func (t *training) lostFor(lost *stageLostError, more string) error {
+	err := t.stagesMissing(lost.failures)
+	var p *api.Problem
+	if errors.As(err, &p) && more != "" {
+		p.Detail += " " + more
+	}
+	return err
+}
+
+// recoveredBefore says that a fit has recovered as often as it may.
+func (t *training) recoveredBefore() string {
+	if t.set.MaxRecoveries == 0 || t.recovery.count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("The fit had recovered %d times before (pipeline.max_recoveries).", t.recovery.count)
+}
+
+// resumed reports that the fit continues after it had lost a stage. All tries of a recovery are one in
+// the fit's report.
+func (t *training) resumed() {
+	r := &t.recovery
+	if r.now == nil {
+		return
+	}
+	now := *r.now
+	r.now = nil
+	now.From = t.at.step + 1
+	if all := t.report.Recoveries; len(all) < r.count {
+		t.report.Recoveries = append(all, now)
+	} else {
+		all[r.count-1].From = now.From // another try: it may have had to go back further
+	}
+	t.Log.Info("all stages are back; the fit continues", "fit_id", t.ID, "from_step", now.From)
+	t.Publish(api.FitResumedEvent{FitID: t.ID, Recovery: now})
+}

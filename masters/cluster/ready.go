@@ -1,0 +1,56 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
+)
+
+// mountReady registers the path that tells whether the master can work.
+func (s *Server) mountReady() {
+	rest.Register(s.API, huma.Operation{
+		Method: http.MethodGet, Path: api.PathReady, Summary: "Can the master work?", Tags: []string{"node"},
+		Description: "200 once enough workers for the quorum are up and, after the first fit, hold the model in service; else 503 with the others and why.",
+		Errors:      []int{http.StatusServiceUnavailable},
+	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
+		if err := s.ready(); err != nil {
+			return nil, err
+		}
+		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+	})
+}
+
+// ready is a problem while fewer workers than the quorum can do their part.
+func (s *Server) ready() error {
+	fitted := s.master.Model().FitID != ""
+	var out []api.WorkerFailure
+	var reasons []string
+	for _, m := range s.Members {
+		f, is := m.Unavailable()
+		if !is && fitted {
+			f, is = m.Outdated()
+		}
+		if is {
+			out = append(out, f)
+			reasons = append(reasons, f.String())
+		}
+	}
+	up, need := len(s.Members)-len(out), s.master.Quorum()
+	if up >= need {
+		return nil
+	}
+	what := "are up"
+	if fitted {
+		what = "are up and hold the model in service"
+	}
+	p := api.Problemf(api.CodeStarting, "%d of %d workers %s; the quorum is %d.", up, len(s.Members), what, need)
+	p.Detail += fmt.Sprintf(" Not ready: %s.", strings.TrimSuffix(strings.Join(reasons, "; "), "."))
+	p.Workers = out
+	return p
+}
