@@ -87,20 +87,53 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	return nil
 }
 
-// await waits for all stages, and revives them: the tender may not have noticed yet that they are back,
-// and they must be told when the fit ends. It does not wait for one that cannot come.
-func (t *training) await(ctx context.Context, lost *stageLostError) error {
+// gather waits at the beginning of a fit for the stages that are down, since all are needed. Ask then
+// says why one of them is still missing.
+func (t *training) gather(ctx context.Context) {
+	down := cluster.Each(t.Members, func(m *cluster.Member) error {
+		err := t.Probe(ctx, m)
+		if err == nil {
+			t.Revive(m)
+		}
+		return err
+	})
+	atMost := time.Duration(t.set.RecoveryTimeout)
+	if !slices.ContainsFunc(down, func(err error) bool { return err != nil }) || atMost == 0 || ctx.Err() != nil {
+		return
+	}
+	for i, err := range down {
+		if err != nil {
+			t.Log.Warn("a stage is down; the fit waits until it is back", "worker", t.Members[i].Name, "fit_id", t.ID, "reason", err, "at_most", atMost)
+		}
+	}
+	for i, err := range t.awaitAll(ctx, atMost) {
+		var gone *cluster.LostError
+		if errors.As(err, &gone) && gone.Worker == t.Members[i].Name {
+			t.Down(t.Members[i], gone.Reason)
+		}
+	}
+}
+
+// awaitAll waits for all stages, and revives them: the tender may not have noticed yet that they are
+// back, and they must be told when the fit ends. If one cannot come back, the others are not waited for
+// either; their errors are that of the one.
+func (t *training) awaitAll(ctx context.Context, atMost time.Duration) []error {
 	waiting, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	start := time.Now()
-	errs := cluster.Each(t.Members, func(m *cluster.Member) error {
-		err := t.Await(waiting, m, t.recovery.left)
+	return cluster.Each(t.Members, func(m *cluster.Member) error {
+		err := t.Await(waiting, m, atMost)
 		var gone *cluster.LostError
 		if errors.As(err, &gone) && gone.Final {
 			stop(err)
 		}
 		return err
 	})
+}
+
+// await waits for all stages, to continue after some were lost.
+func (t *training) await(ctx context.Context, lost *stageLostError) error {
+	start := time.Now()
+	errs := t.awaitAll(ctx, t.recovery.left)
 	t.recovery.left -= time.Since(start)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
