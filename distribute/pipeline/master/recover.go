@@ -196,10 +196,10 @@ func (t *training) resumed() {
 	now := *r.now
 	r.now = nil
 	now.From = t.at.step + 1
-	if all := t.report.Recoveries; len(all) < r.count {
-		t.report.Recoveries = append(all, now)
+	if len(t.report.Recoveries) < r.count {
+		t.report.Recoveries = append(t.report.Recoveries, now)
 	} else {
-		all[r.count-1].From = now.From // another try: it may have had to go back further
+		t.report.Recoveries[r.count-1].From = now.From // another try: it may have had to go back further
 	}
 	t.Log.Info("all stages are back; the fit continues", "fit_id", t.ID, "from_step", now.From)
 	t.Publish(api.FitResumedEvent{FitID: t.ID, Recovery: now})
