@@ -182,6 +182,7 @@ func checkEvents(t *testing.T, f *fixture) {
 // checkEnd closes the master during a fit: it does not wait for the worker, and nothing panics
 // afterwards.
 func checkEnd(t *testing.T, f *fixture) {
+	t.Parallel() // a kind may give the worker some seconds to hear that the fit has ended
 	s := f.start(t)
 	s.begin()
 	s.Server.Close()

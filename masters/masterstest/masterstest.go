@@ -25,32 +25,31 @@ type Case struct {
 
 // check is one promise of the contract.
 type check struct {
-	name  string
-	run   func(t *testing.T, f *fixture)
-	waits bool // for a timeout, so that it runs beside others
+	name string
+	run  func(t *testing.T, f *fixture)
 }
 
 // checks are in the order of the contract's text.
 var checks = []check{
-	{name: "the kind is registered", run: checkKind},
-	{name: "the operations are documented", run: checkDocumented},
-	{name: "a master is used once", run: checkUsedOnce},
-	{name: "before the first fit", run: checkBeforeFit},
-	{name: "a fit", run: checkFit},
-	{name: "columns go by name", run: checkColumns},
-	{name: "wrong rows are refused", run: checkWrongRows},
-	{name: "scores", run: checkScore},
-	{name: "one seed, the same bits", run: checkSameBits},
-	{name: "the order of answers does not matter", run: checkOrder},
-	{name: "a second fit replaces the first", run: checkSecondFit},
-	{name: "one fit at a time", run: checkOneAtATime},
-	{name: "a cancelled fit leaves the model", run: checkCancelled},
-	{name: "a failed fit leaves the model", run: checkFailed},
-	{name: "a worker that dies is named", run: checkDeath},
-	{name: "a worker that comes back is caught up", run: checkComesBack},
-	{name: "a master without its workers is not ready", run: checkReady},
-	{name: "events", run: checkEvents},
-	{name: "an orderly end", run: checkEnd, waits: true},
+	{"the kind is registered", checkKind},
+	{"the operations are documented", checkDocumented},
+	{"a master is used once", checkUsedOnce},
+	{"before the first fit", checkBeforeFit},
+	{"a fit", checkFit},
+	{"columns go by name", checkColumns},
+	{"wrong rows are refused", checkWrongRows},
+	{"scores", checkScore},
+	{"one seed, the same bits", checkSameBits},
+	{"the order of answers does not matter", checkOrder},
+	{"a second fit replaces the first", checkSecondFit},
+	{"one fit at a time", checkOneAtATime},
+	{"a cancelled fit leaves the model", checkCancelled},
+	{"a failed fit leaves the model", checkFailed},
+	{"a worker that dies is named", checkDeath},
+	{"a worker that comes back is caught up", checkComesBack},
+	{"a master without its workers is not ready", checkReady},
+	{"events", checkEvents},
+	{"an orderly end", checkEnd},
 }
 
 // fixture is what every check starts with.
@@ -77,11 +76,6 @@ func Run(t *testing.T, c Case) {
 	f := &fixture{Case: c, rows: rows(info.Task, 240)}
 	f.shards = deal(f.rows, c.Workers, kind.SharesLayers)
 	for _, check := range checks {
-		t.Run(check.name, func(t *testing.T) {
-			if check.waits {
-				t.Parallel()
-			}
-			check.run(t, f)
-		})
+		t.Run(check.name, func(t *testing.T) { check.run(t, f) })
 	}
 }
