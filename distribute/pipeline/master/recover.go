@@ -11,15 +11,23 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// recovery is what a fit remembers of the stages that it has lost. One recovery lasts until a step
-// succeeds, so that a link that breaks again and again within a few seconds does not use up all of
-// them; the pauses between its tries grow.
+// recovery is what a fit remembers of the stages that it has lost. One recovery lasts until the fit gets
+// beyond the step at which it lost a stage, so that a link that breaks again and again within a few
+// seconds does not use up all of them; the pauses between its tries grow.
 type recovery struct {
-	count int           // recoveries so far
-	tries int           // since the last checkpoint was stored
-	over  bool          // a step has succeeded since the last try
-	left  time.Duration // how long this recovery may still wait
-	now   *api.Recovery // the one in progress; nil if there is none, or the fit has resumed
+	count    int           // recoveries so far
+	tries    int           // since the last new checkpoint
+	furthest int           // the largest number of steps that the fit has taken so far
+	over     bool          // the last recovery has succeeded
+	left     time.Duration // how long this recovery may still wait
+	now      *api.Recovery // the one in progress; nil if there is none, or the fit has resumed
+}
+
+// reach notes that the fit has taken so many steps.
+func (r *recovery) reach(steps int) {
+	if steps > r.furthest {
+		r.furthest, r.over = steps, true
+	}
 }
 
 // The pause before a try is the first one doubled for every try before; the very first try is made at
@@ -68,7 +76,7 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	wait := pauseBefore(r.tries)
 	r.tries++
 	if wait >= r.left {
-		return t.lostFor(lost, fmt.Sprintf("No step succeeded within %s (pipeline.recovery_timeout).", t.set.RecoveryTimeout))
+		return t.lostFor(lost, fmt.Sprintf("The fit did not get any further within %s (pipeline.recovery_timeout).", t.set.RecoveryTimeout))
 	}
 	if wait > 0 {
 		if err := t.master.pause(ctx, wait); err != nil {
