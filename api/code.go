@@ -23,6 +23,7 @@ const (
 	CodeNoFitRunning     Code = "no_fit_running"
 	CodeFitCancelled     Code = "fit_cancelled"
 	CodeOutdated         Code = "outdated_model"
+	CodeManaged          Code = "managed_worker"
 	CodeUnusableData     Code = "unusable_data"
 	CodeDiverged         Code = "diverged"
 	CodeStarting         Code = "starting"
@@ -126,6 +127,12 @@ var codes = []CodeInfo{
 		Remedy:  "Nothing: the master leaves the worker out of its answers until it has sent it the current model.",
 	},
 	{
+		Code: CodeManaged, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "A master manages the worker",
+		Meaning: "A fit without a fit_id, which would be served at once, reached a worker whose model is that of a fit of a master of this module.",
+		Remedy:  "Fit through the master. To use the worker with the Python package's master, or by itself, start it anew.",
+	},
+	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,
 		Title:   "The request body is too large",
 		Meaning: "The body is larger than limits.max_body.",
@@ -139,7 +146,7 @@ var codes = []CodeInfo{
 	},
 	{
 		Code: CodeUnknownHost, Status: http.StatusMisdirectedRequest, Class: "PermissionError",
-		Title:   "The node is not known by this name",
+		Title: "The node is not known by this name",
 		Meaning: "The Host header names neither an IP address, nor localhost, nor a name of the node's machine or project. A page can make a browser send such " +
 			"requests by giving its own name the node's address (DNS rebinding).",
 		Remedy: "Call the node by its IP address, or list the name under access.hosts in chimera.yaml.",

@@ -56,7 +56,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation
 	}
 	var expected int64
 	if b.keep {
-		expected = bodyFactor * cmp.Or(b.announced, firstRead)
+		expected = cmp.Or(bodyFactor*b.announced, min(bodyFactor*firstRead, a.memory.small.size))
 	}
 	ticket, err := a.Admit(r.Context(), expected)
 	if err != nil {
