@@ -78,7 +78,7 @@ func (p *part) arrays(params []float64) []node.Array {
 }
 
 // restore restores the state of a fit that has begun again, or a model.
-func (w *stage) restore(_ context.Context, c pipeline.State, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
+func (w *stage) restore(ctx context.Context, c pipeline.State, arrays []node.Array) (a api.CommitResponse, _ []node.Array, err error) {
 	if c.Version != pipeline.StateVersion {
 		return a, nil, api.Problemf(api.CodeInvalidRequest, "The stored part has version %d; this worker reads version %d.", c.Version, pipeline.StateVersion)
 	}
@@ -89,7 +89,7 @@ func (w *stage) restore(_ context.Context, c pipeline.State, arrays []node.Array
 	if c.Training {
 		err = w.restoreFit(c, params.Data, arrays)
 	} else {
-		err = w.restoreModel(c, params.Data, arrays)
+		err = w.restoreModel(ctx, c, params.Data, arrays)
 	}
 	return api.CommitResponse{FitID: c.Begin.FitID, Committed: !c.Training}, nil, err
 }
@@ -132,8 +132,11 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []node.Arr
 	return nil
 }
 
-func (w *stage) restoreModel(c pipeline.State, params []float64, arrays []node.Array) error {
+func (w *stage) restoreModel(ctx context.Context, c pipeline.State, params []float64, arrays []node.Array) error {
 	if err := checkBegin(c.Begin); err != nil {
+		return err
+	}
+	if err := w.checkNeighbours(ctx, c.Begin); err != nil {
 		return err
 	}
 	var scaling *moments.Scaling
