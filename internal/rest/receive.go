@@ -66,7 +66,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation
 	deadline := http.NewResponseController(w)
 	_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout)) // a connection without deadlines has no slow sender
 	body, err := b.read(r)
-	if err == nil {
+	if err == nil && b.keep {
 		err = wire.CheckDigest(r.Header, body)
 	}
 	if err != nil {
