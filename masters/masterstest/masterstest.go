@@ -48,6 +48,7 @@ var checks = []check{
 	{"a worker that dies is named", checkDeath},
 	{"a worker that comes back is caught up", checkComesBack},
 	{"events", checkEvents},
+	{"what is damaged on its way is asked for again", checkDamage},
 	{"malformed requests are the caller's fault", checkMalformed},
 	{"an orderly end", checkEnd},
 }
