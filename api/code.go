@@ -68,9 +68,10 @@ var codes = []CodeInfo{
 	},
 	{
 		Code: CodeCrossSite, Status: http.StatusForbidden, Class: "PermissionError",
-		Title:   "Another site's page may not call",
-		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). Masters and workers answer only their own pages, and programs.",
-		Remedy:  "Call from a program, or from a page that the node itself serves.",
+		Title: "Another site's page may not call",
+		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). " +
+			"Masters and workers answer only their own pages, and programs.",
+		Remedy: "Call from a program, or from a page that the node itself serves.",
 	},
 	{
 		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",

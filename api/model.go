@@ -42,7 +42,7 @@ type CommitResponse struct {
 // accepts what the Python package accepts.
 type PredictRequest struct {
 	Columns []string    `json:"X_pred_columns" doc:"Column names; surrounding spaces and case are ignored." example:"[\"a\",\"b\"]"`
-	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, numeric strings and booleans (1 or 0); a missing value is the string NaN, or the bare word as Python writes it, not null." example:"[[1.5,2]]"`
+	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, numeric strings, booleans; \"NaN\" for a missing value, not null." example:"[[1.5,2]]"`
 }
 
 // TransformSchema documents what the decoder takes, beyond the types of the fields: names as a list or, one letter each, as a text; cells

@@ -166,7 +166,8 @@ func TestOpenAPI(t *testing.T) {
 // Who sends a large body in a form that is not taken, and looks for an answer only then, gets it, and may go on with the same connection.
 func TestRefusalsReachWhoIsStillSending(t *testing.T) {
 	a := rest.New(rest.Options{Title: "test", Version: "1"})
-	rest.RegisterJSON(a, huma.Operation{Method: http.MethodPost, Path: "/v1/chimera/echo"}, 0, 0, false, func(_ context.Context, read func(any) error) (any, error) {
+	op := huma.Operation{Method: http.MethodPost, Path: "/v1/chimera/echo"}
+	rest.RegisterJSON(a, op, 0, 0, false, func(_ context.Context, read func(any) error) (any, error) {
 		var n int
 		return n, read(&n)
 	})

@@ -101,7 +101,8 @@ var malformedRequests = []malformed{
 		func(a asked) bool { return hasBody(a) && !takesFrame(a) }}, // frames have their own checksum
 	{"text that is not UTF-8", start0 + "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"fit_id\":\"\xff\xfe\xfd\"", 400, "", takesJSON},
 	{"half a JSON object", start0 + "Content-Type: application/json\r\nContent-Length: 5\r\n\r\n{\"a\":", 400, "", takesJSON},
-	{"a frame that is none", start0 + "Content-Type: " + wire.ContentTypeFrame + "\r\nContent-Length: 4\r\n\r\n\xff\xfe\xfd\xfc", 400, api.CodeMalformedBody, takesFrame},
+	{"a frame that is none", start0 + "Content-Type: " + wire.ContentTypeFrame + "\r\nContent-Length: 4\r\n\r\n\xff\xfe\xfd\xfc",
+		400, api.CodeMalformedBody, takesFrame},
 	{"a damaged frame", start0 + "Content-Type: " + wire.ContentTypeFrame + fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n", len(damagedFrame)) + damagedFrame,
 		400, api.CodeDamaged, takesFrame},
 	{"another site's page", start0 + "Origin: http://evil.example.com\r\n\r\n", 403, api.CodeCrossSite, changes},
