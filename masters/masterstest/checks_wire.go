@@ -2,6 +2,7 @@ package masterstest
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,11 +35,11 @@ func (a asked) media() string {
 // operations are all that a node documents.
 func operations(t *testing.T, address string) (list []asked) {
 	t.Helper()
-	res, err := http.Get("http://" + address + "/openapi.json")
-	if err != nil {
-		t.Fatal(err)
+	request := "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	status, _, text, err := exchange(t.Context(), address, request)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("the document at %s: status %d, %v", address, status, err)
 	}
-	defer res.Body.Close()
 	var document struct {
 		Paths map[string]map[string]struct {
 			RequestBody struct {
@@ -46,7 +47,7 @@ func operations(t *testing.T, address string) (list []asked) {
 			} `json:"requestBody"`
 		} `json:"paths"`
 	}
-	if err := json.NewDecoder(res.Body).Decode(&document); err != nil {
+	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
 	for path, methods := range document.Paths {
@@ -142,7 +143,7 @@ func checkMalformed(t *testing.T, f *fixture) {
 
 func (m malformed) check(t *testing.T, node, address string, op asked) {
 	t.Helper()
-	status, header, body, err := exchange(address, strings.NewReplacer("{op}", op.method+" "+op.path, "{media}", op.media()).Replace(m.request))
+	status, header, body, err := exchange(t.Context(), address, strings.NewReplacer("{op}", op.method+" "+op.path, "{media}", op.media()).Replace(m.request))
 	if err != nil {
 		t.Errorf("%s, %s %s, %s: %v", node, op.method, op.path, m.name, err)
 		return
@@ -156,8 +157,8 @@ func (m malformed) check(t *testing.T, node, address string, op asked) {
 }
 
 // exchange sends bytes, ends its side of the connection, and reads the answer.
-func exchange(address, request string) (status int, header http.Header, body []byte, err error) {
-	conn, err := net.Dial("tcp", address)
+func exchange(ctx context.Context, address, request string) (status int, header http.Header, body []byte, err error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return 0, nil, nil, err
 	}
