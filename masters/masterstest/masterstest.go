@@ -50,6 +50,8 @@ var checks = []check{
 	{name: "a worker that comes back is caught up", run: checkComesBack},
 	{name: "a master without its workers is not ready", run: checkReady},
 	{name: "events", run: checkEvents},
+	{name: "what is damaged on its way is asked for again", run: checkDamage},
+	{name: "malformed requests are the caller's fault", run: checkMalformed},
 	{name: "an orderly end", run: checkEnd, waits: true},
 }
 
