@@ -7,6 +7,23 @@ import (
 	"time"
 )
 
+// A program follows the process that was its parent in the beginning.
+func TestParentGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parent, exited := 7, make(chan int, 1)
+		gone := followParent(7, func() int { return parent }, func(status int) { exited <- status })
+		time.Sleep(time.Hour)
+		if gone.Err() != nil {
+			t.Fatal("it ended before its parent")
+		}
+		parent = 1
+		<-gone.Done()
+		if status := <-exited; status != 1 {
+			t.Errorf("ended with status %d", status)
+		}
+	})
+}
+
 // Nobody is left who would kill a program that does not end.
 func TestWhatDoesNotEndIsEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
