@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -163,7 +164,11 @@ func TestPythonForms(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if a, b := c.Workers[0], c.Workers[1]; a.Name != "worker-1" || a.Port != 18301 || a.CPUShares != 2 || b.Name != "worker2" || b.Port != 18302 || b.CPUShares != 4 {
+		var got []string
+		for _, w := range c.Workers {
+			got = append(got, fmt.Sprintf("%s at %d with %d", w.Name, w.Port, w.CPUShares))
+		}
+		if strings.Join(got, ", ") != "worker-1 at 18301 with 2, worker2 at 18302 with 4" {
 			t.Errorf("%+v", c.Workers)
 		}
 		const note = "CHIMERA_WORKERS_NODES_NAMES: worker_1 is called worker-1 here, and so are its folders"

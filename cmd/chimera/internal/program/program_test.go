@@ -104,7 +104,8 @@ func TestSilentProgram(t *testing.T) {
 	dir := project(t, "package main\n\nfunc main() { select {} }\n")
 	_, err := program.Start(t.Context(), program.Options{Dir: dir})
 	var silent *program.SilentError
-	if !errors.As(err, &silent) || err.Error() != "the program in "+dir+" runs no master: its main calls chimera.Run with one, as in the main.go that chimera init writes" {
+	const says = " runs no master: its main calls chimera.Run with one, as in the main.go that chimera init writes"
+	if !errors.As(err, &silent) || err.Error() != "the program in "+dir+says {
 		t.Errorf("got %v", err)
 	}
 	old := &program.SilentError{Dir: dir, Version: "v0.1.0"}
