@@ -2,6 +2,7 @@ package lifeline
 
 import (
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,13 +11,15 @@ import (
 // A program follows the process that was its parent in the beginning.
 func TestParentGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		parent, exited := 7, make(chan int, 1)
-		gone := followParent(7, func() int { return parent }, func(status int) { exited <- status })
+		var parent atomic.Int64
+		parent.Store(7)
+		exited := make(chan int, 1)
+		gone := followParent(7, func() int { return int(parent.Load()) }, func(status int) { exited <- status })
 		time.Sleep(time.Hour)
 		if gone.Err() != nil {
 			t.Fatal("it ended before its parent")
 		}
-		parent = 1
+		parent.Store(1)
 		<-gone.Done()
 		if status := <-exited; status != 1 {
 			t.Errorf("ended with status %d", status)
