@@ -16,8 +16,8 @@ func TestPauses(t *testing.T) {
 	p, same, other := transport.NewPauses(7), transport.NewPauses(7), transport.NewPauses(8)
 	differ := false
 	var four time.Duration
-	for i, milliseconds := range []time.Duration{50, 200, 800, 3200, 10000, 10000} {
-		base := milliseconds * time.Millisecond
+	for i, milliseconds := range []int{50, 200, 800, 3200, 10000, 10000} {
+		base := time.Duration(milliseconds) * time.Millisecond
 		got := p.Next()
 		if got < base || got > base*3/2 {
 			t.Errorf("pause %d is %v, want %v and up to a half more", i+1, got, base)
