@@ -42,10 +42,11 @@ func (o *options) load(m masters.Master) (*config.Config, error) {
 	case string(cfg.Master) == m.Kind():
 		return cfg, nil
 	case cfg.Given("master"):
-		return nil, fmt.Errorf("chimera.yaml says master: %s, but the program runs the %s master; change one of them", cfg.Master, m.Kind())
+		problem := fmt.Sprintf("%s, but the program runs the %s master", cfg.Master, m.Kind())
+		return nil, config.Errors{cfg.Problem("master", problem, "change one of them")}
 	default:
-		return nil, fmt.Errorf("chimera.yaml names no master, which means %s, but the program runs the %s master; add master: %s", cfg.Master,
-			m.Kind(), m.Kind())
+		problem := fmt.Sprintf("not given, which means %s, but the program runs the %s master", cfg.Master, m.Kind())
+		return nil, config.Errors{cfg.Problem("master", problem, "add master: "+m.Kind())}
 	}
 }
 

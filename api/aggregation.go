@@ -37,7 +37,7 @@ type WorkerFit struct {
 	Missed int `json:"missed,omitzero" doc:"Steps without its rows."`
 
 	// of a parameter server's training, with three workers or more
-	Distance float64 `json:"gradient_distance,omitzero" doc:"Distance of its gradients (with mode local, of its updates) from the median of the other workers', in lengths of that median."`
+	Distance float64 `json:"gradient_distance,omitzero" doc:"Distance of its gradients, or updates, from the median of the others', in lengths of that median."`
 	Outlier  string  `json:"outlier,omitzero" doc:"How its gradients or moments stand out from the other workers': its rows differ, or it sends wrong numbers."`
 
 	// of a stage

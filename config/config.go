@@ -115,3 +115,10 @@ func (c *Config) Given(path string) bool {
 	_, ok := c.places[current(path)]
 	return ok
 }
+
+// Problem is a problem with a setting, by its path, at the place where it was given, or else where what it is
+// a part of was.
+func (c *Config) Problem(path, problem, hint string) *Error {
+	at := c.places.nearest(path)
+	return &Error{File: at.file, Line: at.line, Column: at.column, Field: path, Problem: problem, Hint: hint}
+}

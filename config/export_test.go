@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -13,4 +14,13 @@ func RegisterLaunchers(t *testing.T, infos ...LauncherInfo) {
 	for _, info := range infos {
 		RegisterLauncher(info)
 	}
+}
+
+// Paths are the paths of all settings.
+func Paths() map[string]bool {
+	all := map[string]bool{}
+	for path := range paths(reflect.TypeFor[Config]()) {
+		all[path] = true
+	}
+	return all
 }

@@ -55,6 +55,7 @@ func (l *loader) checkKind() {
 	if k.Name == "" {
 		return // and that is reported
 	}
+	l.followLearner()
 	if c, ok := l.cfg.sections[k.Name].(distribute.Checker); ok {
 		c.Check(l.facts(), func(name, problem, hint string) {
 			if path := join(k.Section, name); !l.unusable(path) {
@@ -66,6 +67,7 @@ func (l *loader) checkKind() {
 		l.checkOneModel(words(k))
 	}
 	l.checkLayers(k)
+	l.checkAttacks(k)
 	if k.OwnsTraining {
 		l.checkIgnored(k, "params")
 		for i := range l.cfg.Workers {
@@ -107,6 +109,26 @@ func (l *loader) checkLayers(k distribute.Kind) {
 	for i, w := range l.cfg.Workers {
 		if path := index("workers", i) + ".layers"; w.Layers == 0 && !l.unusable(path) {
 			l.fail(path, "missing: other workers say how many layers they have", "say it for all, or for none, and they are balanced by their cost")
+		}
+	}
+}
+
+// checkAttacks refuses attacks on gradients where workers send none; wrong labels do harm anywhere.
+func (l *loader) checkAttacks(k distribute.Kind) {
+	if k.Gradients {
+		return
+	}
+	var names []string
+	for _, other := range distribute.List() {
+		if other.Gradients {
+			names = append(names, other.Name)
+		}
+	}
+	for i, w := range l.cfg.Workers {
+		path, attack := index("workers", i)+".faults.attack", w.Faults.Attack
+		if attack != "" && attack != "none" && attack != "label_flip" && !l.unusable(path) {
+			l.fail(path, fmt.Sprintf("%s changes gradients, and the workers of %s master send none", attack, setting.Article(words(k))),
+				"choose label_flip, or master: "+strings.Join(names, " or "))
 		}
 	}
 }

@@ -30,7 +30,11 @@ func (c *Config) CheckWorker(i int, catalogue Catalogue) error {
 	if c.Workers[i].Learner == "" {
 		return nil
 	}
-	if _, errs := c.checkLearner(i, catalogue, true); len(errs) > 0 {
+	info, errs := c.checkLearner(i, catalogue, true)
+	if len(errs) == 0 && info != nil {
+		errs, _ = c.follow(i, *info)
+	}
+	if len(errs) > 0 {
 		return errs.sorted()
 	}
 	return nil

@@ -59,6 +59,15 @@ func TestParameterServerRefuses(t *testing.T) {
 		{"optimal without alpha", "workers: 2\nparameter_server: {learning_rate: optimal, alpha: 0}", "parameter_server.alpha"},
 		{"a quorum of more than there are", "workers: 2\nparameter_server: {quorum: 3}", "want at most the number of workers, which is 2, got 3"},
 		{"a trim that leaves nothing", "workers: 2\nparameter_server: {aggregation: trimmed_mean}", "leaving out 1 answers at each end leaves none of 2 workers"},
+		{"krum with too few", "workers: 4\nparameter_server: {aggregation: krum}",
+			"parameter_server.aggregation: krum with faulty: 1 needs 2*faulty + 3 = 5 workers, because fewer honest ones can be outvoted; there are 4"},
+		{"multi_krum with too few", "workers: 6\nparameter_server: {aggregation: multi_krum, faulty: 2}", "needs 2*faulty + 3 = 7 workers"},
+		{"bulyan with too few", "workers: 6\nparameter_server: {aggregation: bulyan}", "bulyan with faulty: 1 needs 4*faulty + 3 = 7 workers"},
+		{"a geometric median with too few", "workers: 2\nparameter_server: {aggregation: geometric_median}", "needs 2*faulty + 1 = 3 workers"},
+		{"krum with too small a quorum", "workers: 5\nparameter_server: {aggregation: krum, quorum: 4}",
+			"parameter_server.quorum: krum with faulty: 1 needs the answers of 2*faulty + 3 = 5 workers at every step, got 4"},
+		{"an unknown attack", "workers: [{name: a, faults: {attack: evil}}]", "workers[0].faults.attack: want one of none, sign_flip, scaled, gaussian, label_flip"},
+		{"a negative strength", "workers: [{name: a, faults: {attack: scaled, attack_strength: -1}}]", "workers[0].faults.attack_strength: want >= 0"},
 		{"a bootstrap", "workers: 2\nbootstrap: true", "bootstrap: the workers of a parameter server train one model"},
 		{"two learners", "workers: [{name: a}, {name: b, learner: curve}]", "workers[1].learner: curve, but worker a has line"},
 		{"two sets of parameters", "workers: [{name: a}, {name: b, params: {loss: z}}]", "workers[1].params: other parameters than those of worker a"},
@@ -70,5 +79,39 @@ func TestParameterServerRefuses(t *testing.T) {
 				t.Errorf("got %v\nwant %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// The robust aggregations are accepted with as many workers as they need.
+func TestParameterServerRobust(t *testing.T) {
+	for _, yaml := range []string{
+		"workers: 5\nparameter_server: {aggregation: krum}", "workers: 3\nparameter_server: {aggregation: krum, faulty: 0}",
+		"workers: 7\nparameter_server: {aggregation: multi_krum, faulty: 2}", "workers: 7\nparameter_server: {aggregation: bulyan}",
+		"workers: 3\nparameter_server: {aggregation: geometric_median}", "workers: 9\nparameter_server: {aggregation: krum, quorum: 5}",
+	} {
+		if _, err := config.Parse("chimera.yaml", []byte(server+yaml), config.Options{Catalogue: gradients()}); err != nil {
+			t.Errorf("%s: %v", yaml, err)
+		}
+	}
+}
+
+// An attack is written into its worker's main. Those on gradients are refused where workers send none.
+func TestAttacks(t *testing.T) {
+	c := parse(t, server+"workers: [{name: a, faults: {attack: gaussian, attack_strength: 2.5, corrupt_rate: 0.5}}, {name: b, faults: {attack: label_flip}}]",
+		config.Options{Catalogue: gradients()})
+	for i, want := range []string{
+		`{"delay":0,"delay_rate":1,"drop":0,"corrupt":"none","corrupt_rate":0.5,"die_at":0,"attack":"gaussian","attack_strength":2.5}`,
+		`{"delay":0,"delay_rate":1,"drop":0,"corrupt":"none","corrupt_rate":1,"die_at":0,"attack":"label_flip","attack_strength":0}`,
+	} {
+		if got := c.Workers[i].Faults.JSON(); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+	const bagging = "project: p\nmaster: aggregation\nlearner: line\n"
+	parse(t, bagging+"workers: [{name: a, faults: {attack: label_flip}}]", config.Options{Catalogue: gradients()})
+	_, err := config.Parse("chimera.yaml", []byte(bagging+"workers: [{name: a, faults: {attack: sign_flip}}]"), config.Options{Catalogue: gradients()})
+	const want = "workers[0].faults.attack: sign_flip changes gradients, and the workers of an aggregation master send none"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v\nwant %q", err, want)
 	}
 }

@@ -75,6 +75,16 @@ type Checker interface {
 	Check(p Project, report func(setting, problem, hint string))
 }
 
+// Follower is implemented by pointers to settings of a kind that trains a learner without its Fit. What its
+// section leaves open, the parameters of the learner say that are written in chimera.yaml (the tag training of
+// a parameter; see package registry).
+type Follower interface {
+	// Follow is told that a parameter has given its value to a setting, in a unit that may be empty, or, as
+	// registry.TrainingObjective, that the penalty is the learner's own. It returns a problem with that, and a
+	// hint, or nothing.
+	Follow(setting, unit string) (problem, hint string)
+}
+
 // NewSettings returns a pointer to a zero value of the kind's settings, or nil
 // for a kind that has none.
 func (k Kind) NewSettings() any {

@@ -71,8 +71,9 @@ type Differentiable interface {
 	SetParameters(p []float64) error
 	// Gradient writes the gradient of the data loss, SUMMED over the rows of
 	// batch (each times its weight), into into (len = the number of parameters)
-	// and returns the sums of the losses and of the weights. Penalties are not
-	// part of it. The result depends on the parameters, at and batch alone.
+	// and returns the sums of the losses, none of which is negative, and of the
+	// weights; a master refuses others. Penalties are not part of it. The result
+	// depends on the parameters, at and batch alone.
 	Gradient(ctx context.Context, at Step, batch Dataset, into []float64) (lossSum, weight float64, err error)
 }
 

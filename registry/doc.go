@@ -23,5 +23,8 @@
 // the error names the import. Where doc tags would make lines too long, the struct may be [Documented] instead, and options that are known only
 // at run time come from a struct that is [Optioned].
 //
+// A parameter that says how Fit trains, and not what the model is, has a tag training too, so that a parameter
+// server, which trains without Fit, can do what it says or refuse it ([Param].Training).
+//
 // The package imports learner, and knows of no learner by name.
 package registry

@@ -20,8 +20,12 @@ type Param struct {
 	Default json.RawMessage `json:"default"`
 	Limits  string          `json:"limits,omitempty"` // for people: ">= 1", "one of gini, entropy"
 	Doc     string          `json:"doc"`
-	Schema  map[string]any  `json:"schema"`         // JSON Schema (2020-12) of the value
-	Open    bool            `json:"open,omitempty"` // packages that are linked may add to the options: see Optioned
+	Schema  map[string]any  `json:"schema"` // JSON Schema (2020-12) of the value
+	// Training is set for a parameter that does not describe the model but how Fit trains it, for who trains
+	// the learner without Fit: the name of the setting of a parameter server that says the same, after which may
+	// stand a unit ("max_iter epochs", "tol relative"); [TrainingObjective], [TrainingDefault] or [TrainingOwn].
+	Training string `json:"training,omitempty"`
+	Open     bool   `json:"open,omitempty"` // packages that are linked may add to the options: see Optioned
 
 	index []int // the path to the field, through embedded structs
 }
@@ -37,6 +41,13 @@ func (p *Param) UnmarshalJSON(text []byte) error {
 	}
 	return nil
 }
+
+// What the tag "training" of a parameter may be beside the name of a setting.
+const (
+	TrainingObjective = "objective" // it is in what learner.Penalised says
+	TrainingDefault   = "default"   // others than Fit can only do what the default says
+	TrainingOwn       = "own"       // it steers the learner's own algorithm, which nobody else has
+)
 
 // Violation is one parameter that cannot be used.
 type Violation struct {
@@ -123,7 +134,9 @@ func paramOf(f setting.Field) (Param, error) {
 		return Param{}, err
 	}
 	schema["description"], schema["default"] = f.Doc, def
-	return Param{Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, Open: f.HasOptions(), index: f.Index}, nil
+	return Param{
+		Name: f.Name, Type: typ, Default: def, Limits: f.Limits(), Doc: f.Doc, Schema: schema, Training: f.Training, Open: f.HasOptions(), index: f.Index,
+	}, nil
 }
 
 // checkDefaults checks that the defaults pass the rules. Those that only package

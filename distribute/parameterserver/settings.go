@@ -64,6 +64,8 @@ type Settings struct {
 	ValidationFraction float64 `yaml:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
 	Quorum             int     `yaml:"quorum" default:"0" validate:"gte=0"`
 	Wire               string  `yaml:"wire" default:"float64" validate:"oneof=float64 float32"`
+
+	Followed Followed `yaml:"-"`
 }
 
 // Check checks what depends on several settings, and sets the default size of mini-batches.

@@ -20,6 +20,7 @@ type Field struct {
 	Env        string // the variable that sets it
 	Formerly   string // its old name, which still works
 	Doc        string // what it is: one clause
+	Training   string // of a learner's parameter about its training: what says the same elsewhere; see package registry
 
 	rules   rules
 	texts   map[string]Text
@@ -123,7 +124,7 @@ func (r Reader) field(f reflect.StructField, name string, index []int) Field {
 	text, ok := f.Tag.Lookup("default")
 	return Field{
 		Name: name, Type: f.Type, Index: index, Default: text, HasDefault: ok, Otherwise: f.Tag.Get("otherwise"), Env: f.Tag.Get("env"),
-		Formerly: f.Tag.Get("formerly"), Doc: f.Tag.Get("doc"), rules: parseRules(f.Tag.Get("validate")), texts: r.Texts,
+		Formerly: f.Tag.Get("formerly"), Doc: f.Tag.Get("doc"), Training: f.Tag.Get("training"), rules: parseRules(f.Tag.Get("validate")), texts: r.Texts,
 	}
 }
 

@@ -22,19 +22,19 @@ func init() {
 
 // LassoParams are the parameters of lasso.
 type LassoParams struct {
-	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0"`
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" training:"objective"`
 	FitIntercept bool    `json:"fit_intercept" default:"true"`
-	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
+	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1" training:"own"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" training:"own"`
 }
 
 // ElasticNetParams are the parameters of elastic-net.
 type ElasticNetParams struct {
-	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0"`
-	L1Ratio      float64 `json:"l1_ratio" default:"0.5" validate:"gte=0,lte=1"`
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" training:"objective"`
+	L1Ratio      float64 `json:"l1_ratio" default:"0.5" validate:"gte=0,lte=1" training:"objective"`
 	FitIntercept bool    `json:"fit_intercept" default:"true"`
-	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
+	MaxIter      int     `json:"max_iter" default:"1000" validate:"gte=1" training:"own"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" training:"own"`
 }
 
 // ElasticNet minimises, with W the sum of the weights,
@@ -44,8 +44,7 @@ type ElasticNetParams struct {
 //
 // by cyclic coordinate descent on the Gram matrix, which is formed once; a
 // round then costs features^2, whatever the number of rows. Lasso is the case
-// of an l1_ratio of 1. Under a parameter server it is the server's penalty
-// that counts, not alpha.
+// of an l1_ratio of 1.
 type ElasticNet struct {
 	Regressor
 	params ElasticNetParams
@@ -117,8 +116,13 @@ func (m *ElasticNet) descend(ctx context.Context, train learner.Dataset, l1, l2 
 	return g.unscale(scaled, g.offset(gram.RawSymmetric().Data)(scaled))
 }
 
+// Penalty is as in the objective.
+func (m *ElasticNet) Penalty() learner.Penalty {
+	return learner.Penalty{L1: m.params.Alpha * m.params.L1Ratio, L2: m.params.Alpha * (1 - m.params.L1Ratio), Beside: learner.MeanLoss}
+}
+
 var (
-	_ learner.Differentiable = (*ElasticNet)(nil)
-	_ learner.Coefficienter  = (*ElasticNet)(nil)
-	_ learner.Snapshotter    = (*ElasticNet)(nil)
+	_ learner.Penalised     = (*ElasticNet)(nil)
+	_ learner.Coefficienter = (*ElasticNet)(nil)
+	_ learner.Snapshotter   = (*ElasticNet)(nil)
 )

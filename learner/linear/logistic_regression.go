@@ -20,13 +20,13 @@ func init() {
 
 // LogisticRegressionParams are the parameters of logistic-regression.
 type LogisticRegressionParams struct {
-	Penalty      string  `json:"penalty" default:"l2" validate:"oneof=l2 none l1 elasticnet"`
-	C            float64 `json:"C" default:"1" validate:"gt=0"`
-	L1Ratio      float64 `json:"l1_ratio" default:"0" validate:"gte=0,lte=1"`
-	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced"`
+	Penalty      string  `json:"penalty" default:"l2" validate:"oneof=l2 none l1 elasticnet" training:"objective"`
+	C            float64 `json:"C" default:"1" validate:"gt=0" training:"objective"`
+	L1Ratio      float64 `json:"l1_ratio" default:"0" validate:"gte=0,lte=1" training:"objective"`
+	ClassWeight  string  `json:"class_weight" default:"none" validate:"oneof=none balanced" training:"default"`
 	FitIntercept bool    `json:"fit_intercept" default:"true"`
-	MaxIter      int     `json:"max_iter" default:"100" validate:"gte=1"`
-	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0"`
+	MaxIter      int     `json:"max_iter" default:"100" validate:"gte=1" training:"own"`
+	Tol          float64 `json:"tol" default:"0.0001" validate:"gte=0" training:"own"`
 }
 
 // LogisticRegression minimises
@@ -39,7 +39,7 @@ type LogisticRegressionParams struct {
 // the rest of the former (elasticnet).
 //
 // The loss that Gradient sums is the second factor alone, without C, penalty
-// and class weights, which are the parameter server's business.
+// and class weights; Penalty is the second term divided by C.
 type LogisticRegression struct {
 	Discriminant
 	params LogisticRegressionParams
@@ -68,15 +68,8 @@ func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) err
 		m.become(v.certain())
 		return nil
 	}
-	var l1, l2 float64
-	switch m.params.Penalty {
-	case "l2":
-		l2 = 1 / m.params.C
-	case "l1":
-		l1 = 1 / m.params.C
-	case "elasticnet":
-		l1, l2 = m.params.L1Ratio/m.params.C, (1-m.params.L1Ratio)/m.params.C
-	}
+	of := m.Penalty()
+	l1, l2 := of.L1, of.L2
 	procs := max(m.env.Procs, 1)
 	s, err := newStandardised(ctx, train, m.hasIntercept, l2, procs)
 	if err != nil {
@@ -96,6 +89,20 @@ func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) err
 	}
 	m.become(v.spread(f))
 	return nil
+}
+
+// Penalty is beside the sum of the losses, without C.
+func (m *LogisticRegression) Penalty() learner.Penalty {
+	p := learner.Penalty{Beside: learner.TotalLoss}
+	switch m.params.Penalty {
+	case "l2":
+		p.L2 = 1 / m.params.C
+	case "l1":
+		p.L1 = 1 / m.params.C
+	case "elasticnet":
+		p.L1, p.L2 = m.params.L1Ratio/m.params.C, (1-m.params.L1Ratio)/m.params.C
+	}
+	return p
 }
 
 // PredictProba returns rows x classes probabilities.
@@ -167,8 +174,8 @@ func (m *LogisticRegression) Gradient(ctx context.Context, _ learner.Step, batch
 }
 
 var (
-	_ learner.Classifier     = (*LogisticRegression)(nil)
-	_ learner.Differentiable = (*LogisticRegression)(nil)
-	_ learner.Coefficienter  = (*LogisticRegression)(nil)
-	_ learner.Snapshotter    = (*LogisticRegression)(nil)
+	_ learner.Classifier    = (*LogisticRegression)(nil)
+	_ learner.Penalised     = (*LogisticRegression)(nil)
+	_ learner.Coefficienter = (*LogisticRegression)(nil)
+	_ learner.Snapshotter   = (*LogisticRegression)(nil)
 )

@@ -16,13 +16,12 @@ func init() {
 
 // RidgeParams are the parameters of ridge.
 type RidgeParams struct {
-	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0"`
+	Alpha        float64 `json:"alpha" default:"1" validate:"gte=0" training:"objective"`
 	FitIntercept bool    `json:"fit_intercept" default:"true"`
 }
 
 // Ridge minimises the sum of weight (y - x coef - intercept)^2 plus alpha times the sum of
-// coef^2. Under a parameter server it is the server's penalty that counts,
-// not alpha.
+// coef^2.
 type Ridge struct {
 	Regressor
 	alpha float64
@@ -47,8 +46,13 @@ func (m *Ridge) Fit(ctx context.Context, train learner.Dataset) error {
 	return nil
 }
 
+// Penalty is that of half the objective, since the loss of a row is half its squared error.
+func (m *Ridge) Penalty() learner.Penalty {
+	return learner.Penalty{L2: m.alpha, Beside: learner.TotalLoss}
+}
+
 var (
-	_ learner.Differentiable = (*Ridge)(nil)
-	_ learner.Coefficienter  = (*Ridge)(nil)
-	_ learner.Snapshotter    = (*Ridge)(nil)
+	_ learner.Penalised     = (*Ridge)(nil)
+	_ learner.Coefficienter = (*Ridge)(nil)
+	_ learner.Snapshotter   = (*Ridge)(nil)
 )

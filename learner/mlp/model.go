@@ -235,3 +235,8 @@ func (m *model) Build(s learner.Schema, from, to int) (learner.Stage, error) {
 	}
 	return &stage{net: newNetwork(p, from, to, m.env.Seed, m.env.Procs), inFlight: map[int]*run{}}, nil
 }
+
+// Penalty is alpha for half the squares of the weights, beside the losses of a mini-batch.
+func (m *model) Penalty() learner.Penalty {
+	return learner.Penalty{L2: m.training.Alpha, Beside: learner.BatchLoss}
+}

@@ -12,24 +12,24 @@ import (
 // are those of the registered learners; a learner of your own embeds it in its
 // parameters.
 type Training struct {
-	Solver             string  `json:"solver" default:"adam" validate:"oneof=sgd momentum nesterov adam adamw"`
-	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0"`
-	LearningRateInit   float64 `json:"learning_rate_init" default:"0.001" validate:"gt=0"`
-	LearningRate       string  `json:"learning_rate" default:"constant" validate:"oneof=constant invscaling step cosine"`
-	PowerT             float64 `json:"power_t" default:"0.5" validate:"gte=0"`
-	StepSize           int     `json:"step_size" default:"50" validate:"gte=1"`
-	Gamma              float64 `json:"gamma" default:"0.1" validate:"gt=0,lte=1"`
-	BatchSize          int     `json:"batch_size" default:"200" validate:"gte=1"`
-	MaxIter            int     `json:"max_iter" default:"200" validate:"gte=1"`
-	Tol                float64 `json:"tol" default:"0.0001" validate:"gte=0"`
-	NIterNoChange      int     `json:"n_iter_no_change" default:"10" validate:"gte=1"`
-	EarlyStopping      bool    `json:"early_stopping" default:"false"`
-	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
-	Shuffle            bool    `json:"shuffle" default:"true"`
-	Momentum           float64 `json:"momentum" default:"0.9" validate:"gte=0,lt=1"`
-	Beta1              float64 `json:"beta_1" default:"0.9" validate:"gte=0,lt=1"`
-	Beta2              float64 `json:"beta_2" default:"0.999" validate:"gte=0,lt=1"`
-	Epsilon            float64 `json:"epsilon" default:"1e-8" validate:"gt=0"`
+	Solver             string  `json:"solver" default:"adam" validate:"oneof=sgd momentum nesterov adam adamw" training:"solver"`
+	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" training:"objective"`
+	LearningRateInit   float64 `json:"learning_rate_init" default:"0.001" validate:"gt=0" training:"learning_rate_init"`
+	LearningRate       string  `json:"learning_rate" default:"constant" validate:"oneof=constant invscaling step cosine" training:"learning_rate epochs"`
+	PowerT             float64 `json:"power_t" default:"0.5" validate:"gte=0" training:"power_t"`
+	StepSize           int     `json:"step_size" default:"50" validate:"gte=1" training:"step_size epochs"`
+	Gamma              float64 `json:"gamma" default:"0.1" validate:"gt=0,lte=1" training:"gamma"`
+	BatchSize          int     `json:"batch_size" default:"200" validate:"gte=1" training:"batch_size"`
+	MaxIter            int     `json:"max_iter" default:"200" validate:"gte=1" training:"max_iter epochs"`
+	Tol                float64 `json:"tol" default:"0.0001" validate:"gte=0" training:"tol"`
+	NIterNoChange      int     `json:"n_iter_no_change" default:"10" validate:"gte=1" training:"n_iter_no_change"`
+	EarlyStopping      bool    `json:"early_stopping" default:"false" training:"early_stopping"`
+	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1" training:"validation_fraction"`
+	Shuffle            bool    `json:"shuffle" default:"true" training:"default"`
+	Momentum           float64 `json:"momentum" default:"0.9" validate:"gte=0,lt=1" training:"momentum"`
+	Beta1              float64 `json:"beta_1" default:"0.9" validate:"gte=0,lt=1" training:"beta_1"`
+	Beta2              float64 `json:"beta_2" default:"0.999" validate:"gte=0,lt=1" training:"beta_2"`
+	Epsilon            float64 `json:"epsilon" default:"1e-8" validate:"gt=0" training:"solver_epsilon"`
 }
 
 // check refuses what the validate tags refuse, for callers that do not come

@@ -33,6 +33,13 @@ type Penalty struct {
 	Kind    Kind
 	Alpha   float64 // >= 0
 	L1Ratio float64 // in [0, 1]; of elasticnet only
+
+	// Scale, if there is one, has a number for each feature by which its coefficients are divided before
+	// they are penalised: those of standardised features, if the penalty is that on the scale of the data.
+	Scale []float64
+	// Implicit leaves the squares to Prox too, so that no strength makes a step of gradient descent
+	// diverge (Parikh, Boyd, "Proximal Algorithms", 2014, section 6.5.3).
+	Implicit bool
 }
 
 // Check refuses an unknown kind and strengths out of range.
@@ -73,7 +80,8 @@ func (p Penalty) Value(params []float64, blocks []learner.Block) float64 {
 	}
 	var sizes, squares float64
 	penalised(blocks, func(from, to int) {
-		for _, w := range params[from:to] {
+		for i, w := range params[from:to] {
+			w *= p.factor(i)
 			sizes += math.Abs(w)
 			squares += w * w
 		}
@@ -81,40 +89,83 @@ func (p Penalty) Value(params []float64, blocks []learner.Block) float64 {
 	return l1*sizes + l2*squares/2
 }
 
+// factor is what the i-th parameter of a block is multiplied by before it is penalised.
+func (p Penalty) factor(i int) float64 {
+	if p.Scale == nil {
+		return 1
+	}
+	return 1 / p.Scale[i%len(p.Scale)]
+}
+
 // AddGradient adds the gradient of the penalty's squares to grad, which is
-// that of the mean loss.
+// that of the mean loss; of an implicit one nothing.
 func (p Penalty) AddGradient(params []float64, blocks []learner.Block, grad []float64) {
 	_, l2 := p.strengths()
-	if l2 == 0 {
+	if l2 == 0 || p.Implicit {
 		return
 	}
 	penalised(blocks, func(from, to int) {
 		g := grad[from:to]
 		for i, w := range params[from:to] {
-			g[i] += l2 * w
+			f := p.factor(i)
+			g[i] += l2 * f * f * w
 		}
 	})
 }
 
 // Prox moves params to where the penalty's absolute values take them after a
 // step of the given learning rate: each penalised parameter comes closer to 0
-// by rate times the strength of |w|, and stops there (soft thresholding).
+// by rate times the strength of |w|, and stops there (soft thresholding). The
+// squares of an implicit penalty then make it smaller by a factor.
 func (p Penalty) Prox(params []float64, blocks []learner.Block, rate float64) {
-	l1, _ := p.strengths()
-	if l1 == 0 {
+	l1, l2 := p.strengths()
+	if !p.Implicit {
+		l2 = 0
+	}
+	if l1 == 0 && l2 == 0 {
 		return
 	}
-	by := rate * l1
 	penalised(blocks, func(from, to int) {
 		part := params[from:to]
 		for i, w := range part {
+			f := p.factor(i)
+			by := rate * l1 * f
 			switch {
 			case w > by:
-				part[i] = w - by
+				w -= by
 			case w < -by:
-				part[i] = w + by
+				w += by
 			default:
-				part[i] = 0
+				w = 0
+			}
+			if l2 > 0 {
+				w /= 1 + rate*l2*f*f
+			}
+			part[i] = w
+		}
+	})
+}
+
+// Subgradient makes grad, which has had AddGradient, the smallest subgradient
+// of loss and penalty: 0 at a minimum, even where absolute values are not
+// differentiable.
+func (p Penalty) Subgradient(params []float64, blocks []learner.Block, grad []float64) {
+	l1, l2 := p.strengths()
+	if !p.Implicit {
+		l2 = 0
+	}
+	penalised(blocks, func(from, to int) {
+		g := grad[from:to]
+		for i, w := range params[from:to] {
+			f := p.factor(i)
+			g[i] += l2 * f * f * w
+			switch {
+			case w > 0:
+				g[i] += l1 * f
+			case w < 0:
+				g[i] -= l1 * f
+			default:
+				g[i] = math.Copysign(max(math.Abs(g[i])-l1*f, 0), g[i])
 			}
 		}
 	})

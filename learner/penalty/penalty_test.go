@@ -95,6 +95,51 @@ func squares(p penalty.Penalty) float64 {
 	return at(2)/2 - at(1)
 }
 
+// On a scale a penalty is that of the parameters divided by it, feature by feature, and a step of an implicit
+// one is the minimum of (z-w)^2/2 + rate penalty(z): nothing near is lower.
+func TestScaleAndImplicit(t *testing.T) {
+	const rate = 3 // far beyond what explicit steps could take
+	params := []float64{1, -2, 0.1, 3, 100, -100, 2}
+	for _, p := range all {
+		t.Run(fmt.Sprintf("%+v", p), func(t *testing.T) {
+			scaled := p
+			scaled.Scale, scaled.Implicit = []float64{0.5, 4}, true
+			if got, want := scaled.Value(params, blocks), p.Value([]float64{2, -0.5, 0.2, 0.75, 100, -100, 4}, blocks); math.Abs(got-want) > 1e-12 {
+				t.Errorf("value %v, want %v", got, want)
+			}
+			cost := func(z []float64) float64 {
+				sum := rate * scaled.Value(z, blocks)
+				for i := range z {
+					sum += (z[i] - params[i]) * (z[i] - params[i]) / 2
+				}
+				return sum
+			}
+			z := slices.Clone(params)
+			scaled.Prox(z, blocks, rate)
+			least := cost(z)
+			for i := range z {
+				for _, by := range []float64{-1e-4, 1e-4} {
+					near := slices.Clone(z)
+					if near[i] += by; cost(near) < least {
+						t.Errorf("parameter %d: %v is lower than %v", i, near[i], z[i])
+					}
+				}
+			}
+			grad := make([]float64, len(z)) // of the first term of cost, per rate: with the penalty's it is 0 there
+			for i := range z {
+				grad[i] = (z[i] - params[i]) / rate
+			}
+			scaled.AddGradient(z, blocks, grad)
+			scaled.Subgradient(z, blocks, grad)
+			for i, g := range grad {
+				if math.Abs(g) > 1e-12 {
+					t.Errorf("parameter %d: the smallest subgradient is %v", i, g)
+				}
+			}
+		})
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, p := range all {
 		if err := p.Check(); err != nil {

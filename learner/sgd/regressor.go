@@ -24,23 +24,23 @@ var traits = learner.Traits{SamplesRows: true}
 // RegressorParams are the parameters of sgd-regressor.
 type RegressorParams struct {
 	Loss               string  `json:"loss" default:"squared_error"`
-	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet"`
-	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0"`
-	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1"`
+	Penalty            string  `json:"penalty" default:"l2" validate:"oneof=none l2 l1 elasticnet" training:"penalty"`
+	Alpha              float64 `json:"alpha" default:"0.0001" validate:"gte=0" training:"alpha"`
+	L1Ratio            float64 `json:"l1_ratio" default:"0.15" validate:"gte=0,lte=1" training:"l1_ratio"`
 	FitIntercept       bool    `json:"fit_intercept" default:"true"`
-	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1"`
-	Tol                float64 `json:"tol" default:"0.00001" validate:"gte=0"`
-	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1"`
-	Shuffle            bool    `json:"shuffle" default:"true"`
+	MaxIter            int     `json:"max_iter" default:"1000" validate:"gte=1" training:"max_iter epochs"`
+	Tol                float64 `json:"tol" default:"0.00001" validate:"gte=0" training:"tol relative"`
+	NIterNoChange      int     `json:"n_iter_no_change" default:"5" validate:"gte=1" training:"n_iter_no_change"`
+	Shuffle            bool    `json:"shuffle" default:"true" training:"default"`
 	Epsilon            float64 `json:"epsilon" default:"0.1" validate:"gte=0"`
-	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive"`
-	Eta0               float64 `json:"eta0" default:"0.01" validate:"gt=0"`
-	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0"`
-	EarlyStopping      bool    `json:"early_stopping" default:"false"`
-	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
-	Average            bool    `json:"average" default:"false"`
-	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1"`
-	Standardize        bool    `json:"standardize" default:"true"`
+	LearningRate       string  `json:"learning_rate" default:"invscaling" validate:"oneof=constant invscaling optimal adaptive" training:"learning_rate"`
+	Eta0               float64 `json:"eta0" default:"0.01" validate:"gt=0" training:"learning_rate_init"`
+	PowerT             float64 `json:"power_t" default:"0.25" validate:"gte=0" training:"power_t"`
+	EarlyStopping      bool    `json:"early_stopping" default:"false" training:"early_stopping"`
+	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1" training:"validation_fraction"`
+	Average            bool    `json:"average" default:"false" training:"default"`
+	BatchSize          int     `json:"batch_size" default:"32" validate:"gte=1" training:"batch_size"`
+	Standardize        bool    `json:"standardize" default:"true" training:"standardize"`
 }
 
 // ParamOptions are the losses of regression that are linked, for loss.

@@ -16,7 +16,7 @@ const smallBody = 32 << 10
 // would delay those behind them, so then each member's call gets a goroutine.
 //
 // The tally is of the prediction that the message is part of. Its caller counts the good answers, and
-// once there are enough, members that show no sign of life are not waited for.
+// once there are enough, members that show no sign of life are not waited for. A nil tally waits for all.
 func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A], tally *Tally, got func(i int, r Reply[A])) {
 	at := make(map[*Member]int, len(members))
 	transfers := make([]*transfer[A], len(members))
@@ -50,4 +50,12 @@ func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *
 		got(i, t.reply(c.settle(ctx, m, t.call, o)))
 		return struct{}{}
 	})
+}
+
+// BroadcastAll sends a message to several members at once, as [Broadcast] does, and returns the answers of
+// all in the members' order.
+func BroadcastAll[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A]) []Reply[A] {
+	replies := make([]Reply[A], len(members))
+	Broadcast(ctx, c, members, g, nil, func(i int, r Reply[A]) { replies[i] = r })
+	return replies
 }

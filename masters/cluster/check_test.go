@@ -42,7 +42,8 @@ func TestCheckSchema(t *testing.T) {
 	if err := check(numbers); err == nil || !strings.Contains(err.Error(), "1 classes") {
 		t.Errorf("classes of a regression: %v", err)
 	}
-	if without := (api.WorkerSchema{Task: learner.Classification, Features: []string{"a"}, Rows: 2, Classes: []learner.Label{"1", "2", "10"}}); check(without) != nil {
+	without := api.WorkerSchema{Task: learner.Classification, Features: []string{"a"}, Rows: 2, Classes: []learner.Label{"1", "2", "10"}}
+	if check(without) != nil {
 		t.Errorf("a worker may leave the rows of each class out: %v", check(without))
 	}
 }

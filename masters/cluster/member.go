@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -98,6 +99,9 @@ func (m *Member) Failure(err error) api.WorkerFailure {
 		f.Code = s.Code()
 	case errors.As(err, &s) && s.Problem != nil && pythonCodes[s.Problem.Details.ErrorMessage] != "":
 		f.Code = pythonCodes[s.Problem.Details.ErrorMessage]
+	case errors.As(err, &s) && s.Status == http.StatusNotFound && m.IsPython():
+		f.Reason = "it is a worker of the Python package, and not one of those that this master needs (HTTP 404): a RegressionWorker or a " +
+			"ClassificationWorker is for master: aggregation, an SGDWorker for master: parameter-server"
 	case errors.Is(err, transport.ErrTimeout):
 		f.Code = api.CodeWorkersTimeout
 	}

@@ -47,8 +47,8 @@ type attack struct {
 	Strength float64 `json:"attack_strength"` // 0 is the default of the attack
 }
 
-// check also fills in the default strength.
-func (a *attack) check() error {
+// checkAttack also fills in the default strength.
+func (a *attack) checkAttack() error {
 	usual, known := strengths[a.Attack]
 	switch {
 	case !known:
@@ -60,11 +60,6 @@ func (a *attack) check() error {
 		a.Strength = usual
 	}
 	return nil
-}
-
-// ParseFaults makes the faults of a worker outside a node, for tests of masters.
-func ParseFaults(faults string, seed uint64) (*Faults, error) {
-	return newFaults(Spec{Name: "test", Faults: faults, Seed: seed}, Options{})
 }
 
 // Estimates reports whether the attack of a step needs an estimate of the gradients' spread.

@@ -35,7 +35,7 @@ func readWrongs(spec Spec) (w wrongs, err error) {
 	if err := json.Unmarshal([]byte(spec.Faults), &w); err != nil {
 		return w, fmt.Errorf("worker %s: its faults cannot be read: %w", spec.Name, err)
 	}
-	if err := w.attack.check(); err != nil {
+	if err := w.checkAttack(); err != nil {
 		return w, fmt.Errorf("worker %s: %w", spec.Name, err)
 	}
 	switch w.Corrupt {

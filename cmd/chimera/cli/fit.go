@@ -143,6 +143,14 @@ func printFit(out io.Writer, r *client.FitResult) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	for _, w := range r.Workers {
+		if w.Outlier == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "worker %s stands out: %s\n", w.Worker, w.Outlier); err != nil {
+			return err
+		}
+	}
 	for _, f := range r.Failures {
 		if _, err := fmt.Fprintf(out, "without worker %s\n", f); err != nil {
 			return err

@@ -16,9 +16,9 @@ func newValidate() *cobra.Command {
 		Use:   "validate",
 		Short: "Check chimera.yaml, the environment and the training data",
 		Long: `validate reports everything that is wrong with a project, each with its place
-and what is allowed: chimera.yaml and the CHIMERA_ variables, the learners of the
-project's own, whose workers are built and asked, and the training data. It
-changes nothing.`,
+and what is allowed: chimera.yaml and the CHIMERA_ variables, the kind of master
+that main.go runs, the learners of the project's own, whose workers are built and
+asked, and the training data. It changes nothing.`,
 		Example: `  chimera validate
   chimera validate --project examples/bagging
   chimera validate --no-data      # where the training data is not at hand`,
@@ -38,6 +38,7 @@ changes nothing.`,
 		if err != nil && !is[config.Errors](err) {
 			return err
 		}
+		err = errors.Join(validate.Program(cfg), err)
 		if !noData {
 			p.say("reading the training data")
 			err = errors.Join(err, validate.Data(cmd.Context(), cfg, infos))

@@ -160,6 +160,15 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 		}
 	}
 	const ok = `{"fit":"ok"}`
+	t.Run("a worker of another kind", func(t *testing.T) {
+		c := mastertest.New(t, master.New())
+		c.Add("p1", func() http.Handler { return http.NotFoundHandler() })
+		c.Serve("launcher: external\nworkers:\n"+c.External(), registry.Default)
+		p := c.Problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway)
+		if !strings.Contains(p.Detail, "a RegressionWorker or a ClassificationWorker is for master: aggregation") {
+			t.Errorf("%+v", p)
+		}
+	})
 	t.Run("regression", func(t *testing.T) {
 		c := mastertest.New(t, master.New())
 		c.Add("p1", python(ok, `{"y_pred_rows":[10.5,20.25]}`))

@@ -53,6 +53,8 @@ type training struct {
 	means    [][]float64 // members x features, on the scale of the training; nil if it is not standardised
 	tracks   []*track    // in member order
 	perEpoch int         // steps
+	weight   float64     // of all rows, if the penalty goes by it
+	perBatch bool        // the penalty is beside the sum of the losses of a step's rows
 	report   api.Training
 	watched  *outliers                                                               // nil before the first step
 	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step; its memory is reused
@@ -116,7 +118,10 @@ func (t *training) prepare(ctx context.Context) error {
 		return err
 	}
 	t.params = model.Parameters()
-	if t.set.Standardize {
+	if t.refusePython(); t.enough() != nil {
+		return t.enough()
+	}
+	if t.set.Standardize || t.set.Followed.Objective {
 		if err := t.mergeMoments(ctx); err != nil {
 			return err
 		}
@@ -216,7 +221,7 @@ func (t *training) float32() bool { return t.set.Wire == "float32" }
 // beginMember begins the fit with one member, at the start or because the member has lost it.
 func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	if m.IsPython() {
-		return t.acceptsPython()
+		return nil
 	}
 	r := send(ctx, t, m, t.tracks[m.Index].begin)
 	if r.Err != nil {

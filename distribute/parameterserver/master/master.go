@@ -59,6 +59,9 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.learner, err = c.OneLearner(); err != nil {
 		return err
 	}
+	if _, _, err := p.ownPenalty(); err != nil {
+		return err
+	}
 	p.reduce, p.middle = newReducer(p.settings), middleOf(p.settings)
 	c.HandleModel(cluster.Operations{
 		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",

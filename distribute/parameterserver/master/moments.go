@@ -45,6 +45,9 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.weight = all.Weight; !t.set.Standardize {
+		return nil
+	}
 	scaling, err := all.Scaling()
 	if err != nil {
 		return api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
@@ -65,7 +68,8 @@ func (t *training) mergeMoments(ctx context.Context) error {
 
 // joined is the moments of all members together. With a robust aggregation each number is the median
 // (or the trimmed mean) of the members': that of their means, and that of their mean squared
-// deviations from it. With the mean in its place, these would be the moments of all rows.
+// deviations from it. With the mean in its place, these would be the moments of all rows. The weight
+// is that of as many members with the median's.
 func (t *training) joined(found []moments.Moments) (all moments.Moments, err error) {
 	if t.master.middle != nil {
 		return robustMoments(found, t.master.middle), nil
@@ -93,8 +97,11 @@ func robustMoments(found []moments.Moments, of middle) moments.Moments {
 			present = append(present, one)
 		}
 	}
-	all := moments.Moments{Weight: 1}
 	column := make([]float64, len(present))
+	for k, one := range present {
+		column[k] = one.Weight
+	}
+	all := moments.Moments{Weight: of(column) * float64(len(present))}
 	for j := range present[0].Mean {
 		for k, one := range present {
 			column[k] = one.Mean[j]
@@ -103,7 +110,7 @@ func robustMoments(found []moments.Moments, of middle) moments.Moments {
 		for k, one := range present {
 			column[k] = meanSquare(one, j, center)
 		}
-		all.Mean, all.M2 = append(all.Mean, center), append(all.M2, of(column))
+		all.Mean, all.M2 = append(all.Mean, center), append(all.M2, of(column)*all.Weight)
 	}
 	return all
 }
@@ -163,4 +170,41 @@ func (t *training) memberMoments(m *cluster.Member, r cluster.Reply[parameterser
 		return moments.Moments{}, err
 	}
 	return one, nil
+}
+
+// farMoments is how far the values of a column must be for their worker to be named, in the root mean
+// square deviations of the others' values.
+const farMoments = 100
+
+// findFarMoments names the members whose values of some column are a hundred times as far from the
+// others' means as the others' values are.
+func (t *training) findFarMoments(found []moments.Moments) {
+	var present []int
+	for i, one := range found {
+		if one.Weight > 0 {
+			present = append(present, i)
+		}
+	}
+	if len(present) < fewestWorkers {
+		return
+	}
+	means, squares := make([]float64, len(present)-1), make([]float64, len(present)-1)
+	for k, i := range present {
+		others := append(slices.Clone(present[:k]), present[k+1:]...)
+		for j := range found[i].Mean {
+			for n, o := range others {
+				means[n] = found[o].Mean[j]
+			}
+			center := numeric.Median(means)
+			for n, o := range others {
+				squares[n] = meanSquare(found[o], j, center)
+			}
+			usual, own := math.Sqrt(numeric.Median(squares)), math.Sqrt(meanSquare(found[i], j, center))
+			if usual > 0 && own >= farMoments*usual {
+				t.standsOut(i, 0, fmt.Sprintf("its values of the column %s are %.3g times as far from the other workers' mean as theirs are",
+					t.shape.Features[j], own/usual))
+				break
+			}
+		}
+	}
 }

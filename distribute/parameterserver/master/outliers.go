@@ -38,15 +38,15 @@ import (
 // were named, the others where the targets' mean was ten times their deviation, and of those that sent
 // 10 g, 90 of 96.
 const (
-	fewestWorkers   = 3   // of two that differ, either may be the odd one out
-	window          = 16  // steps
-	mostCoordinates = 128 // that are looked at, spread evenly over the parameters
-	farApart        = 2.5 // in median distances of the others
-	opposed         = 1.5 // distance of a worker that is against the others, in lengths of their median
-	against         = -0.7
-	longer          = 6    // distance of any other worker, in the same unit
-	largestNumber   = 1e50 // larger ones count as this, so that squares and sums do not overflow
-	farMoments      = 100  // in the others' root mean square deviations
+	fewestWorkers  = 3   // of two that differ, either may be the odd one out
+	window         = 16  // steps
+	mostNumbers    = 384 // of all workers that are looked at in a step, spread evenly over the parameters
+	fewCoordinates = 16  // are looked at in any case
+	farApart       = 2.5 // in median distances of the others
+	opposed        = 1.5 // distance of a worker that is against the others, in lengths of their median
+	against        = -0.7
+	longer         = 6    // distance of any other worker, in the same unit
+	largestNumber  = 1e50 // larger ones count as this, so that squares and sums do not overflow
 )
 
 // outliers follows the distances between the members' gradients during a fit.
@@ -83,7 +83,7 @@ func newOutliers(members int, blocks []learner.Block, means [][]float64) *outlie
 		total += s.length
 	}
 	o := &outliers{have: make([]int, members)}
-	chosen := min(total, mostCoordinates)
+	chosen := min(total, max(mostNumbers/members, fewCoordinates))
 	for k := range chosen {
 		at := k * total / chosen
 		for _, s := range counts {
@@ -348,36 +348,4 @@ func (t *training) standsOut(member, step int, reason string) {
 	k.outlier = reason + ": its rows differ from the other workers', or it sends wrong numbers"
 	t.Log.Warn("a worker stands out", "worker", m.Name, "fit_id", t.ID, "step", step, "reason", reason)
 	t.Publish(api.WorkerOutlierEvent{FitID: t.ID, Worker: m.Name, Step: step, Reason: k.outlier})
-}
-
-// findFarMoments names the members whose values of some column are a hundred times as far from the
-// others' means as the others' values are.
-func (t *training) findFarMoments(found []moments.Moments) {
-	var present []int
-	for i, one := range found {
-		if one.Weight > 0 {
-			present = append(present, i)
-		}
-	}
-	if len(present) < fewestWorkers {
-		return
-	}
-	means, squares := make([]float64, len(present)-1), make([]float64, len(present)-1)
-	for k, i := range present {
-		others := append(slices.Clone(present[:k]), present[k+1:]...)
-		for j := range found[i].Mean {
-			for n, o := range others {
-				means[n] = found[o].Mean[j]
-			}
-			center := numeric.Median(means)
-			for n, o := range others {
-				squares[n] = meanSquare(found[o], j, center)
-			}
-			usual, own := math.Sqrt(numeric.Median(squares)), math.Sqrt(meanSquare(found[i], j, center))
-			if usual > 0 && own >= farMoments*usual {
-				t.standsOut(i, 0, fmt.Sprintf("its values of the column %s are %.3g times as far from the other workers' mean as theirs are", t.shape.Features[j], own/usual))
-				break
-			}
-		}
-	}
 }

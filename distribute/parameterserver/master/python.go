@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
@@ -85,14 +86,40 @@ func (p *Master) pythonSchema(ctx context.Context, m *cluster.Member) (*api.Work
 	return s, nil
 }
 
+// refusePython excludes the workers of the Python package, saying why, if they cannot work with the
+// settings: before any of them is asked for what only our own workers have.
+func (t *training) refusePython() {
+	err := t.acceptsPython()
+	for _, m := range t.Members {
+		if err != nil && m.IsPython() && t.Failure(m) == nil {
+			t.Fail(m, m.Failure(err))
+		}
+	}
+}
+
 // acceptsPython reports settings that workers of the Python package cannot work with: they average
 // parameters, and neither count rows nor standardise. A fit with them never equals a fit with our
 // workers: they use their own learning rate, ignore the first parameters they receive, and shorten
 // their steps from call to call.
 func (t *training) acceptsPython() error {
+	var change []string
+	for _, s := range []struct {
+		wrong bool
+		want  string
+	}{
+		{t.set.Mode != parameterserver.LocalMode, "mode: local"},
+		{t.set.Weighting != parameterserver.WeightUniform, "weighting: uniform"},
+		{t.set.Standardize, "standardize: false"},
+		{t.set.EarlyStopping, "early_stopping: false"},
+	} {
+		if s.wrong {
+			change = append(change, s.want)
+		}
+	}
 	switch {
-	case t.set.Mode != parameterserver.LocalMode || t.set.Weighting != parameterserver.WeightUniform || t.set.Standardize || t.set.EarlyStopping:
-		return errors.New("a worker of the Python package needs parameter_server: {mode: local, weighting: uniform, standardize: false, early_stopping: false}")
+	case len(change) > 0:
+		return fmt.Errorf("a worker of the Python package averages parameters, and neither counts nor scales its rows: set parameter_server: {%s}",
+			strings.Join(change, ", "))
 	case len(t.shape.Classes) > 2:
 		return fmt.Errorf("a worker of the Python package cannot be trained on %d classes", len(t.shape.Classes))
 	case !isLinear(t.blocks) || len(t.blocks) != 2:

@@ -278,9 +278,24 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 		}
 	})
 	t.Run("settings that they cannot do", func(t *testing.T) {
-		c, _ := start(t, "mode: full, standardize: false", two)
+		for settings, want := range map[string]string{
+			"":                                  "set parameter_server: {mode: local, weighting: uniform, standardize: false}",
+			"mode: full, standardize: false":    "set parameter_server: {mode: local, weighting: uniform}",
+			settings + ", early_stopping: true": "set parameter_server: {early_stopping: false}",
+		} {
+			c, bodies := start(t, settings, two)
+			p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
+			if len(p.Workers) != 2 || !strings.Contains(p.Workers[0].Reason, want) || len(*bodies) > 0 {
+				t.Errorf("%q: %+v", settings, p)
+			}
+		}
+	})
+	t.Run("a worker of another kind", func(t *testing.T) {
+		c := &cluster{mastertest.New(t, master.New())}
+		c.Add("p1", func() http.Handler { return http.NotFoundHandler() })
+		c.Serve("master: parameter-server\nlauncher: external\nlearner: sgd-regressor\nworkers:\n"+c.External(), registry.Default)
 		p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
-		if !strings.Contains(p.Detail, "mode: local, weighting: uniform, standardize: false") {
+		if !strings.Contains(p.Detail, "an SGDWorker for master: parameter-server") {
 			t.Errorf("%+v", p)
 		}
 	})

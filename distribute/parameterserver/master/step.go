@@ -31,6 +31,7 @@ type stepSums struct {
 	validation float64
 	validated  bool
 	rows       float64
+	weight     float64 // of the rows
 	workers    int
 }
 
@@ -136,7 +137,8 @@ type sum struct {
 	vectors                    [][]float64
 	divisors, weights          []float64
 	lossWeight, validateWeight float64
-	losses, validations, rows  []float64 // means of the members that report them, and their rows
+	losses, validations        []float64 // means of the members that report them
+	rows, sizes                []float64 // numbers of rows, and their weights
 }
 
 // reduce combines the answers into one vector and records who is missing.
@@ -206,7 +208,9 @@ func (t *training) add(all *sum, s *stepSums, m *cluster.Member, r stepReply) {
 	all.members = append(all.members, m.Index)
 	all.vectors, all.divisors, all.weights = append(all.vectors, r.vector), append(all.divisors, divisor), append(all.weights, share)
 	all.rows = append(all.rows, float64(r.answer.Rows))
+	all.sizes = append(all.sizes, weight)
 	s.rows += float64(r.answer.Rows)
+	s.weight += weight
 	if python {
 		return
 	}
@@ -234,6 +238,7 @@ func (t *training) combine(all *sum, s *stepSums) {
 		return
 	}
 	s.rows = of(all.rows) * float64(len(all.rows))
+	s.weight = of(all.sizes) * float64(len(all.sizes))
 	if s.hasLoss {
 		s.loss = of(all.losses)
 	}

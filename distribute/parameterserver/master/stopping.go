@@ -27,6 +27,13 @@ func (t *training) newMonitor() *monitor {
 func (m *monitor) record(step int, rate float64, s *stepSums) error {
 	if math.IsNaN(m.first) {
 		m.first = s.loss
+		if m.t.set.Followed.RelativeTol {
+			unit := s.loss
+			if m.t.set.EarlyStopping {
+				unit = s.validation
+			}
+			m.stopping = optimise.NewStopping(m.t.set.Tol*unit, m.t.set.NIterNoChange-1)
+		}
 	}
 	if cluster.RunsAway(m.first, s.loss) {
 		return m.t.diverged(step, fmt.Sprintf("the mean loss went from %.4g to %.4g at a learning rate of %.4g", m.first, s.loss, rate))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,29 +21,33 @@ import (
 
 // run takes steps until there is a reason to stop.
 func (t *training) run(ctx context.Context) error {
+	t.units()
 	optimiser, schedule, err := t.newOptimiser()
 	if err != nil {
 		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
-	p := penalty.Penalty{Kind: penalty.Kind(t.set.Penalty), Alpha: t.set.Alpha, L1Ratio: t.set.L1Ratio}
-	if err := p.Check(); err != nil {
+	whole, err := t.newPenalty()
+	if err == nil {
+		err = whole.Check()
+	}
+	if err != nil {
 		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
 	monitor := t.newMonitor()
 	start := time.Now()
-	var rows float64
+	var rows, before float64 // before this step, and before its epoch
 	for step := range t.set.MaxIter {
-		at := step
-		if t.set.LearningRate == optimise.NameOptimal {
-			at = int(rows)
+		if step%t.perEpoch == 0 {
+			before = rows
 		}
-		rate := schedule.Rate(at)
+		rate := schedule.Rate(t.clock(step, rows, before))
 		validate := t.set.EarlyStopping && step%t.perEpoch == 0
 		s, err := t.step(ctx, step, rate, validate)
 		if err != nil {
 			return err
 		}
 		rows += s.rows
+		p := t.ofStep(whole, s.weight)
 		t.report.Steps, t.report.Epochs = step+1, step/t.perEpoch+1
 		if s.hasLoss {
 			s.loss += p.Value(t.params, t.blocks)
@@ -112,6 +117,11 @@ func (t *training) move(o optimise.Optimiser, p penalty.Penalty, grad []float64,
 // subgradientNorm is the norm of the smallest subgradient of loss and penalty: 0 at a minimum, even
 // where l1 is not differentiable. grad already includes the quadratic part of the penalty.
 func subgradientNorm(p penalty.Penalty, params []float64, blocks []learner.Block, grad []float64) (norm float64) {
+	if p.Implicit || p.Scale != nil {
+		smallest := slices.Clone(grad)
+		p.Subgradient(params, blocks, smallest)
+		return optimise.Norm(smallest)
+	}
 	var l1 float64
 	switch p.Kind {
 	case penalty.L1:

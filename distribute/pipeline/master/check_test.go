@@ -41,7 +41,8 @@ func TestAnswersAreChecked(t *testing.T) {
 		{Field: "layers", Value: 3, Want: "3 layers"},
 		{Field: "seconds", Value: -1, Want: "took -1 seconds"},
 	})
-	step := pipeline.StepAnswer{Loss: 2, Weight: 3, Rows: 3, Penalties: []float64{0.5}, Norms: []float64{1}, Computing: 0.1, Waiting: 0.1, Held: 4, Sent: 9, Received: 9}
+	step := pipeline.StepAnswer{Loss: 2, Weight: 3, Rows: 3, Penalties: []float64{0.5}, Norms: []float64{1},
+		Computing: 0.1, Waiting: 0.1, Held: 4, Sent: 9, Received: 9}
 	mastertest.Lies(t, step, func(a pipeline.StepAnswer) error { return tr.checkStep(a, 3, true, true) }, []mastertest.Lie{
 		{Field: "loss", Value: -2, Want: "its loss is -2"},
 		{Field: "weight", Value: 3e6, Want: "weight 3e+06"},

@@ -97,3 +97,38 @@ func TestData(t *testing.T) {
 		})
 	}
 }
+
+// The kind of master is that of the program's own call of Run, where its text says one.
+func TestProgram(t *testing.T) {
+	const pipeline = "workers: 2\nmaster: pipeline\nlearner: mlp-classifier\n"
+	program := func(imports, call string) string {
+		return "package main\n\nimport (\n\t\"github.com/gochimera/chimera\"\n\t" + imports + "\n)\n\nfunc main() {\n\t" + call + "\n}\n"
+	}
+	const masters = `"github.com/gochimera/chimera/masters"`
+	for _, tt := range []struct{ name, yaml, main, want string }{
+		{"the same", pipeline, program(masters, "chimera.Run(masters.NewPipeline(), 8080)"), ""},
+		{"another", pipeline, program(masters, "chimera.Run(masters.NewAggregation(), 8080)"),
+			"chimera.yaml:2:9: master: pipeline, but main.go:9:14 runs the aggregation master; change one of them"},
+		{"by other names", pipeline, program("m "+masters, "if err := chimera.Run(m.NewParameterServer(), 0); err != nil {\n\t\tpanic(err)\n\t}"),
+			"main.go:9:24 runs the parameter-server master"},
+		{"none is named", "workers: 2\nlearner: mlp-classifier\n", program(masters, "chimera.Run(masters.NewPipeline(), 8080)"),
+			"master: not given, which means aggregation, but main.go:9:14 runs the pipeline master; add master: pipeline"},
+		{"a variable", pipeline, program(masters, "m := masters.NewAggregation()\n\tchimera.Run(m, 8080)"), ""},
+		{"a choice", pipeline, program(masters, "chimera.Run(masters.NewAggregation(), 1)\n\tchimera.Run(masters.NewPipeline(), 1)"), ""},
+		{"a master of one's own", pipeline, program(`"example.com/voting"`, "chimera.Run(voting.New(), 8080)"), ""},
+		{"another function", pipeline, program(masters, "chimera.Stop(masters.NewAggregation())"), ""},
+		{"no program", pipeline, "package notmain\n", ""},
+		{"not Go", pipeline, "package main\n\nfunc {", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := validate.Program(project(t, map[string]string{"chimera.yaml": tt.yaml, "main.go": tt.main}))
+			var problems config.Errors
+			switch {
+			case tt.want == "" && err != nil:
+				t.Error(err)
+			case tt.want != "" && (!errors.As(err, &problems) || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+		})
+	}
+}
