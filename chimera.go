@@ -196,7 +196,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 	handler := &gateway{}
 	all, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)
-	all.Go(func() error { return rest.Serve(serving, s.listener, handler, stopGrace, s.log) })
+	all.Go(func() error { return rest.Serve(serving, s.listener, handler, s.limits(), stopGrace, s.log) })
 	for _, note := range s.config.Notes {
 		s.log.Warn("a setting was renamed", "note", note)
 	}
@@ -233,7 +233,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	}()
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
-		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(),
+		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
 	})
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (s *session) plan() launcher.Plan {
 	p := launcher.Plan{
 		Project: s.config.Project, Dir: s.config.Dir, LogDir: logsFolder, Output: s.stderr, Log: s.log,
 		Network: s.network(), Restart: launcher.Restart(s.config.Restart), Version: workers.Version(),
-		ReadyTimeout: time.Duration(s.config.Endpoints.StartTimeout),
+		ReadyTimeout: time.Duration(s.config.Endpoints.StartTimeout), WriteTimeout: time.Duration(s.config.Limits.WriteTimeout),
 		Observe: func(e launcher.Event) {
 			switch e.Kind {
 			case launcher.Building, launcher.Built, launcher.Ready, launcher.Again, launcher.Down, launcher.Stopping:
@@ -83,6 +83,7 @@ func (s *session) plan() launcher.Plan {
 			}
 		},
 	}
+	hosts, _ := json.Marshal(s.config.Access.Hosts) // a list of strings can be written
 	for i, w := range s.config.Workers {
 		p.Workers = append(p.Workers, launcher.Worker{
 			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
@@ -91,6 +92,9 @@ func (s *session) plan() launcher.Plan {
 			Env: []string{
 				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, s.config.Limits.MaxFrame()),
 				environment.WorkersBodyTimeout + "=" + s.config.Limits.BodyReadTimeout.String(),
+				fmt.Sprintf("%s=%d", environment.WorkersMaxMemory, s.config.Limits.MaxMemory),
+				environment.WorkersWriteTimeout + "=" + s.config.Limits.WriteTimeout.String(),
+				environment.WorkersAllowedHosts + "=" + string(hosts),
 				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
 				environment.Log + "=" + s.level.String(), // a container does not inherit our environment
 			},
@@ -143,15 +147,34 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	worker, err := workers.New(workers.Spec{
 		Name: c.Name, Role: s.config.Master.Role(), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
+		Members: s.members(),
 	}, registry.Default, workers.Options{
-		Data: w.Data, Limits: rest.ReadLimits{MaxBody: s.config.Limits.MaxFrame(),
-			BodyTimeout: time.Duration(s.config.Limits.BodyReadTimeout)}, Procs: procs(len(s.config.Workers)), Log: log,
+		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: procs(len(s.config.Workers)), Log: log,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	closer, _ := worker.(io.Closer) // some workers hold connections
 	return worker, closer, worker.Load(ctx)
+}
+
+// members are the workers as they may call each other; nil if they do not.
+func (s *session) members() (list []workers.Member) {
+	if !s.config.Kind().SharesLayers {
+		return nil
+	}
+	for _, w := range s.config.Workers {
+		list = append(list, workers.Member{Name: w.Name, URL: w.URL})
+	}
+	return list
+}
+
+// limits are those of a worker.
+func (s *session) limits() rest.Limits {
+	l := s.config.Limits
+	return rest.Limits{
+		MaxBody: l.MaxFrame(), BodyTimeout: time.Duration(l.BodyReadTimeout), Memory: int64(l.MaxMemory), WriteTimeout: time.Duration(l.WriteTimeout),
+	}
 }
 
 // journals are the outputs of a session: the terminal and two files in the project's folder.

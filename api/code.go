@@ -30,6 +30,10 @@ const (
 	CodeWorkersFailed    Code = "workers_failed"
 	CodeWorkersTimeout   Code = "workers_timeout"
 	CodeInternal         Code = "internal"
+	CodeDamaged          Code = "damaged_body"
+	CodeCrossSite        Code = "cross_site"
+	CodeUnknownHost      Code = "unknown_host"
+	CodeOverloaded       Code = "overloaded"
 )
 
 // CodeInfo describes a kind of problem.
@@ -41,6 +45,7 @@ type CodeInfo struct {
 	Remedy  string // what the caller can do
 	Class   string // the error class that the Python package would name in details.errorMessage
 	AtFault bool   // the content of the request, or the data, is at fault: sent again, it fails again
+	Again   int    // seconds after which another try may do better, for the header Retry-After; 0 if nobody knows
 }
 
 // Type is the URN in a problem's type.
@@ -53,6 +58,18 @@ var codes = []CodeInfo{
 		Title:   "The request body cannot be read",
 		Meaning: "The body is not JSON, or is a damaged binary frame.",
 		Remedy:  "Send a JSON object; the detail says where reading stopped.",
+	},
+	{
+		Code: CodeDamaged, Status: http.StatusBadRequest, Class: "ConnectionError",
+		Title:   "The request body was damaged on its way",
+		Meaning: "The body is not the one that was sent: its checksum is another. Nothing was done.",
+		Remedy:  "Send the request again. If it happens often, look at the network between the two programs.",
+	},
+	{
+		Code: CodeCrossSite, Status: http.StatusForbidden, Class: "PermissionError",
+		Title:   "Another site's page may not call",
+		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). Masters and workers answer only their own pages, and programs.",
+		Remedy:  "Call from a program, or from a page that the node itself serves.",
 	},
 	{
 		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",
@@ -121,6 +138,13 @@ var codes = []CodeInfo{
 		Remedy:  "Send application/json.",
 	},
 	{
+		Code: CodeUnknownHost, Status: http.StatusMisdirectedRequest, Class: "PermissionError",
+		Title: "The node is not known by this name",
+		Meaning: "The Host header names neither an IP address, nor localhost, nor a name of the node's machine or project. A page can make a browser send such " +
+			"requests by giving its own name the node's address (DNS rebinding).",
+		Remedy: "Call the node by its IP address, or list the name under access.hosts in chimera.yaml.",
+	},
+	{
 		Code: CodeInvalidRequest, Status: http.StatusUnprocessableEntity, Class: "ValueError", AtFault: true,
 		Title:   "The request is not valid",
 		Meaning: "The body can be read, but its content is wrong: a field is missing, a row has the wrong length, a column is unknown.",
@@ -151,13 +175,19 @@ var codes = []CodeInfo{
 		Remedy:  "See the reason of each worker in workers, and its log.",
 	},
 	{
-		Code: CodeStarting, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
+		Code: CodeStarting, Status: http.StatusServiceUnavailable, Class: "RuntimeError", Again: 1,
 		Title:   "Still starting",
 		Meaning: "The workers are being started or are receiving the model again, too few of them can do their part, or the master is stopping.",
 		Remedy:  "Try again in a moment; GET " + PathReady + " tells when it is ready, and until then which workers are not and why.",
 	},
 	{
-		Code: CodeTooManyListeners, Status: http.StatusServiceUnavailable, Class: "RuntimeError",
+		Code: CodeOverloaded, Status: http.StatusServiceUnavailable, Class: "RuntimeError", Again: 2,
+		Title:   "Too many requests at once",
+		Meaning: "The requests that are being answered take all the memory that limits.max_memory allows, and none became free in time.",
+		Remedy:  "Send the request again after the time in Retry-After; send fewer rows at once; or raise limits.max_memory in chimera.yaml.",
+	},
+	{
+		Code: CodeTooManyListeners, Status: http.StatusServiceUnavailable, Class: "RuntimeError", Again: 5,
 		Title:   "Too many clients listen to the events",
 		Meaning: "The master already has as many listeners to its events as it allows.",
 		Remedy:  "Close one of the streams, or ask GET " + PathFit + " for the state of the fit.",

@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -87,6 +89,15 @@ func (p *Problem) Error() string { return p.Detail }
 
 // GetStatus is the HTTP status, for huma.
 func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders are the answer's further headers, for huma: when another try may do better, if that is known.
+func (p *Problem) GetHeaders() http.Header {
+	again := p.Code.Info().Again
+	if again == 0 {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(again)}}
+}
 
 // ContentType turns application/json into application/problem+json, for huma.
 func (p *Problem) ContentType(ct string) string {

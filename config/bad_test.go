@@ -38,6 +38,9 @@ func TestParseRefuses(t *testing.T) {
 		{"not UTF-8", "project: \xff\n", []string{
 			`c.yaml:1:1: the file is not UTF-8 text`,
 		}},
+		{"names of hosts", "workers: 2\nlearner: tree-classifier\naccess: {hosts: [gpu1.example.org, \"http://gpu1\"]}\n", []string{
+			`c.yaml:3:36: access.hosts[1]: want a host's name, got "http://gpu1"`,
+		}},
 		{"nested beyond reason", "packages: " + strings.Repeat("[", 100), []string{
 			`c.yaml:1:43: nested more than 32 levels deep`,
 		}},

@@ -21,6 +21,7 @@ type Config struct {
 	Workers   Workers       `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive"`
 	Endpoints Endpoints     `yaml:"endpoints"`
 	Limits    RequestLimits `yaml:"limits"`
+	Access    Access        `yaml:"access"`
 	Restart   Restart       `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always"`
 	Network   Network       `yaml:"network"`
 
@@ -91,6 +92,13 @@ type Endpoints struct {
 type RequestLimits struct {
 	MaxBody         Size     `yaml:"max_body" default:"64MiB" validate:"gte=1024" doc:"largest request or answer body"`
 	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0" doc:"longest time that reading a body may take"`
+	MaxMemory       Size     `yaml:"max_memory" default:"1GiB" validate:"gte=1048576"`
+	WriteTimeout    Duration `yaml:"write_timeout" default:"30s" validate:"gt=0"`
+}
+
+// Access is who may call masters and workers.
+type Access struct {
+	Hosts []string `yaml:"hosts" validate:"dive,hostname_rfc1123"`
 }
 
 // MaxFrame is what a frame between our own nodes may have, in bytes: a body of

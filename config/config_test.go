@@ -44,7 +44,8 @@ workers:
     params: {metric: "l1", shrink: 1.0, deep: [1, {b: null, a: "<x>"}]}
 aggregation: {combine: median, quorum: 2}
 endpoints: {host: 0.0.0.0, port: 8000, timeout: 2.5, max_retries: 3, start_timeout: 1m30s}
-limits: {max_body: 1.5GB, body_read_timeout: 5s}
+limits: {max_body: 1.5GB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m}
+access: {hosts: [gpu1.example.org]}
 restart: always
 network: {name: my_net, prefix: 10.0.0, subnet_mask: 16}
 `
@@ -90,7 +91,8 @@ func TestParseEverything(t *testing.T) {
 			Host: "0.0.0.0", Port: 8000, Timeout: config.Duration(2500 * time.Millisecond), MaxRetries: 3,
 			StartTimeout: config.Duration(90 * time.Second), LateAfter: config.Duration(2 * time.Second),
 		},
-		Limits:  config.RequestLimits{MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second)},
+		Access:  config.Access{Hosts: []string{"gpu1.example.org"}},
+		Limits:  config.RequestLimits{MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute)},
 		Restart: config.RestartAlways,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",

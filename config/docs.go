@@ -17,6 +17,7 @@ func (Config) Docs() map[string]string {
 		"workers":   "the workers, or their number: 4 is worker1 to worker4",
 		"endpoints": "where workers listen and how patiently they are called",
 		"limits":    "what masters and workers accept of a request",
+		"access":    "who may call masters and workers",
 		"restart": "when a worker that ended by itself is started again, with launcher: process or docker; with launcher: external, always " +
 			"says that something else starts it again, so that a fit may wait for it",
 		"network": "the Docker network of the workers",
@@ -36,6 +37,23 @@ func (Endpoints) Docs() map[string]string {
 		"predict_timeout": "longest time that a whole prediction may take; 0 means that only each call to a worker is limited, by timeout",
 		"late_after": "once the quorum has answered a prediction, a worker that shows no sign of life for this long is left out of the answer, named in its " +
 			"failures, and not asked again until it answers a probe; one of the Python package is waited for until the timeout",
+	}
+}
+
+// Docs says what each setting is.
+func (RequestLimits) Docs() map[string]string {
+	return map[string]string{
+		"max_memory": "memory that the bodies of all requests may take together in a master or a worker, as they came and decoded; a request for which there " +
+			"is none within 10 s is answered 503 with Retry-After; one that needs more than all of it is answered alone",
+		"write_timeout": "how long a client may take nothing of its answer before its connection is closed; a slow one that reads is served to the end",
+	}
+}
+
+// Docs says what each setting is.
+func (Access) Docs() map[string]string {
+	return map[string]string{
+		"hosts": "names by which masters and workers may be called, beside IP addresses, localhost, the names of their machine and of the workers; requests by " +
+			"other names are refused (421), since a web page can give its own name the address of a node",
 	}
 }
 

@@ -37,6 +37,7 @@ var textRules = map[string]setting.Text{
 		Pattern: `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
 	},
 	"ip|hostname_rfc1123": {Words: "an IP address or a host's name"},
+	"hostname_rfc1123":    {Words: "a host's name"},
 	"http_url":            {Words: "a URL such as http://host:8081"},
 }
 
@@ -110,7 +111,7 @@ func (l *loader) checkSection(section string, settings any) {
 			l.missing(path)
 			continue
 		}
-		l.outside(path, known[generic(path)], failure)
+		l.outside(path, known[strings.TrimSuffix(generic(path), "[]")], failure) // an entry of a list has the list's rules
 	}
 }
 
@@ -133,7 +134,7 @@ func (l *loader) outside(path string, f field, failure validator.FieldError) {
 		got = strconv.Itoa(reflect.ValueOf(failure.Value()).Len())
 	default:
 	}
-	limits := f.Limits()
+	limits := strings.TrimPrefix(f.Limits(), "each ")
 	if limits == "" {
 		limits = failure.Tag() // a rule that has no words
 	}

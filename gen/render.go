@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"net"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -139,8 +141,31 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	text, err := execute("main.go.tmpl", map[string]any{
 		"Header": config.GeneratedHeader, "Name": w.Name, "Project": cfg.Project, "Role": roleLiteral(cfg.Master.Role()), "Imports": linked,
 		"Learner": w.Learner, "Params": params, "Seed": w.Seed, "Bootstrap": w.Bootstrap, "Faults": w.Faults.JSON(), "ConfigHash": cfg.WorkerHash(i),
+		"Hosts": hosts(cfg, w), "Members": members(cfg),
 	})
 	return file{path.Join(config.WorkersFolder, w.Name, "main.go"), text}, imports, err
+}
+
+// hosts are the names by which a worker that is started elsewhere may be called; one that a launcher starts gets
+// them from that.
+func hosts(cfg *config.Config, w config.Worker) []string {
+	if w.URL == "" {
+		return nil
+	}
+	names := slices.Clone(cfg.Access.Hosts)
+	if u, err := url.Parse(w.URL); err == nil {
+		names = append(names, u.Hostname())
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" || name == "localhost" || net.ParseIP(name) != nil })
+}
+
+// members are the project's workers where they call each other, so that each calls nobody else; nil where they do not.
+func members(cfg *config.Config) []config.Worker {
+	if !cfg.Kind().SharesLayers {
+		return nil
+	}
+	return cfg.Workers
 }
 
 func execute(name string, data any) ([]byte, error) {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gochimera/chimera/internal/httpserver"
 	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
@@ -36,10 +37,6 @@ type Factory func(ctx context.Context, w Worker, log *slog.Logger) (http.Handler
 type InProcess struct {
 	New Factory
 }
-
-// headerTimeout bounds how long a connection may stay silent before a request.
-// There is no timeout for a whole request: a fit may take hours.
-const headerTimeout = 10 * time.Second
 
 // Name is "inprocess".
 func (InProcess) Name() string { return "inprocess" }
@@ -125,13 +122,11 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 	var requests context.Context
 	requests, h.cancel = context.WithCancel(context.Background())
 	h.url = reachable("http://" + listener.Addr().String())
-	h.server = &http.Server{
-		Handler: worker, ReadHeaderTimeout: headerTimeout, ErrorLog: slog.NewLogLogger(handler, slog.LevelError),
-		ConnState: h.silent.track, BaseContext: func(net.Listener) context.Context { return requests },
-	}
+	h.server = httpserver.New(worker, slog.New(handler))
+	h.server.ConnState, h.server.BaseContext = h.silent.track, func(net.Listener) context.Context { return requests }
 	go func() { // waited for by way of h.served, in stop
 		defer close(h.served)
-		if err := h.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.server.Serve(httpserver.Impatient(listener, l.WriteTimeout)); !errors.Is(err, http.ErrServerClosed) {
 			died(Exit{Worker: w.Name, Code: -1, LastWords: err.Error()})
 		}
 	}()

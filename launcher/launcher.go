@@ -78,6 +78,7 @@ type Plan struct {
 
 	ReadyTimeout time.Duration // from a worker's start to ready; 0 is DefaultReadyTimeout
 	StopGrace    time.Duration // from being asked to end to being forced; 0 is DefaultStopGrace
+	WriteTimeout time.Duration // for launchers that serve workers themselves: how long a caller may take nothing of an answer; 0 is 30 s
 }
 
 // What a zero duration in a Plan means.

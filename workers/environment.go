@@ -12,17 +12,18 @@ import (
 type environment struct {
 	host      string
 	port      string
-	folder    string // of the training data; empty for the default
-	lifeline  bool   // standard input closes when the launcher ends
-	versioned bool   // the launcher accepts a handshake with a version
-	limits    rest.ReadLimits
+	folder    string   // of the training data; empty for the default
+	lifeline  bool     // standard input closes when the launcher ends
+	versioned bool     // the launcher accepts a handshake with a version
+	hosts     []string // further names that the worker is called by
+	limits    rest.Limits
 	level     slog.Level
 }
 
 func readEnvironment(get func(string) string) (environment, error) {
 	w, err := variables.ReadWorker(get)
 	return environment{
-		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake,
-		limits: rest.ReadLimits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout}, level: w.Level,
+		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake, hosts: w.AllowedHosts,
+		limits: rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout, Memory: w.MaxMemory, WriteTimeout: w.WriteTimeout}, level: w.Level,
 	}, err
 }

@@ -35,6 +35,10 @@ Environment:
                              (chimera_train_data/%[1]s, else chimera_train_data)
   CHIMERA_WORKERS_MAX_BODY   largest request body in bytes
   CHIMERA_WORKERS_BODY_TIMEOUT  longest time for reading a body (60s)
+  CHIMERA_WORKERS_MAX_MEMORY    bytes that the bodies of all requests may take together (1 GiB)
+  CHIMERA_WORKERS_WRITE_TIMEOUT longest time that a caller may take nothing of an answer (30s)
+  CHIMERA_WORKERS_ALLOWED_HOSTS further names that it may be called by, as in ["gpu1.example.org"]
+                             (beside IP addresses, localhost, its machine's names and its own)
   CHIMERA_LOG                debug, info, warn or error (info)
 `
 
@@ -95,7 +99,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if role.Threads > 0 {
 		runtime.GOMAXPROCS(procs + role.Threads)
 	}
-	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit})
+	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit})
 	if err != nil {
 		return err
 	}
@@ -124,7 +128,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		}
 	})
 	log.Info("serving", "worker", spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
-	err = rest.Serve(ctx, l, w, 2*time.Second, log)
+	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log)
 	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause

@@ -24,6 +24,9 @@ const (
 // Spec says what a worker is; a generated main passes it.
 type Spec = node.Spec
 
+// Member is a worker of the project, as another one may call it.
+type Member = node.Member
+
 // Options is what a worker gets from its environment.
 type Options = node.Options
 

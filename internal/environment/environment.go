@@ -9,6 +9,7 @@
 package environment
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -17,13 +18,16 @@ import (
 
 // Variables that a launcher sets for a worker that it starts.
 const (
-	WorkersHost        = "CHIMERA_WORKERS_HOST"         // address to listen on
-	WorkersPort        = "CHIMERA_WORKERS_PORT"         // port to listen on; 0 is any free one
-	TrainData          = "CHIMERA_TRAIN_DATA"           // folder with the worker's training data
-	WorkersLifeline    = "CHIMERA_LIFELINE"             // "stdin": end when standard input does
-	WorkersProtocol    = "CHIMERA_WORKERS_PROTOCOL"     // version of the handshake that the launcher understands
-	WorkersMaxBody     = "CHIMERA_WORKERS_MAX_BODY"     // largest request body in bytes
-	WorkersBodyTimeout = "CHIMERA_WORKERS_BODY_TIMEOUT" // longest time for reading a body
+	WorkersHost         = "CHIMERA_WORKERS_HOST"          // address to listen on
+	WorkersPort         = "CHIMERA_WORKERS_PORT"          // port to listen on; 0 is any free one
+	TrainData           = "CHIMERA_TRAIN_DATA"            // folder with the worker's training data
+	WorkersLifeline     = "CHIMERA_LIFELINE"              // "stdin": end when standard input does
+	WorkersProtocol     = "CHIMERA_WORKERS_PROTOCOL"      // version of the handshake that the launcher understands
+	WorkersMaxBody      = "CHIMERA_WORKERS_MAX_BODY"      // largest request body in bytes
+	WorkersBodyTimeout  = "CHIMERA_WORKERS_BODY_TIMEOUT"  // longest time for reading a body
+	WorkersMaxMemory    = "CHIMERA_WORKERS_MAX_MEMORY"    // bytes that the bodies of all requests may take together
+	WorkersWriteTimeout = "CHIMERA_WORKERS_WRITE_TIMEOUT" // how long a caller may take nothing of an answer
+	WorkersAllowedHosts = "CHIMERA_WORKERS_ALLOWED_HOSTS" // JSON list: further names that the worker is called by
 )
 
 // Variables that the command line sets for a project's program that it starts.
@@ -45,14 +49,19 @@ const Stdin = "stdin"
 
 // Worker is what the environment says to a worker's process.
 type Worker struct {
-	Host        string // to listen on; 127.0.0.1 by default
-	Port        int    // to listen on; 0, the default, is any free one
-	Data        string // folder of the training data; empty for the usual place
-	Lifeline    bool   // standard input ends when the launcher does
-	Handshake   bool   // the launcher understands a handshake with a version
-	MaxBody     int64  // largest request body in bytes; 0 if it is not given
-	BodyTimeout time.Duration
-	Level       slog.Level
+	Host         string   // to listen on; 127.0.0.1 by default
+	Port         int      // to listen on; 0, the default, is any free one
+	Data         string   // folder of the training data; empty for the usual place
+	Lifeline     bool     // standard input ends when the launcher does
+	Handshake    bool     // the launcher understands a handshake with a version
+	AllowedHosts []string // further names that the worker is called by
+	Level        slog.Level
+
+	// 0 if they are not given
+	MaxBody      int64 // largest request body in bytes
+	BodyTimeout  time.Duration
+	MaxMemory    int64 // bytes that the bodies of all requests may take together
+	WriteTimeout time.Duration
 }
 
 // ReadWorker reads a worker's variables. An empty variable is not set. An
@@ -68,20 +77,51 @@ func ReadWorker(get func(string) string) (Worker, error) {
 	if w.Port, err = port(get, WorkersPort, 0); err != nil {
 		return w, err
 	}
-	if text := get(WorkersMaxBody); text != "" {
-		w.MaxBody, err = strconv.ParseInt(text, 10, 64)
-		if err != nil || w.MaxBody <= 0 {
-			return w, fmt.Errorf("%s: want a positive number of bytes, got %q", WorkersMaxBody, text)
-		}
+	if w.MaxBody, err = size(get, WorkersMaxBody); err != nil {
+		return w, err
 	}
-	if text := get(WorkersBodyTimeout); text != "" {
-		w.BodyTimeout, err = time.ParseDuration(text)
-		if err != nil || w.BodyTimeout <= 0 {
-			return w, fmt.Errorf("%s: want a positive duration such as 60s, got %q", WorkersBodyTimeout, text)
+	if w.MaxMemory, err = size(get, WorkersMaxMemory); err != nil {
+		return w, err
+	}
+	if w.BodyTimeout, err = duration(get, WorkersBodyTimeout); err != nil {
+		return w, err
+	}
+	if w.WriteTimeout, err = duration(get, WorkersWriteTimeout); err != nil {
+		return w, err
+	}
+	if text := get(WorkersAllowedHosts); text != "" {
+		if err := json.Unmarshal([]byte(text), &w.AllowedHosts); err != nil {
+			return w, fmt.Errorf(`%s: want a JSON list of names such as ["gpu1.example.org"], got %q`, WorkersAllowedHosts, text)
 		}
 	}
 	w.Level, err = level(get)
 	return w, err
+}
+
+// size reads a number of bytes; 0 if it is not given.
+func size(get func(string) string, variable string) (int64, error) {
+	text := get(variable)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("%s: want a positive number of bytes, got %q", variable, text)
+	}
+	return n, nil
+}
+
+// duration reads a length of time; 0 if it is not given.
+func duration(get func(string) string, variable string) (time.Duration, error) {
+	text := get(variable)
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%s: want a positive duration such as 60s, got %q", variable, text)
+	}
+	return d, nil
 }
 
 // Master is what the environment says to a program that runs a master.

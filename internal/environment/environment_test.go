@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"log/slog"
+	"reflect"
 	"testing"
 	"time"
 
@@ -22,13 +23,15 @@ func TestReadWorker(t *testing.T) {
 		{"by a launcher", map[string]string{
 			"CHIMERA_WORKERS_HOST": "0.0.0.0", "CHIMERA_WORKERS_PORT": "8081", "CHIMERA_TRAIN_DATA": "/data", "CHIMERA_LIFELINE": "stdin",
 			"CHIMERA_WORKERS_PROTOCOL": "1.0", "CHIMERA_WORKERS_MAX_BODY": "1024", "CHIMERA_WORKERS_BODY_TIMEOUT": "2s", "CHIMERA_LOG": "debug",
+			"CHIMERA_WORKERS_MAX_MEMORY": "4096", "CHIMERA_WORKERS_WRITE_TIMEOUT": "3s", "CHIMERA_WORKERS_ALLOWED_HOSTS": `["gpu1.example.org"]`,
 		}, environment.Worker{
 			Host: "0.0.0.0", Port: 8081, Data: "/data", Lifeline: true, Handshake: true, MaxBody: 1024, BodyTimeout: 2 * time.Second, Level: slog.LevelDebug,
+			MaxMemory: 4096, WriteTimeout: 3 * time.Second, AllowedHosts: []string{"gpu1.example.org"},
 		}},
 		{"a program's lifeline is not a worker's", map[string]string{"CHIMERA_LIFELINE": "3"}, environment.Worker{Host: "127.0.0.1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, err := environment.ReadWorker(from(tt.env)); err != nil || got != tt.want {
+			if got, err := environment.ReadWorker(from(tt.env)); err != nil || !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("%+v, %v; want %+v", got, err, tt.want)
 			}
 		})
@@ -59,6 +62,9 @@ func TestRefusals(t *testing.T) {
 		{worker, "CHIMERA_WORKERS_PORT", "65536", `CHIMERA_WORKERS_PORT: want a port from 0 to 65535, got "65536"`},
 		{worker, "CHIMERA_WORKERS_MAX_BODY", "0", `CHIMERA_WORKERS_MAX_BODY: want a positive number of bytes, got "0"`},
 		{worker, "CHIMERA_WORKERS_BODY_TIMEOUT", "60", `CHIMERA_WORKERS_BODY_TIMEOUT: want a positive duration such as 60s, got "60"`},
+		{worker, "CHIMERA_WORKERS_MAX_MEMORY", "1GiB", `CHIMERA_WORKERS_MAX_MEMORY: want a positive number of bytes, got "1GiB"`},
+		{worker, "CHIMERA_WORKERS_WRITE_TIMEOUT", "-1s", `CHIMERA_WORKERS_WRITE_TIMEOUT: want a positive duration such as 60s, got "-1s"`},
+		{worker, "CHIMERA_WORKERS_ALLOWED_HOSTS", "gpu1", `CHIMERA_WORKERS_ALLOWED_HOSTS: want a JSON list of names such as ["gpu1.example.org"], got "gpu1"`},
 		{worker, "CHIMERA_LOG", "loud", `CHIMERA_LOG: want debug, info, warn or error, got "loud"`},
 		{master, "CHIMERA_MASTER_PORT", "eighty", `CHIMERA_MASTER_PORT: want a port from 0 to 65535, got "eighty"`},
 		{master, "CHIMERA_LOG", "loud", `CHIMERA_LOG: want debug, info, warn or error, got "loud"`},

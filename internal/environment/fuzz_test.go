@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -50,7 +51,7 @@ func FuzzReadWorker(f *testing.F) {
 		if w.BodyTimeout > 0 {
 			set[environment.WorkersBodyTimeout] = w.BodyTimeout.String()
 		}
-		if back, err := environment.ReadWorker(get); err != nil || back != w {
+		if back, err := environment.ReadWorker(get); err != nil || !reflect.DeepEqual(back, w) {
 			t.Errorf("%+v handed on is %+v, %v", w, back, err)
 		}
 	})

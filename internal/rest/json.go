@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/wire"
 )
 
 // huma's handling of a request is compiled anew for each pair of types, which
@@ -45,6 +46,7 @@ func RegisterLook(a *API, op huma.Operation, out any, handle func(context.Contex
 		}
 		return func(h huma.Context) {
 			h.SetHeader("Content-Type", "application/json")
+			wire.AddDigest(h.Header(wire.HeaderWantDigest), b, h.SetHeader)
 			_, _ = h.BodyWriter().Write(b) // the client may have gone
 		}, nil
 	})
@@ -69,6 +71,9 @@ func registerWriter(a *API, op huma.Operation, handle func(context.Context) (fun
 // Fail answers with a problem instead of a stream that could not begin.
 func Fail(h huma.Context, p *api.Problem) {
 	h.SetHeader("Content-Type", p.ContentType(""))
+	for name := range p.GetHeaders() {
+		h.SetHeader(name, p.GetHeaders().Get(name))
+	}
 	h.SetStatus(p.Status)
 	_ = marshal(h.BodyWriter(), p) // a Problem can be written; the client may have gone
 }

@@ -1,11 +1,11 @@
 package rest
 
 import (
+	"bytes"
+	"context"
 	"errors"
-	"mime"
 	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"gonum.org/v1/gonum/mat"
@@ -14,13 +14,22 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// RawInput is the input of an operation that reads its body itself. RawBody
-// is only valid until the handler returns.
+// RawInput is the input of an operation that reads its body itself.
 type RawInput struct {
 	ContentType string `header:"Content-Type"`
 	Accept      string `header:"Accept"`
-	RawBody     []byte
+	Raw         []byte // the body as it came, which is not copied for huma
 }
+
+// Resolve takes the body from where it lies, for huma.
+func (in *RawInput) Resolve(ctx huma.Context) []error {
+	if body, ok := ctx.BodyReader().(received); ok {
+		in.Raw = body.all
+	}
+	return nil
+}
+
+var _ huma.Resolver = (*RawInput)(nil)
 
 // DocumentBody describes the JSON body of an operation with a RawInput, which
 // checks it itself.
@@ -36,28 +45,24 @@ func DocumentAnswer(a *API, op *huma.Operation, body any) {
 	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
 }
 
-// DecodeRows reads the columns and rows of a predict request in JSON.
-func DecodeRows(in *RawInput, limits ReadLimits) (columns []string, x *mat.Dense, err error) {
-	if err := WantJSON(in.ContentType); err != nil {
+// DecodeRows reads the columns and rows of a predict request in JSON, once there is memory for them and their answer,
+// which takes up to answer bytes a row.
+func DecodeRows(ctx context.Context, body []byte, limits Limits, answer int64) (columns []string, x *mat.Dense, err error) {
+	if err := Reserve(ctx, predictMemory(body, answer)); err != nil {
 		return nil, nil, err
 	}
-	columns, x, err = wire.DecodePredict(in.RawBody, wire.RowsLimits{Bytes: limits.MaxBody, Faults: api.MaxFaults})
+	columns, x, err = wire.DecodePredict(body, wire.RowsLimits{Bytes: limits.MaxBody, Faults: api.MaxFaults})
 	if err != nil {
 		return nil, nil, BodyProblem(err)
 	}
 	return columns, x, nil
 }
 
-// WantJSON refuses a content type that is not JSON. None at all is read as JSON.
-func WantJSON(contentType string) error {
-	if contentType == "" {
-		return nil
-	}
-	media, _, err := mime.ParseMediaType(contentType)
-	if err == nil && (media == "application/json" || strings.HasSuffix(media, "+json")) {
-		return nil
-	}
-	return api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send application/json.", Shorten(contentType))
+// predictMemory is what a predict request takes in all: its body, its numbers, which are in memory twice if they are brought into another
+// order or sent on, and its answer. There are no more numbers than commas and one, and no more rows than opening brackets.
+func predictMemory(body []byte, answer int64) int64 {
+	cells, rows := int64(bytes.Count(body, []byte{','}))+1, int64(bytes.Count(body, []byte{'['}))
+	return int64(len(body)) + 2*8*cells + answer*rows
 }
 
 // BodyProblem makes a problem of a body that cannot be used.

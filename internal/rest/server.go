@@ -7,59 +7,40 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"reflect"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
-
-// ReadLimits bounds what a node reads of a request.
-type ReadLimits struct {
-	MaxBody     int64         // bytes of a request body
-	BodyTimeout time.Duration // for reading one
-}
-
-// The limits of a node that is given no others.
-const (
-	DefaultMaxBody     = 256 << 20
-	DefaultBodyTimeout = time.Minute
-)
-
-func (l ReadLimits) orDefault() ReadLimits {
-	if l.MaxBody <= 0 {
-		l.MaxBody = DefaultMaxBody
-	}
-	if l.BodyTimeout <= 0 {
-		l.BodyTimeout = DefaultBodyTimeout
-	}
-	return l
-}
 
 // Options describes a node's API.
 type Options struct {
 	Title       string
 	Description string
 	Version     string
-	Limits      ReadLimits
+	Limits      Limits
+	Hosts       []string // names that the node is called by, beside addresses, localhost and its machine's names
 	Log         *slog.Logger
 }
 
 // API is a node's HTTP interface. Register operations, then serve it; it is an http.Handler.
 type API struct {
-	Huma   huma.API
-	mux    *http.ServeMux
-	limits ReadLimits
-	log    *slog.Logger
-	direct map[string]func(http.ResponseWriter, *http.Request) bool // by path
+	Huma    huma.API
+	mux     *http.ServeMux
+	limits  Limits
+	callers *callers
+	memory  *memory
+	log     *slog.Logger
+	direct  map[string]func(http.ResponseWriter, *http.Request) bool // by path
 }
 
 // New makes an API without operations. OpenAPI documents are at
@@ -81,7 +62,10 @@ func New(o Options) *API {
 	// a label is a number or a string, which its Go type does not show
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[learner.Label](), reflect.TypeFor[api.LabelForm]())
 	mux := http.NewServeMux()
-	return &API{Huma: humago.New(mux, config), mux: mux, limits: o.Limits.orDefault(), log: o.Log}
+	limits := o.Limits.orDefault()
+	return &API{
+		Huma: humago.New(mux, config), mux: mux, limits: limits, callers: newCallers(o.Hosts), memory: newMemory(limits.Memory, limits.Queue), log: o.Log,
+	}
 }
 
 // encoding is a body that has been encoded.
@@ -91,17 +75,26 @@ type encoding []byte
 // unexpected NaN) is a bug, and is answered as one.
 func encoder(log *slog.Logger) huma.Transformer {
 	return func(ctx huma.Context, _ string, v any) (any, error) {
-		b, err := json.Marshal(v)
+		b, err := encode(v)
 		if err == nil {
+			wire.AddDigest(ctx.Header(wire.HeaderWantDigest), b, ctx.SetHeader)
 			return encoding(b), nil
 		}
 		log.Error("an answer cannot be encoded; this is a bug", "path", ctx.URL().Path, "error", err)
 		p := api.NewProblem(api.CodeInternal, "The answer cannot be written as JSON: "+err.Error())
 		ctx.SetHeader("Content-Type", p.ContentType(""))
 		ctx.SetStatus(p.Status) // the first status that is set is the one that is sent
-		b, err = json.Marshal(p)
+		b, err = encode(p)
 		return encoding(b), err
 	}
+}
+
+// encode writes compact JSON. A problem may quote what a caller sent, which need not be UTF-8.
+func encode(v any) ([]byte, error) {
+	if p, ok := v.(*api.Problem); ok {
+		return json.Marshal(p, jsontext.AllowInvalidUTF8(true))
+	}
+	return json.Marshal(v)
 }
 
 // marshal writes compact JSON without a line's end, as the Python package does.
@@ -109,7 +102,7 @@ func marshal(w io.Writer, v any) error {
 	b, done := v.(encoding)
 	if !done {
 		var err error
-		if b, err = json.Marshal(v); err != nil {
+		if b, err = encode(v); err != nil {
 			return err
 		}
 	}
@@ -118,7 +111,7 @@ func marshal(w io.Writer, v any) error {
 }
 
 // Limits are the limits in force.
-func (a *API) Limits() ReadLimits { return a.limits }
+func (a *API) Limits() Limits { return a.limits }
 
 // Handle serves something next to the API, such as a page.
 func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
@@ -131,8 +124,7 @@ func Register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 
 // Limit sets the API's limits on an operation that is registered by other means.
 func (a *API) Limit(op *huma.Operation) {
-	op.MaxBodyBytes = a.limits.MaxBody
-	op.BodyReadTimeout = a.limits.BodyTimeout
+	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // huma gets bodies that have been read, within the limits
 	if op.OperationID == "" {
 		op.OperationID = strings.ToLower(op.Method) + strings.ReplaceAll(strings.TrimPrefix(op.Path, "/v1/chimera"), "/", "-")
 	}
@@ -156,8 +148,24 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.log.Error("a request handler panicked; this is a bug", "method", r.Method, "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
 		WriteProblem(w, api.NewProblem(api.CodeInternal, "The server met a bug while answering; its log has the details."))
 	}()
-	if h := a.direct[r.URL.Path]; h != nil && h(w, r) {
+	if p := a.callers.refuse(r); p != nil {
+		refuse(w, r, p)
 		return
+	}
+	op := a.operation(r)
+	if op != nil {
+		if h := a.direct[r.URL.Path]; h != nil && coding(r) == "" && h(w, r) {
+			return
+		}
+		read, done, p := a.receive(w, r, op)
+		if p != nil {
+			refuse(w, r, p)
+			return
+		}
+		defer done()
+		r = read
+	} else if hasBody(r) {
+		w.Header().Set("Connection", "close") // nobody reads it
 	}
 	if _, pattern := a.mux.Handler(r); pattern != "" {
 		a.mux.ServeHTTP(w, r)
@@ -176,6 +184,36 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	WriteProblem(w, api.Problemf(api.CodeNotFound, "There is nothing at %s; /docs and /openapi.json list what there is.", path))
+}
+
+// refuse answers with a problem before the body has been read, and with that ends the connection: nobody waits for
+// what may still come.
+func refuse(w http.ResponseWriter, r *http.Request, p *api.Problem) {
+	if hasBody(r) {
+		w.Header().Set("Connection", "close")
+	}
+	WriteProblem(w, p)
+}
+
+// operation is what a request asks for; nil if it is not one of the API's operations.
+func (a *API) operation(r *http.Request) *huma.Operation {
+	item := a.Huma.OpenAPI().Paths[r.URL.Path]
+	if item == nil {
+		return nil
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return item.Get
+	case http.MethodPost:
+		return item.Post
+	case http.MethodPut:
+		return item.Put
+	case http.MethodDelete:
+		return item.Delete
+	case http.MethodPatch:
+		return item.Patch
+	}
+	return nil
 }
 
 // allowed lists the methods that a path knows, from the API's operations.
@@ -198,48 +236,20 @@ func (a *API) allowed(path string) []string {
 
 // WriteProblem answers with a problem outside of any operation.
 func WriteProblem(w http.ResponseWriter, p *api.Problem) {
-	b, err := json.Marshal(p)
+	b, err := encode(p)
 	if err != nil { // a Problem holds nothing that cannot be written
 		http.Error(w, p.Detail, p.Status)
 		return
 	}
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	if p.Code == api.CodeUnsupportedMedia {
+		w.Header().Set("Accept-Encoding", "gzip") // RFC 9110, section 12.5.3
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(b) // the client may have gone, and then there is nobody to report it to
-}
-
-// Serve answers on l until ctx ends; then it stops accepting, lets running
-// requests finish for up to grace, and returns nil. Any other end is an error.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration, log *slog.Logger) error {
-	requests, abort := context.WithCancel(context.WithoutCancel(ctx))
-	defer abort()
-	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return requests },
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serving %s: %w", l.Addr(), err)
-	case <-ctx.Done():
-	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	err := server.Shutdown(stopping)
-	abort()
-	if err != nil {
-		log.Warn("requests were still running and were cut off", "after", grace)
-		err = server.Close()
-	}
-	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
 }
 
 // OpenAPI renders the documents without a server, by file name.

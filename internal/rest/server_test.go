@@ -26,7 +26,7 @@ type none struct{}
 type text struct{ Body struct{ Said string } }
 
 func newAPI() *rest.API {
-	a := rest.New(rest.Options{Title: "test", Version: "1", Limits: rest.ReadLimits{MaxBody: 100, BodyTimeout: 50 * time.Millisecond}})
+	a := rest.New(rest.Options{Title: "test", Version: "1", Limits: rest.Limits{MaxBody: 100, BodyTimeout: 50 * time.Millisecond}})
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/panic"}, func(context.Context, *none) (*text, error) { panic("ouch") })
 	rest.Register(a, huma.Operation{Method: http.MethodGet, Path: "/v1/chimera/problem"}, func(context.Context, *none) (*text, error) {
 		return nil, api.NewProblem(api.CodeNotFitted, "Not yet.")
@@ -111,7 +111,7 @@ func TestSlowSender(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := fmt.Fprintf(conn, "POST /v1/chimera/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{\"say\":"); err != nil {
+	if _, err := fmt.Fprintf(conn, "POST /v1/chimera/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{\"say\":"); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(conn) // ends when the server gives up
@@ -130,7 +130,9 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- rest.Serve(ctx, l, newAPI(), time.Minute, slog.New(slog.DiscardHandler)) }()
+	go func() {
+		done <- rest.Serve(ctx, l, newAPI(), rest.Limits{}, time.Minute, slog.New(slog.DiscardHandler))
+	}()
 	res, err := http.Get("http://" + l.Addr().String() + "/v1/chimera/problem")
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/wire"
 )
 
 // Client calls nodes over HTTP/1.1. It is safe for use by several goroutines.
@@ -32,6 +33,7 @@ type Client struct {
 }
 
 const (
+	jsonType    = "application/json"
 	dialTimeout = 5 * time.Second
 	keepAlive   = 30 * time.Second
 )
@@ -168,6 +170,14 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	if parts == nil && r.Body != nil {
 		parts = [][]byte{r.Body}
 	}
+	if r.Read == nil { // what reads answers itself reads frames, which have a checksum
+		req.Header.Set(wire.HeaderWantDigest, wire.WantDigest)
+	}
+	if len(parts) == 1 && r.ContentType == jsonType {
+		if value := wire.Digest(parts[0]); value != "" {
+			req.Header.Set(wire.HeaderDigest, value)
+		}
+	}
 	k := &Call{client: c, req: req, read: r.Read, alive: alive}
 	if proxy, err := c.proxy(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
 		k.flight = c.direct.send(req, parts, alive)
@@ -199,8 +209,10 @@ func (k *Call) Wait() (*Answer, error) {
 		if k.read != nil && isSuccess(r) {
 			return k.client.pass(r, k.read)
 		}
-		body, err = readAll(r, k.client.maxAnswer)
-		return err
+		if body, err = readAll(r, k.client.maxAnswer); err != nil {
+			return err
+		}
+		return wire.CheckDigest(r.Header, body)
 	}
 	var err error
 	if k.flight != nil {
@@ -235,13 +247,13 @@ func (c *Client) pass(res *http.Response, read func(io.Reader, int64) error) err
 // JSON makes a call with JSON both ways: in may be nil for no body, out nil
 // for an answer that does not matter.
 func (c *Client) JSON(ctx context.Context, method, url string, in, out any) error {
-	r := Request{Method: method, URL: url, Accept: "application/json"}
+	r := Request{Method: method, URL: url, Accept: jsonType}
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", method, url, err)
 		}
-		r.Body, r.ContentType = b, "application/json"
+		r.Body, r.ContentType = b, jsonType
 	}
 	a, err := c.Do(ctx, r)
 	if err != nil || out == nil {
@@ -354,7 +366,22 @@ func Temporary(err error) bool {
 	}
 	var s *StatusError
 	if errors.As(err, &s) {
-		return s.Status == http.StatusServiceUnavailable
+		return s.Status == http.StatusServiceUnavailable || Damaged(err)
 	}
 	return !errors.Is(err, ErrTimeout)
+}
+
+// Damaged reports whether a call failed because the request or its answer was
+// damaged on the way. A request that was refused for it did nothing.
+func Damaged(err error) bool {
+	var s *StatusError
+	if !errors.As(err, &s) {
+		return errors.Is(err, wire.ErrDamaged)
+	}
+	switch s.Code() {
+	case api.CodeDamaged, api.CodeMalformedBody: // no program of ours sends what cannot be read
+		return true
+	default:
+		return s.Status == http.StatusBadRequest && s.Problem == nil // net/http itself could not read the header
+	}
 }

@@ -29,5 +29,5 @@
 //     numbers as Python's repr does. Nothing else should need it.
 //
 // The room imports gonum's matrices, go-json-experiment, internal/cell and
-// learner/numeric; it knows nothing of HTTP beyond status codes and content types.
+// learner/numeric; it knows nothing of HTTP beyond status codes, content types and digests.
 package wire

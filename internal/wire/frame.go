@@ -20,6 +20,10 @@ const ContentTypeFrame = "application/vnd.chimera.frame"
 // ErrFrame is wrapped by every error about a frame that cannot be read.
 var ErrFrame = errors.New("not a valid chimera frame")
 
+// ErrDamaged is wrapped, beside ErrFrame, by the error about a frame that is not as
+// it was sent: its checksum is another.
+var ErrDamaged = errors.New("damaged")
+
 // A frame is, numbers being little-endian:
 //
 //	 0  "CHMF"

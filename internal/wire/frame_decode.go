@@ -52,11 +52,8 @@ func decode(b []byte, sum func() uint32, inPlace bool, meta any) ([]Array, error
 
 // checkFrame checks the fixed part and the checksum and returns the header.
 func checkFrame(b []byte, sum func() uint32) ([]byte, error) {
-	if len(b) < frameFixed {
-		return nil, fmt.Errorf("%w: %d bytes are too few", ErrFrame, len(b))
-	}
-	if string(b[:4]) != frameMagic {
-		return nil, fmt.Errorf("%w: it begins with %q", ErrFrame, b[:4])
+	if err := checkSum(b, sum); err != nil {
+		return nil, err
 	}
 	if v := binary.LittleEndian.Uint16(b[4:]); v != frameVersion {
 		return nil, fmt.Errorf("%w: version %d, this program reads version %d", ErrFrame, v, frameVersion)
@@ -65,10 +62,21 @@ func checkFrame(b []byte, sum func() uint32) ([]byte, error) {
 	if padded := (length + frameAlign - 1) / frameAlign * frameAlign; padded > uint64(len(b)-frameFixed) {
 		return nil, fmt.Errorf("%w: a header of %d bytes in a frame of %d", ErrFrame, length, len(b))
 	}
-	if stored, sum := binary.LittleEndian.Uint32(b[frameSum:]), sum(); stored != sum {
-		return nil, fmt.Errorf("%w: damaged: checksum %08x, expected %08x", ErrFrame, sum, stored)
-	}
 	return b[frameFixed : frameFixed+length], nil
+}
+
+// checkSum checks that a frame is as it was sent.
+func checkSum(b []byte, sum func() uint32) error {
+	if len(b) < frameFixed {
+		return fmt.Errorf("%w: %d bytes are too few", ErrFrame, len(b))
+	}
+	if string(b[:4]) != frameMagic {
+		return fmt.Errorf("%w: it begins with %q", ErrFrame, b[:4])
+	}
+	if stored, sum := binary.LittleEndian.Uint32(b[frameSum:]), sum(); stored != sum {
+		return fmt.Errorf("%w: %w: checksum %08x, expected %08x", ErrFrame, ErrDamaged, sum, stored)
+	}
+	return nil
 }
 
 // headerDecoder reads the JSON header in one pass.

@@ -74,6 +74,15 @@ func ReceivedFrom(frame []byte) Received {
 // Len is how many bytes came.
 func (r Received) Len() int { return len(r.frame) }
 
+// Check says whether the frame is as it was sent, without decoding it. The error wraps ErrDamaged.
+func (r Received) Check() error {
+	err := checkSum(r.frame, func() uint32 { return r.sum })
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err) // too short, or its beginning is that of no frame
+	}
+	return err
+}
+
 // Memory is for another Receive, once nobody looks at this frame or its arrays
 // any more.
 func (r Received) Memory() []byte { return r.frame[:0] }

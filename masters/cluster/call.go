@@ -145,6 +145,9 @@ func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
 		if memory != nil {
 			*memory = t.got.Memory()
 		}
+		if err == nil {
+			err = t.got.Check()
+		}
 		return err
 	}
 	return t
@@ -199,7 +202,7 @@ func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
 // settle retries a request like retry, and marks the member down if there is no answer in the end.
 func (c *Cluster) settle(ctx context.Context, m *Member, k call, o outcome) outcome {
 	o = c.retry(ctx, m, k, o)
-	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) {
+	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) && !transport.Damaged(o.err) {
 		c.Down(m, o.err.Error())
 	}
 	return o
@@ -207,13 +210,13 @@ func (c *Cluster) settle(ctx context.Context, m *Member, k call, o outcome) outc
 
 // retry repeats a request for as long as that may help and the configuration allows, with growing
 // pauses. It does not wait for a member that its launcher has left alone, nor past the time of a
-// prediction.
+// prediction. One that was damaged on its way, or whose answer was, is sent once more in any case.
 func (c *Cluster) retry(ctx context.Context, m *Member, k call, o outcome) outcome {
-	if o.err == nil || c.setup.Config.Endpoints.MaxRetries == 0 {
+	if o.err == nil || c.retries(o.err) == 0 {
 		return o
 	}
 	pauses := transport.NewPauses(learner.Seed(c.setup.Config.Seed, "retry", m.Name, k.request.URL))
-	for o.err != nil && ctx.Err() == nil && o.retries < c.setup.Config.Endpoints.MaxRetries && transport.Temporary(o.err) {
+	for o.err != nil && ctx.Err() == nil && o.retries < c.retries(o.err) && transport.Temporary(o.err) {
 		pause := pauses.Next()
 		if k.how.tally.enough() && pause > k.how.tally.lateAfter || exceeds(ctx, pause) {
 			return o
@@ -230,6 +233,14 @@ func (c *Cluster) retry(ctx context.Context, m *Member, k call, o outcome) outco
 		o.retries = retries
 	}
 	return o
+}
+
+// retries is how often a request that failed may be sent again.
+func (c *Cluster) retries(err error) int {
+	if transport.Damaged(err) {
+		return max(c.setup.Config.Endpoints.MaxRetries, 1)
+	}
+	return c.setup.Config.Endpoints.MaxRetries
 }
 
 func (c *Cluster) deadline(ctx context.Context) (context.Context, context.CancelFunc) {

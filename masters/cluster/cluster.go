@@ -38,7 +38,7 @@ func newCluster(master Master, setup Setup) *Cluster {
 		API: rest.New(rest.Options{
 			Title:       "Chimera " + master.Kind() + " master",
 			Description: "Trains one model on many workers and serves it. Project: " + setup.Config.Project + ".",
-			Version:     setup.Version, Limits: setup.limits(), Log: setup.Log,
+			Version:     setup.Version, Limits: setup.limits(), Hosts: setup.hosts(), Log: setup.Log,
 		}),
 		Log: setup.Log, setup: setup, master: master, broker: newBroker(),
 		client: transport.New(setup.Config.Limits.MaxFrame()),

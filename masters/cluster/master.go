@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -79,6 +80,7 @@ type Setup struct {
 	TimeLog  *TimeLog           // nil means no time log
 	Version  string
 	URL      string // the master's own address, for the time log
+	Host     string // where it listens, as it was given; empty if that is not known
 }
 
 // Timing of the members; values are settings where users want to change them, and constants where they
@@ -89,6 +91,22 @@ const (
 	catchUpAtMost = time.Minute           // longest pause between two attempts to catch up a worker
 )
 
-func (s Setup) limits() rest.ReadLimits {
-	return rest.ReadLimits{MaxBody: int64(s.Config.Limits.MaxBody), BodyTimeout: time.Duration(s.Config.Limits.BodyReadTimeout)}
+func (s Setup) limits() rest.Limits {
+	l := s.Config.Limits
+	return rest.Limits{
+		MaxBody: int64(l.MaxBody), BodyTimeout: time.Duration(l.BodyReadTimeout), Memory: int64(l.MaxMemory), WriteTimeout: time.Duration(l.WriteTimeout),
+	}
+}
+
+// hosts are the names that the master is called by, beside those of its machine: where it listens if that was given by name, the
+// workers', whose machines and containers it may share, and those of the configuration.
+func (s Setup) hosts() []string {
+	names := slices.Clone(s.Config.Access.Hosts)
+	if s.Host != "" {
+		names = append(names, s.Host)
+	}
+	for _, w := range s.Workers {
+		names = append(names, w.Name)
+	}
+	return names
 }

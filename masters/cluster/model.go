@@ -58,7 +58,7 @@ func (c *Cluster) HandleModel(o Operations) {
 	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
 	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.PredictResponse], error) {
 		start := time.Now()
-		columns, x, err := rest.DecodeRows(in, c.Limits())
+		columns, x, err := rest.DecodeRows(ctx, in.Raw, c.Limits(), c.answerMemory())
 		if err != nil {
 			return nil, err
 		}
@@ -76,11 +76,11 @@ func (c *Cluster) HandleModel(o Operations) {
 	rest.DocumentBody(c.API, &score, api.ScoreRequest{})
 	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.ScoreResponse], error) {
 		start := time.Now()
-		columns, x, err := rest.DecodeRows(in, c.Limits())
+		columns, x, err := rest.DecodeRows(ctx, in.Raw, c.Limits(), c.answerMemory())
 		if err != nil {
 			return nil, err
 		}
-		truth, err := decodeTruth(in.RawBody, x)
+		truth, err := decodeTruth(in.Raw, x)
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +95,13 @@ func (c *Cluster) HandleModel(o Operations) {
 		c.Timed(paths.Score, start)
 		return &rest.Output[api.ScoreResponse]{Body: *scored}, nil
 	})
+}
+
+// answerMemory is how many bytes a row of an answer may take: each member's prediction, the combined one, and both as text.
+func (c *Cluster) answerMemory() int64 {
+	const number, text = 8, 24
+	width := max(len(c.master.Model().Classes), 1)
+	return int64(width*(number*(len(c.Members)+1)+text) + 3*text)
 }
 
 // Align reorders the caller's columns as the model has them; the problem for missing, unknown and

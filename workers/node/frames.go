@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"strconv"
@@ -45,7 +46,7 @@ func (n *Node) handleFrames(o *operation, h untyped) {
 		var err error
 		switch {
 		case strings.HasPrefix(in.ContentType, wire.ContentTypeFrame):
-			a, err = n.buffered(ctx, in.RawBody, h)
+			a, err = n.buffered(ctx, in.Raw, h)
 		case o.json == nil:
 			err = api.Problemf(api.CodeUnsupportedMedia, "The body's content type is %q; send %s.", rest.Shorten(in.ContentType), wire.ContentTypeFrame)
 		default:
@@ -62,6 +63,9 @@ func (n *Node) handleFrames(o *operation, h untyped) {
 func (n *Node) exchange(ctx context.Context, frame wire.Received, h untyped, m *memory) ([][]byte, error) {
 	q := h.sent()
 	arrays, err := frame.Decode(q)
+	if errors.Is(err, wire.ErrDamaged) {
+		return nil, api.Problemf(api.CodeDamaged, "The frame was damaged on its way to worker %s: %v. Send it again.", n.Spec.Name, err)
+	}
 	if err != nil {
 		return nil, api.Problemf(api.CodeMalformedBody, "The frame cannot be read: %v.", err)
 	}
@@ -83,7 +87,10 @@ func (n *Node) documentFrames(o *operation) {
 	if o.json == nil {
 		o.RequestBody = &huma.RequestBody{Required: true, Content: frameContent()}
 		documentAnswer(o)
+		return
 	}
+	maps.Copy(o.RequestBody.Content, frameContent())
+	maps.Copy(o.Responses["200"].Content, frameContent())
 }
 
 // documentAnswer says that the answer is a frame.
@@ -98,7 +105,7 @@ func frameContent() map[string]*huma.MediaType {
 // buffered answers a frame that huma has read completely.
 func (n *Node) buffered(ctx context.Context, body []byte, h untyped) (*answer, error) {
 	m := &memory{own: h.newMemory()}
-	parts, err := n.exchange(ctx, wire.ReceivedFrom(bytes.Clone(body)), h, m) // the body is valid until the handler returns
+	parts, err := n.exchange(ctx, wire.ReceivedFrom(body), h, m)
 	if err != nil {
 		return nil, err
 	}
@@ -112,10 +119,7 @@ func joined(parts [][]byte) *answer {
 
 // inJSON answers the same operation with JSON.
 func inJSON(ctx context.Context, in *rest.RawInput, o *operation) (*answer, error) {
-	if err := rest.WantJSON(in.ContentType); err != nil {
-		return nil, err
-	}
-	a, err := o.json(ctx, in.RawBody)
+	a, err := o.json(ctx, in.Raw)
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +151,18 @@ func isFrame(r *http.Request, limit int64) bool {
 		strings.HasPrefix(r.Header.Get("Content-Type"), wire.ContentTypeFrame)
 }
 
+// frameFactor is how many bytes a byte of a frame may take: itself, where its arrays lie, and what is computed from it.
+const frameFactor = 2
+
 // serveFrame answers a frame of known length.
 func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m *memory) {
+	ticket, err := n.api.Admit(r.Context(), frameFactor*r.ContentLength)
+	if err != nil {
+		rw.Header().Set("Connection", "close") // nobody reads the frame
+		rest.WriteProblem(rw, n.Problem(err))
+		return
+	}
+	defer ticket.Release()
 	deadline := http.NewResponseController(rw)
 	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection without deadlines has no slow sender
 	frame, err := wire.Receive(r.Body, r.ContentLength, m.body)
@@ -158,6 +172,7 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m 
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			code = api.CodeBodyTimeout
 		}
+		rw.Header().Set("Connection", "close")
 		rest.WriteProblem(rw, api.Problemf(code, "The body could not be read: %v.", err))
 		return
 	}

@@ -52,7 +52,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 		Spec: spec, Info: info, Procs: o.Procs, Log: o.Log, Faults: faults,
 		api: rest.New(rest.Options{
 			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
-			Version: Version(), Limits: o.Limits, Log: o.Log,
+			Version: Version(), Limits: o.Limits, Hosts: append(spec.hosts(), o.Hosts...), Log: o.Log,
 		}),
 		registry: r, data: o.Data, started: time.Now(), state: func(*api.WorkerStatus) {},
 	}

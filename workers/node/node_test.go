@@ -126,7 +126,7 @@ func start(t *testing.T) *httptest.Server {
 		}
 	}
 	spec := node.Spec{Name: "w", Role: "scaler", Project: "test", Learner: "dummy-regressor"}
-	w, err := node.NewWorker(spec, registry.Default, node.Options{Data: dir, Limits: rest.ReadLimits{MaxBody: 2000}})
+	w, err := node.NewWorker(spec, registry.Default, node.Options{Data: dir, Limits: rest.Limits{MaxBody: 2000}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,29 @@ type Spec struct {
 	Bootstrap  bool   // fit on a bootstrap sample of the rows (Efron 1979)
 	Faults     string // JSON object; the faults to inject into a worker that trains in steps, empty for none
 	ConfigHash string // the configuration that the main was generated from
+
+	Hosts   []string // names that it is called by, beside its own, that of its container, those of its machine, localhost and addresses
+	Members []Member // the project's workers, if they call each other
 }
 
-// Limits bounds what a node reads: the bytes of a body, and the time to read one.
-type Limits = rest.ReadLimits
+// Member is a worker of the project, as another one may call it.
+type Member struct {
+	Name string
+	URL  string // where it runs already; empty if a launcher starts it
+}
+
+// hosts are the names that the worker is called by: in a container network by its name or its container's.
+func (s Spec) hosts() []string {
+	return append([]string{s.Name, s.Project + "-" + s.Name}, s.Hosts...)
+}
+
+// Limits bounds what a node takes of its callers.
+type Limits = rest.Limits
 
 // Options is what a worker gets from its environment.
 type Options struct {
-	Data   string // folder with X_train.csv and y_train.csv
+	Data   string   // folder with X_train.csv and y_train.csv
+	Hosts  []string // names that it is called by, in addition to the spec's
 	Limits Limits
 	Procs  int          // threads that the learner may use; 0 means 1
 	Log    *slog.Logger // nil discards

@@ -74,9 +74,12 @@ func rowsOf(head api.PredictFrame, arrays []node.Array) (*mat.Dense, error) {
 	return x, nil
 }
 
+// answerMemory is how many bytes a row of an answer in JSON may take: a number or a label, and the probabilities of a few classes.
+const answerMemory = 128
+
 // predictJSON answers the Python package's master, and users who call a worker directly.
 func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.PredictResponse, error) {
-	columns, x, err := rest.DecodeRows(&rest.RawInput{RawBody: body}, w.Limits())
+	columns, x, err := rest.DecodeRows(ctx, body, w.Limits(), answerMemory)
 	if err != nil {
 		return aggregation.PredictResponse{}, err
 	}

@@ -119,8 +119,8 @@ func (t *training) look(ctx context.Context, m *cluster.Member) look {
 // cannot continue.
 func (t *training) refused(m *cluster.Member, status *transport.StatusError) error {
 	switch status.Code() {
-	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, "",
-		api.CodeMalformedBody, api.CodeBodyTimeout: // what was sent to it did not arrive whole
+	case api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeOutdated, api.CodeStarting, api.CodeFitCancelled, api.CodeOverloaded, "",
+		api.CodeMalformedBody, api.CodeBodyTimeout, api.CodeDamaged: // what was sent to it did not arrive whole
 		if status.Problem != nil && len(status.Problem.Workers) > 0 {
 			return &stageLostError{status.Problem.Workers}
 		}

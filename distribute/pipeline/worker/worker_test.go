@@ -24,10 +24,10 @@ import (
 // stageWorker serves a stage with twelve rows of two classes.
 func stageWorker(t *testing.T) *httptest.Server {
 	t.Helper()
-	return stageWorkerWith(t, `{"hidden_layer_sizes":[4]}`, rest.ReadLimits{})
+	return stageWorkerWith(t, `{"hidden_layer_sizes":[4]}`, rest.Limits{})
 }
 
-func stageWorkerWith(t *testing.T, params string, limits rest.ReadLimits) *httptest.Server {
+func stageWorkerWith(t *testing.T, params string, limits rest.Limits) *httptest.Server {
 	t.Helper()
 	dir := t.TempDir()
 	x, y := "a,b\n", "class\n"
@@ -278,7 +278,7 @@ func TestStageGoesOn(t *testing.T) {
 
 // TestStageTakesItsStateBack even if the state is larger than other bodies may be.
 func TestStageTakesItsStateBack(t *testing.T) {
-	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.ReadLimits{MaxBody: 2000})
+	s := stageWorkerWith(t, `{"hidden_layer_sizes":[100]}`, rest.Limits{MaxBody: 2000})
 	begin(t, s, only())
 	if status, body := post(t, s, pipeline.PathStep, stageStep(0, 0, 0)); status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, body)

@@ -18,5 +18,9 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[512,32,512,512]}`,
 		Seed:       3531969939892224655,
 		ConfigHash: "74271a01b5ed154f",
+		Members: []workers.Member{
+			{Name: "stage1"},
+			{Name: "stage2"},
+		},
 	})
 }

@@ -18,5 +18,9 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[512,32,512,512]}`,
 		Seed:       3482378294713552885,
 		ConfigHash: "908cb0c097306cb8",
+		Members: []workers.Member{
+			{Name: "stage1"},
+			{Name: "stage2"},
+		},
 	})
 }

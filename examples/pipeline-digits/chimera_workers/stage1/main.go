@@ -18,5 +18,10 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[64,32]}`,
 		Seed:       890678655373147118,
 		ConfigHash: "eee838c516ab7859",
+		Members: []workers.Member{
+			{Name: "stage1"},
+			{Name: "stage2"},
+			{Name: "stage3"},
+		},
 	})
 }

@@ -18,5 +18,10 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[64,32]}`,
 		Seed:       18240065998610276947,
 		ConfigHash: "f82d26c6022b7a34",
+		Members: []workers.Member{
+			{Name: "stage1"},
+			{Name: "stage2"},
+			{Name: "stage3"},
+		},
 	})
 }

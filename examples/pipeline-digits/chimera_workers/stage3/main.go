@@ -18,5 +18,10 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[64,32]}`,
 		Seed:       16292348466664245852,
 		ConfigHash: "782ac0e22cecf5f7",
+		Members: []workers.Member{
+			{Name: "stage1"},
+			{Name: "stage2"},
+			{Name: "stage3"},
+		},
 	})
 }

@@ -18,5 +18,10 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[64,32]}`,
 		Seed:       3041541673421981161,
 		ConfigHash: "f77da14c46af859b",
+		Members: []workers.Member{
+			{Name: "mlp1"},
+			{Name: "mlp2"},
+			{Name: "mlp3"},
+		},
 	})
 }

@@ -18,5 +18,10 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[64,32]}`,
 		Seed:       8216345382776832442,
 		ConfigHash: "9c82f2713e5eb9dc",
+		Members: []workers.Member{
+			{Name: "mlp1"},
+			{Name: "mlp2"},
+			{Name: "mlp3"},
+		},
 	})
 }

@@ -18,5 +18,10 @@ func main() {
 		Params:     `{"hidden_layer_sizes":[64,32]}`,
 		Seed:       15643973467356778094,
 		ConfigHash: "3a8a9ccce8e625e8",
+		Members: []workers.Member{
+			{Name: "mlp1"},
+			{Name: "mlp2"},
+			{Name: "mlp3"},
+		},
 	})
 }
