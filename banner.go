@@ -25,17 +25,19 @@ func (s *session) banner() {
 }
 
 // announce writes the master's address to the file that the command line reads, and returns a function
-// that removes it again. With CHIMERA_ANNOUNCE=no the file is left alone, because another program of
+// that removes it again. A folder that cannot be written is not an error: the command line must then be told the
+// address. With CHIMERA_ANNOUNCE=no the file is left alone, because another program of
 // the project has announced its address there: `chimera fit --local` sets it.
-func (s *session) announce() (forget func(), err error) {
+func (s *session) announce() (forget func()) {
 	if s.hidden {
-		return func() {}, nil
+		return func() {}
 	}
 	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))
 	if err := atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // atomic, so that a reader never sees half an address
-		return nil, fmt.Errorf("writing the master's address: %w", err)
+		s.log.Warn("the command line does not find this master by itself; give it the address with --url "+s.url(), "error", err)
+		return func() {}
 	}
-	return func() { _ = os.Remove(file) }, nil // a stale file does no harm: readers report that nothing answers there
+	return func() { _ = os.Remove(file) } // a stale file does no harm: readers report that nothing answers there
 }
 
 // exampleBody is the body of a working predict request: the first training row of the first worker

@@ -182,17 +182,10 @@ type session struct {
 // always shuts down.
 func (s *session) serve(ctx context.Context) (err error) {
 	defer func() { _ = s.listener.Close() }() // a second Close only returns an error
-	logs, err := s.openLogs()
-	if err != nil {
-		return err
-	}
+	logs := s.openLogs()
 	defer func() { err = errors.Join(err, logs.close()) }()
 	s.log = logs.log
-	forget, err := s.announce()
-	if err != nil {
-		return err
-	}
-	defer forget()
+	defer s.announce()()
 	handler := &gateway{}
 	all, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)

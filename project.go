@@ -180,8 +180,8 @@ func (s *session) limits() rest.Limits {
 // journals are the outputs of a session: the terminal and two files in the project's folder.
 type journals struct {
 	log   *slog.Logger
-	times *masters.TimeLog
-	file  io.Closer
+	times *masters.TimeLog // nil if it cannot be written
+	file  io.Closer        // nil if it cannot be written
 }
 
 // Names of the log files in the project's folder, as in the Python package.
@@ -192,21 +192,32 @@ const (
 	logsFolder = "chimera_logs" // one file per worker
 )
 
-func (s *session) openLogs() (*journals, error) {
+// openLogs opens the logs. One that cannot be written, in a project folder that is read-only, is left
+// out with a warning: a master that only serves needs none.
+func (s *session) openLogs() *journals {
+	l := &journals{}
+	handlers := []slog.Handler{logs.Handler(prefixed{s.stderr}, s.level)}
 	status, err := os.OpenFile(filepath.Join(s.config.Dir, statusLog), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("opening the log: %w", err)
+	if err == nil {
+		l.file = status
+		handlers = append(handlers, slog.NewTextHandler(status, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	times, err := masters.OpenTimeLog(filepath.Join(s.config.Dir, timeLog))
+	l.log = slog.New(slog.NewMultiHandler(handlers...))
 	if err != nil {
-		return nil, errors.Join(err, status.Close())
+		l.log.Warn("the master's log goes to the terminal only", "error", err)
 	}
-	terminal := logs.Handler(prefixed{s.stderr}, s.level)
-	file := slog.NewTextHandler(status, &slog.HandlerOptions{Level: slog.LevelDebug})
-	return &journals{log: slog.New(slog.NewMultiHandler(terminal, file)), times: times, file: status}, nil
+	if l.times, err = masters.OpenTimeLog(filepath.Join(s.config.Dir, timeLog)); err != nil {
+		l.log.Warn("latencies are not logged", "error", err)
+	}
+	return l
 }
 
-func (l *journals) close() error { return errors.Join(l.times.Close(), l.file.Close()) }
+func (l *journals) close() error {
+	if l.file == nil {
+		return l.times.Close()
+	}
+	return errors.Join(l.times.Close(), l.file.Close())
+}
 
 // prefixed marks the master's lines, to tell them from those of the workers.
 type prefixed struct{ w io.Writer }

@@ -43,11 +43,11 @@ type PipelineReport struct {
 type Recovery struct {
 	Worker string `json:"worker"`
 	Reason string `json:"reason"`
-	Step   int    `json:"step" doc:"Step at which the stage was lost, counted from 1."`
+	Step   int    `json:"step" doc:"Step at which the worker was lost, counted from 1."`
 	From   int    `json:"from_step" doc:"Step from which the fit continued, counted from 1."`
 }
 
-// FitResumedEvent reports that a fit continues after it has lost a stage.
+// FitResumedEvent reports that a fit continues after it has lost a worker.
 type FitResumedEvent struct {
 	FitID    string   `json:"fit_id"`
 	Recovery Recovery `json:"recovery"`

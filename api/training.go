@@ -48,6 +48,7 @@ type Training struct {
 	Wire           string     `json:"wire" enum:"float64,float32"`
 	BytesSaved     int64      `json:"bytes_saved,omitzero" doc:"Bytes saved by sending float32 instead of float64."`
 	RoundingError  float64    `json:"rounding_error,omitzero" doc:"Largest rounding error of a parameter sent as float32, relative to the largest parameter."`
+	Recoveries     []Recovery `json:"recoveries,omitzero" doc:"The times that a parameter server waited for a lost worker, and went on."`
 	Missed         []Missed   `json:"missed,omitzero" doc:"Steps without a worker's rows, at most 100 of them."`
 }
 

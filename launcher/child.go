@@ -40,10 +40,7 @@ type greeting struct {
 // ended; gone ends after that.
 func (k *keeper) startChild(died func(*child)) (*child, error) {
 	w := k.worker
-	log, err := k.openLog(w)
-	if err != nil {
-		return nil, err
-	}
+	log := k.openLog(w)
 	c := &child{worker: w, log: log, start: time.Now(), listening: make(chan greeting, 1)}
 	var greet sync.Once
 	stdout := lines.New(func(line string) {
@@ -55,6 +52,7 @@ func (k *keeper) startChild(died func(*child)) (*child, error) {
 		greet.Do(func() { c.listening <- greeting{url, err} })
 	})
 	stderr := lines.New(log.Err)
+	var err error
 	c.Instance, err = k.create(Job{
 		Worker: w, Index: k.index, Dir: k.Dir, Environ: slices.Concat(k.environ, w.Env), Variables: variables(w), Stdout: stdout, Stderr: stderr,
 	})

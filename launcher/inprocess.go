@@ -103,9 +103,7 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 			_ = listener.Close()
 		}
 	}()
-	if h.log, err = l.openLog(w); err != nil {
-		return nil, err
-	}
+	h.log = l.openLog(w)
 	// The handler writes one record at a time, and the log adds the time.
 	handler := logs.Handler(lines.New(h.log.Err), slog.LevelInfo)
 	var worker http.Handler

@@ -39,7 +39,7 @@ func begin(p Plan, n need) (*launch, error) {
 	}, nil
 }
 
-func (l *launch) openLog(w Worker) (*workerlog.Log, error) {
+func (l *launch) openLog(w Worker) *workerlog.Log {
 	return workerlog.Open(w.Name, l.LogDir, l.terminal, func(err error) { l.Log.Warn("worker log", slog.Any("error", err)) })
 }
 

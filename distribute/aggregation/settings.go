@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/setting"
 )
 
 // Combine is a way to combine predictions.
@@ -21,6 +22,9 @@ const (
 type Settings struct {
 	Combine Combine `yaml:"combine" default:"mean" validate:"oneof=mean median vote weighted"`
 	Quorum  int     `yaml:"quorum" default:"1" validate:"gte=1"`
+
+	MaxRecoveries   int              `yaml:"max_recoveries" default:"3" validate:"gte=0,lte=1000"`
+	RecoveryTimeout setting.Duration `yaml:"recovery_timeout" default:"0s" validate:"gte=0"`
 }
 
 // Check checks what depends on several settings.

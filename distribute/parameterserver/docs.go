@@ -42,6 +42,9 @@ func (Settings) Docs() map[string]string {
 		"validation_fraction": "share of each worker's rows that early_stopping holds out",
 		"quorum": "number of workers that must answer a step; 0 means all. With fewer than all, a worker that is late or " +
 			"down is left out of the step",
+		"max_recoveries": "how many times a fit continues after a worker was lost that the quorum needs, before it fails",
+		"recovery_timeout": "longest wait for a lost worker to come back; 0 means that the fit fails at once. Who cannot come is not waited for: see the setting " +
+			"restart",
 		"wire": "type of the numbers that are sent; float32 halves the bytes and keeps seven digits",
 	}
 }

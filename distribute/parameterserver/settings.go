@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/setting"
 )
 
 // Mode says what one step of the parameter server is.
@@ -64,6 +65,9 @@ type Settings struct {
 	ValidationFraction float64 `yaml:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
 	Quorum             int     `yaml:"quorum" default:"0" validate:"gte=0"`
 	Wire               string  `yaml:"wire" default:"float64" validate:"oneof=float64 float32"`
+
+	MaxRecoveries   int              `yaml:"max_recoveries" default:"3" validate:"gte=0,lte=1000"`
+	RecoveryTimeout setting.Duration `yaml:"recovery_timeout" default:"60s" validate:"gte=0"`
 
 	Followed Followed `yaml:"-"`
 }

@@ -180,10 +180,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestExitOf(t *testing.T) {
-	log, err := workerlog.Open("tree1", "", workerlog.NewTerminal(nil), func(error) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := workerlog.Open("tree1", "", workerlog.NewTerminal(nil), func(error) {})
 	log.Err("no more rows")
 	m := &member{worker: launcher.Worker{Name: "tree1"}, log: log}
 	for _, tt := range []struct {

@@ -42,15 +42,12 @@ type fleet struct {
 }
 
 // newFleet begins to watch the engine. fail ends the launch.
-func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
+func newFleet(l *launch, fail context.CancelCauseFunc) *fleet {
 	f := &fleet{launch: l, fail: fail}
 	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
 	terminal := workerlog.NewTerminal(l.Output)
 	for i, w := range l.Workers {
-		log, err := workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) })
-		if err != nil {
-			return nil, errors.Join(err, f.closeLogs())
-		}
+		log := workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) })
 		f.members = append(f.members, &member{
 			worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize),
 			announced: make(chan struct{}), quiet: make(chan struct{}),
@@ -62,7 +59,7 @@ func newFleet(l *launch, fail context.CancelCauseFunc) (*fleet, error) {
 	for _, m := range f.members {
 		f.watching.Go(func() { f.tend(ctx, m) })
 	}
-	return f, nil
+	return f
 }
 
 // died reports a container's end.

@@ -136,11 +136,7 @@ func (l *launch) vacant(ctx context.Context) error {
 func (l *launch) start(ctx context.Context, executables []string) (_ launcher.Fleet, err error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	f, err := newFleet(l, fail)
-	if err != nil {
-		l.engine.Close()
-		return nil, err
-	}
+	f := newFleet(l, fail)
 	defer func() {
 		if !f.up {
 			f.Abandon()

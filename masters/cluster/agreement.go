@@ -13,17 +13,21 @@ import (
 // Ask asks every member for its columns and classes. A member that is down or does not answer is
 // excluded.
 func (f *Fit) Ask(ctx context.Context) {
-	f.Schemas = Each(f.Members, func(m *Member) *api.WorkerSchema {
-		if failure, down := m.Unavailable(); down {
-			f.Fail(m, failure)
-			return nil
-		}
-		schema, err := f.Schema(ctx, m)
-		if err != nil && ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
+	Each(f.Members, func(m *Member) struct{} {
+		if err := f.AskMember(ctx, m); err != nil && ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
 			f.Fail(m, m.Failure(err))
 		}
-		return schema
+		return struct{}{}
 	})
+}
+
+// AskMember asks one member for its columns and classes, unless it is down.
+func (f *Fit) AskMember(ctx context.Context, m *Member) (err error) {
+	if err := m.Reachable(); err != nil {
+		return err
+	}
+	f.Schemas[m.Index], err = f.Schema(ctx, m)
+	return err
 }
 
 // Settle makes a model from the members' answers. The columns that most workers have are the right

@@ -10,14 +10,21 @@ import (
 // smallBody is a size that a connection accepts before the other side reads.
 const smallBody = 32 << 10
 
-// Broadcast sends a message to several members at once, and calls got with each answer as it comes,
-// by several goroutines; i is the member's place in the list. Small messages are all written one after
-// the other before the first answer is awaited, which avoids switching between goroutines. Large ones
-// would delay those behind them, so then each member's call gets a goroutine.
-//
-// The tally is of the prediction that the message is part of. Its caller counts the good answers, and
-// once there are enough, members that show no sign of life are not waited for. A nil tally waits for all.
-func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A], tally *Tally, got func(i int, r Reply[A])) {
+// Broadcast sends a message to several members at once; replies are in the order of members. Small
+// messages are all written one after the other before the first answer is awaited, which avoids
+// switching between goroutines. Large ones would delay those behind them, so then each member's call
+// gets a goroutine.
+func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A]) []Reply[A] {
+	replies := make([]Reply[A], len(members))
+	Gather(ctx, c, members, g, nil, func(i int, r Reply[A]) { replies[i] = r })
+	return replies
+}
+
+// Gather is Broadcast for a part of a prediction that needs a quorum of answers, which tally counts: got
+// is called with each answer as it comes, by several goroutines, and calls tally.Good for a good one; i
+// is the member's place in the list. Once there are enough good answers, members that show no sign of
+// life are not waited for.
+func Gather[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A], tally *Tally, got func(i int, r Reply[A])) {
 	at := make(map[*Member]int, len(members))
 	transfers := make([]*transfer[A], len(members))
 	for i, m := range members {
@@ -46,16 +53,8 @@ func Broadcast[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *
 		var o outcome
 		o.answer, o.err = calls[i].Wait()
 		dones[i]()
-		c.note(m, t.request.URL, starts[i], o.err)
+		o.err = c.note(ctx, m, t.request.URL, starts[i], o.err)
 		got(i, t.reply(c.settle(ctx, m, t.call, o)))
 		return struct{}{}
 	})
-}
-
-// BroadcastAll sends a message to several members at once, as [Broadcast] does, and returns the answers of
-// all in the members' order.
-func BroadcastAll[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Message[Q, A]) []Reply[A] {
-	replies := make([]Reply[A], len(members))
-	Broadcast(ctx, c, members, g, nil, func(i int, r Reply[A]) { replies[i] = r })
-	return replies
 }

@@ -189,14 +189,20 @@ type outcome struct {
 	err     error
 }
 
+// noAnswerError is why there is no answer: the connection could not be made, it broke, or the time was
+// up.
+type noAnswerError struct{ error }
+
+// Unwrap is the reason.
+func (e *noAnswerError) Unwrap() error { return e.error }
+
 // attempt tries a request once.
 func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
-	ctx, done := c.wait(ctx, m, &k.request, k.how)
+	limited, done := c.wait(ctx, m, &k.request, k.how)
 	defer done()
 	start := time.Now()
-	answer, err := c.client.Do(ctx, k.request)
-	c.note(m, k.request.URL, start, err)
-	return outcome{answer: answer, err: err}
+	answer, err := c.client.Do(limited, k.request)
+	return outcome{answer: answer, err: c.note(ctx, m, k.request.URL, start, err)}
 }
 
 // settle retries a request like retry, and marks the member down if there is no answer in the end.
@@ -247,12 +253,17 @@ func (c *Cluster) deadline(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: it did not answer within %v (endpoints.timeout)", transport.ErrTimeout, c.Timeout()))
 }
 
-// note counts an attempt and writes the time log. An error answer counts as a latency too.
-func (c *Cluster) note(m *Member, url string, start time.Time, err error) {
-	m.count(err)
-	if err == nil || isStatus(err) {
-		c.setup.TimeLog.worker(url, time.Since(start))
+// note counts an attempt and writes the time log. An error answer counts as a latency too; the error of
+// a call without an answer is marked as such. That a call was cancelled is nobody's failure.
+func (c *Cluster) note(ctx context.Context, m *Member, url string, start time.Time, err error) error {
+	if ctx.Err() == nil {
+		m.count(err)
 	}
+	if err != nil && !isStatus(err) {
+		return &noAnswerError{err}
+	}
+	c.setup.TimeLog.worker(url, time.Since(start))
+	return err
 }
 
 func isStatus(err error) bool {

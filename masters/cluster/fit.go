@@ -18,11 +18,12 @@ type Fit struct {
 	ID      string
 	Schemas []*api.WorkerSchema // after Ask; nil for a Python worker, and for a member that is out
 
-	failures []*api.WorkerFailure // why a member is out
-	counted  []atomic.Bool        // members that have finished their part or failed
-	done     atomic.Int32         // how many of them
-	begun    time.Time
-	lastStep time.Time // when a step was last published
+	failures   []*api.WorkerFailure // why a member is out
+	recoveries []api.Recovery
+	counted    []atomic.Bool // members that have finished their part or failed
+	done       atomic.Int32  // how many of them
+	begun      time.Time
+	lastStep   time.Time // when a step was last published
 }
 
 func newFit(c *Cluster, id string) *Fit {

@@ -136,11 +136,21 @@ func (m *Member) Outdated() (api.WorkerFailure, bool) {
 	return api.WorkerFailure{Worker: m.Name, Code: api.CodeOutdated, Reason: "outdated: " + m.reason}, true
 }
 
+// count counts a call, and whether the member failed to answer it. A refusal is no failure of the
+// member: there is no model yet, it is fitting, the caller's rows are unusable, it has no such path.
 func (m *Member) count(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
-	if err != nil {
+	if err != nil && !isRefusal(err) {
 		m.failed++
 	}
+}
+
+func isRefusal(err error) bool {
+	var s *transport.StatusError
+	if !errors.As(err, &s) {
+		return false
+	}
+	return s.Status < http.StatusInternalServerError || s.Problem != nil && pythonCodes[s.Problem.Details.ErrorMessage] != ""
 }

@@ -200,7 +200,7 @@ func TestLateMembers(t *testing.T) {
 						ctx = withBudget(ctx, tt.within)
 					}
 					start, replies := time.Now(), make([]Reply[done], 3)
-					Broadcast(ctx, p.Cluster, p.Members, message, tally, func(i int, r Reply[done]) {
+					Gather(ctx, p.Cluster, p.Members, message, tally, func(i int, r Reply[done]) {
 						if replies[i] = r; r.Err == nil {
 							tally.Good()
 						}

@@ -66,6 +66,9 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 		probe = min(2*probe, probeEvery)
 		err := c.Probe(ctx, m)
 		if err == nil {
+			_, err = c.Schema(ctx, m) // it may have come back with a newer protocol
+		}
+		if err == nil {
 			c.Revive(m)
 			err = c.master.CatchUp(ctx, m)
 			if err != nil && !errors.Is(err, errFitRuns) {

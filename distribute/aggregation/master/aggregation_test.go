@@ -551,3 +551,24 @@ func TestSignsOfLifeAreAskedFor(t *testing.T) {
 		t.Errorf("for %v", got)
 	}
 }
+
+// Refusals are nobody's failure: a prediction before the first fit, unusable rows, a worker that is fitting. A call without an
+// answer is.
+func TestRefusalsAreNoFailures(t *testing.T) {
+	c := start(t, "mean", "", three...)
+	c.Problem(c.Paths().Predict, ask, http.StatusConflict)
+	for _, m := range c.Status().Workers {
+		if m.Calls == 0 || m.Failed != 0 {
+			t.Errorf("after a prediction before the first fit: %+v", m)
+		}
+	}
+	c.Fit()
+	c.Workers[1].Kill()
+	c.Predict(ask)
+	if m := c.Member("w2"); m.Failed == 0 {
+		t.Errorf("after a call without an answer: %+v", m)
+	}
+	if m := c.Member("w1"); m.Failed != 0 {
+		t.Errorf("%+v", m)
+	}
+}

@@ -52,7 +52,7 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 	}
 	tally := a.NewTally(a.quorum)
 	askOurs := func() {
-		cluster.Broadcast(ctx, a.Cluster, ours, frame, tally, func(i int, r cluster.Reply[api.PredictedFrame]) {
+		cluster.Gather(ctx, a.Cluster, ours, frame, tally, func(i int, r cluster.Reply[api.PredictedFrame]) {
 			a.note(q, ours[i], replies, tally, r.Err, func() (reply, error) { return q.read(r) })
 		})
 	}
@@ -69,7 +69,7 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 		return nil, err
 	}
 	cluster.Both(askOurs, func() {
-		cluster.Broadcast(ctx, a.Cluster, python, plain, tally, func(i int, r cluster.Reply[aggregation.PythonPredicted]) {
+		cluster.Gather(ctx, a.Cluster, python, plain, tally, func(i int, r cluster.Reply[aggregation.PythonPredicted]) {
 			a.note(q, python[i], replies, tally, r.Err, func() (reply, error) { return q.readPython(r) })
 		})
 	})

@@ -16,17 +16,15 @@ import (
 // Fit lets all workers agree on columns and classes, fit, and stage their models; if enough have, it
 // commits them. Until then, the old models stay in service.
 func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
-	f.Ask(ctx)
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if err := a.phase(ctx, f, func(m *cluster.Member) error { return f.AskMember(ctx, m) }); err != nil {
+		return nil, err
 	}
 	model := f.Settle()
 	if err := a.combine.accepts(model.Task); err != nil {
 		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
 	t := &training{Fit: f, master: a, fits: make([]*api.WorkerFit, len(f.Members)), sent: make([]bool, len(f.Members))}
-	t.fitAll(ctx, model)
-	err := context.Cause(ctx)
+	err := a.phase(ctx, f, func(m *cluster.Member) error { return t.fit(ctx, m, model) })
 	if err == nil {
 		err = t.enough()
 	}
@@ -65,24 +63,22 @@ func (t *training) fail(m *cluster.Member, err error) {
 	t.Fail(m, m.Failure(err))
 }
 
-// fitAll lets every member that takes part fit and stage its model.
-func (t *training) fitAll(ctx context.Context, model *cluster.Model) {
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
-		if t.Failure(m) != nil {
-			return struct{}{}
-		}
-		t.sent[m.Index] = true
-		fit, err := t.master.fitMember(ctx, m, model, t.Schemas[m.Index])
-		if err != nil {
-			if ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
-				t.fail(m, err)
-			}
-			return struct{}{}
-		}
-		t.fits[m.Index] = fit
-		t.Done(m, *fit)
-		return struct{}{}
-	})
+// phase asks every member that takes part for something, waits for lost ones if the settings say so, and
+// excludes those that do not do it.
+func (a *Master) phase(ctx context.Context, f *cluster.Fit, ask func(m *cluster.Member) error) error {
+	return f.Every(ctx, a.patience, 0, ask, func(m *cluster.Member, err error) { f.Fail(m, m.Failure(err)) })
+}
+
+// fit lets a member fit and stage its model.
+func (t *training) fit(ctx context.Context, m *cluster.Member, model *cluster.Model) error {
+	t.sent[m.Index] = true
+	fit, err := t.master.fitMember(ctx, m, model, t.Schemas[m.Index])
+	if err != nil {
+		return err
+	}
+	t.fits[m.Index] = fit
+	t.Done(m, *fit)
+	return nil
 }
 
 // fitMember lets one member fit a model, which is staged under the model's fit ID. A Python worker has

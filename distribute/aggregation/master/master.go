@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/masters/cluster"
@@ -16,10 +17,11 @@ import (
 // learner.
 type Master struct {
 	*cluster.Cluster
-	combine combiner
-	weights []float64 // one per worker, for combine: weighted
-	quorum  int
-	model   atomic.Pointer[cluster.Model] // the model in service; nil before the first fit
+	combine  combiner
+	weights  []float64 // one per worker, for combine: weighted
+	quorum   int
+	patience cluster.Patience              // with lost workers, in a fit
+	model    atomic.Pointer[cluster.Model] // the model in service; nil before the first fit
 }
 
 // New makes the master. The aggregation section of chimera.yaml says how it combines predictions and
@@ -40,6 +42,9 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 		return err
 	}
 	a.Cluster, a.combine, a.quorum = c, combine, settings.Quorum
+	a.patience = cluster.Patience{
+		Need: len(c.Members), Quorum: a.quorum, AtMost: time.Duration(settings.RecoveryTimeout), Most: settings.MaxRecoveries, Setting: aggregation.Name,
+	}
 	for _, w := range c.Config().Workers {
 		a.weights = append(a.weights, w.Weight)
 	}

@@ -10,5 +10,5 @@ import (
 )
 
 func TestParameterServerConforms(t *testing.T) {
-	masterstest.Run(t, masterstest.Case{New: func() masters.Master { return master.New() }, Learner: "ridge", Settings: "max_iter: 30"})
+	masterstest.Run(t, masterstest.Case{New: func() masters.Master { return master.New() }, Learner: "ridge", Settings: "max_iter: 30, recovery_timeout: 0s"})
 }

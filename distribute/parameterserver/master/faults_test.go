@@ -104,7 +104,7 @@ func TestParameterServerRejectsNaN(t *testing.T) {
 // is left out from then on.
 func TestParameterServerDropsAndDeath(t *testing.T) {
 	shards := iid(mastertest.ToyRows(100, 0), 4)
-	c := server{learner: "sgd-regressor", settings: "max_iter: 40, n_iter_no_change: 0, quorum: 2",
+	c := server{learner: "sgd-regressor", settings: "max_iter: 40, n_iter_no_change: 0, quorum: 2, recovery_timeout: 0s",
 		faults: map[int]string{1: `{"die_at":5}`, 3: `{"die_at":31}`}}.start(t, shards...)
 	fit := c.Fit()
 	if len(fit.Workers) != 4 || fit.Workers[0].Missed != 0 || fit.Workers[1].Steps != 4 || fit.Workers[1].Missed != 36 || fit.Workers[3].Steps != 30 {

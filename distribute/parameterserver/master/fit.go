@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
@@ -106,8 +107,9 @@ func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
 
 // prepare does everything before the first step.
 func (t *training) prepare(ctx context.Context) error {
-	t.Ask(ctx)
-	t.askPython(ctx)
+	if err := t.phase(ctx, func(m *cluster.Member) error { return t.ask(ctx, m) }); err != nil {
+		return err
+	}
 	t.shape = t.SettleWith(t.set.Tolerated(), "parameter_server.aggregation: "+t.set.Aggregation)
 	t.CheckTask(t.master.learner.Info.Task)
 	if err := t.enough(); err != nil {
@@ -130,6 +132,22 @@ func (t *training) prepare(ctx context.Context) error {
 		return err
 	}
 	return t.warmStart()
+}
+
+// patience says that a lost member is waited for if the quorum needs it.
+func (t *training) patience() cluster.Patience {
+	return cluster.Patience{
+		Need: t.master.quorum, Quorum: t.master.quorum, AtMost: time.Duration(t.set.RecoveryTimeout), Most: t.set.MaxRecoveries, Setting: "parameter_server",
+	}
+}
+
+// phase asks every member that takes part for something, and excludes those that do not do it.
+func (t *training) phase(ctx context.Context, ask func(m *cluster.Member) error) error {
+	err := t.Every(ctx, t.patience(), 0, ask, func(m *cluster.Member, err error) { t.Fail(m, m.Failure(err)) })
+	if err != nil {
+		return err
+	}
+	return t.enough()
 }
 
 // initial makes the model with its initial parameters. It is not kept during the training, because it
@@ -168,16 +186,8 @@ func (t *training) beginAll(ctx context.Context) error {
 		t.tracks[i].begin = message
 		first += uint64(t.Schemas[i].Rows)
 	}
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
-		if t.Failure(m) == nil {
-			if err := t.beginMember(ctx, m); err != nil && ctx.Err() == nil {
-				t.Fail(m, m.Failure(err))
-			}
-		}
-		return struct{}{}
-	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := t.phase(ctx, func(m *cluster.Member) error { return t.beginMember(ctx, m) }); err != nil {
+		return err
 	}
 	t.perEpoch = t.stepsPerEpoch()
 	return t.enough()
@@ -230,7 +240,12 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 	if err := t.checkBegin(r.Value, t.Schemas[m.Index].Rows); err != nil {
 		return err
 	}
-	t.tracks[m.Index].rows, t.tracks[m.Index].validation = r.Value.Rows, r.Value.ValidationRows
+	k := t.tracks[m.Index]
+	if k.rows != 0 && (k.rows != r.Value.Rows || k.validation != r.Value.ValidationRows) {
+		return fmt.Errorf("it came back with %d rows (%d held out), and began the fit with %d (%d); fit again to use them",
+			r.Value.Rows, r.Value.ValidationRows, k.rows, k.validation)
+	}
+	k.rows, k.validation = r.Value.Rows, r.Value.ValidationRows
 	return nil
 }
 

@@ -24,20 +24,11 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err := message.Encode(head); err != nil {
 		return err
 	}
-	found := cluster.Each(t.Members, func(m *cluster.Member) moments.Moments {
-		if t.Failure(m) != nil {
-			return moments.Moments{}
-		}
-		one, err := t.memberMoments(m, send(ctx, t, m, message))
-		if err != nil && ctx.Err() == nil {
-			t.Fail(m, m.Failure(err))
-		}
-		return one
-	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err := t.enough(); err != nil {
+	found := make([]moments.Moments, len(t.Members))
+	if err := t.phase(ctx, func(m *cluster.Member) (err error) {
+		found[m.Index], err = t.memberMoments(m, send(ctx, t, m, message))
+		return err
+	}); err != nil {
 		return err
 	}
 	t.findFarMoments(found)

@@ -14,21 +14,14 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// askPython asks the workers of the Python package for their samples, which show their columns and
-// classes.
-func (t *training) askPython(ctx context.Context) {
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
-		if t.Failure(m) != nil || !m.IsPython() {
-			return struct{}{}
-		}
-		schema, err := t.master.pythonSchema(ctx, m)
-		if err != nil {
-			t.Fail(m, m.Failure(err))
-			return struct{}{}
-		}
-		t.Schemas[m.Index] = schema
-		return struct{}{}
-	})
+// ask asks a member for its columns and classes; a worker of the Python package has a sample of its rows,
+// which shows them.
+func (t *training) ask(ctx context.Context, m *cluster.Member) error {
+	err := t.AskMember(ctx, m)
+	if err == nil && m.IsPython() {
+		t.Schemas[m.Index], err = t.master.pythonSchema(ctx, m)
+	}
+	return err
 }
 
 // pythonStep asks a worker of the Python package for a local epoch, in JSON.

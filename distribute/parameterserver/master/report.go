@@ -24,6 +24,7 @@ func (t *training) finish() (*trained, error) {
 
 // result is the report of the fit.
 func (t *training) result(model *trained) *api.FitResponse {
+	t.report.Recoveries = t.Recoveries()
 	report := t.report // a copy: the answer is kept, and would otherwise keep all memory of the training
 	r := &api.FitResponse{Classes: model.Classes, Training: &report}
 	t.judge(t.report.Steps, true)

@@ -53,22 +53,23 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 		return nil, t.diverged(step, err.Error())
 	}
 	start := time.Now()
-	replies := cluster.Each(t.Members, func(m *cluster.Member) stepReply { return t.askMember(ctx, m, head) })
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	replies := make([]stepReply, len(t.Members))
+	err := t.Every(ctx, t.patience(), step+1, func(m *cluster.Member) error {
+		replies[m.Index] = t.askMember(ctx, m, head)
+		return replies[m.Index].err
+	}, func(m *cluster.Member, err error) { replies[m.Index].err = err }) // it may say why the member did not come back
+	if err != nil {
+		return nil, err
 	}
 	return t.reduce(step, replies, time.Since(start))
 }
 
-// askMember asks a member for a step. A member that is excluded, down or resting is not asked; one
+// askMember asks a member for a step. A member that is down or resting is not asked; one
 // that does not know the fit begins it again.
 func (t *training) askMember(ctx context.Context, m *cluster.Member, head parameterserver.StepFrame) stepReply {
 	k, step := t.tracks[m.Index], head.Step
-	if t.Failure(m) != nil {
-		return stepReply{}
-	}
-	if f, down := m.Unavailable(); down {
-		return stepReply{err: errors.New(f.Reason)}
+	if err := m.Reachable(); err != nil {
+		return stepReply{err: err}
 	}
 	if step < k.rests {
 		return stepReply{err: fmt.Errorf("it was late %d times in a row and is asked again at step %d", k.late, k.rests+1)}

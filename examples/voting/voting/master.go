@@ -118,7 +118,7 @@ func (v *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 		return nil, err
 	}
 	p := &cluster.Prediction{Model: model, Members: v.Members}
-	for i, r := range cluster.BroadcastAll(ctx, v.Cluster, v.Members, message) {
+	for i, r := range cluster.Broadcast(ctx, v.Cluster, v.Members, message) {
 		proba, err := matrix(r, x, len(model.Classes))
 		if err != nil {
 			p.Failures = append(p.Failures, v.Members[i].Failure(err))

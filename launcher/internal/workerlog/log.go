@@ -50,21 +50,23 @@ type Log struct {
 
 // Open makes the log of the worker called name: its lines go to the terminal
 // and, each after the time, to the end of dir/name.log (to no file if dir is
-// empty). A failure to write the file later is reported once, by warn.
-func Open(name, dir string, terminal *Terminal, warn func(error)) (*Log, error) {
+// empty). If the file cannot be opened, or written later, warn is told once, and
+// the lines go to the terminal only: a worker does not need a folder that can be
+// written.
+func Open(name, dir string, terminal *Terminal, warn func(error)) *Log {
 	l := &Log{name: name, terminal: terminal, warn: warn}
 	if dir == "" {
-		return l, nil
+		return l
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("log of worker %s: %w", name, err)
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		l.file, err = os.OpenFile(filepath.Join(dir, name+".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	}
-	file, err := os.OpenFile(filepath.Join(dir, name+".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("log of worker %s: %w", name, err)
+		l.file = nil
+		warn(fmt.Errorf("log of worker %s goes to the terminal only: %w", name, err))
 	}
-	l.file = file
-	return l, nil
+	return l
 }
 
 // Out takes a line of the worker's standard output.

@@ -18,10 +18,7 @@ func TestLogWritesTerminalAndFile(t *testing.T) {
 	var screen bytes.Buffer
 	terminal := NewTerminal(&screen)
 	for range 2 { // the second run appends
-		l, err := Open("tree1", dir, terminal, func(err error) { t.Error(err) })
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := Open("tree1", dir, terminal, func(err error) { t.Error(err) })
 		l.Out("out")
 		l.Err("err")
 		if got := l.LastWords(); got != "err" {
@@ -55,10 +52,7 @@ func TestLogWritesTerminalAndFile(t *testing.T) {
 }
 
 func TestLastWordsFallBackToStandardOutput(t *testing.T) {
-	l, err := Open("tree1", "", NewTerminal(nil), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Open("tree1", "", NewTerminal(nil), nil)
 	l.Out("goodbye")
 	if got := l.LastWords(); got != "goodbye" {
 		t.Errorf("last words %q, want %q", got, "goodbye")
@@ -70,17 +64,24 @@ func TestOpenFailure(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open("tree1", file, NewTerminal(nil), nil); err == nil || !strings.Contains(err.Error(), "tree1") {
-		t.Errorf("error %v, want one that names tree1", err)
+	var warned []error
+	var screen strings.Builder
+	l := Open("tree1", file, NewTerminal(&screen), func(err error) { warned = append(warned, err) })
+	l.Out("out")
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0].Error(), "tree1") || !strings.Contains(warned[0].Error(), file) {
+		t.Errorf("warned %v, want one that names tree1 and %s", warned, file)
+	}
+	if got := screen.String(); got != "tree1 | out\n" {
+		t.Errorf("terminal shows %q", got)
 	}
 }
 
 func TestWriteFailureIsToldOnce(t *testing.T) {
 	var warned []error
-	l, err := Open("tree1", t.TempDir(), NewTerminal(nil), func(err error) { warned = append(warned, err) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Open("tree1", t.TempDir(), NewTerminal(nil), func(err error) { warned = append(warned, err) })
 	if err := l.file.Close(); err != nil { // as a full disk would: writes fail from here
 		t.Fatal(err)
 	}
@@ -97,10 +98,7 @@ func TestTerminalKeepsLinesWhole(t *testing.T) {
 	terminal := NewTerminal(&screen)
 	var wg sync.WaitGroup
 	for _, name := range []string{"a", "b"} {
-		l, err := Open(name, "", terminal, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := Open(name, "", terminal, nil)
 		wg.Go(func() {
 			for range 200 {
 				l.Out(strings.Repeat(name, 30))
@@ -123,10 +121,7 @@ func TestTerminalKeepsLinesWhole(t *testing.T) {
 func TestLogHasOneOrder(t *testing.T) {
 	dir := t.TempDir()
 	var screen bytes.Buffer
-	l, err := Open("tree1", dir, NewTerminal(&screen), func(err error) { t.Error(err) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Open("tree1", dir, NewTerminal(&screen), func(err error) { t.Error(err) })
 	var writers sync.WaitGroup
 	for name, take := range map[string]func(string){"out": l.Out, "err": l.Err} {
 		writers.Go(func() {
