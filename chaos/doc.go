@@ -12,9 +12,13 @@
 // model that serves was committed, and none older than the last fit that had ended. When the faults are
 // over, the project must be whole again, and at the end no process, goroutine or file may be left.
 //
-//	go test ./chaos -seeds 20        the seeds 0 to 19
-//	go test ./chaos -from 7 -v       one seed, with its history
-//	go test ./chaos -seeds 1000000 -for 1m
+// Workers are processes or goroutines; containers are left to the tests of launcher/docker. The full disk is a
+// limit on the size of files, which needs no privileges. A deadline is measured without the time in which
+// the machine did not run this program (clock.go), so that a busy one fails no test.
+//
+//	go test ./chaos -seeds 20                  the seeds 0 to 19
+//	go test ./chaos -seeds 1 -from 7 -v        one seed, with its history
+//	go test ./chaos -seeds 1000 -for 1m        as many as a minute has room for
 //	go test ./chaos -run TestSoak -soak 30m -timeout 40m
 //
 // The idea of a fault that counts only if there was traffic, and of a model that checks a recorded

@@ -31,6 +31,7 @@ type op struct {
 	FitID    string
 	Y        []float64
 	Workers  []string // whose answers are in it
+	Absent   []string // who did not answer, as the reply says
 	Partial  bool     // of a fit: some worker did not take part in everything
 	Finished api.FitState
 
@@ -51,6 +52,9 @@ func (o op) String() string {
 	}
 	if o.Workers != nil {
 		text += " by " + strings.Join(o.Workers, ",")
+	}
+	if o.Absent != nil {
+		text += " without " + strings.Join(o.Absent, ",")
 	}
 	if o.Y != nil {
 		text += fmt.Sprintf(" %.6g", o.Y)
@@ -128,11 +132,15 @@ func (h *history) event(e api.Event) {
 		return
 	}
 	h.note(fmt.Sprintf("%s %+v", e.Kind(), e))
-	if id != "" {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.ended[id] = state
+	if id == "" {
+		return
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if before, ended := h.ended[id]; ended {
+		state = before + " and then " + state // which no reply says
+	}
+	h.ended[id] = state
 }
 
 // hit is how many faults of the plan have struck.

@@ -151,6 +151,11 @@ func (c *checking) combined(o op) []float64 {
 	if n == 0 || n != len(o.Workers) {
 		return nil
 	}
+	for _, name := range c.names {
+		if slices.Contains(o.Workers, name) == slices.Contains(o.Absent, name) {
+			c.fail(o, "worker %s is neither in the prediction nor named as absent, or both", name)
+		}
+	}
 	for k := range sum {
 		sum[k] /= float64(n)
 	}

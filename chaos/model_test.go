@@ -56,6 +56,10 @@ func TestModelFindsWhatIsWrong(t *testing.T) {
 	predicted := func(y float64, workers ...string) func(*history) {
 		return func(h *history) { h.ops[5].Y, h.ops[5].Workers = []float64{y}, workers }
 	}
+	alone := func(h *history) {
+		predicted(3, "w2")(h)
+		h.ops[5].Absent = []string{"w1"}
+	}
 	for name, c := range map[string]struct {
 		kind   string
 		change func(h *history)
@@ -63,7 +67,9 @@ func TestModelFindsWhatIsWrong(t *testing.T) {
 	}{
 		"another number":               {aggregation.Name, predicted(2.0000000001, "w1", "w2"), "the prediction is wrong"},
 		"a worker less than it says":   {aggregation.Name, predicted(1, "w1", "w2"), "the prediction is wrong"},
-		"a worker alone is right":      {aggregation.Name, predicted(3, "w2"), ""},
+		"a worker alone is right":      {aggregation.Name, alone, ""},
+		"nobody says who is absent":    {aggregation.Name, predicted(3, "w2"), "nor named as absent"},
+		"ended twice":                  {aggregation.Name, func(h *history) { h.event(api.FitFailedEvent{FitID: "f2"}) }, "the events say"},
 		"a worker alone for a network": {parameterserver.Name, predicted(3), "the prediction is wrong"},
 		"nobody is named":              {aggregation.Name, predicted(2), "no worker is named"},
 		"a stranger is named":          {aggregation.Name, predicted(1, "w1", "w9"), "no worker is named"},

@@ -53,6 +53,9 @@ func (t *traffic) predict(ctx context.Context, rows int) op {
 			return
 		}
 		o.FitID, o.Y, o.Workers = p.FitID, p.Y.Values, p.Workers
+		for _, f := range p.Failures {
+			o.Absent = append(o.Absent, f.Worker)
+		}
 	})
 }
 

@@ -122,7 +122,7 @@ func CheckBatch(d Dataset, task Task) error {
 		if !numeric.IsFinite(y) {
 			return &DataError{Row: i, Column: -1, Name: "y", Reason: fmt.Sprintf("the target is %v", y)}
 		}
-		if task == Classification && (y != math.Trunc(y) || y < 0 || int(y) >= len(d.Classes)) {
+		if task == Classification && (y != math.Trunc(y) || y < 0 || y >= float64(len(d.Classes))) {
 			return &DataError{Row: i, Column: -1, Name: "y", Reason: fmt.Sprintf("class index %v is not one of 0 to %d", y, len(d.Classes)-1)}
 		}
 	}

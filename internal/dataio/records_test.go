@@ -130,7 +130,7 @@ func numbersAgree(t fataler, input []byte, records [][]string, valid bool) {
 
 // blankInside reports whether there may be a blank line with text after it.
 func blankInside(input []byte) bool {
-	text := strings.TrimRight(strings.ReplaceAll(string(input), "\r", ""), "\n")
+	text := strings.TrimRight(strings.ReplaceAll(string(input), "\r\n", "\n"), "\n")
 	return strings.Contains(text, "\n\n")
 }
 

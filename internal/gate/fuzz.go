@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
@@ -15,19 +19,18 @@ import (
 	"sync"
 )
 
-// fuzzTarget is how a file of tests declares one.
-var fuzzTarget = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(\w+ \*testing\.F\)`)
-
 // targets are the fuzz targets of a package, sorted.
 func targets(p pkg) ([]string, error) {
 	var names []string
 	for _, file := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
-		text, err := os.ReadFile(filepath.Join(p.Dir, file))
+		tree, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range fuzzTarget.FindAllSubmatch(text, -1) {
-			names = append(names, string(m[1]))
+		for _, d := range tree.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Fuzz") {
+				names = append(names, f.Name.Name)
+			}
 		}
 	}
 	slices.Sort(names)
@@ -93,6 +96,9 @@ func fuzzPackage(ctx context.Context, p pkg, names []string, each, work string) 
 			"-test.fuzzcachedir="+filepath.Join(work, "cache"), "-test.parallel=1")
 		run.Dir = p.Dir
 		text, err := run.CombinedOutput()
+		if err == nil && bytes.Contains(text, []byte("no fuzz tests to fuzz")) {
+			err = errors.New("it was not run")
+		}
 		if err != nil {
 			report += string(text)
 			errs = append(errs, fmt.Errorf("%s %s: %w", p.ImportPath, name, err))

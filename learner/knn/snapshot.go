@@ -70,7 +70,7 @@ func unmarshal(data []byte, kind string) (*model, error) {
 	}
 	if kind == classifierKind {
 		for _, y := range m.targets {
-			if y != math.Trunc(y) || y < 0 || int(y) >= len(m.schema.Classes) {
+			if y != math.Trunc(y) || y < 0 || y >= float64(len(m.schema.Classes)) {
 				r.Failf("class %v of %d", y, len(m.schema.Classes))
 			}
 		}

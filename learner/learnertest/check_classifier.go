@@ -35,7 +35,7 @@ func predictIsArgmax(k *trial) {
 		rows, cols := a.proba.Dims()
 		k.must(rows == len(a.predicted) && cols == len(t.train.Classes), "%s: PredictProba answers %d x %d", t.name, rows, cols)
 		for i, p := range a.predicted {
-			k.must(p == math.Trunc(p) && p >= 0 && int(p) < cols, "%s: row %d: class %v is predicted", t.name, i, p)
+			k.must(p == math.Trunc(p) && p >= 0 && p < float64(cols), "%s: row %d: class %v is predicted", t.name, i, p)
 			row := a.proba.RawRowView(i)
 			if best := slices.Max(row); row[int(p)] < best-1e-12 {
 				k.check(false, "%s: row %d: class %v is predicted with probability %v, another has %v", t.name, i, p, row[int(p)], best)

@@ -113,7 +113,7 @@ func (k *trial) sensible(m learner.Estimator, d learner.Dataset, x *mat.Dense, w
 	a := k.ask(m, x)
 	if d.Classes != nil {
 		for i, p := range a.predicted {
-			if !(p == math.Trunc(p) && p >= 0 && int(p) < len(d.Classes)) {
+			if !(p == math.Trunc(p) && p >= 0 && p < float64(len(d.Classes))) {
 				k.check(false, "%s: row %d: Predict answers %v, not the index of one of %d classes", what, i, p, len(d.Classes))
 				return a
 			}

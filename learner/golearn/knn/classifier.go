@@ -126,7 +126,7 @@ func (m *Classifier) UnmarshalBinary(data []byte) error {
 	}
 	k, classes, places := r.Int(), instances.ReadClasses(r), r.FiniteFloats()
 	for i, place := range places {
-		if place != math.Trunc(place) || place < 0 || int(place) >= classes.Len() {
+		if place != math.Trunc(place) || place < 0 || place >= float64(classes.Len()) {
 			r.Failf("row %d has class %v of %d", i, place, classes.Len())
 			break
 		}
