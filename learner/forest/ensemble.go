@@ -66,9 +66,9 @@ func grow(ctx context.Context, train learner.Dataset, p ClassifierParams, random
 	}
 	var table *tree.Table
 	if random {
-		table, err = tree.PrepareRandom(ctx, train)
+		table, err = tree.PrepareRandom(ctx, train, tree.Resolution(p.FeatureResolution))
 	} else {
-		table, err = tree.Prepare(ctx, train, env.Procs)
+		table, err = tree.Prepare(ctx, train, tree.Resolution(p.FeatureResolution), env.Procs)
 	}
 	if err != nil {
 		return nil, err
