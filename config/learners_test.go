@@ -77,8 +77,9 @@ func TestUnrepeatableLearnersAreNoted(t *testing.T) {
 	register("steady", learner.Traits{})
 	register("drifting", learner.Traits{NonDeterministic: true})
 	for yaml, want := range map[string]string{
-		"learner: steady\nworkers: 2\n":                      "",
-		"learner: drifting\nworkers: [{name: a}, {name: b}]": "drifting is not deterministic: two fits with one seed differ, so seed: does not give the same bits twice",
+		"learner: steady\nworkers: 2\n": "",
+		"learner: drifting\nworkers: [{name: a}, {name: b}]": "drifting is not deterministic: two fits with one seed differ, " +
+			"so seed: does not give the same bits twice",
 	} {
 		if got := strings.Join(parse(t, yaml, config.Options{Catalogue: r}).Notes, "\n"); got != want {
 			t.Errorf("%s: notes %q, want %q", yaml, got, want)

@@ -49,7 +49,8 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 		return err
 	}
 	if !numeric.FiniteSum(t.Y) {
-		return &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: "the targets are so large that their sum overflows, and golearn forms it for the mean of a leaf; rescale them"}
+		return &learner.DataError{Row: -1, Column: -1, Name: "y",
+			Reason: "the targets are so large that their sum overflows, and golearn forms it for the mean of a leaf; rescale them"}
 	}
 	criterion := trees.MSE
 	if m.params.Criterion == "absolute_error" {
