@@ -64,6 +64,7 @@ func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
 		c.missing = present < t.rows
 		if repeated {
 			c.ranks = ranks(order[:present], s.keys[j], s.cells)
+			c.merged = s.cells.bits > 0 && allDiffer(order[:present], s.keys[j])
 		}
 	}
 	return nil
@@ -145,6 +146,16 @@ func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, pre
 		}
 	}
 	return order, present, repeated, nil
+}
+
+// allDiffer reports whether no key is repeated.
+func allDiffer(order []uint32, keys []uint64) bool {
+	for i := 1; i < len(order); i++ {
+		if keys[order[i]] == keys[order[i-1]] {
+			return false
+		}
+	}
+	return true
 }
 
 // ranks numbers the cells by ascending value, by row. order holds the rows that

@@ -51,6 +51,7 @@ type column struct {
 	values  []float64 // coded: the distinct values, ascending; code len(values) means missing
 	sorted  int       // place among the sorted columns, or -1
 	ranks   []uint32  // sorted, with repeated values: equal ranks are equal values, or merged ones
+	merged  bool      // ranks are for merged values alone, of which there are few: no value is repeated
 	missing bool      // some value is missing
 }
 
