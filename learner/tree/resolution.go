@@ -40,5 +40,8 @@ func (c cells) merge(v, w float64) bool {
 	if c.bits == 0 || math.IsNaN(v) || math.IsNaN(w) {
 		return v == w
 	}
+	if size := math.Abs(v) + math.Abs(w); size > 1e-290 && math.Abs(v-w) > 1e-6*size { // far apart, as nearly always
+		return false
+	}
 	return c.of(sortKey(v)) == c.of(sortKey(w))
 }
