@@ -16,6 +16,7 @@ type FitResponse struct {
 	Classes  []learner.Label `json:"classes,omitzero" doc:"All classes, agreed before the fit."`
 	Workers  []WorkerFit     `json:"workers,omitzero" doc:"The workers that took part."`
 	Failures []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not, and why."`
+	Notes    []string        `json:"notes,omitzero" doc:"What to know of the fit, such as that a learner does not fit the same twice with one seed."`
 	Training *Training       `json:"training,omitzero" doc:"Of a parameter server or a pipeline: report of the training."`
 	Pipeline *PipelineReport `json:"pipeline,omitzero" doc:"Of a pipeline: what only a pipeline reports."`
 }

@@ -8,7 +8,7 @@ func (Config) Docs() map[string]string {
 		"project":  "name of the project; containers and images carry it",
 		"master":   "how the work is distributed; the program's own master must be of this kind",
 		"launcher": "what starts the workers",
-		"seed":     "seed of everything random; one seed, the same bits",
+		"seed":     "seed of everything random; one seed, the same bits, unless `chimera validate` notes that a learner differs",
 		"packages": "packages of your own that register learners, losses, kinds of distribution or launchers: import paths, or folders of this module such " +
 			"as ./centroid",
 		"learner":   "learner of every worker that names none",

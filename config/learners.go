@@ -167,6 +167,13 @@ func (l *loader) checkLearners() {
 		_, errs := l.cfg.checkLearner(-1, l.opts.Catalogue, false)
 		l.errs = append(l.errs, errs...)
 	}
+	defer func() {
+		infos := make([]*registry.Info, len(l.cfg.Workers))
+		for i, w := range l.cfg.Workers {
+			infos[i] = w.Info
+		}
+		l.notes = append(l.notes, Unrepeatable(infos)...)
+	}()
 	first := -1
 	for i := range l.cfg.Workers {
 		w, path := &l.cfg.Workers[i], index("workers", i)+".learner"
@@ -189,4 +196,20 @@ func (l *loader) checkLearners() {
 			l.fail(path, problem, "the workers of one model have one task")
 		}
 	}
+}
+
+// Unrepeatable are notes, one for each learner among those of the workers whose fits differ with the
+// same seed; nil where nothing is known of a worker's learner.
+func Unrepeatable(infos []*registry.Info) []string {
+	var notes []string
+	for _, info := range infos {
+		if info == nil || !info.Traits.NonDeterministic {
+			continue
+		}
+		note := fmt.Sprintf("%s is not deterministic: two fits with one seed differ, so seed: does not give the same bits twice", info.Name)
+		if !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return notes
 }

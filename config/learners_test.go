@@ -2,9 +2,12 @@ package config_test
 
 import (
 	"context"
+	"strings"
+	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -60,5 +63,26 @@ func env(pairs map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		v, ok := pairs[name]
 		return v, ok
+	}
+}
+
+// A learner whose fits differ with one seed is noted once, from its trait.
+func TestUnrepeatableLearnersAreNoted(t *testing.T) {
+	r := &registry.Registry{}
+	type none struct{}
+	register := func(name string, traits learner.Traits) {
+		registry.RegisterIn(r, name, registry.Entry[none, estimator]{Task: learner.Regression, Summary: "A test.", Traits: traits,
+			New: func(none, learner.Env) (estimator, error) { return estimator{}, nil }})
+	}
+	register("steady", learner.Traits{})
+	register("drifting", learner.Traits{NonDeterministic: true})
+	for yaml, want := range map[string]string{
+		"learner: steady\nworkers: 2\n": "",
+		"learner: drifting\nworkers: [{name: a}, {name: b}]": "drifting is not deterministic: two fits with one seed differ, " +
+			"so seed: does not give the same bits twice",
+	} {
+		if got := strings.Join(parse(t, yaml, config.Options{Catalogue: r}).Notes, "\n"); got != want {
+			t.Errorf("%s: notes %q, want %q", yaml, got, want)
+		}
 	}
 }

@@ -22,14 +22,15 @@ func (ExtraTreesRegressorParams) Docs() map[string]string { return docs(impurity
 // docs is what the parameters of all forests are, which differ in their criteria alone.
 func docs(criterion string) map[string]string {
 	return map[string]string{
-		"criterion":         criterion,
-		"n_estimators":      "number of trees",
-		"max_depth":         "maximum number of levels below the root; 0 is no limit",
-		"min_samples_split": "minimum number of rows in a node that is split; a row of weight w counts as w",
-		"min_samples_leaf":  "minimum number of rows on each side of a split; a row of weight w counts as w",
-		"max_features":      "features drawn at each node: a count, a share written with a decimal point, or all, sqrt, log2",
-		"max_leaf_nodes":    "maximum number of leaves of a tree, the best splits made first; 0 is no limit",
-		"bootstrap":         "each tree grows from rows drawn with replacement; false: from all rows",
-		"oob_score":         "compute the score on rows that a tree did not draw; needs bootstrap",
+		"criterion":          criterion,
+		"n_estimators":       "number of trees",
+		"max_depth":          "maximum number of levels below the root; 0 is no limit",
+		"min_samples_split":  "minimum number of rows in a node that is split; a row of weight w counts as w",
+		"min_samples_leaf":   "minimum number of rows on each side of a split; a row of weight w counts as w",
+		"max_features":       "features drawn at each node: a count, a share written with a decimal point, or all, sqrt, log2",
+		"max_leaf_nodes":     "maximum number of leaves of a tree, the best splits made first; 0 is no limit",
+		"bootstrap":          "each tree grows from rows drawn with replacement; false: from all rows",
+		"oob_score":          "compute the score on rows that a tree did not draw; needs bootstrap",
+		"feature_resolution": "thresholds come between values that differ as float32, as in float32 libraries, or exact: between all that differ",
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/tree"
 )
 
@@ -65,9 +66,9 @@ func grow(ctx context.Context, train learner.Dataset, p ClassifierParams, random
 	}
 	var table *tree.Table
 	if random {
-		table, err = tree.PrepareRandom(ctx, train)
+		table, err = tree.PrepareRandom(ctx, train, tree.Resolution(p.FeatureResolution))
 	} else {
-		table, err = tree.Prepare(ctx, train, env.Procs)
+		table, err = tree.Prepare(ctx, train, tree.Resolution(p.FeatureResolution), env.Procs)
 	}
 	if err != nil {
 		return nil, err
@@ -136,9 +137,27 @@ func (e *ensemble) mean(ctx context.Context, x *mat.Dense, procs int) ([]float64
 		for i := range sums[from*k : to*k] {
 			sums[from*k+i] /= n
 		}
+		if k == 1 && !numeric.AllFinite(sums[from:to]) { // targets near the largest float64
+			e.meanOfLarge(x, sums, from, to)
+		}
 		return nil
 	})
 	return sums, err
+}
+
+// meanOfLarge fills in the means whose sums overflow, for the rows of a regression from from to to.
+func (e *ensemble) meanOfLarge(x *mat.Dense, means []float64, from, to int) {
+	_, cols := x.Dims()
+	answers := make([]float64, len(e.trees))
+	for i := from; i < to; i++ {
+		if numeric.IsFinite(means[i]) {
+			continue
+		}
+		for n, t := range e.trees {
+			answers[n] = t.Values(t.Find(x.RawRowView(i)[:cols]))[0]
+		}
+		means[i] = numeric.Mean(answers, nil)
+	}
 }
 
 func add(into, values []float64) {

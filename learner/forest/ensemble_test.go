@@ -48,7 +48,7 @@ func TestAgainstReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			table, err := tree.Prepare(context.Background(), d, 1)
+			table, err := tree.Prepare(context.Background(), d, tree.Exact, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +177,7 @@ func TestBag(t *testing.T) {
 // TestSnapshotThatMakesNoSense is for what a checksum cannot notice.
 func TestSnapshotThatMakesNoSense(t *testing.T) {
 	grown := func(d learner.Dataset) *tree.Tree {
-		table, err := tree.Prepare(context.Background(), d, 1)
+		table, err := tree.Prepare(context.Background(), d, tree.Exact, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

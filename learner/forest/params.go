@@ -9,54 +9,58 @@ import (
 
 // ClassifierParams are the parameters of forest-classifier.
 type ClassifierParams struct {
-	NEstimators     int              `json:"n_estimators" default:"100" validate:"gte=1"`
-	Criterion       string           `json:"criterion" default:"gini" validate:"oneof=gini entropy log_loss"`
-	MaxDepth        int              `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesSplit int              `json:"min_samples_split" default:"2" validate:"gte=2"`
-	MinSamplesLeaf  int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
-	MaxFeatures     tree.MaxFeatures `json:"max_features" default:"\"sqrt\""`
-	MaxLeafNodes    int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
-	Bootstrap       bool             `json:"bootstrap" default:"true"`
-	OOBScore        bool             `json:"oob_score" default:"false"`
+	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
+	Criterion         string           `json:"criterion" default:"gini" validate:"oneof=gini entropy log_loss"`
+	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
+	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
+	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
+	MaxFeatures       tree.MaxFeatures `json:"max_features" default:"\"sqrt\""`
+	MaxLeafNodes      int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
+	Bootstrap         bool             `json:"bootstrap" default:"true"`
+	OOBScore          bool             `json:"oob_score" default:"false"`
+	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
 // RegressorParams are the parameters of forest-regressor.
 type RegressorParams struct {
-	NEstimators     int              `json:"n_estimators" default:"100" validate:"gte=1"`
-	Criterion       string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
-	MaxDepth        int              `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesSplit int              `json:"min_samples_split" default:"2" validate:"gte=2"`
-	MinSamplesLeaf  int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
-	MaxFeatures     tree.MaxFeatures `json:"max_features" default:"1.0"`
-	MaxLeafNodes    int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
-	Bootstrap       bool             `json:"bootstrap" default:"true"`
-	OOBScore        bool             `json:"oob_score" default:"false"`
+	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
+	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
+	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
+	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
+	MaxFeatures       tree.MaxFeatures `json:"max_features" default:"1.0"`
+	MaxLeafNodes      int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
+	Bootstrap         bool             `json:"bootstrap" default:"true"`
+	OOBScore          bool             `json:"oob_score" default:"false"`
+	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
 // ExtraTreesClassifierParams are the parameters of extra-trees-classifier.
 type ExtraTreesClassifierParams struct {
-	NEstimators     int              `json:"n_estimators" default:"100" validate:"gte=1"`
-	Criterion       string           `json:"criterion" default:"gini" validate:"oneof=gini entropy log_loss"`
-	MaxDepth        int              `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesSplit int              `json:"min_samples_split" default:"2" validate:"gte=2"`
-	MinSamplesLeaf  int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
-	MaxFeatures     tree.MaxFeatures `json:"max_features" default:"\"sqrt\""`
-	MaxLeafNodes    int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
-	Bootstrap       bool             `json:"bootstrap" default:"false"`
-	OOBScore        bool             `json:"oob_score" default:"false"`
+	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
+	Criterion         string           `json:"criterion" default:"gini" validate:"oneof=gini entropy log_loss"`
+	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
+	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
+	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
+	MaxFeatures       tree.MaxFeatures `json:"max_features" default:"\"sqrt\""`
+	MaxLeafNodes      int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
+	Bootstrap         bool             `json:"bootstrap" default:"false"`
+	OOBScore          bool             `json:"oob_score" default:"false"`
+	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
 // ExtraTreesRegressorParams are the parameters of extra-trees-regressor.
 type ExtraTreesRegressorParams struct {
-	NEstimators     int              `json:"n_estimators" default:"100" validate:"gte=1"`
-	Criterion       string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
-	MaxDepth        int              `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesSplit int              `json:"min_samples_split" default:"2" validate:"gte=2"`
-	MinSamplesLeaf  int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
-	MaxFeatures     tree.MaxFeatures `json:"max_features" default:"1.0"`
-	MaxLeafNodes    int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
-	Bootstrap       bool             `json:"bootstrap" default:"false"`
-	OOBScore        bool             `json:"oob_score" default:"false"`
+	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
+	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
+	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
+	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
+	MaxFeatures       tree.MaxFeatures `json:"max_features" default:"1.0"`
+	MaxLeafNodes      int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
+	Bootstrap         bool             `json:"bootstrap" default:"false"`
+	OOBScore          bool             `json:"oob_score" default:"false"`
+	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
 // check refuses what the validate tags cannot.

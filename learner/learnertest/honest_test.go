@@ -357,15 +357,12 @@ func (m *reporting) Fit(ctx context.Context, d learner.Dataset) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var sum, weight float64
-	for i, y := range d.Y {
-		sum, weight = sum+d.Weight(i)*y, weight+d.Weight(i)
-	}
+	mean := numeric.Mean(d.Y, d.Weights)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	_, cols := d.X.Dims()
-	m.mean, m.coef, m.shares = sum/weight, make([]float64, cols), slices.Repeat([]float64{1 / float64(cols)}, cols)
+	m.mean, m.coef, m.shares = mean, make([]float64, cols), slices.Repeat([]float64{1 / float64(cols)}, cols)
 	return nil
 }
 

@@ -35,7 +35,7 @@ type check struct {
 func checks() []check {
 	var all []check
 	for _, group := range [][]check{
-		stateChecks, badDataChecks, degenerateChecks, purityChecks, invarianceChecks, weightChecks, determinismChecks, cancelChecks, scoreChecks,
+		stateChecks, badDataChecks, degenerateChecks, extremeChecks, purityChecks, invarianceChecks, weightChecks, determinismChecks, cancelChecks, scoreChecks,
 		reportChecks, classifierChecks, snapshotChecks, parameterChecks, gradientChecks, layerChecks, objectiveChecks,
 	} {
 		all = append(all, group...)

@@ -18,8 +18,9 @@ const sortedTogether = 16
 
 // sorter is room for sorting columns, kept from one part of them to the next.
 type sorter struct {
-	keys [][]uint64 // one list per column, one key per row
-	a, b []uint64
+	keys  [][]uint64 // one list per column, one key per row
+	a, b  []uint64
+	cells cells
 }
 
 // sortKey maps a number to an unsigned one of the same order, and a missing
@@ -36,7 +37,7 @@ func sortKey(v float64) uint64 {
 }
 
 // sort orders the rows by each of the given columns, missing values last, and
-// notes repeated values in the columns' ranks.
+// notes repeated ones, as the cells tell them apart, in the columns' ranks.
 func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
 	for len(s.keys) < len(columns) {
 		s.keys = append(s.keys, make([]uint64, t.rows))
@@ -62,14 +63,15 @@ func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
 		t.orders[c.sorted] = order
 		c.missing = present < t.rows
 		if repeated {
-			c.ranks = ranks(order[:present], s.keys[j])
+			c.ranks = ranks(order[:present], s.keys[j], s.cells)
+			c.merged = s.cells.bits > 0 && allDiffer(order[:present], s.keys[j])
 		}
 	}
 	return nil
 }
 
 // argsort returns the rows by ascending key, of which the first ones, as many
-// as present, have a value, and says whether any value is repeated. It is a
+// as present, have a value, and says whether any cell has two of them. It is a
 // radix sort (LSD) by the 32 leading bits of the range of keys, then a
 // comparison sort of the few runs that those bits cannot tell apart.
 func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, present int, repeated bool, err error) {
@@ -129,7 +131,7 @@ func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, pre
 				slices.SortFunc(run, func(i, j uint32) int { return cmp.Compare(keys[i], keys[j]) })
 			}
 			for i := 1; i < len(run) && !repeated; i++ {
-				repeated = keys[run[i]] == keys[run[i-1]]
+				repeated = s.cells.of(keys[run[i]]) == s.cells.of(keys[run[i-1]])
 			}
 			if err := poll.Work(len(run)); err != nil {
 				return nil, 0, false, err
@@ -137,16 +139,32 @@ func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, pre
 		}
 		from = to
 	}
+	if s.cells.bits > 0 && !repeated { // a cell may go on in the next run
+		near := uint64(1)<<s.cells.bits>>shift + 1
+		for i := 1; i < present && !repeated; i++ {
+			repeated = a[i]>>32-a[i-1]>>32 <= near && s.cells.of(keys[order[i]]) == s.cells.of(keys[order[i-1]])
+		}
+	}
 	return order, present, repeated, nil
 }
 
-// ranks numbers the distinct values by ascending value, by row. order holds the
-// rows that have a value.
-func ranks(order []uint32, keys []uint64) []uint32 {
+// allDiffer reports whether no key is repeated.
+func allDiffer(order []uint32, keys []uint64) bool {
+	for i := 1; i < len(order); i++ {
+		if keys[order[i]] == keys[order[i-1]] {
+			return false
+		}
+	}
+	return true
+}
+
+// ranks numbers the cells by ascending value, by row. order holds the rows that
+// have a value.
+func ranks(order []uint32, keys []uint64, c cells) []uint32 {
 	ranks := make([]uint32, len(keys))
 	rank := uint32(0)
 	for i, r := range order {
-		if i > 0 && keys[r] != keys[order[i-1]] {
+		if i > 0 && c.of(keys[r]) != c.of(keys[order[i-1]]) {
 			rank++
 		}
 		ranks[r] = rank

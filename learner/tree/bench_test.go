@@ -13,7 +13,7 @@ func benchmarkFit(b *testing.B, d learner.Dataset, g Growth) {
 	b.Helper()
 	var tree *Tree
 	for b.Loop() {
-		table, err := Prepare(b.Context(), d, g.Procs)
+		table, err := Prepare(b.Context(), d, Float32, g.Procs)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func BenchmarkGrow(b *testing.B) {
 		data func(uint64) learner.Dataset
 	}{{"diabetes", shapes.Diabetes}, {"heart", shapes.Heart}} {
 		d := s.data(1)
-		table, err := Prepare(b.Context(), d, 1)
+		table, err := Prepare(b.Context(), d, Float32, 1)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func BenchmarkGrow(b *testing.B) {
 			drawn[rnd.IntN(len(drawn))]++
 		}
 		third := len(d.Features) / 3
-		random, err := PrepareRandom(b.Context(), d)
+		random, err := PrepareRandom(b.Context(), d, Float32)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func fit(ctx context.Context, train learner.Dataset, p ClassifierParams, env lea
 	if err != nil {
 		return nil, err
 	}
-	table, err := newTable(train)
+	table, err := newTable(train, Resolution(p.FeatureResolution))
 	if err != nil {
 		return nil, err
 	}

@@ -130,8 +130,12 @@ func (t *Table) code(poll *learner.Poll, columns []int, into [][]uint8) error {
 			continue
 		}
 		c := &t.columns[f]
-		var rank [256]uint8
-		c.values, rank = coders[j].ranked()
+		values, rank := coders[j].ranked()
+		if t.anyMerge(values) { // a code stands for one value alone
+			into[f] = nil
+			continue
+		}
+		c.values = values
 		c.missing = coders[j].nan != 0
 		for row, code := range into[f] {
 			into[f][row] = rank[code]
@@ -141,6 +145,16 @@ func (t *Table) code(poll *learner.Poll, columns []int, into [][]uint8) error {
 		}
 	}
 	return nil
+}
+
+// anyMerge reports whether any of the ascending values are in one cell.
+func (t *Table) anyMerge(values []float64) bool {
+	for i := 1; i < len(values); i++ {
+		if t.cells.merge(values[i-1], values[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // pack lays the codes of up to 8 columns side by side, one word per row.

@@ -24,5 +24,6 @@ func docs(criterion string) map[string]string {
 		"max_features":          "features drawn at each node: a count, a share written with a decimal point, or all, sqrt, log2",
 		"min_impurity_decrease": "a split must lower the impurity by at least this, times all rows over the rows of the node",
 		"ccp_alpha":             "cost of a leaf in minimal cost-complexity pruning; 0 is no pruning",
+		"feature_resolution":    "thresholds come between values that differ as float32, as in float32 libraries, or exact: between all that differ",
 	}
 }

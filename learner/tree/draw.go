@@ -65,10 +65,11 @@ func (b *builder[I]) guess(n *pending, f int) (split, error) {
 		}
 	}
 	s := split{feature: f, missing: missing > 0}
+	constant := b.table.cells.merge(least, most)
 	switch {
-	case missing == n.rows(), missing == 0 && least == most:
+	case missing == n.rows(), missing == 0 && constant:
 		return none, nil
-	case least == most:
+	case constant:
 		s.threshold = math.Inf(1) // parts values from missing ones
 	default:
 		u := b.draw.Float64()

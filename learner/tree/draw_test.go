@@ -96,7 +96,7 @@ func TestDrawGoesOnPastConstants(t *testing.T) {
 
 func TestRandomThresholdsAreEven(t *testing.T) {
 	d := oneColumn([]float64{2, 2.1, 3, 4}, []float64{0, 1, 0, 1})
-	table, err := PrepareRandom(t.Context(), d)
+	table, err := PrepareRandom(t.Context(), d, Exact)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestRandomTreesAreTrees(t *testing.T) {
 	for seed := range uint64(40) {
 		rnd := learner.NewRand(seed)
 		d := mixedSet(rnd, learner.Regression, 50+rnd.IntN(300))
-		random, err := PrepareRandom(t.Context(), d)
+		random, err := PrepareRandom(t.Context(), d, Exact)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestRandomTreesAreTrees(t *testing.T) {
 func TestGrowRefuses(t *testing.T) {
 	d := oneColumn([]float64{1, 2, 3}, []float64{0, 1, 1})
 	table := prepared(t, d, 1, measured)
-	random, err := PrepareRandom(t.Context(), d)
+	random, err := PrepareRandom(t.Context(), d, Exact)
 	if err != nil {
 		t.Fatal(err)
 	}

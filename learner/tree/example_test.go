@@ -48,7 +48,7 @@ func Example() {
 // Two trees of a forest share one table; each has its own bootstrap.
 func ExampleTable_Grow() {
 	ctx := context.Background()
-	table, err := tree.Prepare(ctx, flowers(), 1)
+	table, err := tree.Prepare(ctx, flowers(), tree.Float32, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

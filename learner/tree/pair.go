@@ -27,13 +27,15 @@ func (b *builder[I]) tellApart(n *pending, f int) split {
 	s := split{feature: f}
 	left := b.left[:2]
 	switch {
+	case b.table.cells.merge(v, w):
+		return none
 	case v < w:
 		s.threshold = middle(v, w)
 		left[0], left[1] = 1, 0
 	case w < v:
 		s.threshold = middle(w, v)
 		left[0], left[1] = 0, 1
-	case v == w || math.IsNaN(v) && math.IsNaN(w):
+	case math.IsNaN(v) && math.IsNaN(w):
 		return none
 	default: // one of them is missing
 		s.threshold, s.missing = math.Inf(1), true

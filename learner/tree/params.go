@@ -13,6 +13,7 @@ type ClassifierParams struct {
 	MaxFeatures         MaxFeatures `json:"max_features" default:"\"all\""`
 	MinImpurityDecrease float64     `json:"min_impurity_decrease" default:"0" validate:"gte=0"`
 	CCPAlpha            float64     `json:"ccp_alpha" default:"0" validate:"gte=0"`
+	FeatureResolution   string      `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
 // RegressorParams are the parameters of tree-regressor, named as in
@@ -26,6 +27,7 @@ type RegressorParams struct {
 	MaxFeatures         MaxFeatures `json:"max_features" default:"\"all\""`
 	MinImpurityDecrease float64     `json:"min_impurity_decrease" default:"0" validate:"gte=0"`
 	CCPAlpha            float64     `json:"ccp_alpha" default:"0" validate:"gte=0"`
+	FeatureResolution   string      `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
 // growth turns the parameters into the rules for one tree over n features. The

@@ -100,7 +100,7 @@ func smallGrowth(rnd *rand.Rand) Growth {
 // prepared is Prepare with the work done in a certain way.
 func prepared(t *testing.T, d learner.Dataset, procs int, how tuning) *Table {
 	t.Helper()
-	table, err := checkedTable(d)
+	table, err := checkedTable(d, Exact)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,6 +79,20 @@ func (b *builder[I]) searchSorted(q *query, n *pending, f int) {
 		missing = b.missing(q.rows, order, f)
 	}
 	q.ranks = c.ranks
+	if c.merged { // the best of all candidates is nearly always between values that are told apart, and then it is the best of those
+		q.ranks = nil
+		searchOrdered(b, q, order, missing, f)
+		s := &b.found[f]
+		q.ranks = c.ranks
+		if !s.found() || s.at+1 >= len(order)-missing || !q.tied(int(order[s.at]), int(order[s.at+1])) {
+			return
+		}
+	}
+	searchOrdered(b, q, order, missing, f)
+}
+
+// searchOrdered is searchSorted over rows in order, of which the last are without a value.
+func searchOrdered[I rowID](b *builder[I], q *query, order []I, missing, f int) {
 	s := &b.found[f]
 	if q.values != nil && missing == 0 {
 		*s = searchUnits(q, order)

@@ -66,7 +66,7 @@ func TestArgsort(t *testing.T) {
 		if repeated != (len(distinct) < present) {
 			t.Fatalf("repeated is %v with %d distinct of %d", repeated, len(distinct), present)
 		}
-		rank := ranks(order[:present], keys)
+		rank := ranks(order[:present], keys, cells{})
 		for k := 1; k < present; k++ {
 			a, b := order[k-1], order[k]
 			if want := rank[a] + uint32(b2i(v[a] != v[b])); rank[b] != want {

@@ -31,6 +31,7 @@ type Table struct {
 
 	lists [][]float64 // from PrepareRandom: the columns' values, one per row
 
+	cells  cells
 	tuning tuning
 }
 
@@ -49,7 +50,8 @@ type column struct {
 	coded   int       // place among the coded columns, or -1
 	values  []float64 // coded: the distinct values, ascending; code len(values) means missing
 	sorted  int       // place among the sorted columns, or -1
-	ranks   []uint32  // sorted, with repeated values: equal ranks are equal values
+	ranks   []uint32  // sorted, with repeated values: equal ranks are equal values, or merged ones
+	merged  bool      // ranks are for merged values alone, of which there are few: no value is repeated
 	missing bool      // some value is missing
 }
 
@@ -64,11 +66,12 @@ var ErrUnprepared = errors.New("the table was made by PrepareRandom, which is fo
 // well under a millisecond of work.
 const pollBudget = 1 << 16
 
-// Prepare checks d and codes or sorts its columns, with up to procs threads.
+// Prepare checks d and codes or sorts its columns, with up to procs threads. Thresholds come between
+// values that r tells apart.
 // The cost is O(features x rows x log rows). Errors are those of
 // learner.CheckFit and of ctx.
-func Prepare(ctx context.Context, d learner.Dataset, procs int) (*Table, error) {
-	t, err := checkedTable(d)
+func Prepare(ctx context.Context, d learner.Dataset, r Resolution, procs int) (*Table, error) {
+	t, err := checkedTable(d, r)
 	if err != nil {
 		return nil, err
 	}
@@ -76,9 +79,10 @@ func Prepare(ctx context.Context, d learner.Dataset, procs int) (*Table, error) 
 }
 
 // PrepareRandom is Prepare for trees with random thresholds alone: it only
-// copies the columns, at a cost of O(features x rows).
-func PrepareRandom(ctx context.Context, d learner.Dataset) (*Table, error) {
-	t, err := checkedTable(d)
+// copies the columns, at a cost of O(features x rows). A node whose values r does not tell apart is
+// not split by them; where it is, the threshold may be anywhere.
+func PrepareRandom(ctx context.Context, d learner.Dataset, r Resolution) (*Table, error) {
+	t, err := checkedTable(d, r)
 	if err != nil {
 		return nil, err
 	}
@@ -98,15 +102,15 @@ func PrepareRandom(ctx context.Context, d learner.Dataset) (*Table, error) {
 	return t, nil
 }
 
-func checkedTable(d learner.Dataset) (*Table, error) {
+func checkedTable(d learner.Dataset, r Resolution) (*Table, error) {
 	if err := learner.CheckFit(d, d.Task(), traits); err != nil {
 		return nil, err
 	}
-	return newTable(d)
+	return newTable(d, r)
 }
 
 // newTable takes data that has been checked.
-func newTable(d learner.Dataset) (*Table, error) {
+func newTable(d learner.Dataset, r Resolution) (*Table, error) {
 	rows, features := d.X.Dims()
 	if rows > math.MaxInt32 || features > maxFeature {
 		return nil, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("a tree takes at most %d rows and %d features, not %d x %d", math.MaxInt32,
@@ -115,7 +119,7 @@ func newTable(d learner.Dataset) (*Table, error) {
 	raw := d.X.RawMatrix()
 	t := &Table{
 		task: d.Task(), classes: len(d.Classes), rows: rows, x: raw.Data, stride: raw.Stride,
-		y: d.Y, weights: d.Weights, columns: make([]column, features), tuning: measured,
+		y: d.Y, weights: d.Weights, columns: make([]column, features), cells: r.cells(), tuning: measured,
 	}
 	for f := range t.columns {
 		t.columns[f] = column{coded: -1, sorted: -1}
@@ -176,6 +180,9 @@ func (t *Table) prepare(ctx context.Context, procs int) error {
 	parts = slices.Collect(slices.Chunk(sorted, sortedTogether))
 	t.orders = make([][]uint32, len(sorted))
 	sorters := make([]sorter, procs)
+	for i := range sorters {
+		sorters[i].cells = t.cells
+	}
 	err = share(len(parts), func(worker, i int, poll *learner.Poll) error { return t.sort(poll, &sorters[worker], parts[i]) })
 	t.prepared = err == nil
 	return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Ask asks every member for its columns and classes. A member that is down or does not answer is
@@ -149,13 +150,15 @@ func differs(reference, s *api.WorkerSchema) string {
 // Count sums over the workers that took part: their rows and the baseline, which is the rows of each
 // class or the mean of the target.
 func (model *Model) Count(schemas []*api.WorkerSchema, took func(member int) bool) {
+	var means, rows []float64
 	for i, s := range schemas {
 		if s != nil && took(i) {
 			model.addRows(s)
+			means, rows = append(means, s.Mean), append(rows, float64(s.Rows))
 		}
 	}
 	if model.Task == learner.Regression && model.Rows > 0 {
-		model.Baseline[0] /= float64(model.Rows)
+		model.Baseline[0] = numeric.Mean(means, rows)
 	}
 }
 
@@ -186,10 +189,6 @@ func (model *Model) CountRobustly(schemas []*api.WorkerSchema, took func(member 
 
 func (model *Model) addRows(s *api.WorkerSchema) {
 	model.Rows += s.Rows
-	if model.Task == learner.Regression {
-		model.Baseline[0] += s.Mean * float64(s.Rows)
-		return
-	}
 	for i, label := range s.Classes {
 		if k := learner.IndexLabel(model.Classes, label); k >= 0 && i < len(s.Counts) {
 			model.Baseline[k] += float64(s.Counts[i])

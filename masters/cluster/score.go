@@ -94,8 +94,10 @@ func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) er
 	for i, label := range truth {
 		v, ok := label.Target()
 		if !ok {
-			refused := api.Problemf(api.CodeInvalidRequest, "y_true[%d] is %q; the model is a regressor, so y_true must hold numbers or booleans.", i, rest.Shorten(string(label)))
-			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number, or a boolean for 1 or 0", Value: rest.Shorten(string(label))}}
+			refused := api.Problemf(api.CodeInvalidRequest,
+				"y_true[%d] is %q; the model is a regressor, so y_true must hold numbers or booleans.", i, rest.Shorten(string(label)))
+			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number, or a boolean for 1 or 0",
+				Value: rest.Shorten(string(label))}}
 			return refused
 		}
 		y[i] = v

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/registry"
@@ -113,10 +115,22 @@ func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error
 	if result.Classes == nil {
 		result.Classes = s.master.Model().Classes
 	}
+	result.Notes = append(result.Notes, s.unrepeatable(result.Failures)...)
 	if result.Seconds == 0 {
 		result.Seconds = time.Since(fit.begun).Seconds()
 	}
 	return result, nil
+}
+
+// unrepeatable are notes on the learners of the workers that took part whose fits differ with one seed.
+func (s *Server) unrepeatable(failures []api.WorkerFailure) []string {
+	var infos []*registry.Info
+	for _, w := range s.Config().Workers {
+		if !slices.ContainsFunc(failures, func(f api.WorkerFailure) bool { return f.Worker == w.Name }) {
+			infos = append(infos, w.Info)
+		}
+	}
+	return config.Unrepeatable(infos)
 }
 
 // fitOutput is a fit's answer with its status: 200, or 202 for a fit that has only started.

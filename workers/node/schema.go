@@ -4,6 +4,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // schema describes the worker's training rows to a master.
@@ -23,6 +24,9 @@ func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
 	if rows.Classes == nil {
 		for _, y := range rows.Y {
 			s.Mean += y / float64(len(rows.Y))
+		}
+		if !numeric.IsFinite(s.Mean) {
+			s.Mean = numeric.Mean(rows.Y, nil)
 		}
 		return s
 	}

@@ -131,6 +131,9 @@ func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
 // printFit prints what a fit did, as fits of that kind of master do.
 func printFit(out io.Writer, r *client.FitResult) error {
 	_, _ = fmt.Fprintf(out, "fitted %d workers on %d rows in %s (fit %s)\n", len(r.Workers), r.Rows, seconds(r.Seconds), r.FitID) // Flush returns the error
+	for _, note := range r.Notes {
+		_, _ = fmt.Fprintf(out, "note: %s\n", note)
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	switch {
 	case r.Pipeline != nil:

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,11 @@ asked, and the training data. It changes nothing.`,
 			err = errors.Join(err, validate.Data(cmd.Context(), cfg, infos))
 		}
 		p.clear()
+		for _, note := range config.Unrepeatable(infos) { // those that were asked are not among the configuration's
+			if !slices.Contains(cfg.Notes, note) {
+				cfg.Notes = append(cfg.Notes, note)
+			}
+		}
 		for _, note := range cfg.Notes {
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
 		}

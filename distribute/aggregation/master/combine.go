@@ -66,32 +66,10 @@ func (c combiner) combine(members []cluster.Output, weights []float64) cluster.O
 	return cluster.Output{Values: values}
 }
 
-// meanOf adds in member order and divides once; if the sum would overflow, it divides first.
-func meanOf(column, weights []float64) float64 {
-	var sum, total float64
-	for i, v := range column {
-		w := weightOf(weights, i)
-		sum += w * v
-		total += w
-	}
-	if numeric.IsFinite(sum) {
-		return sum / total
-	}
-	sum = 0
-	for i, v := range column {
-		sum += v * (weightOf(weights, i) / total)
-	}
-	return sum
-}
+// meanOf is the mean in member order, finite if the values are.
+func meanOf(column, weights []float64) float64 { return numeric.Mean(column, weights) }
 
 func medianOf(column, _ []float64) float64 { return numeric.Median(column) }
-
-func weightOf(weights []float64, i int) float64 {
-	if weights == nil {
-		return 1
-	}
-	return weights[i]
-}
 
 func meanProba(members []*mat.Dense, weights []float64) *mat.Dense {
 	return cellwise(members, weights, meanOf)

@@ -20,7 +20,8 @@ func scored(t *testing.T, c *mastertest.Cluster, body string) api.ScoreResponse 
 
 // One file says True, another true, and the client JSON's true: one class, which is answered as true.
 func TestBooleanClasses(t *testing.T) {
-	c := start(t, "frequency", "", mastertest.Shard{X: "a\n1\n2\n3\n", Y: "target\nTrue\nTRUE\nFalse\n"}, mastertest.Shard{X: "a\n1\n2\n", Y: "target\ntrue\nfalse\n"})
+	c := start(t, "frequency", "", mastertest.Shard{X: "a\n1\n2\n3\n", Y: "target\nTrue\nTRUE\nFalse\n"},
+		mastertest.Shard{X: "a\n1\n2\n", Y: "target\ntrue\nfalse\n"})
 	c.Fit()
 	status, body := c.Post(api.PathsOf("aggregation").Predict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
 	if status != 200 || !strings.Contains(body, `"y_pred_labels":["true"]`) || !strings.Contains(body, `"classes":["false","true"]`) {
@@ -41,7 +42,8 @@ func TestClassesBeyondFloats(t *testing.T) {
 		mastertest.Shard{X: "a\n1\n2\n", Y: "target\n9007199254740993.0\n9007199254740992\n"})
 	c.Fit()
 	status, body := c.Post(api.PathsOf("aggregation").Predict, `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`)
-	if status != 200 || !strings.Contains(body, `"y_pred_labels":["9007199254740993"]`) || !strings.Contains(body, `"classes":[9007199254740992,"9007199254740993"]`) {
+	if status != 200 || !strings.Contains(body, `"y_pred_labels":["9007199254740993"]`) ||
+		!strings.Contains(body, `"classes":[9007199254740992,"9007199254740993"]`) {
 		t.Errorf("got %d %s", status, body)
 	}
 	for truth, want := range map[string]float64{`[9007199254740993,9007199254740992]`: 0.5, `["9007199254740993",9007199254740993]`: 1} {

@@ -9,6 +9,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/golearn/internal/instances"
 	"github.com/gochimera/chimera/learner/golearn/internal/splittree"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -46,6 +47,10 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 	t, grid, err := prepare(ctx, train, learner.Regression, m.params.MaxRows)
 	if err != nil {
 		return err
+	}
+	if !numeric.FiniteSum(t.Y) {
+		return &learner.DataError{Row: -1, Column: -1, Name: "y",
+			Reason: "the targets are so large that their sum overflows, and golearn forms it for the mean of a leaf; rescale them"}
 	}
 	criterion := trees.MSE
 	if m.params.Criterion == "absolute_error" {
