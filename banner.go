@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/atomicfile"
 )
 
 // banner prints where the master listens and how to call it, before anything else is printed.
@@ -22,22 +20,6 @@ func (s *session) banner() {
   fit      curl -X POST %s%s
   predict  curl -X POST %s%s -H 'Content-Type: application/json' -d '%s'
 `, s.config.Master, s.config.Project, url, url, url, paths.Fit, url, paths.Predict, s.exampleBody())
-}
-
-// announce writes the master's address to the file that the command line reads, and returns a function
-// that removes it again. A folder that cannot be written is not an error: the command line must then be told the
-// address. With CHIMERA_ANNOUNCE=no the file is left alone, because another program of
-// the project has announced its address there: `chimera fit --local` sets it.
-func (s *session) announce() (forget func()) {
-	if s.hidden {
-		return func() {}
-	}
-	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))
-	if err := atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // atomic, so that a reader never sees half an address
-		s.log.Warn("the command line does not find this master by itself; give it the address with --url "+s.url(), "error", err)
-		return func() {}
-	}
-	return func() { _ = os.Remove(file) } // a stale file does no harm: readers report that nothing answers there
 }
 
 // exampleBody is the body of a working predict request: the first training row of the first worker

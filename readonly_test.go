@@ -37,7 +37,9 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
-	for _, want := range []string{"chimera_status.log", "chimera_time.log", "--url http://localhost:", "log of worker worker1 goes to the terminal only", "worker2"} {
+	for _, want := range []string{
+		"chimera_status.log", "chimera_time.log", "--url http://localhost:", "log of worker worker1 goes to the terminal only", "worker2",
+	} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("no warning names %s:\n%s", want, stderr.String())
 		}

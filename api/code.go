@@ -23,6 +23,7 @@ const (
 	CodeNoFitRunning     Code = "no_fit_running"
 	CodeFitCancelled     Code = "fit_cancelled"
 	CodeOutdated         Code = "outdated_model"
+	CodeManaged          Code = "managed_worker"
 	CodeUnusableData     Code = "unusable_data"
 	CodeDiverged         Code = "diverged"
 	CodeStarting         Code = "starting"
@@ -67,9 +68,10 @@ var codes = []CodeInfo{
 	},
 	{
 		Code: CodeCrossSite, Status: http.StatusForbidden, Class: "PermissionError",
-		Title:   "Another site's page may not call",
-		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). Masters and workers answer only their own pages, and programs.",
-		Remedy:  "Call from a program, or from a page that the node itself serves.",
+		Title: "Another site's page may not call",
+		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). " +
+			"Masters and workers answer only their own pages, and programs.",
+		Remedy: "Call from a program, or from a page that the node itself serves.",
 	},
 	{
 		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",
@@ -124,6 +126,12 @@ var codes = []CodeInfo{
 		Title:   "The worker holds another model",
 		Meaning: "A worker does not hold the model in service but that of another fit, because it was restarted or missed the end of a fit.",
 		Remedy:  "Nothing: the master leaves the worker out of its answers until it has sent it the current model.",
+	},
+	{
+		Code: CodeManaged, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "A master manages the worker",
+		Meaning: "A fit without a fit_id, which would be served at once, reached a worker whose model is that of a fit of a master of this module.",
+		Remedy:  "Fit through the master. To use the worker with the Python package's master, or by itself, start it anew.",
 	},
 	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,

@@ -1,6 +1,10 @@
 package api
 
-import "github.com/gochimera/chimera/internal/wire"
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/internal/wire"
+)
 
 // Floats is a list of numbers in JSON, formatted as Python's repr formats floats: 10.5, 60.0, 1e-07,
 // 1e+16. Decoding restores the same bits.
@@ -17,4 +21,18 @@ func (f *Floats) UnmarshalJSON(b []byte) error {
 	}
 	*f = values
 	return nil
+}
+
+// Numbers are Floats of a request: the document says that they may be sent as text.
+type Numbers Floats
+
+// MarshalJSON encodes the list as that of Floats does.
+func (n Numbers) MarshalJSON() ([]byte, error) { return Floats(n).MarshalJSON() }
+
+// UnmarshalJSON decodes the list as that of Floats does.
+func (n *Numbers) UnmarshalJSON(b []byte) error { return (*Floats)(n).UnmarshalJSON(b) }
+
+// Schema documents what is decoded.
+func (Numbers) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: oneOf(huma.TypeNumber, huma.TypeString)}
 }

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -40,7 +42,33 @@ type CommitResponse struct {
 // accepts what the Python package accepts.
 type PredictRequest struct {
 	Columns []string    `json:"X_pred_columns" doc:"Column names; surrounding spaces and case are ignored." example:"[\"a\",\"b\"]"`
-	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, numeric strings and booleans; NaN for a missing value." example:"[[1.5,2]]"`
+	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, numeric strings, booleans; \"NaN\" for a missing value, not null." example:"[[1.5,2]]"`
+}
+
+// TransformSchema documents what the decoder takes, beyond the types of the fields: names as a list or, one letter each, as a text; cells
+// that are numbers, booleans, or numbers in text; labels also as booleans. Nothing may be null, and nothing may be empty. It also
+// holds for what embeds a PredictRequest.
+func (PredictRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	one := 1
+	names, rows := s.Properties["X_pred_columns"], s.Properties["X_pred_rows"]
+	letters := &huma.Schema{Type: huma.TypeString, MinLength: &one, Description: "Each letter is the name of a column."}
+	list := &huma.Schema{Type: huma.TypeArray, MinItems: &one, Items: &huma.Schema{Type: huma.TypeString}}
+	names.Type, names.Items, names.Nullable, names.OneOf = "", nil, false, []*huma.Schema{list, letters}
+	row := &huma.Schema{Type: huma.TypeArray, MinItems: &one, Items: oneOf(huma.TypeNumber, huma.TypeBoolean, huma.TypeString)}
+	rows.Items, rows.Nullable, rows.MinItems = row, false, &one
+	if truth := s.Properties["y_true"]; truth != nil {
+		truth.Items, truth.Nullable = oneOf(huma.TypeNumber, huma.TypeString, huma.TypeBoolean), false
+	}
+	return s
+}
+
+// oneOf is the schema of a value of one of several types.
+func oneOf(types ...string) *huma.Schema {
+	s := &huma.Schema{}
+	for _, t := range types {
+		s.OneOf = append(s.OneOf, &huma.Schema{Type: t})
+	}
+	return s
 }
 
 // PredictFrame is the head of a predict request in binary form, with one array, X.

@@ -140,9 +140,19 @@ func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, trut
 	return call[Score](ctx, c, http.MethodPost, paths.Score, body)
 }
 
-// Status is the state of the master and its workers.
+// Status is the state of the master and its workers. It is an UnreachableError if what answers is no master.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
-	return call[Status](ctx, c, http.MethodGet, api.PathStatus, nil)
+	s, err := call[Status](ctx, c, http.MethodGet, api.PathStatus, nil)
+	var problem *Problem
+	var gone *UnreachableError
+	switch {
+	case err == nil && s.Master == "":
+		return nil, &UnreachableError{URL: c.base, Err: errors.New("what answers there is something else")}
+	case err != nil && !errors.As(err, &problem) && !errors.As(err, &gone) && !errors.Is(err, context.Canceled):
+		return nil, &UnreachableError{URL: c.base, Err: fmt.Errorf("what answers there is something else: %w", err)}
+	default:
+		return s, err
+	}
 }
 
 // Coefficients are the parameters that a parameter server has trained.
@@ -197,7 +207,7 @@ func explain(base string, err error) error {
 	return &UnreachableError{URL: base, Err: err}
 }
 
-// UnreachableError means that nothing answered: there is no master at the address, or it is gone.
+// UnreachableError means that no master answered: there is none at the address, or it is gone.
 type UnreachableError struct {
 	URL string // the address that was tried
 	Err error

@@ -126,7 +126,7 @@ learner: Tree_Classifier
 aggregation: {combine: men, quorum: 0}
 endpoints: {host: "a b", port: 0, timeout: -1s, max_retries: 101}
 limits: {max_body: 1, body_read_timeout: 0}
-network: {name: "-x", prefix: 192.168.256, subnet_mask: 30}
+network: {name: "-x", prefix: 192.168.256, subnet_mask: 33}
 workers:
   - {name: Tree_1, weight: 0, port: 70000, cpu_shares: 1, cpus: -1, memory: 5MB}
 `, []string{
@@ -144,7 +144,7 @@ workers:
 			`c.yaml:8:42: limits.body_read_timeout: want > 0, got 0s`,
 			`c.yaml:9:17: network.name: want letters, digits, and inner dots, hyphens and underscores, at most 64, got "-x"`,
 			`c.yaml:9:31: network.prefix: want three numbers from 0 to 255 such as 192.168.10, got "192.168.256"`,
-			`c.yaml:9:57: network.subnet_mask: want >= 8 and <= 29, got 30`,
+			`c.yaml:9:57: network.subnet_mask: want >= 0 and <= 32, got 33`,
 			`c.yaml:11:12: workers[0].name: want lower-case letters, digits and inner hyphens, at most 63, got "Tree_1"; did you mean "tree-1"?`,
 			`c.yaml:11:28: workers[0].weight: want > 0 and <= 1e9, got 0`,
 			`c.yaml:11:37: workers[0].port: want >= 0 and <= 65535, got 70000`,

@@ -109,7 +109,7 @@ func (l RequestLimits) MaxFrame() int64 { return 4*int64(l.MaxBody) + 1<<20 }
 type Network struct {
 	Name       string `yaml:"name" default:"chimera-network" env:"CHIMERA_NETWORK_NAME" validate:"docker_name"`
 	Prefix     string `yaml:"prefix" default:"192.168.10" env:"CHIMERA_NETWORK_PREFIX" validate:"net_prefix"`
-	SubnetMask int    `yaml:"subnet_mask" default:"24" env:"CHIMERA_NETWORK_SUBNET_MASK" validate:"gte=8,lte=29"`
+	SubnetMask int    `yaml:"subnet_mask" default:"24" env:"CHIMERA_NETWORK_SUBNET_MASK" validate:"gte=0,lte=32"`
 }
 
 // Subnet is the network's range of addresses, as in 192.168.10.0/24.

@@ -91,8 +91,10 @@ func TestParseEverything(t *testing.T) {
 			Host: "0.0.0.0", Port: 8000, Timeout: config.Duration(2500 * time.Millisecond), MaxRetries: 3,
 			StartTimeout: config.Duration(90 * time.Second), LateAfter: config.Duration(2 * time.Second),
 		},
-		Access:  config.Access{Hosts: []string{"gpu1.example.org"}},
-		Limits:  config.RequestLimits{MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute)},
+		Access: config.Access{Hosts: []string{"gpu1.example.org"}},
+		Limits: config.RequestLimits{
+			MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute),
+		},
 		Restart: config.RestartAlways,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",

@@ -42,27 +42,15 @@ func (l *loader) readEnvironment() {
 	l.readPorts()
 }
 
-// jsonList reads a variable that is a JSON list.
-func jsonList[T any](l *loader, variable, path, want string) ([]T, bool) {
-	text, ok := l.variable(variable)
-	if !ok {
-		return nil, false
-	}
-	var list []T
-	if err := json.Unmarshal([]byte(text), &list); err != nil || list == nil {
-		l.bad[path] = true
-		l.add(place{file: variable}, path, "want a JSON list of "+want+", got "+setting.Clip(text), "")
-		return nil, false
-	}
-	return list, true
-}
-
 // readNames makes the workers those that the variable names, in its order.
 // Those that are also in the file keep their settings; the file's others are left out.
 func (l *loader) readNames() {
-	names, ok := jsonList[string](l, WorkersNodesNames, "workers", `names such as ["tree1","tree2"]`)
+	names, ok := listOf[string](l, WorkersNodesNames, "workers", `names such as ["tree1","tree2"]`)
 	if !ok {
 		return
+	}
+	for i, name := range names {
+		names[i] = l.mapped(name)
 	}
 	file := map[string]int{}
 	for i, w := range l.cfg.Workers {
@@ -122,13 +110,13 @@ func (l *loader) readShares() {
 			return
 		}
 	}
-	if list, ok := jsonList[json.Number](l, WorkersCPUShares, "workers[].cpu_shares", "whole numbers such as [2,2]"); ok {
+	if list, ok := listOf[json.Number](l, WorkersCPUShares, "workers[].cpu_shares", "whole numbers such as [2,2]"); ok {
 		l.perWorker(WorkersCPUShares, "cpu_shares", numbers(list), true)
 	}
 }
 
 func (l *loader) readPorts() {
-	if list, ok := jsonList[json.Number](l, WorkersMappedPorts, "workers[].port", "whole numbers such as [8081,8082]"); ok {
+	if list, ok := listOf[json.Number](l, WorkersMappedPorts, "workers[].port", "whole numbers such as [8081,8082]"); ok {
 		l.perWorker(WorkersMappedPorts, "port", numbers(list), false)
 	}
 }

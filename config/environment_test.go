@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -146,5 +147,61 @@ func TestEnvironmentRefused(t *testing.T) {
 				t.Error("(-want +got)", diff)
 			}
 		})
+	}
+}
+
+// The variables as the Python package's own programs and Docker build set them.
+func TestPythonForms(t *testing.T) {
+	for _, tt := range []struct{ names, ports, shares string }{
+		{`['worker_1', 'Worker2']`, `(18301, 18302)`, `[2, 4]`},
+		{`("worker_1", 'Worker2',)`, `[18_301, 18302, ]`, `(2, 4)`},
+		{`["worker_1","Worker2"]`, `[18301,18302]`, `[2,4,]`},
+	} {
+		c, err := config.Parse("", nil, config.Options{Env: env(map[string]string{
+			"CHIMERA_WORKERS_NODES_NAMES": tt.names, "CHIMERA_WORKERS_MAPPED_PORTS": tt.ports, "CHIMERA_WORKERS_CPU_SHARES": tt.shares,
+		})})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var got []string
+		for _, w := range c.Workers {
+			got = append(got, fmt.Sprintf("%s at %d with %d", w.Name, w.Port, w.CPUShares))
+		}
+		if strings.Join(got, ", ") != "worker-1 at 18301 with 2, worker2 at 18302 with 4" {
+			t.Errorf("%+v", c.Workers)
+		}
+		const note = "CHIMERA_WORKERS_NODES_NAMES: worker_1 is called worker-1 here, and so are its folders"
+		if len(c.Notes) != 2 || !strings.Contains(c.Notes[0], note) {
+			t.Errorf("notes %q", c.Notes)
+		}
+	}
+	for _, names := range []string{`['a'`, `('a', b)`, `['a' 'b']`, `[['a'], 'b']`, `{'a', 'b'}`, `['a', 1]`, `[__import__('os')]`} {
+		if c, err := config.Parse("", nil, config.Options{Env: env(map[string]string{"CHIMERA_WORKERS_NODES_NAMES": names})}); err == nil {
+			t.Errorf("%s is taken as %+v", names, c.Workers)
+		}
+	}
+}
+
+// Any mask of the package's passes where nothing uses it. A launcher with a network of its own says what does not
+// make sense.
+func TestMasks(t *testing.T) {
+	for _, tt := range []struct{ mask, launcher, want string }{
+		{"0", "process", ""},
+		{"16", "process", ""},
+		{"32", "process", ""},
+		{"33", "process", "want >= 0 and <= 32, got 33"},
+		{"0", "docker", "want >= 8: of 0 bits, it would take the addresses of most other networks from this machine"},
+		{"16", "docker", "192.168.10.0 is not the first address of a network of 16 bits, which is 192.168.0.0"},
+		{"24", "docker", ""},
+		{"30", "docker", ""},
+		{"32", "docker", "192.168.10.0/32 has addresses for 0 workers, and there are 1"},
+	} {
+		_, err := config.Parse("", nil, config.Options{Env: env(map[string]string{
+			"CHIMERA_WORKERS_NODES_NAMES": `["a"]`, "CHIMERA_NETWORK_SUBNET_MASK": tt.mask, "CHIMERA_LAUNCHER": tt.launcher,
+		})})
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("mask %s with %s: %v", tt.mask, tt.launcher, err)
+		}
 	}
 }

@@ -7,7 +7,10 @@ import (
 	"strings"
 )
 
-// The names of what a project folder holds.
+// The names of what a project folder holds. What programs write there while they run, several programs of
+// a project share as follows: the address belongs to the first, which holds a lock beside it for as long
+// as it runs; logs are added to, a whole line at a time; and each keeps the checkpoints of a pipeline in
+// a folder of its own.
 const (
 	FileName      = "chimera.yaml"        // the configuration
 	WorkersFolder = "chimera_workers"     // one folder per worker, with its main.go

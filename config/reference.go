@@ -65,8 +65,8 @@ column.
 			code(r.Path), cell.Replace(r.Type), cell.Replace(r.Default), cell.Replace(r.Limits), code(r.Env), doc)
 	}
 	fmt.Fprintf(&b, `
-The variables of the workers are JSON lists, in the order of the workers: %s names them (those that the file has too keep
-their settings there, its others are left out); %s has one number for each, or one for all; %s has one for each.
+The variables of the workers are JSON lists (or lists and tuples as Python writes them), in the order of the workers: %s names them
+(those that the file has too keep their settings there, its others are left out); %s has one number for each, or one for all; %s has one for each.
 %s is the project folder.
 
 A setting that is marked with a former name may be given by that too; both at once are refused.

@@ -82,12 +82,27 @@ func (l *loader) checkURL(path string, w Worker) {
 	}
 }
 
+// networkSubnetMask is the variable of network.subnet_mask, and leastMask what it is at least where it is used.
+const (
+	networkSubnetMask = "CHIMERA_NETWORK_SUBNET_MASK"
+	leastMask         = 8
+)
+
 // checkNetwork checks that the addresses are a network, and enough for a launcher that makes one.
 func (l *loader) checkNetwork() {
 	n := l.cfg.Network
 	subnet, err := n.Subnet()
 	if err != nil || l.unusable("network.prefix") || l.unusable("network.subnet_mask") {
 		return // the fields' own rules have reported it
+	}
+	own := l.cfg.Launcher.traits().OwnNetwork
+	if !own && l.places["network.subnet_mask"].file == networkSubnetMask {
+		return // for another launcher: nothing here uses it
+	}
+	if n.SubnetMask < leastMask {
+		problem := fmt.Sprintf("want >= %d: of %d bits, it would take the addresses of most other networks from this machine", leastMask, n.SubnetMask)
+		l.fail("network.subnet_mask", problem, "")
+		return
 	}
 	if subnet.Masked() != subnet {
 		path := "network.subnet_mask"
@@ -98,7 +113,7 @@ func (l *loader) checkNetwork() {
 		return
 	}
 	// The network, its gateway and its broadcast address are not for workers.
-	if room := 1<<(32-n.SubnetMask) - 3; l.cfg.Launcher.traits().OwnNetwork && len(l.cfg.Workers) > room {
+	if room := max(1<<(32-n.SubnetMask)-3, 0); own && len(l.cfg.Workers) > room {
 		l.fail("network.subnet_mask", fmt.Sprintf("%s has addresses for %d workers, and there are %d", subnet, room, len(l.cfg.Workers)), "")
 	}
 }

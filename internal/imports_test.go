@@ -249,7 +249,8 @@ func TestRulesRefuse(t *testing.T) {
 		"internal/atomicfile":               {"learner", "config", "internal/wire"},
 		"internal/setting":                  {"registry", "config"},
 		"internal/wire":                     {"api", "learner", "config"},
-		"internal/transport":                {"internal/wire", "learner", "workers"},
+		"internal/transport":                {"internal/rest", "learner", "workers"},
+		"internal/httpserver":               {"internal/rest", "launcher", "api"},
 		"internal/rest":                     {"masters", "workers", "config"},
 		"examples/bagging":                  {"internal/wire", "cmd/chimera/cli"},
 	} {

@@ -6,6 +6,7 @@
 //
 //   - [Classifier]: class probabilities,
 //   - [Differentiable]: a gradient, so a parameter server can train it,
+//   - [Penalised]: the penalty of its own objective, so a parameter server can have it too,
 //   - [Layered]: a network that can be cut, so a pipeline can train it,
 //   - [Objective]: the loss and the answers of a network's last output,
 //   - [Snapshotter]: a state that can be written and read back,

@@ -71,9 +71,8 @@ type Differentiable interface {
 	SetParameters(p []float64) error
 	// Gradient writes the gradient of the data loss, SUMMED over the rows of
 	// batch (each times its weight), into into (len = the number of parameters)
-	// and returns the sums of the losses, none of which is negative, and of the
-	// weights; a master refuses others. Penalties are not part of it. The result
-	// depends on the parameters, at and batch alone.
+	// and returns the sums of the losses and of the weights. Penalties are not
+	// part of it. The result depends on the parameters, at and batch alone.
 	Gradient(ctx context.Context, at Step, batch Dataset, into []float64) (lossSum, weight float64, err error)
 }
 
@@ -183,4 +182,7 @@ type Traits struct {
 	// WholeWeights: row weights are counts; a fractional one is a DataError. For learners that can only
 	// repeat rows.
 	WholeWeights bool `json:"whole_weights"`
+	// NonNegativeLoss: the loss of a row is never negative, so a master refuses a worker's loss that is. A
+	// log-likelihood of counts, for example, may be.
+	NonNegativeLoss bool `json:"non_negative_loss"`
 }

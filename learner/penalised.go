@@ -1,5 +1,7 @@
 package learner
 
+import "fmt"
+
 // Penalised is a Differentiable learner whose own Fit minimises a penalty beside the loss that Gradient sums.
 type Penalised interface {
 	Differentiable
@@ -26,3 +28,17 @@ const (
 	TotalLoss                // the sum over all rows
 	BatchLoss                // the sum over the rows of one step
 )
+
+// String says what it is.
+func (s LossSum) String() string {
+	switch s {
+	case MeanLoss:
+		return "the mean loss"
+	case TotalLoss:
+		return "the sum of the losses"
+	case BatchLoss:
+		return "the sum of the losses of a step's rows"
+	default:
+		return fmt.Sprintf("loss sum %d", int(s))
+	}
+}

@@ -84,8 +84,8 @@ const (
 
 // FitStepRequest is a fit-step as sent by the Python package's master.
 type FitStepRequest struct {
-	Weights api.Floats `json:"weights" doc:"The coefficients, one after the other."`
-	Bias    api.Floats `json:"bias" doc:"The intercepts."`
+	Weights api.Numbers `json:"weights" doc:"The coefficients, one after the other."`
+	Bias    api.Numbers `json:"bias" doc:"The intercepts."`
 }
 
 // FitStepResponse is the answer: old minus new after one local epoch.

@@ -12,9 +12,9 @@ import (
 // so the master streams it.
 var (
 	Begin      = endpoint.PostFrame[BeginFrame, BeginAnswer](PathBegin, "Take part in a fit").Slow()
-	Step       = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "Process a mini-batch with the neighbours")
+	Step       = endpoint.PostFrame[StepFrame, StepAnswer](PathStep, "Process a mini-batch with the neighbours").Slow()
 	Move       = endpoint.PostFrame[MoveFrame, api.CommitResponse](PathMove, "Take the step that was held back")
-	Evaluate   = endpoint.PostFrame[EvaluateFrame, EvaluateAnswer](PathEvaluate, "Score the held-out rows with the neighbours")
+	Evaluate   = endpoint.PostFrame[EvaluateFrame, EvaluateAnswer](PathEvaluate, "Score the held-out rows with the neighbours").Slow()
 	MicroBatch = endpoint.PostFrame[MicroBatchFrame, api.CommitResponse](PathMicroBatch, "Receive a micro-batch from a neighbour")
 	Finish     = endpoint.Post[FinishRequest, FinishResponse](PathFinish, "Make a model of the trained layers")
 	Commit     = endpoint.Post[api.CommitRequest, api.CommitResponse](PathCommit, "Forget all models but one")

@@ -79,8 +79,23 @@ func Take(path string) (*Lock, error) {
 	}
 }
 
-// Release ends the lock and removes its file.
-func (l *Lock) Release() error { return release(l.file) }
+// TakeIfAny is Take for those who can do without a lock: where the file system knows none, the Lock is
+// nil.
+func TakeIfAny(path string) (*Lock, error) {
+	l, err := Take(path)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil, nil
+	}
+	return l, err
+}
+
+// Release ends the lock and removes its file. It does nothing for a nil Lock.
+func (l *Lock) Release() error {
+	if l == nil {
+		return nil
+	}
+	return release(l.file)
+}
 
 // sign writes into the file who holds it.
 func (l *Lock) sign() error {

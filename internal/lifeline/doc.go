@@ -9,5 +9,8 @@
 // [Variable] says which file that is; the program opts in by calling [Watch], and hides
 // it from what it starts itself.
 //
+// The go command gives no lifeline to what it runs (go run ., go tool chimera). Killed, it leaves the program
+// behind, so on Linux, where the parent of a process can be told, the program follows that.
+//
 // The room imports internal/environment, for the variables, and internal/inherit.
 package lifeline

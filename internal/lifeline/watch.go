@@ -26,6 +26,9 @@ var watch = sync.OnceValues(func() (context.Context, error) {
 		return nil, err
 	}
 	if end == nil {
+		if parent := starter(); parent != 0 {
+			return followParent(parent, os.Getppid, os.Exit), nil
+		}
 		return context.Background(), nil
 	}
 	// What the program prints mostly goes to its starter as well. Once that is gone, printing
@@ -35,8 +38,9 @@ var watch = sync.OnceValues(func() (context.Context, error) {
 	return follow(end, os.Exit), nil
 })
 
-// Watch returns a context that ends when the program's starter has ended, and
-// never if it has given this program no lifeline. It takes [Variable] from the
+// Watch returns a context that ends when the program's starter has ended: the one that has given
+// this program a lifeline, or else, where it can be told, a go command that runs it. Without
+// either it never ends. It takes [Variable] from the
 // environment; every call returns the same. A program that has not ended 25 s
 // later is ended, with status 1.
 func Watch() (context.Context, error) { return watch() }

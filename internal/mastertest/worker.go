@@ -68,6 +68,7 @@ func (w *Worker) Start(t *testing.T) {
 
 // Kill ends a worker as kill -9 would: its connections break.
 func (w *Worker) Kill() {
+	_ = w.Server.Listener.Close() // first, or a caller whose connection broke would come back at once
 	w.Server.CloseClientConnections()
 	w.Server.Close()
 }

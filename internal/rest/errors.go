@@ -13,8 +13,9 @@ import (
 
 // huma builds its own errors (a body too large, a missing query parameter)
 // through this variable and documents their type in OpenAPI from it; the one
-// place where it can be made to use ours.
+// place where it can be made to use ours. The same goes for whether lists may be null.
 func init() {
+	huma.DefaultArrayNullable = false // no list of ours is null: an empty one is [], and what is absent is left out
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return newProblem(status, message, errs)
 	}

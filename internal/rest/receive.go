@@ -56,7 +56,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation
 	}
 	var expected int64
 	if b.keep {
-		expected = bodyFactor * cmp.Or(b.announced, firstRead)
+		expected = cmp.Or(bodyFactor*b.announced, min(bodyFactor*firstRead, a.memory.small.size))
 	}
 	ticket, err := a.Admit(r.Context(), expected)
 	if err != nil {
@@ -66,7 +66,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation
 	deadline := http.NewResponseController(w)
 	_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout)) // a connection without deadlines has no slow sender
 	body, err := b.read(r)
-	if err == nil {
+	if err == nil && b.keep {
 		err = wire.CheckDigest(r.Header, body)
 	}
 	if err != nil {

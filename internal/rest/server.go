@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -149,7 +150,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, api.NewProblem(api.CodeInternal, "The server met a bug while answering; its log has the details."))
 	}()
 	if p := a.callers.refuse(r); p != nil {
-		refuse(w, r, p)
+		a.Refuse(w, r, p)
 		return
 	}
 	op := a.operation(r)
@@ -159,7 +160,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		read, done, p := a.receive(w, r, op)
 		if p != nil {
-			refuse(w, r, p)
+			a.Refuse(w, r, p)
 			return
 		}
 		defer done()
@@ -186,13 +187,30 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	WriteProblem(w, api.Problemf(api.CodeNotFound, "There is nothing at %s; /docs and /openapi.json list what there is.", path))
 }
 
-// refuse answers with a problem before the body has been read, and with that ends the connection: nobody waits for
-// what may still come.
-func refuse(w http.ResponseWriter, r *http.Request, p *api.Problem) {
-	if hasBody(r) {
+// Refuse answers with a problem before the body has been read. A body of a sender who does nothing worse than to call at a bad time or in a
+// wrong form is read and forgotten, as most senders look for an answer only when they have sent it all; after any other the connection ends.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, p *api.Problem) {
+	if hasBody(r) && !a.discard(w, r, p) {
 		w.Header().Set("Connection", "close")
 	}
 	WriteProblem(w, p)
+}
+
+// discard reads the rest of a body, and reports whether the connection is of further use.
+func (a *API) discard(w http.ResponseWriter, r *http.Request, p *api.Problem) bool {
+	switch p.Code {
+	case api.CodeOverloaded, api.CodeUnsupportedMedia, api.CodeCrossSite, api.CodeUnknownHost:
+	default:
+		return false
+	}
+	if r.Header.Get("Expect") != "" || r.ContentLength > a.limits.MaxBody {
+		return false
+	}
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout)) // a connection without deadlines has no slow sender
+	_, err := io.CopyN(io.Discard, r.Body, a.limits.MaxBody+1)
+	_ = deadline.SetReadDeadline(time.Time{})
+	return errors.Is(err, io.EOF)
 }
 
 // operation is what a request asks for; nil if it is not one of the API's operations.

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -159,5 +160,41 @@ func TestOpenAPI(t *testing.T) {
 	}
 	if !strings.Contains(string(docs["openapi.json"]), "errorMessage") {
 		t.Error("the problem's form is not documented")
+	}
+}
+
+// Who sends a large body in a form that is not taken, and looks for an answer only then, gets it, and may go on with the same connection.
+func TestRefusalsReachWhoIsStillSending(t *testing.T) {
+	a := rest.New(rest.Options{Title: "test", Version: "1"})
+	op := huma.Operation{Method: http.MethodPost, Path: "/v1/chimera/echo"}
+	rest.RegisterJSON(a, op, 0, 0, false, func(_ context.Context, read func(any) error) (any, error) {
+		var n int
+		return n, read(&n)
+	})
+	server := httptest.NewServer(a)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	answers := bufio.NewReader(conn)
+	for _, tt := range []struct {
+		media, body string
+		status      int
+	}{{"text/plain", strings.Repeat(" ", 8<<20), http.StatusUnsupportedMediaType}, {"application/json", "7", http.StatusOK}} {
+		if _, err := fmt.Fprintf(conn, "POST /v1/chimera/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+			tt.media, len(tt.body), tt.body); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil || res.StatusCode != tt.status {
+			t.Errorf("status %d, %v: %s", res.StatusCode, err, text)
+		}
 	}
 }

@@ -351,12 +351,10 @@ func explain(ctx context.Context, err error) error {
 // Refused reports whether nothing listens at the address that was called: the machine is there, the
 // program is not.
 func Refused(err error) bool {
+	const windows = 10061 // what Windows calls ECONNREFUSED (WSAECONNREFUSED); no other system has the number
 	var number syscall.Errno
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &number) && number == wsaRefused
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &number) && number == windows
 }
-
-// wsaRefused is what Windows calls ECONNREFUSED (WSAECONNREFUSED); no other system has the number.
-const wsaRefused = syscall.Errno(10061)
 
 // Temporary reports whether a second try of the same call may do better:
 // nothing was answered, or the node answered that it is not ready yet.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
 )
 
 func TestErrors(t *testing.T) {
@@ -93,4 +94,39 @@ func TestErrors(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// An answer that is not as it was sent is damage on the way, which another try may mend, and the connection is not used again; so is a
+// request that was refused as damaged, or whose header could not be read. What the other side means is not.
+func TestDamage(t *testing.T) {
+	mux := http.NewServeMux()
+	reply := func(path string, status int, digest, body string) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			sent, err := io.ReadAll(r.Body)
+			if err != nil || wire.CheckDigest(r.Header, sent) != nil || r.Header.Get(wire.HeaderDigest) == "" || r.Header.Get(wire.HeaderWantDigest) == "" {
+				t.Errorf("%s came with %v, %v", path, r.Header, err)
+			}
+			if digest != "" {
+				w.Header().Set(wire.HeaderDigest, digest)
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		})
+	}
+	reply("/whole", 200, wire.Digest([]byte(`{"a":1}`)), `{"a":1}`)
+	reply("/damaged", 200, wire.Digest([]byte(`{"a":1}`)), `{"a":3}`)
+	reply("/refused", 400, "", `{"detail":"Damaged.","code":"damaged_body","status":400}`)
+	reply("/unread", 400, "", "400 Bad Request")
+	reply("/damaged-problem", 422, wire.Digest([]byte(`{"detail":"No.","code":"starting"}`)), `{"detail":"No.","code":"invalid_request"}`)
+	reply("/meant", 422, "", `{"detail":"No.","code":"invalid_request","status":422}`)
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	c := transport.New(1000)
+	defer c.Close()
+	for path, damaged := range map[string]bool{"/whole": false, "/damaged": true, "/refused": true, "/unread": true, "/damaged-problem": true, "/meant": false} {
+		err := c.JSON(t.Context(), http.MethodPost, server.URL+path, map[string]int{"b": 2}, nil)
+		if (err == nil) != (path == "/whole") || transport.Damaged(err) != damaged || transport.Temporary(err) != damaged {
+			t.Errorf("%s: %v, damaged %t, temporary %t", path, err, transport.Damaged(err), transport.Temporary(err))
+		}
+	}
 }

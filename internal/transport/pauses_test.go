@@ -16,7 +16,8 @@ func TestPauses(t *testing.T) {
 	p, same, other := transport.NewPauses(7), transport.NewPauses(7), transport.NewPauses(8)
 	differ := false
 	var four time.Duration
-	for i, base := range []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond, 3200 * time.Millisecond, 10 * time.Second, 10 * time.Second} {
+	for i, milliseconds := range []int{50, 200, 800, 3200, 10000, 10000} {
+		base := time.Duration(milliseconds) * time.Millisecond
 		got := p.Next()
 		if got < base || got > base*3/2 {
 			t.Errorf("pause %d is %v, want %v and up to a half more", i+1, got, base)

@@ -158,6 +158,7 @@ func gradientAddsOverRows(k *trial) {
 			}
 			k.none(apart(whole, sum, 1e-9), "%s: the gradient of a batch, then the sum over its parts", t.name)
 			k.none(apart([]float64{loss}, []float64{lossSum}, 1e-9), "%s: the loss of a batch, then the sum over its parts", t.name)
+			k.check(loss >= 0 || !k.subject.info.Traits.NonNegativeLoss, "%s: the loss is %v, against the trait non_negative_loss", t.name, loss)
 			k.none(apart([]float64{weight}, []float64{weightSum}, 1e-12), "%s: the weight of a batch, then the sum over its parts", t.name)
 		}
 	}

@@ -209,6 +209,13 @@ func gradientActs() []act {
 			}
 			*loss /= float64(d.Len())
 		})),
+		breaksWith("gradient_adds_over_rows", "promises what it does not keep", learner.Traits{NonNegativeLoss: true}, func(learner.Env) hooks {
+			return gradient(func(_ model, d data, _ []float64, loss, _ *float64) {
+				for i := range d.Len() {
+					*loss -= 100 * d.Weight(i)
+				}
+			})
+		}),
 		breaks("gradient_weights", "counts rows", gradient(func(_ model, d data, _ []float64, _, weight *float64) { *weight = float64(d.Len()) })),
 		breaksWith("gradient_pure", "adds to what is there", learner.Traits{}, func(learner.Env) hooks {
 			n := 0.0

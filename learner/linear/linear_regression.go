@@ -11,7 +11,7 @@ func init() {
 	registry.Register("linear-regression", registry.Entry[LinearRegressionParams, *LinearRegression]{
 		Task: learner.Regression, Summary: "Ordinary least squares.",
 		Reference: "Gauss 1809; solved as in Golub and Van Loan, Matrix Computations, 2013, section 5.3",
-		New:       NewLinearRegression,
+		Traits:    learner.Traits{NonNegativeLoss: true}, New: NewLinearRegression,
 	})
 }
 

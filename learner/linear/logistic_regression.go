@@ -14,7 +14,8 @@ import (
 func init() {
 	registry.Register("logistic-regression", registry.Entry[LogisticRegressionParams, *LogisticRegression]{
 		Task: learner.Classification, Summary: "Class probabilities from linear scores, multinomial for more than two classes.",
-		Reference: "Cox 1958; McFadden 1974; L-BFGS of Nocedal 1980, FISTA of Beck and Teboulle 2009", New: NewLogisticRegression,
+		Reference: "Cox 1958; McFadden 1974; L-BFGS of Nocedal 1980, FISTA of Beck and Teboulle 2009",
+		Traits:    learner.Traits{NonNegativeLoss: true}, New: NewLogisticRegression,
 	})
 }
 

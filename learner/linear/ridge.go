@@ -10,7 +10,7 @@ import (
 func init() {
 	registry.Register("ridge", registry.Entry[RidgeParams, *Ridge]{
 		Task: learner.Regression, Summary: "Least squares with a penalty on the squares of the coefficients.",
-		Reference: "Hoerl and Kennard 1970", New: NewRidge,
+		Reference: "Hoerl and Kennard 1970", Traits: learner.Traits{NonNegativeLoss: true}, New: NewRidge,
 	})
 }
 

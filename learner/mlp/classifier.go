@@ -15,7 +15,7 @@ const reference = "Rumelhart, Hinton, Williams 1986; Kingma, Ba 2015"
 func init() {
 	registry.Register("mlp-classifier", registry.Entry[ClassifierParams, *Classifier]{
 		Task: learner.Classification, Summary: "Multi-layer perceptron with softmax outputs.", Reference: reference,
-		Traits: learner.Traits{SamplesRows: true},
+		Traits: learner.Traits{SamplesRows: true, NonNegativeLoss: true},
 		New: func(p ClassifierParams, env learner.Env) (*Classifier, error) {
 			return NewClassifier(p.Perceptron, p.Training, env)
 		},

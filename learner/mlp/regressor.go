@@ -12,7 +12,7 @@ import (
 func init() {
 	registry.Register("mlp-regressor", registry.Entry[RegressorParams, *Regressor]{
 		Task: learner.Regression, Summary: "Multi-layer perceptron with one linear output.", Reference: reference,
-		Traits: learner.Traits{SamplesRows: true},
+		Traits: learner.Traits{SamplesRows: true, NonNegativeLoss: true},
 		New: func(p RegressorParams, env learner.Env) (*Regressor, error) {
 			return NewRegressor(p.Perceptron, p.Training, p.RegressionLoss, env)
 		},

@@ -18,8 +18,8 @@ func init() {
 	})
 }
 
-// traits of both learners: the order of the rows is drawn at random.
-var traits = learner.Traits{SamplesRows: true}
+// traits of both learners: the order of the rows is drawn at random, and losses are not negative (losstest).
+var traits = learner.Traits{SamplesRows: true, NonNegativeLoss: true}
 
 // RegressorParams are the parameters of sgd-regressor.
 type RegressorParams struct {

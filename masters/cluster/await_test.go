@@ -18,12 +18,16 @@ import (
 // ages is longer than any test: who waits as long waits for ever.
 const ages = 24 * time.Hour
 
-// probed is a cluster whose only worker answers probes with ready.
+// probed is a cluster whose only worker answers probes with ready, and has nothing else, like a worker of the Python package.
 func probed(t *testing.T, noRestart bool, ready http.HandlerFunc) (*mastertest.Cluster, *cluster.Member) {
 	t.Helper()
 	c := mastertest.New(t, master.New())
 	c.NoRestart = noRestart
-	c.Add("w1", func() http.Handler { return ready })
+	c.Add("w1", func() http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle(api.PathReady, ready)
+		return mux
+	})
 	c.Serve("workers: [{name: w1, learner: mean}]\n", c.Registry())
 	return c, c.Server.Members[0]
 }

@@ -52,12 +52,16 @@ func CheckProbabilities(values []float64, rows, classes int) error {
 	return nil
 }
 
-// CheckLoss checks a sum of losses, none of which is negative (learner.Differentiable).
-func CheckLoss(what string, loss float64) error {
-	if !(loss >= 0) || math.IsInf(loss, 1) {
-		return fmt.Errorf("its %s is %v; a loss is a number and not negative", what, loss)
+// CheckLoss checks a sum of losses of a learner with these traits.
+func CheckLoss(what string, loss float64, traits learner.Traits) error {
+	switch {
+	case !numeric.IsFinite(loss):
+		return fmt.Errorf("its %s is %v", what, loss)
+	case loss < 0 && traits.NonNegativeLoss:
+		return fmt.Errorf("its %s is %v; the learner's losses are never negative (trait non_negative_loss)", what, loss)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // CheckSeconds checks times that a worker says it took.

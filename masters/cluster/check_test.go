@@ -92,12 +92,18 @@ func TestCheckProbabilities(t *testing.T) {
 
 func TestCheckLossAndSeconds(t *testing.T) {
 	for _, v := range []float64{-1e-9, math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if cluster.CheckLoss("loss", v) == nil || cluster.CheckSeconds(1, v) == nil {
+		if cluster.CheckLoss("loss", v, learner.Traits{NonNegativeLoss: true}) == nil || cluster.CheckSeconds(1, v) == nil {
 			t.Errorf("%v is accepted", v)
 		}
 	}
-	if err := cluster.CheckLoss("loss", 0); err != nil {
+	if err := cluster.CheckLoss("loss", 0, learner.Traits{NonNegativeLoss: true}); err != nil {
 		t.Error(err)
+	}
+	if err := cluster.CheckLoss("loss", -3, learner.Traits{}); err != nil {
+		t.Errorf("a learner may have negative losses: %v", err)
+	}
+	if err := cluster.CheckLoss("loss", math.Inf(-1), learner.Traits{}); err == nil {
+		t.Error("an infinite loss is accepted")
 	}
 	if err := cluster.CheckSeconds(0, 3.5); err != nil {
 		t.Error(err)

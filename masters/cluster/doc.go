@@ -3,10 +3,11 @@
 //
 //   - members: the workers, their states, and who looks after those that are
 //     down (member.go, members.go, tend.go)
-//   - calls: the one typed client of a worker (call.go, broadcast.go)
+//   - calls: the one typed client of a worker (call.go, broadcast.go), how long
+//     an answer is waited for (patience.go), and a member that was lost (await.go)
 //   - fits: one at a time, as jobs of the server (jobs.go); what members agree
-//     on before a fit, who is out of it and why (fit.go, agreement.go), and what
-//     ends it (end.go)
+//     on before a fit, who is out of it and why (fit.go, agreement.go), and which
+//     lost members are waited for (recover.go)
 //   - models: predictions, scores, and how they are mounted (prediction.go,
 //     score.go, model.go)
 //   - the HTTP interface, events and logs of every master (server.go, events.go,

@@ -47,7 +47,7 @@ func (s *Server) ready() error {
 	}
 	what := "are up"
 	if fitted {
-		what = "are up and hold the model in service"
+		what = "are up and up to date"
 	}
 	p := api.Problemf(api.CodeStarting, "%d of %d workers %s; the quorum is %d.", up, len(s.Members), what, need)
 	p.Detail += fmt.Sprintf(" Not ready: %s.", strings.TrimSuffix(strings.Join(reasons, "; "), "."))

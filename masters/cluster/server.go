@@ -94,7 +94,8 @@ func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error
 	defer s.gate.open()
 	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
 	if limit := time.Duration(s.setup.Config.Endpoints.FitTimeout); limit > 0 {
-		p := api.Problemf(api.CodeWorkersTimeout, "The fit took longer than %v (endpoints.fit_timeout). The model that served before, if any, stays in service.", limit)
+		p := api.Problemf(api.CodeWorkersTimeout,
+			"The fit took longer than %v (endpoints.fit_timeout). The model that served before, if any, stays in service.", limit)
 		p.FitID = fitID
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, p)

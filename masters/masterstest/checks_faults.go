@@ -129,6 +129,41 @@ func checkComesBack(t *testing.T, f *fixture) {
 	}
 }
 
+// checkReady takes all workers away and brings them back: the master says that it is not ready, and
+// why, for as long as it cannot work.
+func checkReady(t *testing.T, f *fixture) {
+	s := f.start(t)
+	s.Fit()
+	if status, body := s.Send(http.MethodGet, api.PathReady, "", ""); status != http.StatusOK {
+		t.Errorf("with all workers: status %d: %s", status, body)
+	}
+	events, stop := s.Server.Events()
+	defer stop()
+	for _, w := range s.workers {
+		w.Kill()
+		s.Server.WorkerExited(w.Name, "killed by the test")
+	}
+	status, body := s.Send(http.MethodGet, api.PathReady, "", "")
+	if status != http.StatusServiceUnavailable {
+		t.Fatalf("without workers: status %d: %s", status, body)
+	}
+	p := mastertest.Decode[api.Problem](t, body)
+	for i, w := range s.workers {
+		if len(p.Workers) != len(s.workers) || p.Workers[i].Worker != w.Name || p.Workers[i].Reason == "" {
+			t.Fatalf("without workers: %s", body)
+		}
+	}
+	for _, w := range s.workers {
+		w.Start(t)
+	}
+	for range s.workers {
+		s.await(events, isA[api.WorkerUpEvent])
+	}
+	if status, body := s.Send(http.MethodGet, api.PathReady, "", ""); status != http.StatusOK {
+		t.Errorf("with all workers again: status %d: %s", status, body)
+	}
+}
+
 func checkEvents(t *testing.T, f *fixture) {
 	s := f.start(t)
 	fit := s.Fit()
@@ -147,6 +182,7 @@ func checkEvents(t *testing.T, f *fixture) {
 // checkEnd closes the master during a fit: it does not wait for the worker, and nothing panics
 // afterwards.
 func checkEnd(t *testing.T, f *fixture) {
+	t.Parallel() // a kind may give the worker some seconds to hear that the fit has ended
 	s := f.start(t)
 	s.begin()
 	s.Server.Close()

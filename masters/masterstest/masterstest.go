@@ -48,7 +48,10 @@ var checks = []check{
 	{name: "a failed fit leaves the model", run: checkFailed},
 	{name: "a worker that dies is named", run: checkDeath},
 	{name: "a worker that comes back is caught up", run: checkComesBack},
+	{name: "a master without its workers is not ready", run: checkReady},
 	{name: "events", run: checkEvents},
+	{name: "what is damaged on its way is asked for again", run: checkDamage},
+	{name: "malformed requests are the caller's fault", run: checkMalformed},
 	{name: "an orderly end", run: checkEnd, waits: true},
 }
 

@@ -10,6 +10,8 @@ import (
 // worker is a worker whose answers can be held back.
 type worker struct {
 	*mastertest.Worker
+	damage damager
+
 	mu   sync.Mutex
 	hold chan struct{} // requests that change something wait until it is closed; nil if they are not held
 	held chan struct{} // a request is waiting
@@ -17,9 +19,10 @@ type worker struct {
 
 // waiting makes requests wait while the worker is held.
 func (w *worker) waiting(handler http.Handler) http.Handler {
+	w.damage.handler = handler
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.wait(r)
-		handler.ServeHTTP(rw, r)
+		w.damage.ServeHTTP(rw, r)
 	})
 }
 

@@ -158,8 +158,7 @@ const frameFactor = 2
 func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m *memory) {
 	ticket, err := n.api.Admit(r.Context(), frameFactor*r.ContentLength)
 	if err != nil {
-		rw.Header().Set("Connection", "close") // nobody reads the frame
-		rest.WriteProblem(rw, n.Problem(err))
+		n.api.Refuse(rw, r, n.Problem(err))
 		return
 	}
 	defer ticket.Release()

@@ -94,7 +94,8 @@ func isInput(err error) bool {
 		return true // the program reports it
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
-		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*validate.BuildError](err) || errors.Is(err, fs.ErrNotExist)
+		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*program.SilentError](err) || is[*validate.BuildError](err) ||
+		errors.Is(err, fs.ErrNotExist)
 }
 
 func is[E error](err error) bool {

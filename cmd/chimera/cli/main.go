@@ -31,11 +31,18 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/lifeline"
 )
 
 // Main carries out the command line of this process and ends it.
 func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	starter, err := lifeline.Watch() // go tool chimera, if that is how it was started
+	if err != nil {
+		printError(os.Stderr, err)
+		os.Exit(misused)
+	}
+	context.AfterFunc(starter, stop)
 	code := run(noteLinked(ctx), os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

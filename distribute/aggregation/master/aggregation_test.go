@@ -199,13 +199,18 @@ func TestWorkersFittedDirectly(t *testing.T) {
 	}
 }
 
-// A worker that was fitted without the master is left out and named, then caught up, and no answer
+// A worker that another master has fitted is left out and named, then caught up, and no answer
 // mixes the two fits.
 func TestOutdatedWorkerIsCaughtUp(t *testing.T) {
 	c := start(t, "mean", "", three...)
 	fit := c.Fit()
-	if res, err := http.Post("http://"+c.Workers[0].Address+aggregation.PathFit, "", nil); err != nil || res.StatusCode != 200 {
-		t.Fatal(res, err)
+	// twice, since a worker keeps the model before
+	for _, path := range []string{aggregation.PathFit, aggregation.PathCommit, aggregation.PathFit} {
+		res, err := http.Post("http://"+c.Workers[0].Address+path, "application/json", strings.NewReader(`{"fit_id":"another"}`))
+		if err != nil || res.StatusCode != 200 {
+			t.Fatal(res, err)
+		}
+		_ = res.Body.Close()
 	}
 	got := c.Predict(ask)
 	if !slices.Equal(got.Y.Values, api.Floats{14, 24}) || !slices.Equal(names(got.Failures), []string{"w1"}) || got.Failures[0].Code != api.CodeOutdated {

@@ -3,9 +3,12 @@ package master_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/mastertest"
 )
 
@@ -75,5 +78,38 @@ func TestAStoppedWorkerDoesNotStallPredictions(t *testing.T) {
 	}
 	if !slices.Equal(got.Y.Values, api.Floats{13, 23}) {
 		t.Errorf("after it went on: %+v", got)
+	}
+}
+
+// A fit, and a prediction, may have a time of their own: what exceeds it is 504 and says so, and the model that served goes on
+// serving.
+func TestTimesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c := start(t, "gated", "aggregation: {quorum: 3}\nendpoints: {timeout: 24h, fit_timeout: 10s, predict_timeout: 10s}\n", three...)
+	fit := c.Fit()
+	c.Config.Endpoints.FitTimeout, c.Config.Endpoints.PredictTimeout = config.Duration(time.Millisecond), config.Duration(time.Millisecond)
+	c.Gate.Closed.Store(true)
+	p := c.Problem(c.Paths().Fit, "", http.StatusGatewayTimeout)
+	if p.Code != api.CodeWorkersTimeout || !strings.Contains(p.Detail, "endpoints.fit_timeout") {
+		t.Errorf("%+v", p)
+	}
+	goOn := make(chan struct{})
+	inner := c.Workers[1].Server.Config.Handler
+	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-goOn
+		inner.ServeHTTP(w, r)
+	})
+	p = c.Problem(c.Paths().Predict, ask, http.StatusGatewayTimeout)
+	if p.Code != api.CodeWorkersTimeout || !strings.Contains(p.Detail, "endpoints.predict_timeout") {
+		t.Errorf("%+v", p)
+	}
+	close(goOn)
+	c.Config.Endpoints.PredictTimeout = 0
+	mastertest.Event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w2" })
+	for _, name := range []string{"w1", "w3"} { // they may have been late too
+		c.Settled(name, api.MemberUp)
+	}
+	if got := c.Predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) || got.FitID != fit.FitID {
+		t.Errorf("afterwards: %+v", got)
 	}
 }

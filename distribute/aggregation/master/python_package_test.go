@@ -162,7 +162,7 @@ func TestPythonWorkersUnderOurMaster(t *testing.T) {
 	const ok = `{"fit":"ok"}`
 	t.Run("a worker of another kind", func(t *testing.T) {
 		c := mastertest.New(t, master.New())
-		c.Add("p1", func() http.Handler { return http.NotFoundHandler() })
+		c.Add("p1", http.NotFoundHandler)
 		c.Serve("launcher: external\nworkers:\n"+c.External(), registry.Default)
 		p := c.Problem(api.PathsOf("aggregation").Fit, "", http.StatusBadGateway)
 		if !strings.Contains(p.Detail, "a RegressionWorker or a ClassificationWorker is for master: aggregation") {

@@ -13,7 +13,8 @@ import (
 
 func (w *model) mountFit() {
 	node.Handle(w.Node, aggregation.Fit, node.Plain(w.fit), node.OptionalBody(), node.Describe(
-		"Without a fit_id the model is used at once; with one it is staged until it is committed. "+
+		"Without a fit_id, as from the Python package's master, the model is used at once; with one it is staged until it is committed. "+
+			"A worker that serves the model of a fit with an ID, or has staged one, belongs to the master of that fit, and refuses a fit without one (409). "+
 			"A fit that fails, or whose caller disconnects, changes nothing."))
 	node.Handle(w.Node, aggregation.Commit, node.Plain(w.commit))
 	node.Handle(w.Node, aggregation.Discard, node.Plain(w.discard), node.Describe(
@@ -25,6 +26,10 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	rows, err := w.Loaded()
 	if err != nil {
 		return aggregation.FitResponse{}, err
+	}
+	if owner := w.managedBy(); owner != "" && request.FitID == "" {
+		return aggregation.FitResponse{}, api.Problemf(api.CodeManaged, "Worker %s has the model of fit %q of a master, which a fit without a fit_id would replace. "+
+			"Fit through that master, or start the worker anew to use it without.", w.Spec.Name, owner)
 	}
 	if !w.fitting.TryLock() {
 		return aggregation.FitResponse{}, api.Problemf(api.CodeFitRunning, "Worker %s is fitting; wait until it has finished.", w.Spec.Name)
@@ -62,6 +67,19 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	w.stage(&fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: rows.Features, seconds: seconds})
 	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
 	return response, nil
+}
+
+// managedBy is the fit of a master of this module whose model the worker serves or has staged; empty if there is none. Such a master gives
+// each fit an ID, that of the Python package gives none.
+func (w *model) managedBy() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range []*fitted{w.serving, w.staged} {
+		if f != nil && f.fitID != "" {
+			return f.fitID
+		}
+	}
+	return ""
 }
 
 // stage keeps a model until it is committed; one without a fit ID is put into service at once.

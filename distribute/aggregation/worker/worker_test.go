@@ -150,10 +150,35 @@ func TestStages(t *testing.T) {
 		t.Errorf("a fit that it does not hold: %d", status)
 	}
 	r.json(aggregation.PathCommit, `{}`, http.StatusUnprocessableEntity)
-	r.json(aggregation.PathFit, ``, 200) // as the Python package's master does
-	if p := r.json(aggregation.PathPredict, oneRow, 200); p["fit_id"] != nil {
-		t.Errorf("fitted directly: %v", p)
+}
+
+// A fit without a body, as the Python package's master sends it, is served at once by a worker that no master of
+// ours has fitted, as often as it comes; it may not replace what such a master has fitted or is about to serve.
+func TestFitsWithoutAnID(t *testing.T) {
+	r := begin(t, node.Spec{Learner: dummy}, folder(t, "a\n1\n2\n", "y\n2\n4\n")).load()
+	for range 2 {
+		r.json(aggregation.PathFit, ``, 200)
+		if p := r.json(aggregation.PathPredict, oneRow, 200); p["fit_id"] != nil || p["y_pred_rows"].([]any)[0] != 3.0 {
+			t.Errorf("fitted directly: %v", p)
+		}
 	}
+	refused := func(when string) {
+		t.Helper()
+		for _, body := range []string{"", "{}", `{"fit_id":""}`} {
+			if p := r.json(aggregation.PathFit, body, http.StatusConflict); p["code"] != string(api.CodeManaged) {
+				t.Errorf("%s, %q: %v", when, body, p)
+			}
+		}
+	}
+	r.json(aggregation.PathFit, `{"fit_id":"one"}`, 200)
+	refused("a model is staged")
+	r.json(aggregation.PathCommit, `{"fit_id":"one"}`, 200)
+	refused("it serves")
+	if p := r.json(aggregation.PathPredict, oneRow, 200); p["fit_id"] != "one" {
+		t.Errorf("the model was replaced: %v", p)
+	}
+	r.json(aggregation.PathFit, `{"fit_id":"two"}`, 200) // the master goes on
+	r.json(aggregation.PathCommit, `{"fit_id":"two"}`, 200)
 }
 
 // frame predicts one row with a binary frame.
@@ -194,7 +219,7 @@ func TestFrames(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, b)
 		}
 	}
-	r.json(aggregation.PathFit, `{"classes":["no"]}`, http.StatusUnprocessableEntity) // "yes" is not agreed on
+	r.json(aggregation.PathFit, `{"fit_id":"g","classes":["no"]}`, http.StatusUnprocessableEntity) // "yes" is not agreed on
 }
 
 func TestBootstrap(t *testing.T) {

@@ -65,7 +65,7 @@ func (t *training) checkStep(a parameterserver.StepAnswer, k *track, head parame
 	if a.FitID != t.ID || a.Mode != t.set.Mode || a.Step != head.Step {
 		return fmt.Errorf("it answered step %d of mode %q of fit %q instead of step %d of mode %q of %q", a.Step, a.Mode, a.FitID, head.Step, t.set.Mode, t.ID)
 	}
-	rows, held := t.rowsOf(k, head.Step), 0
+	rows, held, traits := t.rowsOf(k, head.Step), 0, t.master.learner.Info.Traits
 	if head.Validate {
 		held = k.validation
 	}
@@ -75,10 +75,10 @@ func (t *training) checkStep(a parameterserver.StepAnswer, k *track, head parame
 	if !(math.Abs(a.ValidationWeight-float64(held)) <= weightSlack*float64(held)) {
 		return fmt.Errorf("its answer is of held-out rows with weight %v; there are %d", a.ValidationWeight, held)
 	}
-	if err := cluster.CheckLoss("loss", a.Loss); err != nil {
+	if err := cluster.CheckLoss("loss", a.Loss, traits); err != nil {
 		return err
 	}
-	if err := cluster.CheckLoss("loss of the held-out rows", a.ValidationLoss); err != nil {
+	if err := cluster.CheckLoss("loss of the held-out rows", a.ValidationLoss, traits); err != nil {
 		return err
 	}
 	return cluster.CheckSeconds(a.Seconds)

@@ -8,15 +8,18 @@ import (
 
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/registry"
 )
 
 // checked is a training of mini-batches of 4, with a worker that has 7 rows and 3 held out.
 func checked() (*training, *track) {
 	t := &training{
 		Fit: &cluster.Fit{ID: "f"}, params: make([]float64, 2),
-		set: parameterserver.Settings{Mode: parameterserver.MinibatchMode, BatchSize: 4, EarlyStopping: true, ValidationFraction: 0.3},
+		master: &Master{learner: &cluster.OneLearner{Info: registry.Info{Traits: learner.Traits{NonNegativeLoss: true}}}},
+		set:    parameterserver.Settings{Mode: parameterserver.MinibatchMode, BatchSize: 4, EarlyStopping: true, ValidationFraction: 0.3},
 	}
 	return t, &track{rows: 7, validation: 3}
 }

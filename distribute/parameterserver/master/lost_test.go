@@ -14,9 +14,9 @@ import (
 	masters "github.com/gochimera/chimera/masters/cluster"
 )
 
-// mortal makes a running worker die at the n-th request to a path, as its launcher reports; revive starts it again.
-func mortal(c *cluster, i int, path string, n int32) (revive func()) {
-	w := c.Workers[i]
+// mortal makes the second worker die at the n-th request to a path, as its launcher reports; revive starts it again.
+func mortal(c *cluster, path string, n int32) (revive func()) {
+	w := c.Workers[1]
 	var dead atomic.Bool
 	var asked atomic.Int32
 	var inner atomic.Pointer[http.Handler]
@@ -63,7 +63,7 @@ func TestParameterServerWaitsForALostWorker(t *testing.T) {
 			calm := s.start(t, shards...)
 			want := calm.Fit()
 			c := s.start(t, shards...)
-			revive := mortal(c, 1, tt.path, tt.at)
+			revive := mortal(c, tt.path, tt.at)
 			done := make(chan api.FitResponse, 1)
 			go func() { done <- c.Fit() }()
 			mastertest.Event(c.Cluster, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "w2" })
@@ -97,7 +97,7 @@ func TestParameterServerDoesNotWaitInVain(t *testing.T) {
 	t.Run("its launcher leaves it alone", func(t *testing.T) {
 		t.Parallel()
 		c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-		mortal(c, 1, parameterserver.PathStep, 5)
+		mortal(c, parameterserver.PathStep, 5)
 		events, stop := c.Server.Events()
 		defer stop()
 		go func() {
@@ -120,7 +120,7 @@ func TestParameterServerDoesNotWaitInVain(t *testing.T) {
 	t.Run("another cannot come", func(t *testing.T) {
 		t.Parallel()
 		c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-		mortal(c, 1, api.PathSchema, 1)
+		mortal(c, api.PathSchema, 1)
 		c.Workers[2].Kill()
 		c.Server.WorkerLeft("w3", "it ended with exit status 0")
 		refuses(t, c, "others cannot come")
@@ -133,7 +133,7 @@ func TestParameterServerDoesNotWaitInVain(t *testing.T) {
 	t.Run("the quorum does not need it", func(t *testing.T) {
 		t.Parallel()
 		c := server{learner: "sgd-classifier", settings: settings + ", quorum: 2"}.start(t, shards...)
-		mortal(c, 1, parameterserver.PathStep, 5)
+		mortal(c, parameterserver.PathStep, 5)
 		if fit := c.Fit(); fit.Workers[1].Missed != 6 || len(fit.Training.Recoveries) > 0 {
 			t.Errorf("%+v", fit)
 		}
@@ -141,7 +141,7 @@ func TestParameterServerDoesNotWaitInVain(t *testing.T) {
 	t.Run("it comes back as another", func(t *testing.T) {
 		t.Parallel()
 		c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-		revive := mortal(c, 1, parameterserver.PathStep, 5)
+		revive := mortal(c, parameterserver.PathStep, 5)
 		c.Workers[1].Make = server{learner: "logistic-regression"}.workers(t, shards[1]).Workers[0].Make
 		events, stop := c.Server.Events()
 		defer stop()

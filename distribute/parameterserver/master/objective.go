@@ -52,6 +52,8 @@ func (t *training) newPenalty() (penalty.Penalty, error) {
 	if t.scaling != nil && isLinear(t.blocks) {
 		p.Scale = t.scaling.Scale
 	}
+	t.Log.Info("the penalty is that of the learner's own objective, for features as they are", "learner", t.master.learner.Info.Name,
+		"l1", own.L1, "l2", own.L2, "beside", own.Beside.String(), "rows_weigh", t.weight)
 	return p, nil
 }
 

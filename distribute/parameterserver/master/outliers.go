@@ -31,12 +31,13 @@ import (
 // sends -g instead of g is at a distance of 2 lengths of the others' median g, and one that sends
 // nothing at a distance of 1.
 //
-// The limits were chosen with 768 trainings of honest workers: three to eight, rows dealt in turn, by
-// the target, by a feature, with features moved or twice as large, in unequal numbers. In 8 of them
-// somebody was named: all rows of a worker had the same targets, or its features were twice as large
-// for the same targets. Of workers that sent -g among others whose rows were dealt in turn, 77 of 96
-// were named, the others where the targets' mean was ten times their deviation, and of those that sent
-// 10 g, 90 of 96.
+// The limits were chosen with 768 trainings of honest workers, judged at their end: three to eight
+// workers with a linear model, rows dealt in turn, by the target, by a feature, with features moved or
+// twice as large, in unequal numbers. In 8 of them somebody was named: where rows were dealt strictly by
+// the target, or one worker's features were twice as large for the same targets. Of workers that sent -g
+// among others whose rows were dealt in turn, 77 of 96 were named, the others mostly where the targets'
+// mean was ten times their deviation, and of those that sent 10 g, 90 of 96. The limits were not tried
+// on other data than they were chosen with.
 const (
 	fewestWorkers  = 3   // of two that differ, either may be the odd one out
 	window         = 16  // steps

@@ -292,7 +292,7 @@ func TestPythonSGDWorkersUnderOurMaster(t *testing.T) {
 	})
 	t.Run("a worker of another kind", func(t *testing.T) {
 		c := &cluster{mastertest.New(t, master.New())}
-		c.Add("p1", func() http.Handler { return http.NotFoundHandler() })
+		c.Add("p1", http.NotFoundHandler)
 		c.Serve("master: parameter-server\nlauncher: external\nlearner: sgd-regressor\nworkers:\n"+c.External(), registry.Default)
 		p := c.Problem(api.PathsOf("parameter-server").Fit, "", http.StatusBadGateway)
 		if !strings.Contains(p.Detail, "an SGDWorker for master: parameter-server") {

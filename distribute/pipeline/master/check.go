@@ -75,8 +75,8 @@ func (t *training) checkStep(a pipeline.StepAnswer, rows int, held, last bool) e
 		return fmt.Errorf("it answered with %d norms for %d pieces of its parameters", len(a.Norms), len(a.Penalties))
 	}
 	for _, v := range a.Penalties {
-		if err := cluster.CheckLoss("penalty", v); err != nil {
-			return err
+		if !(v >= 0) || !numeric.IsFinite(v) {
+			return fmt.Errorf("its penalty is %v; a penalty is not negative", v)
 		}
 	}
 	for _, v := range a.Norms {
@@ -86,7 +86,7 @@ func (t *training) checkStep(a pipeline.StepAnswer, rows int, held, last bool) e
 	}
 	var loss error
 	if last {
-		loss = cluster.CheckLoss("loss", a.Loss)
+		loss = cluster.CheckLoss("loss", a.Loss, t.master.learner.Info.Traits)
 	}
 	return errors.Join(loss, cluster.CheckSeconds(a.Computing, a.Waiting))
 }

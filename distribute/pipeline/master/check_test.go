@@ -9,12 +9,14 @@ import (
 	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/registry"
 )
 
 // checked is a training of two stages of 6 and 2 parameters on ten rows, two of them held out.
 func checked() *training {
 	t := &training{
 		Fit:    &cluster.Fit{ID: "f", Cluster: &cluster.Cluster{Members: []*cluster.Member{{Name: "w1"}, {Name: "w2", Index: 1}}}},
+		master: &Master{learner: &cluster.OneLearner{Info: registry.Info{Traits: learner.Traits{NonNegativeLoss: true}}}},
 		set:    pipeline.Settings{BatchSize: 5, EarlyStopping: true, ValidationFraction: 0.2},
 		layers: []learner.LayerSpec{{Parameters: 6}, {Parameters: 2}}, cuts: []int{0, 1, 2},
 		begun: []pipeline.BeginAnswer{{Rows: 8, ValidationRows: 2}, {}},

@@ -48,6 +48,16 @@ func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, 
 	var first sync.Once
 	var failed error
 	answered := make([]atomic.Bool, len(t.Members))
+	watched := make(chan struct{})
+	go func() { // ends with together
+		defer close(watched)
+		if err := t.awaitDeadlock(together, answered); err != nil {
+			first.Do(func() {
+				failed = err
+				abandon(errAbandoned)
+			})
+		}
+	}()
 	replies := cluster.Each(t.Members, func(m *cluster.Member) cluster.Reply[A] {
 		r := cluster.Attempt(together, t.Cluster, m, message)
 		if r.Err == nil {
@@ -60,6 +70,8 @@ func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, 
 		}
 		return r
 	})
+	abandon(nil)
+	<-watched
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -71,6 +83,32 @@ func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, 
 		answers[i] = r.Value
 	}
 	return answers, nil
+}
+
+// awaitDeadlock returns an error when no stage that has not answered does anything but wait for another, from one look to the
+// next. A stage that computes may do so for as long as it likes, and one that is frozen or dead fails its own call. It returns
+// nil when ctx ends.
+func (t *training) awaitDeadlock(ctx context.Context, answered []atomic.Bool) error {
+	var before []look
+	for transport.Sleep(ctx, t.Timeout()) == nil {
+		looks := cluster.Each(t.Members, func(m *cluster.Member) look { return t.look(ctx, m) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		stuck, last := before != nil, -1
+		for i, l := range looks {
+			if !answered[i].Load() {
+				last = i
+				stuck = stuck && l.err == nil && l.Waiting != "" && l.Progress == before[i].Progress
+			}
+		}
+		if stuck && last >= 0 {
+			timeout := fmt.Errorf("%w: no stage went on for %v (endpoints.timeout)", transport.ErrTimeout, t.Timeout())
+			return t.stalled(t.Members[last], timeout, looks, answered)
+		}
+		before = looks
+	}
+	return nil
 }
 
 // diagnose finds out which stage is to blame when a command failed on m: stages wait for each other,

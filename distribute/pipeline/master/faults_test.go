@@ -82,19 +82,64 @@ func idle(c *cluster, w *mastertest.Worker) bool {
 	return p.FitID == ""
 }
 
-// TestStageStalls: the stage that exceeds the deadline is named, not those that wait for it.
+// TestStageStalls: the stage that shows no sign of life in a step is named, not those that wait for it.
 func TestStageStalls(t *testing.T) {
 	t.Parallel()
 	d := rings(60)
 	for i, want := range []string{"s1", "s2", "s3"} {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick,
-			more: "endpoints: {timeout: 300ms}", faults: map[int]string{i: `{"delay": 3600, "delay_rate": 0.1}`}}.stages(t, 3, d)
+			more: "endpoints: {timeout: 300ms}"}.stages(t, 3, d)
+		var steps atomic.Int32
+		free, inner := make(chan struct{}), c.Workers[i].Server.Config.Handler
+		c.Workers[i].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == pipeline.PathStep && steps.Add(1) == 7 {
+				<-free
+				return
+			}
+			inner.ServeHTTP(w, r)
+		})
 		p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalled, and the fit says %+v", want, p)
 		}
+		close(free)
 		c.Stop()
 	}
+}
+
+// TestStagesShowLife: a stage is asked to show that it is alive in all that may take long, so that it may compute for longer
+// than the timeout.
+func TestStagesShowLife(t *testing.T) {
+	t.Parallel()
+	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", early_stopping: true"}.stages(t, 2, rings(60))
+	beats := mastertest.Beats(c.Workers[0])
+	c.Fit()
+	want := []string{pipeline.PathBegin, pipeline.PathEvaluate, pipeline.PathStep}
+	slices.Sort(want)
+	if got := beats(); !slices.Equal(got, want) {
+		t.Errorf("for %v, want %v", got, want)
+	}
+}
+
+// TestAllStagesWait: stages that are alive, and wait for each other because a micro-batch got lost on its way, do not do so for
+// ever.
+func TestAllStagesWait(t *testing.T) {
+	t.Parallel()
+	c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 300ms}"}.stages(t, 3, rings(60))
+	var batches atomic.Int32
+	free, inner := make(chan struct{}), c.Workers[1].Server.Config.Handler
+	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == pipeline.PathMicroBatch && batches.Add(1) == 5 {
+			<-free
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+	p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
+	if !strings.Contains(p.Detail, "all stages wait") || !strings.Contains(p.Detail, "no stage went on for 300ms") {
+		t.Errorf("%+v", p)
+	}
+	close(free)
 }
 
 // TestFitGoesOn: after a stage was killed and restarted, the fit continues from the last checkpoint,

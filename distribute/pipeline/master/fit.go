@@ -108,12 +108,7 @@ func (t *training) train(ctx context.Context) (*network, error) {
 
 // prepare decides what is learned, and which stage has which layers.
 func (t *training) prepare(ctx context.Context) error {
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} { // all are needed, so those marked down are probed once more
-		if _, down := m.Unavailable(); down && t.Probe(ctx, m) == nil {
-			t.Revive(m)
-		}
-		return struct{}{}
-	})
+	t.gather(ctx)
 	t.Ask(ctx)
 	for _, m := range t.Members {
 		if t.Failure(m) == nil && m.IsPython() {

@@ -11,15 +11,23 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// recovery is what a fit remembers of the stages that it has lost. One recovery lasts until a step
-// succeeds, so that a link that breaks again and again within a few seconds does not use up all of
-// them; the pauses between its tries grow.
+// recovery is what a fit remembers of the stages that it has lost. One recovery lasts until the fit gets
+// beyond the step at which it lost a stage, so that a link that breaks again and again within a few
+// seconds does not use up all of them; the pauses between its tries grow.
 type recovery struct {
-	count int           // recoveries so far
-	tries int           // since the last checkpoint was stored
-	over  bool          // a step has succeeded since the last try
-	left  time.Duration // how long this recovery may still wait
-	now   *api.Recovery // the one in progress; nil if there is none, or the fit has resumed
+	count    int           // recoveries so far
+	tries    int           // since the last new checkpoint
+	furthest int           // the largest number of steps that the fit has taken so far
+	over     bool          // the last recovery has succeeded
+	left     time.Duration // how long this recovery may still wait
+	now      *api.Recovery // the one in progress; nil if there is none, or the fit has resumed
+}
+
+// reach notes that the fit has taken so many steps.
+func (r *recovery) reach(steps int) {
+	if steps > r.furthest {
+		r.furthest, r.over = steps, true
+	}
 }
 
 // The pause before a try is the first one doubled for every try before; the very first try is made at
@@ -68,7 +76,7 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	wait := pauseBefore(r.tries)
 	r.tries++
 	if wait >= r.left {
-		return t.lostFor(lost, fmt.Sprintf("No step succeeded within %s (pipeline.recovery_timeout).", t.set.RecoveryTimeout))
+		return t.lostFor(lost, fmt.Sprintf("The fit did not get any further within %s (pipeline.recovery_timeout).", t.set.RecoveryTimeout))
 	}
 	if wait > 0 {
 		if err := t.master.pause(ctx, wait); err != nil {
@@ -87,20 +95,53 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	return nil
 }
 
-// await waits for all stages, and revives them: the tender may not have noticed yet that they are back,
-// and they must be told when the fit ends. It does not wait for one that cannot come.
-func (t *training) await(ctx context.Context, lost *stageLostError) error {
+// gather waits at the beginning of a fit for the stages that are down, since all are needed. Ask then
+// says why one of them is still missing.
+func (t *training) gather(ctx context.Context) {
+	down := cluster.Each(t.Members, func(m *cluster.Member) error {
+		err := t.Probe(ctx, m)
+		if err == nil {
+			t.Revive(m)
+		}
+		return err
+	})
+	atMost := time.Duration(t.set.RecoveryTimeout)
+	if !slices.ContainsFunc(down, func(err error) bool { return err != nil }) || atMost == 0 || ctx.Err() != nil {
+		return
+	}
+	for i, err := range down {
+		if err != nil {
+			t.Log.Warn("a stage is down; the fit waits until it is back", "worker", t.Members[i].Name, "fit_id", t.ID, "reason", err, "at_most", atMost)
+		}
+	}
+	for i, err := range t.awaitAll(ctx, atMost) {
+		var gone *cluster.LostError
+		if errors.As(err, &gone) && gone.Worker == t.Members[i].Name {
+			t.Down(t.Members[i], gone.Reason)
+		}
+	}
+}
+
+// awaitAll waits for all stages, and revives them: the tender may not have noticed yet that they are
+// back, and they must be told when the fit ends. If one cannot come back, the others are not waited for
+// either; their errors are that of the one.
+func (t *training) awaitAll(ctx context.Context, atMost time.Duration) []error {
 	waiting, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	start := time.Now()
-	errs := cluster.Each(t.Members, func(m *cluster.Member) error {
-		err := t.Await(waiting, m, t.recovery.left)
+	return cluster.Each(t.Members, func(m *cluster.Member) error {
+		err := t.Await(waiting, m, atMost)
 		var gone *cluster.LostError
 		if errors.As(err, &gone) && gone.Final {
 			stop(err)
 		}
 		return err
 	})
+}
+
+// await waits for all stages, to continue after some were lost.
+func (t *training) await(ctx context.Context, lost *stageLostError) error {
+	start := time.Now()
+	errs := t.awaitAll(ctx, t.recovery.left)
 	t.recovery.left -= time.Since(start)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -163,10 +204,10 @@ func (t *training) resumed() {
 	now := *r.now
 	r.now = nil
 	now.From = t.at.step + 1
-	if all := t.report.Recoveries; len(all) < r.count {
-		t.report.Recoveries = append(all, now)
+	if len(t.report.Recoveries) < r.count {
+		t.report.Recoveries = append(t.report.Recoveries, now)
 	} else {
-		all[r.count-1].From = now.From // another try: it may have had to go back further
+		t.report.Recoveries[r.count-1].From = now.From // another try: it may have had to go back further
 	}
 	t.Log.Info("all stages are back; the fit continues", "fit_id", t.ID, "from_step", now.From)
 	t.Publish(api.FitResumedEvent{FitID: t.ID, Recovery: now})

@@ -123,7 +123,7 @@ func TestFlakyLink(t *testing.T) {
 	}{
 		{"once", 1, nil, ""},
 		{"six times", 6, seconds(1, 2, 4, 8, 10), ""},
-		{"always", 1 << 30, seconds(1, 2, 4, 8, 10, 10, 10, 10), "No step succeeded within 1m0s (pipeline.recovery_timeout)."},
+		{"always", 1 << 30, seconds(1, 2, 4, 8, 10, 10, 10, 10), "The fit did not get any further within 1m0s (pipeline.recovery_timeout)."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var p pauses
@@ -169,47 +169,54 @@ func TestDamageOnTheWire(t *testing.T) {
 	d := rings(60)
 	settings := brief + ", checkpoint_every: 2"
 	want := line{learner: "mlp-classifier", params: everything, settings: settings}.stages(t, 3, d).Fit()
-	for _, path := range []string{pipeline.PathStep, pipeline.PathMicroBatch, pipeline.PathBegin, pipeline.PathFinish} {
-		for _, answer := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, answer %v", path, answer), func(t *testing.T) {
-				if path == pipeline.PathFinish && !answer {
-					t.Skip("its body is JSON, without a checksum") // and a broken one is refused alike
-				}
-				var asked atomic.Int32
-				nth := int32(8)
-				if path == pipeline.PathBegin || path == pipeline.PathFinish {
-					nth = 1
-				}
-				c := line{learner: "mlp-classifier", params: everything, settings: settings,
-					wrap: map[int]func(http.Handler) http.Handler{1: func(stage http.Handler) http.Handler {
-						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-							if r.URL.Path != path || asked.Add(1) != nth {
-								stage.ServeHTTP(w, r)
-								return
-							}
-							if answer {
-								w = &damager{w}
-							} else {
-								body, err := io.ReadAll(r.Body)
-								if err != nil {
-									t.Error(err)
-								}
-								body[len(body)-9] ^= 1
-								r.Body = io.NopCloser(bytes.NewReader(body))
-							}
-							stage.ServeHTTP(w, r)
-						})
-					}}}.stages(t, 3, d)
-				got := c.Fit()
-				if !slices.Equal(got.Training.Loss, want.Training.Loss) {
-					t.Errorf("losses\n%v\n%v", got.Training.Loss, want.Training.Loss)
-				}
-				if r := got.Pipeline.Recoveries; len(r) != 1 && !(path == pipeline.PathMicroBatch && answer) { // whose answer nobody reads
-					t.Errorf("recoveries %+v, want one", r)
-				}
-				c.Stop()
-			})
-		}
+	for _, tt := range []struct {
+		path       string
+		from, to   int32 // the requests to that path that are damaged, or their answers: more than one, since a call may be repeated
+		answer     bool
+		recoveries int
+	}{
+		{pipeline.PathBegin, 1, 3, false, 1},
+		{pipeline.PathBegin, 1, 3, true, 1},
+		{pipeline.PathStep, 8, 10, false, 1},
+		{pipeline.PathStep, 8, 10, true, 1},
+		{pipeline.PathMicroBatch, 8, 10, false, 1},
+		{pipeline.PathMicroBatch, 8, 8, true, 0}, // whose answer says nothing but that it came
+		{pipeline.PathFinish, 1, 3, true, 1},
+	} {
+		t.Run(fmt.Sprintf("%s, answer %v", tt.path, tt.answer), func(t *testing.T) {
+			var asked atomic.Int32
+			damaging := func(stage http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					n := int32(0)
+					if r.URL.Path == tt.path {
+						n = asked.Add(1)
+					}
+					switch {
+					case n < tt.from || n > tt.to:
+					case tt.answer:
+						w = &damager{w}
+					default:
+						body, err := io.ReadAll(r.Body)
+						if err != nil {
+							t.Error(err)
+						}
+						body[len(body)-9] ^= 1
+						r.Body = io.NopCloser(bytes.NewReader(body))
+					}
+					stage.ServeHTTP(w, r)
+				})
+			}
+			c := line{learner: "mlp-classifier", params: everything, settings: settings, pauses: func(time.Duration) {},
+				wrap: map[int]func(http.Handler) http.Handler{1: damaging}}.stages(t, 3, d)
+			got := c.Fit()
+			if !slices.Equal(got.Training.Loss, want.Training.Loss) {
+				t.Errorf("losses\n%v\n%v", got.Training.Loss, want.Training.Loss)
+			}
+			if r := got.Pipeline.Recoveries; len(r) != tt.recoveries {
+				t.Errorf("recoveries %+v, want %d", r, tt.recoveries)
+			}
+			c.Stop()
+		})
 	}
 }
 
@@ -222,6 +229,41 @@ func (d *damager) Write(b []byte) (int, error) {
 		b[0] ^= 1
 	}
 	return d.ResponseWriter.Write(b)
+}
+
+// TestFitAwaitsAStage: a fit that begins while a stage is being restarted waits for it, but not for one
+// that cannot come.
+func TestFitAwaitsAStage(t *testing.T) {
+	t.Parallel()
+	d := rings(60)
+	l := line{learner: "mlp-classifier", params: everything, settings: brief}
+	t.Run("restarted", func(t *testing.T) {
+		c := l.stages(t, 2, d)
+		w := c.Workers[1]
+		stage := w.Make()
+		var asked atomic.Int32
+		w.Kill()
+		w.Make = func() http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == api.PathReady && asked.Add(1) < 3 {
+					rw.WriteHeader(http.StatusServiceUnavailable)
+					return
+				}
+				stage.ServeHTTP(rw, r)
+			})
+		}
+		w.Start(t)
+		c.Fit()
+	})
+	t.Run("gone", func(t *testing.T) {
+		l.noRestart, l.settings = true, brief+", recovery_timeout: 24h"
+		c := l.stages(t, 2, d)
+		c.Workers[1].Kill()
+		p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusBadGateway)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != "s2" || !strings.Contains(p.Detail, "nobody starts it again") {
+			t.Errorf("got %+v", p)
+		}
+	})
 }
 
 // TestStageThatCannotComeBack: a fit does not wait for a stage that nobody restarts, or that its

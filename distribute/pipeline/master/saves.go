@@ -70,7 +70,9 @@ func (t *training) checkpoint(ctx context.Context) error {
 	case err == nil:
 		t.saved.add(save{c, t.at.clone()})
 		t.report.Checkpoints++
-		t.recovery.tries = 0
+		if t.recovery.over {
+			t.recovery.tries = 0
+		}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	default:

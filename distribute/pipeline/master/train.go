@@ -89,7 +89,7 @@ func (t *training) run(ctx context.Context) error {
 			t.at.seconds = append(t.at.seconds, time.Since(begin).Seconds())
 			t.at.step++
 			t.at.seen += n
-			t.recovery.over = true
+			t.recovery.reach(t.at.step)
 			t.Step(t.at.step, t.set.MaxIter*batches, loss, len(t.Members), begin)
 		}
 		if err := t.endEpoch(ctx, sum/float64(rows), rate); err != nil {

@@ -140,6 +140,9 @@ func (w *stage) restoreModel(ctx context.Context, c pipeline.State, params []flo
 	if err := checkBegin(c.Begin); err != nil {
 		return err
 	}
+	if err := w.checkNeighbours(ctx, c.Begin); err != nil {
+		return err
+	}
 	var scaling *moments.Scaling
 	if mean, err := wire.Find(arrays, arrayMean); err == nil {
 		scale, err := wire.Find(arrays, arrayScale)

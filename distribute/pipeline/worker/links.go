@@ -96,7 +96,11 @@ func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 	var answers sync.WaitGroup
 	answers.Go(func() {
 		for d := range sent {
-			if _, err := d.call.Wait(); err != nil {
+			_, err := d.call.Wait()
+			if transport.Damaged(err) { // it was refused, and has not been put into the inbox
+				_, err = l.w.client.Do(l.ctx, d.request)
+			}
+			if err != nil {
 				l.cancel(peerProblem(peer, fmt.Sprintf("did not take micro-batch %d of step %d", d.micro, l.step+1), err))
 			}
 		}
@@ -114,7 +118,7 @@ func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 		}
 		request := transport.Request{Method: http.MethodPost, URL: peer.URL + pipeline.PathMicroBatch, ContentType: wire.ContentTypeFrame, Parts: parts}
 		l.sent.Add(int64(request.Size()))
-		sent <- delivery{l.w.client.Begin(l.ctx, request), p.micro}
+		sent <- delivery{l.w.client.Begin(l.ctx, request), request, p.micro}
 	}
 	close(sent)
 	answers.Wait()
@@ -122,8 +126,9 @@ func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 
 // delivery is a micro-batch that has been sent but not answered yet.
 type delivery struct {
-	call  *transport.Call
-	micro int
+	call    *transport.Call
+	request transport.Request
+	micro   int
 }
 
 // Receive waits for a micro-batch. It refuses one with a number that is not finite, and names the

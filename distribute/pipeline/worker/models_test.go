@@ -18,7 +18,8 @@ func finished(t *testing.T, s *httptest.Server, fitID string) {
 	head := only()
 	head.FitID = fitID
 	begin(t, s, head)
-	if status, body := raw(t, s, pipeline.PathFinish, "application/json", fmt.Appendf(nil, `{"fit_id": %q, "attempt": 0, "best": false}`, fitID)); status != http.StatusOK {
+	request := fmt.Appendf(nil, `{"fit_id": %q, "attempt": 0, "best": false}`, fitID)
+	if status, body := raw(t, s, pipeline.PathFinish, "application/json", request); status != http.StatusOK {
 		t.Fatalf("finish %s: status %d: %s", fitID, status, body)
 	}
 }

@@ -54,14 +54,31 @@ func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (frame []by
 		return nil, err
 	}
 	next := *p.head.Next
-	got, err := w.client.Do(ctx, transport.Request{
+	request := transport.Request{
 		Method: http.MethodPost, URL: next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Parts: parts,
-	})
+	}
+	got, err := w.ask(ctx, request)
+	if transport.Damaged(err) {
+		got, err = w.ask(ctx, request)
+	}
 	if err != nil {
 		return nil, peerProblem(next, "cannot go on with the prediction", err)
 	}
-	if !strings.HasPrefix(got.ContentType, wire.ContentTypeFrame) {
+	if !isFrame(got) {
 		return nil, peerProblem(next, "has sent a prediction that cannot be read", fmt.Errorf("its content type is %q", got.ContentType))
 	}
 	return got.Body, nil
+}
+
+// ask sends a request to a neighbour once, and checks that a frame in the answer is as it was sent.
+func (w *stage) ask(ctx context.Context, request transport.Request) (*transport.Answer, error) {
+	got, err := w.client.Do(ctx, request)
+	if err == nil && isFrame(got) {
+		err = wire.ReceivedFrom(got.Body).Check()
+	}
+	return got, err
+}
+
+func isFrame(a *transport.Answer) bool {
+	return strings.HasPrefix(a.ContentType, wire.ContentTypeFrame)
 }

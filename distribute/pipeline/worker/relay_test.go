@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/wire"
 )
 
@@ -54,5 +55,58 @@ func TestAPredictionThatIsNoFrame(t *testing.T) {
 	status, body := post(t, s, pipeline.PathPredict, pipeline.PredictFrame{FitID: "f"}, x)
 	if text := string(body); status < 400 || !strings.Contains(text, "Worker s2") || !strings.Contains(text, string(api.CodeWorkersFailed)) {
 		t.Errorf("status %d: %s", status, text)
+	}
+}
+
+// A frame that was damaged on its way to the next stage, or back, is sent once more; one that is damaged again names that stage.
+func TestADamagedPredictionIsAskedForAgain(t *testing.T) {
+	whole, err := wire.Encode(nil, api.PredictedFrame{FitID: "f"}, wire.Vector("y", []float64{1, 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(whole)
+	damaged[len(damaged)-1] ^= 1
+	x := wire.Array{Name: "x", Shape: []int{2, 2}, Data: []float64{1, 2, 3, 4}}
+	for _, c := range []struct {
+		name    string
+		answers [][]byte // nil: it refuses what came, as damaged
+		status  int
+	}{
+		{"the answer", [][]byte{damaged, whole}, http.StatusOK},
+		{"the request", [][]byte{nil, whole}, http.StatusOK},
+		{"every answer", [][]byte{damaged, damaged}, http.StatusBadGateway},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			came := 0
+			s := firstStage(t, func(w http.ResponseWriter, _ *http.Request) {
+				answer := c.answers[came]
+				came++
+				if answer == nil {
+					rest.WriteProblem(w, api.NewProblem(api.CodeDamaged, "Damaged."))
+					return
+				}
+				w.Header().Set("Content-Type", wire.ContentTypeFrame)
+				_, _ = w.Write(answer)
+			})
+			status, body := post(t, s, pipeline.PathPredict, pipeline.PredictFrame{FitID: "f"}, x)
+			if status != c.status || came != 2 || (status == http.StatusOK) != bytes.Equal(body, whole) ||
+				status != http.StatusOK && !strings.Contains(string(body), "Worker s2") {
+				t.Errorf("status %d after %d requests: %.300q", status, came, body)
+			}
+		})
+	}
+}
+
+// The stage itself refuses such neighbours, at a begin and for a stored model, and says whom.
+func TestStageRefusesStrangers(t *testing.T) {
+	s, head := stageWorker(t), only()
+	head.Stages, head.To = 2, 1
+	head.Next = &pipeline.Peer{Worker: "s2", URL: "http://192.0.2.1:80"}
+	parameters := wire.Vector("parameters", make([]float64, 12))
+	for path, body := range map[string]any{pipeline.PathBegin: head, pipeline.PathCheckpoint: pipeline.State{Version: pipeline.StateVersion, Begin: head}} {
+		status, answer := post(t, s, path, body, parameters)
+		if text := string(answer); status != http.StatusUnprocessableEntity || !strings.Contains(text, "neighbour s2 at http://192.0.2.1:80") {
+			t.Errorf("%s: status %d: %s", path, status, text)
+		}
 	}
 }

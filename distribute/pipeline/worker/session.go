@@ -92,6 +92,9 @@ func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*sess
 	if err := checkBegin(head); err != nil {
 		return nil, err
 	}
+	if err := w.checkNeighbours(ctx, head); err != nil {
+		return nil, err
+	}
 	train, err := w.Rows(head.Features, head.Classes)
 	if err != nil {
 		return nil, err

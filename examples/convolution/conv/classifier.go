@@ -9,7 +9,7 @@ import (
 func init() {
 	registry.Register("convolution-classifier", registry.Entry[Params, *mlp.Classifier]{
 		Task: learner.Classification, Summary: "A convolution along the features, then a dense layer.", Reference: "LeCun et al. 1989",
-		Traits: learner.Traits{SamplesRows: true},
+		Traits: learner.Traits{SamplesRows: true, NonNegativeLoss: true},
 		New: func(p Params, env learner.Env) (*mlp.Classifier, error) {
 			return mlp.NewClassifier(p, p.Training, env)
 		},

@@ -74,11 +74,14 @@ const drainWithin = 2 * time.Second
 
 // Start builds the program, runs it and waits until its master is ready, which
 // the program reports by its handshake. It ends with ctx, with Stop, and with this
-// program, however that ends. The error is a *BuildError, an *ExitError, a
-// *handshake.VersionError or ctx's.
+// program, however that ends. The error is a *BuildError, a *SilentError,
+// an *ExitError, a *handshake.VersionError or ctx's.
 func Start(ctx context.Context, o Options) (*Running, error) {
 	executable, err := build(ctx, o.Dir)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkReports(executable, o.Dir); err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(ctx)

@@ -99,6 +99,21 @@ func TestRunsUntilItIsStopped(t *testing.T) {
 	}
 }
 
+// A program that cannot report that its master is ready is not waited for: this one never ends.
+func TestSilentProgram(t *testing.T) {
+	dir := project(t, "package main\n\nfunc main() { select {} }\n")
+	_, err := program.Start(t.Context(), program.Options{Dir: dir})
+	var silent *program.SilentError
+	const says = " runs no master: its main calls chimera.Run with one, as in the main.go that chimera init writes"
+	if !errors.As(err, &silent) || err.Error() != "the program in "+dir+says {
+		t.Errorf("got %v", err)
+	}
+	old := &program.SilentError{Dir: dir, Version: "v0.1.0"}
+	if !strings.Contains(old.Error(), "built with Chimera v0.1.0, which is older than that: update it there with go get") {
+		t.Error(old)
+	}
+}
+
 func TestEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err := program.Start(ctx, program.Options{Dir: project(t, serves)})

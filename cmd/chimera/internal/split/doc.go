@@ -12,6 +12,6 @@
 // replicate, which gives everyone everything, for workers that share the
 // layers of one network.
 //
-// The room imports the learner contract, internal/dataio and
-// internal/atomicfile; it knows no project.
+// The room imports the learner contract, internal/dataio, internal/atomicfile
+// and internal/filelock; it knows no project.
 package split

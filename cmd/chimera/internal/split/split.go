@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/atomicfile"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/filelock"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -77,10 +78,28 @@ func Split(ctx context.Context, o Options) (*Report, error) {
 	if err := out.copy(ctx, deal); err != nil {
 		return nil, errors.Join(err, out.files.Abort())
 	}
-	if err := out.files.Commit(); err != nil {
+	if err := out.commit(); err != nil {
 		return nil, err
 	}
 	return out.report(), nil
+}
+
+// commit puts the files in place, while no other split does: two sets of files in one place would be
+// mixed.
+func (w *writer) commit() (err error) {
+	lock, err := filelock.TakeIfAny(filepath.Join(filepath.Dir(w.options.Workers[0].Dir), "split.lock"))
+	var held *filelock.HeldError
+	if errors.As(err, &held) {
+		err = refuse("another split puts its files into the same place (%s); split again when it has ended", held.Holder)
+	}
+	if err == nil {
+		defer func() { err = errors.Join(err, lock.Release()) }()
+		err = w.options.check() // another split may have ended meanwhile
+	}
+	if err != nil {
+		return errors.Join(err, w.files.Abort())
+	}
+	return w.files.Commit()
 }
 
 // check refuses what can be seen to be wrong before anything is read.

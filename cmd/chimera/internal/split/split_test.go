@@ -14,6 +14,7 @@ import (
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/filelock"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -298,6 +299,33 @@ func TestKeepsWhatIsThere(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(o.Workers[0].Dir); len(entries) != 2 {
 		t.Errorf("temporary files are left: %v", entries)
+	}
+}
+
+// Two splits into one place would mix their files: the second is refused, with the name of the first, and
+// leaves nothing.
+func TestOneSplitAtATime(t *testing.T) {
+	x, y := data(t, 12)
+	o := options(t, x, y, "iid", 2)
+	out := filepath.Dir(o.Workers[0].Dir)
+	lock, err := filelock.Take(filepath.Join(out, "split.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := split.Split(t.Context(), o); !isRefusal(err) || !strings.Contains(err.Error(), fmt.Sprintf("process %d on ", os.Getpid())) {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(out); err != nil || len(left) != 1 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := split.Split(t.Context(), o); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(out); err != nil || len(left) != 2 {
+		t.Errorf("there is %v, %v", left, err)
 	}
 }
 

@@ -1,0 +1,53 @@
+package chimera
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/atomicfile"
+	"github.com/gochimera/chimera/internal/filelock"
+)
+
+// announce writes the master's address to the file that the command line reads, and returns a function
+// that removes it again. A folder that cannot be written is not an error: the command line must then be
+// told the address. With CHIMERA_ANNOUNCE=no the file is left alone, because another program of the
+// project has announced its address there: `chimera fit --local` sets it. It is left alone, too, while
+// another program holds the lock beside it; a program that was killed holds none.
+func (s *session) announce() (forget func()) {
+	if s.hidden {
+		return func() {}
+	}
+	file := filepath.Join(s.config.Dir, filepath.FromSlash(config.MasterFile))
+	lock, err := lockBeside(file)
+	var held *filelock.HeldError
+	if errors.As(err, &held) {
+		s.log.Warn("another program of the project has announced its master; commands find that one, and this one if its address is given to them with --url",
+			"program", held.Holder.String(), "url", s.url())
+		return func() {}
+	}
+	if err == nil {
+		if err = atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // atomic, so that a reader never sees half an address
+			err = errors.Join(err, lock.Release())
+		}
+	}
+	if err != nil {
+		s.log.Warn("the command line does not find this master by itself; give it the address with --url "+s.url(), "error", err)
+		return func() {}
+	}
+	return func() {
+		_ = os.Remove(file) // a stale file does no harm: readers report that nothing answers there
+		if err := lock.Release(); err != nil {
+			s.log.Debug("the lock of the master's address was not removed", "error", err)
+		}
+	}
+}
+
+// lockBeside takes the lock that belongs to a file, in a folder that it makes if there is none.
+func lockBeside(file string) (*filelock.Lock, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return nil, err
+	}
+	return filelock.TakeIfAny(file + ".lock")
+}

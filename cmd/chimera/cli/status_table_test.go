@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// fixtures are the folders and addresses that the commands of a table name in capitals.
+func fixtures(t *testing.T) func(args string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good/chimera.yaml": "workers: 1\nlearner: dummy-classifier\n", "bad/chimera.yaml": "workers: 0\n",
+		"X.csv": "a,b\n1,2\n", "y.csv": "y\n1\n", "ragged.csv": "a,b\n1\n", "times.log": "\x00\n",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("CHIMERA_PROJECT", "")
+	t.Setenv("CHIMERA_MASTER_URL", "")
+	t.Setenv("CHIMERA_CACHE", t.TempDir())
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(dir, "no.sock"))
+	replace := []string{"BAD", filepath.Join(dir, "bad"), "GOOD", filepath.Join(dir, "good"), "NONE", filepath.Join(dir, "none"), "DIR", dir,
+		"GONE", "http://127.0.0.1:1"}
+	for name, handler := range map[string]http.HandlerFunc{
+		"OTHER":    http.NotFound,
+		"PAGE":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		"JSON":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") },
+		"UNFITTED": answers(api.CodeNotFitted), "REFUSES": answers(api.CodeUnusableData), "FAILS": answers(api.CodeWorkersFailed),
+	} {
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		replace = append(replace, name, server.URL)
+	}
+	r := strings.NewReplacer(replace...)
+	return func(args string) []string { return strings.Fields(r.Replace(args)) }
+}
+
+// answers is a master that answers everything but the question for its status with a problem.
+func answers(code api.Code) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == api.PathStatus {
+			_, _ = io.WriteString(w, `{"master":"aggregation","ready":true}`)
+			return
+		}
+		w.WriteHeader(code.Info().Status)
+		_, _ = io.WriteString(w, `{"code":"`+string(code)+`","detail":"It says so."}`)
+	}
+}
+
+// failures are, for every command, what it exits with where the help's table of exit statuses says so. Wrong
+// use is tried for all alike.
+var failures = map[string][]struct {
+	args   string
+	status int
+}{
+	"init":     {{"BAD", badInput}, {"NONE --learner none", badInput}},
+	"generate": {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--check --project GOOD", failed}},
+	"validate": {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}},
+	"run": {
+		{"--project NONE", badInput}, {"--launcher process --project BAD", badInput}, {"--project GOOD", badInput}, // it has no program
+		{"--once", misused}, {"--port eighty", misused},
+	},
+	"split":    {{"NONE DIR/y.csv --workers 1", badInput}, {"DIR/ragged.csv DIR/y.csv --workers 1", badInput}, {"NONE NONE --workers 1 --by luck", misused}},
+	"fit":      {{"--project NONE", badInput}, {"--local --project BAD", badInput}, {"--url elsewhere", misused}, {"--url FAILS", fitFailed}},
+	"predict":  {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--format xml DIR/X.csv", misused}, {"--url REFUSES DIR/X.csv", badInput}},
+	"score":    {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},
+	"status":   {{"--project NONE", badInput}, {"--url elsewhere", misused}},
+	"times":    {{"NONE", badInput}, {"--project GOOD", badInput}, {"--plot x.gif DIR/times.log", misused}},
+	"learners": {{"none", badInput}, {"--project NONE", badInput}, {"--task guessing", misused}},
+	"list":     {{"kinds --project NONE", badInput}, {"none", misused}},
+	"schema":   {{"--project NONE", badInput}},
+	"openapi":  {{"", misused}, {"none", misused}, {"aggregation --form none", misused}},
+	"down":     {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}}, // no Docker engine answers
+	"logs":     {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", failed}},
+	"ps":       {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
+}
+
+// askers are the commands that ask a master, with what they need beside its address.
+var askers = map[string]string{"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": ""}
+
+func TestExitStatusOfEveryCommand(t *testing.T) {
+	of := fixtures(t)
+	exits := func(ctx context.Context, want int, args string) {
+		t.Helper()
+		var out bytes.Buffer
+		if got := run(ctx, of(args), &out, &out); got != want {
+			t.Errorf("chimera %s: status %d, want %d\n%s", args, got, want, &out)
+		}
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	root, _ := newRoot()
+	for _, cmd := range root.Commands() {
+		name := cmd.Name()
+		exits(t.Context(), succeeded, name+" --help")
+		exits(t.Context(), misused, name+" --no-such-flag")
+		exits(t.Context(), misused, name+" one more than any command takes")
+		tries, ok := failures[name]
+		if !ok {
+			t.Errorf("the table of failures has nothing of %s", name)
+		}
+		for _, try := range tries {
+			exits(t.Context(), try.status, name+" "+try.args)
+		}
+		needs, asks := askers[name]
+		if asks != (cmd.Flag("url") != nil) {
+			t.Errorf("%s asks a master: %t, and has --url: %t", name, asks, !asks)
+		}
+		if !asks {
+			continue
+		}
+		for _, url := range []string{"GONE", "OTHER", "PAGE", "JSON"} {
+			exits(t.Context(), unreachable, name+" "+needs+" --url "+url)
+		}
+		exits(stopped, interrupted, name+" "+needs+" --url GONE")
+	}
+	exits(t.Context(), failed, "predict DIR/X.csv --url UNFITTED")
+	exits(t.Context(), failed, "predict DIR/X.csv --url FAILS")
+}
