@@ -74,13 +74,13 @@ func (p *proxy) set(faults []fault) {
 	}
 }
 
-// hold lets no call through for a while.
-func (p *proxy) hold(d time.Duration) {
+// hold lets no call through until release is called.
+func (p *proxy) hold() (release func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	over := make(chan struct{})
 	p.holding = over
-	time.AfterFunc(d, func() { close(over) })
+	return func() { close(over) }
 }
 
 // due are the faults of the next call. A corruption waits for a call that has a frame.

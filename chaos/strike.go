@@ -15,7 +15,7 @@ func (r *rig) strike(f fault) {
 		r.signal(f.Worker, syscall.SIGKILL)
 	case stop:
 		if r.plan.Launcher == inprocess {
-			r.fleet.proxies[f.Worker].hold(f.For)
+			r.later(f.For, r.fleet.proxies[f.Worker].hold())
 			return
 		}
 		pid := r.signal(f.Worker, syscall.SIGSTOP)
