@@ -99,7 +99,7 @@ func TestParseEverything(t *testing.T) {
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",
 	}
-	combined := aggregation.Settings{Combine: aggregation.CombineMedian, Quorum: 2}
+	combined := aggregation.Settings{Combine: aggregation.CombineMedian, Quorum: 2, MaxRecoveries: 3}
 	if got := config.SettingsOf[aggregation.Settings](c); *got != combined {
 		t.Errorf("aggregation: %+v, want %+v", *got, combined)
 	}

@@ -25,9 +25,8 @@ type Case struct {
 
 // check is one promise of the contract.
 type check struct {
-	name  string
-	run   func(t *testing.T, f *fixture)
-	waits bool // for a timeout, so that it runs beside others
+	name string
+	run  func(t *testing.T, f *fixture)
 }
 
 // checks are in the order of the contract's text.
@@ -52,7 +51,7 @@ var checks = []check{
 	{name: "events", run: checkEvents},
 	{name: "what is damaged on its way is asked for again", run: checkDamage},
 	{name: "malformed requests are the caller's fault", run: checkMalformed},
-	{name: "an orderly end", run: checkEnd, waits: true},
+	{name: "an orderly end", run: checkEnd},
 }
 
 // fixture is what every check starts with.
@@ -80,9 +79,6 @@ func Run(t *testing.T, c Case) {
 	f.shards = deal(f.rows, c.Workers, kind.SharesLayers)
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
-			if check.waits {
-				t.Parallel()
-			}
 			check.run(t, f)
 		})
 	}
