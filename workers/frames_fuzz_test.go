@@ -61,7 +61,7 @@ func newTarget(f *testing.F, role workers.Role, learner, params string, paths ..
 // post sends a body and returns status and answer.
 func (w *target) post(t *testing.T, path, contentType string, body []byte) (int, []byte) {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, bytes.NewReader(body))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost"+path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	rec := httptest.NewRecorder()
 	w.worker.ServeHTTP(rec, r)

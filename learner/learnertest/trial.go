@@ -44,9 +44,9 @@ func (k *trial) must(cond bool, format string, args ...any) {
 }
 
 // none asserts that diff, a description of a difference, is empty.
-func (k *trial) none(diff, format string, args ...any) bool {
+func (k *trial) none(diff, format string, args ...any) {
 	k.Helper()
-	return k.check(diff == "", "%s: %s", fmt.Sprintf(format, args...), diff)
+	k.check(diff == "", "%s: %s", fmt.Sprintf(format, args...), diff)
 }
 
 // refused asserts that err is a *learner.DataError.

@@ -203,13 +203,21 @@ func (b *builder[I]) bestOfAll(n *pending) (split, error) {
 	}
 	best := none
 	for f := range b.found {
-		s := &b.found[f]
-		s.feature = f
-		if s.beats(&best) || s.found() && !best.beats(s) && n.lot(f) > n.lot(best.feature) {
-			best = *s
+		if !n.prefers(&b.found[f], f, &best) {
+			continue
+		}
+		b.settle(n, f)
+		if n.prefers(&b.found[f], f, &best) {
+			best = b.found[f]
+			best.feature = f
 		}
 	}
 	return best, nil
+}
+
+// prefers says whether the split by a feature is to be taken in place of the best so far.
+func (n *pending) prefers(s *split, feature int, best *split) bool {
+	return s.beats(best) || s.found() && !best.beats(s) && n.lot(feature) > n.lot(best.feature)
 }
 
 // lot decides between features that split a node equally well, the higher one

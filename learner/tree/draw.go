@@ -26,7 +26,9 @@ func (b *builder[I]) bestDrawn(n *pending) (split, error) {
 		case n.rows() == 2:
 			*s = b.tellApart(n, f)
 		default:
-			err = b.search(&b.workers[0], n, f)
+			if err = b.search(&b.workers[0], n, f); s.beats(&best) {
+				b.settle(n, f)
+			}
 		}
 		if err != nil {
 			return none, err

@@ -79,16 +79,29 @@ func (b *builder[I]) searchSorted(q *query, n *pending, f int) {
 		missing = b.missing(q.rows, order, f)
 	}
 	q.ranks = c.ranks
-	if c.merged { // the best of all candidates is nearly always between values that are told apart, and then it is the best of those
+	if c.merged { // few candidates are between merged values; settle sees to them
 		q.ranks = nil
-		searchOrdered(b, q, order, missing, f)
-		s := &b.found[f]
-		q.ranks = c.ranks
-		if !s.found() || s.at+1 >= len(order)-missing || !q.tied(int(order[s.at]), int(order[s.at+1])) {
-			return
-		}
 	}
 	searchOrdered(b, q, order, missing, f)
+}
+
+// settle searches a feature again whose best split, of all candidates, is between two values that are merged. The
+// best of all candidates is nearly always between others, and then it is the best of those, too; so it is enough to
+// look at a split when it would be taken.
+func (b *builder[I]) settle(n *pending, f int) {
+	c, s := &b.table.columns[f], &b.found[f]
+	if c.coded >= 0 || !c.merged || !s.found() {
+		return
+	}
+	order, missing := b.orders[c.sorted][n.lo:n.hi], 0
+	q := b.query(&b.workers[0], n)
+	if c.missing {
+		missing = b.missing(q.rows, order, f)
+	}
+	q.ranks = c.ranks
+	if s.at+1 < len(order)-missing && q.tied(int(order[s.at]), int(order[s.at+1])) {
+		searchOrdered(b, &q, order, missing, f)
+	}
 }
 
 // searchOrdered is searchSorted over rows in order, of which the last are without a value.
