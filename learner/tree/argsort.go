@@ -37,7 +37,7 @@ func sortKey(v float64) uint64 {
 }
 
 // sort orders the rows by each of the given columns, missing values last, and
-// notes repeated ones, as the cells tell them apart, in the columns' ranks.
+// notes repeated and merged ones in the columns' ranks and merged.
 func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
 	for len(s.keys) < len(columns) {
 		s.keys = append(s.keys, make([]uint64, t.rows))
@@ -55,26 +55,27 @@ func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
 		}
 	}
 	for j, f := range columns {
-		order, present, repeated, err := s.argsort(poll, s.keys[j])
+		order, present, repeated, merged, err := s.argsort(poll, s.keys[j])
 		if err != nil {
 			return err
 		}
 		c := &t.columns[f]
 		t.orders[c.sorted] = order
 		c.missing = present < t.rows
+		c.merged = merged
 		if repeated {
 			c.ranks = ranks(order[:present], s.keys[j], s.cells)
-			c.merged = s.cells.bits > 0 && allDiffer(order[:present], s.keys[j])
 		}
 	}
 	return nil
 }
 
 // argsort returns the rows by ascending key, of which the first ones, as many
-// as present, have a value, and says whether any cell has two of them. It is a
+// as present, have a value, and says whether any key is repeated. If none is,
+// merged is the rows that share a cell with another, or nil. It is a
 // radix sort (LSD) by the 32 leading bits of the range of keys, then a
 // comparison sort of the few runs that those bits cannot tell apart.
-func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, present int, repeated bool, err error) {
+func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, present int, repeated bool, merged rowSet, err error) {
 	order = make([]uint32, len(keys))
 	lo, hi, absent := uint64(math.MaxUint64), uint64(0), len(keys)
 	for row, k := range keys {
@@ -104,7 +105,7 @@ func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, pre
 	}
 	for pass := range counts {
 		if err := poll.Work(present); err != nil {
-			return nil, 0, false, err
+			return nil, 0, false, nil, err
 		}
 		at := &counts[pass]
 		sum := uint32(0)
@@ -131,31 +132,27 @@ func (s *sorter) argsort(poll *learner.Poll, keys []uint64) (order []uint32, pre
 				slices.SortFunc(run, func(i, j uint32) int { return cmp.Compare(keys[i], keys[j]) })
 			}
 			for i := 1; i < len(run) && !repeated; i++ {
-				repeated = s.cells.of(keys[run[i]]) == s.cells.of(keys[run[i-1]])
+				repeated = keys[run[i]] == keys[run[i-1]]
 			}
 			if err := poll.Work(len(run)); err != nil {
-				return nil, 0, false, err
+				return nil, 0, false, nil, err
 			}
 		}
 		from = to
 	}
-	if s.cells.bits > 0 && !repeated { // a cell may go on in the next run
+	if s.cells.bits > 0 && !repeated {
 		near := uint64(1)<<s.cells.bits>>shift + 1
-		for i := 1; i < present && !repeated; i++ {
-			repeated = a[i]>>32-a[i-1]>>32 <= near && s.cells.of(keys[order[i]]) == s.cells.of(keys[order[i-1]])
+		for i := 1; i < present; i++ {
+			if a[i]>>32-a[i-1]>>32 <= near && s.cells.of(keys[order[i]]) == s.cells.of(keys[order[i-1]]) {
+				if merged == nil {
+					merged = newRowSet(len(keys))
+				}
+				merged.add(order[i-1])
+				merged.add(order[i])
+			}
 		}
 	}
-	return order, present, repeated, nil
-}
-
-// allDiffer reports whether no key is repeated.
-func allDiffer(order []uint32, keys []uint64) bool {
-	for i := 1; i < len(order); i++ {
-		if keys[order[i]] == keys[order[i-1]] {
-			return false
-		}
-	}
-	return true
+	return order, present, repeated, merged, nil
 }
 
 // ranks numbers the cells by ascending value, by row. order holds the rows that

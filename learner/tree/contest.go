@@ -170,7 +170,7 @@ func sweep[I rowID](c *contest, fill fill[I], q *query, order []I, n int, sum mo
 		block := order[base:min(base+blockLen, n)]
 		sum = fill(c.prefix, block, q.lo, sum)
 		from, to := c.admitted(len(block))
-		if q.ranks == nil {
+		if q.differ() {
 			c.rate(from, to, base, false)
 			continue
 		}
@@ -193,12 +193,13 @@ func searchUnits[I rowID](q *query, order []I) split {
 		left += values[id]
 	}
 	num, den, at, kept := none.num, none.den, -1, int64(0)
+	differ := q.differ()
 	for k := first; k < last; k++ {
 		left += values[order[k]]
 		l++
 		d := float64(float64(left&mask)*total) - float64(whole*l)
 		d2, p := d*d, l*(total-l)
-		if d2*den > num*p && !q.tied(int(order[k]), int(order[k+1])) {
+		if d2*den > num*p && (differ || !q.tied(int(order[k]), int(order[k+1]))) {
 			num, den, at, kept = d2, p, k, left&mask
 		}
 	}

@@ -83,6 +83,7 @@ type query struct {
 	lo      int
 	minLeaf int64
 	ranks   []uint32 // of the table's rows; nil if all values differ
+	merge   *merging // nil if no values are merged but not repeated
 	rows    []uint32 // of the node: table rows
 	scratch *scratch
 
@@ -93,8 +94,22 @@ type query struct {
 
 // tied says whether two rows of the node have the same value.
 func (q *query) tied(i, j int) bool {
-	return q.ranks != nil && q.ranks[q.rows[i]] == q.ranks[q.rows[j]]
+	if q.ranks == nil {
+		return q.merge != nil && q.merge.same(q.rows[i], q.rows[j])
+	}
+	return q.ranks[q.rows[i]] == q.ranks[q.rows[j]]
 }
+
+// differ says that no two rows of the node have the same value.
+func (q *query) differ() bool { return q.ranks == nil && q.merge == nil }
+
+// merging tells which rows of a column have merged values.
+type merging struct {
+	table  *Table
+	column int
+}
+
+func (m *merging) same(i, j uint32) bool { return m.table.merged(m.column, i, j) }
 
 // rowID is a row's place within its node.
 type rowID interface{ uint16 | uint32 }

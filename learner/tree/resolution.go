@@ -45,3 +45,18 @@ func (c cells) merge(v, w float64) bool {
 	}
 	return c.of(sortKey(v)) == c.of(sortKey(w))
 }
+
+// merged reports whether the values of two rows in a sorted column are one without being equal.
+func (t *Table) merged(column int, i, j uint32) bool {
+	rows := t.columns[column].merged
+	return rows != nil && rows.has(i) && rows.has(j) && t.cells.merge(t.value(i, column), t.value(j, column))
+}
+
+// rowSet is a set of a table's rows.
+type rowSet []uint64
+
+func newRowSet(rows int) rowSet { return make(rowSet, (rows+63)/64) }
+
+func (s rowSet) add(row uint32) { s[row>>6] |= 1 << (row & 63) }
+
+func (s rowSet) has(row uint32) bool { return s[row>>6]>>(row&63)&1 != 0 }

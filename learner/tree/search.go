@@ -78,10 +78,7 @@ func (b *builder[I]) searchSorted(q *query, n *pending, f int) {
 	if c.missing {
 		missing = b.missing(q.rows, order, f)
 	}
-	q.ranks = c.ranks
-	if c.merged { // few candidates are between merged values; settle sees to them
-		q.ranks = nil
-	}
+	q.ranks = c.ranks // few candidates are between values that are merged without being repeated: settle sees to them
 	searchOrdered(b, q, order, missing, f)
 }
 
@@ -90,18 +87,19 @@ func (b *builder[I]) searchSorted(q *query, n *pending, f int) {
 // look at a split when it would be taken.
 func (b *builder[I]) settle(n *pending, f int) {
 	c, s := &b.table.columns[f], &b.found[f]
-	if c.coded >= 0 || !c.merged || !s.found() {
+	if c.coded >= 0 || c.merged == nil || !s.found() {
 		return
 	}
-	order, missing := b.orders[c.sorted][n.lo:n.hi], 0
-	q := b.query(&b.workers[0], n)
+	order, missing, rows := b.orders[c.sorted][n.lo:n.hi], 0, b.rows[n.lo:n.hi]
 	if c.missing {
-		missing = b.missing(q.rows, order, f)
+		missing = b.missing(rows, order, f)
 	}
-	q.ranks = c.ranks
-	if s.at+1 < len(order)-missing && q.tied(int(order[s.at]), int(order[s.at+1])) {
-		searchOrdered(b, &q, order, missing, f)
+	if s.at+1 == len(order)-missing || !b.table.merged(f, rows[order[s.at]], rows[order[s.at+1]]) {
+		return
 	}
+	q := b.query(&b.workers[0], n)
+	q.merge = &merging{b.table, f}
+	searchOrdered(b, &q, order, missing, f)
 }
 
 // searchOrdered is searchSorted over rows in order, of which the last are without a value.

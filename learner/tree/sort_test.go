@@ -41,8 +41,8 @@ func TestArgsort(t *testing.T) {
 			return cmp.Compare(v[i], v[j])
 		}
 		slices.SortStableFunc(want, missingLast)
-		var s sorter
-		order, present, repeated, err := s.argsort(learner.NewPoll(t.Context(), 1), keys)
+		s := sorter{cells: rapid.SampledFrom([]Resolution{Exact, Float32}).Draw(t, "resolution").cells()}
+		order, present, repeated, merged, err := s.argsort(learner.NewPoll(t.Context(), 1), keys)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +65,16 @@ func TestArgsort(t *testing.T) {
 		}
 		if repeated != (len(distinct) < present) {
 			t.Fatalf("repeated is %v with %d distinct of %d", repeated, len(distinct), present)
+		}
+		alone := map[uint64]int{} // rows of each cell
+		for _, r := range order[:present] {
+			alone[s.cells.of(keys[r])]++
+		}
+		for _, r := range order[:present] {
+			want := !repeated && alone[s.cells.of(keys[r])] > 1
+			if got := merged != nil && merged.has(r); got != want {
+				t.Fatalf("row %d (%v) is among the merged ones: %v, want %v", r, v[r], got, want)
+			}
 		}
 		rank := ranks(order[:present], keys, cells{})
 		for k := 1; k < present; k++ {

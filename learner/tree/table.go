@@ -51,7 +51,7 @@ type column struct {
 	values  []float64 // coded: the distinct values, ascending; code len(values) means missing
 	sorted  int       // place among the sorted columns, or -1
 	ranks   []uint32  // sorted, with repeated values: equal ranks are equal values, or merged ones
-	merged  bool      // ranks are for merged values alone, of which there are few: no value is repeated
+	merged  rowSet    // sorted, without repeated values: the rows whose value is merged with another's, of which there are few
 	missing bool      // some value is missing
 }
 
