@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -39,10 +40,22 @@ func (c *Cluster) predicting(ctx context.Context, o Operations, columns []string
 		defer cancel()
 	}
 	p, err := o.Do(ctx, columns, x)
-	if err != nil && ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil && !namesWorkers(err) {
 		err = context.Cause(ctx)
 	}
 	return p, err
+}
+
+// namesWorkers reports whether an error says which workers failed.
+func namesWorkers(err error) bool {
+	var p *api.Problem
+	return errors.As(err, &p) && len(p.Workers) > 0
+}
+
+// Abandoned reports whether the caller of a prediction has gone. While a prediction that has only run out of time can
+// still say which workers kept it waiting.
+func Abandoned(ctx context.Context) bool {
+	return ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded)
 }
 
 // afterwards is the time to combine what workers answered just in time.

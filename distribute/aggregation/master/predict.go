@@ -37,7 +37,7 @@ func (a *Master) predictWith(ctx context.Context, model cluster.Model, columns [
 	if err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
+	if cluster.Abandoned(ctx) {
 		return nil, context.Cause(ctx)
 	}
 	holds := commonFit(replies)

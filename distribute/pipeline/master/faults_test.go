@@ -390,3 +390,22 @@ func TestServingStageStalls(t *testing.T) {
 		c.Stop()
 	}
 }
+
+// A prediction whose time is up names a worker, too, though nobody may have the time to find out which
+// stage the others wait for.
+func TestPredictionOutOfTimeNamesAStage(t *testing.T) {
+	t.Parallel()
+	d := rings(60)
+	c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 24h, predict_timeout: 20ms}"}.stages(t, 3, d)
+	c.Fit()
+	w, free := c.Workers[1], make(chan struct{})
+	w.Kill()
+	w.Make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
+	w.Start(t)
+	p := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusGatewayTimeout)
+	if len(p.Workers) == 0 || p.Workers[0].Code != api.CodeWorkersTimeout {
+		t.Errorf("%s, workers %+v", p.Detail, p.Workers)
+	}
+	close(free)
+	c.Stop()
+}

@@ -138,12 +138,14 @@ func checkPredicted(m *network, head api.PredictedFrame, values []float64, rows 
 
 // notPredicted names the stage that made a prediction fail, and has it looked after.
 func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Member, err error) error {
-	if ctx.Err() != nil {
+	if cluster.Abandoned(ctx) {
 		return context.Cause(ctx)
 	}
 	failures := []api.WorkerFailure{first.Failure(err)}
 	if errors.Is(err, transport.ErrTimeout) {
-		failures = p.stalled(ctx, failures)
+		if failures = p.stalled(ctx, failures); cluster.Abandoned(ctx) {
+			return context.Cause(ctx)
+		}
 	}
 	var status *transport.StatusError
 	if errors.As(err, &status) && status.Problem != nil {
@@ -177,16 +179,19 @@ func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Me
 }
 
 // stalled names the stages that do not answer: the first one, which is known to be late, may be
-// waiting for those behind it. If all answer, the failures stay as they are.
+// waiting for those behind it. If all answer, or none before the prediction's time is up, the failures stay as they are.
 func (p *Master) stalled(ctx context.Context, late []api.WorkerFailure) []api.WorkerFailure {
 	errs := cluster.Each(p.Members, func(m *cluster.Member) error { return p.Probe(ctx, m) })
 	var silent []api.WorkerFailure
 	for i, err := range errs {
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("%w: it did not say that it is alive before the prediction's time was up (endpoints.predict_timeout)", transport.ErrTimeout)
+		}
 		if err != nil {
 			silent = append(silent, p.Members[i].Failure(err))
 		}
 	}
-	if len(silent) == 0 || ctx.Err() != nil {
+	if len(silent) == 0 || len(silent) == len(errs) && ctx.Err() != nil {
 		return late
 	}
 	return silent
