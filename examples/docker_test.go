@@ -77,6 +77,7 @@ func text(t *testing.T, p *client.Prediction) string {
 // The launcher changes nothing of what is computed, to the last bit, and an
 // interrupted run leaves nothing but images.
 func TestDocker(t *testing.T) {
+	t.Parallel()
 	e := dockertest.Engine(t)
 	for _, tt := range []struct {
 		name   string
@@ -93,8 +94,7 @@ func TestDocker(t *testing.T) {
 		{name: "convolution"},
 		// straggler is left out: which steps its slow worker misses is a matter of time
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(tt.name, func(t *testing.T) { // one after the other: an engine that starts many containers at once is late with their output
 			processes := start(t, tt.name, "process")
 			want := processes.predict()
 			processes.interrupt()

@@ -3,16 +3,24 @@
 package examples_test
 
 import (
+	"flag"
 	"os"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/gochimera/chimera/internal/waiting"
 )
 
+// TestMain lets more tests run at once than there are processors: most of the time they wait for programs that are linked,
+// start, or end.
 func TestMain(m *testing.M) {
-	waiting.Parallel()
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", "4"); err != nil {
+			panic(err)
+		}
+	}
 	os.Exit(m.Run())
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/docker/docker/client"
 	"go.uber.org/goleak"
 
-	"github.com/gochimera/chimera/internal/waiting"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
 	"github.com/gochimera/chimera/launcher/docker/dockertest"
@@ -43,7 +42,6 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	waiting.Parallel()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		_ = os.RemoveAll(cache)
 		os.Exit(code)

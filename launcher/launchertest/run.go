@@ -43,10 +43,7 @@ func Run(t *testing.T, name string, options ...Option) {
 			continue
 		}
 		ran++
-		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
-			t.Parallel() // a check waits most of its time, and has a project of its own
-			c.run(t, s)
-		})
+		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) { c.run(t, s) })
 	}
 	if ran < fewest {
 		t.Errorf("%d checks applied to launcher %s, want at least %d", ran, name, fewest)
