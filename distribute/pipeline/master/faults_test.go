@@ -379,6 +379,8 @@ func TestServingStageStalls(t *testing.T) {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 500ms}"}.stages(t, 3, d)
 		c.Fit()
 		w, free := c.Workers[i], make(chan struct{})
+		release := sync.OnceFunc(func() { close(free) })
+		t.Cleanup(release) // before the servers are closed, which wait for their handlers
 		w.Kill()
 		w.Make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
 		w.Start(t)
@@ -386,7 +388,7 @@ func TestServingStageStalls(t *testing.T) {
 		if len(p.Workers) != 1 || p.Workers[0].Worker != w.Name || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalls, and the prediction says %+v", w.Name, p.Workers)
 		}
-		close(free)
+		release()
 		c.Stop()
 	}
 }
@@ -399,13 +401,12 @@ func TestPredictionOutOfTimeNamesAStage(t *testing.T) {
 	c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 24h, predict_timeout: 20ms}"}.stages(t, 3, d)
 	c.Fit()
 	w, free := c.Workers[1], make(chan struct{})
+	t.Cleanup(func() { close(free) }) // before the servers are closed, which wait for their handlers
 	w.Kill()
 	w.Make = func() http.Handler { return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }) }
 	w.Start(t)
-	p := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusGatewayTimeout)
-	if len(p.Workers) == 0 || p.Workers[0].Code != api.CodeWorkersTimeout {
-		t.Errorf("%s, workers %+v", p.Detail, p.Workers)
+	status, body := c.Send(http.MethodPost, api.PathsOf("pipeline").Predict, "application/json", mastertest.Request(d))
+	if p := mastertest.Decode[api.Problem](t, body); status < http.StatusBadGateway || len(p.Workers) == 0 {
+		t.Errorf("status %d, %s, workers %+v", status, p.Detail, p.Workers)
 	}
-	close(free)
-	c.Stop()
 }
