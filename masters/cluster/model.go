@@ -52,8 +52,8 @@ func namesWorkers(err error) bool {
 	return errors.As(err, &p) && len(p.Workers) > 0
 }
 
-// Abandoned reports whether the caller of a prediction has gone. While a prediction that has only run out of time can
-// still say which workers kept it waiting.
+// Abandoned reports whether the caller of a prediction has gone. One that has only run out of time is not
+// abandoned: its caller is to be told which workers kept it waiting.
 func Abandoned(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded)
 }
