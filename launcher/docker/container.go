@@ -47,6 +47,7 @@ type member struct {
 
 	announced chan struct{} // closed when the launcher has read its announcement
 	heard     sync.Once     // closes announced
+	again     chan struct{} // asks for its log to be followed anew
 
 	inbox chan events.Message // about its container
 	quiet chan struct{}       // closed when it has ended after Stop began and its log is complete

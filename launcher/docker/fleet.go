@@ -50,7 +50,7 @@ func newFleet(l *launch, fail context.CancelCauseFunc) *fleet {
 		log := workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) })
 		f.members = append(f.members, &member{
 			worker: w, index: i, log: log, inbox: make(chan events.Message, inboxSize),
-			announced: make(chan struct{}), quiet: make(chan struct{}),
+			announced: make(chan struct{}), again: make(chan struct{}, 1), quiet: make(chan struct{}),
 		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -194,18 +194,38 @@ func (l *launch) await(ctx context.Context, m *member) error {
 	if err := l.Await(ctx, m.worker, m.url, m.log.LastWords); err != nil {
 		return err
 	}
-	// It has announced itself, but the engine may not have passed that on yet.
-	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
-	defer cancel()
-	select {
-	case <-m.announced:
-	case <-patience.Done():
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := l.awaitAnnouncement(ctx, m); err != nil {
+		return err
 	}
 	l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
 	return nil
+}
+
+// followAgain is how long the log of a worker that is ready may lack its announcement before it is
+// followed anew.
+const followAgain = time.Second
+
+// awaitAnnouncement waits for the announcement of a worker that is ready. The engine may not have passed it on yet; and one
+// that follows a log can miss what is written just as it begins to, and passes that on only with the next
+// line, which a worker without work does not write: a new reading begins with it.
+func (l *launch) awaitAnnouncement(ctx context.Context, m *member) error {
+	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
+	defer cancel()
+	look := time.NewTicker(followAgain)
+	defer look.Stop()
+	for {
+		select {
+		case <-m.announced:
+			return ctx.Err()
+		case <-patience.Done():
+			return ctx.Err()
+		case <-look.C:
+			select {
+			case m.again <- struct{}{}:
+			default: // it has been asked for
+			}
+		}
+	}
 }
 
 var _ launcher.Launcher = Launcher{}

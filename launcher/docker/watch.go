@@ -70,14 +70,20 @@ func stamp(nano int64) string { return fmt.Sprintf("%d.%09d", nano/1e9, nano%1e9
 // reports when it ends and when it runs again.
 func (f *fleet) tend(ctx context.Context, m *member) {
 	log := newReader(m.log, func(err error) { f.heard(m, err) })
-	var follow *following
-	memory, ended := false, false
+	var follow *following // nil while the container does not run
+	memory, ended, id := false, false, ""
 	for {
 		var e events.Message
 		select {
 		case <-ctx.Done():
 			follow.end()
 			return
+		case <-m.again:
+			if follow != nil {
+				follow.end()
+				follow = f.follow(ctx, m, id, log)
+			}
+			continue
 		case e = <-m.inbox:
 		}
 		switch e.Action {
@@ -86,13 +92,15 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 				f.Observe(launcher.Event{Kind: launcher.Again, Worker: m.worker.Name, URL: m.url})
 			}
 			follow.end()
-			follow = f.follow(ctx, m, e.Actor.ID, log)
+			id = e.Actor.ID
+			follow = f.follow(ctx, m, id, log)
 		case events.ActionOOM:
 			memory = true
 		case events.ActionHealthStatusUnhealthy:
 			f.Log.Warn("the engine's health check of a worker fails", "worker", m.worker.Name)
 		case events.ActionDie:
 			f.drain(ctx, m, e.Actor.ID, log, follow)
+			follow = nil
 			exit := exitOf(m, e, memory)
 			f.died(m, exit)
 			if !f.Restart.Wants(exit) {
