@@ -11,10 +11,10 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// Ask asks every member for its columns and classes. A member that is down or does not answer is
-// excluded.
+// Ask asks every member that takes part for its columns and classes. One that is down or does not
+// answer is excluded.
 func (f *Fit) Ask(ctx context.Context) {
-	Each(f.Members, func(m *Member) struct{} {
+	Each(f.taking(), func(m *Member) struct{} {
 		if err := f.AskMember(ctx, m); err != nil && ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
 			f.Fail(m, m.Failure(err))
 		}

@@ -95,8 +95,8 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 	return nil
 }
 
-// gather waits at the beginning of a fit for the stages that are down, since all are needed. Ask then
-// says why one of them is still missing.
+// gather waits at the beginning of a fit for the stages that are down, since all are needed. Those that
+// do not come are excluded, with the reason.
 func (t *training) gather(ctx context.Context) {
 	down := cluster.Each(t.Members, func(m *cluster.Member) error {
 		err := t.Probe(ctx, m)
@@ -118,6 +118,7 @@ func (t *training) gather(ctx context.Context) {
 		var gone *cluster.LostError
 		if errors.As(err, &gone) && gone.Worker == t.Members[i].Name {
 			t.Down(t.Members[i], gone.Reason)
+			t.Fail(t.Members[i], api.WorkerFailure{Worker: gone.Worker, Code: api.CodeWorkersFailed, Reason: "down: " + gone.Reason})
 		}
 	}
 }
