@@ -185,4 +185,10 @@ type Traits struct {
 	// NonNegativeLoss: the loss of a row is never negative, so a master refuses a worker's loss that is. A
 	// log-likelihood of counts, for example, may be.
 	NonNegativeLoss bool `json:"non_negative_loss"`
+	// KeepsScale: what is learned does not depend on the features having one scale (trees), or needs them as
+	// they are (counts), so that they are not scaled unless a setting says so.
+	KeepsScale bool `json:"keeps_scale"`
+	// Ordinals: categories may be given as ordinal codes, one feature each, because features are only
+	// compared with thresholds. For all other learners each category is a feature of its own.
+	Ordinals bool `json:"ordinals"`
 }

@@ -15,7 +15,7 @@ import (
 func init() {
 	registry.Register("bernoulli-nb", registry.Entry[BernoulliParams, *Bernoulli]{
 		Task: learner.Classification, Summary: "Naive Bayes for features that are yes or no.",
-		Reference: "McCallum and Nigam 1998; Manning, Raghavan and Schütze 2008, section 13.3", New: NewBernoulli,
+		Reference: "McCallum and Nigam 1998; Manning, Raghavan and Schütze 2008, section 13.3", Traits: learner.Traits{KeepsScale: true}, New: NewBernoulli,
 	})
 }
 

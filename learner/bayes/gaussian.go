@@ -15,7 +15,7 @@ import (
 func init() {
 	registry.Register("gaussian-nb", registry.Entry[GaussianParams, *Gaussian]{
 		Task: learner.Classification, Summary: "Naive Bayes for features that are normal within a class.",
-		Reference: "Duda and Hart 1973; running variance: West 1979", New: NewGaussian,
+		Reference: "Duda and Hart 1973; running variance: West 1979", Traits: learner.Traits{KeepsScale: true}, New: NewGaussian,
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 func init() {
 	registry.Register("multinomial-nb", registry.Entry[MultinomialParams, *Multinomial]{
 		Task: learner.Classification, Summary: "Naive Bayes for features that are counts or shares, none of them negative.",
-		Reference: "McCallum and Nigam 1998; Manning, Raghavan and Schütze 2008, section 13.2", New: NewMultinomial,
+		Reference: "McCallum and Nigam 1998; Manning, Raghavan and Schütze 2008, section 13.2", Traits: learner.Traits{KeepsScale: true}, New: NewMultinomial,
 	})
 }
 

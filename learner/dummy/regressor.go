@@ -40,7 +40,7 @@ func NewRegressor(p RegressorParams, _ learner.Env) (*Regressor, error) {
 }
 
 // traits of both learners: what is not looked at may be missing.
-var traits = learner.Traits{AllowsMissing: true}
+var traits = learner.Traits{AllowsMissing: true, KeepsScale: true, Ordinals: true}
 
 // pollRows is how many rows go by between two looks at the context.
 const pollRows = 1 << 14

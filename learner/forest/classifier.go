@@ -11,7 +11,7 @@ import (
 )
 
 // traits are those of all learners of this package.
-var traits = learner.Traits{AllowsMissing: true, SamplesRows: true}
+var traits = learner.Traits{AllowsMissing: true, SamplesRows: true, KeepsScale: true, Ordinals: true}
 
 const (
 	forestSource     = "Breiman 2001, Random Forests"

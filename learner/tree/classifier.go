@@ -12,7 +12,7 @@ import (
 )
 
 // traits are those of both learners.
-var traits = learner.Traits{AllowsMissing: true}
+var traits = learner.Traits{AllowsMissing: true, KeepsScale: true, Ordinals: true}
 
 const source = "Breiman, Friedman, Olshen, Stone 1984, Classification and Regression Trees"
 

@@ -16,7 +16,7 @@ import (
 func init() {
 	registry.Register("golearn-bagged-id3-classifier", registry.Entry[Params, *Classifier]{
 		Task: learner.Classification, Summary: "golearn's bagging of ID3 decision trees.", Reference: "Breiman (1996), Bagging predictors",
-		Traits: learner.Traits{NonDeterministic: true, SamplesRows: true, WholeWeights: true}, New: New,
+		Traits: learner.Traits{NonDeterministic: true, SamplesRows: true, WholeWeights: true, KeepsScale: true, Ordinals: true}, New: New,
 	})
 }
 

@@ -21,7 +21,7 @@ func init() {
 	})
 }
 
-var traits = learner.Traits{WholeWeights: true}
+var traits = learner.Traits{WholeWeights: true, KeepsScale: true}
 
 // Params are the parameters of golearn-bernoulli-nb-classifier.
 type Params struct {

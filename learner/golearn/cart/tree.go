@@ -11,7 +11,7 @@ import (
 )
 
 // traits of both learners.
-var traits = learner.Traits{NotCancellable: true, WholeWeights: true}
+var traits = learner.Traits{NotCancellable: true, WholeWeights: true, KeepsScale: true, Ordinals: true}
 
 // widthLimit bounds the width of a stored model, which is only a number to
 // compare with.

@@ -14,7 +14,7 @@ import (
 func init() {
 	registry.Register("golearn-id3-classifier", registry.Entry[Params, *Classifier]{
 		Task: learner.Classification, Summary: "golearn's ID3 decision tree.", Reference: "Quinlan (1986), Induction of decision trees",
-		Traits: learner.Traits{NonDeterministic: true, WholeWeights: true}, New: New,
+		Traits: learner.Traits{NonDeterministic: true, WholeWeights: true, KeepsScale: true, Ordinals: true}, New: New,
 	})
 }
 

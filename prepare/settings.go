@@ -1,0 +1,46 @@
+package prepare
+
+// The words for a preparation as a whole.
+const (
+	Auto = "auto" // what the learners' traits ask for
+	None = "none" // numbers as they are, as in the Python package; texts are refused
+)
+
+// Settings are the section prepare of chimera.yaml, which may also be one of the words auto and none. They are
+// named as in scikit-learn where it has the same setting. What is auto depends on the learners.
+type Settings struct {
+	Mode          string  `yaml:"mode" json:"mode,omitempty" default:"auto" validate:"oneof=auto none"`
+	Impute        string  `yaml:"impute" json:"impute,omitempty" default:"auto" validate:"oneof=auto median mean most_frequent constant none"`
+	FillValue     string  `yaml:"fill_value" json:"fill_value,omitempty"`
+	Indicator     bool    `yaml:"indicator" json:"indicator,omitempty" default:"false"`
+	Encode        string  `yaml:"encode" json:"encode,omitempty" default:"auto" validate:"oneof=auto one-hot ordinal frequency target"`
+	Scale         string  `yaml:"scale" json:"scale,omitempty" default:"auto" validate:"oneof=auto standard minmax robust none"`
+	MinFrequency  float64 `yaml:"min_frequency" json:"min_frequency,omitempty" default:"0" validate:"gte=0"`
+	MaxCategories int     `yaml:"max_categories" json:"max_categories,omitempty" default:"255" validate:"gte=2,lte=65536"`
+	Unknown       string  `yaml:"unknown" json:"unknown,omitempty" default:"ignore" validate:"oneof=ignore error"`
+
+	Drop    []string          `yaml:"drop" json:"drop,omitempty"`
+	Columns map[string]Column `yaml:"columns" json:"columns,omitempty"`
+}
+
+// Column are the settings of one column; what is empty is as in the section.
+type Column struct {
+	Kind         Kind    `yaml:"kind" json:"kind,omitempty" validate:"omitempty,oneof=numeric categorical dropped"`
+	Impute       string  `yaml:"impute" json:"impute,omitempty" validate:"omitempty,oneof=auto median mean most_frequent constant none"`
+	FillValue    string  `yaml:"fill_value" json:"fill_value,omitempty"`
+	Indicator    *bool   `yaml:"indicator" json:"indicator,omitempty"`
+	Encode       string  `yaml:"encode" json:"encode,omitempty" validate:"omitempty,oneof=auto one-hot ordinal frequency target"`
+	Scale        string  `yaml:"scale" json:"scale,omitempty" validate:"omitempty,oneof=auto standard minmax robust none"`
+	MinFrequency float64 `yaml:"min_frequency" json:"min_frequency,omitempty" validate:"gte=0"`
+	Unknown      string  `yaml:"unknown" json:"unknown,omitempty" validate:"omitempty,oneof=ignore error"`
+}
+
+// Kind is what a column is.
+type Kind string
+
+// The kinds.
+const (
+	Numeric     Kind = "numeric"
+	Categorical Kind = "categorical"
+	Dropped     Kind = "dropped"
+)
