@@ -34,7 +34,7 @@ type Stage struct {
 type Doing struct {
 	Step    int
 	Op      Op
-	Waiting bool // for its neighbour; otherwise it computes
+	Waiting bool // for what its neighbour sends; otherwise it computes, or hands on what it computed
 }
 
 // Doing is what the stage is doing, or was doing when it stopped; nil before its first step.

@@ -39,6 +39,7 @@ type line struct {
 
 	noRestart bool                                    // nobody restarts a stage
 	pauses    func(time.Duration)                     // sees the pauses between tries, which then take no time; nil leaves them alone
+	watch     func(context.Context) error             // waits between two looks at the stages; nil leaves that to the timeout
 	wrap      map[int]func(http.Handler) http.Handler // around a stage
 }
 
@@ -54,6 +55,9 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 	kind := master.New()
 	if l.pauses != nil {
 		kind.PauseWith(func(ctx context.Context, d time.Duration) error { l.pauses(d); return ctx.Err() })
+	}
+	if l.watch != nil {
+		kind.WatchWith(func(ctx context.Context, _ time.Duration) error { return l.watch(ctx) })
 	}
 	c := &cluster{Cluster: mastertest.New(t, kind)}
 	c.Dir, c.NoRestart = dir, l.noRestart

@@ -90,7 +90,7 @@ func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, 
 // nil when ctx ends.
 func (t *training) awaitDeadlock(ctx context.Context, answered []atomic.Bool) error {
 	var before []look
-	for transport.Sleep(ctx, t.Timeout()) == nil {
+	for t.master.watch(ctx, t.Timeout()) == nil {
 		looks := cluster.Each(t.Members, func(m *cluster.Member) look { return t.look(ctx, m) })
 		if ctx.Err() != nil {
 			return nil

@@ -1,8 +1,11 @@
 package master_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -91,6 +95,8 @@ func TestStageStalls(t *testing.T) {
 			more: "endpoints: {timeout: 300ms}"}.stages(t, 3, d)
 		var steps atomic.Int32
 		free, inner := make(chan struct{}), c.Workers[i].Server.Config.Handler
+		release := sync.OnceFunc(func() { close(free) })
+		t.Cleanup(release) // before the servers are closed, which wait for their handlers
 		c.Workers[i].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == pipeline.PathStep && steps.Add(1) == 7 {
 				<-free
@@ -102,7 +108,7 @@ func TestStageStalls(t *testing.T) {
 		if len(p.Workers) != 1 || p.Workers[0].Worker != want || p.Workers[0].Code != api.CodeWorkersTimeout {
 			t.Errorf("stage %s stalled, and the fit says %+v", want, p)
 		}
-		close(free)
+		release()
 		c.Stop()
 	}
 }
@@ -121,25 +127,76 @@ func TestStagesShowLife(t *testing.T) {
 	}
 }
 
-// TestAllStagesWait: stages that are alive, and wait for each other because a micro-batch got lost on its way, do not do so for
-// ever.
+// TestAllStagesWait: stages that are alive, and wait for each other because a micro-batch got lost on its way, or the answer to
+// it, do not do so for ever. A stage that has computed all it can still waits for its neighbours to take what it sent.
 func TestAllStagesWait(t *testing.T) {
 	t.Parallel()
-	c := line{learner: "mlp-classifier", params: everything, settings: quick, more: "endpoints: {timeout: 300ms}"}.stages(t, 3, rings(60))
-	var batches atomic.Int32
-	free, inner := make(chan struct{}), c.Workers[1].Server.Config.Handler
-	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == pipeline.PathMicroBatch && batches.Add(1) == 5 {
-			<-free
-			return
-		}
-		inner.ServeHTTP(w, r)
-	})
-	p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
-	if !strings.Contains(p.Detail, "all stages wait") || !strings.Contains(p.Detail, "no stage went on for 300ms") {
-		t.Errorf("%+v", p)
+	const four = "batch_size: 20, micro_batches: 4"
+	for _, tt := range []struct {
+		name, settings string
+		to             int // the stage
+		lost           pipeline.MicroBatchFrame
+		answer         bool // it comes, but the answer does not
+	}{
+		{"activations", four, 1, pipeline.MicroBatchFrame{Step: 2, Micro: 1}, false},
+		{"the last activations", four, 2, pipeline.MicroBatchFrame{Step: 2, Micro: 3}, false},
+		{"a gradient", four, 1, pipeline.MicroBatchFrame{Step: 2, Back: true, Micro: 1}, false},
+		{"the last gradient", four, 1, pipeline.MicroBatchFrame{Step: 2, Back: true, Micro: 3}, false},
+		{"the last gradient of all", four, 0, pipeline.MicroBatchFrame{Step: 2, Back: true, Micro: 3}, false},
+		{"the answer to activations", four, 1, pipeline.MicroBatchFrame{Step: 2, Micro: 3}, true},
+		{"the answer to a gradient", four, 0, pipeline.MicroBatchFrame{Step: 2, Back: true, Micro: 3}, true},
+		{"rows to be scored", four, 1, pipeline.MicroBatchFrame{Step: 3, Evaluate: true}, false},
+		{"the first of many rows to be scored", "batch_size: 1, micro_batches: 1, validation_fraction: 0.5",
+			1, pipeline.MicroBatchFrame{Step: 30, Evaluate: true}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			lost, free := make(chan struct{}), make(chan struct{})
+			defer close(free)
+			var once sync.Once
+			losing := func(stage http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path != pipeline.PathMicroBatch {
+						stage.ServeHTTP(w, r)
+						return
+					}
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						t.Error(err)
+					}
+					r.Body = io.NopCloser(bytes.NewReader(body))
+					var head pipeline.MicroBatchFrame
+					if _, err := wire.Decode(body, &head); err != nil {
+						t.Error(err)
+					}
+					head.FitID = ""
+					if head != tt.lost {
+						stage.ServeHTTP(w, r)
+						return
+					}
+					if tt.answer {
+						stage.ServeHTTP(w, r)
+					}
+					once.Do(func() { close(lost) })
+					<-free
+				})
+			}
+			c := line{learner: "mlp-classifier", params: everything, more: "endpoints: {timeout: 1h}",
+				settings: "max_iter: 6, recovery_timeout: 0, early_stopping: true, " + tt.settings,
+				watch: func(ctx context.Context) error { // from then on the master looks as often as it can
+					select {
+					case <-lost:
+						return ctx.Err()
+					case <-ctx.Done():
+						return context.Cause(ctx)
+					}
+				},
+				wrap: map[int]func(http.Handler) http.Handler{tt.to: losing}}.stages(t, 3, rings(60))
+			p := c.Problem(api.PathsOf("pipeline").Fit, "", http.StatusGatewayTimeout)
+			if !strings.Contains(p.Detail, "all stages wait") || !strings.Contains(p.Detail, "no stage went on for 1h0m0s") {
+				t.Errorf("%+v", p)
+			}
+		})
 	}
-	close(free)
 }
 
 // TestFitGoesOn: after a stage was killed and restarted, the fit continues from the last checkpoint,

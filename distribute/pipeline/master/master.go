@@ -13,6 +13,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
 )
@@ -25,6 +26,7 @@ type Master struct {
 	learner  *cluster.OneLearner
 	store    *store
 	pause    func(context.Context, time.Duration) error // waits; tests replace it
+	watch    func(context.Context, time.Duration) error // waits between two looks at the stages; tests replace it
 	model    atomic.Pointer[network]                    // the network in service; nil before the first fit
 }
 
@@ -36,7 +38,7 @@ type network struct {
 }
 
 // New makes the master. The pipeline section of chimera.yaml says how it trains.
-func New() *Master { return &Master{pause: pause} }
+func New() *Master { return &Master{pause: pause, watch: transport.Sleep} }
 
 // Kind is "pipeline".
 func (*Master) Kind() string { return pipeline.Name }

@@ -26,7 +26,7 @@ type links struct {
 	step     int
 	evaluate bool
 	out      [2]chan parcel // to the next stage, to the previous one
-	senders  sync.WaitGroup
+	senders  [2]sync.WaitGroup
 	sent     atomic.Int64
 }
 
@@ -49,7 +49,7 @@ func (w *stage) link(ctx context.Context, s *session, step int, evaluate bool) *
 		}
 		out := make(chan parcel, s.MicroBatches)
 		l.out[i] = out
-		l.senders.Go(func() { l.deliver(*peer, back, out) })
+		l.senders[i].Go(func() { l.deliver(*peer, back, out) })
 	}
 	return l
 }
@@ -65,7 +65,11 @@ func (l *links) close(err error) error {
 	if err != nil {
 		l.cancel(err)
 	}
-	l.senders.Wait()
+	for i, back := range []bool{false, true} {
+		l.s.handing.Store(l.s.peer(back))
+		l.senders[i].Wait()
+	}
+	l.s.handing.Store(nil)
 	cause := context.Cause(l.ctx)
 	l.detach()
 	l.cancel(nil)
@@ -75,14 +79,23 @@ func (l *links) close(err error) error {
 	return err
 }
 
-// Send passes a micro-batch to the goroutine that delivers it.
+// Send passes a micro-batch to the goroutine that delivers it. It waits only when the stage scores more
+// rows than its neighbour takes.
 func (l *links) Send(ctx context.Context, back bool, micro int, x *mat.Dense) error {
 	out := l.out[0]
 	if back {
 		out = l.out[1]
 	}
+	p := parcel{micro, x}
 	select {
-	case out <- parcel{micro, x}:
+	case out <- p:
+		return nil
+	default:
+	}
+	l.s.handing.Store(l.s.peer(back))
+	defer l.s.handing.Store(nil)
+	select {
+	case out <- p:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

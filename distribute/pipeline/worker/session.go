@@ -33,7 +33,8 @@ type session struct {
 	layers   int             // of the whole network
 	in, out  int             // values per row of the stage's input and output
 	inbox    *inbox
-	received atomic.Int64 // bytes from neighbours since the last answer to a step
+	received atomic.Int64                  // bytes from neighbours since the last answer to a step
+	handing  atomic.Pointer[pipeline.Peer] // the neighbour that must take micro-batches before the stage goes on; nil if none
 
 	working atomic.Bool // a command is running, which alone uses the fields below
 	step    int         // the next one

@@ -112,5 +112,8 @@ func (w *stage) progress(context.Context, endpoint.None) (pipeline.Progress, err
 			p.Waiting = s.peer(!d.Op.Back).Worker
 		}
 	}
+	if to := s.handing.Load(); to != nil {
+		p.Waiting = to.Worker
+	}
 	return p, nil
 }
