@@ -146,7 +146,7 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	}
 	worker, err := workers.New(workers.Spec{
 		Name: c.Name, Role: s.config.Master.Role(), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
-		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), ConfigHash: s.config.WorkerHash(i),
+		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), Data: s.config.ReadingJSON(), ConfigHash: s.config.WorkerHash(i),
 		Members: s.members(),
 	}, registry.Default, workers.Options{
 		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: procs(len(s.config.Workers)), Log: log,

@@ -18,6 +18,9 @@ type Config struct {
 	Learner   string        `yaml:"learner" validate:"omitempty,learner_name"`
 	Params    Params        `yaml:"params"`
 	Bootstrap bool          `yaml:"bootstrap" default:"false"`
+	Target    ColumnName    `yaml:"target"`
+	Data      Data          `yaml:"data"`
+	Prepare   Prepare       `yaml:"prepare"`
 	Workers   Workers       `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive"`
 	Endpoints Endpoints     `yaml:"endpoints"`
 	Limits    RequestLimits `yaml:"limits"`

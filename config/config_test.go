@@ -15,6 +15,7 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/catalogue"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -27,6 +28,9 @@ packages: [./centroid, example.com/me/medoid]
 learner: tree-classifier
 params: {max_depth: 5, criterion: entropy}
 bootstrap: true
+target: -1
+data: {delimiter: ";", header: no, missing: ["", null, -999]}
+prepare: {impute: median, drop: [" ID "], columns: {Age: {fill_value: 0, impute: constant, indicator: true}, sex: {kind: categorical, encode: target}}}
 workers:
   - name: tree1
   - name: tree2
@@ -68,10 +72,18 @@ func TestParseEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	yes := true
 	want := &config.Config{
 		Project: "bagging", Master: config.AggregationMaster, Launcher: config.DockerLauncher, Seed: 42,
 		Packages: []string{"./centroid", "example.com/me/medoid"}, Learner: "tree-classifier", Bootstrap: true,
 		Params: config.Params{"max_depth": []byte("5"), "criterion": []byte(`"entropy"`)},
+		Target: "-1", Data: config.Data{Delimiter: ";", Header: config.HeaderNo, Missing: config.Marks{"", "null", "-999"}},
+		Prepare: config.Prepare{Settings: prepare.Settings{
+			Mode: "auto", Impute: "median", Encode: "auto", Scale: "auto", MaxCategories: 255, Unknown: "ignore", Drop: []string{"id"},
+			Columns: map[string]prepare.Column{
+				"age": {Impute: "constant", FillValue: "0", Indicator: &yes}, "sex": {Kind: prepare.Categorical, Encode: "target"},
+			},
+		}},
 		Workers: config.Workers{
 			{
 				Name: "tree1", Learner: "tree-classifier", Bootstrap: true, Seed: learner.Seed(42, "tree1"), Weight: 1, CPUShares: 1024,
@@ -228,6 +240,8 @@ func TestWorkerHash(t *testing.T) {
 		"spelling":          "learner: tree-classifier\nparams: {criterion: 'gini', max_depth: 5.0}\nworkers: [{name: a, seed: 0x1}]\n",
 		"port and launcher": base + "launcher: docker\n",
 		"project":           base + "project: other\n",
+		"preparation":       base + "prepare: none\n",
+		"files found out":   base + "data: {header: auto}\n",
 	} {
 		if hash(same) != hash(base) {
 			t.Errorf("%s: another hash", name)
@@ -239,6 +253,8 @@ func TestWorkerHash(t *testing.T) {
 		"params":    strings.Replace(base, "max_depth: 5", "max_depth: 6", 1),
 		"seed":      strings.Replace(base, "seed: 1", "seed: 2", 1),
 		"bootstrap": base + "bootstrap: true\n",
+		"target":    base + "target: income\n",
+		"delimiter": base + "data: {delimiter: tab}\n",
 	} {
 		if hash(other) == hash(base) {
 			t.Errorf("%s: the same hash", name)

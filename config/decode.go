@@ -102,6 +102,11 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value, want string) {
 		d.structure(path, n, v)
 	case reflect.Slice:
 		d.list(path, n, v, want)
+	case reflect.Map:
+		d.columns(path, n, v)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.scalar(path, n, v.Elem(), want)
 	default:
 		d.scalar(path, n, v, want)
 	}
@@ -113,7 +118,7 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value, want string) 
 		d.fail(path, "want "+want+", got "+describe(n), "")
 		return
 	}
-	if problem, advice := scalarOf(n).Set(v, want); problem != "" {
+	if problem, advice := asText(path, scalarOf(n)).Set(v, want); problem != "" {
 		d.fail(path, problem, advice)
 	}
 }

@@ -15,6 +15,10 @@ func (Config) Docs() map[string]string {
 		"params":    "parameters of that learner; a worker that names no learner of its own may change single ones",
 		"bootstrap": "whether a worker draws its rows with replacement before it fits, unless the worker says otherwise",
 		"workers":   "the workers, or their number: 4 is worker1 to worker4",
+		"target": "column of the target in training files that have all columns (train.csv, train.parquet and so on): its name, or its position from 1 (-1 " +
+			"is the last); without it a worker has X_train and y_train",
+		"data":      "how training files are written",
+		"prepare":   "what becomes of missing cells, texts and scales before learners see rows; `auto` (also when nothing is said) is what the learners need",
 		"endpoints": "where workers listen and how patiently they are called",
 		"limits":    "what masters and workers accept of a request",
 		"access":    "who may call masters and workers",

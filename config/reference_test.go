@@ -83,7 +83,7 @@ func TestReferenceDefaultsAreTheDefaults(t *testing.T) {
 		default:
 			b.WriteString(row.Path + ": " + row.Default + "\n")
 		}
-		if row.Type == "mapping of settings" && !strings.Contains(row.Path, "[]") {
+		if strings.HasSuffix(row.Type, "mapping of settings") && !strings.Contains(row.Path, "[]") {
 			b.WriteString(row.Path + ":\n")
 		}
 	}

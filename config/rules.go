@@ -100,9 +100,10 @@ func (l *loader) checkSection(section string, settings any) {
 		return
 	}
 	known := map[string]field{}
-	walk(reflect.TypeOf(settings).Elem(), section, func(path string, f field) { known[path] = f })
+	walk(reflect.TypeOf(settings).Elem(), "", func(path string, f field) { known[path] = f })
 	for _, failure := range failures {
-		path := join(section, pathOf(failure))
+		within := pathOf(failure)
+		path := join(section, within)
 		inherited := generic(path) == "workers[].learner" && !l.given(path)
 		if inherited || l.unusable(path) {
 			continue
@@ -111,7 +112,7 @@ func (l *loader) checkSection(section string, settings any) {
 			l.missing(path)
 			continue
 		}
-		l.outside(path, known[strings.TrimSuffix(generic(path), "[]")], failure) // an entry of a list has the list's rules
+		l.outside(path, known[strings.TrimSuffix(generic(within), "[]")], failure) // an entry of a list has the list's rules
 	}
 }
 

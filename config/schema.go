@@ -73,6 +73,9 @@ func paramsSchemas(learners []registry.Info) []any {
 // schema is the schema of one setting, from its type and tags.
 func (f field) schema(learners []registry.Info) map[string]any {
 	schema := f.typeSchema(learners)
+	if f.Name == fillValue {
+		schema["type"] = []string{"string", "number", "boolean"}
+	}
 	schema["description"] = f.Doc
 	if f.HasDefault {
 		if value, err := f.DefaultJSON(); err == nil {
@@ -108,6 +111,8 @@ func (f field) typeSchema(learners []registry.Info) map[string]any {
 		return schema
 	case f.Type.Kind() == reflect.Struct:
 		return sectionSchema(f.Type, learners)
+	case f.Type.Kind() == reflect.Map && f.Type.Elem().Kind() == reflect.Struct:
+		return map[string]any{"type": "object", "additionalProperties": sectionSchema(f.Type.Elem(), learners)}
 	default:
 		panic(fmt.Sprintf("config: the setting %s: %v", f.Name, err)) // a mistake in this package or in a kind
 	}

@@ -120,6 +120,8 @@ func walk(t reflect.Type, prefix string, visit func(path string, f field)) {
 			walk(f.Type, path, visit)
 		case f.Type == reflect.TypeFor[Workers]():
 			walk(reflect.TypeFor[Worker](), path+"[]", visit)
+		case f.Type.Kind() == reflect.Map && f.Type.Elem().Kind() == reflect.Struct:
+			walk(f.Type.Elem(), path+"[]", visit)
 		}
 	}
 }

@@ -33,6 +33,7 @@ func (l *loader) checkTogether() {
 			l.fail(path, "there is no learner for them", "name it with learner:")
 		}
 	}
+	l.checkPrepare()
 	l.checkLauncher()
 	l.checkNetwork()
 }

@@ -46,7 +46,7 @@ func (w Worker) Generated() bool { return w.Learner != "" && w.URL == "" }
 
 // WorkerHash identifies what worker i's main is generated from: 16 hexadecimal
 // digits of the SHA-256 of the canonical JSON of its name, role, learner,
-// parameters, seed, bootstrap and faults. It is "" for a worker whose main is not
+// parameters, seed, bootstrap, faults, and how its files are written. It is "" for a worker whose main is not
 // generated.
 func (c *Config) WorkerHash(i int) string {
 	w := c.Workers[i]
@@ -56,6 +56,7 @@ func (c *Config) WorkerHash(i int) string {
 	canonical := fmt.Sprintf(`{"bootstrap":%t,"learner":%q,"name":%q,"params":%s,"role":%q,"seed":%d}`,
 		w.Bootstrap, w.Learner, w.Name, w.Params.JSON(), c.Master.Role(), w.Seed)
 	canonical += w.Faults.JSON() // nothing, so without any the hash is as it was before there were faults
+	canonical += c.ReadingJSON()
 	sum := sha256.Sum256([]byte(canonical))
 	return hex.EncodeToString(sum[:8])
 }

@@ -66,6 +66,25 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// How files are written goes into every main, and nothing does where all of it is found out.
+func TestData(t *testing.T) {
+	const trees = "project: p\nlearner: tree-classifier\nworkers: [{name: a}, {name: b}]\n"
+	for settings, want := range map[string]string{
+		"data: {header: auto}\nprepare: none\n":                                    "",
+		"target: income\ndata: {delimiter: \"`\", header: no, missing: [\"?\"]}\n": `{"target":"income","delimiter":"` + "`" + `","header":"no","missing":["?"]}`,
+	} {
+		dir := newProject(t, trees+settings)
+		cfg := load(t, dir, shipped())
+		generate(t, cfg, false)
+		for i, w := range cfg.Workers {
+			spec := literals(t, filepath.Join(dir, "chimera_workers", w.Name, "main.go"))
+			if _, given := spec["Data"]; spec["Data"] != want || given != (want != "") || spec["ConfigHash"] != cfg.WorkerHash(i) {
+				t.Errorf("%s: %s has %v", settings, w.Name, spec)
+			}
+		}
+	}
+}
+
 // The literals of a generated main are what the configuration says, whatever
 // characters are in them.
 func TestLiteralsAreTheConfiguration(t *testing.T) {

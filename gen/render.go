@@ -141,7 +141,7 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	text, err := execute("main.go.tmpl", map[string]any{
 		"Header": config.GeneratedHeader, "Name": w.Name, "Project": cfg.Project, "Role": roleLiteral(cfg.Master.Role()), "Imports": linked,
 		"Learner": w.Learner, "Params": params, "Seed": w.Seed, "Bootstrap": w.Bootstrap, "Faults": w.Faults.JSON(), "ConfigHash": cfg.WorkerHash(i),
-		"Hosts": hosts(cfg, w), "Members": members(cfg),
+		"Data": cfg.ReadingJSON(), "Hosts": hosts(cfg, w), "Members": members(cfg),
 	})
 	return file{path.Join(config.WorkersFolder, w.Name, "main.go"), text}, imports, err
 }

@@ -31,7 +31,7 @@ const usageText = `%[1]s is a worker of the Chimera project %[2]q.
 Environment:
   CHIMERA_WORKERS_HOST       address to listen on (127.0.0.1)
   CHIMERA_WORKERS_PORT       port to listen on (0: any free one)
-  CHIMERA_TRAIN_DATA         folder with X_train.csv and y_train.csv
+  CHIMERA_TRAIN_DATA         folder with the training files, as X_train.csv and y_train.csv
                              (chimera_train_data/%[1]s, else chimera_train_data)
   CHIMERA_WORKERS_MAX_BODY   largest request body in bytes
   CHIMERA_WORKERS_BODY_TIMEOUT  longest time for reading a body (60s)

@@ -38,6 +38,10 @@ func TypeName(t reflect.Type) string {
 		return "list of " + TypeName(t.Elem())
 	case reflect.Struct:
 		return "mapping of settings"
+	case reflect.Map:
+		return "mapping of names to settings"
+	case reflect.Pointer:
+		return TypeName(t.Elem())
 	default:
 		return "text"
 	}
@@ -82,6 +86,8 @@ func JSONType(t reflect.Type) (string, map[string]any, error) {
 	case reflect.Slice:
 		item, items, err := JSONType(t.Elem())
 		return "array of " + item, map[string]any{"type": "array", "items": items}, err
+	case reflect.Pointer:
+		return JSONType(t.Elem())
 	default:
 		return "", nil, fmt.Errorf("it cannot be a %s", t)
 	}

@@ -30,6 +30,7 @@ type Node struct {
 	api      *rest.API
 	registry *registry.Registry
 	data     string
+	reading  dataio.Options
 	started  time.Time
 	state    func(*api.WorkerStatus)
 
@@ -39,12 +40,17 @@ type Node struct {
 
 var _ Worker = (*Node)(nil)
 
-// New makes a node without a role's operations. It returns an error if the spec's faults are invalid.
+// New makes a node without a role's operations. It returns an error if the spec's faults, or what it
+// says of its files, are invalid.
 func New(spec Spec, info registry.Info, r *registry.Registry, o Options, description string) (*Node, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	faults, err := newFaults(spec, o)
+	if err != nil {
+		return nil, err
+	}
+	reading, err := spec.reading()
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +60,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
 			Version: Version(), Limits: o.Limits, Hosts: append(spec.hosts(), o.Hosts...), Log: o.Log,
 		}),
-		registry: r, data: o.Data, started: time.Now(), state: func(*api.WorkerStatus) {},
+		registry: r, data: o.Data, reading: reading, started: time.Now(), state: func(*api.WorkerStatus) {},
 	}
 	n.mountShared()
 	n.mountDocs()

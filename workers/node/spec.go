@@ -18,6 +18,7 @@ type Spec struct {
 	Seed       uint64 // for everything random in the worker
 	Bootstrap  bool   // fit on a bootstrap sample of the rows (Efron 1979)
 	Faults     string // JSON object; the faults to inject into a worker that trains in steps, empty for none
+	Data       string // JSON object; how the training files are written, empty if everything is found out
 	ConfigHash string // the configuration that the main was generated from
 
 	Hosts   []string // names that it is called by, beside its own, that of its container, those of its machine, localhost and addresses
@@ -40,7 +41,7 @@ type Limits = rest.Limits
 
 // Options is what a worker gets from its environment.
 type Options struct {
-	Data   string   // folder with X_train.csv and y_train.csv
+	Data   string   // folder with the training files
 	Hosts  []string // names that it is called by, in addition to the spec's
 	Limits Limits
 	Procs  int          // threads that the learner may use; 0 means 1
