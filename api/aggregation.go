@@ -29,9 +29,11 @@ type WorkerFit struct {
 	Wire     float64   `json:"wire_seconds" doc:"Seconds of the call in addition to computing."`
 	Retries  int       `json:"retries,omitzero"`
 	OutOfBag *OutOfBag `json:"out_of_bag,omitzero"`
-	Waiting  float64   `json:"waiting_seconds,omitzero" doc:"Seconds spent waiting for the slowest worker, or, of a stage, for its neighbours."`
-	Sent     int64     `json:"bytes_sent,omitzero" doc:"Bytes of the bodies sent to the worker, or, of a stage, to its neighbours."`
-	Received int64     `json:"bytes_received,omitzero" doc:"Bytes of the bodies received from the worker, or, of a stage, from its neighbours."`
+	// Convergence is nil of a learner that does not go step by step, and of a worker that is trained by its master.
+	Convergence *learner.Convergence `json:"convergence,omitzero" doc:"Of a learner that goes step by step: whether it came as close as its tolerance asks."`
+	Waiting     float64              `json:"waiting_seconds,omitzero" doc:"Seconds spent waiting for the slowest worker, or, of a stage, for its neighbours."`
+	Sent        int64                `json:"bytes_sent,omitzero" doc:"Bytes of the bodies sent to the worker, or, of a stage, to its neighbours."`
+	Received    int64                `json:"bytes_received,omitzero" doc:"Bytes of the bodies received from the worker, or, of a stage, from its neighbours."`
 
 	// of a parameter server's or a pipeline's training
 	Steps  int `json:"steps,omitzero" doc:"Steps in which its rows or layers took part."`

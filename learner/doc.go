@@ -11,7 +11,8 @@
 //   - [Objective]: the loss and the answers of a network's last output,
 //   - [Snapshotter]: a state that can be written and read back,
 //   - [Importancer]: how much each feature mattered,
-//   - [Coefficienter]: coefficients on the scale of the features.
+//   - [Coefficienter]: coefficients on the scale of the features,
+//   - [Convergent]: whether the last fit came as close as it was to.
 //
 // The package imports gonum, the standard library and learner/numeric, nothing
 // else, and knows no registry, master or worker.

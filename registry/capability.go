@@ -19,6 +19,7 @@ const (
 	Snapshotter    Capability = "snapshotter"
 	Importances    Capability = "importances"  // learner.Importancer
 	Coefficients   Capability = "coefficients" // learner.Coefficienter
+	Convergence    Capability = "convergence"  // learner.Convergent
 )
 
 var interfaces = []struct {
@@ -33,6 +34,7 @@ var interfaces = []struct {
 	{Snapshotter, reflect.TypeFor[learner.Snapshotter]()},
 	{Importances, reflect.TypeFor[learner.Importancer]()},
 	{Coefficients, reflect.TypeFor[learner.Coefficienter]()},
+	{Convergence, reflect.TypeFor[learner.Convergent]()},
 }
 
 // Capabilities are all that a learner may have.

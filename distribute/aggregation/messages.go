@@ -20,6 +20,8 @@ type FitResponse struct {
 	Rows     int           `json:"rows,omitzero" doc:"Number of training rows (before the bootstrap)."`
 	Seconds  float64       `json:"seconds,omitzero" doc:"Seconds of fitting, without loading."`
 	OutOfBag *api.OutOfBag `json:"out_of_bag,omitzero" doc:"Out-of-bag score; only after a bootstrap."`
+
+	Convergence *learner.Convergence `json:"convergence,omitzero" doc:"Of a learner that goes step by step: whether it came as close as its tolerance asks."`
 }
 
 // PredictResponse is a worker's JSON answer to a predict.

@@ -1,6 +1,7 @@
 package learnertest
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,6 +14,7 @@ import (
 var reportChecks = []check{
 	{name: "coefficients", of: registry.Coefficients, run: coefficients},
 	{name: "feature_importances", of: registry.Importances, run: featureImportances},
+	{name: "convergence", of: registry.Convergence, run: convergence},
 }
 
 // coefficients: outputs x features, the caller's own, and, for a regressor,
@@ -63,6 +65,43 @@ func featureImportances(k *trial) {
 		one := t.train.Select([]int{0})
 		sum = k.importances(k.fitted(one).(learner.Importancer).FeatureImportances(), "one row")
 		k.check(sum == 0 || math.Abs(sum-1) <= 1e-9, "one row: the importances sum to %v, want 0 or 1", sum)
+	}
+}
+
+// convergence: of the Fit that made the model, with advice if and only if it did
+// not converge; the caller's own, and nil for a model that no Fit made.
+func convergence(k *trial) {
+	of := func(m learner.Estimator) *learner.Convergence { return m.(learner.Convergent).Convergence() }
+	k.check(of(k.model()) == nil, "a convergence before Fit")
+	for _, t := range k.tasks() {
+		m := k.fitted(t.train)
+		c := of(m)
+		k.must(c != nil, "%s: no convergence after Fit", t.name)
+		k.check(c.Iterations >= 0, "%s: %d iterations", t.name, c.Iterations)
+		k.check(c.Converged == (c.Advice == ""), "%s: converged is %t, and the advice %q", t.name, c.Converged, c.Advice)
+		was := *c
+		if !k.subject.info.Traits.NonDeterministic {
+			again := of(k.fitted(t.train))
+			k.check(again != nil && *again == was, "%s: %+v of one fit, %+v of the same again", t.name, was, again)
+		}
+		*c = learner.Convergence{Iterations: -1}
+		k.must(of(m) != nil && *of(m) == was, "%s: writing over the convergence changed the model's", t.name)
+
+		bad := t.train
+		bad.Y = bad.Y[1:]
+		k.check(m.Fit(context.Background(), bad) != nil, "%s: a target is missing, and Fit succeeds", t.name)
+		k.check(of(m) != nil && *of(m) == was, "%s: a Fit that failed changed the convergence", t.name)
+		if d, ok := m.(learner.Differentiable); ok {
+			k.must(d.SetParameters(d.Parameters()) == nil, "%s: the parameters do not go back in", t.name)
+			k.check(of(m) == nil, "%s: a convergence of parameters that were set", t.name)
+		}
+		if s, ok := m.(learner.Snapshotter); ok {
+			data, err := s.MarshalBinary()
+			k.must(err == nil, "%s: %v", t.name, err)
+			k.fit(m, t.train)
+			k.must(s.UnmarshalBinary(data) == nil, "%s: the snapshot does not go back in", t.name)
+			k.check(of(m) == nil, "%s: a convergence of a model that was read", t.name)
+		}
 	}
 }
 

@@ -37,13 +37,14 @@ func capabilitiesAreTrue(k *trial) {
 	_, snapshotter := m.(learner.Snapshotter)
 	_, importances := m.(learner.Importancer)
 	_, coefficients := m.(learner.Coefficienter)
+	_, convergent := m.(learner.Convergent)
 	for _, tc := range []struct {
 		capability registry.Capability
 		can        bool
 	}{
 		{registry.Estimator, true}, {registry.Classifier, classifier}, {registry.Differentiable, differentiable},
 		{registry.Layered, layered}, {registry.Objective, objective}, {registry.Snapshotter, snapshotter},
-		{registry.Importances, importances}, {registry.Coefficients, coefficients},
+		{registry.Importances, importances}, {registry.Coefficients, coefficients}, {registry.Convergence, convergent},
 	} {
 		k.check(k.is(tc.capability) == tc.can, "%s: registered %v, but the model says %v: register the concrete type", tc.capability, k.is(tc.capability), tc.can)
 	}

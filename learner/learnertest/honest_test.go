@@ -348,6 +348,7 @@ type reporting struct {
 	mean   float64
 	coef   []float64 // nil before Fit
 	shares []float64
+	ended  *learner.Convergence
 }
 
 func (m *reporting) Fit(ctx context.Context, d learner.Dataset) error {
@@ -362,6 +363,7 @@ func (m *reporting) Fit(ctx context.Context, d learner.Dataset) error {
 		return err
 	}
 	_, cols := d.X.Dims()
+	m.ended = learner.Ended(cols > 3, 7, "have more columns")
 	m.mean, m.coef, m.shares = mean, make([]float64, cols), slices.Repeat([]float64{1 / float64(cols)}, cols)
 	return nil
 }
@@ -384,6 +386,8 @@ func (m *reporting) Coefficients() (*mat.Dense, []float64) {
 	return mat.NewDense(1, len(m.coef), slices.Clone(m.coef)), []float64{m.mean}
 }
 
+func (m *reporting) Convergence() *learner.Convergence { return m.ended.Clone() }
+
 func (m *reporting) FeatureImportances() []float64 { return slices.Clone(m.shares) }
 
 var (
@@ -392,4 +396,5 @@ var (
 	_ learner.Classifier    = (*honestClassifier)(nil)
 	_ learner.Coefficienter = (*reporting)(nil)
 	_ learner.Importancer   = (*reporting)(nil)
+	_ learner.Convergent    = (*reporting)(nil)
 )

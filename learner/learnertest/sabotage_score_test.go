@@ -1,6 +1,10 @@
 package learnertest
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/learner"
+)
 
 func scoreActs() []act {
 	return []act{
@@ -36,5 +40,19 @@ func scoreActs() []act {
 				coef, intercept := m.Coefficients()
 				return coef, intercept, m.shares
 			})},
+		{check: "convergence", what: "never says", options: []Option{Baseline()},
+			registry: brokenEndRegistry(func(*reporting) *learner.Convergence { return nil })},
+		{check: "convergence", what: "has no advice", options: []Option{Baseline()},
+			registry: brokenEndRegistry(func(m *reporting) *learner.Convergence {
+				c := m.Convergence()
+				if c != nil {
+					c.Converged = false
+				}
+				return c
+			})},
+		{check: "convergence", what: "converged before Fit", options: []Option{Baseline()},
+			registry: brokenEndRegistry(func(*reporting) *learner.Convergence { return learner.Ended(true, 1, "") })},
+		{check: "convergence", what: "lends its own memory", options: []Option{Baseline()},
+			registry: brokenEndRegistry(func(m *reporting) *learner.Convergence { return m.ended })},
 	}
 }

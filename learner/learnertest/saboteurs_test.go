@@ -159,6 +159,23 @@ func (b *brokenReport) FeatureImportances() []float64 {
 	return importances
 }
 
+// brokenEnd is reporting that says falsely how its Fit ended.
+type brokenEnd struct {
+	reporting
+	falsify func(m *reporting) *learner.Convergence
+}
+
+func (b *brokenEnd) Convergence() *learner.Convergence { return b.falsify(&b.reporting) }
+
+func brokenEndRegistry(falsify func(m *reporting) *learner.Convergence) *registry.Registry {
+	r := &registry.Registry{}
+	registry.RegisterIn(r, "saboteur", registry.Entry[none, *brokenEnd]{
+		Task: learner.Regression, Summary: "Says falsely how its fit ended.",
+		New: func(none, learner.Env) (*brokenEnd, error) { return &brokenEnd{falsify: falsify}, nil },
+	})
+	return r
+}
+
 func brokenReportRegistry(falsify func(m *reporting) (*mat.Dense, []float64, []float64)) *registry.Registry {
 	r := &registry.Registry{}
 	registry.RegisterIn(r, "saboteur", registry.Entry[none, *brokenReport]{

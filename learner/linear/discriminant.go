@@ -21,6 +21,7 @@ type Discriminant struct {
 	hasIntercept bool
 	model        functions
 	fitted       bool
+	ended        *learner.Convergence // of the Fit that made the model; nil if none did
 }
 
 // functions are linear functions of the same features.
@@ -97,7 +98,13 @@ func (m *Discriminant) Coefficients() (coef *mat.Dense, intercept []float64) {
 	return mat.NewDense(m.model.outputs(), m.model.features, slices.Clone(m.model.coef)), slices.Clone(m.model.intercept)
 }
 
-func (m *Discriminant) become(f functions) { m.model, m.fitted = f, true }
+// become replaces the model; ended is nil if no Fit made the new one.
+func (m *Discriminant) become(f functions, ended *learner.Convergence) {
+	m.model, m.fitted, m.ended = f, true, ended
+}
+
+// Convergence is how the last Fit ended.
+func (m *Discriminant) Convergence() *learner.Convergence { return m.ended.Clone() }
 
 // blocks describes the parameter vector.
 func (m *Discriminant) blocks() []learner.Block {
@@ -121,7 +128,7 @@ func (m *Discriminant) setParameters(p []float64) error {
 	}
 	f := newFunctions(m.model.classes, m.model.features)
 	copy(f.intercept, p[copy(f.coef, p):])
-	m.become(f)
+	m.become(f, nil)
 	return nil
 }
 
@@ -152,7 +159,7 @@ func (m *Discriminant) UnmarshalBinary(data []byte) error {
 	if err := r.Close(); err != nil {
 		return err
 	}
-	m.become(f)
+	m.become(f, nil)
 	return nil
 }
 

@@ -49,6 +49,7 @@ type ElasticNet struct {
 	Regressor
 	params ElasticNetParams
 	env    learner.Env
+	ended  *learner.Convergence // nil if no Fit made the model
 }
 
 // NewElasticNet makes an unfitted model.
@@ -78,27 +79,58 @@ func (m *ElasticNet) Fit(ctx context.Context, train learner.Dataset) error {
 	l1, l2 := m.params.Alpha*m.params.L1Ratio*weight, m.params.Alpha*(1-m.params.L1Ratio)*weight
 	var f function
 	var err error
+	ended := learner.Ended(true, 0, "")
 	if l1 == 0 { // smooth: there is a closed form
 		f, err = leastSquares(ctx, train, m.hasIntercept, l2, m.env)
 	} else {
-		f, err = m.descend(ctx, train, l1, l2)
+		f, ended, err = m.descend(ctx, train, l1, l2)
 	}
 	if err != nil {
 		return err
 	}
 	m.become(f)
+	m.ended = ended
 	return nil
 }
 
-func (m *ElasticNet) descend(ctx context.Context, train learner.Dataset, l1, l2 float64) (function, error) {
+// Convergence is how the last Fit ended; without a penalty on absolute values there is nothing to iterate.
+func (m *ElasticNet) Convergence() *learner.Convergence { return m.ended.Clone() }
+
+// Init sets all parameters to 0.
+func (m *ElasticNet) Init(s learner.Schema) ([]learner.Block, error) {
+	m.ended = nil
+	return m.Regressor.Init(s)
+}
+
+// SetParameters is the inverse of Parameters.
+func (m *ElasticNet) SetParameters(p []float64) error {
+	err := m.Regressor.SetParameters(p)
+	if err == nil {
+		m.ended = nil
+	}
+	return err
+}
+
+// UnmarshalBinary reads what MarshalBinary stored.
+func (m *ElasticNet) UnmarshalBinary(data []byte) error {
+	err := m.Regressor.UnmarshalBinary(data)
+	if err == nil {
+		m.ended = nil
+	}
+	return err
+}
+
+const descentAdvice = "raise max_iter, or alpha, or scale the features"
+
+func (m *ElasticNet) descend(ctx context.Context, train learner.Dataset, l1, l2 float64) (function, *learner.Convergence, error) {
 	procs := max(m.env.Procs, 1)
 	g, err := newDesign(ctx, train, m.hasIntercept, procs)
 	if err != nil {
-		return function{}, err
+		return function{}, nil, err
 	}
 	gram, err := g.gram(ctx, procs)
 	if err != nil {
-		return function{}, err
+		return function{}, nil, err
 	}
 	problem := lasso{normal: g.normal(gram), l1: make([]float64, g.features), l2: make([]float64, g.features)}
 	for j, s := range g.scale[:g.features] { // the penalties are on the data's scale
@@ -107,13 +139,14 @@ func (m *ElasticNet) descend(ctx context.Context, train learner.Dataset, l1, l2 
 	}
 	scaled, rounds, gap, err := problem.solve(ctx, m.params.Tol, m.params.MaxIter)
 	if err != nil {
-		return function{}, err
+		return function{}, nil, err
 	}
-	if rounds == m.params.MaxIter && gap > m.params.Tol*problem.normal.yy && m.env.Log != nil {
-		m.env.Log.Warn("coordinate descent did not converge: raise max_iter, or alpha, or scale the features", "rounds", rounds, "gap", gap, "wanted",
-			m.params.Tol*problem.normal.yy)
+	wanted := m.params.Tol * problem.normal.yy
+	if gap > wanted && m.env.Log != nil {
+		m.env.Log.Warn("coordinate descent did not converge", "advice", descentAdvice, "rounds", rounds, "gap", gap, "wanted", wanted)
 	}
-	return g.unscale(scaled, g.offset(gram.RawSymmetric().Data)(scaled))
+	f, err := g.unscale(scaled, g.offset(gram.RawSymmetric().Data)(scaled))
+	return f, learner.Ended(gap <= wanted, rounds, descentAdvice), err
 }
 
 // Penalty is as in the objective.
@@ -125,4 +158,5 @@ var (
 	_ learner.Penalised     = (*ElasticNet)(nil)
 	_ learner.Coefficienter = (*ElasticNet)(nil)
 	_ learner.Snapshotter   = (*ElasticNet)(nil)
+	_ learner.Convergent    = (*ElasticNet)(nil)
 )

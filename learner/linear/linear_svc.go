@@ -44,6 +44,8 @@ func NewLinearSVC(p LinearSVCParams, env learner.Env) (*LinearSVC, error) {
 	return &LinearSVC{Discriminant: Discriminant{kind: "linear.linear-svc", hasIntercept: p.FitIntercept}, params: p, env: env}, nil
 }
 
+const svcAdvice = "raise max_iter, lower C, or scale the features"
+
 // Fit finds the minimum to the tolerance asked for. It logs a warning if
 // max_iter iterations did not get there; the model is then what they reached.
 func (m *LinearSVC) Fit(ctx context.Context, train learner.Dataset) error {
@@ -55,7 +57,7 @@ func (m *LinearSVC) Fit(ctx context.Context, train learner.Dataset) error {
 		return err
 	}
 	if v.only >= 0 {
-		m.become(v.certain())
+		m.become(v.certain(), learner.Ended(true, 0, ""))
 		return nil
 	}
 	var f functions
@@ -69,10 +71,9 @@ func (m *LinearSVC) Fit(ctx context.Context, train learner.Dataset) error {
 		return err
 	}
 	if o.slope > m.params.Tol && m.env.Log != nil {
-		m.env.Log.Warn("the support vector machine did not converge: raise max_iter, lower C, or scale the features", "iterations", o.iterations,
-			"derivative", o.slope, "wanted", m.params.Tol)
+		m.env.Log.Warn("the support vector machine did not converge", "advice", svcAdvice, "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
 	}
-	m.become(v.spread(f))
+	m.become(v.spread(f), learner.Ended(o.slope <= m.params.Tol, o.iterations, svcAdvice))
 	return nil
 }
 
@@ -153,4 +154,5 @@ var (
 	_ learner.Estimator     = (*LinearSVC)(nil)
 	_ learner.Coefficienter = (*LinearSVC)(nil)
 	_ learner.Snapshotter   = (*LinearSVC)(nil)
+	_ learner.Convergent    = (*LinearSVC)(nil)
 )

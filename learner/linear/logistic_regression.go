@@ -55,6 +55,8 @@ func NewLogisticRegression(p LogisticRegressionParams, env learner.Env) (*Logist
 	return &LogisticRegression{Discriminant: Discriminant{kind: "linear.logistic-regression", hasIntercept: p.FitIntercept}, params: p, env: env}, nil
 }
 
+const logisticAdvice = "raise max_iter, or lower C"
+
 // Fit finds the minimum to the tolerance asked for. It logs a warning if
 // max_iter iterations did not get there; the model is then what they reached.
 func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) error {
@@ -66,7 +68,7 @@ func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) err
 		return err
 	}
 	if v.only >= 0 {
-		m.become(v.certain())
+		m.become(v.certain(), learner.Ended(true, 0, ""))
 		return nil
 	}
 	of := m.Penalty()
@@ -86,9 +88,9 @@ func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) err
 		return err
 	}
 	if o.slope > m.params.Tol && m.env.Log != nil {
-		m.env.Log.Warn("logistic regression did not converge: raise max_iter, or lower C", "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
+		m.env.Log.Warn("logistic regression did not converge", "advice", logisticAdvice, "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
 	}
-	m.become(v.spread(f))
+	m.become(v.spread(f), learner.Ended(o.slope <= m.params.Tol, o.iterations, logisticAdvice))
 	return nil
 }
 
@@ -139,7 +141,7 @@ func (m *LogisticRegression) Init(s learner.Schema) ([]learner.Block, error) {
 	if err := checkSchema(s, learner.Classification); err != nil {
 		return nil, err
 	}
-	m.model, m.fitted = newFunctions(len(s.Classes), len(s.Features)), false
+	m.model, m.fitted, m.ended = newFunctions(len(s.Classes), len(s.Features)), false, nil
 	return m.blocks(), nil
 }
 
@@ -179,4 +181,5 @@ var (
 	_ learner.Penalised     = (*LogisticRegression)(nil)
 	_ learner.Coefficienter = (*LogisticRegression)(nil)
 	_ learner.Snapshotter   = (*LogisticRegression)(nil)
+	_ learner.Convergent    = (*LogisticRegression)(nil)
 )

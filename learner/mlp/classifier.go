@@ -53,4 +53,5 @@ var (
 	_ learner.Layered     = (*Classifier)(nil)
 	_ learner.Objective   = (*Classifier)(nil)
 	_ learner.Snapshotter = (*Classifier)(nil)
+	_ learner.Convergent  = (*Classifier)(nil)
 )

@@ -26,6 +26,7 @@ type model struct {
 	built  Architecture
 	fitted bool
 	curve  []float64
+	ended  *learner.Convergence // of the Fit that made the model; nil if none did
 }
 
 func newModel(kind string, task learner.Task, a Architecture, t Training, l outputLoss, env learner.Env) (model, error) {
@@ -83,17 +84,20 @@ func (m *model) Fit(ctx context.Context, data learner.Dataset) error {
 	if m.task == learner.Classification {
 		net.silenceAbsent(data)
 	}
-	curve, err := train(ctx, m.training, net, m.loss, data, m.env)
+	curve, ended, err := train(ctx, m.training, net, m.loss, data, m.env)
 	if err != nil {
 		return err
 	}
-	m.net, m.built, m.fitted, m.curve = net, m.architecture, true, curve
+	m.net, m.built, m.fitted, m.curve, m.ended = net, m.architecture, true, curve, ended
 	return nil
 }
 
 // LossCurve returns the mean loss of each epoch of the last Fit, the penalty
 // included; nil if there was none.
 func (m *model) LossCurve() []float64 { return slices.Clone(m.curve) }
+
+// Convergence is how the last Fit ended, in epochs.
+func (m *model) Convergence() *learner.Convergence { return m.ended.Clone() }
 
 // answer computes outputs and what they mean.
 func (m *model) answer(ctx context.Context, x *mat.Dense) (predicted []float64, proba *mat.Dense, err error) {
@@ -124,7 +128,8 @@ func (m *model) Init(s learner.Schema) ([]learner.Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.net, m.built, m.fitted, m.curve = newNetwork(p, 0, len(p.layers), m.env.Seed, m.env.Procs), m.architecture, false, nil
+	m.net, m.built = newNetwork(p, 0, len(p.layers), m.env.Seed, m.env.Procs), m.architecture
+	m.fitted, m.curve, m.ended = false, nil, nil
 	return m.net.blocks(), nil
 }
 
@@ -145,7 +150,7 @@ func (m *model) SetParameters(p []float64) error {
 	if err := m.net.set(p); err != nil {
 		return err
 	}
-	m.fitted = true
+	m.fitted, m.ended = true, nil
 	return nil
 }
 

@@ -79,5 +79,6 @@ var (
 	_ learner.Layered     = (*Regressor)(nil)
 	_ learner.Objective   = (*Regressor)(nil)
 	_ learner.Snapshotter = (*Regressor)(nil)
+	_ learner.Convergent  = (*Regressor)(nil)
 	_ registry.Optioned   = RegressionLoss{}
 )

@@ -85,6 +85,6 @@ func (m *model) UnmarshalBinary(data []byte) error {
 		r.Failf("%v", err)
 		return r.Err()
 	}
-	m.net, m.built, m.fitted, m.curve = net, a, true, nil
+	m.net, m.built, m.fitted, m.curve, m.ended = net, a, true, nil, nil
 	return nil
 }

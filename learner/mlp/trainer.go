@@ -30,9 +30,9 @@ type trainer struct {
 }
 
 // train trains net on the rows of d that have weight and returns the mean loss
-// of each epoch. ctx's end is an error, and so is a loss that leaves the
+// of each epoch, and how it ended. ctx's end is an error, and so is a loss that leaves the
 // numbers.
-func train(ctx context.Context, t Training, net *network, l outputLoss, d learner.Dataset, env learner.Env) (curve []float64, err error) {
+func train(ctx context.Context, t Training, net *network, l outputLoss, d learner.Dataset, env learner.Env) (curve []float64, ended *learner.Convergence, err error) {
 	tr := &trainer{Training: t, net: net, loss: l, data: d, env: env, grad: make([]float64, len(net.params))}
 	for i := range d.Len() {
 		if d.Weight(i) > 0 {
@@ -43,7 +43,7 @@ func train(ctx context.Context, t Training, net *network, l outputLoss, d learne
 		tr.setAside()
 	}
 	if tr.vector, err = optimise.NewVector(net.parts(), t.settings(), t.Alpha); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return tr.run(ctx)
 }
@@ -76,10 +76,12 @@ func (t *trainer) setAside() {
 	}
 }
 
-func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
+const trainingAdvice = "raise max_iter, learning_rate_init or tol"
+
+func (t *trainer) run(ctx context.Context) (curve []float64, ended *learner.Convergence, err error) {
 	rate, err := t.rate()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	stop := optimise.NewStopping(t.Tol, t.NIterNoChange)
 	var best []float64
@@ -92,21 +94,21 @@ func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
 			rows := order[from:min(from+t.BatchSize, len(order))]
 			mean, err := t.step(ctx, learner.Step{Seed: t.env.Seed, Epoch: epoch, Index: steps}, rows, lr)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			sum += mean * float64(len(rows))
 			steps, seen = steps+1, seen+len(rows)
 		}
 		mean := sum / float64(len(order))
 		if !numeric.IsFinite(mean) {
-			return nil, fmt.Errorf("training diverged in epoch %d: the loss is %v; lower learning_rate_init, or standardise the features", epoch+1, mean)
+			return nil, nil, fmt.Errorf("training diverged in epoch %d: the loss is %v; lower learning_rate_init, or standardise the features", epoch+1, mean)
 		}
 		curve = append(curve, mean)
 		watched := mean
 		if t.aside.Len() > 0 {
 			score, err := t.score(ctx)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			watched = -score
 		}
@@ -114,20 +116,21 @@ func (t *trainer) run(ctx context.Context) (curve []float64, err error) {
 		if improved && t.aside.Len() > 0 {
 			best = append(best[:0], t.net.params...)
 		}
+		ended = learner.Ended(enough, epoch+1, trainingAdvice)
 		if enough {
 			break
 		}
-		if epoch == t.MaxIter-1 && t.MaxIter > t.NIterNoChange {
-			t.env.Log.Warn("training ended at max_iter before the loss settled", "max_iter", t.MaxIter, "loss", mean)
+		if epoch == t.MaxIter-1 {
+			t.env.Log.Warn("training ended at max_iter before the loss settled", "advice", trainingAdvice, "max_iter", t.MaxIter, "loss", mean)
 		}
 	}
 	if best == nil {
 		best = t.net.params
 	}
 	if err := t.net.set(best); err != nil {
-		return nil, fmt.Errorf("training diverged: %w; lower learning_rate_init, or standardise the features", err)
+		return nil, nil, fmt.Errorf("training diverged: %w; lower learning_rate_init, or standardise the features", err)
 	}
-	return curve, ctx.Err()
+	return curve, ended, ctx.Err()
 }
 
 // order is the order of an epoch's rows, a function of the seed and the epoch.

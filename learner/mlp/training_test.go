@@ -201,7 +201,7 @@ func TestSettled(t *testing.T) {
 		name    string
 		maxIter int
 		warns   bool
-	}{{"max_iter too small", 20, true}, {"settled", 2000, false}, {"a few epochs on purpose", 5, false}} {
+	}{{"max_iter too small", 20, true}, {"settled", 2000, false}, {"a few epochs on purpose", 5, true}} {
 		t.Run(tc.name, func(t *testing.T) {
 			var logged bytes.Buffer
 			s := usual()
@@ -215,6 +215,10 @@ func TestSettled(t *testing.T) {
 			}
 			if warned := strings.Contains(logged.String(), "before the loss settled"); warned != tc.warns {
 				t.Errorf("after %d epochs, logged %q", len(m.LossCurve()), logged.String())
+			}
+			want := learner.Ended(!tc.warns, len(m.LossCurve()), "raise max_iter, learning_rate_init or tol")
+			if got := m.Convergence(); *got != *want {
+				t.Errorf("%+v, want %+v", got, want)
 			}
 		})
 	}

@@ -85,14 +85,14 @@ func (m *Classifier) Fit(ctx context.Context, train learner.Dataset) error {
 	if m.balanced {
 		balance(weights, train.Y, of)
 	}
-	f, err := m.fit(ctx, train, weights, 0)
+	f, ended, err := m.fit(ctx, train, weights, 0)
 	if err != nil {
 		return err
 	}
 	if err := f.silence(ctx, train, of); err != nil {
 		return err
 	}
-	return m.become(f, len(train.Classes))
+	return m.become(f, len(train.Classes), ended)
 }
 
 // balance changes the weights such that all classes that have any weigh the
@@ -188,4 +188,5 @@ var (
 	_ learner.Coefficienter  = (*Classifier)(nil)
 	_ registry.Optioned      = ClassifierParams{}
 	_ learner.Snapshotter    = (*Classifier)(nil)
+	_ learner.Convergent     = (*Classifier)(nil)
 )

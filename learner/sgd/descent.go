@@ -46,6 +46,7 @@ type descent struct {
 	meanWeight float64
 	params     []float64
 	average    []float64 // of params after each step; nil if it is not asked for
+	ended      *learner.Convergence
 	grad       []float64
 
 	panel      blas64.General // rows gathered, on the scale of the descent
@@ -120,14 +121,19 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 	if p.grown() {
 		return nil, d.diverged()
 	}
-	if !p.over() && !p.endless {
-		d.log.Warn("the descent has not converged: raise max_iter or tol", "max_iter", d.settings.maxIter)
+	if !p.endless {
+		d.ended = learner.Ended(p.over(), p.epochs, descentAdvice)
+		if !p.over() {
+			d.log.Warn("the descent has not converged", "advice", descentAdvice, "max_iter", d.settings.maxIter)
+		}
 	}
 	if d.held != nil {
 		return best, nil
 	}
 	return d.current(), nil
 }
+
+const descentAdvice = "raise max_iter or tol"
 
 // current is the parameters a model would have now.
 func (d *descent) current() []float64 {

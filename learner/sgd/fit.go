@@ -14,14 +14,14 @@ import (
 
 // fit finds the functions for train on the scale of the data, beginning with
 // coefficients of 0 and the given intercept. weights are those of the rows.
-func (m *Linear) fit(ctx context.Context, train learner.Dataset, weights []float64, intercept float64) (functions, error) {
+func (m *Linear) fit(ctx context.Context, train learner.Dataset, weights []float64, intercept float64) (functions, *learner.Convergence, error) {
 	l, err := m.lossFor(len(train.Classes))
 	if err != nil {
-		return functions{}, err
+		return functions{}, nil, err
 	}
 	p := problem{loss: l, data: train, weights: weights}
 	if p.scaling, err = m.scaling(ctx, train); err != nil {
-		return functions{}, err
+		return functions{}, nil, err
 	}
 	for i, w := range weights {
 		if w > 0 {
@@ -38,20 +38,20 @@ func (m *Linear) fit(ctx context.Context, train learner.Dataset, weights []float
 	}
 	d, err := newDescent(ctx, p, f, m.settings, m.env.Log)
 	if err != nil {
-		return functions{}, err
+		return functions{}, nil, err
 	}
 	if f.params, err = d.run(m.env.Seed); err != nil {
-		return functions{}, err
+		return functions{}, nil, err
 	}
 	if p.scaling != nil {
 		if f.params, err = p.scaling.Fold(f.params, f.blocks()); err != nil {
-			return functions{}, err
+			return functions{}, nil, err
 		}
 	}
 	if !numeric.AllFinite(f.params) {
-		return functions{}, errors.New("the coefficients overflow on the scale of the data: the features are too small; rescale them")
+		return functions{}, nil, errors.New("the coefficients overflow on the scale of the data: the features are too small; rescale them")
 	}
-	return f, ctx.Err()
+	return f, d.ended, ctx.Err()
 }
 
 // scaling is that of the rows, nil if none is wanted.

@@ -32,6 +32,7 @@ type Linear struct {
 	classes int
 	model   functions
 	fitted  bool
+	ended   *learner.Convergence // of the Fit that made the model; nil if none did
 }
 
 func newLinear(task learner.Task, s settings, env learner.Env, lossFor func(classes int) (loss.Rows, error)) (Linear, error) {
@@ -51,13 +52,17 @@ func newLinear(task learner.Task, s settings, env learner.Env, lossFor func(clas
 // it at once if there is no such loss.
 var classesToTry = map[learner.Task]int{learner.Regression: 0, learner.Classification: 2}
 
+// Convergence is how the last Fit ended. It is nil with a tol of 0, when only
+// max_iter ends a Fit.
+func (m *Linear) Convergence() *learner.Convergence { return m.ended.Clone() }
+
 // become replaces the model by functions for that many classes.
-func (m *Linear) become(f functions, classes int) error {
+func (m *Linear) become(f functions, classes int, ended *learner.Convergence) error {
 	l, err := m.lossFor(classes)
 	if err != nil {
 		return err
 	}
-	m.loss, m.classes, m.model, m.fitted = l, classes, f, true
+	m.loss, m.classes, m.model, m.fitted, m.ended = l, classes, f, true, ended
 	return nil
 }
 
@@ -73,7 +78,7 @@ func (m *Linear) Init(s learner.Schema) ([]learner.Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.loss, m.classes, m.fitted = l, len(s.Classes), false
+	m.loss, m.classes, m.fitted, m.ended = l, len(s.Classes), false, nil
 	m.model = newFunctions(l.Outputs(), len(s.Features), m.settings.intercept)
 	return m.model.blocks(), nil
 }
@@ -92,7 +97,7 @@ func (m *Linear) SetParameters(p []float64) error {
 	if i := numeric.FirstNotFinite(p); i >= 0 {
 		return fmt.Errorf("parameter %d is %v", i, p[i])
 	}
-	m.model.params, m.fitted = slices.Clone(p), true
+	m.model.params, m.fitted, m.ended = slices.Clone(p), true, nil
 	return nil
 }
 
@@ -199,6 +204,6 @@ func (m *Linear) UnmarshalBinary(data []byte) error {
 	if err := r.Close(); err != nil {
 		return err
 	}
-	m.loss, m.classes, m.model, m.fitted = l, classes, f, true
+	m.loss, m.classes, m.model, m.fitted, m.ended = l, classes, f, true, nil
 	return nil
 }

@@ -75,11 +75,11 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 		return err
 	}
 	weights := weightsOf(train)
-	f, err := m.fit(ctx, train, weights, mean(train.Y, weights))
+	f, ended, err := m.fit(ctx, train, weights, mean(train.Y, weights))
 	if err != nil {
 		return err
 	}
-	return m.become(f, 0)
+	return m.become(f, 0, ended)
 }
 
 // weightsOf is one weight per row.
@@ -125,4 +125,5 @@ var (
 	_ learner.Coefficienter  = (*Regressor)(nil)
 	_ registry.Optioned      = RegressorParams{}
 	_ learner.Snapshotter    = (*Regressor)(nil)
+	_ learner.Convergent     = (*Regressor)(nil)
 )

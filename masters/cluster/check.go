@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
@@ -70,6 +71,26 @@ func CheckSeconds(seconds ...float64) error {
 		if !(s >= 0) || math.IsInf(s, 1) {
 			return fmt.Errorf("it says that it took %v seconds", s)
 		}
+	}
+	return nil
+}
+
+// adviceBytes bounds what a worker may advise: it goes into answers, logs and terminals.
+const adviceBytes = 500
+
+// CheckConvergence checks what a worker says of how its fit ended. There is advice if, and only if, the fit did not converge.
+func CheckConvergence(c *learner.Convergence) error {
+	switch {
+	case c == nil:
+		return nil
+	case c.Iterations < 0 || c.Iterations > math.MaxInt32:
+		return fmt.Errorf("it says that its fit took %d iterations", c.Iterations)
+	case c.Converged && c.Advice != "":
+		return fmt.Errorf("it says that its fit converged, and what to do against that")
+	case !c.Converged && strings.TrimSpace(c.Advice) == "":
+		return fmt.Errorf("it says that its fit did not converge, and not what to do against that")
+	case len(c.Advice) > adviceBytes || strings.ContainsFunc(c.Advice, unicode.IsControl):
+		return fmt.Errorf("its advice on convergence has %d bytes, or control characters; at most %d bytes of one line are taken", len(c.Advice), adviceBytes)
 	}
 	return nil
 }

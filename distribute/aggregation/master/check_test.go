@@ -15,7 +15,8 @@ import (
 
 // Each number of a worker's answer to a fit has a check.
 func TestFitAnswersAreChecked(t *testing.T) {
-	honest := aggregation.FitResponse{Fit: "ok", FitID: "f", Rows: 10, Seconds: 0.5, OutOfBag: &api.OutOfBag{Metric: "accuracy", Score: 0.75, Rows: 4}}
+	honest := aggregation.FitResponse{Fit: "ok", FitID: "f", Rows: 10, Seconds: 0.5, OutOfBag: &api.OutOfBag{Metric: "accuracy", Score: 0.75, Rows: 4},
+		Convergence: learner.Ended(false, 100, "raise max_iter")}
 	mastertest.Lies(t, honest, func(f aggregation.FitResponse) error {
 		return checkFit(f, &api.WorkerSchema{Rows: 10}, learner.Classification)
 	}, []mastertest.Lie{
@@ -24,6 +25,11 @@ func TestFitAnswersAreChecked(t *testing.T) {
 		{Field: "seconds", Value: -1, Want: "took -1 seconds"},
 		{Field: "out_of_bag.score", Value: 75, Want: "accuracy is 75"},
 		{Field: "out_of_bag.rows", Value: 40, Want: "of 40 rows"},
+		{Field: "convergence.iterations", Value: -1, Want: "took -1 iterations"},
+		{Field: "convergence.iterations", Value: 1e12, Want: "took 1000000000000 iterations"},
+		{Field: "convergence.converged", Value: true, Want: "its fit converged, and"},
+		{Field: "convergence.advice", Value: " ", Want: "not what to do"},
+		{Field: "convergence.advice", Value: "raise\x1b[2J", Want: "control characters"},
 	})
 }
 

@@ -108,7 +108,8 @@ func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluste
 	took := time.Since(start).Seconds()
 	return &api.WorkerFit{
 		Worker: m.Name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: reply.Retries, OutOfBag: fitted.OutOfBag,
-		Sent: reply.Sent, Received: reply.Received,
+		Convergence: fitted.Convergence,
+		Sent:        reply.Sent, Received: reply.Received,
 	}, nil
 }
 
@@ -121,7 +122,7 @@ func checkFit(f aggregation.FitResponse, schema *api.WorkerSchema, task learner.
 		}
 		return fmt.Errorf("it fitted %d rows, but its schema has %d", f.Rows, rows)
 	}
-	return errors.Join(cluster.CheckSeconds(f.Seconds), cluster.CheckOutOfBag(f.OutOfBag, task, f.Rows))
+	return errors.Join(cluster.CheckSeconds(f.Seconds), cluster.CheckOutOfBag(f.OutOfBag, task, f.Rows), cluster.CheckConvergence(f.Convergence))
 }
 
 func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster.Model) cluster.Reply[aggregation.FitResponse] {
@@ -208,6 +209,7 @@ func (t *training) result(model *cluster.Model) *api.FitResponse {
 		result.Workers = append(result.Workers, *f)
 		result.Rows += f.Rows
 	}
+	result.Notes = t.unsettled()
 	model.Count(t.Schemas, func(member int) bool { return t.fits[member] != nil })
 	return result
 }

@@ -59,6 +59,9 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	}
 	seconds := time.Since(start).Seconds()
 	response := aggregation.FitResponse{Fit: "ok", FitID: request.FitID, Worker: w.Spec.Name, Rows: train.Len(), Seconds: seconds}
+	if c, ok := est.(learner.Convergent); ok {
+		response.Convergence = c.Convergence()
+	}
 	if w.Spec.Bootstrap {
 		if response.OutOfBag, err = outOfBag(ctx, est, train); err != nil {
 			return aggregation.FitResponse{}, err

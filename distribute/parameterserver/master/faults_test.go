@@ -248,6 +248,9 @@ func TestParameterServerStops(t *testing.T) {
 			if tr.Stopped != tt.want || len(tr.Loss) != tr.Steps || tt.want != api.StopMaxIter && tr.Steps == 5000 {
 				t.Errorf("stopped by %s after %d steps with %d losses", tr.Stopped, tr.Steps, len(tr.Loss))
 			}
+			if noted := len(fit.Notes) == 1 && strings.HasPrefix(fit.Notes[0], "the training did not converge in 7 steps"); noted != (tt.want == api.StopMaxIter) {
+				t.Errorf("stopped by %s, the notes are %q", tr.Stopped, fit.Notes)
+			}
 			if tt.want == api.StopValidation && (len(tr.ValidationLoss) == 0 || fit.Rows != 300-13-25-38) {
 				t.Errorf("%d rows, validation %v", fit.Rows, tr.ValidationLoss)
 			}

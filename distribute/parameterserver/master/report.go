@@ -27,6 +27,7 @@ func (t *training) result(model *trained) *api.FitResponse {
 	t.report.Recoveries = t.Recoveries()
 	report := t.report // a copy: the answer is kept, and would otherwise keep all memory of the training
 	r := &api.FitResponse{Classes: model.Classes, Training: &report}
+	r.Notes = t.Unsettled(&report, t.set.NIterNoChange > 0 || t.set.Epsilon > 0, t.set.LearningRate, "parameter_server", "max_iter", "learning_rate_init", "tol")
 	t.judge(t.report.Steps, true)
 	for i, k := range t.tracks {
 		if k.steps == 0 {

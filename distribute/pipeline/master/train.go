@@ -299,6 +299,7 @@ func (t *training) result(model *network) *api.FitResponse {
 	r.Training = &api.Training{
 		Mode: t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
 	}
+	r.Notes = t.Unsettled(r.Training, t.set.NIterNoChange > 0, t.set.LearningRate, "pipeline", "max_iter", "learning_rate_init", "tol")
 	var computing float64
 	for i, k := range t.tracks {
 		computing += k.computing
