@@ -32,7 +32,9 @@ type trainer struct {
 // train trains net on the rows of d that have weight and returns the mean loss
 // of each epoch, and how it ended. ctx's end is an error, and so is a loss that leaves the
 // numbers.
-func train(ctx context.Context, t Training, net *network, l outputLoss, d learner.Dataset, env learner.Env) (curve []float64, ended *learner.Convergence, err error) {
+func train(ctx context.Context, t Training, net *network, l outputLoss, d learner.Dataset, env learner.Env) (
+	curve []float64, ended *learner.Convergence, err error,
+) {
 	tr := &trainer{Training: t, net: net, loss: l, data: d, env: env, grad: make([]float64, len(net.params))}
 	for i := range d.Len() {
 		if d.Weight(i) > 0 {
