@@ -1,7 +1,7 @@
 // Package times sums up a project's time log, in which masters keep the latency
 // of every call to a worker and of every request, and draws it.
 //
-// The room imports the standard library and gonum.
+// The room imports the standard library, gonum and the room of pictures.
 package times
 
 import (
