@@ -1,66 +1,22 @@
 package prepare
 
 import (
-	"context"
-
-	"gonum.org/v1/gonum/mat"
+	"sync"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/table"
 )
 
-// Needs says what the learners of a fit need of their rows, for settings that are auto.
-type Needs struct {
-	Complete bool // at least one learner does not accept missing values
-	Ordinals bool // all learners take categories as ordinal codes
-	Scale    bool // at least one learner wants its features on one scale, and nobody else brings them there
-}
-
-// NeedsOf joins the needs of learners; scaled says that the kind of distribution standardises by itself.
-func NeedsOf(scaled bool, traits ...learner.Traits) Needs {
-	n := Needs{Ordinals: true}
-	for _, t := range traits {
-		n.Complete = n.Complete || !t.AllowsMissing
-		n.Ordinals = n.Ordinals && t.Ordinals
-		n.Scale = n.Scale || !t.KeepsScale && !scaled
-	}
-	return n
-}
-
-// Question asks a worker for a summary of its rows. It is the same for all workers but for FirstRow.
-type Question struct {
-	FitID    string          `json:"fit_id,omitempty"`
-	Columns  []string        `json:"columns"` // the columns and their order
-	Classes  []learner.Label `json:"classes,omitempty"`
-	Settings Settings        `json:"settings"`
-	Needs    Needs           `json:"needs"`
-	Seed     uint64          `json:"seed,string"`      // of the folds of target encoding
-	FirstRow uint64          `json:"first_row,string"` // global id of the worker's first row
-}
-
-// Summary is what a worker's rows add to a preparation.
-type Summary struct {
-	Rows int `json:"rows"`
-}
-
-// Summarise summarises rows and their targets: y is one number a row, the index of the class among q.Classes
-// for a classifier. The error for rows that cannot be prepared names the column.
-func Summarise(ctx context.Context, q Question, rows table.Rows, y []float64) (*Summary, error) {
-	return &Summary{Rows: rows.Len()}, ctx.Err()
-}
-
-// Check says what is wrong with a summary that a worker has sent; rows is how many rows it has.
-func (s *Summary) Check(q Question, rows int) error { return nil }
-
-// Agree merges summaries in their order and makes one preparation for all rows.
-func Agree(q Question, summaries []*Summary) (*Preparation, error) {
-	return &Preparation{Columns: nil}, nil
-}
+// Version is that of the form in which a preparation is stored and sent.
+const Version = 1
 
 // Preparation says how rows become numbers. It is part of a model, and travels as JSON. Its methods may be
-// called at the same time.
+// called at the same time; its fields are not to be changed once one has been called.
 type Preparation struct {
+	Version int              `json:"version"`
 	Columns []PreparedColumn `json:"columns"` // in the order of the question
+
+	once     sync.Once
+	compiled compiled
 }
 
 // PreparedColumn is what becomes of one column.
@@ -68,22 +24,82 @@ type PreparedColumn struct {
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
 	Note string `json:"note,omitempty"` // why it was dropped, or what else the user should know
+
+	Indicator bool `json:"indicator,omitempty"` // one more feature: 1 where the cell is missing
+
+	// Of a number: a missing cell becomes Fill, or stays missing; then it is (x - Center) / Scale, if that is not 0.
+	Fill   *float64 `json:"fill,omitempty"`
+	Center float64  `json:"center,omitempty"`
+	Scale  float64  `json:"scale,omitempty"`
+
+	// Of a category: a missing cell becomes FillCategory, or stays missing. Categories have a group each, and all of Infrequent
+	// share one after those.
+	Encode       string          `json:"encode,omitempty"`
+	Categories   []learner.Label `json:"categories,omitempty"` // in the order of learner.SortLabels
+	Infrequent   []learner.Label `json:"infrequent,omitempty"`
+	FillCategory *learner.Label  `json:"fill_category,omitempty"`
+	Unknown      string          `json:"unknown,omitempty"` // ignore or error
+
+	UnknownCode *float64    `json:"unknown_code,omitempty"` // of ordinal: what an unknown category becomes; nil: missing
+	Shares      []float64   `json:"shares,omitempty"`       // of frequency: one per group
+	Targets     *TargetCode `json:"targets,omitempty"`      // of target
+}
+
+// TargetCode has the numbers of an encoding by the target: one per output, which is a class if there are more
+// than two.
+type TargetCode struct {
+	Outputs []string    `json:"outputs,omitempty"` // names of the classes; none for a single output
+	Groups  [][]float64 `json:"groups"`            // groups x outputs
+	Unknown []float64   `json:"unknown"`           // of categories that no worker had: the mean of the target
+
+	Folds []FoldCode `json:"folds,omitempty"` // what the rows of each fold become in training
+}
+
+// FoldCode has the numbers for the training rows of one fold.
+type FoldCode struct {
+	Groups  [][]float64 `json:"groups"`
+	Unknown []float64   `json:"unknown"`
+}
+
+// groups is how many groups of categories a column has.
+func (c *PreparedColumn) groups() int {
+	if len(c.Infrequent) > 0 {
+		return len(c.Categories) + 1
+	}
+	return len(c.Categories)
 }
 
 // Names are the columns that rows must have, in the order of the question; what is dropped is not among them.
-func (p *Preparation) Names() []string { return nil }
-
-// Features are the names of the numbers that come out, one per column of the result.
-func (p *Preparation) Features() []string { return nil }
-
-// Transform prepares rows to be predicted. Columns are matched by name; others are ignored. The result may
-// be rows.X itself, if nothing is to be done. The error is a *learner.DataError.
-func (p *Preparation) Transform(ctx context.Context, rows table.Rows) (*mat.Dense, error) {
-	return rows.X, ctx.Err()
+func (p *Preparation) Names() []string {
+	var names []string
+	for i := range p.Columns {
+		if p.Columns[i].Kind != Dropped {
+			names = append(names, p.Columns[i].Name)
+		}
+	}
+	return names
 }
 
-// TransformTraining is Transform for rows that a model is fitted on: an encoding by the target leaves out the fold that a
-// row is in. q is the question that the summary of the same rows answered.
-func (p *Preparation) TransformTraining(ctx context.Context, q Question, rows table.Rows, y []float64) (*mat.Dense, error) {
-	return p.Transform(ctx, rows)
+// Notes are what the user should know of the columns, one sentence each.
+func (p *Preparation) Notes() []string {
+	var notes []string
+	for i := range p.Columns {
+		if c := &p.Columns[i]; c.Note != "" {
+			notes = append(notes, "column "+c.Name+": "+c.Note)
+		}
+	}
+	return notes
+}
+
+// ForServing is the preparation without what only training rows need.
+func (p *Preparation) ForServing() *Preparation {
+	s := &Preparation{Version: p.Version, Columns: append([]PreparedColumn(nil), p.Columns...)}
+	for i := range s.Columns {
+		if t := s.Columns[i].Targets; t != nil {
+			short := *t
+			short.Folds = nil
+			s.Columns[i].Targets = &short
+		}
+	}
+	return s
 }

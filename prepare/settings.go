@@ -1,13 +1,52 @@
 package prepare
 
+import "strings"
+
 // The words for a preparation as a whole.
 const (
 	Auto = "auto" // what the learners' traits ask for
 	None = "none" // numbers as they are, as in the Python package; texts are refused
 )
 
+// The ways to impute, beside Auto and None.
+const (
+	Median       = "median"
+	Mean         = "mean"
+	MostFrequent = "most_frequent"
+	Constant     = "constant"
+)
+
+// The ways to encode, beside Auto.
+const (
+	OneHot    = "one-hot"
+	Ordinal   = "ordinal"
+	Frequency = "frequency"
+	Target    = "target"
+)
+
+// The ways to scale, beside Auto and None.
+const (
+	Standard = "standard"
+	MinMax   = "minmax"
+	Robust   = "robust"
+)
+
+// What is done with categories that no worker had.
+const (
+	Ignore = "ignore"
+	Refuse = "error"
+)
+
+// Limits of what is counted for one column.
+const (
+	DefaultMaxCategories = 255
+	MostCategories       = 65536 // that workers count, whatever the settings
+	MostValues           = 65536 // distinct numbers that are counted one by one
+)
+
 // Settings are the section prepare of chimera.yaml, which may also be one of the words auto and none. They are
-// named as in scikit-learn where it has the same setting. What is auto depends on the learners.
+// named as in scikit-learn where it has the same setting. What is auto depends on the learners; what is empty
+// or 0 is the default.
 type Settings struct {
 	Mode          string  `yaml:"mode" json:"mode,omitempty" default:"auto" validate:"oneof=auto none"`
 	Impute        string  `yaml:"impute" json:"impute,omitempty" default:"auto" validate:"oneof=auto median mean most_frequent constant none"`
@@ -44,3 +83,32 @@ const (
 	Categorical Kind = "categorical"
 	Dropped     Kind = "dropped"
 )
+
+// IsDefault reports whether no setting differs from its default.
+func (s Settings) IsDefault() bool {
+	d := s.defaults()
+	return d.Mode == Auto && d.Impute == Auto && d.FillValue == "" && !d.Indicator && d.Encode == Auto && d.Scale == Auto && d.MinFrequency == 0 &&
+		d.MaxCategories == DefaultMaxCategories && d.Unknown == Ignore && len(d.Drop) == 0 && len(d.Columns) == 0
+}
+
+// defaults fills in what is not set.
+func (s Settings) defaults() Settings {
+	for _, word := range []*string{&s.Mode, &s.Impute, &s.Encode, &s.Scale} {
+		*word = either(*word, Auto)
+	}
+	s.Unknown = either(s.Unknown, Ignore)
+	if s.MaxCategories == 0 {
+		s.MaxCategories = DefaultMaxCategories
+	}
+	return s
+}
+
+func either(word, otherwise string) string {
+	if word == "" {
+		return otherwise
+	}
+	return word
+}
+
+// columnName is the form in which names of columns are compared, as everywhere: trimmed, in lower case.
+func columnName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

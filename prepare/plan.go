@@ -1,0 +1,170 @@
+package prepare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/exact"
+)
+
+// plan says what is done with one column: its settings, once resolve has decided all that is auto.
+type plan struct {
+	name          string
+	kind          Kind
+	impute        string
+	fill          string
+	indicator     bool
+	encode        string
+	asked         bool // encode was named, not auto
+	scale         string
+	minFrequency  float64
+	maxCategories int
+	unknown       string
+	complete      bool // a learner does not accept missing values
+}
+
+// planOf is the plan of a column by the settings of the section.
+func (q Question) planOf(s Settings, name string) plan {
+	if s.Mode == None {
+		return plan{name: name, kind: Numeric, impute: None, encode: OneHot, scale: None, unknown: Ignore, maxCategories: s.MaxCategories}
+	}
+	return plan{
+		name: name, impute: s.Impute, fill: s.FillValue, indicator: s.Indicator, encode: s.Encode, scale: s.Scale,
+		minFrequency: s.MinFrequency, maxCategories: s.MaxCategories, unknown: s.Unknown, complete: q.Needs.Complete,
+	}
+}
+
+// override takes over what is set for the column itself.
+func (p *plan) override(c Column) {
+	if c.Kind != "" {
+		p.kind = c.Kind
+	}
+	p.impute, p.fill = either(c.Impute, p.impute), either(c.FillValue, p.fill)
+	p.encode, p.scale = either(c.Encode, p.encode), either(c.Scale, p.scale)
+	p.unknown = either(c.Unknown, p.unknown)
+	if c.Indicator != nil {
+		p.indicator = *c.Indicator
+	}
+	if c.MinFrequency != 0 {
+		p.minFrequency = c.MinFrequency
+	}
+}
+
+// resolve decides what is auto. The error is a reason, without the column's name.
+func (p *plan) resolve(n Needs) error {
+	if p.kind == "" {
+		p.kind = Numeric
+	}
+	for _, s := range []struct{ setting, word, words string }{
+		{"kind", string(p.kind), "numeric categorical dropped"},
+		{"impute", p.impute, "auto median mean most_frequent constant none"},
+		{"encode", p.encode, "auto one-hot ordinal frequency target"},
+		{"scale", p.scale, "auto standard minmax robust none"},
+		{"unknown", p.unknown, "ignore error"},
+	} {
+		if !strings.Contains(" "+s.words+" ", " "+s.word+" ") {
+			return fmt.Errorf("%s is %q, want one of %s", s.setting, s.word, s.words)
+		}
+	}
+	switch f := p.minFrequency; {
+	case !(f >= 0) || math.IsInf(f, 0), f >= 1 && f != math.Trunc(f):
+		return fmt.Errorf("min_frequency is %v, want a whole number of rows, or a share of them between 0 and 1", f)
+	case p.maxCategories < 2 || p.maxCategories > MostCategories:
+		return fmt.Errorf("max_categories is %d, want 2 to %d", p.maxCategories, MostCategories)
+	}
+	if p.kind == Categorical {
+		p.resolveCategorical(n)
+		return nil
+	}
+	return p.resolveNumeric(n)
+}
+
+func (p *plan) resolveNumeric(n Needs) error {
+	if p.impute == Auto {
+		p.impute = None
+		if n.Complete {
+			p.impute = Mean
+		}
+	}
+	if p.scale == Auto {
+		p.scale = None
+		if n.Scale {
+			p.scale = Standard
+		}
+	}
+	if p.impute != Constant || p.kind != Numeric {
+		return nil
+	}
+	fill, err := p.number()
+	if err == nil && p.scale == Standard && math.Abs(fill) > exact.LargestSquared {
+		err = fmt.Errorf("fill_value is %v, too large for a column that is scaled to variance 1", fill)
+	}
+	return err
+}
+
+func (p *plan) resolveCategorical(n Needs) {
+	p.asked = p.encode != Auto
+	if !p.asked {
+		p.encode = OneHot
+		if n.Ordinals {
+			p.encode = Ordinal
+		}
+	}
+	switch p.impute {
+	case Auto:
+		p.impute = MostFrequent
+		if p.encode == Ordinal && !n.Complete {
+			p.impute = None
+		}
+	case Median, Mean:
+		p.impute = MostFrequent
+	}
+	p.scale = None
+}
+
+// number is the fill value of a numeric column.
+func (p *plan) number() (float64, error) {
+	if p.fill == "" {
+		return 0, nil
+	}
+	v, err := strconv.ParseFloat(strings.TrimSpace(p.fill), 64)
+	if err != nil || v-v != 0 {
+		return 0, fmt.Errorf("fill_value is %q, want a number, because the column is numeric", p.fill)
+	}
+	return v, nil
+}
+
+// category is the fill value of a categorical column.
+func (p *plan) category() learner.Label { return labelOf(either(p.fill, "missing_value")) }
+
+// sums says which exact sums the plan needs of a numeric column.
+func (p *plan) sums() (sum, squares bool) {
+	squares = p.kind == Numeric && p.scale == Standard
+	return squares || p.kind == Numeric && p.impute == Mean, squares
+}
+
+// values reports whether the plan needs the values of a numeric column counted.
+func (p *plan) values() bool {
+	return p.kind == Numeric && (p.scale == Robust || p.impute == Median || p.impute == MostFrequent)
+}
+
+// extremes reports whether the plan needs the smallest and the largest number.
+func (p *plan) extremes() bool { return p.kind == Numeric && p.scale == MinMax }
+
+// target reports whether the plan needs the targets of each category.
+func (p *plan) target() bool { return p.kind == Categorical && p.encode == Target }
+
+// most is how many categories workers count; one with more says that it has.
+func (p *plan) most() int {
+	if p.minFrequency > 0 || p.encode == Frequency || p.encode == Target {
+		return MostCategories
+	}
+	return p.maxCategories
+}
+
+var errTooLarge = errors.New("too large to be imputed by the mean or scaled to variance 1: is it a marker of a missing value? " +
+	"Set the column's impute and scale, or leave the column out with prepare.drop")
