@@ -79,7 +79,7 @@ func BenchmarkCSV(b *testing.B) {
 				b.Fatal(err)
 			}
 			took := compare(b, "encoding/csv",
-				func() error { _, _, err := dataio.ReadFeatures(b.Context(), path); return err },
+				func() error { _, err := dataio.ReadFeatures(b.Context(), path, dataio.Options{}); return err },
 				func() error { _, err := plainCSV(path); return err })
 			besidePeers(b, "csv_"+shape.name, took)
 			b.ReportMetric(float64(len(content))/1e6, "MB")

@@ -38,9 +38,11 @@ func start(t *testing.T, name, launcher string, env ...string) *system {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.master.Close)
-	if s.columns, s.x, err = dataio.ReadFeatures(t.Context(), name+"/test_data/X_test.csv"); err != nil {
+	test, err := dataio.ReadFeatures(t.Context(), name+"/test_data/X_test.csv", dataio.Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.columns, s.x = test.Columns, test.X
 	return s
 }
 

@@ -321,11 +321,11 @@ func TestKilledWorkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer master.Close()
-	columns, x, err := dataio.ReadFeatures(t.Context(), "bagging/test_data/X_test.csv")
+	test, err := dataio.ReadFeatures(t.Context(), "bagging/test_data/X_test.csv", dataio.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	predict := func() (*client.Prediction, error) { return master.Predict(t.Context(), columns, x) }
+	predict := func() (*client.Prediction, error) { return master.Predict(t.Context(), test.Columns, test.X) }
 	before, err := predict()
 	if err != nil || before.Failures != nil {
 		t.Fatal(before.Failures, err)
@@ -370,7 +370,7 @@ func TestKilledWorkers(t *testing.T) {
 	if !slices.Equal(got.Workers, []string{"tree3"}) || got.FitID != fit.FitID {
 		t.Errorf("after tree3's restart: %+v", got)
 	}
-	sameAsAlone(t, got, urls["tree3"], columns, x)
+	sameAsAlone(t, got, urls["tree3"], test.Columns, test.X)
 	e.interrupt()
 }
 

@@ -19,15 +19,47 @@ func Value(text []byte) (v float64, ok bool) {
 	if len(text) == 0 || len(text) > maxText {
 		return 0, false
 	}
+	if v, ok := boolean(text); ok {
+		return v, true
+	}
+	switch string(text) {
+	case "NaN", "nan", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "None":
+		return math.NaN(), true
+	}
+	return spelled(text)
+}
+
+// Float reads text as Value does, except that it knows no words for a missing value: those are markers, which
+// package cell keeps in a Missing.
+func Float(text []byte) (v float64, ok bool) {
+	text = bytes.TrimSpace(text)
+	if v, n := Number(text); n > 0 && n == len(text) {
+		return v, true
+	}
+	if len(text) == 0 || len(text) > maxText {
+		return 0, false
+	}
+	if v, ok := boolean(text); ok {
+		return v, true
+	}
+	return spelled(text)
+}
+
+// boolean reads true and false in whatever case.
+func boolean(text []byte) (v float64, ok bool) {
 	switch {
 	case bytes.EqualFold(text, []byte("true")):
 		return 1, true
 	case bytes.EqualFold(text, []byte("false")):
 		return 0, true
 	}
-	switch string(text) {
-	case "NaN", "nan", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "None":
-		return math.NaN(), true
+	return 0, false
+}
+
+// spelled reads a number in a spelling that JSON does not have: +1, .5, 007, inf.
+func spelled(text []byte) (v float64, ok bool) {
+	if c := text[0]; c-'0' > 9 && c|0x20 != 'i' && c != '+' && c != '-' && c != '.' {
+		return 0, false // as most texts are
 	}
 	for _, c := range text { // strconv also knows hexadecimal and underscores; a table does not
 		if c == '_' || c|0x20 == 'x' {

@@ -1,6 +1,7 @@
 package dataio
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,12 +31,25 @@ func (e *Error) Error() string {
 	if e.Column != "" {
 		fmt.Fprintf(&b, " (column %q)", e.Column)
 	}
-	b.WriteString(": ")
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
 	b.WriteString(e.Reason)
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
 	return b.String()
+}
+
+// inFile gives an error about the options its file.
+func inFile(err error, name string) error {
+	var e *Error
+	if errors.As(err, &e) && e.File == "" {
+		placed := *e
+		placed.File = name
+		return &placed
+	}
+	return err
 }
 
 // Unwrap returns the cause.

@@ -14,31 +14,72 @@ func (r *Records) Fields() ([][]byte, error) {
 	if r.current.quoted {
 		r.text = slices.Grow(r.text, len(rest)) // never more, so that fields stay where they are
 	}
+	if r.delimiter == blank {
+		rest = bytes.Trim(rest, blanks)
+	}
 	for {
-		field, after, more := bytes.Cut(rest, []byte{','})
+		if r.lenient && r.current.quoted {
+			if trimmed := r.trimBlanks(rest); len(trimmed) > 0 && trimmed[0] == '"' {
+				rest = trimmed
+			}
+		}
+		end := r.endOf(rest)
+		field := rest[:end]
 		if r.current.quoted && len(rest) > 0 && rest[0] == '"' {
 			start := len(r.text)
-			end, ok := r.unquote(rest)
-			if !ok {
+			var ok bool
+			if end, ok = r.unquote(rest); !ok {
 				return nil, r.quoteError(rest, end)
 			}
 			field = r.text[start:]
-			if more = end < len(rest); more {
-				after = rest[end+1:]
-			}
 		} else if r.current.quoted && bytes.IndexByte(field, '"') >= 0 {
 			return nil, r.quoteError(rest, 0)
 		}
 		r.fields = append(r.fields, field)
-		if !more {
+		if end == len(rest) {
 			return r.fields, nil
 		}
-		rest = after
+		if rest = rest[end+1:]; r.delimiter == blank {
+			rest = bytes.TrimLeft(rest, blanks)
+		}
 	}
 }
 
+// blank is the delimiter that stands for any number of blanks.
+const (
+	blank  = ' '
+	blanks = " \t"
+)
+
+// trimBlanks removes the blanks that b begins with, unless they are delimiters.
+func (r *Records) trimBlanks(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') && b[0] != r.delimiter {
+		b = b[1:]
+	}
+	return b
+}
+
+// endOf is where the field without quotes that b begins with ends.
+func (r *Records) endOf(b []byte) int {
+	var end int
+	if r.delimiter == blank {
+		end = bytes.IndexAny(b, blanks)
+	} else {
+		end = bytes.IndexByte(b, r.delimiter)
+	}
+	if end < 0 {
+		return len(b)
+	}
+	return end
+}
+
+// ends reports whether a field ends before b.
+func (r *Records) ends(b []byte) bool {
+	return len(b) == 0 || b[0] == r.delimiter || r.delimiter == blank && b[0] == '\t'
+}
+
 // unquote appends the quoted field that b begins with to r.text and returns
-// where it ends, at a comma or the end of b; or false and the place that is
+// where it ends, at a delimiter or the end of b; or false and the place that is
 // wrong.
 func (r *Records) unquote(b []byte) (end int, ok bool) {
 	for i := 1; ; {
@@ -48,10 +89,13 @@ func (r *Records) unquote(b []byte) (end int, ok bool) {
 		}
 		r.text = append(r.text, b[i:i+j]...)
 		i += j + 1
-		switch {
-		case i == len(b) || b[i] == ',':
+		if r.ends(b[i:]) {
 			return i, true
-		case b[i] != '"':
+		}
+		if b[i] != '"' {
+			if rest := r.trimBlanks(b[i:]); r.lenient && r.ends(rest) {
+				return len(b) - len(rest), true
+			}
 			return i, false
 		}
 		r.text = append(r.text, '"')
@@ -70,7 +114,7 @@ func (r *Records) quoteError(rest []byte, at int) error {
 	case len(rest):
 		e.Reason = "a quote that never closes"
 	default:
-		e.Reason = fmt.Sprintf("after the closing quote comes %s instead of a comma or the end of the line", quote(rest[at:at+1]))
+		e.Reason = fmt.Sprintf("after the closing quote comes %s instead of a %s or the end of the line", quote(rest[at:at+1]), delimiterName(r.delimiter))
 	}
 	return e
 }

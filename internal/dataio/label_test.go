@@ -26,7 +26,7 @@ func TestLabelsOfAColumn(t *testing.T) {
 			[]learner.Label{"True", "maybe", "true"}, []float64{0, 2, 1, 0}, []learner.Label{"True", "maybe", "other", "true"}, []float64{0, 3, 1, 0}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			table, err := dataio.ReadTraining(context.Background(), folder(t, &x, &tt.y), learner.Classification)
+			table, err := dataio.ReadTraining(context.Background(), folder(t, &x, &tt.y), learner.Classification, dataio.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,6 +18,9 @@ type Records struct {
 	name string
 	in   io.Reader
 
+	delimiter byte // between fields; a blank stands for any number of blanks and tabs
+	lenient   bool // blanks may stand around a quoted field
+
 	buf      []byte
 	pos, end int // what is read and not yet taken
 	ended    bool
@@ -38,9 +41,9 @@ type record struct {
 	quoted bool   // it has a quote in it
 }
 
-// NewRecords reads records from in. name is the file's name in errors.
+// NewRecords reads records, fields separated by commas, from in. name is the file's name in errors.
 func NewRecords(in io.Reader, name string) (*Records, error) {
-	r := &Records{name: name, in: in, buf: make([]byte, blockSize)}
+	r := &Records{name: name, in: in, delimiter: ',', buf: make([]byte, blockSize)}
 	for r.end < 3 && !r.ended {
 		if err := r.fill(); err != nil {
 			return nil, err

@@ -7,47 +7,76 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
-// The names of the training files in a worker's folder.
-const (
-	FeaturesFile = "X_train.csv"
-	TargetFile   = "y_train.csv"
-)
-
-// Table is the content of a file of features and of a file of targets.
+// Table is training data: rows of features with their targets.
 type Table struct {
-	Features []string        // names of the columns of X, trimmed and in lower case
-	X        *mat.Dense      // rows x features; NaN is a missing value
-	Target   string          // name of y's column
-	Y        []float64       // one per row: the target, or the index of the class in Classes
-	Classes  []learner.Label // that occur, sorted by learner.SortLabels; nil for regression
+	table.Rows                 // the features; a column's name is trimmed and in lower case
+	Target     string          // name of y's column
+	Y          []float64       // one per row: the target, or the index of the class in Classes
+	Classes    []learner.Label // that occur, sorted by learner.SortLabels; nil for regression
+
+	file  string  // of the features
+	texts []place // the first text in each column
 }
 
-// ReadTraining reads X_train.csv and y_train.csv of a folder. An error is an
-// *Error, or ctx's.
-func ReadTraining(ctx context.Context, dir string, task learner.Task) (*Table, error) {
-	return ReadTable(ctx, filepath.Join(dir, FeaturesFile), filepath.Join(dir, TargetFile), task)
+// ReadTraining reads the training data in a folder: one file that has the target among its columns (train.csv), if
+// o.Target is set, or the pair of X_train.csv and y_train.csv. An error is an *Error, or ctx's.
+func ReadTraining(ctx context.Context, dir string, task learner.Task, o Options) (*Table, error) {
+	files, err := findTraining(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if files.target == "" {
+		return ReadFile(ctx, files.features, task, o)
+	}
+	return ReadTable(ctx, files.features, files.target, task, o)
+}
+
+// ReadFile reads one file that has the target, o.Target, among its columns. An error is an *Error, or ctx's.
+func ReadFile(ctx context.Context, path string, task learner.Task, o Options) (_ *Table, err error) {
+	if o.Target == "" {
+		return nil, &Error{File: path, Reason: "which column is the target? Set target to its name or position"}
+	}
+	s, err := openAs(path, "the features and the target", o, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	at, err := s.find(o.Target)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{file: path}
+	return t, t.readFeatures(ctx, s, at, task)
 }
 
 // ReadTable reads a file of features and the file of their targets, row by row
 // the same. An error is an *Error, or ctx's.
-func ReadTable(ctx context.Context, featuresPath, targetPath string, task learner.Task) (*Table, error) {
-	t := &Table{}
-	if err := t.readFeatures(ctx, featuresPath); err != nil {
-		return nil, err
-	}
-	headless, err := t.readTarget(ctx, targetPath, task)
+func ReadTable(ctx context.Context, featuresPath, targetPath string, task learner.Task, o Options) (*Table, error) {
+	t := &Table{file: featuresPath}
+	s, err := openAs(featuresPath, "the features, one column each", o, true)
 	if err != nil {
 		return nil, err
 	}
-	if rows, _ := t.X.Dims(); rows != len(t.Y) {
+	if err := errors.Join(t.readFeatures(ctx, s, -1, task), s.Close()); err != nil {
+		return nil, err
+	}
+	if s.format.Name == CSV { // the target's file is written as that of the features
+		o.Header = HeaderNo
+		if s.format.Header {
+			o.Header = HeaderYes
+		}
+	}
+	headless, err := t.readTarget(ctx, targetPath, task, o)
+	if err != nil {
+		return nil, err
+	}
+	if rows := t.Len(); rows != len(t.Y) {
 		e := &Error{File: targetPath, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(t.Y), featuresPath, rows)}
 		if rows == len(t.Y)+1 && headless {
 			e.Reason += fmt.Sprintf("; is the header missing? Its first line is %q", t.Target)
@@ -58,71 +87,95 @@ func ReadTable(ctx context.Context, featuresPath, targetPath string, task learne
 }
 
 // ReadFeatures reads a file of features without targets, for rows to predict
-// for. An error is an *Error, or ctx's.
-func ReadFeatures(ctx context.Context, path string) (columns []string, x *mat.Dense, err error) {
-	var t Table
-	if err := t.readFeatures(ctx, path); err != nil {
-		return nil, nil, err
+// for: Target, Y and Classes are empty. An error is an *Error, or ctx's.
+func ReadFeatures(ctx context.Context, path string, o Options) (_ *Table, err error) {
+	s, err := openAs(path, "the features, one column each", o, true)
+	if err != nil {
+		return nil, err
 	}
-	return t.Features, t.X, nil
+	defer func() { err = errors.Join(err, s.Close()) }()
+	t := &Table{file: path}
+	return t, t.readFeatures(ctx, s, -1, "")
 }
 
-func (t *Table) readFeatures(ctx context.Context, path string) error {
-	f, err := open(path, "the features, one column each")
+// CheckNumbers is an *Error about the first cell that is neither a number nor missing, if the table has one.
+func (t *Table) CheckNumbers() error { return textError(t.file, t.Columns, t.texts) }
+
+// textError is the error about the first text among those of all columns.
+func textError(file string, columns []string, texts []place) error {
+	first := -1
+	for j, at := range texts {
+		if at.line > 0 && (first < 0 || at.line < texts[first].line) {
+			first = j
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	at := texts[first]
+	return &Error{File: file, Line: at.line, Field: at.field, Column: columns[first], Reason: "expected a number, found " + at.text}
+}
+
+// readFeatures reads all rows. The column target, if it is not negative, is the target.
+func (t *Table) readFeatures(ctx context.Context, s *Source, target int, task learner.Task) error {
+	columns := s.Columns()
+	var y *targets
+	if target >= 0 {
+		t.Target = columns[target]
+		if columns = slices.Delete(columns, target, target+1); len(columns) == 0 {
+			return &Error{File: s.name, Reason: fmt.Sprintf("the only column, %q, is the target: there are no features", t.Target)}
+		}
+		y = newTargets(s, target)
+	}
+	c := newCells(s.name, columns, s.missing)
+	err := s.appendRows(ctx, c, -1, target, func(text []byte) error { return y.add(text, task) })
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Close() }() // only read
-	var size int64
-	if info, err := f.Stat(); err == nil {
-		size = info.Size()
+	if c.rows == 0 {
+		return noRows(s.name)
 	}
-	r, err := NewReader(f, path)
-	if err != nil {
+	t.texts = c.firstTexts()
+	if t.Rows, err = c.take(); err != nil || y == nil {
 		return err
 	}
-	cells, err := r.appendRows(ctx, nil, -1, size)
-	if err != nil {
-		return err
-	}
-	if len(cells) == 0 {
-		return noRows(path)
-	}
-	t.Features = r.columns
-	t.X = mat.NewDense(len(cells)/len(r.columns), len(r.columns), cells)
-	return nil
+	return t.setTargets(y, task)
 }
 
 // readTarget also reports whether the header looks like a first row, as if the
 // file had none.
-func (t *Table) readTarget(ctx context.Context, path string, task learner.Task) (headless bool, err error) {
-	f, err := open(path, "the target, one column")
+func (t *Table) readTarget(ctx context.Context, path string, task learner.Task, o Options) (headless bool, err error) {
+	s, err := openAs(path, "the target, one column", o, true)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = f.Close() }() // only read
-	r, err := NewTargetReader(f, path)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	r, err := newTargetReader(s)
 	if err != nil {
 		return false, err
 	}
 	t.Target = r.Name()
-	if task == learner.Classification {
-		if t.Y, err = r.readIndices(ctx, -1); err == nil {
-			err = t.setClasses(r)
-		}
-	} else {
-		t.Y, err = r.ReadNumbers(ctx, -1)
-	}
-	if errors.Is(err, io.EOF) {
+	if err := r.read(ctx, -1, task); errors.Is(err, io.EOF) {
 		return false, noRows(path)
+	} else if err != nil {
+		return false, err
 	}
 	_, numeric := learner.Label(t.Target).Whole()
 	_, known := r.byText[t.Target]
-	return numeric || known, err
+	return numeric || known, t.setTargets(&r.targets, task)
+}
+
+// setTargets takes over what was read.
+func (t *Table) setTargets(y *targets, task learner.Task) error {
+	t.Y = y.y
+	if task != learner.Classification {
+		return nil
+	}
+	return t.setClasses(y)
 }
 
 // setClasses sorts the labels that were read and renumbers the rows to match.
-func (t *Table) setClasses(r *TargetReader) error {
+func (t *Table) setClasses(r *targets) error {
 	if err := r.checkDiscrete(); err != nil {
 		return err
 	}
@@ -151,7 +204,7 @@ func (t *Table) setClasses(r *TargetReader) error {
 // list that Y shall index, in case other workers have further ones; nil is the
 // table's own. A class of the table that is not in the list is an error.
 func (t *Table) Dataset(classes []learner.Label) (learner.Dataset, error) {
-	d := learner.Dataset{Schema: learner.Schema{Features: t.Features, Classes: t.Classes}, X: t.X, Y: t.Y}
+	d := learner.Dataset{Schema: learner.Schema{Features: t.Columns, Classes: t.Classes}, X: t.X, Y: t.Y}
 	if classes == nil || t.Classes == nil {
 		return d, nil
 	}

@@ -109,7 +109,7 @@ func FuzzTarget(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := dataio.NewTargetReader(bytes.NewReader(text), "f")
+		r, err := dataio.NewTargetReader(bytes.NewReader(text), "f", dataio.Options{Delimiter: ",", Header: dataio.HeaderYes})
 		if err != nil {
 			placed(t, err, text)
 			return
@@ -123,7 +123,7 @@ func FuzzTarget(f *testing.F) {
 				t.Errorf("the label %q", l)
 			}
 		}
-		r, err = dataio.NewTargetReader(bytes.NewReader(text), "f")
+		r, err = dataio.NewTargetReader(bytes.NewReader(text), "f", dataio.Options{Delimiter: ",", Header: dataio.HeaderYes})
 		if err != nil {
 			t.Fatal(err)
 		}

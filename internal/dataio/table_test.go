@@ -74,22 +74,22 @@ func TestReadTraining(t *testing.T) {
 			table{[]string{"a"}, []float64{1, 2, 3, 4}, "y", []float64{2, 1, 1, 0}, []learner.Label{"0", "9", "10"}}},
 		{"numbers and text as labels", "a\n1\n2\n", "y\n1.5\nhigh\n", learner.Classification,
 			table{[]string{"a"}, []float64{1, 2}, "y", []float64{0, 1}, []learner.Label{"1.5", "high"}}},
-		{"None and NA are names of classes", "a\n1\n2\n", "y\nNone\nNA\n", learner.Classification,
-			table{[]string{"a"}, []float64{1, 2}, "y", []float64{1, 0}, []learner.Label{"NA", "None"}}},
+		{"none and no are names of classes", "a\n1\n2\n", "y\nnone\nno\n", learner.Classification,
+			table{[]string{"a"}, []float64{1, 2}, "y", []float64{1, 0}, []learner.Label{"no", "none"}}},
 		{"a label with a comma", "a\n1\n", "y\n\"red, green\"\n", learner.Classification,
 			table{[]string{"a"}, []float64{1}, "y", []float64{0}, []learner.Label{"red, green"}}},
 		{"one class", "a\n1\n2\n", "y\n1\n1\n", learner.Classification, table{[]string{"a"}, []float64{1, 2}, "y", []float64{0, 0}, []learner.Label{"1"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := dataio.ReadTraining(t.Context(), folder(t, &c.x, &c.y), c.task)
+			got, err := dataio.ReadTraining(t.Context(), folder(t, &c.x, &c.y), c.task, dataio.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			raw := got.X.RawMatrix()
-			if raw.Rows != len(got.Y) || raw.Cols != len(got.Features) {
-				t.Errorf("X is %d x %d for %d targets and %d features", raw.Rows, raw.Cols, len(got.Y), len(got.Features))
+			if raw.Rows != len(got.Y) || raw.Cols != len(got.Columns) {
+				t.Errorf("X is %d x %d for %d targets and %d features", raw.Rows, raw.Cols, len(got.Y), len(got.Columns))
 			}
-			if diff := cmp.Diff(c.want, table{got.Features, raw.Data, got.Target, got.Y, got.Classes}, equalNaN); diff != "" {
+			if diff := cmp.Diff(c.want, table{got.Columns, raw.Data, got.Target, got.Y, got.Classes}, equalNaN); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -107,12 +107,11 @@ func TestReadTrainingRefuses(t *testing.T) {
 		{"text in quotes", "a,b\n\"x\ny\",2\n", "y\n1\n", "", x + `:2:1 (column "a"): expected a number, found "x\ny"`},
 		{"text after a record of two lines", "a,b\n\" \n1\",2\n3,x\n", "y\n1\n2\n", "", x + `:4:2 (column "b"): expected a number, found "x"`},
 		{"long text", "a\n" + strings.Repeat("é", 5000) + "\n", "y\n1\n", "", x + `:2:1 (column "a"): expected a number, found "` + strings.Repeat("é", 32) + `"...`},
-		{"semicolons", "a;b\n1;2\n", "y\n1\n", "", x + `:2:1 (column "a;b"): expected a number, found "1;2"; fields must be separated by commas`},
 		{"infinite", "a\ninf\n", "y\n1\n", "", x + `:2:1 (column "a"): expected a finite number, found "inf"`},
 		{"too large", "a,b\n1,1e999\n", "y\n1\n", "", x + `:2:2 (column "b"): expected a finite number, found "1e999"`},
 		{"short row", "a,b,c\n1,2,3\n1,2\n", "y\n1\n2\n", "", x + ":3: the row has 2 fields, expected 3"},
 		{"long row", "a,b\n1,2,\n", "y\n1\n", "", x + ":2: the row has 3 fields, expected 2"},
-		{"text beyond the last column", "a\n1,x\n", "y\n1\n", "", x + `:2:2: expected a number, found "x"`},
+		{"text beyond the last column", "a\n1,x\n", "y\n1\n", "", x + `:2: the row has 2 fields, expected 1`},
 		{"a quoted row too long", "a\n\"1\",\"2\"\n", "y\n1\n", "", x + ":2: the row has 2 fields, expected 1"},
 		{"blank line between rows", "a,b\n1,2\n\n\n3,4\n", "y\n1\n2\n", "", x + ":3: a blank line between rows"},
 		{"the same name twice", "a,b, A\n1,2,3\n", "y\n1\n", "", x + `:1:3 (column "a"): cell 1 has the same name`},
@@ -146,6 +145,7 @@ func TestReadTrainingRefuses(t *testing.T) {
 		{"target too large", "a\n1\n", "y\n1e999\n", "", y + `:2:1 (column "y"): expected a finite number, found "1e999"`},
 		{"text for a target", "a\n1\n", "y\nyes\n", "", y + `:2:1 (column "y"): expected a number, found "yes"`},
 		{"missing label", "a\n1\n2\n", "y\n\"\"\nno\n", learner.Classification, y + `:2:1 (column "y"): the label is missing`},
+		{"label NA", "a\n1\n2\n", "y\nyes\nNA\n", learner.Classification, y + `:3:1 (column "y"): the label is missing ("NA"): remove the row, or fill it in; if`},
 		{"label nan", "a\n1\n", "y\nnan\n", learner.Classification, y + `:2:1 (column "y"): the label is missing ("nan")`},
 		{"label not UTF-8", "a\n1\n", "y\n\xe4\n", learner.Classification, y + `:2:1 (column "y"): the label is not UTF-8`},
 		{"continuous target for a classifier", "a\n1\n2\n3\n", "y\n1\n2.5\n3.5\n", learner.Classification,
@@ -157,7 +157,10 @@ func TestReadTrainingRefuses(t *testing.T) {
 				c.task = learner.Regression
 			}
 			dir := folder(t, &c.x, &c.y)
-			table, err := dataio.ReadTraining(t.Context(), dir, c.task)
+			table, err := dataio.ReadTraining(t.Context(), dir, c.task, dataio.Options{})
+			if err == nil {
+				err = table.CheckNumbers()
+			}
 			var typed *dataio.Error
 			if !errors.As(err, &typed) {
 				t.Fatalf("got %v, %v, want an *Error", table, err)
@@ -175,20 +178,20 @@ func TestReadTrainingMissingFile(t *testing.T) {
 	for name, dir := range map[string]string{
 		dataio.FeaturesFile: folder(t, nil, &content), dataio.TargetFile: folder(t, &content, nil),
 	} {
-		_, err := dataio.ReadTraining(t.Context(), dir, learner.Regression)
+		_, err := dataio.ReadTraining(t.Context(), dir, learner.Regression, dataio.Options{})
 		var typed *dataio.Error
 		if !errors.As(err, &typed) || !errors.Is(err, fs.ErrNotExist) || typed.File != filepath.Join(dir, name) {
 			t.Errorf("got %v, want an *Error about %s that is fs.ErrNotExist", err, name)
 		}
 	}
-	if _, err := dataio.ReadTraining(t.Context(), t.TempDir(), learner.Regression); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := dataio.ReadTraining(t.Context(), t.TempDir(), learner.Regression, dataio.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("empty folder: got %v", err)
 	}
 }
 
 func TestDataset(t *testing.T) {
 	x, y := "a\n1\n2\n3\n", "y\nno\nyes\nno\n"
-	table, err := dataio.ReadTraining(t.Context(), folder(t, &x, &y), learner.Classification)
+	table, err := dataio.ReadTraining(t.Context(), folder(t, &x, &y), learner.Classification, dataio.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +220,7 @@ func TestDataset(t *testing.T) {
 		})
 	}
 	y = "y\n5\n6\n7\n"
-	if table, err = dataio.ReadTraining(t.Context(), folder(t, &x, &y), learner.Regression); err != nil {
+	if table, err = dataio.ReadTraining(t.Context(), folder(t, &x, &y), learner.Regression, dataio.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if d, err := table.Dataset([]learner.Label{"no"}); err != nil || d.Task() != learner.Regression {
@@ -227,9 +230,9 @@ func TestDataset(t *testing.T) {
 
 func TestReadFeatures(t *testing.T) {
 	x := "B,a\n1,\n"
-	columns, m, err := dataio.ReadFeatures(t.Context(), filepath.Join(folder(t, &x, nil), dataio.FeaturesFile))
-	if err != nil || !slices.Equal(columns, []string{"b", "a"}) || m.At(0, 0) != 1 || !math.IsNaN(m.At(0, 1)) {
-		t.Errorf("got %v, %v, %v", columns, m, err)
+	got, err := dataio.ReadFeatures(t.Context(), filepath.Join(folder(t, &x, nil), dataio.FeaturesFile), dataio.Options{})
+	if err != nil || !slices.Equal(got.Columns, []string{"b", "a"}) || got.X.At(0, 0) != 1 || !math.IsNaN(got.X.At(0, 1)) {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
@@ -264,7 +267,7 @@ func TestReadBatch(t *testing.T) {
 }
 
 func TestTargetBatches(t *testing.T) {
-	r, err := dataio.NewTargetReader(strings.NewReader("Y\nno\nyes\nno\n"), "y.csv")
+	r, err := dataio.NewTargetReader(strings.NewReader("Y\nno\nyes\nno\n"), "y.csv", dataio.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,10 +287,10 @@ func TestContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	x, y := "a\n1\n", "y\n1\n"
-	if _, err := dataio.ReadTraining(ctx, folder(t, &x, &y), learner.Regression); !errors.Is(err, context.Canceled) {
+	if _, err := dataio.ReadTraining(ctx, folder(t, &x, &y), learner.Regression, dataio.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-	r, err := dataio.NewTargetReader(strings.NewReader(y), "y.csv")
+	r, err := dataio.NewTargetReader(strings.NewReader(y), "y.csv", dataio.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,12 +315,12 @@ func Example() {
 			return
 		}
 	}
-	table, err := dataio.ReadTraining(context.Background(), dir, learner.Classification)
+	table, err := dataio.ReadTraining(context.Background(), dir, learner.Classification, dataio.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(table.Features, table.Classes, table.Y)
+	fmt.Println(table.Columns, table.Classes, table.Y)
 	fmt.Println(mat.Formatted(table.X))
 	// Output:
 	// [age income] [no yes] [1 0]

@@ -89,7 +89,10 @@ func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
 // Load reads the training data.
 func (n *Node) Load(ctx context.Context) error {
 	start := time.Now()
-	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task)
+	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task, dataio.Options{})
+	if err == nil {
+		err = rows.CheckNumbers()
+	}
 	if err != nil {
 		return err
 	}
@@ -136,7 +139,7 @@ func (n *Node) status() (api.WorkerStatus, error) {
 		}
 	}
 	if rows := n.rows.Load(); rows != nil {
-		s.Ready, s.Features, s.LoadTime = true, rows.Features, n.loadTime.Seconds()
+		s.Ready, s.Features, s.LoadTime = true, rows.Columns, n.loadTime.Seconds()
 		s.Rows, _ = rows.X.Dims()
 	}
 	n.state(&s)

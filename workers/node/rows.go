@@ -23,8 +23,8 @@ func (n *Node) Rows(features []string, classes []learner.Label) (learner.Dataset
 	if err != nil {
 		return d, api.Problemf(api.CodeUnusableData, "Worker %s: %v.", n.Spec.Name, err)
 	}
-	if d.X, err = rest.Align(features, rows.Features, rows.X); err != nil {
-		return d, api.Problemf(api.CodeInvalidRequest, "Worker %s has the columns %s; the fit wants %s.", n.Spec.Name, list(rows.Features), list(features))
+	if d.X, err = rest.Align(features, rows.Columns, rows.X); err != nil {
+		return d, api.Problemf(api.CodeInvalidRequest, "Worker %s has the columns %s; the fit wants %s.", n.Spec.Name, list(rows.Columns), list(features))
 	}
 	d.Features = features
 	return d, nil

@@ -20,7 +20,7 @@ func (n *Node) schema() (api.WorkerSchema, error) {
 
 // schemaOf describes training rows.
 func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
-	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Features, Rows: len(rows.Y), Classes: rows.Classes}
+	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Columns, Rows: len(rows.Y), Classes: rows.Classes}
 	if rows.Classes == nil {
 		for _, y := range rows.Y {
 			s.Mean += y / float64(len(rows.Y))

@@ -67,7 +67,7 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 			return aggregation.FitResponse{}, err
 		}
 	}
-	w.stage(&fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: rows.Features, seconds: seconds})
+	w.stage(&fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: rows.Columns, seconds: seconds})
 	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
 	return response, nil
 }

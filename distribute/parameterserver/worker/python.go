@@ -94,7 +94,7 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 		return nil, 0, err
 	}
 	head := parameterserver.BeginFrame{
-		FitID: "python", Features: rows.Features, Classes: rows.Classes, Mode: parameterserver.LocalMode, BatchSize: 1, LocalEpochs: 1, Seed: w.Spec.Seed,
+		FitID: "python", Features: rows.Columns, Classes: rows.Classes, Mode: parameterserver.LocalMode, BatchSize: 1, LocalEpochs: 1, Seed: w.Spec.Seed,
 		Penalty: given(w, "penalty", "l2"), Alpha: given(w, "alpha", pythonAlpha), L1Ratio: given(w, "l1_ratio", pythonRatio),
 	}
 	s, err := w.newSession(head, nil)
@@ -157,12 +157,12 @@ func sampleOf(rows *dataio.Table) (parameterserver.DataSample, error) {
 		}
 		seen[y] = true
 	}
-	s := parameterserver.DataSample{Columns: rows.Features, TargetColumns: []string{rows.Target}}
-	x := mat.NewDense(len(chosen), len(rows.Features), nil)
+	s := parameterserver.DataSample{Columns: rows.Columns, TargetColumns: []string{rows.Target}}
+	x := mat.NewDense(len(chosen), len(rows.Columns), nil)
 	for i, r := range chosen {
 		row := rows.X.RawRowView(r)
 		if j := numeric.FirstNotFinite(row); j >= 0 {
-			return s, &learner.DataError{Row: r, Column: j, Name: rows.Features[j], Reason: fmt.Sprintf("the value is %v, which the sample cannot hold", row[j])}
+			return s, &learner.DataError{Row: r, Column: j, Name: rows.Columns[j], Reason: fmt.Sprintf("the value is %v, which the sample cannot hold", row[j])}
 		}
 		x.SetRow(i, row)
 		if rows.Classes != nil {

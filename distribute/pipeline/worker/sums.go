@@ -16,8 +16,8 @@ func (w *stage) rowsSum(s *session) string {
 	if err != nil { // they were loaded a moment ago, so they still are
 		return ""
 	}
-	at := make(map[string]int, len(rows.Features))
-	for j, name := range rows.Features {
+	at := make(map[string]int, len(rows.Columns))
+	for j, name := range rows.Columns {
 		at[name] = j
 	}
 	h := sha256.New()

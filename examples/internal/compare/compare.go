@@ -39,11 +39,11 @@ func Print(ctx context.Context, out io.Writer, master *client.Client, dir string
 	if err != nil {
 		return err
 	}
-	test, err := dataio.ReadTable(ctx, filepath.Join(dir, "test_data", "X_test.csv"), filepath.Join(dir, "test_data", "y_test.csv"), single.Task)
+	test, err := dataio.ReadTable(ctx, filepath.Join(dir, "test_data", "X_test.csv"), filepath.Join(dir, "test_data", "y_test.csv"), single.Task, dataio.Options{})
 	if err != nil {
 		return err
 	}
-	score, err := master.Score(ctx, test.Features, test.X, truth(test))
+	score, err := master.Score(ctx, test.Columns, test.X, truth(test))
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func allRows(ctx context.Context, dir string, task learner.Task, classes []learn
 	var tables []*dataio.Table
 	rows := 0
 	for i := range cfg.Workers {
-		t, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task)
+		t, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, dataio.Options{})
 		if err != nil {
 			return learner.Dataset{}, err
 		}
@@ -140,18 +140,18 @@ func allRows(ctx context.Context, dir string, task learner.Task, classes []learn
 	if task == learner.Regression {
 		classes = nil
 	}
-	all := learner.Dataset{Schema: learner.Schema{Features: tables[0].Features, Classes: classes}, X: mat.NewDense(rows, len(tables[0].Features), nil)}
+	all := learner.Dataset{Schema: learner.Schema{Features: tables[0].Columns, Classes: classes}, X: mat.NewDense(rows, len(tables[0].Columns), nil)}
 	at := 0
 	for _, t := range tables {
-		if !slices.Equal(t.Features, all.Features) {
-			return all, fmt.Errorf("the workers' columns are in different orders: %v and %v", all.Features, t.Features)
+		if !slices.Equal(t.Columns, all.Features) {
+			return all, fmt.Errorf("the workers' columns are in different orders: %v and %v", all.Features, t.Columns)
 		}
 		d, err := t.Dataset(classes)
 		if err != nil {
 			return all, err
 		}
 		n := len(t.Y)
-		all.X.Slice(at, at+n, 0, len(t.Features)).(*mat.Dense).Copy(t.X)
+		all.X.Slice(at, at+n, 0, len(t.Columns)).(*mat.Dense).Copy(t.X)
 		all.Y = append(all.Y, d.Y...)
 		at += n
 	}

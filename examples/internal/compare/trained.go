@@ -27,11 +27,11 @@ func Train(ctx context.Context, master *client.Client, dir string, task learner.
 	if err != nil {
 		return nil, err
 	}
-	test, err := dataio.ReadTable(ctx, filepath.Join(dir, "test_data", "X_test.csv"), filepath.Join(dir, "test_data", "y_test.csv"), task)
+	test, err := dataio.ReadTable(ctx, filepath.Join(dir, "test_data", "X_test.csv"), filepath.Join(dir, "test_data", "y_test.csv"), task, dataio.Options{})
 	if err != nil {
 		return nil, err
 	}
-	score, err := master.Score(ctx, test.Features, test.X, truth(test))
+	score, err := master.Score(ctx, test.Columns, test.X, truth(test))
 	if err != nil {
 		return nil, err
 	}

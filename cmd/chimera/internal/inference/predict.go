@@ -74,7 +74,10 @@ func (s *Summary) add(failures []client.WorkerFailure) {
 // ReadScored reads a file of features and the file of their targets, as labels: a
 // master knows whether they are classes or numbers. Errors are *dataio.Error.
 func ReadScored(ctx context.Context, features, target string) (columns []string, x *mat.Dense, truth []learner.Label, err error) {
-	columns, x, err = dataio.ReadFeatures(ctx, features)
+	table, err := dataio.ReadFeatures(ctx, features, dataio.Options{})
+	if err == nil {
+		err = table.CheckNumbers()
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -83,7 +86,7 @@ func ReadScored(ctx context.Context, features, target string) (columns []string,
 		return nil, nil, nil, &dataio.Error{File: target, Reason: "cannot open", Err: errors.Unwrap(err)}
 	}
 	defer func() { _ = f.Close() }() // only read
-	r, err := dataio.NewTargetReader(f, target)
+	r, err := dataio.NewTargetReader(f, target, dataio.Options{Header: dataio.HeaderYes})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -91,10 +94,10 @@ func ReadScored(ctx context.Context, features, target string) (columns []string,
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, nil, err
 	}
-	if rows, _ := x.Dims(); rows != len(truth) {
+	if rows := table.Len(); rows != len(truth) {
 		return nil, nil, nil, &dataio.Error{
 			File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(truth), features, rows),
 		}
 	}
-	return columns, x, truth, nil
+	return table.Columns, table.X, truth, nil
 }

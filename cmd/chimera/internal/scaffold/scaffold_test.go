@@ -93,12 +93,12 @@ func TestInit(t *testing.T) {
 				t.Errorf("chimera.yaml says %s, %d workers", cfg.Master, len(cfg.Workers))
 			}
 			for i := range cfg.Workers {
-				table, err := dataio.ReadTraining(t.Context(), cfg.DataFolder(i), tt.task)
+				table, err := dataio.ReadTraining(t.Context(), cfg.DataFolder(i), tt.task, dataio.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(table.Y) != tt.rows || len(table.Features) != tt.columns {
-					t.Errorf("worker %d has %d rows x %d columns", i, len(table.Y), len(table.Features))
+				if len(table.Y) != tt.rows || len(table.Columns) != tt.columns {
+					t.Errorf("worker %d has %d rows x %d columns", i, len(table.Y), len(table.Columns))
 				}
 			}
 		})

@@ -70,7 +70,7 @@ func countTargets(ctx context.Context, path string) (*census, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // only read
-	if _, err := dataio.NewTargetReader(f, path); err != nil {
+	if _, err := dataio.NewTargetReader(f, path, dataio.Options{Delimiter: ",", Header: dataio.HeaderYes}); err != nil {
 		return nil, err
 	}
 	c := &census{task: learner.Classification}

@@ -30,7 +30,10 @@ func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error
 		if infos[i] != nil {
 			task = infos[i].Task
 		}
-		table, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task)
+		table, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, dataio.Options{})
+		if err == nil {
+			err = table.CheckNumbers()
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -44,7 +47,7 @@ func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error
 			first, firstWorker = table, w.Name
 			continue
 		}
-		if text := differ(first.Features, table.Features); text != "" {
+		if text := differ(first.Columns, table.Columns); text != "" {
 			reason := fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.Name, text, firstWorker)
 			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: reason})
 		} else if row := differsAt(first, table); row >= 0 && cfg.Kind().SharesLayers {
@@ -63,8 +66,8 @@ func differsAt(a, b *dataio.Table) int {
 		if i >= len(a.Y) || i >= len(b.Y) || label(a, i) != label(b, i) {
 			return i
 		}
-		for j, name := range a.Features {
-			if x, y := a.X.At(i, j), b.X.At(i, slices.Index(b.Features, name)); x != y && (x == x || y == y) { // NaN is a missing value
+		for j, name := range a.Columns {
+			if x, y := a.X.At(i, j), b.X.At(i, slices.Index(b.Columns, name)); x != y && (x == x || y == y) { // NaN is a missing value
 				return i
 			}
 		}

@@ -1,0 +1,182 @@
+package dataio
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/gochimera/chimera/internal/cell"
+)
+
+// sniffLines is how many of a file's first records are looked at to find out how it is written.
+const sniffLines = 64
+
+// candidates are the delimiters that are looked for, those first that occur least in other roles: a comma is
+// within many a text or number.
+var candidates = []byte{'\t', ';', '|', ',', blank}
+
+// sniff is the first records of a file, and what they say about how it is written.
+type sniff struct {
+	lines []record // their texts are copies
+}
+
+// peek copies the first records that lie in the buffer whole, without taking them; blank lines are left out.
+func (r *Records) peek() (sniff, error) {
+	for r.end-r.pos < blockSize/4 && !r.ended {
+		if err := r.fill(); err != nil {
+			return sniff{}, err
+		}
+	}
+	rest := slices.Clone(r.buf[r.pos:r.end])
+	whole := &Records{name: r.name, buf: rest, end: len(rest), ended: true}
+	var s sniff
+	for len(s.lines) < sniffLines {
+		rec, err := whole.take()
+		if err != nil || whole.pos == whole.end && !r.ended { // the last one may go on
+			break
+		}
+		if len(bytes.TrimSpace(rec.text)) > 0 {
+			s.lines = append(s.lines, rec)
+		}
+	}
+	return s, nil
+}
+
+// delimiter is the delimiter that parts all lines into the same number of fields, more than one. If none does, it
+// is the one that the first line has most of; a comma, if it has none.
+func (s sniff) delimiter() byte {
+	if len(s.lines) == 0 {
+		return ','
+	}
+	for _, c := range candidates {
+		if n := len(s.split(0, c)); n > 1 && s.same(c, n) && (c != blank || n > 2 && s.hasNumbers(c)) {
+			return c
+		}
+	}
+	best, most := byte(','), 1
+	for _, c := range candidates[:len(candidates)-1] {
+		if n := len(s.split(0, c)); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+// same reports whether all lines have n fields.
+func (s sniff) same(c byte, n int) bool {
+	for i := range s.lines {
+		if len(s.split(i, c)) != n {
+			return false
+		}
+	}
+	return true
+}
+
+// hasNumbers reports whether a third of the last line's fields are numbers: what has blanks between its words is
+// prose otherwise.
+func (s sniff) hasNumbers(c byte) bool {
+	fields, numbers := s.split(len(s.lines)-1, c), 0
+	for _, f := range fields {
+		if _, ok := cell.Float(f); ok {
+			numbers++
+		}
+	}
+	return 3*numbers >= len(fields)
+}
+
+// split is the fields of a line, or nil if its quotes are not those of a delimiter c.
+func (s sniff) split(i int, c byte) [][]byte {
+	r := Records{delimiter: c, lenient: true, current: s.lines[i]}
+	fields, err := r.Fields()
+	if err != nil {
+		return nil
+	}
+	return fields
+}
+
+// The answers of sniff.header.
+type headerGuess int
+
+const (
+	inDoubt headerGuess = iota
+	hasHeader
+	noHeader
+)
+
+// header compares the first line with the others, column by column, where the others hold numbers: a header has
+// texts there, and a row has numbers. Anything else leaves doubt.
+func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
+	if len(s.lines) == 0 {
+		return hasHeader // the file is empty, which is said later
+	}
+	first := s.split(0, c)
+	names, numbers := 0, 0
+	for j, f := range first {
+		is := kindOf(f, missing)
+		if len(s.lines) > 1 && s.column(j, c, missing) != numberCell {
+			continue
+		}
+		if is == numberCell {
+			numbers++
+		} else if is == textCell {
+			names++
+		}
+	}
+	switch {
+	case len(s.lines) == 1 && numbers == 0:
+		return hasHeader // and there are no rows
+	case len(s.lines) == 1 || names > 0 && numbers > 0 || names == 0 && numbers == 0:
+		return inDoubt
+	case names > 0:
+		return hasHeader
+	case counts(first):
+		return inDoubt
+	}
+	return noHeader
+}
+
+type cellKind int
+
+const (
+	missingCell cellKind = iota
+	numberCell
+	textCell
+)
+
+func kindOf(text []byte, missing *cell.Missing) cellKind {
+	if missing.Is(text) {
+		return missingCell
+	}
+	if v, ok := cell.Float(text); ok {
+		if missing.IsNumber(v) {
+			return missingCell
+		}
+		return numberCell
+	}
+	return textCell
+}
+
+// column is what the cells of a column are, in all lines but the first: texts if one is.
+func (s sniff) column(j int, c byte, missing *cell.Missing) cellKind {
+	found := missingCell
+	for i := 1; i < len(s.lines); i++ {
+		if fields := s.split(i, c); j < len(fields) {
+			found = max(found, kindOf(fields[j], missing))
+		}
+	}
+	return found
+}
+
+// counts reports whether the fields are 0, 1, 2, ... or 1, 2, 3, ...: numbers that columns have been given in
+// place of names, or an unlikely row.
+func counts(fields [][]byte) bool {
+	start, ok := cell.Float(fields[0])
+	if !ok || start != 0 && start != 1 {
+		return false
+	}
+	for j, f := range fields {
+		if v, ok := cell.Float(f); !ok || v != start+float64(j) {
+			return false
+		}
+	}
+	return true
+}

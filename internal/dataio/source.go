@@ -1,0 +1,187 @@
+package dataio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
+)
+
+// CSV is the name of the format.
+const CSV = "csv"
+
+// Format says how a file is written.
+type Format struct {
+	Name        string `json:"format"`                // csv, jsonl or parquet
+	Delimiter   string `json:"delimiter,omitempty"`   // of CSV: the character; a blank stands for any number of them
+	Header      bool   `json:"header,omitempty"`      // of CSV: the first line names the columns
+	Encoding    string `json:"encoding,omitempty"`    // of text: utf-8, utf-16le or utf-16be
+	Compression string `json:"compression,omitempty"` // gzip or zstd
+}
+
+// Source reads the rows of a file of any format, one after the other, as they are written (Next) or typed
+// (ReadBatch). It is not for use by several goroutines at once.
+type Source struct {
+	name    string
+	format  Format
+	missing *cell.Missing
+	rows    stream
+	closers []io.Closer
+	size    int64   // of the file, or 0
+	batch   int     // rows of the last batch, likely as many as in the next
+	texts   []place // of the last batch: the first text in each column
+}
+
+// stream is what a format makes of a file.
+type stream interface {
+	columns() []string
+	line() int // of the current row
+	// next returns the next row's cells, one per column, until the next call; nil is a missing one.
+	next() ([][]byte, error)
+	// appendRow appends the next row's typed cells but the one of column target, which it returns. size is
+	// how many bytes of the file it took.
+	appendRow(c *cells, target int) (at []byte, size int, err error)
+}
+
+// Open opens a file. What it holds shows in its content, not in its name. The error is an *Error.
+func Open(path string, o Options) (*Source, error) { return openAs(path, "rows", o, false) }
+
+// openAs is Open; content says what the file should hold, and inDoubtYes that a first line that may be a header or
+// a row is a header.
+func openAs(path, content string, o Options, inDoubtYes bool) (*Source, error) {
+	f, err := open(path, content)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSource(f, path, o, inDoubtYes)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	s.closers = append(s.closers, f)
+	return s, nil
+}
+
+// NewSource reads from in. name is the file's name in errors, which are of type *Error.
+func NewSource(in io.Reader, name string, o Options) (*Source, error) {
+	return newSource(in, name, o, false)
+}
+
+func newSource(in io.Reader, name string, o Options, inDoubtYes bool) (*Source, error) {
+	if err := o.Check(); err != nil {
+		return nil, inFile(err, name)
+	}
+	s := &Source{name: name, missing: cell.NewMissing(o.Missing)}
+	if f, ok := in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			s.size = info.Size()
+		}
+	}
+	records, err := NewRecords(in, name)
+	if err != nil {
+		return nil, err
+	}
+	if s.rows, s.format, err = openCSV(records, o, s.missing, inDoubtYes); err != nil {
+		return nil, err
+	}
+	s.format.Encoding = "utf-8"
+	return s, nil
+}
+
+// Format says how the file is written.
+func (s *Source) Format() Format { return s.format }
+
+// Columns are the columns' names, trimmed and in lower case, in the file's order; x1, x2, ... in a file without
+// names.
+func (s *Source) Columns() []string { return slices.Clone(s.rows.columns()) }
+
+// Line is the line of the file, from 1, at which the current row begins; of a format without lines, the row.
+func (s *Source) Line() int { return s.rows.line() }
+
+// IsMissing reports whether a cell that Next returned stands for a missing value.
+func (s *Source) IsMissing(text []byte) bool {
+	if s.missing.Is(text) {
+		return true
+	}
+	v, ok := cell.Float(text)
+	return ok && s.missing.IsNumber(v)
+}
+
+// Next returns the next row's cells as they are written, quotes taken off, one per column. They are valid until
+// the next call; a nil cell is a null of a format that has it. The error is io.EOF at the end, else an *Error.
+func (s *Source) Next() ([][]byte, error) { return s.rows.next() }
+
+// ReadBatch reads up to rows rows, which must be positive, typed. The error is io.EOF if no rows are left; ctx's
+// error if it has ended; else an *Error.
+func (s *Source) ReadBatch(ctx context.Context, rows int) (table.Rows, error) {
+	c := newCells(s.name, s.rows.columns(), s.missing)
+	c.grow(s.batch)
+	if err := s.appendRows(ctx, c, rows, -1, nil); err != nil {
+		return table.Rows{}, err
+	}
+	if c.rows == 0 {
+		return table.Rows{}, io.EOF
+	}
+	s.batch, s.texts = c.rows, c.firstTexts()
+	return c.take()
+}
+
+// Close closes the file.
+func (s *Source) Close() error {
+	var errs []error
+	for _, c := range s.closers {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// pollCells is how many cells are read between two checks of the context: about
+// a millisecond.
+const pollCells = 1 << 17
+
+// sampleRows is how many rows it takes to guess how many there are.
+const sampleRows = 1000
+
+// appendRows appends up to rows rows to c, all that are left if rows is negative. The cell of the column target, if
+// it is not negative, goes to take.
+func (s *Source) appendRows(ctx context.Context, c *cells, rows, target int, take func(text []byte) error) error {
+	poll := learner.NewPoll(ctx, pollCells)
+	width := len(s.rows.columns())
+	bytesSeen := 0
+	for n := 0; n != rows; n++ {
+		if err := poll.Work(width); err != nil {
+			return err
+		}
+		at, size, err := s.rows.appendRow(c, target)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if bytesSeen += size; rows < 0 && n+1 == sampleRows && s.size > 0 {
+			more := s.size / int64(bytesSeen/sampleRows)
+			c.grow(int(more + more/32)) // 3 % for longer rows to come
+		}
+		if target >= 0 {
+			if err := take(at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// find is the position of the column that a target setting names.
+func (s *Source) find(target string) (int, error) {
+	at, err := FindColumn(s.rows.columns(), target)
+	if err != nil {
+		return 0, &Error{File: s.name, Reason: fmt.Sprintf("target: %v", err)}
+	}
+	return at, nil
+}
