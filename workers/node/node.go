@@ -89,7 +89,7 @@ func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
 // Load reads the training data.
 func (n *Node) Load(ctx context.Context) error {
 	start := time.Now()
-	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task, dataio.Options{})
+	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task, n.reading)
 	if err == nil {
 		err = rows.CheckNumbers()
 	}

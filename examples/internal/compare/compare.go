@@ -129,7 +129,7 @@ func allRows(ctx context.Context, dir string, task learner.Task, classes []learn
 	var tables []*dataio.Table
 	rows := 0
 	for i := range cfg.Workers {
-		t, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, dataio.Options{})
+		t, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, cfg.Reading())
 		if err != nil {
 			return learner.Dataset{}, err
 		}

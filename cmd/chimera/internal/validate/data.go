@@ -30,7 +30,7 @@ func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error
 		if infos[i] != nil {
 			task = infos[i].Task
 		}
-		table, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, dataio.Options{})
+		table, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, cfg.Reading())
 		if err == nil {
 			err = table.CheckNumbers()
 		}
