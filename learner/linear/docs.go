@@ -30,8 +30,9 @@ func (LinearSVCParams) Docs() map[string]string {
 		"C":             "inverse strength of the penalty",
 		"class_weight":  "balanced gives every class the same total weight",
 		"fit_intercept": "whether there are intercepts, which are penalised like coefficients",
-		"max_iter":      "maximum number of iterations; with hinge, of passes over the rows",
-		"tol":           "stop when no derivative is larger: of the mean loss by the coefficient of a standardised feature, or, with hinge, by a row's dual variable",
+		"max_iter":      "maximum number of iterations; with hinge, of passes over the rows and steps of the interior point that takes over from them",
+		"tol": "stop when no derivative is larger: of the mean loss by the coefficient of a standardised feature, or, with hinge, " +
+			"when those by the rows' dual variables are no further apart, or the duality gap shows that they are so on the mean",
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 func init() {
 	registry.Register("linear-svc", registry.Entry[LinearSVCParams, *LinearSVC]{
 		Task: learner.Classification, Summary: "Linear support vector machine, one class against the rest.",
-		Reference: "Cortes and Vapnik 1995; dual coordinate descent of Hsieh et al. 2008 (hinge), L-BFGS of Nocedal 1980 (squared hinge)", New: NewLinearSVC,
+		Reference: "Cortes and Vapnik 1995; dual coordinate descent of Hsieh et al. 2008 and interior point of Ferris and Munson 2002 (hinge), " +
+			"L-BFGS of Nocedal 1980 (squared hinge)", New: NewLinearSVC,
 	})
 }
 
@@ -138,7 +139,7 @@ func (m *LinearSVC) fitHinge(ctx context.Context, train learner.Dataset, v vote)
 			y[i] = side(v.index[int(train.Y[i])], o, v.outputs())
 		}
 		rng := learner.NewRand(learner.Seed(m.env.Seed, "linear-svc", string(train.Classes[o])))
-		dual := hingeDual{x: train.X, y: y, bound: bound, rows: rows, intercept: m.hasIntercept, order: rng.Shuffle}
+		dual := hingeDual{x: train.X, y: y, bound: bound, rows: rows, intercept: m.hasIntercept, order: rng.Shuffle, procs: max(m.env.Procs, 1)}
 		coef, intercept, result, err := dual.solve(ctx, m.params.Tol, m.params.MaxIter)
 		if err != nil {
 			return functions{}, outcome{}, err
