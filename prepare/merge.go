@@ -30,16 +30,13 @@ func merge(plans []plan, summaries []*Summary) *Summary {
 func mergeColumn(p *plan, parts []ColumnSummary) ColumnSummary {
 	all := ColumnSummary{Name: p.name}
 	var sum, squares exact.Sum
-	var values *counter
-	if p.values() {
-		values = newCounter()
-	}
+	var values []*Values
 	for _, c := range parts {
 		all.Missing += c.Missing
 		sum.AddExpansion(c.Sum)
 		squares.AddExpansion(c.Squares)
 		if c.Values != nil {
-			values.merge(c.Values)
+			values = append(values, c.Values)
 		}
 		if e := c.Extremes; e != nil {
 			if all.Extremes == nil {
@@ -50,8 +47,8 @@ func mergeColumn(p *plan, parts []ColumnSummary) ColumnSummary {
 		}
 	}
 	all.Sum, all.Squares = sum.Expansion(), squares.Expansion()
-	if values != nil {
-		all.Values = values.counted()
+	if len(values) > 0 {
+		all.Values = mergeValues(values)
 	}
 	if p.kind == Categorical {
 		all.Categories = mergeCategories(p, parts)

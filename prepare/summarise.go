@@ -51,9 +51,11 @@ func Summarise(ctx context.Context, q Question, rows table.Rows, y []float64) (*
 		return nil, err
 	}
 	for _, n := range numbers {
-		n.finish(&s.Columns[n.column], s.Rows)
+		if err := n.finish(&s.Columns[n.column], s.Rows); err != nil {
+			return nil, err
+		}
 	}
-	return s, nil
+	return s, countNumbers(ctx, plans, rows, s)
 }
 
 // sameColumns compares the columns of rows with those of the question.
@@ -87,6 +89,30 @@ func onlyNumbers(rows table.Rows, column int) error {
 	return nil
 }
 
+// countNumbers counts the numbers of the columns whose plans ask for that.
+func countNumbers(ctx context.Context, plans []plan, rows table.Rows, s *Summary) error {
+	var c counting
+	for j := range plans {
+		if !plans[j].values() {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if s.Rows == 0 {
+			s.Columns[j].Values = c.column(nil, 0, 1)
+			continue
+		}
+		raw := rows.X.RawMatrix()
+		v := c.column(raw.Data[:(raw.Rows-1)*raw.Stride+raw.Cols], j, raw.Stride)
+		if n := len(v.Numbers); n > 0 && !(finite(v.Numbers[0]) && finite(v.Numbers[n-1])) {
+			return notFinite(plans[j].name, j)
+		}
+		s.Columns[j].Values = v
+	}
+	return nil
+}
+
 // numberSummary gathers what a plan asks of a numeric column.
 type numberSummary struct {
 	plan     *plan
@@ -94,16 +120,12 @@ type numberSummary struct {
 	missing  int
 	sums     *exact.Column // nil if they are not wanted
 	extremes Extremes
-	values   *counter
 }
 
 func newNumberSummary(p *plan, column int) *numberSummary {
 	n := &numberSummary{plan: p, column: column, extremes: Extremes{math.Inf(1), math.Inf(-1)}}
 	if sum, squares := p.sums(); sum {
 		n.sums = exact.NewColumn(squares)
-	}
-	if p.values() {
-		n.values = newCounter()
 	}
 	return n
 }
@@ -141,13 +163,6 @@ func (n *numberSummary) add(block []float64, stride int) (tooLarge int) {
 	if n.plan.extremes() {
 		n.addExtremes(block, stride)
 	}
-	if n.values != nil {
-		for i := n.column; i < len(block); i += stride {
-			if v := block[i]; v == v {
-				n.values.add(v, 1)
-			}
-		}
-	}
 	return -1
 }
 
@@ -173,16 +188,23 @@ func (n *numberSummary) addExtremes(block []float64, stride int) {
 }
 
 // finish writes the summary of the column.
-func (n *numberSummary) finish(c *ColumnSummary, rows int) {
+func (n *numberSummary) finish(c *ColumnSummary, rows int) error {
 	c.Missing = n.missing
 	if n.sums != nil {
 		c.Missing = n.sums.Missing
 		c.Sum, c.Squares = n.sums.Sums()
 	}
 	if n.plan.extremes() && c.Missing < rows {
+		if !finite(n.extremes.Min) || !finite(n.extremes.Max) {
+			return notFinite(n.plan.name, n.column)
+		}
 		c.Extremes = &Extremes{n.extremes.Min + 0, n.extremes.Max + 0}
 	}
-	if n.values != nil {
-		c.Values = n.values.counted()
+	return nil
+}
+
+func notFinite(name string, column int) error {
+	return &learner.DataError{
+		Row: -1, Column: column, Name: name, Reason: "it has an infinite number: write a missing value instead, or leave the column out with prepare.drop",
 	}
 }

@@ -1,10 +1,8 @@
 package prepare
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
-	"slices"
 )
 
 // Values counts numbers. Up to MostValues distinct ones are counted one by one. Beyond that, numbers that agree
@@ -29,135 +27,192 @@ type Values struct {
 // fewestBits never have more than MostValues forms.
 const fewestBits = 16
 
-// counter counts numbers by hashing their bits, with linear probing.
-type counter struct {
-	bits  int
-	keys  []uint64
-	count []int // 0: the slot is free
-	used  int
-	last  int // the slot of the number before
-}
-
-func newCounter() *counter {
-	return &counter{bits: 64, keys: make([]uint64, 64), count: make([]int, 64)}
-}
-
-// key is a number's first bits. The bucket of 0 is apart from that of -0, which the largest negative numbers
-// have; -0 itself is 0.
+// key is a number's first bits.
 func key(bits uint64, width int) uint64 { return bits &^ (1<<(64-width) - 1) }
 
-// add counts a number, which is not NaN, n times.
-func (c *counter) add(v float64, n int) { c.addBits(math.Float64bits(v+0), n) }
-
-func (c *counter) addBits(bits uint64, n int) {
-	k := key(bits, c.bits)
-	if c.keys[c.last] == k && c.count[c.last] > 0 {
-		c.count[c.last] += n
-		return
+// ordered makes a float64's bits a whole number that is in the order of the numbers, -0 before 0; disordered is
+// its inverse. Numbers that agree in their first bits lie side by side in this order.
+func ordered(bits uint64) uint64 {
+	if bits>>63 == 0 {
+		return bits | 1<<63
 	}
-	c.put(k, n)
-	if c.used > MostValues {
-		c.coarsen()
-	}
+	return ^bits
 }
 
-func (c *counter) put(k uint64, n int) {
-	if 2*c.used >= len(c.keys) {
-		c.rehash(2*len(c.keys), c.bits)
+func disordered(o uint64) uint64 {
+	if o>>63 == 1 {
+		return o &^ (1 << 63)
 	}
-	mask := len(c.keys) - 1
-	slot := int((k*0x9e3779b97f4a7c15)>>32) & mask
-	for c.count[slot] > 0 && c.keys[slot] != k {
-		slot = (slot + 1) & mask
-	}
-	if c.count[slot] == 0 {
-		c.keys[slot] = k
-		c.used++
-	}
-	c.count[slot] += n
-	c.last = slot
+	return ^o
 }
 
-func (c *counter) rehash(size, width int) {
-	old := *c
-	*c = counter{bits: width, keys: make([]uint64, size), count: make([]int, size)}
-	for i, n := range old.count {
-		if n > 0 {
-			c.put(key(old.keys[i], width), n)
+// smallWhole is the first whole number that is counted in an array instead of by sorting.
+const smallWhole = 1024
+
+// counting counts the numbers of one column after the other, in memory that it uses again.
+type counting struct {
+	small  [2 * smallWhole]int // of the whole numbers from -smallWhole
+	others []uint64            // ordered
+	spare  []uint64
+}
+
+// column counts the numbers data[first], data[first+stride] and so on.
+func (c *counting) column(data []float64, first, stride int) *Values {
+	clear(c.small[:])
+	c.others = c.others[:0]
+	for i := first; i < len(data); i += stride {
+		x := data[i]
+		if n := int64(x); n >= -smallWhole && n < smallWhole && float64(n) == x {
+			c.small[n+smallWhole]++
+		} else if x == x {
+			c.others = append(c.others, ordered(math.Float64bits(x)))
 		}
 	}
-}
-
-// coarsen drops as few bits as leave at most MostValues counts.
-func (c *counter) coarsen() {
-	sorted := make([]uint64, 0, c.used)
-	for i, n := range c.count {
-		if n > 0 {
-			sorted = append(sorted, c.keys[i])
+	if cap(c.spare) < len(c.others) {
+		c.spare = make([]uint64, len(c.others))
+	}
+	sortKeys(c.others, c.spare[:len(c.others)])
+	distinct := 0
+	for i, k := range c.others {
+		if i == 0 || k != c.others[i-1] {
+			distinct++
 		}
 	}
-	slices.Sort(sorted)
+	runs := make([]run, 0, distinct)
+	for i, k := range c.others {
+		if i == 0 || k != c.others[i-1] {
+			runs = append(runs, run{k, 0})
+		}
+		runs[len(runs)-1].count++
+	}
+	var whole []run
+	for n, count := range c.small {
+		if count > 0 {
+			whole = append(whole, run{ordered(math.Float64bits(float64(n - smallWhole))), count})
+		}
+	}
+	return valuesOf(mergeRuns(whole, runs), 64)
+}
+
+// sortKeys sorts by bytes, the last one first (Knuth, The Art of Computer Programming, volume 3, section 5.2.5,
+// algorithm R). spare is as long as keys.
+func sortKeys(keys, spare []uint64) {
+	from, to := keys, spare
+	for shift := 0; shift < 64; shift += 8 {
+		var places [257]int
+		for _, k := range from {
+			places[k>>shift&0xff+1]++
+		}
+		if len(from) == 0 || places[from[0]>>shift&0xff+1] == len(from) {
+			continue // all have the same byte here
+		}
+		for b := range 256 {
+			places[b+1] += places[b]
+		}
+		for _, k := range from {
+			b := k >> shift & 0xff
+			to[places[b]] = k
+			places[b]++
+		}
+		from, to = to, from
+	}
+	copy(keys, from)
+}
+
+// run is a number, or the first bits of one, and how often it occurs.
+type run struct {
+	key   uint64 // ordered
+	count int
+}
+
+// mergeRuns merges two ascending lists.
+func mergeRuns(a, b []run) []run {
+	switch {
+	case len(a) == 0:
+		return b
+	case len(b) == 0:
+		return a
+	}
+	merged := make([]run, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].key < b[0].key:
+			merged, a = append(merged, a[0]), a[1:]
+		case a[0].key > b[0].key:
+			merged, b = append(merged, b[0]), b[1:]
+		default:
+			merged = append(merged, run{a[0].key, a[0].count + b[0].count})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return append(append(merged, a...), b...)
+}
+
+// valuesOf counts together what agrees in so many bits that at most MostValues counts are left.
+func valuesOf(runs []run, width int) *Values {
+	width = min(width, widthFor(runs))
+	runs = coarsened(runs, width)
+	v := &Values{Bits: width, Numbers: make([]float64, len(runs)), Counts: make([]int, len(runs))}
+	for i, r := range runs {
+		v.Numbers[i], v.Counts[i] = math.Float64frombits(disordered(r.key)), r.count
+	}
+	return v
+}
+
+// widthFor is the largest number of bits that tells at most MostValues of the runs apart.
+func widthFor(runs []run) int {
 	var newAt [65]int // newAt[b]: keys whose first b bits, but not fewer, tell them from the one before
-	for i := 1; i < len(sorted); i++ {
-		newAt[bits.LeadingZeros64(sorted[i]^sorted[i-1])+1]++
+	for i := 1; i < len(runs); i++ {
+		newAt[bits.LeadingZeros64(disordered(runs[i].key)^disordered(runs[i-1].key))+1]++
 	}
 	distinct, width := 1, 0
 	for width < 64 && distinct+newAt[width+1] <= MostValues {
 		width++
 		distinct += newAt[width]
 	}
-	c.coarsenTo(max(width, fewestBits))
+	return width
 }
 
-// coarsenTo counts together what agrees in its first bits.
-func (c *counter) coarsenTo(width int) {
-	if width < c.bits {
-		c.rehash(len(c.keys), width)
+// coarsened counts together what agrees in its first bits.
+func coarsened(runs []run, width int) []run {
+	if width == 64 {
+		return runs
 	}
-}
-
-// counted lists what was counted.
-func (c *counter) counted() *Values {
-	v := &Values{Bits: c.bits, Numbers: make([]float64, 0, c.used), Counts: make([]int, 0, c.used)}
-	slots := make([]int, 0, c.used)
-	for i, n := range c.count {
-		if n > 0 {
-			slots = append(slots, i)
+	short := make([]run, 0, min(len(runs), 2*MostValues))
+	for _, r := range runs {
+		k := ordered(key(disordered(r.key), width))
+		if n := len(short); n > 0 && short[n-1].key == k {
+			short[n-1].count += r.count
+		} else {
+			short = append(short, run{k, r.count})
 		}
 	}
-	slices.SortFunc(slots, func(a, b int) int {
-		return cmp.Compare(ordered(c.keys[a]), ordered(c.keys[b]))
-	})
-	for _, i := range slots {
-		v.Numbers = append(v.Numbers, math.Float64frombits(c.keys[i]))
-		v.Counts = append(v.Counts, c.count[i])
-	}
-	return v
+	return short
 }
 
-// ordered makes a float64's bits an integer that is in the order of the numbers, -0 before 0.
-func ordered(bits uint64) int64 {
-	if bits>>63 == 0 {
-		return int64(bits)
-	}
-	return ^int64(bits &^ (1 << 63))
-}
-
-// merge adds the counts of others.
-func (c *counter) merge(v *Values) {
-	c.coarsenTo(v.Bits)
+// runs are the counts as they are merged.
+func (v *Values) runs() []run {
+	runs := make([]run, len(v.Numbers))
 	for i, x := range v.Numbers {
-		c.addBits(math.Float64bits(x), v.Counts[i])
+		runs[i] = run{ordered(math.Float64bits(x)), v.Counts[i]}
 	}
+	return runs
+}
+
+// mergeValues adds up counts; there is at least one list.
+func mergeValues(all []*Values) *Values {
+	width := 64
+	for _, v := range all {
+		width = min(width, v.Bits)
+	}
+	var runs []run
+	for _, v := range all {
+		runs = mergeRuns(runs, coarsened(v.runs(), width))
+	}
+	return valuesOf(runs, width)
 }
 
 // with is v with a number counted n more times; v stays as it is.
 func (v *Values) with(x float64, n int) *Values {
-	if n == 0 {
-		return v
-	}
-	c := newCounter()
-	c.merge(v)
-	c.add(x, n)
-	return c.counted()
+	return mergeValues([]*Values{v, {Bits: 64, Numbers: []float64{x + 0}, Counts: []int{n}}})
 }
