@@ -12,11 +12,12 @@ import (
 // fill writes the features of all rows into out, which is all zeros.
 func fill(ctx context.Context, out blas64.General, all *compiled, rows table.Rows, places []int, coders []*coder) error {
 	in := rows.X.RawMatrix()
-	for first := 0; first < in.Rows; first += blockRows {
+	step := blockRows(max(in.Cols, out.Cols))
+	for first := 0; first < in.Rows; first += step {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		last := min(first+blockRows, in.Rows)
+		last := min(first+step, in.Rows)
 		for k := range all.columns {
 			c := &all.columns[k]
 			if coders[k] != nil {

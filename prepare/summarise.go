@@ -10,8 +10,12 @@ import (
 	"github.com/gochimera/chimera/prepare/table"
 )
 
-// blockRows is how many rows are gone through column by column at a time, so that they stay in the cache.
-const blockRows = 512
+// blockCells is how many cells are gone through column by column at a time, so that they stay in the processor's
+// first cache, with what is made of them.
+const blockCells = 512
+
+// blockRows is how many rows of a width those are.
+func blockRows(width int) int { return max(blockCells/max(width, 1), 8) }
 
 // Summarise summarises rows and their targets: y is one number a row, the index of the class among q.Classes
 // for a classifier. rows.Columns are those of the question, in its order. The error for rows that cannot be
@@ -136,11 +140,12 @@ func addNumbers(ctx context.Context, numbers []*numberSummary, rows table.Rows, 
 	}
 	_, width := rows.X.Dims()
 	raw := rows.X.RawMatrix()
-	for first := 0; first < count; first += blockRows {
+	step := blockRows(width)
+	for first := 0; first < count; first += step {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		last := min(first+blockRows, count)
+		last := min(first+step, count)
 		block := raw.Data[first*raw.Stride : (last-1)*raw.Stride+width]
 		for _, n := range numbers {
 			if at := n.add(block, raw.Stride); at >= 0 {
