@@ -11,6 +11,10 @@
 // have one. Columns' names are trimmed and lower-cased; without a header they are x1, x2, ... Blank lines at the end
 // are ignored. An error is an *[Error] with file, line and cell.
 //
+// JSON lines are one object a line. Text is UTF-8, or UTF-16 with a byte order mark, and may be compressed by gzip; what a
+// file holds shows in its content, not in its name. Parquet and zstd are read by programs that link
+// github.com/gochimera/chimera/formats/parquet and /zstd, which register themselves ([RegisterFormat]).
+//
 // A cell is missing (Options.Missing), a number, or a text; true and false, in whatever case, are the numbers 1 and 0.
 // A target is read from its text: as a number of a regression, or as a label, for which one rule holds everywhere
 // (package learner).
@@ -18,5 +22,5 @@
 // encoding/csv and strconv would do the same in four times the time; the tests and a
 // fuzz test compare this reader with them.
 //
-// The room imports gonum's matrices, the learner contract, prepare/table and internal/{cell,suggest}.
+// The room imports gonum's matrices, jsontext, the encodings of x/text, the learner contract, prepare/table and internal/{cell,suggest}.
 package dataio

@@ -20,6 +20,7 @@ type Records struct {
 
 	delimiter byte // between fields; a blank stands for any number of blanks and tabs
 	lenient   bool // blanks may stand around a quoted field
+	plain     bool // quotes mean nothing: a record is a line
 
 	buf      []byte
 	pos, end int // what is read and not yet taken
@@ -44,15 +45,15 @@ type record struct {
 // NewRecords reads records, fields separated by commas, from in. name is the file's name in errors.
 func NewRecords(in io.Reader, name string) (*Records, error) {
 	r := &Records{name: name, in: in, delimiter: ',', buf: make([]byte, blockSize)}
-	for r.end < 3 && !r.ended {
+	for r.end < len(markUTF8) && !r.ended {
 		if err := r.fill(); err != nil {
 			return nil, err
 		}
 	}
 	switch start := r.buf[:r.end]; {
-	case bytes.HasPrefix(start, []byte("\xEF\xBB\xBF")):
-		r.pos = 3
-	case bytes.HasPrefix(start, []byte("\xFF\xFE")), bytes.HasPrefix(start, []byte("\xFE\xFF")):
+	case bytes.HasPrefix(start, []byte(markUTF8)):
+		r.pos = len(markUTF8)
+	case bytes.HasPrefix(start, []byte(markUTF16LE)), bytes.HasPrefix(start, []byte(markUTF16BE)):
 		return nil, &Error{File: name, Reason: "the file is UTF-16: save it as UTF-8"}
 	}
 	return r, nil
@@ -116,7 +117,9 @@ func (r *Records) take() (record, error) {
 		}
 		// A record ends at the first line end outside quotes: after an even
 		// number of them.
-		quotes += bytes.Count(rest[:i], []byte{'"'})
+		if !r.plain {
+			quotes += bytes.Count(rest[:i], []byte{'"'})
+		}
 		looked += i
 		if quotes%2 == 0 || last {
 			break
@@ -153,7 +156,7 @@ func (r *Records) fill() error {
 	case errors.Is(err, io.EOF):
 		r.ended = true
 	case err != nil:
-		return &Error{File: r.name, Line: r.lines + 1, Reason: "cannot read on", Err: err}
+		return &Error{File: r.name, Line: r.lines + 1, Reason: cannotReadOn, Err: err}
 	}
 	return nil
 }

@@ -115,10 +115,12 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 		if len(s.lines) > 1 && s.column(j, c, missing) != numberCell {
 			continue
 		}
-		if is == numberCell {
+		switch is {
+		case numberCell:
 			numbers++
-		} else if is == textCell {
+		case textCell:
 			names++
+		case missingCell: // a header may have none, and a row too
 		}
 	}
 	switch {

@@ -7,14 +7,12 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/prepare/table"
 )
-
-// CSV is the name of the format.
-const CSV = "csv"
 
 // Format says how a file is written.
 type Format struct {
@@ -82,15 +80,67 @@ func newSource(in io.Reader, name string, o Options, inDoubtYes bool) (*Source, 
 			s.size = info.Size()
 		}
 	}
-	records, err := NewRecords(in, name)
+	text, err := openInput(in, name)
 	if err != nil {
 		return nil, err
 	}
-	if s.rows, s.format, err = openCSV(records, o, s.missing, inDoubtYes); err != nil {
-		return nil, err
+	if text.closer != nil {
+		s.closers, s.size = append(s.closers, text.closer), 0
 	}
-	s.format.Encoding = "utf-8"
+	if err := s.open(in, text, o, inDoubtYes); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+// open opens the file in the format that its text begins in.
+func (s *Source) open(in io.Reader, text *input, o Options, inDoubtYes bool) error {
+	s.format = text.format
+	start, err := text.peek()
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(start, parquetMagic) {
+		return s.openRows(in, text)
+	}
+	if s.format.Encoding != utf8Name {
+		s.size /= 2
+	}
+	records, err := NewRecords(text.text, s.name)
+	if err != nil {
+		return err
+	}
+	if isObject(start) {
+		s.format.Name = JSONL
+		s.rows, err = openJSON(records)
+		return err
+	}
+	rows, format, err := openCSV(records, o, s.missing, inDoubtYes)
+	s.rows, s.format.Name, s.format.Delimiter, s.format.Header = rows, CSV, format.Delimiter, format.Header
+	return err
+}
+
+// openRows opens a file of a registered format.
+func (s *Source) openRows(in io.Reader, text *input) error {
+	f, ok := formats[Parquet]
+	if !ok {
+		return notLinked(s.name, Parquet)
+	}
+	if s.format.Compression != "" {
+		return &Error{File: s.name, Reason: "a Parquet file that is compressed as a whole: unpack it; Parquet compresses by itself"}
+	}
+	at, size, err := text.at(in)
+	if err != nil {
+		return err
+	}
+	rows, err := f.Open(at, size, s.name)
+	if err != nil {
+		return err
+	}
+	s.closers, s.size = append(s.closers, rows), 0
+	s.format = Format{Name: Parquet}
+	s.rows, err = openValues(rows, s.name)
+	return err
 }
 
 // Format says how the file is written.

@@ -118,7 +118,7 @@ func TestReadTrainingRefuses(t *testing.T) {
 		{"a column without a name", "a,,c\n1,2,3\n", "y\n1\n", "", x + ":1:2: the column has no name"},
 		{"an index that pandas wrote", ",a\n0,2\n", "y\n1\n", "", x + ":1:1: the column has no name (pandas"},
 		{"a name that is not UTF-8", "a,\xe4\n1,2\n", "y\n1\n", "", x + ":1:2: the column's name is not UTF-8"},
-		{"UTF-16", "\xff\xfea\x00\n\x00", "y\n1\n", "", x + ": the file is UTF-16"},
+		{"UTF-16 without rows", "\xff\xfea\x00\n\x00", "y\n1\n", "", x + ": the file has a header and no rows"},
 		{"CR only", "a,b\r1,2\r", "y\n1\n", "", x + ":1:2: the file's lines end with CR only"},
 		{"empty file", "", "y\n1\n", "", x + ": the file is empty"},
 		{"only a byte order mark", "\ufeff", "y\n1\n", "", x + ": the file is empty"},

@@ -30,6 +30,7 @@ import (
 	"syscall"
 
 	"github.com/gochimera/chimera/config"
+	_ "github.com/gochimera/chimera/formats" // files of all formats are read
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/lifeline"
 )
