@@ -93,30 +93,6 @@ func onlyNumbers(rows table.Rows, column int) error {
 	return nil
 }
 
-// countNumbers counts the numbers of the columns whose plans ask for that.
-func countNumbers(ctx context.Context, plans []plan, rows table.Rows, s *Summary) error {
-	var c counting
-	for j := range plans {
-		if !plans[j].values() {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if s.Rows == 0 {
-			s.Columns[j].Values = c.column(nil, 0, 1)
-			continue
-		}
-		raw := rows.X.RawMatrix()
-		v := c.column(raw.Data[:(raw.Rows-1)*raw.Stride+raw.Cols], j, raw.Stride)
-		if n := len(v.Numbers); n > 0 && !(finite(v.Numbers[0]) && finite(v.Numbers[n-1])) {
-			return notFinite(plans[j].name, j)
-		}
-		s.Columns[j].Values = v
-	}
-	return nil
-}
-
 // numberSummary gathers what a plan asks of a numeric column.
 type numberSummary struct {
 	plan     *plan
@@ -206,10 +182,4 @@ func (n *numberSummary) finish(c *ColumnSummary, rows int) error {
 		c.Extremes = &Extremes{n.extremes.Min + 0, n.extremes.Max + 0}
 	}
 	return nil
-}
-
-func notFinite(name string, column int) error {
-	return &learner.DataError{
-		Row: -1, Column: column, Name: name, Reason: "it has an infinite number: write a missing value instead, or leave the column out with prepare.drop",
-	}
 }

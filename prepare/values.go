@@ -49,17 +49,14 @@ func disordered(o uint64) uint64 {
 // smallWhole is the first whole number that is counted in an array instead of by sorting.
 const smallWhole = 1024
 
-// counting counts the numbers of one column after the other, in memory that it uses again.
+// counting counts the numbers of a column.
 type counting struct {
 	small  [2 * smallWhole]int // of the whole numbers from -smallWhole
 	others []uint64            // ordered
-	spare  []uint64
 }
 
-// column counts the numbers data[first], data[first+stride] and so on.
-func (c *counting) column(data []float64, first, stride int) *Values {
-	clear(c.small[:])
-	c.others = c.others[:0]
+// add counts the numbers data[first], data[first+stride] and so on.
+func (c *counting) add(data []float64, first, stride int) {
 	for i := first; i < len(data); i += stride {
 		x := data[i]
 		if n := int64(x); n >= -smallWhole && n < smallWhole && float64(n) == x {
@@ -68,10 +65,14 @@ func (c *counting) column(data []float64, first, stride int) *Values {
 			c.others = append(c.others, ordered(math.Float64bits(x)))
 		}
 	}
-	if cap(c.spare) < len(c.others) {
-		c.spare = make([]uint64, len(c.others))
+}
+
+// values lists what was counted, and counts from 0 again. It returns memory for the next column.
+func (c *counting) values(spare []uint64) (v *Values, memory []uint64) {
+	if cap(spare) < len(c.others) {
+		spare = make([]uint64, len(c.others))
 	}
-	sortKeys(c.others, c.spare[:len(c.others)])
+	sortKeys(c.others, spare[:len(c.others)])
 	distinct := 0
 	for i, k := range c.others {
 		if i == 0 || k != c.others[i-1] {
@@ -91,7 +92,9 @@ func (c *counting) column(data []float64, first, stride int) *Values {
 			whole = append(whole, run{ordered(math.Float64bits(float64(n - smallWhole))), count})
 		}
 	}
-	return valuesOf(mergeRuns(whole, runs), 64)
+	clear(c.small[:])
+	c.others = c.others[:0]
+	return valuesOf(mergeRuns(whole, runs), 64), spare
 }
 
 // sortKeys sorts by bytes, the last one first (Knuth, The Art of Computer Programming, volume 3, section 5.2.5,
