@@ -1,10 +1,13 @@
 package prepare_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -161,6 +164,31 @@ func people() (first, second table.Rows) {
 	columns := []string{"age", "work", "empty"}
 	return rowsOf(columns, []any{20, "state", nil}, []any{nil, "private", nil}, []any{40, nil, nil}),
 		rowsOf(columns, []any{60, "private", nil}, []any{40, "farm", nil})
+}
+
+// Many goroutines may ask one preparation at the same time, the first time too; a context that ends stops it.
+func TestTransformAtTheSameTime(t *testing.T) {
+	first, second := people()
+	p := agree(t, prepare.Question{Needs: prepare.Needs{Complete: true, Scale: true}}, nil, first, second)
+	var wg sync.WaitGroup
+	results := make([]*mat.Dense, 8)
+	for k := range results {
+		wg.Go(func() { results[k], _ = p.Transform(t.Context(), first) })
+	}
+	wg.Wait()
+	for _, x := range results {
+		if x == nil || !equal(x, results[0]) {
+			t.Errorf("%v, want %v", x, results[0])
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Transform(ended, first); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
+	}
+	if _, err := prepare.Summarise(ended, prepare.Question{Columns: first.Columns, Texts: []string{"work"}}, first, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
+	}
 }
 
 func TestAuto(t *testing.T) {

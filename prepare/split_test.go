@@ -83,13 +83,18 @@ func TestAnySplit(t *testing.T) {
 				y[i] = rapid.Float64Range(-1e3, 1e3).Draw(r, "target")
 			}
 		}
-		// Owners ascend, so that the global ids of the rows are those of the whole table.
+		settings := drawSettings(r, columns)
 		for i := 1; i < n; i++ {
+			if settings.Encode != prepare.Target && settings.Columns[columns[0]].Encode != prepare.Target {
+				owners[i] = rapid.IntRange(0, shards-1).Draw(r, "owner")
+				continue
+			}
+			// The folds follow from the global ids of the rows, which are those of the whole table if owners ascend.
 			owners[i] = min(owners[i-1]+rapid.IntRange(0, shards/2).Draw(r, "next"), shards-1)
 		}
 		whole := rowsOf(columns, all...)
 		q := prepare.Question{
-			Columns: columns, Texts: textColumns(whole), Classes: classes, Settings: drawSettings(r, columns), Seed: rapid.Uint64().Draw(r, "seed"),
+			Columns: columns, Texts: textColumns(whole), Classes: classes, Settings: settings, Seed: rapid.Uint64().Draw(r, "seed"),
 			Needs: prepare.Needs{Complete: rapid.Bool().Draw(r, "complete"), Ordinals: rapid.Bool().Draw(r, "ordinals"), Scale: rapid.Bool().Draw(r, "scale")},
 		}
 		want, wantErr := tryAgree(t, q, [][]float64{y}, whole)
