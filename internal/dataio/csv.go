@@ -17,7 +17,8 @@ import (
 type csvStream struct {
 	records *Records
 	names   []string
-	read    bool // the first record was read and is a row
+	written []string // as the header has them
+	read    bool     // the first record was read and is a row
 }
 
 // openCSV finds out how the file is written, as far as the options do not say, and reads its header. inDoubtYes
@@ -56,7 +57,9 @@ func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool
 	f.Delimiter, f.Header = string(rune(delimiter)), header == HeaderYes
 	s := &csvStream{records: records}
 	if f.Header {
-		s.names, err = readHeader(records)
+		if s.names, err = readHeader(records); err == nil {
+			s.written, err = asWritten(records)
+		}
 	} else {
 		err = s.number()
 	}
@@ -74,6 +77,19 @@ func headerDoubt(name string, looked sniff, delimiter byte) error {
 	}
 	reason += ". Say which: header: yes or no (section data of chimera.yaml), --header or --no-header on the command line"
 	return &Error{File: name, Line: line.line, Reason: reason}
+}
+
+// asWritten are the names in the current record, without blanks around them.
+func asWritten(records *Records) ([]string, error) {
+	fields, err := records.Fields()
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(fields))
+	for j, f := range fields {
+		names[j] = strings.TrimRightFunc(strings.TrimLeftFunc(string(f), markOrSpace), unicode.IsSpace)
+	}
+	return names, nil
 }
 
 // number names the columns of a file without a header.

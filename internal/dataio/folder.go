@@ -26,6 +26,13 @@ const (
 // training are the files with the training data of a folder; target is empty if the features' file has it too.
 type training struct{ features, target string }
 
+// TrainingFiles are the files of a folder's training data, whether or not they are there; target is empty if the
+// first file has it too. The error is an *Error.
+func TrainingFiles(dir string, o Options) (features, target string, err error) {
+	t, err := findTraining(dir, o)
+	return t.features, t.target, err
+}
+
 // findTraining finds the training data of a folder.
 func findTraining(dir string, o Options) (training, error) {
 	all, err := named(dir, tableName)

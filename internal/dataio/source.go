@@ -150,6 +150,14 @@ func (s *Source) Format() Format { return s.format }
 // names.
 func (s *Source) Columns() []string { return slices.Clone(s.rows.columns()) }
 
+// Written are the columns' names in the case in which a header has them.
+func (s *Source) Written() []string {
+	if csv, ok := s.rows.(*csvStream); ok && csv.written != nil {
+		return slices.Clone(csv.written)
+	}
+	return s.Columns()
+}
+
 // Line is the line of the file, from 1, at which the current row begins; of a format without lines, the row.
 func (s *Source) Line() int { return s.rows.line() }
 

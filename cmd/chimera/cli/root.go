@@ -31,7 +31,7 @@ to standard error, progress only if that is a terminal. NO_COLOR turns colours o
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
 	root.PersistentFlags().String("project", "", "the project's `folder`")
-	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit())
+	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit(), newInspect())
 	root.AddCommand(newFit(), newPredict(), newScore(), newStatus(), newTimes())
 	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())
 	root.AddCommand(newDown(), newLogs(), newPs())

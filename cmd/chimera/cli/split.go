@@ -15,18 +15,22 @@ import (
 )
 
 type splitFlags struct {
-	workers, by, holdout, output string
-	seed                         uint64
-	force                        bool
+	data                                dataFlags
+	workers, by, holdout, output, group string
+	seed                                uint64
+	force                               bool
 }
 
 func newSplit() *cobra.Command {
 	var f splitFlags
 	cmd := &cobra.Command{
-		Use:   "split X.csv y.csv",
+		Use:   "split FILE --target COLUMN | X.csv y.csv",
 		Short: "Deal the rows of a data set out to workers",
 		Long: `split writes each worker's rows to chimera_train_data/<worker>/X_train.csv and
 y_train.csv. The files may be larger than memory; rows are copied digit by digit.
+Nothing is written if a row cannot be trained on: all that is wrong is listed.
+
+` + dataHelp + `
 
 --by says how:
   contiguous        blocks, in the files' order
@@ -39,12 +43,18 @@ y_train.csv. The files may be larger than memory; rows are copied digit by digit
 
 --workers is a number (worker1, worker2, ...) or names; without it the workers
 are those of the project. With --holdout, rows are kept for a test, in
-test_data/X_test.csv and y_test.csv.`,
-		Example: `  chimera split X.csv y.csv
+test_data/X_test.csv and y_test.csv. Rows that belong together (of one patient, say)
+go to one place with --group. --force replaces what an earlier split wrote and removes
+what is not written again; files that no split wrote stay, and are named.`,
+		Example: `  chimera split income.csv --target income --drop id
+  chimera split abalone.csv --target -1 --no-header --holdout 0.25
+  chimera split X.csv y.csv
   chimera split X.csv y.csv --workers 4 --by stratified --holdout 0.25 --seed 7
   chimera split X.csv y.csv --workers tree1,tree2 --by 'dirichlet(0.3)' --output data`,
-		Args: cobra.ExactArgs(2),
+		Args: cobra.RangeArgs(1, 2),
 	}
+	f.data.add(cmd)
+	cmd.Flags().StringVar(&f.group, "group", "", "the `column` whose rows with one value stay together")
 	cmd.Flags().StringVarP(&f.workers, "workers", "w", "", "number of workers, or their `names`")
 	cmd.Flags().StringVar(&f.by, "by", string(split.IID), "the `strategy`")
 	cmd.Flags().StringVar(&f.holdout, "holdout", "0", "rows to keep for a test: a `share` such as 0.2, or their number")
@@ -53,7 +63,7 @@ test_data/X_test.csv and y_test.csv.`,
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that are there already")
 	asJSON := addJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		o, err := f.options(cmd, args[0], args[1])
+		o, err := f.options(cmd, args)
 		if err != nil {
 			return err
 		}
@@ -63,6 +73,12 @@ test_data/X_test.csv and y_test.csv.`,
 		p.clear()
 		if err != nil {
 			return err
+		}
+		for _, path := range report.Removed {
+			note(cmd, "removed %s of an earlier split", path)
+		}
+		for _, path := range report.Kept {
+			note(cmd, "%s is not of this split, and stays: remove it if it holds the same rows", path)
 		}
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), report)
@@ -76,8 +92,15 @@ test_data/X_test.csv and y_test.csv.`,
 	return cmd
 }
 
-func (f splitFlags) options(cmd *cobra.Command, features, target string) (o split.Options, err error) {
-	o = split.Options{Features: features, Target: target, Seed: f.seed, Replace: f.force}
+func (f splitFlags) options(cmd *cobra.Command, args []string) (o split.Options, err error) {
+	o = split.Options{Seed: f.seed, Replace: f.force}
+	if o.Data, err = f.data.source(args); err != nil {
+		return o, err
+	}
+	o.Data.Group = f.group
+	if len(args) == 1 && f.data.target == "" {
+		return o, usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it", args[0])
+	}
 	if o.By, err = split.ParseStrategy(f.by); err != nil {
 		return o, usageError{err}
 	}

@@ -77,6 +77,7 @@ var failures = map[string][]struct {
 		{"--once", misused}, {"--port eighty", misused},
 	},
 	"split":    {{"NONE DIR/y.csv --workers 1", badInput}, {"DIR/ragged.csv DIR/y.csv --workers 1", badInput}, {"NONE NONE --workers 1 --by luck", misused}},
+	"inspect":  {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--project NONE", badInput}, {"--target a DIR/X.csv DIR/y.csv", misused}},
 	"fit":      {{"--project NONE", badInput}, {"--local --project BAD", badInput}, {"--url elsewhere", misused}, {"--url FAILS", fitFailed}},
 	"predict":  {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--format xml DIR/X.csv", misused}, {"--url REFUSES DIR/X.csv", badInput}},
 	"score":    {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},

@@ -73,6 +73,11 @@ func warn(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "chimera: "+format+"\n", args...)
 }
 
+// note prints what the user should know of a success.
+func note(cmd *cobra.Command, format string, args ...any) {
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: "+format+"\n", args...)
+}
+
 // printJSON prints an answer for a program.
 func printJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute"
@@ -258,7 +259,7 @@ func (p *plan) splitData(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	o := split.Options{
-		Features: filepath.Join(scratch, "X.csv"), Target: filepath.Join(scratch, "y.csv"), TestDir: filepath.Join(p.dir, "test_data"),
+		Data: datafile.Source{Features: filepath.Join(scratch, "X.csv"), Target: filepath.Join(scratch, "y.csv")}, TestDir: filepath.Join(p.dir, "test_data"),
 		By: split.Strategy{Kind: split.Stratified}, Holdout: split.Holdout{Rows: heldOut}, Seed: 1,
 	}
 	switch {
@@ -270,7 +271,7 @@ func (p *plan) splitData(ctx context.Context) (err error) {
 	for _, w := range p.Workers {
 		o.Workers = append(o.Workers, split.Destination{Worker: w, Dir: filepath.Join(p.dir, config.DataFolder, w)})
 	}
-	if err := errors.Join(os.WriteFile(o.Features, []byte(x.String()), 0o600), os.WriteFile(o.Target, []byte(y.String()), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(o.Data.Features, []byte(x.String()), 0o600), os.WriteFile(o.Data.Target, []byte(y.String()), 0o600)); err != nil {
 		return err
 	}
 	_, err = split.Split(ctx, o)

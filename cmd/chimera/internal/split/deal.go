@@ -23,8 +23,8 @@ type dealer struct {
 // holdout is the destination of a row that is held out.
 const holdout = -1
 
-// next is the worker of the next row of a group, or holdout.
-func (d *dealer) next(group int) int {
+// draw is the worker of the next row of a group, or holdout.
+func (d *dealer) draw(group int) int {
 	lacking := d.lacking[group]
 	test := len(lacking) - 1
 	draw := d.random.IntN(d.left[group])
@@ -48,8 +48,8 @@ func (d *dealer) next(group int) int {
 func newDealer(c *census, s Strategy, workers int, hold Holdout, seed uint64) (*dealer, error) {
 	d := &dealer{inOrder: s.Kind == Contiguous, random: learner.NewRand(learner.Seed(seed, "split", "rows"))}
 	groups := []int{c.rows}
-	if c.counts != nil && s.Kind != Contiguous { // a test set has the classes in their shares
-		groups = c.counts
+	if c.Counts != nil && s.Kind != Contiguous { // a test set has the classes in their shares
+		groups = c.Counts
 	}
 	held := apportion(hold.of(c.rows), floats(groups))
 	for g, n := range groups {

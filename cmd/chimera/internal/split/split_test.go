@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/filelock"
@@ -49,7 +50,7 @@ func options(t *testing.T, x, y, by string, workers int) split.Options {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	o := split.Options{Features: x, Target: y, By: s, Seed: 7, TestDir: filepath.Join(out, "test")}
+	o := split.Options{Data: datafile.Source{Features: x, Target: y}, By: s, Seed: 7, TestDir: filepath.Join(out, "test")}
 	for w := range workers {
 		name := fmt.Sprintf("w%d", w+1)
 		o.Workers = append(o.Workers, split.Destination{Worker: name, Dir: filepath.Join(out, name)})
@@ -244,7 +245,7 @@ func TestRefuses(t *testing.T) {
 		{name: "ragged row", x: "a,b\n1,2\n3\n", y: "y\n1\n2\n", says: "X.csv:3: the row has 1 fields, expected 2"},
 		{name: "different lengths", x: good, y: "y\n1\n2\n", says: "y.csv: 2 rows, but"},
 		{name: "no rows", x: "a\n", y: "y\n", says: "no rows"},
-		{name: "blank target", x: good, y: "y\n1\n\n2\n", says: "y.csv:3: a blank line"},
+		{name: "blank target", x: good, y: "y\n1\n\n2\n", says: `y.csv:3:1 (column "y"): the target is missing`},
 		{name: "two targets", x: good, y: "y,z\n1,2\n", says: "expected one column"},
 		{name: "repeated column", x: "a,A\n1,2\n", y: "y\n1\n", says: "same name"},
 		{name: "more workers than rows", x: good, y: "y\n1\n2\n1\n", workers: 4, says: "3 rows are left for 4 workers"},
@@ -290,7 +291,7 @@ func TestKeepsWhatIsThere(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	o.Replace, o.Seed, o.Progress = true, 8, func(int, int) { cancel() } // as Ctrl-C while rows are copied
 	longX, longY := data(t, 20_000)
-	o.Features, o.Target = longX, longY
+	o.Data = datafile.Source{Features: longX, Target: longY}
 	if _, err := split.Split(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -324,7 +325,7 @@ func TestOneSplitAtATime(t *testing.T) {
 	if _, err := split.Split(t.Context(), o); err != nil {
 		t.Error(err)
 	}
-	if left, err := os.ReadDir(out); err != nil || len(left) != 2 {
+	if left, err := os.ReadDir(out); err != nil || len(left) != 3 { // two workers and the manifest
 		t.Errorf("there is %v, %v", left, err)
 	}
 }

@@ -21,7 +21,7 @@ var fills = []rune{'█', '▒', '▓', '░', '#', '=', '+', '-'}
 // the same.
 func (r *Report) Write(out io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d rows split by %s, seed %d\n\n", r.Rows, r.By, r.Seed)
+	fmt.Fprintf(&b, "%d rows%s split by %s, seed %d\n\n", r.Rows, r.inGroups(), r.By, r.Seed)
 	if err := r.table(&b); err != nil {
 		return err
 	}
@@ -29,6 +29,13 @@ func (r *Report) Write(out io.Writer) error {
 	r.chart(&b)
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+func (r *Report) inGroups() string {
+	if r.Groups == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" in %d groups", r.Groups)
 }
 
 func (r *Report) parts() []Part {
