@@ -13,6 +13,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/inspect"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/prepare"
 )
 
 func newInspect() *cobra.Command {
@@ -45,13 +46,13 @@ duplicates, problems, more_problems and advice, each piece with a code.`,
 	cmd.Flags().StringVar(&picture, "svg", "", "draw a histogram per column into this `file`")
 	asJSON := addJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		sources, err := data.sources(cmd, args)
+		sources, settings, err := data.sources(cmd, args)
 		if err != nil {
 			return err
 		}
 		p := newProgress(cmd)
 		p.say("reading %s", sources[0].Features)
-		report, err := inspect.Inspect(cmd.Context(), sources, inspect.Options{})
+		report, err := inspect.Inspect(cmd.Context(), sources, inspect.Options{Prepare: settings})
 		p.clear()
 		if err != nil {
 			return err
@@ -82,20 +83,21 @@ func problems(n int) string {
 	return fmt.Sprintf("%d problems", n)
 }
 
-// sources are the data sets that the arguments name, or those of the project's workers.
-func (f *dataFlags) sources(cmd *cobra.Command, args []string) ([]inspect.Source, error) {
+// sources are the data sets that the arguments name, or those of the project's workers with its settings.
+func (f *dataFlags) sources(cmd *cobra.Command, args []string) (sources []inspect.Source, settings prepare.Settings, err error) {
 	if len(args) > 0 {
 		s, err := f.source(args)
-		return []inspect.Source{{Source: s}}, err
+		return []inspect.Source{{Source: s}}, settings, err
 	}
 	cfg, err := loadProject(cmd)
 	if err != nil {
-		return nil, fmt.Errorf("%w (or name a file: chimera inspect FILE)", err)
+		return nil, settings, fmt.Errorf("%w (or name a file: chimera inspect FILE)", err)
 	}
 	if f.target != "" || f.delimiter != "" || f.header || f.noHeader || f.missing != nil {
-		return nil, usageErrorf("name a file: without one, how files are written is in chimera.yaml (target, data)")
+		return nil, settings, usageErrorf("name a file: without one, how files are written is in chimera.yaml (target, data)")
 	}
-	return workerSources(cfg, f.drop)
+	sources, err = workerSources(cfg, f.drop)
+	return sources, cfg.Prepare.Settings, err
 }
 
 // workerSources are the training data of a project's workers; those that share the layers of one network have copies

@@ -17,21 +17,21 @@ import (
 	"github.com/gochimera/chimera/internal/dataio"
 )
 
-func put(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
+func put(tb testing.TB, name, text string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
 
 // walk reads all rows, each as the words of its cells.
-func walk(t testing.TB, s datafile.Source) (rows []string, problems *datafile.Problems) {
-	t.Helper()
+func walk(tb testing.TB, s datafile.Source) (rows []string, problems *datafile.Problems) {
+	tb.Helper()
 	r, err := datafile.Open(s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
 	for {
@@ -40,7 +40,7 @@ func walk(t testing.TB, s datafile.Source) (rows []string, problems *datafile.Pr
 			return rows, r.Problems()
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		var words []string
 		for _, c := range append(slices.Clone(row.Cells), row.Target) {
@@ -83,7 +83,7 @@ func TestColumnsAreFound(t *testing.T) {
 		{target: "7", want: []string{"id", "age", "class", "7"}}, // a name goes before a position
 		{want: []string{"id", "age", "7", "class"}},
 		{target: "5", says: "--target: there is no column 5"},
-		{target: "clas", says: `--target: there is no column "clas"`},
+		{target: "kind", says: `--target: there is no column "kind"`},
 		{target: "class", drop: []string{"4"}, says: "--drop: class is the target"},
 		{target: "class", drop: []string{"1", "2", "3"}, says: "no column is left"},
 		{target: "class", drop: []string{"none"}, says: `--drop: there is no column "none"`},
@@ -166,7 +166,8 @@ func TestTargets(t *testing.T) {
 		{name: "a text among quantities", targets: "1.5 2.5 3.5 low", task: "classification", says: `found "low"`},
 		{name: "one class", targets: "a a a", task: "classification", labels: 1, says: "nothing to learn"},
 	} {
-		source := datafile.Source{Features: put(t, "a.csv", "x,y\n1,"+strings.ReplaceAll(tt.targets, " ", "\n1,")+"\n"), Options: dataio.Options{Target: "y", Header: "yes"}}
+		text := "x,y\n1," + strings.ReplaceAll(tt.targets, " ", "\n1,") + "\n"
+		source := datafile.Source{Features: put(t, "a.csv", text), Options: dataio.Options{Target: "y", Header: "yes"}}
 		r, err := datafile.Open(source)
 		if err != nil {
 			t.Fatal(err)

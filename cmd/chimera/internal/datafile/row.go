@@ -94,7 +94,7 @@ func (r *Reader) row(fields, targets [][]byte) (row Row, ok bool) {
 		return row, ok
 	}
 	row.TargetPlace = Place{row.Place.File, row.Place.Line, r.target.Position}
-	field := []byte(nil)
+	var field []byte
 	if r.targets == nil {
 		field = fields[r.at]
 	} else {

@@ -60,7 +60,7 @@ func (t *Targets) Add(c Cell, at Place, column *Column) {
 	}
 	t.texts++
 	t.text.Add("", &dataio.Error{File: at.File, Line: at.Line, Field: column.Position, Column: column.Name,
-		Reason: fmt.Sprintf("expected a number, as in the targets of most rows, found %q: remove the row, correct it, or say that it stands for a missing value (--missing)", label)})
+		Reason: fmt.Sprintf("expected a number, as in the targets of most rows, found %q: correct it, or remove the row", label)})
 }
 
 // Classes are what a target's labels are.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 )
 
 // advise adds what the user should know: what endangers a result first.
@@ -34,7 +35,8 @@ func (s *survey) say(code Code, column, format string, args ...any) *Advice {
 func (s *survey) adviseLeaks(task learner.Task) {
 	for _, c := range s.columns {
 		if how := c.leak(s.target, task); how != "" {
-			s.say(Leak, c.name, "%s gives the target away: %s. If it is not known when predicting: --drop %s, or prepare: {drop: [%s]}", c.name, how, flag(c.name), word(c.name))
+			s.say(Leak, c.name, "%s gives the target away: %s. If it is not known when predicting: --drop %s, or prepare: {drop: [%s]}",
+				c.name, how, flag(c.name), word(c.name))
 		}
 	}
 }
@@ -72,8 +74,8 @@ func (s *survey) adviseTarget(task learner.Task) {
 		s.say(RareClass, t.Name, "few rows have class %s: workers and test rows may lack it. chimera split --by stratified deals each class out evenly", list(rare))
 	}
 	if !quantity && most.Rows >= imbalanceFrom*least.Rows {
-		s.say(Imbalance, t.Name, "class %s has %.4g times as many rows as %s: class_weight: balanced makes up for it, where a learner has that", clip(string(most.Value)),
-			float64(most.Rows)/float64(least.Rows), clip(string(least.Value)))
+		s.say(Imbalance, t.Name, "class %s has %.4g times as many rows as %s: class_weight: balanced makes up for it, where a learner has that",
+			clip(string(most.Value)), float64(most.Rows)/float64(least.Rows), clip(string(least.Value)))
 	}
 }
 
@@ -94,21 +96,27 @@ func (s *survey) adviseColumn(c *column) {
 		s.say(Constant, name, "%s is %s in all rows and says nothing: --drop %s", name, clip(string(c.values.labels()[0])), flag(name))
 		return
 	case distinct == 1:
-		s.say(Constant, name, "%s is %s wherever it is not missing: what it says is whether it is missing (prepare: {columns: {%s: {indicator: true}}}), else --drop %s", name,
-			clip(string(c.values.labels()[0])), word(name), flag(name))
+		s.say(Constant, name, "%s is %s wherever it is not missing: what it says is whether it is missing (prepare: {columns: {%s: {indicator: true}}}), "+
+			"else --drop %s", name, clip(string(c.values.labels()[0])), word(name), flag(name))
 	}
 	if float64(c.missing) > mostlyMissing*float64(c.rows) {
-		s.say(Missing, name, "%.4g %% of %s is missing, and would be made up by imputing: --drop %s, or keep what being missing says with prepare: {columns: {%s: {indicator: true}}}",
-			100*float64(c.missing)/float64(c.rows), name, flag(name), word(name))
+		s.say(Missing, name, "%.4g %% of %s is missing, and would be made up by imputing: --drop %s, or keep what being missing says with "+
+			"prepare: {columns: {%s: {indicator: true}}}", 100*float64(c.missing)/float64(c.rows), name, flag(name), word(name))
 	}
+	kind, _ := c.becomes(s.options.Prepare)
 	switch {
 	case c.isMixed():
 		s.adviseMixed(c)
 	case c.texts > 0 && c.isIdentifier():
-		s.say(Identifier, name, "%s is different in almost every row, as an identifier or free text is: prepare: auto drops it; so does --drop %s", name, flag(name))
-	case c.texts > 0 && distinct > mostCategory:
-		s.say(Cardinality, name, "%s has %s categories, and prepare: auto drops a column with more than %d: group rare ones (prepare: {min_frequency: 10}), raise max_categories, or encode it by frequency or target (prepare: {columns: {%s: {encode: frequency}}})",
-			name, c.howMany(), mostCategory, word(name))
+		what := "each value becomes a category of its own"
+		if kind == prepare.Dropped {
+			what = "prepare: auto drops it"
+		}
+		s.say(Identifier, name, "%s is different in almost every row, as an identifier or free text is, and %s: --drop %s", name, what, flag(name))
+	case kind == prepare.Dropped && c.texts > 0:
+		s.say(Cardinality, name, "%s has %s categories, and prepare: auto drops a column with more than %d: group rare ones (prepare: {min_frequency: 10}), "+
+			"raise max_categories, or encode it by frequency or target (prepare: {columns: {%s: {encode: frequency}}})",
+			name, c.howMany(), s.options.Prepare.MaxCategories, word(name))
 	case c.texts == 0 && c.isIdentifier():
 		s.say(Identifier, name, "%s is a different whole number in almost every row, as an identifier is: if it is one, --drop %s", name, flag(name))
 	}
@@ -128,8 +136,8 @@ func (s *survey) adviseMixed(c *column) {
 		texts = append(texts, fmt.Sprintf("%q (line %d)", clip(sample.text), sample.place.Line))
 		places = append(places, sample.place)
 	}
-	advice := s.say(Mixed, c.name, "%s holds numbers but for %s: %s. They make a category of every number: say that they are missing (--missing %s; data: {missing: [...]}), or correct them",
-		c.name, many(c.texts, "cell"), list(texts), flag(clip(c.samples[0].text)))
+	advice := s.say(Mixed, c.name, "%s holds numbers but for %s: %s. They make a category of every number: correct them, or, where they stand "+
+		"for a missing value, chimera split --missing %s leaves the cell empty", c.name, many(c.texts, "cell"), list(texts), flag(c.name+"="+c.samples[0].text))
 	advice.Places = places
 }
 
@@ -177,8 +185,8 @@ func (s *survey) advisePlaceholder(c *column) {
 	if !ok {
 		return
 	}
-	s.say(Placeholder, c.name, "%s is %s in %s, and then %s at the least: if %s stands for a missing value, chimera split --missing %s leaves the cell empty", c.name,
-		number(first.value), many(first.count, "row"), number(next.value), number(first.value), flag(c.name+"="+number(first.value)))
+	s.say(Placeholder, c.name, "%s is %s in %s, and then %s at the least: if %s stands for a missing value, chimera split --missing %s leaves the cell empty",
+		c.name, number(first.value), many(first.count, "row"), number(next.value), number(first.value), flag(c.name+"="+number(first.value)))
 }
 
 // adviseSpelling looks for categories that differ in case only.
@@ -204,12 +212,14 @@ func (s *survey) adviseSpelling(c *column) {
 func (s *survey) adviseRows() {
 	r := s.report
 	if d := r.Duplicates; d.Rows > 0 {
-		s.say(Repeats, "", "%s the same features as an earlier one (the first is line %d): where copies are in the training and in the test rows, a score is too good", have(d.Rows, "row"), d.Example)
+		s.say(Repeats, "", "%s the same features as an earlier one (the first is line %d): where copies are in the training and in the test rows, "+
+			"a score is too good", have(d.Rows, "row"), d.Example)
 	}
 	if d := r.Duplicates; d.Conflicts > 0 && s.target != nil {
 		s.say(Contradiction, "", "%s the same features as an earlier one and another target: no model can be right about both", have(d.Conflicts, "row"))
 	}
 	if n := len(s.columns); r.Rows < n {
-		s.say(FewRows, "", "there are fewer rows (%d) than columns (%d): a model finds patterns that are not there; use a strong penalty, or fewer columns", r.Rows, n)
+		s.say(FewRows, "", "there are fewer rows (%d) than columns (%d): a model finds patterns that are not there; use a strong penalty, or fewer columns",
+			r.Rows, n)
 	}
 }

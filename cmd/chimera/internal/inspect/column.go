@@ -56,6 +56,7 @@ func (c *column) add(cell datafile.Cell, at datafile.Place) int {
 			c.samples = append(c.samples, sample{string(cell.Text), at})
 		}
 		return index
+	case datafile.Number:
 	}
 	c.numbers++
 	v := cell.Number

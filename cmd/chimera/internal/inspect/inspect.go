@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 )
 
 // Source is a data set, or a worker's part of one.
@@ -25,6 +26,8 @@ type Options struct {
 	Values int    // distinct values of a column; 0 is 65,536, or fewer if there are many columns
 	Rows   int    // that later ones are compared with; 0 is 1,048,576
 	Seed   uint64 // of the samples that quartiles are of
+	// Prepare are the settings of a project, which say what some columns are; the zero value is auto.
+	Prepare prepare.Settings
 }
 
 // What is remembered if nothing else is said.
@@ -67,6 +70,9 @@ type survey struct {
 // Inspect reads data sets, whose rows belong together. What is wrong with them is in the report; the error is a
 // *dataio.Error for a file that is not there, or ctx's.
 func Inspect(ctx context.Context, sources []Source, o Options) (*Report, error) {
+	if o.Prepare.MaxCategories == 0 {
+		o.Prepare.MaxCategories = prepare.DefaultMaxCategories
+	}
 	s := &survey{options: o, report: &Report{}, targets: datafile.NewTargets(), repeats: newRepeats(o.rows())}
 	for _, source := range sources {
 		if err := s.read(ctx, source); err != nil {

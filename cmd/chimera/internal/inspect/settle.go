@@ -2,9 +2,11 @@ package inspect
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
+	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/prepare"
@@ -15,7 +17,7 @@ func (s *survey) settle() {
 	r := s.report
 	task := s.settleTarget()
 	for _, c := range s.columns {
-		r.Columns = append(r.Columns, c.settle())
+		r.Columns = append(r.Columns, c.settle(s.options.Prepare))
 	}
 	r.Duplicates = s.repeats.found
 	if r.Rows == 0 && len(s.noted.List) == 0 && len(r.Files) > 0 {
@@ -65,24 +67,55 @@ func (s *survey) settleTarget() learner.Task {
 }
 
 // settle says what a column is, and what `prepare: auto` makes of it.
-func (c *column) settle() Column {
+func (c *column) settle(settings prepare.Settings) Column {
 	out := Column{
-		Name: c.name, Position: c.position, Kind: prepare.Numeric, Missing: c.missing, Texts: c.texts, Distinct: len(c.values.counts),
+		Name: c.name, Position: c.position, Missing: c.missing, Texts: c.texts, Distinct: len(c.values.counts),
 		Capped: c.values.full, Range: c.spread(),
 	}
 	const shown = 5
 	if c.texts > 0 || !c.values.full {
 		out.Frequent = c.values.frequent(shown)
 	}
-	switch {
-	case c.present() == 0:
-		out.Kind, out.Why = prepare.Dropped, "all cells are missing"
-	case c.texts > 0 && len(c.values.counts) > mostCategory:
-		out.Kind, out.Why = prepare.Dropped, "more than 255 categories"
-	case c.texts > 0:
-		out.Kind = prepare.Categorical
-	}
+	out.Kind, out.Why = c.becomes(settings)
 	return out
+}
+
+// becomes says what a preparation makes of the column, and why it drops it.
+func (c *column) becomes(s prepare.Settings) (kind prepare.Kind, why string) {
+	stated := s.Columns[c.name]
+	switch {
+	case stated.Kind == prepare.Dropped || slices.ContainsFunc(s.Drop, func(name string) bool { return cell.Name(name) == c.name }):
+		return prepare.Dropped, "as prepare says"
+	case c.present() == 0:
+		return prepare.Dropped, "all cells are missing"
+	case stated.Kind == prepare.Numeric || stated.Kind == "" && c.texts == 0:
+		return prepare.Numeric, ""
+	}
+	most, rare := s.MaxCategories, s.MinFrequency
+	if stated.MinFrequency > 0 {
+		rare = stated.MinFrequency
+	}
+	if e := cmp.Or(stated.Encode, s.Encode); e == prepare.Frequency || e == prepare.Target {
+		most = prepare.MostCategories
+	}
+	if c.categories(rare) > most {
+		return prepare.Dropped, fmt.Sprintf("more than %d categories", most)
+	}
+	return prepare.Categorical, ""
+}
+
+// categories is how many categories are left when those with fewer rows than a number, or a share below 1, are one.
+func (c *column) categories(rare float64) int {
+	if rare > 0 && rare < 1 {
+		rare *= float64(c.rows)
+	}
+	common := 0
+	for _, n := range c.values.counts {
+		if float64(n) >= rare {
+			common++
+		}
+	}
+	return min(common+1, len(c.values.counts))
 }
 
 // histogram is what is drawn of a column.
@@ -92,7 +125,7 @@ func (c *column) histogram() histogram {
 		h.values = c.quantiles.counted(c.values)
 		return h
 	}
-	const shown = 12
+	const shown = 8
 	h.labels = c.values.frequent(shown)
 	h.others = c.present()
 	for _, f := range h.labels {

@@ -92,11 +92,11 @@ func (r *Report) table() [][]string {
 
 // values says what is in a column.
 func (c Column) values(rows int) string {
-	if c.Why != "" && c.Range == nil && c.Frequent == nil {
+	if c.Range == nil && len(c.Frequent) == 0 {
 		return c.Why
 	}
-	if c.Texts == 0 && c.Range != nil {
-		return c.Range.String()
+	if c.Texts == 0 {
+		return c.why() + c.Range.String()
 	}
 	var parts []string
 	for _, f := range c.Frequent {
@@ -106,15 +106,20 @@ func (c Column) values(rows int) string {
 	if c.Distinct > len(c.Frequent) {
 		text += ", …"
 	}
-	if c.Why != "" {
-		text = c.Why + ": " + text
+	return c.why() + text
+}
+
+func (c Column) why() string {
+	if c.Why == "" {
+		return ""
 	}
-	return text
+	return c.Why + ": "
 }
 
 // String is the five numbers of Tukey and the first two moments.
 func (r Range) String() string {
-	text := fmt.Sprintf("%s … %s … %s … %s … %s, mean %s, sd %s", number(r.Min), number(r.Q1), number(r.Median), number(r.Q3), number(r.Max), number(r.Mean), number(r.SD))
+	text := fmt.Sprintf("%s … %s … %s … %s … %s, mean %s, sd %s",
+		number(r.Min), number(r.Q1), number(r.Median), number(r.Q3), number(r.Max), number(r.Mean), number(r.SD))
 	if r.Sample > 0 {
 		text += fmt.Sprintf(" (quartiles of a sample of %s)", grouped(r.Sample))
 	}

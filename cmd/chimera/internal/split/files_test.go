@@ -182,7 +182,8 @@ func TestCellsComeBack(t *testing.T) {
 			rt.Fatal(err)
 		}
 		o := split.Options{
-			Data: datafile.Source{Features: file.Name(), Options: dataio.Options{Target: "-1", Delimiter: ",", Header: "yes"}}, By: split.Strategy{Kind: split.Contiguous},
+			Data:    datafile.Source{Features: file.Name(), Options: dataio.Options{Target: "-1", Delimiter: ",", Header: "yes"}},
+			By:      split.Strategy{Kind: split.Contiguous},
 			Workers: []split.Destination{{Worker: "w", Dir: filepath.Join(dir, "w")}}, TestDir: filepath.Join(dir, "test"), Replace: true,
 		}
 		if _, err := split.Split(t.Context(), o); err != nil {

@@ -55,10 +55,9 @@ func newGroupDealer(c *census, o Options) (groupDealer, error) {
 		return nil, refuse("--holdout: %d rows are to be held out, but there are only %d", held, c.rows)
 	}
 	shares := slices.Repeat([]float64{1}, len(o.Workers))
-	switch o.By.Kind {
-	case Size:
+	if o.By.Kind == Size {
 		shares = o.By.Shares
-	case Replicate:
+	} else if o.By.Kind == Replicate {
 		shares = shares[:1]
 	}
 	lacks := apportion(c.rows-held, shares) // the last one is the holdout's
