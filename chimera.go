@@ -193,7 +193,6 @@ func (s *session) serve(ctx context.Context) (err error) {
 	for _, note := range s.config.Notes {
 		s.log.Warn("a setting was renamed", "note", note)
 	}
-	s.banner()
 	s.report.Listening(s.url())
 	all.Go(func() error {
 		defer stopServing()
@@ -215,6 +214,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		if ctx.Err() != nil {
 			return nil // interrupted during the start; the launcher has cleaned up
 		}
+		if isData(err) {
+			err = fmt.Errorf("%w; `go tool chimera validate` reads all files of all workers and lists everything that is wrong", err)
+		}
 		return err
 	}
 	defer func() {
@@ -224,6 +226,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 			s.log.Warn("workers did not stop in time and were killed", "error", stopErr)
 		}
 	}()
+	s.banner()
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,

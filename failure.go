@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
 )
 
@@ -30,10 +32,16 @@ func reasonOf(err error) handshake.Reason {
 		return handshake.PortInUse
 	case is[config.Errors](err), is[*settingError](err):
 		return handshake.Configuration
+	case isData(err):
+		return handshake.Data
 	default:
 		return handshake.Other
 	}
 }
+
+// isData reports whether an error is about a worker's training data: one that a worker has reported, or,
+// of one in this process, its own.
+func isData(err error) bool { return is[*launcher.DataError](err) || is[*dataio.Error](err) }
 
 func is[E error](err error) bool {
 	var e E

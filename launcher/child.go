@@ -23,7 +23,8 @@ type child struct {
 	log    *workerlog.Log
 	start  time.Time
 
-	listening chan greeting // its announcement, the first one only
+	listening chan greeting          // its announcement, the first one only
+	refused   atomic.Pointer[string] // why its training data is bad, if it said so
 
 	asked atomic.Bool     // it was asked to end, so its end is not reported
 	dead  atomic.Bool     // it has ended
@@ -44,6 +45,11 @@ func (k *keeper) startChild(died func(*child)) (*child, error) {
 	c := &child{worker: w, log: log, start: time.Now(), listening: make(chan greeting, 1)}
 	var greet sync.Once
 	stdout := lines.New(func(line string) {
+		if reason, refused := handshakes.ParseRefusal(line); refused {
+			c.refused.Store(&reason)
+			log.Note(reason)
+			return
+		}
 		url, ok, err := handshake(line)
 		if !ok {
 			log.Out(line)
@@ -99,6 +105,8 @@ func (c *child) await(ctx context.Context, l *launch) (url string, err error) {
 	switch {
 	case err == nil:
 		return url, nil
+	case c.gone.Err() != nil && c.refused.Load() != nil:
+		return "", &DataError{Worker: c.worker.Name, Reason: *c.refused.Load()}
 	case c.gone.Err() != nil:
 		return "", &ExitError{Exit: c.exit, Port: c.worker.Port}
 	case timedOut():

@@ -27,6 +27,15 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("worker %s%s was not ready yet and %s%s", e.Worker, onPort(e.Port), e.how(), lastWords(e.LastWords))
 }
 
+// DataError is a worker that ended before it was ready because its training data is bad.
+type DataError struct {
+	Worker string
+	Reason string // what the worker said: file, line and cell
+}
+
+// Error says what is wrong.
+func (e *DataError) Error() string { return fmt.Sprintf("worker %s: %s", e.Worker, e.Reason) }
+
 // NotReadyError is a worker that lives and did not become ready in time.
 type NotReadyError struct {
 	Worker    string

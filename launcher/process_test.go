@@ -103,6 +103,7 @@ func TestProcessEnvironment(t *testing.T) {
 func TestProcessFailures(t *testing.T) {
 	var (
 		exit     *launcher.ExitError
+		data     *launcher.DataError
 		notReady *launcher.NotReadyError
 		hash     *launcher.ConfigHashError
 		name     *launcher.NameError
@@ -121,6 +122,8 @@ func TestProcessFailures(t *testing.T) {
 				return exit.Code == 3 && exit.Worker == "tree2" && strings.HasPrefix(exit.LastWords, "reason 10\n") && strings.Count(exit.LastWords, "\n") == 19
 			}},
 		{name: "exits as if all were well", env: "FAKE=exit quietly", want: &exit, says: []string{"exit status 0 and said nothing"}},
+		{name: "refuses its data", env: "FAKE=bad data", want: &data, says: []string{`worker tree2: y.csv:3: "b" is no number`},
+			check: func() bool { return data.Worker == "tree2" && data.Reason == `y.csv:3: "b" is no number` }},
 		{name: "panics", env: "FAKE=panic", want: &exit, says: []string{"panic: something broke"}, check: func() bool { return exit.Code == 2 }},
 		{name: "is killed", env: "FAKE=kill itself", want: &exit, says: []string{"by a signal (killed)"}, skip: "windows",
 			check: func() bool { return exit.Signal == "killed" && exit.Code == -1 }},

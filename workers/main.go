@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
@@ -53,7 +54,8 @@ func Main(spec Spec) {
 	os.Exit(code)
 }
 
-// run is Main without the exit: it returns the exit status, which is 2 for wrong usage.
+// run is Main without the exit: it returns the exit status, which is 2 for wrong usage and
+// 3 for bad training data.
 func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := "serve"
 	if len(args) > 0 {
@@ -76,11 +78,35 @@ func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout,
 		_, _ = fmt.Fprintf(stderr, "unknown command %q\n\n%s", command, usage(spec))
 		return 2
 	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "%s: %v\n", spec.Name, err)
-		return 1
+	var told *refusalError
+	var data *dataio.Error
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &told):
+		return handshake.BadData
 	}
-	return 0
+	_, _ = fmt.Fprintf(stderr, "%s: %v\n", spec.Name, err)
+	if errors.As(err, &data) {
+		return handshake.BadData
+	}
+	return 1
+}
+
+// refusalError is bad training data that the launcher has been told of.
+type refusalError struct{ error }
+
+// refuse tells the launcher that the worker ends because its training data is bad, if that is why and the
+// launcher understands it.
+func refuse(err error, understood bool, stdout io.Writer) error {
+	var data *dataio.Error
+	if !understood || !errors.As(err, &data) {
+		return err
+	}
+	if _, failed := fmt.Fprintln(stdout, handshake.Refusal(err.Error())); failed != nil {
+		return err
+	}
+	return &refusalError{err}
 }
 
 // serve runs the worker until ctx ends or its launcher goes away. It returns an error if the worker
@@ -124,7 +150,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	var loading sync.WaitGroup
 	loading.Go(func() {
 		if err := w.Load(ctx); err != nil && ctx.Err() == nil {
-			stop(err)
+			stop(refuse(err, env.versioned, stdout))
 		}
 	})
 	log.Info("serving", "worker", spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())

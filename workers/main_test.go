@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/handshake"
 )
 
 func TestMain(m *testing.M) {
@@ -72,6 +73,23 @@ func TestAnnouncement(t *testing.T) {
 	}
 }
 
+// Bad training data is reported to a launcher that understands it, on standard output, and otherwise to whoever
+// reads standard error; once in either case.
+func TestRefusesItsData(t *testing.T) {
+	for protocol, told := range map[string]bool{"": false, "1.0": true} {
+		t.Setenv("CHIMERA_TRAIN_DATA", folder(t, "a\n1\n", "y\n1\n2\n"))
+		t.Setenv("CHIMERA_WORKERS_PROTOCOL", protocol)
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), Spec{Name: "w", Role: ModelRole, Learner: dummy}, nil, strings.NewReader(""), &stdout, &stderr)
+		_, second, _ := strings.Cut(stdout.String(), "\n")
+		reason, refused := handshake.ParseRefusal(strings.TrimSuffix(second, "\n"))
+		const says = "y_train.csv: 2 rows, but "
+		if code != handshake.BadData || refused != told || told && !strings.Contains(reason, says) || strings.Contains(stderr.String(), says) == told {
+			t.Errorf("with %q: exit status %d, %q\n%s", protocol, code, stdout.String(), stderr.String())
+		}
+	}
+}
+
 func TestExitStatus(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -83,7 +101,7 @@ func TestExitStatus(t *testing.T) {
 		{"an unknown command", []string{"dance"}, nil, 2, "dance"},
 		{"too many arguments", []string{"serve", "now"}, nil, 2, "no arguments"},
 		{"help", []string{"--help"}, nil, 0, "healthcheck"},
-		{"no data", nil, map[string]string{"CHIMERA_TRAIN_DATA": "nowhere"}, 1, "X_train.csv"},
+		{"no data", nil, map[string]string{"CHIMERA_TRAIN_DATA": "nowhere"}, 3, "X_train.csv"},
 		{"a bad port", nil, map[string]string{"CHIMERA_WORKERS_PORT": "http"}, 1, "CHIMERA_WORKERS_PORT"},
 		{"healthcheck without a port", []string{"healthcheck"}, nil, 1, "CHIMERA_WORKERS_PORT"},
 		{"healthcheck with nobody there", []string{"healthcheck"}, map[string]string{"CHIMERA_WORKERS_PORT": "1"}, 1, "refused"},

@@ -40,6 +40,19 @@ func TestAnnouncement(t *testing.T) {
 	}
 }
 
+func TestRefusal(t *testing.T) {
+	const reason = "y.csv:3:1: \"a\"\nand more é"
+	line := Refusal(reason)
+	if got, ok := ParseRefusal(line); !ok || got != reason || strings.Contains(line, "\n") {
+		t.Errorf("%q came as %q, %t", line, got, ok)
+	}
+	for _, other := range []string{"", reason, refusal, refusal + "no JSON", Announcement("http://h:80", true)} {
+		if got, ok := ParseRefusal(other); ok {
+			t.Errorf("%q is a refusal because of %q", other, got)
+		}
+	}
+}
+
 func TestMessages(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string

@@ -33,6 +33,7 @@ const (
 	Other         Reason = "other"
 	PortInUse     Reason = "port_in_use"   // the master's, or one that a worker must have
 	Configuration Reason = "configuration" // chimera.yaml, a variable or a flag
+	Data          Reason = "data"          // a worker's training data
 )
 
 // Message is one line of a program's handshake.

@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/gochimera/chimera/api"
@@ -33,4 +34,26 @@ func ParseAnnouncement(line string) (url string, ok bool, err error) {
 		}
 	}
 	return url, true, err
+}
+
+// refusal begins the line by which a worker reports that its training data is bad.
+const refusal = "CHIMERA-WORKER-REFUSES-DATA "
+
+// BadData is the exit status of a worker whose training data is bad.
+const BadData = 3
+
+// Refusal is the line by which a worker reports that it ends because its training data is bad, to a launcher
+// that has announced that it understands a version. Such a launcher says so itself, once.
+func Refusal(reason string) string {
+	text, _ := json.Marshal(reason) // a string always has a JSON form; it may have several lines
+	return refusal + string(text)
+}
+
+// ParseRefusal is the reason in a refusal; ok is false for any other line.
+func ParseRefusal(line string) (reason string, ok bool) {
+	text, ok := strings.CutPrefix(line, refusal)
+	if !ok || json.Unmarshal([]byte(text), &reason) != nil {
+		return "", false
+	}
+	return reason, true
 }

@@ -89,15 +89,19 @@ func (f *fleet) leave(m *member, e launcher.Exit) {
 }
 
 // heard notes that a worker has announced itself. It ends the launch if this program
-// does not understand how.
+// does not understand how, or if the worker refuses its data.
 func (f *fleet) heard(m *member, err error) {
 	defer m.heard.Do(func() { close(m.announced) })
 	if err == nil {
 		return
 	}
+	var data *launcher.DataError
+	if !errors.As(err, &data) {
+		err = fmt.Errorf("worker %s: %w", m.worker.Name, err)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.fail(fmt.Errorf("worker %s: %w", m.worker.Name, err))
+	f.fail(err)
 }
 
 // succeed ends the launch, whose context is ctx: what dies from now on goes to
@@ -116,12 +120,13 @@ func (f *fleet) succeed(ctx context.Context) error {
 }
 
 // deathOf is what ended a launch, if a worker did: by its death, or by an
-// announcement of another version.
+// announcement of another version or that its data is bad.
 func deathOf(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	var dead *launcher.ExitError
 	var newer *handshake.VersionError
-	if errors.As(cause, &dead) || errors.As(cause, &newer) {
+	var data *launcher.DataError
+	if errors.As(cause, &dead) || errors.As(cause, &newer) || errors.As(cause, &data) {
 		return cause
 	}
 	return nil

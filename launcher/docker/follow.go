@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lines"
+	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -28,10 +29,15 @@ type reader struct {
 }
 
 // newReader reads into log. heard is called when the worker announces itself, with
-// what is wrong with that.
-func newReader(log *workerlog.Log, heard func(error)) *reader {
+// what is wrong with that, or refuses its data, with a *launcher.DataError.
+func newReader(worker string, log *workerlog.Log, heard func(error)) *reader {
 	return &reader{
 		stdout: lines.New(func(line string) {
+			if reason, refused := handshake.ParseRefusal(line); refused {
+				log.Note(reason)
+				heard(&launcher.DataError{Worker: worker, Reason: reason})
+				return
+			}
 			_, announced, err := handshake.ParseAnnouncement(line)
 			if !announced {
 				log.Out(line)

@@ -69,7 +69,7 @@ func stamp(nano int64) string { return fmt.Sprintf("%d.%09d", nano/1e9, nano%1e9
 // tend lives as long as a member's container may run: it follows its log, and
 // reports when it ends and when it runs again.
 func (f *fleet) tend(ctx context.Context, m *member) {
-	log := newReader(m.log, func(err error) { f.heard(m, err) })
+	log := newReader(m.worker.Name, m.log, func(err error) { f.heard(m, err) })
 	var follow *following // nil while the container does not run
 	memory, ended, id := false, false, ""
 	for {

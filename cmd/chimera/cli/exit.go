@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
@@ -32,7 +33,7 @@ const exitHelp = `Exit status:
   0    it worked
   1    it failed for a reason not listed here
   2    wrong use: an unknown command, flag or number of arguments
-  3    bad input: chimera.yaml, a file that is not there or cannot be read, rows that the model refuses
+  3    bad input: chimera.yaml, training data, a file that is not there or cannot be read, rows that the model refuses
   4    no master answers
   5    the fit failed
   130  interrupted (Ctrl-C)`
@@ -90,7 +91,7 @@ func isInput(err error) bool {
 		return p.Code.Info().AtFault
 	}
 	var ended *program.ExitError
-	if errors.As(err, &ended) && (ended.Reason == handshake.PortInUse || ended.Reason == handshake.Configuration) {
+	if errors.As(err, &ended) && slices.Contains([]handshake.Reason{handshake.PortInUse, handshake.Configuration, handshake.Data}, ended.Reason) {
 		return true // the program reports it
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||

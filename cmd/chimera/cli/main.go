@@ -29,6 +29,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
 	_ "github.com/gochimera/chimera/formats" // files of all formats are read
 	"github.com/gochimera/chimera/internal/dataio"
@@ -74,7 +75,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		printError(stderr, err)
 		_, _ = fmt.Fprintln(stderr, "chimera: run `chimera help` for how to use it")
 	default:
-		printError(stderr, err)
+		var ended *program.ExitError
+		if !errors.As(err, &ended) || !ended.Said {
+			printError(stderr, err)
+		}
 	}
 	return status
 }

@@ -72,13 +72,19 @@ func Open(name, dir string, terminal *Terminal, warn func(error)) *Log {
 // Out takes a line of the worker's standard output.
 func (l *Log) Out(line string) {
 	l.out.Add(line)
-	l.write(line)
+	l.write(line, l.terminal)
+}
+
+// Note takes a line that is for the file only, because the terminal gets it in another way.
+func (l *Log) Note(line string) {
+	l.err.Add(line)
+	l.write(line, nil)
 }
 
 // Err takes a line of the worker's standard error.
 func (l *Log) Err(line string) {
 	l.err.Add(line)
-	l.write(line)
+	l.write(line, l.terminal)
 }
 
 // LastWords is the end of what the worker wrote to standard error, where
@@ -102,12 +108,14 @@ func (l *Log) Close() error {
 	return file.Close()
 }
 
-// write puts a line on the terminal and into the file. Standard output and standard
+// write puts a line on the terminal, unless that is nil, and into the file. Standard output and standard
 // error come from two goroutines; their lines have the same order in both.
-func (l *Log) write(line string) {
+func (l *Log) write(line string, terminal *Terminal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.terminal.line(l.name, line)
+	if terminal != nil {
+		terminal.line(l.name, line)
+	}
 	if l.file == nil {
 		return
 	}

@@ -70,6 +70,9 @@ func Main(name string) {
 	case "nonsense":
 		fmt.Println("CHIMERA-WORKER-LISTENING nowhere")
 		select {}
+	case "bad data":
+		fmt.Println(`CHIMERA-WORKER-REFUSES-DATA "y.csv:3: \"b\" is no number"`)
+		os.Exit(3)
 	case "loading":
 		ready = false
 	case "chatty":

@@ -51,6 +51,7 @@ type ExitError struct {
 	Reason  handshake.Reason // that it reported; empty if it did not
 	Message string           // that it reported, for people
 	Output  string           // the line of its standard error that most likely says why
+	Said    bool             // what it reported was on its standard error, which the caller was handed
 }
 
 // Error is what the program reported, or its last words.
@@ -190,7 +191,10 @@ func (r *Running) start(ctx context.Context, executable string, o Options) (*rep
 		giveUp.Stop()
 		listener.Close()
 		if r.err == nil {
-			r.err = &ExitError{Err: ended, Reason: reported.reason, Message: reported.message, Output: last.Reason()}
+			r.err = &ExitError{
+				Err: ended, Reason: reported.reason, Message: reported.message, Output: last.Reason(),
+				Said: o.Stderr != nil && reported.message != "" && strings.Contains(last.String(), strings.TrimSpace(reported.message)),
+			}
 		}
 	}()
 	return reported, nil
