@@ -11,8 +11,8 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-// banner prints where the master listens and how to call it, once the workers have their data: of a program that
-// cannot start, the reason is all there is to read.
+// banner prints where the master listens and how to call it, once the workers that it starts have their
+// data: of a program that cannot start, the reason is all there is to read.
 func (s *session) banner() {
 	url, paths := s.url(), api.PathsOf(string(s.config.Master))
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s

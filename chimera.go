@@ -193,6 +193,9 @@ func (s *session) serve(ctx context.Context) (err error) {
 	for _, note := range s.config.Notes {
 		s.log.Warn("a setting was renamed", "note", note)
 	}
+	if s.startsNothing() { // the workers have their data elsewhere, or not: nothing here can be wrong with it
+		s.banner()
+	}
 	s.report.Listening(s.url())
 	all.Go(func() error {
 		defer stopServing()
@@ -226,7 +229,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 			s.log.Warn("workers did not stop in time and were killed", "error", stopErr)
 		}
 	}()
-	s.banner()
+	if !s.startsNothing() {
+		s.banner()
+	}
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,

@@ -121,6 +121,12 @@ func (s *session) noRestart() bool {
 	}
 }
 
+// startsNothing reports whether the workers run already.
+func (s *session) startsNothing() bool {
+	info, err := launcher.Lookup(string(s.config.Launcher))
+	return err == nil && info.Traits.StartsNothing
+}
+
 // network is the workers' container network. A name and a prefix that nobody chose are left to the
 // launcher, so that two projects do not collide.
 func (s *session) network() launcher.Network {

@@ -37,32 +37,32 @@ type Data struct {
 // Docs says what each setting is.
 func (Data) Docs() map[string]string {
 	return map[string]string{
-		"delimiter": "what separates the cells of a CSV file: one character, or tab; found out unless it is given",
+		"delimiter": "what separates the cells of a CSV file; found out unless it is given",
 		"header":    "whether the first line names the columns; auto recognises it, and refuses a file in doubt",
-		"missing":   "cells that stand for a missing value, in place of empty ones, NA, N/A, NaN, null and ?; case and blanks around them do not count",
+		"missing":   "cells that stand for a missing value beside empty ones, in place of NA, N/A, NaN, null, ? and the like; case and blanks around them do not count",
 	}
 }
 
-// Delimiter is one character, or the word tab.
+// delimiters are what a delimiter may be, in words.
+const delimiters = "one character, or comma, semicolon, tab, pipe or blanks"
+
+// Delimiter is one character, or the name of one.
 type Delimiter string
 
 // ParamSchema names the type.
 func (Delimiter) ParamSchema() (string, map[string]any) {
-	return "one character, or tab", map[string]any{"type": "string"}
+	return delimiters, map[string]any{"type": "string"}
 }
 
 // UnmarshalText reads a delimiter.
 func (d *Delimiter) UnmarshalText(text []byte) error {
 	s := string(text)
-	if s == "tab" || s == `\t` {
-		s = "\t"
-	}
 	r, size := utf8.DecodeRuneInString(s)
 	switch {
-	case s == "", size != len(s):
-		return fmt.Errorf("want one character, or tab, got %s", setting.Quote(s))
-	case r == '"', r == '\n', r == '\r', r == utf8.RuneError, r >= utf8.RuneSelf, unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune("+-.", r):
-		return fmt.Errorf("%s cannot separate cells: numbers and texts have it, or quotes are for texts", setting.Quote(s))
+	case s == "", (dataio.Options{Delimiter: s}).Check() != nil:
+		return fmt.Errorf("want %s, got %s", delimiters, setting.Quote(s))
+	case size == len(s) && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+-.", r)):
+		return fmt.Errorf("%s cannot separate cells: numbers and texts have it", setting.Quote(s))
 	}
 	*d = Delimiter(s)
 	return nil

@@ -18,8 +18,8 @@ func TestReading(t *testing.T) {
 		"target: -1\n":                     `{"target":"-1"}`,
 		"data: {header: false}\n":          `{"header":"no"}`,
 		"data: {header: Yes}\n":            `{"header":"yes"}`,
-		"data: {delimiter: tab}\n":         `{"delimiter":"\t"}`,
-		"data: {delimiter: '\\t'}\n":       `{"delimiter":"\t"}`,
+		"data: {delimiter: tab}\n":         `{"delimiter":"tab"}`,
+		"data: {delimiter: '\\t'}\n":       `{"delimiter":"\\t"}`,
 		"data: {delimiter: ' '}\n":         `{"delimiter":" "}`,
 		"data: {missing: [NA, ~, 1.50]}\n": `{"missing":["NA","~","1.50"]}`,
 	} {
@@ -37,7 +37,7 @@ func TestDataRefuses(t *testing.T) {
 	yaml := twoTrees + "target: [a]\ndata:\n  delimiter: \",,\"\n  header: maybe\n  missing: NA\n  separator: ','\n"
 	want := []string{
 		`c.yaml:3:9: target: want a name or position of a column, got a list`,
-		`c.yaml:5:14: data.delimiter: want one character, or tab, got ",,"`,
+		`c.yaml:5:14: data.delimiter: want one character, or comma, semicolon, tab, pipe or blanks, got ",,"`,
 		`c.yaml:6:11: data.header: want auto, yes or no, got "maybe"`,
 		`c.yaml:7:12: data.missing: want a list of texts, got "NA"; for example ["", NA, -999]`,
 		`c.yaml:8:3: data.separator: unknown setting; one of delimiter, header, missing`,
