@@ -146,6 +146,28 @@ func TestVariance(t *testing.T) {
 	}
 }
 
+// Means and variances are those of rational numbers, rounded once.
+func TestMomentsAreRoundedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(term(exact.LargestSquared), 1, 20).Draw(t, "values")
+		c := exact.NewColumn(true)
+		c.Add(values, 0, 1)
+		sum, squares := c.Sums()
+		n := new(big.Rat).SetInt64(int64(len(values)))
+		mean := new(big.Rat).Quo(exact.Rat(sum), n)
+		variance := new(big.Rat).Quo(exact.Rat(squares), n)
+		variance.Sub(variance, new(big.Rat).Mul(mean, mean))
+		wantMean, _ := mean.Float64()
+		wantVariance, _ := variance.Float64()
+		if got := exact.Mean(len(values), sum); got != wantMean {
+			t.Fatalf("mean %v, want %v", got, wantMean)
+		}
+		if got := exact.Variance(len(values), sum, squares); got != wantVariance {
+			t.Fatalf("variance %v, want %v", got, wantVariance)
+		}
+	})
+}
+
 // Many terms make the accumulator carry, with a rest that no pair of float64s holds.
 func TestManyTerms(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))

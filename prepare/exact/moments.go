@@ -5,21 +5,51 @@ import (
 	"math/big"
 )
 
-// Mean is the mean of n numbers with a sum, rounded to the nearest float64. n is positive.
-func Mean(n int, sum []float64) float64 {
-	v, _ := new(big.Rat).Quo(Rat(sum), new(big.Rat).SetInt64(int64(n))).Float64()
+// precision is more bits than the numerator of a variance can have.
+const precision = 8192
+
+func exactly() *big.Float { return new(big.Float).SetPrec(precision) }
+
+// float is the number that an expansion stands for.
+func float(terms []float64) *big.Float {
+	f := exactly()
+	for _, x := range terms {
+		f.Add(f, new(big.Float).SetFloat64(x))
+	}
+	return f
+}
+
+func whole(n int) *big.Float { return new(big.Float).SetInt64(int64(n)) }
+
+// nearest is a quotient, rounded to the nearest float64.
+func nearest(a, b *big.Float) float64 {
+	v, _ := new(big.Float).SetPrec(53).Quo(a, b).Float64()
+	if math.Abs(v) > 0x1p-1000 || a.Sign() == 0 {
+		return v
+	}
+	// It may have fewer bits than 53, so that it would be rounded twice.
+	x, _ := a.Rat(nil)
+	y, _ := b.Rat(nil)
+	v, _ = x.Quo(x, y).Float64()
 	return v
 }
+
+// Mean is the mean of n numbers with a sum, rounded to the nearest float64. n is positive.
+func Mean(n int, sum []float64) float64 { return nearest(float(sum), whole(n)) }
 
 // Variance is the variance of n numbers, n in the denominator, rounded to the nearest float64: the mean of the
 // squares less the square of the mean. It is negative for sums that no numbers have. n is positive.
 func Variance(n int, sum, squares []float64) float64 {
-	count := new(big.Rat).SetInt64(int64(n))
-	total := Rat(sum)
-	v := new(big.Rat).Mul(Rat(squares), count)
-	v.Sub(v, total.Mul(total, total))
-	rounded, _ := v.Quo(v, count.Mul(count, count)).Float64()
-	return rounded
+	count := whole(n)
+	return nearest(numerator(count, sum, squares), exactly().Mul(count, count))
+}
+
+// numerator is the variance times the square of the count.
+func numerator(count *big.Float, sum, squares []float64) *big.Float {
+	total := float(sum)
+	total.Mul(total, total)
+	v := exactly().Mul(float(squares), count)
+	return v.Sub(v, total)
 }
 
 // Possible reports whether there are n numbers with a sum and a sum of squares. The sums are correct ones of
@@ -28,13 +58,11 @@ func Possible(n int, sum, squares []float64) bool {
 	if n == 0 {
 		return len(sum) == 0 && len(squares) == 0
 	}
-	return !math.Signbit(Variance(n, sum, squares))
+	return numerator(whole(n), sum, squares).Sign() >= 0
 }
 
 // Within reports whether there are n numbers with a sum, each of them at most limit in absolute value.
 func Within(n int, sum []float64, limit float64) bool {
-	most := new(big.Rat).SetFloat64(limit)
-	most.Mul(most, new(big.Rat).SetInt64(int64(n)))
-	total := Rat(sum)
-	return total.Abs(total).Cmp(most) <= 0
+	total := float(sum)
+	return total.Abs(total).Cmp(exactly().Mul(whole(n), new(big.Float).SetFloat64(limit))) <= 0
 }
