@@ -88,7 +88,8 @@ type Up struct {
 }
 
 // OnReady is called once the master answers and the workers are up. Run keeps
-// serving when it returns, and ends if it returns an error.
+// serving when it returns, and ends if it returns an error. It is not called where
+// chimera cv and chimera tune run the program, which fit and score by themselves.
 func OnReady(f func(context.Context, Up) error) Option { return func(o *options) { o.onReady = f } }
 
 // WithOutput redirects what Run prints: stdout for people, stderr for logs.
@@ -128,6 +129,9 @@ func Run(m masters.Master, port int, opts ...Option) (err error) {
 		return &settingError{err}
 	}
 	o.host, o.level = env.Host, env.Level
+	if env.Only {
+		o.onReady = nil
+	}
 	ctx, stop := signal.NotifyContext(o.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // after the first signal, the next one ends the process

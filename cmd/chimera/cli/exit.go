@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/cv"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
@@ -95,6 +96,7 @@ func isInput(err error) bool {
 		return true // the program reports it
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
+		is[*cv.PlanError](err) || is[*cv.MetricError](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*program.SilentError](err) || is[*validate.BuildError](err) ||
 		errors.Is(err, fs.ErrNotExist)
 }

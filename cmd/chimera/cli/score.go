@@ -38,11 +38,7 @@ answers the most frequent class, or the mean, of the training rows.
 
 // score scores the master on two files and prints how it did.
 func score(ctx context.Context, out io.Writer, c *client.Client, features, target string, asJSON bool) error {
-	columns, x, truth, err := inference.ReadScored(ctx, features, target)
-	if err != nil {
-		return err
-	}
-	s, err := c.Score(ctx, columns, x, truth)
+	s, err := inference.Score(ctx, c, features, target)
 	if err != nil {
 		return err
 	}

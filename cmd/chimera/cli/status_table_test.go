@@ -76,11 +76,18 @@ var failures = map[string][]struct {
 		{"--project NONE", badInput}, {"--launcher process --project BAD", badInput}, {"--project GOOD", badInput}, // it has no program
 		{"--once", misused}, {"--port eighty", misused},
 	},
-	"split":    {{"NONE DIR/y.csv --workers 1", badInput}, {"DIR/ragged.csv DIR/y.csv --workers 1", badInput}, {"NONE NONE --workers 1 --by luck", misused}},
-	"inspect":  {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--project NONE", badInput}, {"--target a DIR/X.csv DIR/y.csv", misused}},
-	"fit":      {{"--project NONE", badInput}, {"--local --project BAD", badInput}, {"--url elsewhere", misused}, {"--url FAILS", fitFailed}},
-	"predict":  {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--format xml DIR/X.csv", misused}, {"--url REFUSES DIR/X.csv", badInput}},
-	"score":    {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},
+	"split":   {{"NONE DIR/y.csv --workers 1", badInput}, {"DIR/ragged.csv DIR/y.csv --workers 1", badInput}, {"NONE NONE --workers 1 --by luck", misused}},
+	"inspect": {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--project NONE", badInput}, {"--target a DIR/X.csv DIR/y.csv", misused}},
+	"fit":     {{"--project NONE", badInput}, {"--local --project BAD", badInput}, {"--url elsewhere", misused}, {"--url FAILS", fitFailed}},
+	"predict": {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--format xml DIR/X.csv", misused}, {"--url REFUSES DIR/X.csv", badInput}},
+	"score":   {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},
+	"cv": {
+		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}, {"--folds 1", misused}, {"--metric r2 --project GOOD", misused},
+	},
+	"tune": {
+		{"--param a=1 --project NONE", badInput}, {"--param a=1 --project BAD", badInput}, {"--param a=1 --project GOOD", badInput}, {"", misused},
+		{"--param a", misused},
+	},
 	"status":   {{"--project NONE", badInput}, {"--url elsewhere", misused}},
 	"times":    {{"NONE", badInput}, {"--project GOOD", badInput}, {"--plot x.gif DIR/times.log", misused}},
 	"learners": {{"none", badInput}, {"--project NONE", badInput}, {"--task guessing", misused}},

@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,15 @@ import (
 
 // shownClasses is how many classes the largest confusion matrix has that is printed.
 const shownClasses = 12
+
+// Score has the master compare its predictions for the rows of a file with the targets of another.
+func Score(ctx context.Context, master *client.Client, features, target string) (*client.Score, error) {
+	columns, x, truth, err := ReadScored(ctx, features, target)
+	if err != nil {
+		return nil, err
+	}
+	return master.Score(ctx, columns, x, truth)
+}
 
 // WriteScore prints a score for people: the figures, the baseline beside them,
 // each worker's model by itself, the confusion matrix.

@@ -22,6 +22,8 @@ import (
 // Options say how to run a program.
 type Options struct {
 	Dir            string // the project's folder, which holds the main package
+	Project        string // another folder, for a project that this program is to run; "" is Dir
+	Executable     string // of the program, if Build has built it
 	Env            []string
 	Stdout, Stderr io.Writer // of the program; nil discards
 }
@@ -78,12 +80,12 @@ const drainWithin = 2 * time.Second
 // program, however that ends. The error is a *BuildError, a *SilentError,
 // an *ExitError, a *handshake.VersionError or ctx's.
 func Start(ctx context.Context, o Options) (*Running, error) {
-	executable, err := build(ctx, o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkReports(executable, o.Dir); err != nil {
-		return nil, err
+	executable := o.Executable
+	if executable == "" {
+		var err error
+		if executable, err = Build(ctx, o.Dir); err != nil {
+			return nil, err
+		}
 	}
 	running, stop := context.WithCancel(ctx)
 	r := &Running{done: make(chan struct{}), stop: stop}
@@ -104,7 +106,16 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 	}
 }
 
-// build returns the executable of the program, in the cache.
+// Build returns the executable of the program in a project's folder, in the cache. The error is a *BuildError, a
+// *SilentError or ctx's.
+func Build(ctx context.Context, project string) (string, error) {
+	executable, err := build(ctx, project)
+	if err != nil {
+		return "", err
+	}
+	return executable, checkReports(executable, project)
+}
+
 func build(ctx context.Context, project string) (string, error) {
 	dir, err := filepath.Abs(project)
 	if err != nil {
@@ -146,7 +157,11 @@ func (r *report) take(m handshake.Message) {
 // start runs the executable.
 func (r *Running) start(ctx context.Context, executable string, o Options) (*report, error) {
 	cmd := exec.CommandContext(ctx, executable)
-	cmd.Dir, cmd.Env = o.Dir, append(append(os.Environ(), environment.Project+"="+o.Dir), o.Env...)
+	project := o.Project
+	if project == "" {
+		project = o.Dir
+	}
+	cmd.Dir, cmd.Env = o.Dir, append(append(os.Environ(), environment.Project+"="+project), o.Env...)
 	cmd.WaitDelay = stopWithin
 	var last lines.Tail
 	words := lines.New(last.Add)
