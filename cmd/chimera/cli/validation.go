@@ -137,7 +137,7 @@ func (f *validationFlags) open(cmd *cobra.Command, p *progress) (*validation, er
 	for i, w := range cfg.Workers {
 		names, dirs = append(names, w.Name), append(dirs, cfg.DataFolder(i))
 	}
-	if v.tables, err = trial.Read(cmd.Context(), names, dirs, f.group); err != nil {
+	if v.tables, err = trial.Read(cmd.Context(), names, dirs, cfg.Reading(), f.group); err != nil {
 		return nil, err
 	}
 	f.plan.OneSet = trial.OneSet(v.tables)

@@ -17,6 +17,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/trial"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/linear"
 	"github.com/gochimera/chimera/registry"
@@ -60,7 +61,7 @@ func made(t *testing.T) (x [2][][2]float64, y [2][]float64, tables []*trial.Tabl
 		}
 		dirs = append(dirs, dir)
 	}
-	tables, err := trial.Read(t.Context(), []string{"one", "two"}, dirs, "")
+	tables, err := trial.Read(t.Context(), []string{"one", "two"}, dirs, dataio.Options{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,8 +182,11 @@ func (b *Bench) settings(from *Document, data string) ([]byte, error) {
 	d := from.Clone()
 	d.Set("project", b.project.Project)
 	d.Set("launcher", string(config.InprocessLauncher))
-	for _, name := range []string{"packages", "network", "target", "data"} { // the rows are CSV, with a header and without the target
+	for _, name := range []string{"packages", "network", "target"} {
 		d.Remove(name)
+	}
+	if files, ok := d.Get("data").(yaml.MapSlice); ok { // the rows are CSV with commas and a header
+		d.Set("data", without(files, "delimiter", "header"))
 	}
 	given, _ := d.Get("workers").([]any)
 	workers := make([]any, len(b.project.Workers))

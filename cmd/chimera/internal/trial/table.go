@@ -39,14 +39,14 @@ func OneSet(tables []*Table) bool {
 }
 
 // Read reads the training data of all workers, which may have their columns in any order: rows are brought into the first
-// worker's. If group names a column, it becomes Groups and is no feature. dirs are the workers' folders. An error is a
-// *dataio.Error, or ctx's.
-func Read(ctx context.Context, workers, dirs []string, group string) ([]*Table, error) {
+// worker's. Missing cells become empty. If group names a column, it becomes Groups and is no feature. dirs are the
+// workers' folders, and o says how their files are written. An error is a *dataio.Error, or ctx's.
+func Read(ctx context.Context, workers, dirs []string, o dataio.Options, group string) ([]*Table, error) {
 	tables := make([]*Table, len(workers))
 	var order []string // the features, as the first worker has them
 	for i, dir := range dirs {
 		r := &reader{table: &Table{Worker: workers[i]}, group: cell.Name(group), order: order}
-		if err := r.read(ctx, filepath.Join(dir, dataio.FeaturesFile), filepath.Join(dir, dataio.TargetFile)); err != nil {
+		if err := r.read(ctx, dir, o); err != nil {
 			return nil, err
 		}
 		tables[i], order = r.table, r.order
@@ -59,146 +59,151 @@ type reader struct {
 	table *Table
 	group string   // the column of groups, or ""
 	order []string // the features; nil for any
-
-	columns int   // of the file
-	take    []int // places of the features, in order
-	at      int   // place of the group; -1 without one
+	take  []int    // places of the features, in order
+	at    int      // place of the group; -1 without one
 }
 
-func (r *reader) read(ctx context.Context, features, target string) error {
-	t := r.table
-	err := each(ctx, features, func(line int, fields [][]byte) error {
-		at := &dataio.Error{File: features, Line: line}
-		switch {
-		case t.header == nil:
-			return r.begin(fields, at)
-		case len(fields) != r.columns:
-			at.Reason = fmt.Sprintf("the row has %d fields, expected %d, one per column of the header", len(fields), r.columns)
-			return at
-		case r.at >= 0:
-			group := bytes.TrimSpace(fields[r.at])
-			if len(group) == 0 {
-				at.Field, at.Column, at.Reason = r.at+1, r.group, "the row has no group: every row needs one"
-				return at
-			}
-			t.Groups = append(t.Groups, string(group))
-		}
-		t.rows = append(t.rows, record(fields, r.take))
-		return nil
-	})
+func (r *reader) read(ctx context.Context, dir string, o dataio.Options) (err error) {
+	files, err := dataio.OpenTraining(dir, o)
 	if err != nil {
 		return err
 	}
-	err = each(ctx, target, func(line int, fields [][]byte) error {
-		switch {
-		case t.target == nil:
-			t.target = record(fields, []int{0})
-			return nil
-		case len(fields) != 1 || len(bytes.TrimSpace(fields[0])) == 0:
-			return &dataio.Error{File: target, Line: line, Reason: "want one label or number"}
+	defer func() { err = errors.Join(err, files.Close()) }()
+	t := r.table
+	if err := r.begin(files); err != nil {
+		return err
+	}
+	err = each(ctx, files.Features, func(cells [][]byte) error {
+		if r.at >= 0 {
+			group := bytes.TrimSpace(cells[r.at])
+			if files.Features.IsMissing(cells[r.at]) {
+				return fault(files.Features, r.at, "the row has no group: every row needs one")
+			}
+			t.Groups = append(t.Groups, string(group))
 		}
-		t.targets = append(t.targets, record(fields, []int{0}))
-		t.Labels = append(t.Labels, learner.NewLabel(string(fields[0])))
-		return nil
+		t.rows = append(t.rows, record(files.Features, cells, r.take))
+		if files.At < 0 {
+			return nil
+		}
+		return t.addTarget(files.Features, cells, files.At)
 	})
+	if err == nil && files.Target != nil {
+		err = each(ctx, files.Target, func(cells [][]byte) error { return t.addTarget(files.Target, cells, 0) })
+	}
 	switch {
 	case err != nil:
 		return err
 	case len(t.targets) != len(t.rows):
-		reason := fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(t.targets), features, len(t.rows))
-		return &dataio.Error{File: target, Reason: reason}
+		reason := fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(t.targets), files.Features.Name(), len(t.rows))
+		return &dataio.Error{File: files.Target.Name(), Reason: reason}
 	}
 	t.Labels = learner.Spelled(t.Labels)
 	return nil
 }
 
-// begin reads the header.
-func (r *reader) begin(fields [][]byte, at *dataio.Error) error {
-	places, names := map[string]int{}, []string{}
-	for j, field := range fields {
-		name := cell.Name(string(field))
-		places[name] = j
-		names = append(names, name)
+// addTarget adds the target of a row.
+func (t *Table) addTarget(s *dataio.Source, cells [][]byte, at int) error {
+	if s.IsMissing(cells[at]) {
+		return fault(s, at, "the row has no target: want a label or a number")
 	}
-	r.columns, r.at = len(fields), -1
+	t.targets = append(t.targets, record(s, cells, []int{at}))
+	t.Labels = append(t.Labels, learner.NewLabel(string(cells[at])))
+	return nil
+}
+
+func fault(s *dataio.Source, at int, reason string) error {
+	return &dataio.Error{File: s.Name(), Line: s.Line(), Field: at + 1, Column: s.Columns()[at], Reason: reason}
+}
+
+// begin finds the columns.
+func (r *reader) begin(files *dataio.Written) error {
+	columns := files.Features.Columns()
+	fail := func(format string, args ...any) error {
+		return &dataio.Error{File: files.Features.Name(), Reason: fmt.Sprintf(format, args...)}
+	}
+	places, names := map[string]int{}, []string{}
+	for j, name := range columns {
+		if j != files.At {
+			places[name] = j
+			names = append(names, name)
+		}
+	}
+	r.at = -1
 	if r.group != "" {
 		j, ok := places[r.group]
 		if !ok {
-			at.Reason = fmt.Sprintf("there is no column %q to group by%s", r.group, suggest.Hint(r.group, names))
-			return at
+			return fail("there is no column %q to group by%s", r.group, suggest.Hint(r.group, names))
 		}
 		r.at = j
-		names = slices.Delete(names, j, j+1)
+		names = slices.DeleteFunc(names, func(name string) bool { return name == r.group })
 	}
 	if r.order == nil {
 		r.order = names
 	}
+	var header [][]byte
 	for _, name := range r.order {
 		j, ok := places[name]
 		if !ok {
-			at.Reason = fmt.Sprintf("there is no column %q, which the first worker has: all need the same columns", name)
-			return at
+			return fail("there is no column %q, which the first worker has: all need the same columns", name)
 		}
 		r.take = append(r.take, j)
+		header = append(header, []byte(name))
 	}
 	if len(names) > len(r.order) {
-		at.Reason = "there are columns that the first worker does not have: all need the same"
-		return at
+		return fail("there are columns that the first worker does not have: all need the same")
 	}
-	r.table.header = record(fields, r.take)
+	r.table.header = join(header)
+	target := files.Target
+	if target == nil {
+		r.table.target = join([][]byte{[]byte(columns[files.At])})
+	} else {
+		r.table.target = join([][]byte{[]byte(target.Columns()[0])})
+	}
 	return nil
 }
 
 // pollRows is how many rows are read between two checks of the context.
 const pollRows = 1 << 12
 
-// each gives the records of a CSV file to take, the header first.
-func each(ctx context.Context, path string, take func(line int, fields [][]byte) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		var p *os.PathError
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return &dataio.Error{File: path, Reason: "cannot open", Err: err}
-	}
-	defer func() { _ = f.Close() }() // only read
-	records, err := dataio.NewRecords(f, path)
-	if err != nil {
-		return err
-	}
+// each gives the rows of a file to take.
+func each(ctx context.Context, s *dataio.Source, take func(cells [][]byte) error) error {
 	poll := learner.NewPoll(ctx, pollRows)
-	for n := 0; ; n++ {
+	for {
 		if err := poll.Work(1); err != nil {
 			return err
 		}
-		if _, err := records.Next(); errors.Is(err, io.EOF) {
-			if n == 0 {
-				return &dataio.Error{File: path, Reason: "the file is empty"}
-			}
+		cells, err := s.Next()
+		if errors.Is(err, io.EOF) {
 			return nil
-		} else if err != nil {
-			return err
 		}
-		fields, err := records.Fields()
+		if err == nil {
+			err = take(cells)
+		}
 		if err != nil {
-			return err
-		}
-		if err := take(records.Line(), fields); err != nil {
 			return err
 		}
 	}
 }
 
-// record writes the fields at these places as a record of a CSV file.
-func record(fields [][]byte, places []int) []byte {
-	var out []byte
+// record writes the cells at these places as a record of a CSV file, missing ones as empty ones.
+func record(s *dataio.Source, cells [][]byte, places []int) []byte {
+	taken := make([][]byte, len(places))
 	for n, j := range places {
+		if !s.IsMissing(cells[j]) {
+			taken[n] = cells[j]
+		}
+	}
+	return join(taken)
+}
+
+// join writes fields as a record of a CSV file.
+func join(fields [][]byte) []byte {
+	var out []byte
+	for n, field := range fields {
 		if n > 0 {
 			out = append(out, ',')
 		}
-		field := fields[j]
-		if len(field) == 0 && len(places) == 1 || bytes.ContainsAny(field, ",\"\r\n") {
+		if len(field) == 0 && len(fields) == 1 || bytes.ContainsAny(field, ",\"\r\n") {
 			out = append(out, '"')
 			out = append(out, bytes.ReplaceAll(field, []byte{'"'}, []byte(`""`))...)
 			out = append(out, '"')

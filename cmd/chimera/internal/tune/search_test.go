@@ -15,6 +15,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/tune"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -100,7 +101,7 @@ func TestFindsTheKnownBest(t *testing.T) {
 		}
 		dirs = append(dirs, dir)
 	}
-	tables, err := trial.Read(t.Context(), []string{"one", "two"}, dirs, "")
+	tables, err := trial.Read(t.Context(), []string{"one", "two"}, dirs, dataio.Options{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
