@@ -18,6 +18,7 @@ import (
 func newInit() *cobra.Command {
 	var o scaffold.Options
 	var master string
+	var own initData
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a project that runs",
@@ -25,10 +26,18 @@ func newInit() *cobra.Command {
 comments, a program, a learner of your own with the line that tests it, a small
 data set (iris) already split, and a README. It runs at once, with go run .
 
+With --data it makes a project of a data set of your own instead: --target names
+the column to learn, or its position (-1 is the last). The task shows in the target:
+texts and few different whole numbers are classes, other numbers are quantities;
+--task says otherwise. The rows are dealt out to the workers, a quarter is held out
+for a test (--holdout), and the learner fits the task and the master.
+
 On a terminal it asks for what the flags do not say.`,
 		Example: `  chimera init iris
   chimera init iris --master aggregation --learner tree-classifier --workers 3
-  chimera init . --module example.com/me/iris`,
+  chimera init . --module example.com/me/iris
+  chimera init income --data adult.csv --target income --drop id
+  chimera init abalone --data abalone.data --target -1 --no-header --workers 2`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().StringVar(&master, "master", string(config.AggregationMaster), "kind of `master`: "+strings.Join(scaffold.Masters(), " or "))
@@ -36,6 +45,7 @@ On a terminal it asks for what the flags do not say.`,
 	cmd.Flags().IntVar(&o.Workers, "workers", 4, "`number` of workers")
 	cmd.Flags().StringVar(&o.Module, "module", "", "the module's `path` (example.com/ and the folder's name)")
 	cmd.Flags().StringVar(&o.Replace, "replace", "", "the `folder` of Chimera's own source (where this program was built)")
+	own.add(cmd)
 	complete(cmd, "master", scaffold.Masters()...)
 	complete(cmd, "learner", append([]string{scaffold.Own + "\tthe project's own"}, learnerNames()...)...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
@@ -44,6 +54,9 @@ On a terminal it asks for what the flags do not say.`,
 			o.Dir = args[0]
 		}
 		if err := scaffold.CheckFolder(o.Dir); err != nil { // before anything is asked
+			return err
+		}
+		if o.Data, err = own.data(cmd); err != nil {
 			return err
 		}
 		if isTerminal(cmd.InOrStdin()) {
@@ -82,13 +95,25 @@ func defaultLearners() string {
 
 func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
 	_, _ = fmt.Fprintf(out, "made project %s: %s master, workers: %d, learner %s\n\n", made.Project, o.Master, o.Workers, made.Learner)
+	if made.About != "" {
+		_, _ = fmt.Fprintf(out, "%s\nif that is not so: --task classification or --task regression, or another learner in chimera.yaml\n\n", made.About)
+	}
 	if clean := filepath.Clean(o.Dir); clean != "." {
 		_, _ = fmt.Fprintf(out, "  cd %s\n", clean)
 	}
 	_, _ = fmt.Fprint(out, `  go generate     # after each change of chimera.yaml
   go run .        # serves until Ctrl-C
-  go test ./...   # holds your learner to the contract
 `)
+	switch {
+	case o.Data == nil:
+		_, _ = fmt.Fprint(out, "  go test ./...   # holds your learner to the contract\n")
+	case made.Split.Test != nil:
+		_, _ = fmt.Fprint(out, `
+and then, in another terminal:
+  go tool chimera fit
+  go tool chimera score test_data/X_test.csv test_data/y_test.csv
+`)
+	}
 }
 
 // askInit asks for what no flag gave; an empty answer accepts the default.
@@ -109,12 +134,19 @@ func askInit(cmd *cobra.Command, master *string, o *scaffold.Options) error {
 	if *master, err = ask("master", "Kind of master: "+strings.Join(scaffold.Masters(), " or "), *master); err != nil {
 		return usageErrorf("no answer to what was asked")
 	}
+	if o.Data != nil { // whose task decides about the learner
+		return askWorkers(ask, o)
+	}
 	if o.Learner == "" {
 		o.Learner = scaffold.Default(config.Master(*master))
 	}
 	if o.Learner, err = ask("learner", "Learner (chimera learners lists them)", o.Learner); err != nil {
 		return usageErrorf("no answer to what was asked")
 	}
+	return askWorkers(ask, o)
+}
+
+func askWorkers(ask func(flag, question, offered string) (string, error), o *scaffold.Options) error {
 	workers, err := ask("workers", "Number of workers", strconv.Itoa(o.Workers))
 	if err != nil {
 		return usageErrorf("no answer to what was asked")

@@ -49,12 +49,15 @@ type Options struct {
 	Workers   int
 	Replace   string           // the folder of Chimera's own source, which the module requires
 	Catalogue config.Catalogue // the learners that come with Chimera
+	Data      *Data            // the user's own; nil is the iris data set, and a learner of the project's own beside it
 }
 
 // Result is what was made.
 type Result struct {
 	Dir, Project, Learner string
 	Task                  learner.Task
+	About                 string        // of the user's data: what it is and which task it shows; else ""
+	Split                 *split.Report // of the user's data, how it was dealt out; else nil
 }
 
 // Error says why a project cannot be made with the given options.
@@ -85,7 +88,7 @@ func Init(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := o.plan(dir)
+	p, err := o.plan(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +100,20 @@ func Init(ctx context.Context, o Options) (*Result, error) {
 	if err := p.write(&set, mod, sum); err != nil {
 		return nil, errors.Join(err, set.Abort())
 	}
+	made := &Result{Dir: dir, Project: p.Project, Learner: p.Learner, Task: p.Task}
+	if o.Data != nil { // before anything else is there: the rows decide whether a project can be made of them
+		if made.Split, err = p.splitOwn(ctx, o.Data); err != nil {
+			return nil, errors.Join(err, set.Abort())
+		}
+		made.About = fmt.Sprintf("%s: %d rows, %d columns; %s", p.Look.File, p.Look.Rows, p.Look.Columns, p.Look.Summary())
+	}
 	if err := set.Commit(); err != nil {
 		return nil, err
 	}
-	if err := p.splitData(ctx); err != nil {
-		return nil, err
+	if o.Data == nil {
+		if err := p.splitData(ctx); err != nil {
+			return nil, err
+		}
 	}
 	cfg, err := config.Load(config.Options{Dir: dir, Catalogue: o.Catalogue})
 	if err != nil {
@@ -110,7 +122,7 @@ func Init(ctx context.Context, o Options) (*Result, error) {
 	if _, err := gen.Generate(ctx, cfg, gen.Options{}); err != nil {
 		return nil, err
 	}
-	return &Result{Dir: dir, Project: p.Project, Learner: p.Learner, Task: p.Task}, nil
+	return made, nil
 }
 
 // plan is what the templates are filled with.
@@ -123,10 +135,14 @@ type plan struct {
 	Learner string
 	Task    learner.Task
 	Workers []string
+
+	Look        *look  // of the user's data; nil for the iris data set
+	Alternative string // the learner for the other task; "" if there is none
+	Tested      bool   // rows are held out
 }
 
 // plan checks the options; the checks of chimera.yaml itself are those of config.
-func (o Options) plan(dir string) (*plan, error) {
+func (o Options) plan(ctx context.Context, dir string) (*plan, error) {
 	p := &plan{dir: dir, Project: projectName(filepath.Base(dir)), Module: o.Module, Master: o.Master, Learner: o.Learner, Task: learner.Classification}
 	var known bool
 	if p.Kind, known = distribute.Lookup(string(o.Master)); !known {
@@ -138,20 +154,33 @@ func (o Options) plan(dir string) (*plan, error) {
 	if _, err := config.ImportPath(dir, p.Module); err != nil || strings.HasPrefix(p.Module, ".") {
 		return nil, refuse("--module: want a module's path such as example.com/me/iris, got %q", p.Module)
 	}
+	if most, words := o.most(); o.Workers < 1 || o.Workers > most {
+		return nil, refuse("--workers: want 1 to %s, got %d", words, o.Workers)
+	}
+	if o.Data != nil {
+		var err error
+		if p.Look, err = o.Data.look(ctx); err != nil {
+			return nil, err
+		}
+		p.Task, p.Alternative, p.Tested = p.Look.Task, o.favourite(p.Look.Other()), o.Data.Holdout != (split.Holdout{})
+		if p.Learner == "" {
+			p.Learner = o.favourite(p.Task)
+		}
+	}
 	if p.Learner == "" {
 		p.Learner = Default(o.Master)
-	}
-	if o.Workers < 1 || o.Workers > maxWorkers {
-		return nil, refuse("--workers: want 1 to %d, which the data set is enough for, got %d", maxWorkers, o.Workers)
 	}
 	for i := range o.Workers {
 		p.Workers = append(p.Workers, "worker"+strconv.Itoa(i+1))
 	}
 	learners := withOwn{o.Catalogue}
 	if info, err := learners.Lookup(p.Learner); err == nil {
+		if p.Look != nil && info.Task != p.Task {
+			return nil, refuse("--learner: %s is for %s, and the data shows a %s: say --task %s if it is one", p.Learner, info.Task, p.Look.Summary(), info.Task)
+		}
 		p.Task = info.Task
 	}
-	text, err := p.render("chimera.yaml.tmpl")
+	text, err := p.render(p.yaml())
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +216,21 @@ func (c withOwn) Check(name string, params json.RawMessage) error {
 	return c.Catalogue.Check(name, params)
 }
 
+// yaml and readme are the templates of a project with the user's data, or without.
+func (p *plan) yaml() string {
+	if p.Look != nil {
+		return "data.yaml.tmpl"
+	}
+	return "chimera.yaml.tmpl"
+}
+
+func (p *plan) readme() string {
+	if p.Look != nil {
+		return "DATA.md.tmpl"
+	}
+	return "README.md.tmpl"
+}
+
 // HiddenLayers is how many hidden layers a perceptron needs so that every
 // worker of a pipeline has a layer: each brings two, and there is one at the end.
 func (p *plan) HiddenLayers() []int { return slices.Repeat([]int{16}, max(2, len(p.Workers)/2)) }
@@ -202,8 +246,8 @@ func (p *plan) render(name string) ([]byte, error) {
 // write begins every file but the data.
 func (p *plan) write(set *atomicfile.Set, mod, sum []byte) error {
 	texts := map[string][]byte{"go.mod": mod, "go.sum": sum}
-	for _, name := range []string{"chimera.yaml", "main.go", "README.md"} {
-		text, err := p.render(name + ".tmpl")
+	for name, from := range map[string]string{"chimera.yaml": p.yaml(), "main.go": "main.go.tmpl", "README.md": p.readme()} {
+		text, err := p.render(from)
 		if err == nil && name == "main.go" {
 			text, err = format.Source(text) // which sorts the imports
 		}
@@ -212,9 +256,11 @@ func (p *plan) write(set *atomicfile.Set, mod, sum []byte) error {
 		}
 		texts[name] = text
 	}
-	for name, from := range map[string]string{
-		".gitignore": "gitignore", "centroid/centroid.go": "centroid/centroid.go", "centroid/centroid_test.go": "centroid/centroid_test.go",
-	} {
+	copied := map[string]string{".gitignore": "gitignore"}
+	if p.Look == nil {
+		copied["centroid/centroid.go"], copied["centroid/centroid_test.go"] = "centroid/centroid.go", "centroid/centroid_test.go"
+	}
+	for name, from := range copied {
 		text, err := files.ReadFile("template/" + from)
 		if err != nil {
 			return err

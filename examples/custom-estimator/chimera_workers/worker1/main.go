@@ -17,7 +17,6 @@ func main() {
 		Project:    "custom-estimator",
 		Learner:    "nearest-centroid",
 		Seed:       4409468364035916089,
-		Bootstrap:  true,
-		ConfigHash: "ceeeec2b235520e2",
+		ConfigHash: "b13c8a3f424ed526",
 	})
 }

@@ -17,7 +17,6 @@ func main() {
 		Project:    "custom-estimator",
 		Learner:    "nearest-centroid",
 		Seed:       8041065169031818004,
-		Bootstrap:  true,
-		ConfigHash: "440a42704c7d582d",
+		ConfigHash: "f1fc72ddae00a02b",
 	})
 }

@@ -17,7 +17,6 @@ func main() {
 		Project:    "custom-estimator",
 		Learner:    "nearest-centroid",
 		Seed:       5912299091921945970,
-		Bootstrap:  true,
-		ConfigHash: "9b240446790093c7",
+		ConfigHash: "b7b50899fb5b39b0",
 	})
 }
