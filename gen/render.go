@@ -122,6 +122,7 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	if len(imports) == 0 {
 		return file{}, nil, fmt.Errorf("it is not known which package has the learner %s: name your own under packages: in %s", w.Learner, config.FileName)
 	}
+	imports = append(imports, formats(cfg.DataFolder(i))...)
 	role := cfg.Kind().Role
 	if role.Name == "" {
 		return file{}, nil, fmt.Errorf("this program does not have the master %q", cfg.Master)
