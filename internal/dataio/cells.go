@@ -60,7 +60,7 @@ func (c *cells) add(text []byte, j, line, field int) (float64, error) {
 	t := c.texts[j]
 	if t != nil {
 		if k, ok := t.known[string(text)]; ok {
-			t.set(c.rows, k.code)
+			c.setCode(t, k.code)
 			return k.v, nil
 		}
 	}
@@ -101,19 +101,21 @@ func (c *cells) add(text []byte, j, line, field int) (float64, error) {
 	own := string(text)
 	t.values = append(t.values, own)
 	t.known[own] = k
-	t.set(c.rows, k.code)
+	c.setCode(t, k.code)
 	return v, nil
 }
 
 // saveAsUTF8 is what to do with a text in another encoding.
 const saveAsUTF8 = "save the file as UTF-8 (UTF-16 is read too, if it begins with a byte order mark)"
 
-// set sets the code of a row; those before it that have none are no texts.
-func (t *texts) set(row int, code int32) {
-	if code < 0 {
-		return
+// setCode sets the code of a column's cell in the current row; those before it that have none are no texts. There is room
+// for as many rows as for numbers.
+func (c *cells) setCode(t *texts, code int32) {
+	if cap(t.codes) <= c.rows {
+		room := max(cap(c.numbers)/len(c.columns), c.rows+1)
+		t.codes = slices.Grow(t.codes, room-len(t.codes))
 	}
-	for len(t.codes) < row {
+	for len(t.codes) < c.rows {
 		t.codes = append(t.codes, -1)
 	}
 	t.codes = append(t.codes, code)

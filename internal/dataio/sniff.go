@@ -109,6 +109,9 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 		return hasHeader // the file is empty, which is said later
 	}
 	first := s.split(0, c)
+	if first == nil {
+		return hasHeader // its quotes are wrong, which is said when it is read
+	}
 	names, numbers := 0, 0
 	for j, f := range first {
 		is := kindOf(f, missing)
