@@ -2,6 +2,7 @@ package dataio
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gochimera/chimera/internal/cell"
 )
@@ -53,8 +54,8 @@ func (o Options) delimiter() (byte, error) {
 		return c, nil
 	}
 	c := o.Delimiter[0]
-	if len(o.Delimiter) > 1 || c >= 0x80 || c == '"' || c == '\n' || c == '\r' || c == 0 {
-		return 0, &Error{Reason: "delimiter: want one ASCII character that is neither a quote nor a line end, or one of comma, semicolon, tab, pipe, blanks, not " +
+	if len(o.Delimiter) > 1 || c >= 0x80 || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("0123456789+-.\"\n\r\x00", c) >= 0 {
+		return 0, &Error{Reason: "delimiter: want one ASCII character that no number and no word has, or one of comma, semicolon, tab, pipe, blanks, not " +
 			strconv.Quote(o.Delimiter)}
 	}
 	return c, nil
