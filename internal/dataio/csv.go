@@ -70,11 +70,12 @@ func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool
 func headerDoubt(name string, looked sniff, delimiter byte) error {
 	line := looked.lines[0]
 	reason := fmt.Sprintf("cannot tell whether the first line, %s, is a header or a row: ", quote(line.text))
-	if counts(looked.split(0, delimiter)) {
+	switch {
+	case counts(looked.split(0, delimiter)):
 		reason += "its numbers count columns, or are cells"
-	} else if looked.column(0, delimiter, cell.NewMissing(nil)) == textCell || len(looked.lines) == 1 {
+	case looked.column(0, delimiter, cell.NewMissing(nil)) == textCell || len(looked.lines) == 1:
 		reason += "nothing in it differs in kind from the lines below"
-	} else {
+	default:
 		reason += "it is like the lines below in some columns and not in others"
 	}
 	reason += ". Say which: header: yes or no (section data of chimera.yaml), --header or --no-header on the command line"
