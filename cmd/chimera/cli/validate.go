@@ -19,7 +19,9 @@ func newValidate() *cobra.Command {
 		Long: `validate reports everything that is wrong with a project, each with its place
 and what is allowed: chimera.yaml and the CHIMERA_ variables, the kind of master
 that main.go runs, the learners of the project's own, whose workers are built and
-asked, and the training data. It changes nothing.`,
+asked, and all rows of the training data: that they can be read, are alike in all
+workers, and can be prepared for their learners as chimera.yaml says. It changes
+nothing.`,
 		Example: `  chimera validate
   chimera validate --project examples/bagging
   chimera validate --no-data      # where the training data is not at hand`,
@@ -42,7 +44,9 @@ asked, and the training data. It changes nothing.`,
 		err = errors.Join(validate.Program(cfg), err)
 		if !noData {
 			p.say("reading the training data")
-			err = errors.Join(err, validate.Data(cmd.Context(), cfg, infos))
+			about, bad := validate.Data(cmd.Context(), cfg, infos, func(done, total int) { p.say("reading the training data: %d of %d workers", done, total) })
+			err = errors.Join(err, bad)
+			cfg.Notes = append(cfg.Notes, about...)
 		}
 		p.clear()
 		for _, note := range config.Unrepeatable(infos) { // those that were asked are not among the configuration's

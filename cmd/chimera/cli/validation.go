@@ -130,7 +130,7 @@ func (f *validationFlags) open(cmd *cobra.Command, p *progress) (*validation, er
 	}
 	f.plan.Stratified, f.plan.Grouped = task == learner.Classification && !f.noStratify, f.group != ""
 	p.say("reading the training data")
-	if err := validate.Data(cmd.Context(), cfg, known); err != nil { // it names the project's files, not a trial's
+	if _, err := validate.Data(cmd.Context(), cfg, known, nil); err != nil { // it names the project's files, not a trial's
 		return nil, err
 	}
 	var names, dirs []string

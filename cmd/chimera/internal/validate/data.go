@@ -13,50 +13,43 @@ import (
 	"github.com/gochimera/chimera/registry"
 )
 
-// Data reads the training data of every worker that is started by the project,
-// one worker at a time: the files must be there and whole, and all workers have
-// the same columns; workers that share the layers of one network have the same
-// rows too. infos are the workers' learners, as Learners returns them. The
-// error joins one *dataio.Error a problem.
-func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info) error {
-	var problems []error
-	var first *dataio.Table
-	var firstWorker string
-	for i, w := range cfg.Workers {
-		if w.URL != "" {
-			continue // its data is where it runs
-		}
-		task := learner.Regression // of a worker with a main of its own nothing is known; labels are checked by it
-		if infos[i] != nil {
-			task = infos[i].Task
-		}
-		table, err := dataio.ReadTraining(ctx, cfg.DataFolder(i), task, cfg.Reading())
-		if err == nil {
-			err = table.CheckNumbers()
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			if infos[i] != nil || !isTargetOfUnknownTask(err) {
-				problems = append(problems, err)
-			}
-			continue
-		}
-		if first == nil {
-			first, firstWorker = table, w.Name
-			continue
-		}
-		if text := differ(first.Columns, table.Columns); text != "" {
-			reason := fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.Name, text, firstWorker)
-			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: reason})
-		} else if row := differsAt(first, table); row >= 0 && cfg.Kind().SharesLayers {
+// Data reads the training data of every worker that is started by the project: the files must be there and
+// whole, all workers must have the same columns, and there must be a preparation of their rows that their
+// learners can use; workers that share the layers of one network have the same rows too. infos are the
+// workers' learners, as Learners returns them; progress, which may be nil, is told how many workers' files
+// were read. The error joins everything that is wrong: *dataio.Error, and a config.Errors about section
+// prepare. The notes are what is not wrong, and good to know.
+func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info, progress func(done, total int)) (notes []string, err error) {
+	read, problems := readAll(ctx, cfg, infos, progress)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if len(read) == 0 {
+		return nil, errors.Join(problems...)
+	}
+	first, alike := read[0], true
+	for _, w := range read[1:] {
+		if text := differ(first.table.Columns, w.table.Columns); text != "" {
+			alike = false
+			reason := fmt.Sprintf("worker %s has %s, compared with worker %s: all need the same columns", w.name, text, first.name)
+			problems = append(problems, &dataio.Error{File: w.folder, Reason: reason})
+		} else if row := differsAt(first.table, w.table); cfg.Kind().SharesLayers && row >= 0 {
 			reason := fmt.Sprintf("worker %s has other rows than worker %s, from row %d on: the workers of master: %s need copies of the same files",
-				w.Name, firstWorker, row+1, cfg.Master)
-			problems = append(problems, &dataio.Error{File: cfg.DataFolder(i), Reason: reason})
+				w.name, first.name, row+1, cfg.Master)
+			problems = append(problems, &dataio.Error{File: w.folder, Reason: reason})
 		}
 	}
-	return errors.Join(problems...)
+	unknown := unknownColumns(cfg, read)
+	problems = append(problems, unknown...)
+	if alike && unknown == nil {
+		more, err := together(ctx, cfg, read)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		notes = append(append(kinds(read), lacking(read)...), more...)
+		problems = append(problems, err)
+	}
+	return notes, errors.Join(problems...)
 }
 
 // differsAt is the first row, from 0, in which two tables of the same columns
@@ -67,7 +60,8 @@ func differsAt(a, b *dataio.Table) int {
 			return i
 		}
 		for j, name := range a.Columns {
-			if x, y := a.X.At(i, j), b.X.At(i, slices.Index(b.Columns, name)); x != y && (x == x || y == y) { // NaN is a missing value
+			x, has := a.Category(i, j)
+			if y, also := b.Category(i, b.Index(name)); x != y || has != also {
 				return i
 			}
 		}

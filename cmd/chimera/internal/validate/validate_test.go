@@ -2,8 +2,10 @@ package validate_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +80,7 @@ func TestData(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = validate.Data(t.Context(), cfg, infos)
+			_, err = validate.Data(t.Context(), cfg, infos, nil)
 			if tt.says == nil {
 				if err != nil {
 					t.Error(err)
@@ -92,6 +94,72 @@ func TestData(t *testing.T) {
 			for _, says := range tt.says {
 				if !strings.Contains(filepath.ToSlash(err.Error()), says) {
 					t.Errorf("got %v, want %q", err, says)
+				}
+			}
+		})
+	}
+}
+
+// Everything that is wrong with all workers' rows is found at once, and what is only good to know is noted.
+func TestDataTogether(t *testing.T) {
+	const yaml = "learner: logistic-regression\nworkers: [{name: a}, {name: b}]\n"
+	const data = "chimera_train_data/"
+	base := map[string]string{
+		"chimera.yaml":         yaml,
+		data + "a/X_train.csv": "age,sex\n1,m\n2,f\n3,m\n", data + "a/y_train.csv": "y\nyes\nno\nmaybe\n",
+		data + "b/X_train.csv": "sex,age\nf,4\nm,\n", data + "b/y_train.csv": "y\nno\nyes\n",
+	}
+	for _, tt := range []struct {
+		name    string
+		changes map[string]string
+		notes   []string
+		says    []string
+	}{
+		{"texts and missing cells are prepared", nil, []string{"worker b has no rows of the class maybe"}, nil},
+		{"kinds that differ", map[string]string{data + "b/X_train.csv": "sex,age\n0,4\n1,\n"},
+			[]string{"the column sex has texts in the rows of a, and numbers only in those of b: it is categorical for all", "worker b has no rows"}, nil},
+		{"nothing is prepared", map[string]string{"chimera.yaml": yaml + "prepare: none\n"}, nil, []string{
+			`a/X_train.csv:2:2 (column "sex"): expected a number, found "m": prepare: none in chimera.yaml takes numbers as they are`,
+			`b/X_train.csv:2:1 (column "sex"): expected a number, found "f"`,
+			"the column age has missing cells, which logistic-regression does not take: with prepare: auto in chimera.yaml they are imputed",
+		}},
+		{"missing cells stay", map[string]string{"chimera.yaml": yaml + "prepare:\n  impute: none\n"}, nil, []string{"age"}},
+		{"columns that nobody has", map[string]string{"chimera.yaml": yaml + "prepare:\n  drop: [sx]\n  columns:\n    ages: {impute: median}\n"}, nil, []string{
+			`chimera.yaml:4:10: prepare.drop[0]: no worker has a column "sx"; did you mean "sex"?`,
+			`chimera.yaml:6:11: prepare.columns.ages: no worker has a column "ages"; did you mean "age"?`,
+		}},
+		{"every line of every worker", map[string]string{
+			data + "a/X_train.csv": "age,sex\n1\n2,f\n3,m,4\n", data + "b/y_train.csv": "y\nno\n?\n",
+		}, nil, []string{"a/X_train.csv:2", "a/X_train.csv:4", "b/y_train.csv:3"}},
+		{"too many categories", map[string]string{"chimera.yaml": yaml + "prepare: {max_categories: 2}\n",
+			data + "b/X_train.csv": "sex,age\nf,4\nx,5\n"}, []string{"the column sex: "}, nil},
+		{"too many categories for what is asked", map[string]string{"chimera.yaml": yaml + "prepare: {max_categories: 2, encode: one-hot}\n",
+			data + "b/X_train.csv": "sex,age\nf,4\nx,5\n"}, nil, []string{"chimera.yaml:3:10: prepare: ", "sex", "max_categories"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			files := maps.Clone(base)
+			maps.Copy(files, tt.changes)
+			cfg := project(t, files)
+			infos, err := validate.Learners(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			notes, err := validate.Data(t.Context(), cfg, infos, func(done, total int) { told = done * total })
+			if told != 4 {
+				t.Errorf("the progress was not told: %d", told)
+			}
+			if (err == nil) != (tt.says == nil) {
+				t.Fatalf("%v, want %q", err, tt.says)
+			}
+			for _, says := range tt.says {
+				if !strings.Contains(filepath.ToSlash(err.Error()), says) {
+					t.Errorf("%v\nwant %q", err, says)
+				}
+			}
+			for _, note := range tt.notes {
+				if !slices.ContainsFunc(notes, func(got string) bool { return strings.HasPrefix(got, note) }) {
+					t.Errorf("notes %q, want %q", notes, note)
 				}
 			}
 		})
