@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
+	_ "github.com/gochimera/chimera/formats/parquet" // the command line reads every format
+	_ "github.com/gochimera/chimera/formats/zstd"
 	"github.com/gochimera/chimera/internal/dataio"
 )
 

@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/dataio"
 )
 
 type splitFlags struct {
@@ -112,6 +113,10 @@ func (f splitFlags) options(cmd *cobra.Command, args []string) (o split.Options,
 		cfg, err := loadProject(cmd)
 		if err != nil {
 			return o, fmt.Errorf("%w (or say how many: --workers 4)", err)
+		}
+		if r := cfg.Reading(); r.Delimiter != "" && r.Delimiter != "," || r.Header == dataio.HeaderNo {
+			return o, inputError{fmt.Errorf("%s: data says that training files have another delimiter, or no header, but split writes commas under a header: "+
+				"take delimiter and header out, and give them to split (--delimiter, --no-header)", filepath.Join(cfg.Dir, config.FileName))}
 		}
 		for i, w := range cfg.Workers {
 			to := cfg.DataFolder(i)

@@ -13,7 +13,7 @@ import (
 const (
 	fewestRows     = 20    // of a data set: fewer show nothing
 	fewestAlike    = 5     // rows of a value: fewer agree by chance
-	mostUnlike     = 0.05  // of the errors of who always says the most frequent class
+	mostUnlike     = 0.02  // of the errors of who always says the most frequent class
 	leastExplained = 0.999 // of a quantity's variance
 	fewestApart    = 50    // rows, for classes whose ranges do not meet
 )

@@ -57,7 +57,8 @@ func newGroupDealer(c *census, o Options) (groupDealer, error) {
 	shares := slices.Repeat([]float64{1}, len(o.Workers))
 	if o.By.Kind == Size {
 		shares = o.By.Shares
-	} else if o.By.Kind == Replicate {
+	}
+	if o.By.Kind == Replicate { // the copies are made by who writes them
 		shares = shares[:1]
 	}
 	lacks := apportion(c.rows-held, shares) // the last one is the holdout's
