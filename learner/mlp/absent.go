@@ -13,7 +13,12 @@ const impossible = -745
 // dense layer, which others than a Perceptron may not.
 func (n *network) silenceAbsent(d learner.Dataset) {
 	last := len(n.layers) - 1
-	dense, ok := n.layers[last].(Dense)
+	layer := n.layers[last]
+	two, binary := layer.(logit)
+	if binary {
+		layer = two.Layer
+	}
+	dense, ok := layer.(Dense)
 	if !ok {
 		return
 	}
@@ -29,9 +34,13 @@ func (n *network) silenceAbsent(d learner.Dataset) {
 		if there {
 			continue
 		}
-		for i := range coef.Rows {
-			coef.Data[i*coef.Stride+class] = 0
+		output, score := class, float64(impossible)
+		if binary { // the output is for the second class, and against the first
+			output, score = 0, impossible*float64(2*class-1)
 		}
-		params[dense.In*dense.Out+class] = impossible
+		for i := range coef.Rows {
+			coef.Data[i*coef.Stride+output] = 0
+		}
+		params[dense.In*dense.Out+output] = score
 	}
 }

@@ -3,12 +3,14 @@ package mlp
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gochimera/chimera/learner"
 )
 
 // Architecture lists the layers of a network for rows of in features and with
-// out outputs: one per class, or one for regression. It allocates no parameters and
+// out outputs: one per class, but one alone for two classes, which is the
+// second's logit, and one for regression. It allocates no parameters and
 // gives the same layers each time.
 type Architecture interface {
 	Layers(in, out int) ([]Layer, error)
@@ -30,6 +32,10 @@ func (p Perceptron) Layers(in, out int) ([]Layer, error) {
 	start := Initialisation(p.Init)
 	if start != Glorot && start != He {
 		return nil, &learner.ParamError{Param: "init", Reason: fmt.Sprintf("want %s or %s, got %q", Glorot, He, p.Init)}
+	}
+	last := Glorot
+	if start == Glorot && p.Activation == Logistic {
+		start, last = GlorotLogistic, GlorotLogistic
 	}
 	var layers []Layer
 	for _, size := range p.HiddenLayerSizes {
@@ -53,7 +59,7 @@ func (p Perceptron) Layers(in, out int) ([]Layer, error) {
 		}
 		in = size
 	}
-	return append(layers, Dense{In: in, Out: out}), nil
+	return append(layers, Dense{In: in, Out: out, Start: last}), nil
 }
 
 const (
@@ -70,14 +76,27 @@ type plan struct {
 	specs  []Spec // with names that are unique
 }
 
-// lay lists the layers of an architecture and checks that they fit.
+// lay lists the layers of an architecture and checks that they fit. out is the
+// number of classes, or 1; for two classes the last layer makes two scores of
+// its one output.
 func lay(a Architecture, in, out int) (plan, error) {
-	layers, err := a.Layers(in, out)
+	outputs := out
+	if out == 2 {
+		outputs = 1
+	}
+	layers, err := a.Layers(in, outputs)
 	if err != nil {
 		return plan{}, err
 	}
 	if len(layers) == 0 {
 		return plan{}, errors.New("the architecture has no layers")
+	}
+	if last := len(layers) - 1; out == 2 {
+		if n := layers[last].Spec().Out; n != 1 {
+			return plan{}, fmt.Errorf("the last layer has %d outputs, want 1: it is the logit of the second of two classes", n)
+		}
+		layers = slices.Clone(layers)
+		layers[last] = logit{layers[last]}
 	}
 	p := plan{layers: layers}
 	counts := map[string]int{}

@@ -14,7 +14,7 @@ const reference = "Rumelhart, Hinton, Williams 1986; Kingma, Ba 2015"
 
 func init() {
 	registry.Register("mlp-classifier", registry.Entry[ClassifierParams, *Classifier]{
-		Task: learner.Classification, Summary: "Multi-layer perceptron with softmax outputs.", Reference: reference,
+		Task: learner.Classification, Summary: "Multi-layer perceptron with softmax outputs, or one logistic output for two classes.", Reference: reference,
 		Traits: learner.Traits{SamplesRows: true, NonNegativeLoss: true},
 		New: func(p ClassifierParams, env learner.Env) (*Classifier, error) {
 			return NewClassifier(p.Perceptron, p.Training, env)
@@ -28,8 +28,9 @@ type ClassifierParams struct {
 	Training
 }
 
-// Classifier is a network with one output per class. The probabilities are the
-// softmax of the outputs; the loss of a row is minus the logarithm of its
+// Classifier is a network with one output per class, or one alone, the second's
+// logit, for two classes. The probabilities are the softmax of the outputs, or
+// the logistic function of the one; the loss of a row is minus the logarithm of its
 // class's probability.
 type Classifier struct{ model }
 
@@ -42,7 +43,7 @@ func NewClassifier(a Architecture, t Training, env learner.Env) (*Classifier, er
 	return &Classifier{m}, nil
 }
 
-// PredictProba returns the softmax of the outputs, rows x classes.
+// PredictProba returns rows x classes probabilities.
 func (m *Classifier) PredictProba(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 	_, proba, err := m.answer(ctx, x)
 	return proba, err

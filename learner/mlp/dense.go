@@ -10,8 +10,8 @@ import (
 	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 )
 
-// Initialisation says from which range a dense layer's first coefficients are
-// drawn, uniformly; intercepts begin at 0.
+// Initialisation says from which range a dense layer's first coefficients and
+// intercepts are drawn, uniformly.
 type Initialisation string
 
 // The initialisations.
@@ -25,11 +25,19 @@ const (
 	// off half of them, as relu does (He, Zhang, Ren, Sun, "Delving Deep into
 	// Rectifiers", 2015, equation 10).
 	He Initialisation = "he"
+	// GlorotLogistic is +-sqrt(2 / (in + out)), Glorot's with the logistic
+	// function, whose values and slopes are smaller; a Perceptron takes it by
+	// itself, as scikit-learn does.
+	GlorotLogistic Initialisation = "glorot_logistic"
 )
 
 func (i Initialisation) bound(in, out int) float64 {
-	if i == He {
+	switch i {
+	case He:
 		return math.Sqrt(6 / float64(in))
+	case GlorotLogistic:
+		return math.Sqrt(2 / (float64(in) + float64(out)))
+	case Glorot:
 	}
 	return math.Sqrt(6 / (float64(in) + float64(out)))
 }
@@ -37,7 +45,7 @@ func (i Initialisation) bound(in, out int) float64 {
 // Dense is a fully connected layer: x coef + intercept, where coef is In x Out.
 type Dense struct {
 	In, Out int
-	Start   Initialisation // of coef; Glorot if empty
+	Start   Initialisation // Glorot if empty
 }
 
 // Spec describes the layer.
@@ -49,13 +57,12 @@ func (d Dense) Spec() Spec {
 	}
 }
 
-// Init draws the coefficients.
+// Init draws the coefficients, then the intercepts.
 func (d Dense) Init(seed uint64, params []float64) {
 	rng := learner.NewRand(seed)
 	bound := d.Start.bound(d.In, d.Out)
-	coef := params[:d.In*d.Out]
-	for i := range coef {
-		coef[i] = bound * (2*rng.Float64() - 1)
+	for i := range params {
+		params[i] = bound * (2*rng.Float64() - 1)
 	}
 }
 
