@@ -1,14 +1,15 @@
 package chimera
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/internal/dataio"
 )
 
 // banner prints where the master listens and how to call it, once the workers that it starts have their
@@ -31,42 +32,52 @@ func (s *session) exampleBody() string {
 		if w.URL != "" {
 			continue
 		}
-		if body := firstRow(filepath.Join(s.config.DataFolder(i), "X_train.csv")); body != "" {
+		if body := firstRow(s.config.DataFolder(i), s.config.Reading()); body != "" {
 			return body
 		}
 	}
 	return form
 }
 
-// firstRow makes a predict request from the first two lines of a CSV file. It returns "" if they are
-// too complex to copy; the worker reports what is wrong with a file.
-func firstRow(file string) string {
-	f, err := os.Open(file)
+// firstRow makes a predict request from the first row of the training data in a folder: numbers, texts, and null for
+// a missing cell. It returns "" if that cannot be read; the worker reports what is wrong with a file.
+func firstRow(folder string, o dataio.Options) string {
+	files, err := dataio.OpenTraining(folder, o)
 	if err != nil {
 		return ""
 	}
-	defer func() { _ = f.Close() }() // it was only read
-	lines := bufio.NewScanner(f)
-	var fields [2][]string
-	for i := range fields {
-		if !lines.Scan() || strings.ContainsAny(lines.Text(), `"'`) {
-			return ""
-		}
-		fields[i] = strings.Split(lines.Text(), ",")
-	}
-	row := make([]json.Number, len(fields[1]))
-	for i, v := range fields[1] {
-		row[i] = json.Number(strings.TrimSpace(v))
-	}
-	for i, name := range fields[0] {
-		fields[0][i] = strings.ToLower(strings.TrimSpace(name))
-	}
-	body, err := json.Marshal(struct {
-		Columns []string        `json:"X_pred_columns"`
-		Rows    [][]json.Number `json:"X_pred_rows"`
-	}{fields[0], [][]json.Number{row}})
-	if err != nil || len(fields[0]) != len(row) {
+	defer func() { _ = files.Close() }() // it was only read
+	rows, target := files.Features, files.At
+	cells, err := rows.Next()
+	if err != nil {
 		return ""
 	}
-	return string(body)
+	row, columns := make([]any, 0, len(cells)), rows.Columns()
+	for j, text := range cells {
+		switch v, number := cell.Float(text); {
+		case j == target:
+		case text == nil, rows.IsMissing(text):
+			row = append(row, nil)
+		case number && json.Valid(bytes.TrimSpace(text)):
+			row = append(row, json.RawMessage(bytes.TrimSpace(text)))
+		case number:
+			row = append(row, v)
+		default:
+			row = append(row, string(bytes.TrimSpace(text)))
+		}
+	}
+	if target >= 0 {
+		columns = slices.Delete(columns, target, target+1)
+	}
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // for people to read
+	if err := e.Encode(struct {
+		Columns []string `json:"X_pred_columns"`
+		Rows    [][]any  `json:"X_pred_rows"`
+	}{columns, [][]any{row}}); err != nil {
+		return ""
+	}
+	// it stands between single quotes of a shell
+	return strings.ReplaceAll(strings.TrimSpace(body.String()), "'", `\u0027`)
 }

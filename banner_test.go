@@ -1,0 +1,40 @@
+package chimera
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gochimera/chimera/internal/dataio"
+)
+
+// The example of the banner is the first training row as it is written, in a form that a shell hands on unchanged.
+func TestFirstRow(t *testing.T) {
+	for name, tt := range map[string]struct {
+		file, text string
+		options    dataio.Options
+		want       string
+	}{
+		"numbers, texts and missing cells": {"X_train.csv", "Age,Sex,Note\n1.50,f,?\n2,m,x\n", dataio.Options{},
+			`{"X_pred_columns":["age","sex","note"],"X_pred_rows":[[1.50,"f",null]]}`},
+		"the target is left out": {"train.csv", "a;y;b\n1;<=50K;it's\n", dataio.Options{Target: "y", Delimiter: ";"},
+			`{"X_pred_columns":["a","b"],"X_pred_rows":[[1,"it\u0027s"]]}`},
+		"numbers in other forms": {"train.csv", "a,b,c\n+1,007,.5\n", dataio.Options{Target: "c"}, `{"X_pred_columns":["a","b"],"X_pred_rows":[[1,7]]}`},
+		"no names":               {"train.csv", "1,2\n", dataio.Options{Target: "-1", Header: "no"}, `{"X_pred_columns":["x1"],"X_pred_rows":[[1]]}`},
+		"no rows":                {"train.csv", "a,b\n", dataio.Options{Target: "b"}, ""},
+		"no such target":         {"train.csv", "a,b\n1,2\n", dataio.Options{Target: "c"}, ""},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, tt.file), []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if tt.options.Target == "" {
+			if err := os.WriteFile(filepath.Join(dir, "y_train.csv"), []byte("y\n1\n2\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := firstRow(dir, tt.options); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
