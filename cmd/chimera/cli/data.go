@@ -24,7 +24,28 @@ func (f *dataFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.noHeader, "no-header", false, "the first line is a row; columns are x1, x2, ...")
 	cmd.Flags().StringSliceVar(&f.missing, "missing", nil, "what stands for a missing `cell`, in place of NA, ? and the like; COLUMN=CELL for one column")
 	complete(cmd, "delimiter", "comma", "semicolon", "tab", "pipe", "blanks")
-	complete(cmd, "target", "-1\tthe last column", "1\tthe first column")
+	completeColumns(cmd, "target", "drop")
+}
+
+// completeColumns offers the columns of the file that was named already.
+func completeColumns(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		err := cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return []string{"-1\tthe last column"}, cobra.ShellCompDirectiveNoFileComp
+			}
+			rows, err := dataio.Open(args[0], dataio.Options{})
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			names := rows.Columns()
+			_ = rows.Close() // only read
+			return names, cobra.ShellCompDirectiveNoFileComp
+		})
+		if err != nil {
+			panic(err) // the flag is not defined, which is a mistake in the program
+		}
+	}
 }
 
 // dataHelp is about these flags.

@@ -87,6 +87,7 @@ what is not written again; files that no split wrote stay, and are named.`,
 		return report.Write(cmd.OutOrStdout())
 	}
 	complete(cmd, "by", split.Names()...)
+	completeColumns(cmd, "group")
 	if err := cmd.RegisterFlagCompletionFunc("workers", completeWorkers); err != nil {
 		panic(err) // the flag is defined above
 	}

@@ -115,6 +115,18 @@ func TestColumnsAreFound(t *testing.T) {
 	}
 }
 
+// A marker of all columns may be an equals sign.
+func TestEqualsSignAsMarker(t *testing.T) {
+	s := datafile.Source{Features: put(t, "a.csv", "a,b\n1,=\n2,x\n"), Options: dataio.Options{Missing: []string{"=", "a=2"}}}
+	if rows, _ := walk(t, s); !slices.Equal(rows, []string{"1 - -", `- "x" -`}) {
+		t.Errorf("got %q", rows)
+	}
+	s.Options.Missing = []string{"c=2"}
+	if _, err := datafile.Open(s); err == nil || !strings.Contains(err.Error(), "--missing c=2: there is no column") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // inf is a word where there are words, and no number that can be learnt from where there are numbers.
 func TestInfinities(t *testing.T) {
 	_, problems := walk(t, datafile.Source{Features: put(t, "a.csv", "a,b,y\n1,x,0\ninf,inf,1\n-Infinity,y,0\n")})

@@ -70,7 +70,7 @@ func (r *Reader) open() (err error) {
 	o := r.source.Options
 	o.Target = ""
 	if o.Missing != nil {
-		o.Missing = slices.DeleteFunc(slices.Clone(o.Missing), func(m string) bool { return strings.Contains(m, "=") })
+		o.Missing = slices.DeleteFunc(slices.Clone(o.Missing), func(m string) bool { _, _, is := ofColumn(m); return is })
 		if len(o.Missing) == 0 {
 			o.Missing = nil // only columns have markers of their own, beside the usual ones
 		}
@@ -155,12 +155,18 @@ func (r *Reader) choose() error {
 	return nil
 }
 
+// ofColumn parts "COLUMN=MARKER"; is is false for a marker of all columns, which = itself may be.
+func ofColumn(m string) (column, marker string, is bool) {
+	column, marker, is = strings.Cut(m, "=")
+	return column, marker, is && strings.TrimSpace(column) != ""
+}
+
 // mark finds what stands for a missing value in each column.
 func (r *Reader) mark(all []string) error {
 	names := r.rows.Columns()
 	own := make([][]string, len(names))
 	for _, m := range r.source.Options.Missing {
-		column, marker, is := strings.Cut(m, "=")
+		column, marker, is := ofColumn(m)
 		if !is {
 			continue
 		}
