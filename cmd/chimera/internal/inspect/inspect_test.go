@@ -127,6 +127,28 @@ func TestLeaksOfQuantities(t *testing.T) {
 	}
 }
 
+func TestAdviceAboutTargets(t *testing.T) {
+	for name, tt := range map[string]struct {
+		target func(i int, r *rand.Rand) string
+		want   []inspect.Code
+	}{
+		"even classes":          {func(i int, _ *rand.Rand) string { return []string{"a", "b", "c"}[i%3] }, nil},
+		"a rare class":          {func(i int, _ *rand.Rand) string { return []string{"a", "b"}[min(i, 1)] }, []inspect.Code{inspect.RareClass, inspect.Imbalance}},
+		"whole numbers":         {func(i int, _ *rand.Rand) string { return fmt.Sprint(i % 24) }, []inspect.Code{inspect.Quantity}},
+		"hardly any repetition": {func(i int, _ *rand.Rand) string { return fmt.Sprint(i % 150) }, []inspect.Code{inspect.Quantity}},
+		"a quantity":            {func(_ int, r *rand.Rand) string { return fmt.Sprintf("%.3f", r.Float64()) }, nil},
+	} {
+		r := look(t, inspect.Options{}, table(t, 300, "x,y", func(i, _ int, r *rand.Rand) string { return fmt.Sprintf("%.6f,%s", r.Float64(), tt.target(i, r)) }))
+		var got []inspect.Code
+		for _, a := range r.Advice {
+			got = append(got, a.Code)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
 // Data sets that are known to be sound are not suspected.
 func TestSoundDataIsNotSuspected(t *testing.T) {
 	iris := filepath.Join("..", "scaffold", "template", "iris.csv")
