@@ -105,6 +105,19 @@ func TestOnlyASplitsOwnFilesAreRemoved(t *testing.T) {
 	}
 }
 
+// A record that cannot be read is no leave to forget what it says: nothing is touched.
+func TestAManifestThatCannotBeRead(t *testing.T) {
+	x, y := data(t, 12)
+	o := options(t, x, y, "iid", 2)
+	put(t, filepath.Dir(o.TestDir), "split.json", "{")
+	if _, err := split.Split(t.Context(), o); !isRefusal(err) || !strings.Contains(err.Error(), "split.json records what splits wrote, and cannot be read") {
+		t.Errorf("got %v", err)
+	}
+	if got := present(t, filepath.Dir(o.TestDir)); !slices.Equal(got, []string{"split.json"}) {
+		t.Errorf("there are %v", got)
+	}
+}
+
 // Without leave to replace anything, workers that have no rows yet get theirs, and a later split with leave knows
 // of both.
 func TestSplitsAddUp(t *testing.T) {
