@@ -8,16 +8,23 @@ const (
 )
 
 // Docs says what each parameter is.
-func (ClassifierParams) Docs() map[string]string { return docs(impurity + logLoss) }
+func (ClassifierParams) Docs() map[string]string { return classifierDocs() }
 
 // Docs says what each parameter is.
 func (RegressorParams) Docs() map[string]string { return docs(impurity) }
 
 // Docs says what each parameter is.
-func (ExtraTreesClassifierParams) Docs() map[string]string { return docs(impurity + logLoss) }
+func (ExtraTreesClassifierParams) Docs() map[string]string { return classifierDocs() }
 
 // Docs says what each parameter is.
 func (ExtraTreesRegressorParams) Docs() map[string]string { return docs(impurity) }
+
+func classifierDocs() map[string]string {
+	all := docs(impurity + logLoss)
+	all["class_weight"] = "balanced gives every class the same total weight, balanced_subsample in each tree's bootstrap; " +
+		"min_samples_split and min_samples_leaf count it as they count row weights"
+	return all
+}
 
 // docs is what the parameters of all forests are, which differ in their criteria alone.
 func docs(criterion string) map[string]string {

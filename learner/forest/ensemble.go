@@ -80,6 +80,7 @@ func grow(ctx context.Context, train learner.Dataset, p ClassifierParams, random
 		}
 	}
 	procs := max(env.Procs, 1)
+	balance := classWeights(train, p)
 	growth := tree.Growth{
 		Criterion: tree.Criterion(p.Criterion), MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf,
 		MaxLeafNodes: p.MaxLeafNodes, MaxFeatures: features, RandomThresholds: random, Procs: max(procs/p.NEstimators, 1),
@@ -95,6 +96,7 @@ func grow(ctx context.Context, train learner.Dataset, p ClassifierParams, random
 		if p.Bootstrap {
 			g.Weights = drawFrom.draw(learner.Seed(g.Seed, "bootstrap"))
 		}
+		g.Weights = balance(g.Weights)
 		if p.OOBScore {
 			drawn[i] = positive(g.Weights)
 		}

@@ -5,7 +5,7 @@ import (
 	"github.com/gochimera/chimera/learner/tree"
 )
 
-// The parameters of the four learners differ in their defaults alone.
+// The parameters of the four learners differ in their defaults alone, and classifiers have class weights.
 
 // ClassifierParams are the parameters of forest-classifier.
 type ClassifierParams struct {
@@ -18,6 +18,7 @@ type ClassifierParams struct {
 	MaxLeafNodes      int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
 	Bootstrap         bool             `json:"bootstrap" default:"true"`
 	OOBScore          bool             `json:"oob_score" default:"false"`
+	ClassWeight       string           `json:"class_weight" default:"none" validate:"oneof=none balanced balanced_subsample"`
 	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
@@ -46,6 +47,7 @@ type ExtraTreesClassifierParams struct {
 	MaxLeafNodes      int              `json:"max_leaf_nodes" default:"0" validate:"gte=0"`
 	Bootstrap         bool             `json:"bootstrap" default:"false"`
 	OOBScore          bool             `json:"oob_score" default:"false"`
+	ClassWeight       string           `json:"class_weight" default:"none" validate:"oneof=none balanced balanced_subsample"`
 	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
@@ -61,6 +63,14 @@ type ExtraTreesRegressorParams struct {
 	Bootstrap         bool             `json:"bootstrap" default:"false"`
 	OOBScore          bool             `json:"oob_score" default:"false"`
 	FeatureResolution string           `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
+}
+
+// forClasses is the parameters as those of a classifier.
+func (p RegressorParams) forClasses() ClassifierParams {
+	return ClassifierParams{
+		NEstimators: p.NEstimators, Criterion: p.Criterion, MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf,
+		MaxFeatures: p.MaxFeatures, MaxLeafNodes: p.MaxLeafNodes, Bootstrap: p.Bootstrap, OOBScore: p.OOBScore, FeatureResolution: p.FeatureResolution,
+	}
 }
 
 // check refuses what the validate tags cannot.

@@ -31,7 +31,7 @@ type Regressor struct {
 // NewRegressor makes an unfitted random forest. The error is a
 // *learner.ParamError.
 func NewRegressor(p RegressorParams, env learner.Env) (*Regressor, error) {
-	params := ClassifierParams(p)
+	params := p.forClasses()
 	if err := params.check(); err != nil {
 		return nil, err
 	}

@@ -55,6 +55,9 @@ func fit(ctx context.Context, train learner.Dataset, p ClassifierParams, env lea
 	if err != nil {
 		return nil, err
 	}
+	if p.ClassWeight == "balanced" {
+		train.Weights = learner.Balanced(train.Y, train.Weights, len(train.Classes))
+	}
 	table, err := newTable(train, Resolution(p.FeatureResolution))
 	if err != nil {
 		return nil, err

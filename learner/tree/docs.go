@@ -8,7 +8,11 @@ const (
 )
 
 // Docs says what each parameter is.
-func (ClassifierParams) Docs() map[string]string { return docs(impurity + logLoss) }
+func (ClassifierParams) Docs() map[string]string {
+	all := docs(impurity + logLoss)
+	all["class_weight"] = "balanced gives every class the same total weight; min_samples_split and min_samples_leaf count it as they count row weights"
+	return all
+}
 
 // Docs says what each parameter is.
 func (RegressorParams) Docs() map[string]string { return docs(impurity) }

@@ -13,6 +13,7 @@ type ClassifierParams struct {
 	MaxFeatures         MaxFeatures `json:"max_features" default:"\"all\""`
 	MinImpurityDecrease float64     `json:"min_impurity_decrease" default:"0" validate:"gte=0"`
 	CCPAlpha            float64     `json:"ccp_alpha" default:"0" validate:"gte=0"`
+	ClassWeight         string      `json:"class_weight" default:"none" validate:"oneof=none balanced"`
 	FeatureResolution   string      `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
@@ -30,8 +31,15 @@ type RegressorParams struct {
 	FeatureResolution   string      `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
-// growth turns the parameters into the rules for one tree over n features. The
-// two parameter structs differ in their tags alone.
+// forClasses is the parameters as those of a classifier, which has class weights beside them.
+func (p RegressorParams) forClasses() ClassifierParams {
+	return ClassifierParams{
+		Criterion: p.Criterion, MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf, MaxLeafNodes: p.MaxLeafNodes,
+		MaxFeatures: p.MaxFeatures, MinImpurityDecrease: p.MinImpurityDecrease, CCPAlpha: p.CCPAlpha, FeatureResolution: p.FeatureResolution,
+	}
+}
+
+// growth turns the parameters into the rules for one tree over n features.
 func (p ClassifierParams) growth(n int, env learner.Env) (Growth, error) {
 	drawn, err := p.MaxFeatures.Of(n)
 	return Growth{

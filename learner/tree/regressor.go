@@ -33,7 +33,7 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 	if err := learner.CheckFit(train, learner.Regression, traits); err != nil {
 		return err
 	}
-	tree, err := fit(ctx, train, ClassifierParams(m.params), m.env)
+	tree, err := fit(ctx, train, m.params.forClasses(), m.env)
 	if err != nil {
 		return err
 	}
