@@ -70,7 +70,7 @@ func (s *survey) adviseTarget(task learner.Task) {
 			most = c
 		}
 	}
-	if rare != nil && !(quantity && len(rare) > len(t.Classes)/2) { // hardly classes, then
+	if rare != nil && (!quantity || len(rare) <= len(t.Classes)/2) { // else they are hardly classes
 		s.say(RareClass, t.Name, "few rows have class %s: workers and test rows may lack it. chimera split --by stratified deals each class out evenly", list(rare))
 	}
 	if !quantity && most.Rows >= imbalanceFrom*least.Rows {
