@@ -15,6 +15,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/datafile"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/learner"
 )
 
 // present lists the files below a folder.
@@ -163,6 +164,22 @@ func TestOneFile(t *testing.T) {
 	header, err := os.ReadFile(filepath.Join(o.Workers[0].Dir, "X_train.csv"))
 	if err != nil || !strings.HasPrefix(string(header), "Name,Size\n") {
 		t.Errorf("it begins with %.20q, %v", header, err)
+	}
+}
+
+// A header of numbers, as pandas writes for columns without names, would be a row to who reads it: no row is won or
+// lost on the way to a worker.
+func TestNumbersAsNames(t *testing.T) {
+	file := put(t, t.TempDir(), "all.csv", "0,1,X1,2\n1,2,3,0\n3,4,5,1\n5,6,7,0\n")
+	o := options(t, "", "", "iid", 1)
+	o.Data = datafile.Source{Features: file, Options: dataio.Options{Target: "2", Header: "yes"}}
+	report, err := split.Split(t.Context(), o)
+	if err != nil || !slices.Equal(report.Renamed, []string{"0", "1", "2"}) {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	table, err := dataio.ReadTraining(t.Context(), o.Workers[0].Dir, learner.Classification, dataio.Options{})
+	if err != nil || table.Len() != 3 || !slices.Equal(table.Columns, []string{"x0", "xx1", "x1"}) || table.Target != "x2" {
+		t.Errorf("workers read %+v, %v", table, err)
 	}
 }
 

@@ -52,6 +52,7 @@ type Report struct {
 	Classes []learner.Label `json:"classes,omitempty"`
 	Parts   []Part          `json:"workers"`
 	Test    *Part           `json:"test,omitempty"`
+	Renamed []string        `json:"renamed,omitempty"` // columns whose names are numbers, which are written with an x in front
 	Removed []string        `json:"removed,omitempty"` // files of an earlier split
 	Kept    []string        `json:"kept,omitempty"`    // files beside those of the split that no split is known to have written
 }

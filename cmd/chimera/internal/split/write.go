@@ -22,6 +22,7 @@ type writer struct {
 	outs    [][2]*output // features and target: one pair per worker, then the test set's
 	parts   []Part       // in the same order
 	line    []byte       // that is being written
+	renamed []string     // columns
 }
 
 // output is a file that is being written, with what the manifest says of it.
@@ -41,11 +42,14 @@ func (o *output) write(line []byte) error {
 
 // open begins all files with their headers.
 func (w *writer) open(rows *datafile.Reader) error {
-	var names [][]byte
-	for _, c := range rows.Columns() {
-		names = append(names, []byte(c.Written))
+	var headers [2][][]byte
+	for k, columns := range [][]datafile.Column{rows.Columns(), {*rows.Target()}} {
+		names, renamed := datafile.Header(columns...)
+		for _, name := range names {
+			headers[k] = append(headers[k], []byte(name))
+		}
+		w.renamed = append(w.renamed, renamed...)
 	}
-	headers := [2][][]byte{names, {[]byte(rows.Target().Written)}}
 	targets := w.options.targets()
 	for i := 0; i < len(targets); i += 2 {
 		var pair [2]*output
@@ -168,7 +172,7 @@ func (w *writer) report() *Report {
 	n := len(w.options.Workers)
 	r := &Report{
 		By: w.options.By.String(), Seed: w.options.Seed, Task: w.census.Task, Rows: w.census.rows, Groups: len(w.census.groups),
-		Classes: w.census.Labels, Parts: w.parts[:n],
+		Classes: w.census.Labels, Parts: w.parts[:n], Renamed: w.renamed,
 	}
 	if len(w.parts) > n {
 		r.Test = &w.parts[n]
