@@ -76,7 +76,8 @@ what is not written again; files that no split wrote stay, and are named.`,
 			return err
 		}
 		if n := len(report.Renamed); n > 0 {
-			note(cmd, "names of columns that are numbers have an x in front now, so that no header is taken for a row: x%s", strings.Join(report.Renamed[:min(n, 5)], ", x"))
+			note(cmd, "names of columns that are numbers have an x in front now, so that no header is taken for a row: x%s",
+				strings.Join(report.Renamed[:min(n, 5)], ", x"))
 		}
 		for _, path := range report.Removed {
 			note(cmd, "removed %s of an earlier split", path)
