@@ -23,8 +23,8 @@
 // struct. The sections of the kinds of distribution are those that package
 // distribute knows; [SettingsOf] gives their settings.
 //
-// The package imports learner, registry and distribute; it links no learner, starts
-// nothing and writes nothing.
+// The package imports learner, registry, distribute, prepare and internal/dataio (for how rows are prepared and files
+// are read); it links no learner, starts nothing and writes nothing.
 package config
 
 //go:generate go test -run ^TestReferenceIsUpToDate$ . -update
