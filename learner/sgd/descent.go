@@ -114,7 +114,7 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 			best = slices.Clone(d.current())
 		}
 		if p.over() && !d.slower(&p) {
-			d.log.Debug("the descent has converged", "epochs", p.epochs, "objective", objective)
+			d.log.Debug("the descent has settled", "epochs", p.epochs, "objective", objective)
 			break
 		}
 	}
@@ -122,9 +122,8 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 		return nil, d.diverged()
 	}
 	if !p.endless {
-		d.ended = learner.Ended(p.over(), p.epochs, descentAdvice)
-		if !p.over() {
-			d.log.Warn("the descent has not converged", "advice", descentAdvice, "max_iter", d.settings.maxIter)
+		if err := d.judge(p); err != nil {
+			return nil, err
 		}
 	}
 	if d.held != nil {
@@ -132,8 +131,6 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 	}
 	return d.current(), nil
 }
-
-const descentAdvice = "raise max_iter or tol"
 
 // current is the parameters a model would have now.
 func (d *descent) current() []float64 {

@@ -87,11 +87,12 @@ func logged(t *testing.T, name, params string, d learner.Dataset) (m learner.Dif
 func TestStops(t *testing.T) {
 	d := data(300, 2)
 	for _, tc := range []struct{ name, params, want, not string }{
-		{"by tol", `{}`, "has converged", "has not"},
-		{"by max_iter", `{"max_iter": 2}`, "has not converged", "has converged"},
-		{"by max_iter, as asked", `{"max_iter": 7, "tol": 0}`, "", "converged"},
-		{"by the rows held back", `{"early_stopping": true}`, "has converged", "has not"},
-		{"adaptive", `{"learning_rate": "adaptive"}`, "has converged", "has not"},
+		{"by tol", `{}`, "has settled", "raise max_iter or tol"},
+		{"by max_iter", `{"max_iter": 2}`, "raise max_iter or tol", "has settled"},
+		{"by max_iter, as asked", `{"max_iter": 7, "tol": 0}`, "", "the descent has"},
+		{"by the rows held back", `{"early_stopping": true}`, "has settled", "has not"},
+		{"adaptive", `{"learning_rate": "adaptive"}`, "has settled", "raise max_iter or tol"},
+		{"close to the minimum", `{"alpha": 1}`, "has settled", "has not"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, log := logged(t, "sgd-classifier", tc.params, d)
