@@ -22,6 +22,7 @@ import (
 func TestConformance(t *testing.T) {
 	for _, tc := range []struct{ name, learner, params string }{
 		{"forest-classifier", "forest-classifier", `{"n_estimators": 10}`},
+		{"forest-classifier, balanced", "forest-classifier", `{"n_estimators": 10, "class_weight": "balanced_subsample"}`},
 		{"forest-classifier, out-of-bag", "forest-classifier", `{"n_estimators": 3, "oob_score": true, "criterion": "entropy", "max_features": "all"}`},
 		{"forest-regressor", "forest-regressor", `{"n_estimators": 10}`},
 		{"forest-regressor, small trees", "forest-regressor", `{"n_estimators": 5, "max_leaf_nodes": 8, "min_samples_leaf": 2, "oob_score": true}`},

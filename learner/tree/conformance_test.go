@@ -10,6 +10,7 @@ import (
 func TestConformance(t *testing.T) {
 	for _, c := range []struct{ name, learner, params string }{
 		{"tree-classifier", "tree-classifier", `{}`},
+		{"tree-classifier balanced", "tree-classifier", `{"class_weight": "balanced"}`},
 		{"tree-classifier by entropy", "tree-classifier", `{"criterion": "entropy", "max_depth": 6}`},
 		{"tree-classifier best first", "tree-classifier", `{"max_leaf_nodes": 12, "min_samples_leaf": 3, "min_samples_split": 8}`},
 		{"tree-classifier with drawn features", "tree-classifier", `{"max_features": "sqrt"}`},
