@@ -19,7 +19,8 @@ func init() {
 	registry.Register("golearn-forest-classifier", registry.Entry[Params, *Classifier]{
 		Task: learner.Classification, Summary: "golearn's random forest of ID3 trees.",
 		Reference: "Ho (1998), The random subspace method for constructing decision forests",
-		Traits:    learner.Traits{NonDeterministic: true, NotCancellable: true, SamplesRows: true, WholeWeights: true, KeepsScale: true, Ordinals: true}, Cgo: true, New: New,
+		Traits:    learner.Traits{NonDeterministic: true, NotCancellable: true, SamplesRows: true, WholeWeights: true, KeepsScale: true, Ordinals: true},
+		Cgo:       true, New: New,
 	})
 }
 
