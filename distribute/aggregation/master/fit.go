@@ -105,6 +105,9 @@ func (a *Master) fitMember(ctx context.Context, m *cluster.Member, model *cluste
 			return nil, err
 		}
 	}
+	if m.IsPython() {
+		fitted.Convergence = nil // it knows of none
+	}
 	took := time.Since(start).Seconds()
 	return &api.WorkerFit{
 		Worker: m.Name, Rows: fitted.Rows, Seconds: fitted.Seconds, Wire: max(0, took-fitted.Seconds), Retries: reply.Retries, OutOfBag: fitted.OutOfBag,
