@@ -5,20 +5,30 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/metrics"
+	"github.com/gochimera/chimera/prepare"
 )
 
 // FitResponse is the answer of a master's fit.
 type FitResponse struct {
-	Fit      string          `json:"fit" enum:"ok,started" doc:"started if the caller did not wait."`
-	FitID    string          `json:"fit_id"`
-	Seconds  float64         `json:"seconds"`
-	Rows     int             `json:"rows" doc:"Training rows of the workers that took part."`
-	Classes  []learner.Label `json:"classes,omitzero" doc:"All classes, agreed before the fit."`
-	Workers  []WorkerFit     `json:"workers,omitzero" doc:"The workers that took part."`
-	Failures []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not, and why."`
-	Notes    []string        `json:"notes,omitzero" doc:"What to know of the fit, such as that a learner does not fit the same twice with one seed."`
-	Training *Training       `json:"training,omitzero" doc:"Of a parameter server or a pipeline: report of the training."`
-	Pipeline *PipelineReport `json:"pipeline,omitzero" doc:"Of a pipeline: what only a pipeline reports."`
+	Fit      string           `json:"fit" enum:"ok,started" doc:"started if the caller did not wait."`
+	FitID    string           `json:"fit_id"`
+	Seconds  float64          `json:"seconds"`
+	Rows     int              `json:"rows" doc:"Training rows of the workers that took part."`
+	Classes  []learner.Label  `json:"classes,omitzero" doc:"All classes, agreed before the fit."`
+	Workers  []WorkerFit      `json:"workers,omitzero" doc:"The workers that took part."`
+	Failures []WorkerFailure  `json:"failures,omitzero" doc:"The workers that did not, and why."`
+	Notes    []string         `json:"notes,omitzero" doc:"What to know of the fit, such as that a learner does not fit the same twice with one seed."`
+	Prepared []PreparedColumn `json:"preparation,omitzero" doc:"What became of each column of the rows; absent if they were used as they are."`
+	Training *Training        `json:"training,omitzero" doc:"Of a parameter server or a pipeline: report of the training."`
+	Pipeline *PipelineReport  `json:"pipeline,omitzero" doc:"Of a pipeline: what only a pipeline reports."`
+}
+
+// PreparedColumn is what the preparation of a fit makes of a column.
+type PreparedColumn struct {
+	Name string       `json:"name"`
+	Kind prepare.Kind `json:"kind" enum:"numeric,categorical,dropped"`
+	Done string       `json:"done,omitzero" doc:"What is done with it, in words."`
+	Note string       `json:"note,omitzero" doc:"Why it was dropped, or what else to know of it."`
 }
 
 // WorkerFit is one worker's part in a fit.
@@ -79,6 +89,7 @@ type PredictResponse struct {
 	FitID    string          `json:"fit_id,omitzero"`
 	Workers  []string        `json:"workers,omitzero" doc:"The workers whose answers were combined."`
 	Failures []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not answer, and why."`
+	Notes    []string        `json:"notes,omitzero" doc:"What to know of the rows, such as that columns were ignored that the model does not have."`
 }
 
 // ScoreRequest is the body of a master's score: rows as in predict, and the truth.
@@ -97,6 +108,7 @@ type ScoreResponse struct {
 	Members        []WorkerScore           `json:"members" nullable:"false" doc:"The score of each worker's own model."`
 	FitID          string                  `json:"fit_id,omitzero"`
 	Failures       []WorkerFailure         `json:"failures,omitzero"`
+	Notes          []string                `json:"notes,omitzero" doc:"What to know of the rows, as in a prediction."`
 }
 
 // WorkerScore is the score of one worker's own model.

@@ -4,6 +4,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // WorkerSchema is a worker's answer at PathSchema: a description of its training rows.
@@ -18,6 +19,11 @@ type WorkerSchema struct {
 	Counts     []int           `json:"class_counts,omitzero" doc:"Number of rows of each class."`
 	Mean       float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`
 	Protocol   int             `json:"protocol,omitzero" doc:"Version of the protocol between nodes; absent in older programs, which did not send it."`
+
+	TextColumns    []string        `json:"text_columns,omitzero" doc:"Columns with cells that are texts."`
+	Centers        []float64       `json:"feature_means,omitzero" doc:"Mean of each column's numbers; 0 of one without numbers."`
+	MissingColumns []string        `json:"missing_columns,omitzero" doc:"Columns with missing cells."`
+	Traits         *learner.Traits `json:"traits,omitzero" doc:"What its learner is like; absent in older programs."`
 }
 
 // OutOfBag is a score on the rows that a bootstrap left out (Breiman 1996).
@@ -42,11 +48,11 @@ type CommitResponse struct {
 // accepts what the Python package accepts.
 type PredictRequest struct {
 	Columns []string    `json:"X_pred_columns" doc:"Column names; surrounding spaces and case are ignored." example:"[\"a\",\"b\"]"`
-	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, numeric strings, booleans; \"NaN\" for a missing value, not null." example:"[[1.5,2]]"`
+	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, texts, booleans; null for a missing value. A text that is a number is that number, and one of data.missing stands for a missing value." example:"[[1.5,2]]"`
 }
 
 // TransformSchema documents what the decoder takes, beyond the types of the fields: names as a list or, one letter each, as a text; cells
-// that are numbers, booleans, or numbers in text; labels also as booleans. Nothing may be null, and nothing may be empty. It also
+// that are numbers, booleans, texts or null; labels also as booleans. Nothing else may be null, and no list may be empty. It also
 // holds for what embeds a PredictRequest.
 func (PredictRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	one := 1
@@ -55,6 +61,7 @@ func (PredictRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sch
 	list := &huma.Schema{Type: huma.TypeArray, MinItems: &one, Items: &huma.Schema{Type: huma.TypeString}}
 	names.Type, names.Items, names.Nullable, names.OneOf = "", nil, false, []*huma.Schema{list, letters}
 	row := &huma.Schema{Type: huma.TypeArray, MinItems: &one, Items: oneOf(huma.TypeNumber, huma.TypeBoolean, huma.TypeString)}
+	row.Items.OneOf[2].Nullable = true // a missing value
 	rows.Items, rows.Nullable, rows.MinItems = row, false, &one
 	if truth := s.Properties["y_true"]; truth != nil {
 		truth.Items, truth.Nullable = oneOf(huma.TypeNumber, huma.TypeString, huma.TypeBoolean), false
@@ -71,10 +78,12 @@ func oneOf(types ...string) *huma.Schema {
 	return s
 }
 
-// PredictFrame is the head of a predict request in binary form, with one array, X.
+// PredictFrame is the head of a predict request in binary form, with the array X, and for texts their codes (see wire.RowsArrays).
 type PredictFrame struct {
-	FitID   string   `json:"fit_id,omitzero"`
-	Columns []string `json:"columns"`
+	FitID   string            `json:"fit_id,omitzero"`
+	Columns []string          `json:"columns"`
+	Texts   []table.ColumnTexts `json:"texts,omitempty"` // of raw rows
+	Raw     bool              `json:"raw,omitzero"`    // the rows are a caller's, which the worker prepares; else they are the model's features
 }
 
 // PredictedFrame is the head of its answer in binary form, with one array: "y" (rows) for a regressor,
@@ -82,4 +91,5 @@ type PredictFrame struct {
 type PredictedFrame struct {
 	FitID   string          `json:"fit_id,omitzero"`
 	Classes []learner.Label `json:"classes,omitzero"`
+	Notes   []string        `json:"notes,omitzero"` // on raw rows
 }

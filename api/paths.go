@@ -10,6 +10,9 @@ const (
 // PathSchema is the path at which a worker describes its rows.
 const PathSchema = "/v1/chimera/schema"
 
+// PathSummary is the path at which a worker summarises its rows, for a preparation.
+const PathSummary = "/v1/chimera/summary"
+
 // Paths of every master.
 const (
 	PathLearners  = "/v1/chimera/learners"

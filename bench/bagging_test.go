@@ -18,6 +18,7 @@ import (
 	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 	_ "github.com/gochimera/chimera/learner/tree"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
@@ -129,7 +130,7 @@ func BenchmarkBaggingPredict(b *testing.B) {
 	for _, rows := range []int{1, 100, 10_000} {
 		b.Run(strconv.Itoa(rows), func(b *testing.B) {
 			x, _ := data.X.Slice(0, rows, 0, len(data.Features)).(*mat.Dense)
-			body, err := wire.EncodePredict(nil, data.Features, x)
+			body, err := wire.EncodePredict(nil, table.Rows{Columns: data.Features, X: x})
 			if err != nil {
 				b.Fatal(err)
 			}

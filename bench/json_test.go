@@ -92,7 +92,7 @@ func BenchmarkJSONRequest(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			body := requestBody(c.x)
 			took := compare(b, "encoding/json",
-				func() error { _, _, err := wire.DecodePredict(body, wire.RowsLimits{}); return err },
+				func() error { _, err := wire.DecodePredict(body, wire.RowsLimits{}); return err },
 				func() error {
 					var v struct {
 						Columns []string    `json:"X_pred_columns"`

@@ -21,6 +21,7 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // traffic is the clients of a master.
@@ -159,7 +160,7 @@ func (t *traffic) alone(ctx context.Context, url string) ([][]float64, error) {
 	defer direct.Close()
 	var all [][]float64
 	for _, x := range t.rows {
-		body, err := wire.EncodePredict(nil, t.columns, x)
+		body, err := wire.EncodePredict(nil, table.Rows{Columns: t.columns, X: x})
 		if err != nil {
 			return nil, err
 		}

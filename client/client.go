@@ -16,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // The answers of a master, as they are sent.
@@ -108,9 +109,14 @@ func (c *Client) Cancel(ctx context.Context) error {
 	return err
 }
 
-// Predict predicts for the rows of x; columns holds the names of its columns, in any order.
+// Predict predicts for the rows of x; columns holds the names of its columns, in any order. NaN is a missing value.
 func (c *Client) Predict(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error) {
-	body, err := wire.EncodePredict(nil, columns, x)
+	return c.PredictTable(ctx, table.Rows{Columns: columns, X: x})
+}
+
+// PredictTable predicts for rows whose cells are numbers, texts or missing, with columns in any order.
+func (c *Client) PredictTable(ctx context.Context, rows table.Rows) (*Prediction, error) {
+	body, err := wire.EncodePredict(nil, rows)
 	if err != nil {
 		return nil, fmt.Errorf("the rows cannot be sent: %w", err)
 	}
@@ -123,7 +129,12 @@ func (c *Client) Predict(ctx context.Context, columns []string, x *mat.Dense) (*
 
 // Score compares predictions for the rows of x with the truth, which has one label or number per row.
 func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, truth []learner.Label) (*Score, error) {
-	body, err := wire.EncodePredict(nil, columns, x)
+	return c.ScoreTable(ctx, table.Rows{Columns: columns, X: x}, truth)
+}
+
+// ScoreTable is Score for rows whose cells are numbers, texts or missing.
+func (c *Client) ScoreTable(ctx context.Context, rows table.Rows, truth []learner.Label) (*Score, error) {
+	body, err := wire.EncodePredict(nil, rows)
 	if err != nil {
 		return nil, fmt.Errorf("the rows cannot be sent: %w", err)
 	}

@@ -2,6 +2,7 @@ package aggregation
 
 import (
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -10,6 +11,8 @@ import (
 type FitRequest struct {
 	FitID   string          `json:"fit_id,omitzero" doc:"If given, the model is staged until it is committed."`
 	Classes []learner.Label `json:"classes,omitzero" doc:"The classes of all workers, sorted; the default is those of its rows."`
+
+	Prepared *endpoint.Prepared `json:"prepared,omitempty" doc:"How the rows are prepared; by default they are used as they are."`
 }
 
 // FitResponse is the answer of PathFit.
@@ -31,4 +34,5 @@ type PredictResponse struct {
 	Proba   api.ProbaRows   `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability per class."`
 	Classes []learner.Label `json:"classes,omitzero"`
 	FitID   string          `json:"fit_id,omitzero"`
+	Notes   []string        `json:"notes,omitzero" doc:"What to know of the rows, such as that columns were ignored that the model does not have."`
 }

@@ -2,6 +2,7 @@ package parameterserver
 
 import (
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -13,6 +14,8 @@ type MomentsFrame struct {
 	Features   []string `json:"features"`                      // the order of the columns
 	Seed       uint64   `json:"seed,string"`                   // of the fit
 	Validation float64  `json:"validation_fraction,omitempty"` // share of the rows held out
+
+	Prepared *endpoint.Prepared `json:"prepared,omitempty"` // how the rows become features; nil if they are
 }
 
 // MomentsAnswer is the head of the moments of a worker's rows.
@@ -39,6 +42,8 @@ type BeginFrame struct {
 	L1Ratio         float64         `json:"l1_ratio"`
 	MaxGradientNorm float64         `json:"max_gradient_norm"`
 	Float32         bool            `json:"float32,omitempty"` // answer in float32
+
+	Prepared *endpoint.Prepared `json:"prepared,omitempty"` // how the rows become features; nil if they are
 }
 
 // BeginAnswer reports that a worker is ready for steps.

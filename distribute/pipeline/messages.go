@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -39,6 +40,8 @@ type BeginFrame struct {
 	Beta1    float64 `json:"beta_1"`
 	Beta2    float64 `json:"beta_2"`
 	Epsilon  float64 `json:"epsilon"`
+
+	Prepared *endpoint.Prepared `json:"prepared,omitempty"` // how the rows become features; nil if they are
 }
 
 // BeginAnswer reports that a stage is ready for steps.

@@ -8,35 +8,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
-// Align brings the caller's columns into the model's order. Unknown, missing
-// and doubled names are one problem that lists them.
+// Align brings the caller's columns into the model's order, and leaves out those that the model does not have. Missing names are one
+// problem that lists them, beside those that nobody asked for: one may be the other, misspelt.
 func Align(features, columns []string, x *mat.Dense) (*mat.Dense, error) {
 	if slices.Equal(features, columns) {
 		return x, nil
 	}
-	at := make(map[string]int, len(columns))
-	for j, c := range columns {
-		at[c] = j
-	}
-	var missing, unknown []string
-	from := make([]int, len(features))
-	for i, f := range features {
-		j, ok := at[f]
-		if !ok {
-			missing = append(missing, f)
-		}
-		from[i] = j
-		delete(at, f)
-	}
-	for _, c := range columns {
-		if _, left := at[c]; left {
-			unknown = append(unknown, c)
-		}
-	}
-	if missing != nil || unknown != nil {
-		return nil, columnProblem(missing, unknown)
+	from, err := Places(features, columns)
+	if err != nil {
+		return nil, err
 	}
 	rows, _ := x.Dims()
 	out := mat.NewDense(rows, len(features), nil)
@@ -47,6 +30,77 @@ func Align(features, columns []string, x *mat.Dense) (*mat.Dense, error) {
 		}
 	}
 	return out, nil
+}
+
+// Arrange brings rows into the order of columns, and leaves out the columns that are not among them.
+func Arrange(columns []string, rows table.Rows) (table.Rows, error) {
+	x, err := Align(columns, rows.Columns, rows.X)
+	if err != nil || x == rows.X {
+		return rows, err
+	}
+	out := table.Rows{Columns: columns, X: x}
+	if rows.Texts == nil {
+		return out, nil
+	}
+	places, err := Places(columns, rows.Columns)
+	for _, j := range places {
+		out.Texts = append(out.Texts, rows.Texts[j])
+	}
+	return out, err
+}
+
+// Places are the places of the features among the caller's columns.
+func Places(features, columns []string) ([]int, error) {
+	at := make(map[string]int, len(columns))
+	for j, c := range columns {
+		at[c] = j
+	}
+	var missing []string
+	from := make([]int, len(features))
+	for i, f := range features {
+		j, ok := at[f]
+		if !ok {
+			missing = append(missing, f)
+		}
+		from[i] = j
+	}
+	if missing != nil {
+		return nil, columnProblem(missing, Extra(features, columns))
+	}
+	return from, nil
+}
+
+// Extra are the columns that are not among the features, in their order.
+func Extra(features, columns []string) (extra []string) {
+	if slices.Equal(features, columns) {
+		return nil
+	}
+	known := make(map[string]bool, len(features))
+	for _, f := range features {
+		known[f] = true
+	}
+	for _, c := range columns {
+		if !known[c] {
+			extra = append(extra, c)
+		}
+	}
+	return extra
+}
+
+// Ignored are the notes of an answer to rows with extra columns; nil if there are none.
+func Ignored(extra []string) []string {
+	if len(extra) == 0 {
+		return nil
+	}
+	shown := make([]string, 0, api.MaxFaults)
+	for _, name := range extra[:min(len(extra), api.MaxFaults)] {
+		shown = append(shown, Shorten(name))
+	}
+	more := ""
+	if n := len(extra) - len(shown); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return []string{fmt.Sprintf("The model has no column %s%s: what the rows hold there was ignored.", strings.Join(shown, ", "), more)}
 }
 
 // columnProblem is also worded as scikit-learn words it, in the message.

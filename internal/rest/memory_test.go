@@ -34,7 +34,7 @@ func newNodeWithMemory(limits Limits) *nodeWithMemory {
 	op := huma.Operation{Method: http.MethodPost, Path: path}
 	DocumentBody(n.API, &op, api.PredictRequest{})
 	Register(n.API, op, func(ctx context.Context, in *RawInput) (*Output[int], error) {
-		_, x, err := DecodeRows(ctx, in.Raw, n.Limits(), 100)
+		rows, err := DecodeRows(ctx, in.Raw, n.Limits(), nil, 100)
 		if err != nil {
 			return nil, err
 		}
@@ -44,8 +44,7 @@ func newNodeWithMemory(limits Limits) *nodeWithMemory {
 		<-n.letGo
 		n.running.Add(-1)
 		n.held.Add(-held)
-		rows, _ := x.Dims()
-		return &Output[int]{rows}, nil
+		return &Output[int]{rows.Len()}, nil
 	})
 	return n
 }

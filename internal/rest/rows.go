@@ -8,10 +8,11 @@ import (
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // RawInput is the input of an operation that reads its body itself.
@@ -46,16 +47,16 @@ func DocumentAnswer(a *API, op *huma.Operation, body any) {
 }
 
 // DecodeRows reads the columns and rows of a predict request in JSON, once there is memory for them and their answer,
-// which takes up to answer bytes a row.
-func DecodeRows(ctx context.Context, body []byte, limits Limits, answer int64) (columns []string, x *mat.Dense, err error) {
+// which takes up to answer bytes a row. missing are the cells that stand for a missing value, as in wire.RowsLimits.
+func DecodeRows(ctx context.Context, body []byte, limits Limits, missing *cell.Missing, answer int64) (table.Rows, error) {
 	if err := Reserve(ctx, predictMemory(body, answer)); err != nil {
-		return nil, nil, err
+		return table.Rows{}, err
 	}
-	columns, x, err = wire.DecodePredict(body, wire.RowsLimits{Bytes: limits.MaxBody, Faults: api.MaxFaults})
+	rows, err := wire.DecodePredict(body, wire.RowsLimits{Bytes: limits.MaxBody, Faults: api.MaxFaults, Missing: missing})
 	if err != nil {
-		return nil, nil, BodyProblem(err)
+		return table.Rows{}, BodyProblem(err)
 	}
-	return columns, x, nil
+	return rows, nil
 }
 
 // predictMemory is what a predict request takes in all: its body, its numbers, which are in memory twice if they are brought into another

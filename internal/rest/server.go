@@ -42,6 +42,8 @@ type API struct {
 	memory  *memory
 	log     *slog.Logger
 	direct  map[string]func(http.ResponseWriter, *http.Request) bool // by path
+
+	documents documents
 }
 
 // New makes an API without operations. OpenAPI documents are at
@@ -57,6 +59,7 @@ func New(o Options) *API {
 	config.DocsPath = ""     // the renderers that huma knows load from a CDN; masters serve their own
 	config.CreateHooks = nil // no $schema member in bodies: clients know what they asked for
 	config.SchemasPath = ""  // the OpenAPI document has them
+	config.OpenAPIPath = ""  // documents change with the model; see document.go
 	// huma has sent the status when it writes the body: what cannot be written must be found before
 	config.Transformers = append(config.Transformers, encoder(o.Log))
 	config.AllowAdditionalPropertiesByDefault = true
@@ -64,9 +67,11 @@ func New(o Options) *API {
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[learner.Label](), reflect.TypeFor[api.LabelForm]())
 	mux := http.NewServeMux()
 	limits := o.Limits.orDefault()
-	return &API{
+	a := &API{
 		Huma: humago.New(mux, config), mux: mux, limits: limits, callers: newCallers(o.Hosts), memory: newMemory(limits.Memory, limits.Queue), log: o.Log,
 	}
+	a.mountDocuments()
+	return a
 }
 
 // encoding is a body that has been encoded.
@@ -272,18 +277,28 @@ func WriteProblem(w http.ResponseWriter, p *api.Problem) {
 
 // OpenAPI renders the documents without a server, by file name.
 func (a *API) OpenAPI() (map[string][]byte, error) {
-	doc := a.Huma.OpenAPI()
-	files := map[string]func() ([]byte, error){
-		"openapi.json": doc.MarshalJSON, "openapi.yaml": doc.YAML,
-		"openapi-3.0.json": doc.Downgrade, "openapi-3.0.yaml": doc.DowngradeYAML,
-	}
-	out := make(map[string][]byte, len(files))
-	for name, render := range files {
-		b, err := render()
+	out := map[string][]byte{}
+	for _, name := range []string{"openapi.json", "openapi.yaml", "openapi-3.0.json", "openapi-3.0.yaml"} {
+		b, err := a.render(name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		out[name] = bytes.TrimSpace(b)
 	}
 	return out, nil
+}
+
+// render writes a document by its file name.
+func (a *API) render(name string) ([]byte, error) {
+	doc := a.Huma.OpenAPI()
+	switch name {
+	case "openapi.yaml":
+		return doc.YAML()
+	case "openapi-3.0.json":
+		return doc.Downgrade()
+	case "openapi-3.0.yaml":
+		return doc.DowngradeYAML()
+	default:
+		return doc.MarshalJSON()
+	}
 }

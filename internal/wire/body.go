@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gochimera/chimera/internal/cell"
 )
 
 // RowsLimits bounds what a predict body may hold. A zero field means no limit, for
@@ -13,6 +15,9 @@ type RowsLimits struct {
 	Bytes  int64 // of the body
 	Rows   int
 	Faults int // how many faults are listed; 20 if zero
+
+	// Missing are the cells that stand for a missing value, beside null and NaN; nil are the usual ones.
+	Missing *cell.Missing
 }
 
 const defaultFaults = 20

@@ -6,7 +6,7 @@
 // numbers in an answer, written as Python's repr writes them. And a binary frame,
 // negotiated by [ContentTypeFrame], for our own nodes among themselves:
 // [Encode] and [Decode], and for frames of megabytes [EncodeParts] and
-// [Receive], which do not copy long arrays and reuse memory.
+// [Receive], which do not copy long arrays and reuse memory. Typed rows are part of a frame by [RowsArrays].
 //
 // A body comes from outside and is not trusted: every error says where
 // it is ([BodyError], [ErrFrame]), and the memory taken is a small multiple of
@@ -28,6 +28,6 @@
 //     package takes and standard JSON has not (NaN, numbers in strings), and writes
 //     numbers as Python's repr does. Nothing else should need it.
 //
-// The room imports gonum's matrices, go-json-experiment, internal/cell and
-// learner/numeric; it knows nothing of HTTP beyond status codes, content types and digests.
+// The room imports gonum's matrices, go-json-experiment, internal/cell, learner/numeric and
+// prepare/table; it knows nothing of HTTP beyond status codes, content types and digests.
 package wire

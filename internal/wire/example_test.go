@@ -9,20 +9,22 @@ import (
 )
 
 func ExampleDecodePredict() {
-	columns, x, err := wire.DecodePredict([]byte(`{"X_pred_columns": [" A", "b"], "X_pred_rows": [[1.5, "2"], [true, 4]]}`), wire.RowsLimits{})
+	rows, err := wire.DecodePredict([]byte(`{"X_pred_columns": [" A", "b"], "X_pred_rows": [[1.5, "2"], [true, "red"]]}`), wire.RowsLimits{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(columns)
-	fmt.Println(mat.Formatted(x))
-	_, _, err = wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, null], [5]]}`), wire.RowsLimits{})
+	fmt.Println(rows.Columns)
+	fmt.Println(mat.Formatted(rows.X))
+	fmt.Println(rows.Text(1, 1))
+	_, err = wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, []], [5]]}`), wire.RowsLimits{})
 	fmt.Println(err)
 	// Output:
 	// [a b]
 	// ⎡1.5    2⎤
-	// ⎣  1    4⎦
-	// X_pred_rows[1][1]: expected a number for column b, found null (and 1 more)
+	// ⎣  1  NaN⎦
+	// red true
+	// X_pred_rows[1][1]: expected a number, a text or null for column b, found a list (and 1 more)
 }
 
 func ExampleEncode() {

@@ -2,11 +2,13 @@ package wire
 
 import (
 	"io"
+	"math"
 	"net/http"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // The fields of a predict request, as the Python package names them.
@@ -17,54 +19,68 @@ const (
 
 // ReadPredict reads a body of at most limits.Bytes and decodes it as
 // DecodePredict does. An error of r is returned as it is.
-func ReadPredict(r io.Reader, limits RowsLimits) (columns []string, x *mat.Dense, err error) {
+func ReadPredict(r io.Reader, limits RowsLimits) (table.Rows, error) {
 	if limits.Bytes > 0 {
 		r = io.LimitReader(r, limits.Bytes+1)
 	}
 	body, err := io.ReadAll(r)
 	if err != nil {
-		return nil, nil, err
+		return table.Rows{}, err
 	}
 	return DecodePredict(body, limits)
 }
 
 // DecodePredict reads the body of a predict request,
 //
-//	{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1.5, 2], [3, 4]]}
+//	{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1.5, "red"], [3, null]]}
 //
-// and returns the names of the columns, trimmed and in lower case, and the rows
-// x columns matrix. Nothing returned refers to body.
+// and returns the rows with the names of their columns, trimmed and in lower case. Nothing returned refers to body.
 //
-// A cell is a number, a string that holds one, or a boolean (1 or 0). NaN, as a
-// literal or a string, stands for a missing value and is passed on; an infinity
-// is refused. X_pred_columns may be a string, each of its letters a column's
-// name. Other fields are ignored. All of that is what the Python package does.
+// A cell is a number, a boolean (1 or 0), null for a missing value, or a string: one that holds a number is that
+// number, one that stands for a missing value (see RowsLimits.Missing) is missing, and every other one is a text,
+// without the blanks around it. NaN, as a literal or a string, is a missing value; an infinity is refused.
+// X_pred_columns may be a string, each of its letters a column's
+// name. Other fields are ignored. All of that but texts and null is what the Python package does.
 // Unlike it, rows that are not all as wide as there are columns are refused,
 // also those that it pads with NaN, and so is a field given twice.
 //
 // An error is a *BodyError.
-func DecodePredict(body []byte, limits RowsLimits) (columns []string, x *mat.Dense, err error) {
+func DecodePredict(body []byte, limits RowsLimits) (table.Rows, error) {
 	if limits.Bytes > 0 && int64(len(body)) > limits.Bytes {
-		return nil, nil, refuse(http.StatusRequestEntityTooLarge, "the body is larger than the limit of %d bytes", limits.Bytes)
+		return table.Rows{}, refuse(http.StatusRequestEntityTooLarge, "the body is larger than the limit of %d bytes", limits.Bytes)
 	}
 	if limits.Faults <= 0 {
 		limits.Faults = defaultFaults
 	}
 	d := predictDecoder{
-		scanner: scanner{b: body}, faults: faults{limit: limits.Faults},
+		scanner: scanner{b: body}, faults: faults{limit: limits.Faults}, missing: limits.Missing,
 		maxRows: limits.Rows, columnsAt: -1, rowsAt: -1, width: -1,
 	}
-	if err := d.decode(); err != nil {
-		return nil, nil, err
+	if d.missing == nil {
+		d.missing = usualMissing
 	}
-	return d.columns, mat.NewDense(d.rows, len(d.columns), d.cells), nil
+	if err := d.decode(); err != nil {
+		return table.Rows{}, err
+	}
+	if d.missing.HasNumbers() {
+		for i, v := range d.cells {
+			if d.missing.IsNumber(v) {
+				d.cells[i] = math.NaN()
+			}
+		}
+	}
+	return table.Rows{Columns: d.columns, X: mat.NewDense(d.rows, len(d.columns), d.cells), Texts: d.texts.columns(len(d.columns), d.rows)}, nil
 }
+
+// usualMissing are the cells that stand for a missing value if nothing else is said.
+var usualMissing = cell.NewMissing(nil)
 
 // predictDecoder holds what is known of a predict body while it is read.
 type predictDecoder struct {
 	scanner
 	faults
 	maxRows int
+	missing *cell.Missing
 
 	columnsAt, rowsAt int // where the fields' values begin; -1 while unseen
 	columns           []string
@@ -72,6 +88,7 @@ type predictDecoder struct {
 	rowsRead          bool
 	rows              int
 	cells             []float64
+	texts             texts
 }
 
 // decode reads the whole body. Rows are read when the columns are known, so

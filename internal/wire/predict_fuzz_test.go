@@ -13,7 +13,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // plainPredict is DecodePredict for numbers only, by encoding/json. ok is false where the
@@ -40,11 +42,11 @@ func plainPredict(body []byte) (columns []string, rows [][]float64, ok bool) {
 			return nil, nil, false
 		}
 		values := make([]float64, len(row))
-		for j, cell := range row {
-			if cell == nil {
+		for j, one := range row {
+			if one == nil {
 				return nil, nil, false
 			}
-			values[j] = *cell
+			values[j] = *one
 		}
 		rows = append(rows, values)
 	}
@@ -59,11 +61,13 @@ func agree(t interface {
 }, body []byte) {
 	t.Helper()
 	wantColumns, wantRows, ok := plainPredict(body)
-	columns, x, err := wire.DecodePredict(body, wire.RowsLimits{})
+	decoded, err := wire.DecodePredict(body, wire.RowsLimits{})
+	columns, x := decoded.Columns, decoded.X
 	if err == nil {
 		if r, c := x.Dims(); c != len(columns) || r == 0 {
 			t.Fatalf("%q: %d x %d for %d columns", body, r, c, len(columns))
 		}
+		comesBack(t, decoded)
 	}
 	var refused *wire.BodyError
 	broken := errors.As(err, &refused) && refused.Status == http.StatusBadRequest
@@ -111,7 +115,7 @@ func TestDecodePredictAsEncodingJSON(t *testing.T) {
 		cols := rapid.IntRange(1, 5).Draw(t, "columns")
 		rows := rapid.IntRange(1, 6).Draw(t, "rows")
 		blank := rapid.SampledFrom([]string{"", " ", "\n  "})
-		cell := rapid.OneOf(
+		value := rapid.OneOf(
 			rapid.Map(rapid.IntRange(-3, 200), strconv.Itoa),
 			rapid.Map(rapid.Float64(), func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }),
 			rapid.StringMatching(`-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?`),
@@ -134,7 +138,7 @@ func TestDecodePredictAsEncodingJSON(t *testing.T) {
 				if j > 0 {
 					b.WriteString(",")
 				}
-				b.WriteString(blank.Draw(t, "before") + cell.Draw(t, "cell") + blank.Draw(t, "after"))
+				b.WriteString(blank.Draw(t, "before") + value.Draw(t, "cell") + blank.Draw(t, "after"))
 			}
 			b.WriteString("]")
 		}
@@ -148,9 +152,51 @@ func FuzzDecodePredict(f *testing.F) {
 		`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1.5, 2], [-3e5, 0.25]]}`,
 		`{"X_pred_rows": [[1, 2]], "X_pred_columns": "ab", "x": {"y": [null, true]}}`,
 		`{"X_pred_columns": ["a"], "X_pred_rows": [[NaN], ["1.5"], [true], [null], [[1]], []]}`,
+		`{"X_pred_columns": ["a", "b"], "X_pred_rows": [["red", 9007199254740993], [" ?", "Red "], [null, "\u00e9"], ["9007199254740993", 1]]}`,
 		`{"X_pred_columns": ["a"], "X_pred_rows": [[]1,[2]]}`, `[`, `null`, `{}`, ``,
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) { agree(t, body) })
 }
+
+// comesBack fails if rows are others once they have travelled, in a frame or as JSON.
+func comesBack(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, rows table.Rows) {
+	t.Helper()
+	texts, arrays := wire.RowsArrays(rows)
+	framed, err := wire.RowsFrom(rows.Columns, texts, arrays)
+	if err != nil {
+		t.Fatalf("the frame's rows: %v", err)
+	}
+	body, err := wire.EncodePredict(nil, rows)
+	if err != nil {
+		t.Fatalf("the body: %v", err)
+	}
+	again, err := wire.DecodePredict(body, wire.RowsLimits{Missing: cell.NewMissing([]string{})})
+	if err != nil {
+		if isText(rows) {
+			return // a text may have invalid UTF-8 replaced
+		}
+		t.Fatalf("%s: %v", body, err)
+	}
+	for _, other := range []table.Rows{framed, again} {
+		if other.Len() != rows.Len() {
+			t.Fatalf("%d rows, want %d", other.Len(), rows.Len())
+		}
+		for i := range rows.Len() {
+			for j := range rows.Columns {
+				a, aText := rows.Text(i, j)
+				b, bText := other.Text(i, j)
+				v, w := rows.X.At(i, j), other.X.At(i, j)
+				if a != b || aText != bText || math.Float64bits(v) != math.Float64bits(w) && !(math.IsNaN(v) && math.IsNaN(w)) {
+					t.Fatalf("row %d, column %d: %v %q, want %v %q", i, j, w, b, v, a)
+				}
+			}
+		}
+	}
+}
+
+func isText(rows table.Rows) bool { return rows.Texts != nil }

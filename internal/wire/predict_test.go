@@ -11,7 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // What the Python package accepts, and the same in spellings it accepts too.
@@ -45,9 +47,13 @@ func TestDecodePredictAccepts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := []byte(c.body)
-			columns, x, err := wire.DecodePredict(body, wire.RowsLimits{})
+			decoded, err := wire.DecodePredict(body, wire.RowsLimits{})
 			if err != nil {
 				t.Fatal(err)
+			}
+			columns, x := decoded.Columns, decoded.X
+			if decoded.Texts != nil {
+				t.Errorf("texts %v, want none", decoded.Texts)
 			}
 			clear(body) // nothing may refer to it
 			if !slices.Equal(columns, c.columns) {
@@ -74,12 +80,9 @@ func TestDecodePredictRefuses(t *testing.T) {
 		status     int
 		want       []string // path: part of the message: value
 	}{
-		{"null cell", `{` + columns + `, "X_pred_rows": [[1, 2, 0], [1, null, 0]]}`, 422,
-			[]string{"X_pred_rows[1][1]: expected a number for column b, found null: null"}},
+		{"row of null", `{` + columns + `, "X_pred_rows": [[1, 2, 0], null]}`, 422, []string{"X_pred_rows[1]: expected a list of values, found null: null"}},
 		{"list in a cell", `{` + columns + `, "X_pred_rows": [[[1], 2, 0]]}`, 422, []string{"X_pred_rows[0][0]: found a list: [1]"}},
 		{"object in a cell", `{` + columns + `, "X_pred_rows": [[{"x": 1}, 2, 0]]}`, 422, []string{`X_pred_rows[0][0]: found an object: {"x": 1}`}},
-		{"text", `{` + columns + `, "X_pred_rows": [["x", 2, ""]]}`, 422,
-			[]string{`X_pred_rows[0][0]: a string that is no number: "x"`, `X_pred_rows[0][2]: a string that is no number: ""`}},
 		{"Infinity literal", `{` + columns + `, "X_pred_rows": [[Infinity, 2, -Infinity]]}`, 422,
 			[]string{"X_pred_rows[0][0]: infinity: Infinity", "X_pred_rows[0][2]: infinity: -Infinity"}},
 		{"1e400", `{` + columns + `, "X_pred_rows": [[1e400, 2, "1e400"]]}`, 422,
@@ -98,8 +101,8 @@ func TestDecodePredictRefuses(t *testing.T) {
 		}},
 		{"rows a number", `{` + columns + `, "X_pred_rows": 5}`, 422, []string{"X_pred_rows: expected a list of rows, found a number: 5"}},
 		{"columns missing", `{"X_pred_rows": [[1.5, 2, 0], [1]]}`, 422, []string{"X_pred_columns: missing:"}},
-		{"columns missing and a bad cell", `{"X_pred_rows": [[1.5, null]]}`, 422,
-			[]string{"X_pred_columns: missing:", "X_pred_rows[0][1]: expected a number, found null: null"}},
+		{"columns missing and a bad cell", `{"X_pred_rows": [[1.5, []]]}`, 422,
+			[]string{"X_pred_columns: missing:", "X_pred_rows[0][1]: expected a number, a text or null, found a list: []"}},
 		{"rows missing", `{` + columns + `}`, 422, []string{"X_pred_rows: missing:"}},
 		{"empty object", `{}`, 422, []string{"X_pred_columns: missing:", "X_pred_rows: missing:"}},
 		{"a list", `[]`, 422, []string{": expected a JSON object with X_pred_columns and X_pred_rows, found a list: []"}},
@@ -140,12 +143,12 @@ func TestDecodePredictRefuses(t *testing.T) {
 		{"no colon", `{"X_pred_columns" ["a"]}`, 400, []string{": expected ':'"}},
 		{"field name without quotes", `{X_pred_columns: ["a"]}`, 400, []string{": expected a field name in double quotes"}},
 		{"second value", `{} {}`, 400, []string{": expected the end of the body"}},
-		{"broken after a bad cell", `{` + columns + `, "X_pred_rows": [[null, 2, 0]`, 400, []string{": broken JSON at byte"}},
+		{"broken after a bad cell", `{` + columns + `, "X_pred_rows": [[{}, 2, 0]`, 400, []string{": broken JSON at byte"}},
 		{"nested too deeply", strings.Repeat("[", 100_000), 400, []string{": nested deeper than 100"}},
 		{"NUL", "\x00", 400, []string{": broken JSON at byte 0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, x, err := wire.DecodePredict([]byte(c.body), wire.RowsLimits{})
+			x, err := wire.DecodePredict([]byte(c.body), wire.RowsLimits{})
 			var body *wire.BodyError
 			if !errors.As(err, &body) {
 				t.Fatalf("got %v, %v, want a BodyError", x, err)
@@ -166,19 +169,19 @@ func TestDecodePredictRefuses(t *testing.T) {
 }
 
 func TestDecodePredictLocations(t *testing.T) {
-	_, _, err := wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, null]]}`), wire.RowsLimits{})
+	_, err := wire.DecodePredict([]byte(`{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, []]]}`), wire.RowsLimits{})
 	want := &wire.BodyError{
 		Status: http.StatusUnprocessableEntity,
 		Total:  1,
 		Faults: []wire.BodyFault{{
 			Path: "X_pred_rows[1][1]", Loc: []any{"body", "X_pred_rows", 1, 1},
-			Message: "expected a number for column b, found null", Value: "null",
+			Message: "expected a number, a text or null for column b, found a list", Value: "[]",
 		}},
 	}
 	if diff := cmp.Diff(want, err); diff != "" {
 		t.Error(diff)
 	}
-	if got, want := err.Error(), "X_pred_rows[1][1]: expected a number for column b, found null"; got != want {
+	if got, want := err.Error(), "X_pred_rows[1][1]: expected a number, a text or null for column b, found a list"; got != want {
 		t.Errorf("Error() is %q, want %q", got, want)
 	}
 }
@@ -186,9 +189,9 @@ func TestDecodePredictLocations(t *testing.T) {
 // 780 KB of bad cells must not come back as 10 MB.
 func TestDecodePredictBoundsItsErrors(t *testing.T) {
 	long := `"` + strings.Repeat("é", 500) + `"`
-	body := `{"X_pred_columns": [` + long + `], "X_pred_rows": [` + strings.TrimSuffix(strings.Repeat("["+long+"],", 1000), ",") + `]}`
+	body := `{"X_pred_columns": [` + long + `], "X_pred_rows": [` + strings.TrimSuffix(strings.Repeat("[{"+long+":1}],", 1000), ",") + `]}`
 	for _, c := range []struct{ limit, want int }{{0, 20}, {3, 3}, {5000, 1000}} {
-		_, _, err := wire.DecodePredict([]byte(body), wire.RowsLimits{Faults: c.limit})
+		_, err := wire.DecodePredict([]byte(body), wire.RowsLimits{Faults: c.limit})
 		var bad *wire.BodyError
 		if !errors.As(err, &bad) {
 			t.Fatalf("got %v, want a BodyError", err)
@@ -217,8 +220,8 @@ func TestDecodePredictLimits(t *testing.T) {
 		{"rows", wire.RowsLimits{Rows: 2}, http.StatusRequestEntityTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := wire.DecodePredict([]byte(body), c.limits)
-			_, _, readErr := wire.ReadPredict(strings.NewReader(body), c.limits)
+			_, err := wire.DecodePredict([]byte(body), c.limits)
+			_, readErr := wire.ReadPredict(strings.NewReader(body), c.limits)
 			for _, err := range []error{err, readErr} {
 				var refused *wire.BodyError
 				if errors.As(err, &refused) && refused.Status != c.status || err != nil && c.status == 0 || err == nil && c.status != 0 {
@@ -231,7 +234,7 @@ func TestDecodePredictLimits(t *testing.T) {
 
 func TestEncodePredict(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1.5, 1e-7, 60, -1e22})
-	got, err := wire.EncodePredict(nil, []string{"a", "b \"é\"\n"}, x)
+	got, err := wire.EncodePredict(nil, table.Rows{Columns: []string{"a", "b \"é\"\n"}, X: x})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,17 +243,92 @@ func TestEncodePredict(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	x.Set(0, 1, math.NaN())
-	body, err := wire.EncodePredict(nil, []string{"a", "b"}, x)
+	body, err := wire.EncodePredict(nil, table.Rows{Columns: []string{"a", "b"}, X: x})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, back, err := wire.DecodePredict(body, wire.RowsLimits{}); err != nil || !math.IsNaN(back.At(0, 1)) || back.At(1, 1) != -1e22 {
+	if back, err := wire.DecodePredict(body, wire.RowsLimits{}); err != nil || !math.IsNaN(back.X.At(0, 1)) || back.X.At(1, 1) != -1e22 {
 		t.Errorf("a missing value does not come back from %s: %v", body, err)
 	}
 	x.Set(1, 0, math.Inf(-1))
-	_, err = wire.EncodePredict(nil, []string{"a", "b"}, x)
+	_, err = wire.EncodePredict(nil, table.Rows{Columns: []string{"a", "b"}, X: x})
 	var bad *wire.NotFiniteError
 	if !errors.As(err, &bad) || bad.Row != 1 || bad.Column != 0 {
 		t.Errorf("got %v, want a NotFiniteError at row 1, column 0", err)
+	}
+}
+
+// A cell is a number, a text or missing; what a text is follows from the words for missing values.
+func TestDecodePredictTexts(t *testing.T) {
+	const body = `{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, " red"], ["blue", "red"], [null, "?"], ["NA", "2"],
+		["", "unknown"], [9007199254740993, "-9007199254740993"], ["N/A", 9007199254740992.0]]}`
+	text := func(s string) any { return s }
+	for name, c := range map[string]struct {
+		missing []string
+		want    []any // nil is missing
+	}{
+		"usual words": {nil, []any{1.0, text("red"), text("blue"), text("red"), nil, nil, nil, 2.0, nil, text("unknown"),
+			text("9007199254740993"), text("-9007199254740993"), nil, 9007199254740992.0}},
+		"another word": {[]string{"Unknown"}, []any{1.0, text("red"), text("blue"), text("red"), nil, text("?"), text("NA"), 2.0, nil, nil,
+			text("9007199254740993"), text("-9007199254740993"), text("N/A"), 9007199254740992.0}},
+	} {
+		rows, err := wire.DecodePredict([]byte(body), wire.RowsLimits{Missing: cell.NewMissing(c.missing)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, want := range c.want {
+			i, j := k/2, k%2
+			var got any
+			if s, is := rows.Text(i, j); is {
+				got = s
+			} else if v := rows.X.At(i, j); !math.IsNaN(v) {
+				got = v
+			}
+			if got != want {
+				t.Errorf("%s: row %d, column %d is %v, want %v", name, i, j, got, want)
+			}
+		}
+		if v := rows.X.At(5, 0); v != 9007199254740992 {
+			t.Errorf("the text of a large number has the value %v", v)
+		}
+		comesBack(t, rows)
+	}
+}
+
+func TestRowsFromRefuses(t *testing.T) {
+	x, codes := wire.Dense(wire.ArrayRows, mat.NewDense(2, 1, []float64{1, math.NaN()})), wire.Vector(wire.ArrayCodes, []float64{-1, 0})
+	red := []table.ColumnTexts{{Column: 0, Values: []string{"red"}}}
+	if rows, err := wire.RowsFrom([]string{"a"}, red, []wire.Array{x, codes}); err != nil || rows.Texts[0].Codes[1] != 0 {
+		t.Fatalf("%v, %v", rows, err)
+	}
+	for name, parse := range map[string]func() (table.Rows, error){
+		"no rows": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, nil, []wire.Array{wire.Dense(wire.ArrayRows, nil)})
+		},
+		"no X":             func() (table.Rows, error) { return wire.RowsFrom([]string{"a"}, nil, []wire.Array{codes}) },
+		"too many columns": func() (table.Rows, error) { return wire.RowsFrom([]string{"a", "b"}, nil, []wire.Array{x}) },
+		"no codes":         func() (table.Rows, error) { return wire.RowsFrom([]string{"a"}, red, []wire.Array{x}) },
+		"too few codes": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, red, []wire.Array{x, wire.Vector("codes", []float64{0})})
+		},
+		"a fraction": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, red, []wire.Array{x, wire.Vector("codes", []float64{0.5, 0})})
+		},
+		"a code of no text": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, red, []wire.Array{x, wire.Vector("codes", []float64{0, 1})})
+		},
+		"no number": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, red, []wire.Array{x, wire.Vector("codes", []float64{0, math.NaN()})})
+		},
+		"another column": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, []table.ColumnTexts{{Column: 1, Values: []string{"red"}}}, []wire.Array{x, codes})
+		},
+		"a column twice": func() (table.Rows, error) {
+			return wire.RowsFrom([]string{"a"}, append(red, red...), []wire.Array{x, wire.Dense("codes", mat.NewDense(2, 2, nil))})
+		},
+	} {
+		if _, err := parse(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }

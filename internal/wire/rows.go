@@ -3,13 +3,13 @@ package wire
 import (
 	"bytes"
 	"math"
+	"math/big"
 	"net/http"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
+	"strconv"
 
 	"github.com/gochimera/chimera/internal/cell"
-	"github.com/gochimera/chimera/learner/numeric"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // readRows reads the value of X_pred_rows.
@@ -58,11 +58,8 @@ func (d *predictDecoder) readRow() error {
 		return nil
 	}
 	start, n := d.i, 0
-	more := d.open(']')
-	if more {
-		n = d.readNumbers()
-	}
-	for ; more; n++ {
+	for more := d.open(']'); more; n++ {
+		n += d.readNumbers()
 		if err := d.readCell(n); err != nil {
 			return err
 		}
@@ -77,7 +74,7 @@ func (d *predictDecoder) readRow() error {
 	return nil
 }
 
-// readNumbers appends the plain numbers that a row begins with and returns how
+// readNumbers appends the plain numbers that come next in a row and returns how
 // many. It stops before the last value, and before one that needs a closer
 // look. This is where a body's bytes are, so it does without the scanner's
 // steps.
@@ -88,7 +85,7 @@ func (d *predictDecoder) readNumbers() int {
 			i++
 		}
 		v, k := cell.Number(b[i:])
-		if k == 0 || !numeric.IsFinite(v) || i+k >= len(b) || b[i+k] != ',' {
+		if k == 0 || !(math.Abs(v) < exactWhole) || i+k >= len(b) || b[i+k] != ',' {
 			break
 		}
 		cells = append(cells, v)
@@ -99,6 +96,9 @@ func (d *predictDecoder) readNumbers() int {
 	return n
 }
 
+// exactWhole is the first whole number beyond which a float64 does not hold all of them.
+const exactWhole = 1 << 53
+
 // readCell appends one value, that of column j, to the cells.
 func (d *predictDecoder) readCell(j int) error {
 	c := d.peek()
@@ -106,17 +106,16 @@ func (d *predictDecoder) readCell(j int) error {
 	var v float64
 	switch {
 	case c == '"':
-		text, err := d.text()
+		text, err := d.quoted()
 		if err != nil {
 			return err
 		}
-		var ok bool
-		if v, ok = cell.Value([]byte(text)); !ok {
-			d.addCell(j, start, "a string that is no number")
-		}
+		v = d.readText(j, bytes.TrimSpace(text))
 	case c == 't' && d.literal("true"):
 		v = 1
 	case c == 'f' && d.literal("false"):
+	case c == 'n' && d.literal("null"):
+		v = math.NaN()
 	default:
 		var ok bool
 		if v, ok = d.number(); !ok {
@@ -125,6 +124,8 @@ func (d *predictDecoder) readCell(j int) error {
 				return err
 			}
 			d.addCell(j, start, kind(value))
+		} else if !isExact(d.b[start:d.i], v) {
+			d.texts.add(d.rows, j, d.b[start:d.i])
 		}
 	}
 	if math.IsInf(v, 0) {
@@ -138,40 +139,68 @@ func (d *predictDecoder) readCell(j int) error {
 	return nil
 }
 
+// readText is the value of a cell that is a string, without the blanks around it: NaN for a text, which is kept, and for a missing
+// value. NaN always is one: JSON has no other number for it.
+func (d *predictDecoder) readText(j int, text []byte) float64 {
+	if d.missing.Is(text) || bytes.EqualFold(text, []byte("nan")) {
+		return math.NaN()
+	}
+	v, ok := cell.Float(text)
+	switch {
+	case !ok:
+		d.texts.add(d.rows, j, text)
+		return math.NaN()
+	case !isExact(text, v):
+		d.texts.add(d.rows, j, text)
+	}
+	return v
+}
+
+// isExact reports whether a number is the one that its text writes, if it is so large that a whole number's last digits might be others.
+func isExact(text []byte, v float64) bool {
+	if math.Abs(v) < exactWhole || math.IsInf(v, 0) || math.IsNaN(v) {
+		return true
+	}
+	written, ok := new(big.Rat).SetString(string(text))
+	shortest, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'g', -1, 64))
+	return !ok || written.Cmp(shortest) == 0
+}
+
 func (d *predictDecoder) addCell(j, start int, found string) {
 	name := ""
 	if j < len(d.columns) {
 		name = " for column " + excerpt([]byte(d.columns[j]))
 	}
-	d.add([]any{fieldRows, d.rows, j}, d.b[start:d.i], "expected a number%s, found %s", name, found)
+	d.add([]any{fieldRows, d.rows, j}, d.b[start:d.i], "expected a number, a text or null%s, found %s", name, found)
 }
 
 // EncodePredict appends the body of a predict request to dst. Numbers are
 // written so that they read back as the same bits. JSON has no NaN: a missing
 // value travels as the string "NaN", which DecodePredict and the Python package take
 // for one. An infinity is a *NotFiniteError.
-func EncodePredict(dst []byte, columns []string, x *mat.Dense) ([]byte, error) {
+func EncodePredict(dst []byte, rows table.Rows) ([]byte, error) {
 	dst = append(dst, `{"`+fieldColumns+`":[`...)
-	for i, name := range columns {
+	for i, name := range rows.Columns {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = appendString(dst, name)
 	}
-	dst = append(dst, `],"`+fieldRows+`":`...)
-	rows := 0
-	if x != nil && !x.IsEmpty() {
-		rows, _ = x.Dims()
-	}
-	dst = append(dst, '[')
-	for i := range rows {
+	dst = append(dst, `],"`+fieldRows+`":[`...)
+	for i := range rows.Len() {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '[')
-		for j, v := range x.RawRowView(i) {
+		for j, v := range rows.X.RawRowView(i) {
 			if j > 0 {
 				dst = append(dst, ',')
+			}
+			if rows.Texts != nil {
+				if text, is := rows.Text(i, j); is {
+					dst = appendString(dst, text)
+					continue
+				}
 			}
 			switch {
 			case math.IsNaN(v):

@@ -90,6 +90,12 @@ func (s *scanner) key() (string, error) {
 
 // text reads a string.
 func (s *scanner) text() (string, error) {
+	b, err := s.quoted()
+	return string(b), err
+}
+
+// quoted reads a string; the result is part of the scanner's text if it may be.
+func (s *scanner) quoted() ([]byte, error) {
 	start := s.i
 	plain := true
 	for i := start + 1; i < len(s.b); i++ {
@@ -97,14 +103,14 @@ func (s *scanner) text() (string, error) {
 		case c == '"':
 			s.i = i + 1
 			if plain {
-				return string(s.b[start+1 : i]), nil
+				return s.b[start+1 : i], nil
 			}
 			unquoted, err := jsontext.AppendUnquote(nil, s.b[start:s.i])
 			if err != nil {
 				s.i = start
-				return "", s.broken("a valid string")
+				return nil, s.broken("a valid string")
 			}
-			return string(unquoted), nil
+			return unquoted, nil
 		case c == '\\':
 			plain = false
 			i++
@@ -113,7 +119,7 @@ func (s *scanner) text() (string, error) {
 		}
 	}
 	s.i = len(s.b)
-	return "", s.broken("the end of a string")
+	return nil, s.broken("the end of a string")
 }
 
 // number reads a number, or one of Python's literals for values that are not numbers.

@@ -70,6 +70,7 @@ func (f *Fit) SettleWith(faulty int, setting string) *Model {
 		}
 		classes = append(classes, s.Classes)
 	}
+	model.centers = centers(model.Features, agreed)
 	if model.Task == learner.Classification {
 		model.Classes = learner.MergeLabels(classes...)
 		model.Baseline = make([]float64, len(model.Classes))

@@ -55,8 +55,8 @@ func (c *Cluster) holds(ctx context.Context, m *Member, model Model) (bool, erro
 	if status.Fitted && status.FitID == model.FitID {
 		return true, nil
 	}
-	if model.Features != nil {
-		reference := &api.WorkerSchema{Worker: "the model", Task: model.Task, Features: model.Features}
+	if columns := model.RawColumns(); columns != nil {
+		reference := &api.WorkerSchema{Worker: "the model", Task: model.Task, Features: columns}
 		if reason := differs(reference, schema); reason != "" {
 			return false, errors.New(reason)
 		}

@@ -134,6 +134,9 @@ func checkSchema(s *api.WorkerSchema) error {
 	case !numeric.IsFinite(s.Mean) || s.Mean != 0 && s.Task == learner.Classification:
 		return fmt.Errorf("its schema has the mean target %v", s.Mean)
 	}
+	if err := checkColumns(s); err != nil {
+		return err
+	}
 	if name, twice := repeated(s.Features); twice {
 		return fmt.Errorf("its schema has the column %s twice", name)
 	}
@@ -141,6 +144,24 @@ func checkSchema(s *api.WorkerSchema) error {
 		return fmt.Errorf("its schema has the classes %s, which are not sorted, or not all different", labels(s.Classes))
 	}
 	return checkCounts(s)
+}
+
+// checkColumns checks what a schema says of single columns; a worker may leave it out.
+func checkColumns(s *api.WorkerSchema) error {
+	if n := len(s.Centers); n > 0 && n != len(s.Features) {
+		return fmt.Errorf("its schema has %d columns, and the means of %d", len(s.Features), n)
+	}
+	if j := numeric.FirstNotFinite(s.Centers); j >= 0 {
+		return fmt.Errorf("its schema has the mean %v of column %s", s.Centers[j], s.Features[j])
+	}
+	for _, names := range [][]string{s.TextColumns, s.MissingColumns} {
+		for _, name := range names {
+			if !slices.Contains(s.Features, name) {
+				return fmt.Errorf("its schema has no column %s, of which it says what cells it has", name)
+			}
+		}
+	}
+	return nil
 }
 
 // checkCounts checks the rows of each class; a worker may leave them out.
@@ -175,10 +196,10 @@ func repeated(names []string) (name string, twice bool) {
 	return "", false
 }
 
-// labels lists classes for an error, but at most the first 20.
+// labels lists classes for people, but at most the first 20.
 func labels(classes []learner.Label) string {
 	var names []string
-	for _, c := range classes[:min(len(classes), 20)] {
+	for _, c := range classes[:min(len(classes), listed)] {
 		names = append(names, string(c))
 	}
 	return strings.Join(names, ", ")

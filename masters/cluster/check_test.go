@@ -15,7 +15,7 @@ import (
 func TestCheckSchema(t *testing.T) {
 	check := func(s api.WorkerSchema) error { return cluster.CheckSchema(&s) }
 	classes := api.WorkerSchema{Worker: "w", Task: learner.Classification, Features: []string{"a", "b"}, Rows: 5,
-		Classes: []learner.Label{"no", "yes"}, Counts: []int{2, 3}, Protocol: api.Protocol}
+		Classes: []learner.Label{"no", "yes"}, Counts: []int{2, 3}, Protocol: api.Protocol, Centers: []float64{1, -2}}
 	mastertest.Lies(t, classes, check, []mastertest.Lie{
 		{Field: "rows", Value: 0, Want: "0 rows"},
 		{Field: "rows", Value: -3, Want: "-3 rows"},
@@ -27,6 +27,9 @@ func TestCheckSchema(t *testing.T) {
 		{Field: "class_counts", Value: []int{5}, Want: "2 classes, and the number of rows of 1"},
 		{Field: "target_mean", Value: 7, Want: "mean target 7"},
 		{Field: "protocol", Value: -1, Want: "version -1"},
+		{Field: "feature_means", Value: []float64{1}, Want: "2 columns, and the means of 1"},
+		{Field: "text_columns", Value: []string{"c"}, Want: "no column c"},
+		{Field: "missing_columns", Value: []string{"c"}, Want: "no column c"},
 		{Field: "classes", Value: []string{"yes", "no"}, Want: "not sorted"},
 		{Field: "classes", Value: []string{"yes", "yes"}, Want: "not all different"},
 		{Field: "classes", Value: nil, Want: "no classes"},

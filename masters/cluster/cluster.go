@@ -8,6 +8,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
@@ -25,12 +26,13 @@ type Cluster struct {
 	// Log is never nil.
 	Log *slog.Logger
 
-	setup  Setup
-	master Master
-	client *transport.Client
-	broker *broker
-	gate   gate // between fits and catch-ups
-	tender *tender
+	setup   Setup
+	master  Master
+	client  *transport.Client
+	broker  *broker
+	missing *cell.Missing // cells of requests that stand for a missing value
+	gate    gate          // between fits and catch-ups
+	tender  *tender
 }
 
 func newCluster(master Master, setup Setup) *Cluster {
@@ -41,7 +43,8 @@ func newCluster(master Master, setup Setup) *Cluster {
 			Version:     setup.Version, Limits: setup.limits(), Hosts: setup.hosts(), Log: setup.Log,
 		}),
 		Log: setup.Log, setup: setup, master: master, broker: newBroker(),
-		client: transport.New(setup.Config.Limits.MaxFrame()),
+		missing: cell.NewMissing(setup.Config.Data.Missing),
+		client:  transport.New(setup.Config.Limits.MaxFrame()),
 	}
 	c.tender = newTender(c, len(setup.Workers))
 	for i, e := range setup.Workers {

@@ -29,11 +29,11 @@ func TestTheDocumentAgreesWithTheDecoder(t *testing.T) {
 		return len(result.Errors) == 0
 	}
 	decoded := func(body string, score bool) bool {
-		_, x, err := rest.DecodeRows(t.Context(), []byte(body), a.Limits(), 0)
+		rows, err := rest.DecodeRows(t.Context(), []byte(body), a.Limits(), nil, 0)
 		if err != nil || !score {
 			return err == nil
 		}
-		_, err = decodeTruth([]byte(body), x)
+		_, err = decodeTruth([]byte(body), rows.Len())
 		return err == nil
 	}
 	for _, c := range []struct {
@@ -47,7 +47,8 @@ func TestTheDocumentAgreesWithTheDecoder(t *testing.T) {
 		{"a missing value in text", `{"X_pred_columns":["a"],"X_pred_rows":[["NaN"]]}`, false, true},
 		{"names as one text", `{"X_pred_columns":"ab","X_pred_rows":[[1,2]]}`, false, true},
 		{"another field", `{"X_pred_columns":["a"],"X_pred_rows":[[1]],"note":null}`, false, true},
-		{"null for a cell", `{"X_pred_columns":["a"],"X_pred_rows":[[null]]}`, false, false},
+		{"null for a cell", `{"X_pred_columns":["a"],"X_pred_rows":[[null]]}`, false, true},
+		{"a text for a cell", `{"X_pred_columns":["a"],"X_pred_rows":[["red"]]}`, false, true},
 		{"null for a row", `{"X_pred_columns":["a"],"X_pred_rows":[null]}`, false, false},
 		{"null for the rows", `{"X_pred_columns":["a"],"X_pred_rows":null}`, false, false},
 		{"null for the names", `{"X_pred_columns":null,"X_pred_rows":[[1]]}`, false, false},
@@ -73,7 +74,7 @@ func TestTheDocumentAgreesWithTheDecoder(t *testing.T) {
 		{"a list for a label", `{"X_pred_columns":["a"],"X_pred_rows":[[1]],"y_true":[[1]]}`, true, false},
 		{"a text for the labels", `{"X_pred_columns":["a"],"X_pred_rows":[[1]],"y_true":"1"}`, true, false},
 		{"the labels are missing", `{"X_pred_columns":["a"],"X_pred_rows":[[1]]}`, true, false},
-		{"a score's null for a cell", `{"X_pred_columns":["a"],"X_pred_rows":[[null]],"y_true":[1]}`, true, false},
+		{"a score's null for a cell", `{"X_pred_columns":["a"],"X_pred_rows":[[null]],"y_true":[1]}`, true, true},
 	} {
 		if d, s := decoded(c.body, c.score), documented(c.body, c.score); d != c.taken || s != c.taken {
 			t.Errorf("%s: the decoder takes it: %t, the document: %t, want %t", c.name, d, s, c.taken)

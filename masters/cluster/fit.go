@@ -19,6 +19,7 @@ type Fit struct {
 	Schemas []*api.WorkerSchema // after Ask; nil for a Python worker, and for a member that is out
 
 	failures   []*api.WorkerFailure // why a member is out
+	notes      []string             // on how the rows are used
 	recoveries []api.Recovery
 	counted    []atomic.Bool // members that have finished their part or failed
 	done       atomic.Int32  // how many of them

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
 )
 
 // jobs runs fits, one at a time. A fit belongs to the master, not to the request that started it: it
@@ -171,17 +172,4 @@ func newFitID() string {
 }
 
 // Sentence turns an error's text into a sentence.
-func Sentence(err error) string {
-	s := err.Error()
-	if s == "" {
-		return s
-	}
-	return string(upper(s[0])) + s[1:] + "."
-}
-
-func upper(c byte) byte {
-	if 'a' <= c && c <= 'z' {
-		return c - 'a' + 'A'
-	}
-	return c
-}
+func Sentence(err error) string { return rest.Sentence(err) }

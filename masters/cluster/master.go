@@ -10,6 +10,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -52,10 +53,16 @@ type Master interface {
 type Model struct {
 	FitID    string
 	Task     learner.Task
-	Features []string
+	Features []string        // what its learners see
 	Classes  []learner.Label // nil for regression
 	Baseline []float64       // training rows of each class; for regression the mean of the target
 	Rows     int             // training rows of the workers that took part
+
+	Columns     []string             // of the rows that become the features; nil without a preparation
+	Preparation *prepare.Preparation // how they do; nil if the rows are the features
+	question    prepare.Question     // that the summaries answered, but for FirstRow
+	firsts      []uint64             // global ID of each member's first row
+	centers     map[string]float64   // means of the columns' numbers, for an example; roughly, where members do not tell
 }
 
 // Endpoint is a worker's name and address.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/rest"
@@ -25,13 +24,13 @@ type Operations struct {
 	// Labels makes y_pred_rows of a classifier the label, whatever the number of classes; set it if the
 	// master has one model.
 	Labels bool
-	// Do predicts for rows in the caller's columns, which are matched by name (see Align).
-	Do func(ctx context.Context, columns []string, x *mat.Dense) (*Prediction, error)
+	// Do predicts for rows as they came; Rows.Into brings them into the features of the model that answers.
+	Do func(ctx context.Context, rows Rows) (*Prediction, error)
 }
 
 // predicting calls o.Do within endpoints.predict_timeout, if that is set: all calls to workers are, and a
 // master that predicts itself is stopped a moment later.
-func (c *Cluster) predicting(ctx context.Context, o Operations, columns []string, x *mat.Dense) (*Prediction, error) {
+func (c *Cluster) predicting(ctx context.Context, o Operations, rows Rows) (*Prediction, error) {
 	limit := time.Duration(c.setup.Config.Endpoints.PredictTimeout)
 	if limit > 0 {
 		var cancel context.CancelFunc
@@ -39,9 +38,12 @@ func (c *Cluster) predicting(ctx context.Context, o Operations, columns []string
 			api.Problemf(api.CodeWorkersTimeout, "The prediction took longer than %v (endpoints.predict_timeout).", limit))
 		defer cancel()
 	}
-	p, err := o.Do(ctx, columns, x)
+	p, err := o.Do(ctx, rows)
 	if err != nil && ctx.Err() != nil && !namesWorkers(err) {
 		err = context.Cause(ctx)
+	}
+	if err == nil && p.Model.RawColumns() != nil {
+		p.Notes = append(p.Notes, rest.Ignored(rest.Extra(p.Model.RawColumns(), rows.Columns))...)
 	}
 	return p, err
 }
@@ -66,16 +68,16 @@ func (c *Cluster) HandleModel(o Operations) {
 	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
 	predict := huma.Operation{
 		Method: http.MethodPost, Path: paths.Predict, Summary: "Predict with the trained model", Tags: []string{"model"},
-		Description: o.Predict + " Columns are matched by name and may be in any order.", Errors: statuses,
+		Description: o.Predict + " Columns are matched by name and may be in any order; those that the model does not have are ignored, with a note.", Errors: statuses,
 	}
 	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
 	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.PredictResponse], error) {
 		start := time.Now()
-		columns, x, err := rest.DecodeRows(ctx, in.Raw, c.Limits(), c.answerMemory())
+		rows, err := c.decode(ctx, in.Raw)
 		if err != nil {
 			return nil, err
 		}
-		p, err := c.predicting(ctx, o, columns, x)
+		p, err := c.predicting(ctx, o, rows)
 		if err != nil {
 			return nil, problem(err)
 		}
@@ -89,15 +91,15 @@ func (c *Cluster) HandleModel(o Operations) {
 	rest.DocumentBody(c.API, &score, api.ScoreRequest{})
 	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.ScoreResponse], error) {
 		start := time.Now()
-		columns, x, err := rest.DecodeRows(ctx, in.Raw, c.Limits(), c.answerMemory())
+		rows, err := c.decode(ctx, in.Raw)
 		if err != nil {
 			return nil, err
 		}
-		truth, err := decodeTruth(in.Raw, x)
+		truth, err := decodeTruth(in.Raw, rows.Len())
 		if err != nil {
 			return nil, err
 		}
-		p, err := c.predicting(ctx, o, columns, x)
+		p, err := c.predicting(ctx, o, rows)
 		if err != nil {
 			return nil, problem(err)
 		}
@@ -108,19 +110,25 @@ func (c *Cluster) HandleModel(o Operations) {
 		c.Timed(paths.Score, start)
 		return &rest.Output[api.ScoreResponse]{Body: *scored}, nil
 	})
+	c.documentModel(paths)
 }
 
-// answerMemory is how many bytes a row of an answer may take: each member's prediction, the combined one, and both as text.
+// decode reads the rows of a request.
+func (c *Cluster) decode(ctx context.Context, body []byte) (Rows, error) {
+	rows, err := rest.DecodeRows(ctx, body, c.Limits(), c.missing, c.answerMemory())
+	return Rows{rows}, err
+}
+
+// answerMemory is how many bytes a row and its answer may take, beside its cells: its features once they are prepared, each member's
+// prediction, the combined one, and both as text.
 func (c *Cluster) answerMemory() int64 {
 	const number, text = 8, 24
-	width := max(len(c.master.Model().Classes), 1)
-	return int64(width*(number*(len(c.Members)+1)+text) + 3*text)
-}
-
-// Align reorders the caller's columns as the model has them; the problem for missing, unknown and
-// duplicate names lists them.
-func Align(features, columns []string, x *mat.Dense) (*mat.Dense, error) {
-	return rest.Align(features, columns, x)
+	model := c.master.Model()
+	width, prepared := max(len(model.Classes), 1), 0
+	if model.Preparation != nil {
+		prepared = len(model.Features)
+	}
+	return int64(number*prepared + width*(number*(len(c.Members)+1)+text) + 3*text)
 }
 
 // NotFitted is the problem of a prediction before the first fit.

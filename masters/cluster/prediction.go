@@ -20,12 +20,13 @@ type Prediction struct {
 	Members  []*Member // those that answered
 	Each     []Output  // the output of each of them; nil if no member has its own model
 	Failures []api.WorkerFailure
+	Notes    []string // on the rows
 }
 
 // response is the prediction as it is sent to the client. With labels, y_pred_rows of a classifier is
 // the label, whatever the number of classes.
 func (p *Prediction) response(labels bool) api.PredictResponse {
-	r := api.PredictResponse{FitID: p.Model.FitID, Failures: p.Failures}
+	r := api.PredictResponse{FitID: p.Model.FitID, Failures: p.Failures, Notes: p.Notes}
 	for _, m := range p.Members {
 		r.Workers = append(r.Workers, m.Name)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/gochimera/chimera/metrics"
 )
 
-// decodeTruth reads y_true, which must have one label per row of x.
-func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
+// decodeTruth reads y_true, which must have one label per row.
+func decodeTruth(body []byte, rows int) ([]learner.Label, error) {
 	raw, err := wire.Field(body, "y_true")
 	if err != nil {
 		return nil, rest.BodyProblem(err)
@@ -34,7 +34,6 @@ func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
 	if err := json.Unmarshal(raw, &values); err != nil || raw[0] != '[' {
 		return nil, refuse("y_true", "want a list with one label or number per row")
 	}
-	rows, _ := x.Dims()
 	if len(values) != rows {
 		return nil, refuse("y_true", fmt.Sprintf("it has %d entries, but X_pred_rows has %d rows", len(values), rows))
 	}
@@ -49,7 +48,7 @@ func decodeTruth(body []byte, x *mat.Dense) ([]learner.Label, error) {
 
 // score compares the prediction with the truth.
 func (p *Prediction) score(truth []learner.Label) (*api.ScoreResponse, error) {
-	r := &api.ScoreResponse{Rows: len(truth), FitID: p.Model.FitID, Failures: p.Failures}
+	r := &api.ScoreResponse{Rows: len(truth), FitID: p.Model.FitID, Failures: p.Failures, Notes: p.Notes}
 	if p.Combined.Proba != nil {
 		r.Task = learner.Classification
 		return r, p.scoreClasses(r, truth)

@@ -115,6 +115,13 @@ func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error
 	if result.Classes == nil {
 		result.Classes = s.master.Model().Classes
 	}
+	if model := s.master.Model(); model.FitID == fitID {
+		result.Prepared = report(model.Preparation)
+		if model.Preparation != nil {
+			result.Notes = append(result.Notes, model.Preparation.Notes()...)
+		}
+	}
+	result.Notes = append(result.Notes, fit.notes...)
 	result.Notes = append(result.Notes, s.unrepeatable(result.Failures)...)
 	if result.Seconds == 0 {
 		result.Seconds = time.Since(fit.begun).Seconds()
@@ -230,7 +237,7 @@ func (s *Server) status() api.MasterStatus {
 	model := s.master.Model()
 	st := api.MasterStatus{
 		Master: s.master.Kind(), Project: s.setup.Config.Project, Version: s.setup.Version, Uptime: time.Since(s.started).Seconds(),
-		Fitted: model.FitID != "", FitID: model.FitID, Features: model.Features, Classes: model.Classes, Fit: s.jobs.view(),
+		Fitted: model.FitID != "", FitID: model.FitID, Features: model.RawColumns(), Classes: model.Classes, Fit: s.jobs.view(),
 	}
 	for _, m := range s.Members {
 		st.Workers = append(st.Workers, m.view())

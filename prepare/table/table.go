@@ -82,3 +82,9 @@ func (r Rows) IsNumeric(column int) bool {
 
 // Index returns the position of a column, or -1.
 func (r Rows) Index(column string) int { return slices.Index(r.Columns, column) }
+
+// ColumnTexts are the distinct texts of one column, where the codes of the cells travel apart from them.
+type ColumnTexts struct {
+	Column int      `json:"column"` // its place
+	Values []string `json:"values"`
+}

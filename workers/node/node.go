@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
@@ -35,7 +37,10 @@ type Node struct {
 	state    func(*api.WorkerStatus)
 
 	rows     atomic.Pointer[dataio.Table] // nil until loaded
-	loadTime time.Duration                // set before rows
+	prepared prepared                     // the rows of the current fit
+	once     sync.Once                    // describes the rows
+	about    api.WorkerSchema
+	loadTime time.Duration // set before rows
 }
 
 var _ Worker = (*Node)(nil)
@@ -90,9 +95,6 @@ func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
 func (n *Node) Load(ctx context.Context) error {
 	start := time.Now()
 	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task, n.reading)
-	if err == nil {
-		err = rows.CheckNumbers()
-	}
 	if err != nil {
 		return err
 	}
@@ -126,6 +128,7 @@ func (n *Node) mountShared() {
 	})
 	look(n, api.PathStatus, "The worker, its learner and its model", n.status)
 	look(n, api.PathSchema, "Columns, classes and number of its rows", n.schema)
+	Handle(n, endpoint.Summary, Plain(n.summary))
 }
 
 func (n *Node) status() (api.WorkerStatus, error) {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -8,26 +9,92 @@ import (
 	"strings"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
+	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
-// Rows returns the worker's training rows with the columns and classes of a fit. If classes is nil,
-// they are those of the worker's own file.
-func (n *Node) Rows(features []string, classes []learner.Label) (learner.Dataset, error) {
-	rows, err := n.Loaded()
+// Rows returns the worker's training rows with the features and classes of a fit. If classes is nil,
+// they are those of the worker's own file. p is the preparation that makes the features of the rows; nil if the features are the file's
+// columns as they are, which must be numbers then.
+func (n *Node) Rows(ctx context.Context, features []string, classes []learner.Label, p *endpoint.Prepared) (learner.Dataset, error) {
+	d, rows, err := n.targets(classes)
 	if err != nil {
-		return learner.Dataset{}, err
-	}
-	d, err := rows.Dataset(classes)
-	if err != nil {
-		return d, api.Problemf(api.CodeUnusableData, "Worker %s: %v.", n.Spec.Name, err)
-	}
-	if d.X, err = rest.Align(features, rows.Columns, rows.X); err != nil {
-		return d, api.Problemf(api.CodeInvalidRequest, "Worker %s has the columns %s; the fit wants %s.", n.Spec.Name, list(rows.Columns), list(features))
+		return d, err
 	}
 	d.Features = features
+	if p != nil {
+		d.X, err = n.prepared.of(ctx, p, rows, features)
+		return d, err
+	}
+	if err := n.refuseTexts(rows, features); err != nil {
+		return d, err
+	}
+	if d.X, err = rest.Align(features, rows.Columns, rows.X); err != nil || len(features) != len(rows.Columns) {
+		return d, api.Problemf(api.CodeInvalidRequest, "Worker %s has the columns %s; the fit wants %s.", n.Spec.Name, list(rows.Columns), list(features))
+	}
 	return d, nil
+}
+
+// Missing are the cells of a request that stand for a missing value, as in the worker's files.
+func (n *Node) Missing() *cell.Missing { return cell.NewMissing(n.reading.Missing) }
+
+// Columns are the columns of the worker's file, in its order.
+func (n *Node) Columns() ([]string, error) {
+	rows, _, _, err := n.Typed()
+	return rows.Columns, err
+}
+
+// Typed are the training rows as they are in their file, and their targets: y has the index in classes of a classifier's.
+func (n *Node) Typed() (rows table.Rows, y []float64, classes []learner.Label, err error) {
+	loaded, err := n.Loaded()
+	if err != nil {
+		return rows, nil, nil, err
+	}
+	return loaded.Rows, loaded.Y, loaded.Classes, nil
+}
+
+// Numeric returns the training rows as they are in their file, for an operation that takes numbers only: texts are a problem.
+func (n *Node) Numeric() (*dataio.Table, error) {
+	loaded, err := n.Loaded()
+	if err != nil {
+		return nil, err
+	}
+	return loaded, n.refuseTexts(loaded.Rows, loaded.Columns)
+}
+
+// targets returns the worker's rows, and their targets as a dataset without X.
+func (n *Node) targets(classes []learner.Label) (learner.Dataset, table.Rows, error) {
+	loaded, err := n.Loaded()
+	if err != nil {
+		return learner.Dataset{}, table.Rows{}, err
+	}
+	d, err := loaded.Dataset(classes)
+	if err != nil {
+		return d, table.Rows{}, api.Problemf(api.CodeUnusableData, "Worker %s: %v.", n.Spec.Name, err)
+	}
+	return d, loaded.Rows, nil
+}
+
+// refuseTexts returns a problem if a column that is used as it is has texts.
+func (n *Node) refuseTexts(rows table.Rows, features []string) error {
+	for j, name := range rows.Columns {
+		if rows.IsNumeric(j) || !slices.Contains(features, name) {
+			continue
+		}
+		row := 0
+		for text := false; !text; row++ {
+			_, text = rows.Text(row, j)
+			text = text && math.IsNaN(rows.X.At(row, j))
+		}
+		value, _ := rows.Text(row-1, j)
+		return api.Problemf(api.CodeUnusableData, "Worker %s: its column %s has texts, such as %q in row %d, and the rows are not prepared: "+
+			"set prepare: auto in chimera.yaml and fit through a master, or drop the column.", n.Spec.Name, name, rest.Shorten(value), row)
+	}
+	return nil
 }
 
 // list joins column names, but at most the first 20.

@@ -1,10 +1,13 @@
 package node
 
 import (
+	"math"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // schema describes the worker's training rows to a master.
@@ -13,14 +16,18 @@ func (n *Node) schema() (api.WorkerSchema, error) {
 	if err != nil {
 		return api.WorkerSchema{}, err
 	}
-	s := schemaOf(n.Spec.Name, rows)
-	s.Learner, s.ConfigHash, s.Protocol = n.Spec.Learner, n.Spec.ConfigHash, api.Protocol
-	return s, nil
+	n.once.Do(func() { // they stay the same
+		n.about = schemaOf(n.Spec.Name, rows)
+		traits := n.Info.Traits
+		n.about.Traits, n.about.Learner, n.about.ConfigHash, n.about.Protocol = &traits, n.Spec.Learner, n.Spec.ConfigHash, api.Protocol
+	})
+	return n.about, nil
 }
 
 // schemaOf describes training rows.
 func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
 	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Columns, Rows: len(rows.Y), Classes: rows.Classes}
+	describeColumns(&s, rows.Rows)
 	if rows.Classes == nil {
 		for _, y := range rows.Y {
 			s.Mean += y / float64(len(rows.Y))
@@ -35,4 +42,31 @@ func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
 		s.Counts[int(y)]++
 	}
 	return s
+}
+
+// describeColumns adds which columns have texts, and which have missing cells, and the means of their numbers.
+func describeColumns(s *api.WorkerSchema, rows table.Rows) {
+	s.Centers = make([]float64, len(rows.Columns))
+	for j, name := range rows.Columns {
+		if !rows.IsNumeric(j) {
+			s.TextColumns = append(s.TextColumns, name)
+		}
+		var sum, count float64
+		texts, missing := rows.TextsOf(j), false
+		for i := range rows.Len() {
+			v := rows.X.At(i, j)
+			switch {
+			case !math.IsNaN(v):
+				sum, count = sum+v, count+1
+			case texts == nil || texts.Codes[i] < 0:
+				missing = true
+			}
+		}
+		if missing {
+			s.MissingColumns = append(s.MissingColumns, name)
+		}
+		if mean := sum / count; numeric.IsFinite(mean) {
+			s.Centers[j] = mean
+		}
+	}
 }

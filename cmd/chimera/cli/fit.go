@@ -104,7 +104,8 @@ func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string)
 }
 
 func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
-	return score(ctx, out, c, filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget), false)
+	_, err := score(ctx, out, c, filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget), false) // its files have the model's columns
+	return err
 }
 
 // follow fits with a line of progress.

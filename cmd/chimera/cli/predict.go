@@ -21,7 +21,8 @@ func newPredict() *cobra.Command {
 there is none or it is -, in batches: the file may be larger than memory.
 
 Rows are CSV with a header, or JSON: a list of objects, or a request's body
-{"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Answers are CSV with a
+{"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Cells are numbers, texts
+or missing; columns that the model does not have are ignored. Answers are CSV with a
 column prediction, or a list of objects in JSON.
 ` + masterHelp,
 		Example: `  chimera predict test_data/X_test.csv
@@ -73,6 +74,9 @@ column prediction, or a list of objects in JSON.
 		}
 		for _, f := range done.Failures {
 			warn(cmd, "without worker %s", f)
+		}
+		for _, note := range done.Notes {
+			warn(cmd, "%s", note)
 		}
 		return nil
 	}

@@ -31,19 +31,23 @@ answers the most frequent class, or the mean, of the training rows.
 			return err
 		}
 		defer c.Close()
-		return score(cmd.Context(), cmd.OutOrStdout(), c, args[0], args[1], *asJSON)
+		notes, err := score(cmd.Context(), cmd.OutOrStdout(), c, args[0], args[1], *asJSON)
+		for _, note := range notes {
+			warn(cmd, "%s", note)
+		}
+		return err
 	}
 	return cmd
 }
 
-// score scores the master on two files and prints how it did.
-func score(ctx context.Context, out io.Writer, c *client.Client, features, target string, asJSON bool) error {
+// score scores the master on two files and prints how it did. It returns what to know of the rows.
+func score(ctx context.Context, out io.Writer, c *client.Client, features, target string, asJSON bool) (notes []string, err error) {
 	s, err := inference.Score(ctx, c, features, target)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if asJSON {
-		return printJSON(out, s)
+		return nil, printJSON(out, s)
 	}
-	return inference.WriteScore(out, s)
+	return s.Notes, inference.WriteScore(out, s)
 }

@@ -13,13 +13,38 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // query is one prediction, which is requested from all members.
 type query struct {
-	model   cluster.Model
-	columns []string
-	x       *mat.Dense
+	model cluster.Model
+	asked cluster.Rows // as they came
+	raw   table.Rows   // as they came, or without the columns that the model does not have
+	x     *mat.Dense   // the model's features; nil if no model is in service, so that workers bring the rows into theirs
+}
+
+// newQuery brings rows into the features of the model in service, if there is one and it is known what they are.
+func newQuery(ctx context.Context, model cluster.Model, rows cluster.Rows) (q *query, err error) {
+	q = &query{model: model, asked: rows, raw: rows.Rows}
+	if model.Features == nil {
+		return q, nil
+	}
+	if q.x, err = rows.Into(ctx, &model); err != nil {
+		return nil, err
+	}
+	q.raw, err = rows.Raw(&model)
+	return q, err
+}
+
+// frame is the question to our workers.
+func (q *query) frame() (*cluster.Message[api.PredictFrame, api.PredictedFrame], error) {
+	frame := cluster.NewMessage(aggregation.Predict)
+	if q.x != nil {
+		return frame, frame.Encode(api.PredictFrame{FitID: q.model.FitID, Columns: q.model.Features}, wire.Dense(wire.ArrayRows, q.x))
+	}
+	texts, arrays := wire.RowsArrays(q.raw)
+	return frame, frame.Encode(api.PredictFrame{FitID: q.model.FitID, Columns: q.raw.Columns, Texts: texts, Raw: true}, arrays...)
 }
 
 // reply is one member's answer, or the reason why there is none.
@@ -27,6 +52,7 @@ type reply struct {
 	cluster.Output
 	fitID   string
 	classes []learner.Label
+	notes   []string
 	failure *api.WorkerFailure
 }
 
@@ -46,8 +72,8 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 			ours = append(ours, m)
 		}
 	}
-	frame := cluster.NewMessage(aggregation.Predict)
-	if err := frame.Encode(api.PredictFrame{FitID: q.model.FitID, Columns: q.columns}, wire.Dense("X", q.x)); err != nil {
+	frame, err := q.frame()
+	if err != nil {
 		return nil, err
 	}
 	tally := a.NewTally(a.quorum)
@@ -60,7 +86,7 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 		askOurs()
 		return replies, nil
 	}
-	body, err := wire.EncodePredict(nil, q.columns, q.x)
+	body, err := wire.EncodePredict(nil, q.raw)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the rows: %w", err)
 	}
@@ -126,8 +152,8 @@ func (q *query) read(answer cluster.Reply[api.PredictedFrame]) (reply, error) {
 	if q.model.FitID != "" && !slices.Equal(head.Classes, q.model.Classes) {
 		return reply{}, errors.New("its classes are not those that were agreed on before the fit")
 	}
-	rows, _ := q.x.Dims()
-	r, values, classes := reply{fitID: head.FitID, classes: head.Classes}, arrays[0].Data, len(head.Classes)
+	rows := q.raw.Len()
+	r, values, classes := reply{fitID: head.FitID, classes: head.Classes, notes: head.Notes}, arrays[0].Data, len(head.Classes)
 	if classes > 0 {
 		if err := cluster.CheckProbabilities(values, rows, classes); err != nil {
 			return reply{}, err
@@ -146,7 +172,7 @@ func (q *query) read(answer cluster.Reply[api.PredictedFrame]) (reply, error) {
 // classifier is the probability of the second class.
 func (q *query) readPython(answer cluster.Reply[aggregation.PythonPredicted]) (reply, error) {
 	y := answer.Value.Y
-	rows, _ := q.x.Dims()
+	rows := q.raw.Len()
 	if err := cluster.CheckValues(y, rows, 1); err != nil {
 		return reply{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // Each number of a worker's answer to a fit has a check.
@@ -36,7 +37,7 @@ func TestFitAnswersAreChecked(t *testing.T) {
 // Predictions of a wrong fit, form or size are refused, and so is what is no probability.
 func TestPredictionsAreChecked(t *testing.T) {
 	classes := []learner.Label{"no", "yes"}
-	q := query{model: cluster.Model{FitID: "f", Task: learner.Classification, Classes: classes}, x: mat.NewDense(2, 1, nil)}
+	q := query{model: cluster.Model{FitID: "f", Task: learner.Classification, Classes: classes}, raw: table.Rows{Columns: []string{"a"}, X: mat.NewDense(2, 1, nil)}}
 	head := api.PredictedFrame{FitID: "f", Classes: classes}
 	for _, tt := range []struct {
 		name   string

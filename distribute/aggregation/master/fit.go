@@ -23,6 +23,9 @@ func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	if err := a.combine.accepts(model.Task); err != nil {
 		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
+	if err := f.Prepare(ctx, model, cluster.Preparing{Patience: a.patience, RawPython: true}); err != nil {
+		return nil, err
+	}
 	t := &training{Fit: f, master: a, fits: make([]*api.WorkerFit, len(f.Members)), sent: make([]bool, len(f.Members))}
 	err := a.phase(ctx, f, func(m *cluster.Member) error { return t.fit(ctx, m, model) })
 	if err == nil {
@@ -132,7 +135,7 @@ func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster
 	if m.IsPython() {
 		return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.PythonFit, endpoint.None{})
 	}
-	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes})
+	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes, Prepared: model.Prepared(m)})
 }
 
 // enough returns a problem if fewer members fitted than the quorum.

@@ -5,35 +5,29 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// predict asks every member that holds the model in service. columns and x are the caller's, with the
-// columns in any order. If a fit is committed meanwhile and too few members still hold the old model,
+// predict asks every member that holds the model in service. If a fit is committed meanwhile and too few members still hold the old model,
 // the new one is asked.
-func (a *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+func (a *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
 	for {
 		model := a.Model()
-		p, err := a.predictWith(ctx, model, columns, x)
+		p, err := a.predictWith(ctx, model, rows)
 		if err == nil || ctx.Err() != nil || a.Model().FitID == model.FitID {
 			return p, err
 		}
 	}
 }
 
-func (a *Master) predictWith(ctx context.Context, model cluster.Model, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
-	if model.Features != nil {
-		var err error
-		if x, err = cluster.Align(model.Features, columns, x); err != nil {
-			return nil, err
-		}
-		columns = model.Features
+func (a *Master) predictWith(ctx context.Context, model cluster.Model, rows cluster.Rows) (*cluster.Prediction, error) {
+	q, err := newQuery(ctx, model, rows)
+	if err != nil {
+		return nil, err
 	}
-	replies, err := a.askAll(ctx, &query{model: model, columns: columns, x: x})
+	replies, err := a.askAll(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +37,7 @@ func (a *Master) predictWith(ctx context.Context, model cluster.Model, columns [
 	holds := commonFit(replies)
 	p, classes := a.collect(model, holds, replies)
 	if len(p.Each) < a.quorum {
-		return nil, a.tooFew(p)
+		return nil, q.blame(a.tooFew(p))
 	}
 	if err := a.adopt(p, holds, classes); err != nil {
 		return nil, err
@@ -72,6 +66,9 @@ func (a *Master) collect(model cluster.Model, holds string, replies []reply) (*c
 			p.Failures = append(p.Failures, api.WorkerFailure{Worker: m.Name, Code: api.CodeOutdated,
 				Reason: fmt.Sprintf("it holds the model of fit %q, but most others hold that of %q", r.fitID, holds)})
 		default:
+			if p.Notes == nil && model.Features == nil {
+				p.Notes = r.notes
+			}
 			p.Members, p.Each, classes = append(p.Members, m), append(p.Each, r.Output), append(classes, r.classes)
 		}
 	}
@@ -129,7 +126,7 @@ func checkCombined(o cluster.Output) error {
 
 // tooFew explains why there is no prediction: nothing has been fitted, all workers that answered
 // refused the caller's rows, or workers failed.
-func (a *Master) tooFew(p *cluster.Prediction) error {
+func (a *Master) tooFew(p *cluster.Prediction) *api.Problem {
 	message := "All predict responses from workers failed."
 	if len(p.Each) > 0 {
 		message = fmt.Sprintf("Only %d of %d workers answered; the quorum is %d.", len(p.Each), len(a.Members), a.quorum)
@@ -151,4 +148,12 @@ func (a *Master) tooFew(p *cluster.Prediction) error {
 	}
 	problem.FitID = p.Model.FitID
 	return problem
+}
+
+// blame adds the place of the first missing cell to the problem of rows that the workers cannot use: they know the rows as they were sent on.
+func (q *query) blame(p *api.Problem) error {
+	if p.Code == api.CodeUnusableData && q.x != nil {
+		p.Errors = q.asked.FirstMissing(&q.model)
+	}
+	return p
 }

@@ -33,6 +33,7 @@ var better = map[string]struct {
 }{
 	"worker predict: ragged rows":                   {status: 422, why: "a short row is a mistake, not a missing value"},
 	"master predict: ragged rows":                   {status: 422, why: "a short row is a mistake, not a missing value"},
+	"master predict: null":                          {status: 200, answer: `{"y_pred_rows":[`, why: "null is a missing value, and trees take it"},
 	"master predict: NaN literal":                   {status: 200, answer: `{"y_pred_rows":[`, why: "frames can carry NaN, and trees take it"},
 	"worker predict: NaN literal":                   {status: 200, answer: `{"y_pred_rows":[`, why: "which side NaN goes to was not learned, so it is any"},
 	"worker predict, columns in/with another order": {status: 200, answer: `{"y_pred_rows":[10.5]`, why: "columns go by name; a is 2"},

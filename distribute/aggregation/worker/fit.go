@@ -7,6 +7,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/workers/node"
 )
@@ -23,7 +24,7 @@ func (w *model) mountFit() {
 
 // fit fits a new learner. One fit runs at a time.
 func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggregation.FitResponse, error) {
-	rows, err := w.Loaded()
+	features, err := w.features(request)
 	if err != nil {
 		return aggregation.FitResponse{}, err
 	}
@@ -39,9 +40,10 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 	w.previous, w.staged = nil, nil // a commit cannot be undone after the next fit has begun
 	w.mu.Unlock()
 
-	train, err := rows.Dataset(request.Classes)
+	defer w.Forget()
+	train, err := w.Rows(ctx, features, request.Classes, request.Prepared)
 	if err != nil {
-		return aggregation.FitResponse{}, api.NewProblem(api.CodeUnusableData, err.Error())
+		return aggregation.FitResponse{}, err
 	}
 	start := time.Now()
 	est, err := w.Learner()
@@ -67,9 +69,24 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 			return aggregation.FitResponse{}, err
 		}
 	}
-	w.stage(&fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: rows.Columns, seconds: seconds})
+	f := &fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: features, columns: features, seconds: seconds}
+	if request.Prepared != nil {
+		f.preparation, f.columns = request.Prepared.Preparation.ForServing(), request.Prepared.Question.Columns
+	}
+	w.stage(f)
 	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
 	return response, nil
+}
+
+// features are what the learner sees of the rows: what the preparation makes, or the columns of the file.
+func (w *model) features(request aggregation.FitRequest) ([]string, error) {
+	if p := request.Prepared; p != nil {
+		if err := p.Check(); err != nil {
+			return nil, api.NewProblem(api.CodeInvalidRequest, rest.Sentence(err))
+		}
+		return p.Preparation.Features(), nil
+	}
+	return w.Columns()
 }
 
 // managedBy is the fit of a master of this module whose model the worker serves or has staged; empty if there is none. Such a master gives

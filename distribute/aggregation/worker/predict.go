@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
+	"github.com/gochimera/chimera/prepare/table"
 	"github.com/gochimera/chimera/workers/node"
 )
 
@@ -22,17 +24,23 @@ func (w *model) mountPredict() {
 // prediction is what a model predicts for some rows.
 type prediction struct {
 	model *fitted
+	notes []string
 	y     []float64  // of a regressor
 	proba *mat.Dense // of a classifier: rows x classes
 }
 
-// predict predicts with the model of a fit, or with the one in service if no fit is named.
-func (w *model) predict(ctx context.Context, fitID string, columns []string, x *mat.Dense) (p prediction, err error) {
+// predict predicts with the model of a fit, or with the one in service if no fit is named. Raw rows are prepared as those of the fit were;
+// others are the model's features.
+func (w *model) predict(ctx context.Context, fitID string, rows table.Rows, raw bool) (p prediction, err error) {
 	if p.model, err = w.holding(fitID); err != nil {
 		return p, err
 	}
-	if x, err = rest.Align(p.model.features, columns, x); err != nil {
+	x, err := p.model.into(ctx, rows, raw)
+	if err != nil {
 		return p, err
+	}
+	if raw {
+		p.notes = rest.Ignored(rest.Extra(p.model.columns, rows.Columns))
 	}
 	if p.model.classes == nil {
 		p.y, err = p.model.learner.Predict(ctx, x)
@@ -42,36 +50,33 @@ func (w *model) predict(ctx context.Context, fitID string, columns []string, x *
 	return p, err
 }
 
+// into brings rows into the model's features.
+func (f *fitted) into(ctx context.Context, rows table.Rows, raw bool) (*mat.Dense, error) {
+	if !raw || f.preparation == nil {
+		return rest.Numbers(f.features, rows)
+	}
+	return rest.Prepare(ctx, f.preparation, rows)
+}
+
 // predictFrame answers a master of this module.
 func (w *model) predictFrame(ctx context.Context, head api.PredictFrame, arrays []node.Array) (api.PredictedFrame, []node.Array, error) {
-	x, err := rowsOf(head, arrays)
+	rows, err := wire.RowsFrom(head.Columns, head.Texts, arrays)
+	if err != nil {
+		code := api.CodeInvalidRequest
+		if errors.Is(err, wire.ErrFrame) {
+			code = api.CodeMalformedBody
+		}
+		return api.PredictedFrame{}, nil, api.NewProblem(code, rest.Sentence(err))
+	}
+	p, err := w.predict(ctx, head.FitID, rows, head.Raw)
 	if err != nil {
 		return api.PredictedFrame{}, nil, err
 	}
-	p, err := w.predict(ctx, head.FitID, head.Columns, x)
-	if err != nil {
-		return api.PredictedFrame{}, nil, err
-	}
-	answer := api.PredictedFrame{FitID: p.model.fitID, Classes: p.model.classes}
+	answer := api.PredictedFrame{FitID: p.model.fitID, Classes: p.model.classes, Notes: p.notes}
 	if p.model.classes == nil {
 		return answer, []node.Array{wire.Vector("y", p.y)}, nil
 	}
 	return answer, []node.Array{wire.Dense("proba", p.proba)}, nil
-}
-
-// rowsOf are the rows of a frame: at least one, with one value per column.
-func rowsOf(head api.PredictFrame, arrays []node.Array) (*mat.Dense, error) {
-	x, err := node.FindMatrix(arrays, "X")
-	if err != nil {
-		return nil, err
-	}
-	if x.IsEmpty() {
-		return nil, api.NewProblem(api.CodeInvalidRequest, "The frame has no rows.")
-	}
-	if _, cols := x.Dims(); cols != len(head.Columns) {
-		return nil, api.Problemf(api.CodeInvalidRequest, "The frame names %d columns, but its X has %d.", len(head.Columns), cols)
-	}
-	return x, nil
 }
 
 // answerMemory is how many bytes a row of an answer in JSON may take: a number or a label, and the probabilities of a few classes.
@@ -79,30 +84,31 @@ const answerMemory = 128
 
 // predictJSON answers the Python package's master, and users who call a worker directly.
 func (w *model) predictJSON(ctx context.Context, body []byte) (aggregation.PredictResponse, error) {
-	columns, x, err := rest.DecodeRows(ctx, body, w.Limits(), answerMemory)
+	rows, err := rest.DecodeRows(ctx, body, w.Limits(), w.Missing(), answerMemory)
 	if err != nil {
 		return aggregation.PredictResponse{}, err
 	}
-	p, err := w.predict(ctx, "", columns, x)
+	p, err := w.predict(ctx, "", rows, true)
 	if err != nil {
 		return aggregation.PredictResponse{}, err
 	}
 	if p.model.classes != nil {
-		return classified(p.model, p.proba), nil
+		return classified(p), nil
 	}
 	if i := numeric.FirstNotFinite(p.y); i >= 0 {
 		return aggregation.PredictResponse{}, api.Problemf(api.CodeUnusableData,
 			"Row %d: the model predicts %v, which JSON cannot hold; are its values far beyond those of the training rows?", i, p.y[i])
 	}
-	return aggregation.PredictResponse{Y: p.y, FitID: p.model.fitID}, nil
+	return aggregation.PredictResponse{Y: p.y, FitID: p.model.fitID, Notes: p.notes}, nil
 }
 
 // classified is a classifier's answer in JSON. y_pred_rows is the probability of the second class, or
 // 0 if there is none, as the Python package's master expects.
-func classified(f *fitted, proba *mat.Dense) aggregation.PredictResponse {
+func classified(p prediction) aggregation.PredictResponse {
+	f, proba := p.model, p.proba
 	rows, classes := proba.Dims()
 	r := aggregation.PredictResponse{
-		Y: make(api.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID,
+		Y: make(api.Floats, rows), Labels: make(api.Labels, rows), Proba: api.NewProbaRows(proba), Classes: f.classes, FitID: f.fitID, Notes: p.notes,
 	}
 	for i := range rows {
 		row := proba.RawRowView(i)

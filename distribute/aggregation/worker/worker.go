@@ -8,6 +8,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers/node"
 )
@@ -35,8 +36,11 @@ type fitted struct {
 	fitID    string // empty if fitted directly
 	learner  learner.Estimator
 	classes  []learner.Label
-	features []string
+	features []string // that the learner sees
 	seconds  float64
+
+	columns     []string             // of the rows as they come
+	preparation *prepare.Preparation // makes the features of them; nil if they are the features
 }
 
 var _ node.Worker = (*model)(nil)

@@ -308,7 +308,7 @@ func TestParameterServerRefusesRows(t *testing.T) {
 	}
 	missing := mastertest.ToyRows(30, 0)
 	missing.X.Set(4, 1, math.NaN())
-	c = server{learner: "sgd-regressor", settings: "max_iter: 3, quorum: 1"}.start(t, d, missing)
+	c = server{learner: "sgd-regressor", settings: "max_iter: 3, quorum: 1", more: "prepare: none\n"}.start(t, d, missing)
 	fit := c.Fit()
 	if len(fit.Failures) != 1 || fit.Failures[0].Worker != "w2" || !strings.Contains(fit.Failures[0].Reason, "row 4, column 1 (b)") {
 		t.Errorf("%+v", fit.Failures)

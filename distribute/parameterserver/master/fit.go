@@ -115,6 +115,14 @@ func (t *training) prepare(ctx context.Context) error {
 	if err := t.enough(); err != nil {
 		return err
 	}
+	if err := t.Fit.Prepare(ctx, t.shape, cluster.Preparing{
+		Patience: t.patience(), Scaled: true, Faulty: t.set.Tolerated(), Middle: t.master.middle,
+	}); err != nil {
+		return err
+	}
+	if err := t.enough(); err != nil {
+		return err
+	}
 	model, err := t.initial()
 	if err != nil {
 		return err
@@ -179,7 +187,7 @@ func (t *training) beginAll(ctx context.Context) error {
 			continue
 		}
 		message := cluster.NewMessage(parameterserver.Begin)
-		head, arrays := t.beginFrame(first)
+		head, arrays := t.beginFrame(m, first)
 		if err := message.Encode(head, arrays...); err != nil {
 			return err
 		}
@@ -214,11 +222,12 @@ func (t *training) stepsPerEpoch() int {
 	return max(1, int(slices.Max(batches)))
 }
 
-func (t *training) beginFrame(first uint64) (parameterserver.BeginFrame, []wire.Array) {
+func (t *training) beginFrame(m *cluster.Member, first uint64) (parameterserver.BeginFrame, []wire.Array) {
 	head := parameterserver.BeginFrame{
 		FitID: t.ID, Features: t.shape.Features, Classes: t.shape.Classes, Mode: t.set.Mode, BatchSize: t.set.BatchSize,
 		LocalEpochs: t.set.LocalEpochs, Seed: t.Config().Seed, FirstRow: first, Validation: t.validation(),
 		Penalty: t.set.Penalty, Alpha: t.set.Alpha, L1Ratio: t.set.L1Ratio, MaxGradientNorm: t.set.MaxGradientNorm, Float32: t.float32(),
+		Prepared: t.shape.Prepared(m),
 	}
 	if t.scaling == nil {
 		return head, nil

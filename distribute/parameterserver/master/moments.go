@@ -19,13 +19,15 @@ import (
 // "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
 // 1979) in member order.
 func (t *training) mergeMoments(ctx context.Context) error {
-	message := cluster.NewMessage(parameterserver.Moments)
-	head := parameterserver.MomentsFrame{FitID: t.ID, Features: t.shape.Features, Seed: t.Config().Seed, Validation: t.validation()}
-	if err := message.Encode(head); err != nil {
-		return err
-	}
 	found := make([]moments.Moments, len(t.Members))
 	if err := t.phase(ctx, func(m *cluster.Member) (err error) {
+		message := cluster.NewMessage(parameterserver.Moments)
+		head := parameterserver.MomentsFrame{
+			FitID: t.ID, Features: t.shape.Features, Seed: t.Config().Seed, Validation: t.validation(), Prepared: t.shape.Prepared(m),
+		}
+		if err := message.Encode(head); err != nil {
+			return err
+		}
 		found[m.Index], err = t.memberMoments(m, send(ctx, t, m, message))
 		return err
 	}); err != nil {

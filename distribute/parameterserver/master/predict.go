@@ -19,12 +19,13 @@ func (p *Master) serving() (*trained, error) {
 }
 
 // predict predicts on the master.
-func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+func (p *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
 	m, err := p.serving()
 	if err != nil {
 		return nil, err
 	}
-	if x, err = cluster.Align(m.Features, columns, x); err != nil {
+	x, err := rows.Into(ctx, &m.Model)
+	if err != nil {
 		return nil, err
 	}
 	out, err := m.predict(ctx, x)
@@ -32,7 +33,7 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 		return out, nil
 	}
 	if bad := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); bad != nil { // only now: see trained.predict
-		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(bad))
+		return nil, rows.Refused(bad, &m.Model)
 	}
 	return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
 }

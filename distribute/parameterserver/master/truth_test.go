@@ -19,6 +19,7 @@ import (
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/linear"
 	_ "github.com/gochimera/chimera/learner/mlp"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // The optimum of ridge regression is its closed form on the standardised features.
@@ -90,7 +91,7 @@ func TestParameterServerFindsLogisticRegression(t *testing.T) {
 // scoreOf scores rows at the master.
 func (c *cluster) scoreOf(d learner.Dataset) api.ScoreResponse {
 	c.T.Helper()
-	body, err := wire.EncodePredict(nil, d.Features, d.X)
+	body, err := wire.EncodePredict(nil, table.Rows{Columns: d.Features, X: d.X})
 	if err != nil {
 		c.T.Fatal(err)
 	}

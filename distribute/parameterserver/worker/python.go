@@ -36,7 +36,7 @@ func (w *sgd) epoch(ctx context.Context, body []byte) (a parameterserver.FitStep
 	if err != nil {
 		return a, err
 	}
-	s, rate, err := w.pythonSession(len(request.Weights), len(request.Bias))
+	s, rate, err := w.pythonSession(ctx, len(request.Weights), len(request.Bias))
 	if err != nil {
 		return a, err
 	}
@@ -88,8 +88,8 @@ func (w *sgd) unsendable(i int, v float64) error {
 }
 
 // pythonSession is the session that a fit-step in JSON implies.
-func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
-	rows, err := w.Loaded()
+func (w *sgd) pythonSession(ctx context.Context, weights, biases int) (*session, float64, error) {
+	rows, err := w.Numeric()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -97,7 +97,7 @@ func (w *sgd) pythonSession(weights, biases int) (*session, float64, error) {
 		FitID: "python", Features: rows.Columns, Classes: rows.Classes, Mode: parameterserver.LocalMode, BatchSize: 1, LocalEpochs: 1, Seed: w.Spec.Seed,
 		Penalty: given(w, "penalty", "l2"), Alpha: given(w, "alpha", pythonAlpha), L1Ratio: given(w, "l1_ratio", pythonRatio),
 	}
-	s, err := w.newSession(head, nil)
+	s, err := w.newSession(ctx, head, nil)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -135,7 +135,7 @@ func given[T any](w *sgd, name string, otherwise T) T {
 
 // sample returns the rows from which the Python package's master infers the shape of the model.
 func (w *sgd) sample(context.Context, endpoint.None) (parameterserver.DataSample, error) {
-	rows, err := w.Loaded()
+	rows, err := w.Numeric()
 	if err != nil {
 		return parameterserver.DataSample{}, err
 	}

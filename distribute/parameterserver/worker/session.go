@@ -32,18 +32,18 @@ type session struct {
 }
 
 // shard returns the worker's rows as a fit uses them, split into training rows and held-out rows.
-func (w *sgd) shard(features []string, classes []learner.Label, fraction float64, seed, first uint64) (train, held learner.Dataset, err error) {
-	if train, err = w.Rows(features, classes); err != nil {
+func (w *sgd) shard(ctx context.Context, head parameterserver.BeginFrame) (train, held learner.Dataset, err error) {
+	if train, err = w.Rows(ctx, head.Features, head.Classes, head.Prepared); err != nil {
 		return train, held, err
 	}
-	if first > 0 {
+	if head.FirstRow > 0 {
 		train.Rows = make([]uint64, len(train.Y))
 		for i := range train.Rows {
-			train.Rows[i] = first + uint64(i)
+			train.Rows[i] = head.FirstRow + uint64(i)
 		}
 	}
-	if fraction > 0 {
-		trained, heldOut := node.HoldOut(len(train.Y), fraction, seed, w.Spec.Name)
+	if head.Validation > 0 {
+		trained, heldOut := node.HoldOut(len(train.Y), head.Validation, head.Seed, w.Spec.Name)
 		train, held = train.Select(trained), train.Select(heldOut)
 	}
 	return train, held, nil
@@ -52,7 +52,9 @@ func (w *sgd) shard(features []string, classes []learner.Label, fraction float64
 // moments returns the moments of the worker's training rows.
 func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ []node.Array) (a parameterserver.MomentsAnswer, _ []node.Array, err error) {
 	start := time.Now()
-	train, _, err := w.shard(head.Features, nil, head.Validation, head.Seed, 0)
+	train, _, err := w.shard(ctx, parameterserver.BeginFrame{
+		Features: head.Features, Validation: head.Validation, Seed: head.Seed, Prepared: head.Prepared,
+	})
 	if err != nil {
 		return a, nil, err
 	}
@@ -77,9 +79,10 @@ func (w *sgd) moments(ctx context.Context, head parameterserver.MomentsFrame, _ 
 }
 
 // begin makes the session of a fit, which replaces any other.
-func (w *sgd) begin(_ context.Context, head parameterserver.BeginFrame, arrays []node.Array) (parameterserver.BeginAnswer, []node.Array, error) {
+func (w *sgd) begin(ctx context.Context, head parameterserver.BeginFrame, arrays []node.Array) (parameterserver.BeginAnswer, []node.Array, error) {
 	start := time.Now()
-	s, err := w.newSession(head, arrays)
+	defer w.Forget()
+	s, err := w.newSession(ctx, head, arrays)
 	if err != nil {
 		return parameterserver.BeginAnswer{}, nil, err
 	}
@@ -109,7 +112,7 @@ func checkBegin(h parameterserver.BeginFrame) error {
 	}
 }
 
-func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []node.Array) (*session, error) {
+func (w *sgd) newSession(ctx context.Context, head parameterserver.BeginFrame, arrays []node.Array) (*session, error) {
 	if err := checkBegin(head); err != nil {
 		return nil, err
 	}
@@ -121,7 +124,7 @@ func (w *sgd) newSession(head parameterserver.BeginFrame, arrays []node.Array) (
 		return nil, err
 	}
 	var err error
-	if s.train, s.validation, err = w.shard(head.Features, head.Classes, head.Validation, head.Seed, head.FirstRow); err != nil {
+	if s.train, s.validation, err = w.shard(ctx, head); err != nil {
 		return nil, err
 	}
 	if err := learner.CheckFit(s.train, w.Info.Task, w.Info.Traits); err != nil {

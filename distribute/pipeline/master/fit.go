@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
@@ -123,6 +124,12 @@ func (t *training) prepare(ctx context.Context) error {
 	if failures := t.Failures(); len(failures) > 0 {
 		return t.stagesMissing(failures)
 	}
+	if err := t.Fit.Prepare(ctx, t.shape, cluster.Preparing{Patience: t.patience(), Scaled: true, Copies: true}); err != nil {
+		return err
+	}
+	if failures := t.Failures(); len(failures) > 0 {
+		return t.stagesMissing(failures)
+	}
 	est, err := t.master.newLearner()
 	if err == nil {
 		t.layers, err = est.Layers(learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes})
@@ -137,6 +144,14 @@ func (t *training) prepare(ctx context.Context) error {
 		t.report.Parameters += l.Parameters
 	}
 	return nil
+}
+
+// patience says that a stage that is lost before the first step is waited for, since all are needed.
+func (t *training) patience() cluster.Patience {
+	n := len(t.Members)
+	return cluster.Patience{
+		Need: n, Quorum: n, AtMost: time.Duration(t.set.RecoveryTimeout), Most: t.set.MaxRecoveries, Setting: pipeline.Name,
+	}
 }
 
 // stagesMissing is the problem of missing stages.
@@ -239,6 +254,7 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 		Schedule: s.Schedule, MicroBatches: s.MicroBatches, BatchSize: s.BatchSize, Shuffle: s.Shuffle, Standardize: s.Standardize,
 		Solver: s.Solver, Alpha: s.Alpha, Momentum: s.Momentum, Beta1: s.Beta1, Beta2: s.Beta2, Epsilon: s.Epsilon,
 	}
+	head.Prepared = t.shape.Prepared(m)
 	if s.EarlyStopping {
 		head.Validation = s.ValidationFraction
 	}

@@ -46,13 +46,13 @@ func (p *Master) serving() (*network, error) {
 
 // predict predicts with the network in service. If a fit ends meanwhile, the stages have forgotten the
 // old network, so it tries again with the new one.
-func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+func (p *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
 	for {
 		m, err := p.serving()
 		if err != nil {
 			return nil, err
 		}
-		out, err := p.predictWith(ctx, m, columns, x)
+		out, err := p.predictWith(ctx, m, rows)
 		if err == nil || ctx.Err() != nil || p.model.Load() == m {
 			return out, err
 		}
@@ -60,13 +60,13 @@ func (p *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*
 }
 
 // predictWith sends rows through the stages in pieces, several at a time.
-func (p *Master) predictWith(ctx context.Context, m *network, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
-	x, err := cluster.Align(m.Features, columns, x)
+func (p *Master) predictWith(ctx context.Context, m *network, asked cluster.Rows) (*cluster.Prediction, error) {
+	x, err := asked.Into(ctx, &m.Model)
 	if err != nil {
 		return nil, err
 	}
 	if err := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); err != nil {
-		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+		return nil, asked.Refused(err, &m.Model)
 	}
 	rows, cols := x.Dims()
 	out := &cluster.Prediction{Model: m.Model, Members: p.Members}

@@ -50,6 +50,7 @@ type session struct {
 // begin makes the session of a fit, which replaces any other.
 func (w *stage) begin(ctx context.Context, head pipeline.BeginFrame) (a pipeline.BeginAnswer, err error) {
 	start := time.Now()
+	defer w.Forget()
 	s, err := w.newSession(ctx, head)
 	if err != nil {
 		return a, err
@@ -96,7 +97,7 @@ func (w *stage) newSession(ctx context.Context, head pipeline.BeginFrame) (*sess
 	if err := w.checkNeighbours(ctx, head); err != nil {
 		return nil, err
 	}
-	train, err := w.Rows(head.Features, head.Classes)
+	train, err := w.Rows(ctx, head.Features, head.Classes, head.Prepared)
 	if err != nil {
 		return nil, err
 	}

@@ -9,31 +9,38 @@ import (
 	"math"
 )
 
-// rowsSum identifies the worker's copy of the rows: columns in the fit's order, the bits of all
-// values, and the targets. Stages must not train on copies that differ.
+// rowsSum identifies the worker's copy of the rows as they are in its file: columns in the fit's order, the bits of all
+// values, the texts, and the targets. Stages must not train on copies that differ.
 func (w *stage) rowsSum(s *session) string {
-	rows, err := w.Loaded()
+	rows, y, classes, err := w.Typed()
 	if err != nil { // they were loaded a moment ago, so they still are
 		return ""
+	}
+	columns := s.Features
+	if s.Prepared != nil {
+		columns = s.Prepared.Question.Columns
 	}
 	at := make(map[string]int, len(rows.Columns))
 	for j, name := range rows.Columns {
 		at[name] = j
 	}
 	h := sha256.New()
-	for _, name := range s.Features {
+	for _, name := range columns {
 		_, _ = fmt.Fprintf(h, "%q,", name) // a hash never returns an error
 	}
-	line := make([]float64, len(s.Features)+1)
-	for i, y := range rows.Y {
+	line := make([]float64, len(columns)+1)
+	for i, target := range y {
 		x := rows.X.RawRowView(i)
-		for k, name := range s.Features {
+		for k, name := range columns {
 			line[k] = x[at[name]]
+			if text, is := rows.Text(i, at[name]); is {
+				_, _ = fmt.Fprintf(h, "%d %q,", k, text)
+			}
 		}
-		line[len(s.Features)] = y
+		line[len(columns)] = target
 		writeFloats(h, line)
 	}
-	for _, c := range rows.Classes {
+	for _, c := range classes {
 		_, _ = fmt.Fprintf(h, "%q,", string(c))
 	}
 	return sum(h)

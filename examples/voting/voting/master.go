@@ -104,12 +104,12 @@ func (v *Master) commit(ctx context.Context, m *cluster.Member, fitID string) er
 }
 
 // predict asks all workers, and counts.
-func (v *Master) predict(ctx context.Context, columns []string, x *mat.Dense) (*cluster.Prediction, error) {
+func (v *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
 	model := v.Model()
 	if model.FitID == "" {
 		return nil, v.NotFitted(Name)
 	}
-	x, err := cluster.Align(model.Features, columns, x)
+	x, err := rows.Into(ctx, &model)
 	if err != nil {
 		return nil, err
 	}

@@ -26,10 +26,11 @@ func FuzzSource(f *testing.F) {
 		t.Helper()
 		s, err := inference.NewSource(strings.NewReader(text), "f")
 		for err == nil {
-			columns, x, next := s.Next(t.Context(), batch)
+			part, next := s.Next(t.Context(), batch)
 			if err = next; err != nil {
 				break
 			}
+			columns, x := part.Columns, part.X
 			rows, cols := x.Dims()
 			if rows == 0 || rows > batch || cols != len(columns) || width != 0 && cols != width {
 				t.Fatalf("%d x %d for %q in a batch of %d", rows, cols, columns, batch)

@@ -19,6 +19,7 @@ import (
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/metrics"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // all reads a source batch by batch.
@@ -29,15 +30,16 @@ func all(t *testing.T, text string, batch int) (columns []string, rows [][]float
 		return nil, nil, err
 	}
 	for {
-		var x *mat.Dense
-		columns, x, err = s.Next(t.Context(), batch)
+		part, next := s.Next(t.Context(), batch)
+		err = next
 		if errors.Is(err, io.EOF) {
 			return columns, rows, nil
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		n, _ := x.Dims()
+		columns = part.Columns
+		n, x := part.Len(), part.X
 		if n > batch {
 			t.Fatalf("a batch of %d rows, want at most %d", n, batch)
 		}
@@ -73,13 +75,12 @@ func TestSourceRefuses(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                       "in: the file is empty",
 		"a,b\n1\n":               "in:2: the row has 1 fields, expected 2",
-		"a\nx\n":                 `expected a number, found "x"`,
 		`{"a": 1}`:               "want X_pred_columns and X_pred_rows",
 		`{"X_pred_rows": [[1]]}`: "X_pred_columns must come before",
 		`{"X_pred_columns": 3}`:  "want a list of names",
 		`{"X_pred_columns": ["a"], "X_pred_rows": 1}`:          "want a list of rows",
 		`{"X_pred_columns": ["a"], "X_pred_rows": [[1, 2]]}`:   "row 0 has 2 values, expected 1",
-		`{"X_pred_columns": ["a"], "X_pred_rows": [[1], [[]]`:  `row 1, "a": expected a finite number`,
+		`{"X_pred_columns": ["a"], "X_pred_rows": [[1], [[]]`:  `row 1, "a": expected a number, a text or null`,
 		`{"X_pred_columns": ["a"], "X_pred_rows": [["Inf"]]}`:  "expected a finite number",
 		`{"X_pred_columns": ["a"], "X_pred_rows": [{"a": 1}]}`: "want a list of numbers",
 		`{"X_pred_columns": ["a"], "X_pred_rows": [[1]`:        "does not end",
@@ -99,14 +100,13 @@ func TestSourceRefuses(t *testing.T) {
 // master answers the sum of each row, as fit says.
 type master struct{ fits []string }
 
-func (m *master) Predict(_ context.Context, _ []string, x *mat.Dense) (*client.Prediction, error) {
+func (m *master) PredictTable(_ context.Context, rows table.Rows) (*client.Prediction, error) {
 	p := &client.Prediction{FitID: m.fits[0], Failures: []client.WorkerFailure{{Worker: "w", Reason: "gone"}}}
 	if len(m.fits) > 1 {
 		m.fits = m.fits[1:]
 	}
-	n, _ := x.Dims()
-	for i := range n {
-		p.Y.Values = append(p.Y.Values, mat.Sum(x.RowView(i)))
+	for i := range rows.Len() {
+		p.Y.Values = append(p.Y.Values, mat.Sum(rows.X.RowView(i)))
 	}
 	return p, nil
 }
@@ -176,13 +176,13 @@ func TestReadScored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	columns, m, truth, err := inference.ReadScored(t.Context(), x, y)
-	if err != nil || columns[0] != "a" || m.At(1, 0) != 2 || !reflect.DeepEqual(truth, []learner.Label{"1", "cat"}) {
-		t.Errorf("got %v, %v, %v", columns, truth, err)
+	rows, truth, err := inference.ReadScored(t.Context(), x, y)
+	if err != nil || rows.Columns[0] != "a" || rows.X.At(1, 0) != 2 || !reflect.DeepEqual(truth, []learner.Label{"1", "cat"}) {
+		t.Errorf("got %v, %v, %v", rows, truth, err)
 	}
 	for _, target := range []string{long, filepath.Join(dir, "none.csv")} {
 		var e *dataio.Error
-		if _, _, _, err := inference.ReadScored(t.Context(), x, target); !errors.As(err, &e) {
+		if _, _, err := inference.ReadScored(t.Context(), x, target); !errors.As(err, &e) {
 			t.Errorf("%s: %v", target, err)
 		}
 	}

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"gonum.org/v1/gonum/mat"
+	"slices"
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // Predictor answers for rows: a *client.Client.
 type Predictor interface {
-	Predict(ctx context.Context, columns []string, x *mat.Dense) (*client.Prediction, error)
+	PredictTable(ctx context.Context, rows table.Rows) (*client.Prediction, error)
 }
 
 // Summary describes a prediction of many batches.
@@ -24,22 +24,23 @@ type Summary struct {
 	Rows     int
 	FitID    string
 	Failures []client.WorkerFailure // of all batches, each worker once
+	Notes    []string               // on the rows of all batches, each once
 }
 
-// Predict has the master answer for all rows of a source, batch rows at a time,
+// Predict has the master answer for all rows of a source, size rows at a time,
 // and reports to progress, which may be nil, how many are done. All answers are of
 // one model: if another is fitted meanwhile, that is an error.
-func Predict(ctx context.Context, master Predictor, from Source, to Sink, batch int, progress func(rows int)) (*Summary, error) {
+func Predict(ctx context.Context, master Predictor, from Source, to Sink, size int, progress func(rows int)) (*Summary, error) {
 	s := &Summary{}
 	for {
-		columns, x, err := from.Next(ctx, batch)
+		batch, err := from.Next(ctx, size)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		p, err := master.Predict(ctx, columns, x)
+		p, err := master.PredictTable(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
@@ -48,6 +49,11 @@ func Predict(ctx context.Context, master Predictor, from Source, to Sink, batch 
 		}
 		s.FitID = p.FitID
 		s.add(p.Failures)
+		for _, note := range p.Notes {
+			if !slices.Contains(s.Notes, note) {
+				s.Notes = append(s.Notes, note)
+			}
+		}
 		s.Rows += rows(p)
 		if err := to.Write(p); err != nil {
 			return nil, err
@@ -73,31 +79,28 @@ func (s *Summary) add(failures []client.WorkerFailure) {
 
 // ReadScored reads a file of features and the file of their targets, as labels: a
 // master knows whether they are classes or numbers. Errors are *dataio.Error.
-func ReadScored(ctx context.Context, features, target string) (columns []string, x *mat.Dense, truth []learner.Label, err error) {
-	table, err := dataio.ReadFeatures(ctx, features, dataio.Options{})
-	if err == nil {
-		err = table.CheckNumbers()
-	}
+func ReadScored(ctx context.Context, features, target string) (rows table.Rows, truth []learner.Label, err error) {
+	read, err := dataio.ReadFeatures(ctx, features, asWritten)
 	if err != nil {
-		return nil, nil, nil, err
+		return rows, nil, err
 	}
 	f, err := os.Open(target)
 	if err != nil {
-		return nil, nil, nil, &dataio.Error{File: target, Reason: "cannot open", Err: errors.Unwrap(err)}
+		return rows, nil, &dataio.Error{File: target, Reason: "cannot open", Err: errors.Unwrap(err)}
 	}
 	defer func() { _ = f.Close() }() // only read
 	r, err := dataio.NewTargetReader(f, target, dataio.Options{Header: dataio.HeaderYes})
 	if err != nil {
-		return nil, nil, nil, err
+		return rows, nil, err
 	}
 	truth, err = r.ReadLabels(ctx, -1)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, nil, nil, err
+		return rows, nil, err
 	}
-	if rows := table.Len(); rows != len(truth) {
-		return nil, nil, nil, &dataio.Error{
-			File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(truth), features, rows),
+	if n := read.Len(); n != len(truth) {
+		return rows, nil, &dataio.Error{
+			File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(truth), features, n),
 		}
 	}
-	return table.Columns, table.X, truth, nil
+	return read.Rows, truth, nil
 }

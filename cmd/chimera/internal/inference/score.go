@@ -16,11 +16,11 @@ const shownClasses = 12
 
 // Score has the master compare its predictions for the rows of a file with the targets of another.
 func Score(ctx context.Context, master *client.Client, features, target string) (*client.Score, error) {
-	columns, x, truth, err := ReadScored(ctx, features, target)
+	rows, truth, err := ReadScored(ctx, features, target)
 	if err != nil {
 		return nil, err
 	}
-	return master.Score(ctx, columns, x, truth)
+	return master.ScoreTable(ctx, rows, truth)
 }
 
 // WriteScore prints a score for people: the figures, the baseline beside them,

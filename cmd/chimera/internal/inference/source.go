@@ -9,18 +9,20 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // Source gives rows in batches.
 type Source interface {
-	// Next returns the columns' names and up to rows rows. The error is io.EOF
-	// if there are no more.
-	Next(ctx context.Context, rows int) (columns []string, x *mat.Dense, err error)
+	// Next returns up to rows rows. The error is io.EOF if there are no more.
+	Next(ctx context.Context, rows int) (table.Rows, error)
 }
 
 // NewSource reads rows from in, which errors call name. What begins with a
@@ -29,8 +31,8 @@ type Source interface {
 //	{"X_pred_columns": ["a", "b"], "X_pred_rows": [[1, 2], [3, 4]]}    a request's body
 //	[{"a": 1, "b": 2}, {"a": 3, "b": 4}]                               one object per row
 //
-// A missing value is null, or an empty cell. Errors in what is read are
-// *dataio.Error.
+// A missing value is null, or an empty cell; which other cells stand for one, such as ?, the master knows, to which they go as texts. Errors in
+// what is read are *dataio.Error.
 func NewSource(in io.Reader, name string) (Source, error) {
 	buffered := bufio.NewReader(in)
 	first, err := firstByte(buffered)
@@ -40,11 +42,11 @@ func NewSource(in io.Reader, name string) (Source, error) {
 	if first == '{' || first == '[' {
 		return newJSONSource(buffered, name)
 	}
-	r, err := dataio.NewReader(buffered, name)
+	s, err := dataio.NewSource(buffered, name, asWritten)
 	if err != nil {
 		return nil, err
 	}
-	return csvSource{r}, nil
+	return tableSource{s}, nil
 }
 
 // firstByte looks at the first byte that is no blank, without taking it.
@@ -63,12 +65,14 @@ func firstByte(in *bufio.Reader) (byte, error) {
 	}
 }
 
-type csvSource struct{ reader *dataio.Reader }
+// asWritten reads files with a header whose cells are taken as they are written: only an empty one is missing.
+var asWritten = dataio.Options{Header: dataio.HeaderYes, Missing: []string{}}
+
+type tableSource struct{ source *dataio.Source }
 
 // Next reads the next rows.
-func (s csvSource) Next(ctx context.Context, rows int) ([]string, *mat.Dense, error) {
-	x, err := s.reader.ReadBatch(ctx, rows)
-	return s.reader.Columns(), x, err
+func (s tableSource) Next(ctx context.Context, rows int) (table.Rows, error) {
+	return s.source.ReadBatch(ctx, rows)
 }
 
 // jsonSource reads either JSON form token by token.
@@ -123,30 +127,74 @@ func newJSONSource(in io.Reader, name string) (*jsonSource, error) {
 }
 
 // Next reads the next rows.
-func (s *jsonSource) Next(ctx context.Context, rows int) ([]string, *mat.Dense, error) {
+func (s *jsonSource) Next(ctx context.Context, rows int) (table.Rows, error) {
 	var cells []float64
+	texts := map[int]*textColumn{}
 	n := 0
 	for ; n < rows && s.in.More(); n++ {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return table.Rows{}, err
 		}
 		row, err := s.next()
 		if err != nil {
-			return nil, nil, err
+			return table.Rows{}, err
 		}
-		cells = append(cells, row...)
+		for j, v := range row {
+			number, text, err := s.value(v, j)
+			if err != nil {
+				return table.Rows{}, err
+			}
+			if text != "" {
+				if texts[j] == nil {
+					texts[j] = &textColumn{codes: map[string]int32{}}
+				}
+				texts[j].add(n, text)
+			}
+			cells = append(cells, number)
+		}
 		s.row++
 	}
 	if n == 0 {
 		if _, err := s.in.Token(); err != nil { // the closing bracket
-			return nil, nil, s.fail("not JSON: the list does not end (%v)", err)
+			return table.Rows{}, s.fail("not JSON: the list does not end (%v)", err)
 		}
-		return s.columns, nil, io.EOF
+		return table.Rows{}, io.EOF
 	}
-	return s.columns, mat.NewDense(n, len(s.columns), cells), nil
+	out := table.Rows{Columns: s.columns, X: mat.NewDense(n, len(s.columns), cells)}
+	if len(texts) > 0 {
+		out.Texts = make([]*table.Texts, len(s.columns))
+		for j, t := range texts {
+			out.Texts[j] = t.upTo(n)
+		}
+	}
+	return out, nil
 }
 
-func (s *jsonSource) next() ([]float64, error) {
+// textColumn collects the texts of a column.
+type textColumn struct {
+	table.Texts
+	codes map[string]int32
+}
+
+func (t *textColumn) add(row int, text string) {
+	code, known := t.codes[text]
+	if !known {
+		code = int32(len(t.Values))
+		t.codes[text], t.Values = code, append(t.Values, text)
+	}
+	t.Codes = append(t.upTo(row).Codes, code)
+}
+
+// upTo is the column with a code for so many rows.
+func (t *textColumn) upTo(rows int) *table.Texts {
+	for len(t.Codes) < rows {
+		t.Codes = append(t.Codes, -1)
+	}
+	return &t.Texts
+}
+
+// next reads a row: one value per column.
+func (s *jsonSource) next() ([]any, error) {
 	if !s.objects {
 		var row []any
 		if err := s.in.Decode(&row); err != nil {
@@ -155,7 +203,7 @@ func (s *jsonSource) next() ([]float64, error) {
 		if len(row) != len(s.columns) || len(row) == 0 {
 			return nil, s.fail("row %d has %d values, expected %d, one per column", s.row, len(row), len(s.columns))
 		}
-		return s.numbers(row)
+		return row, nil
 	}
 	var object map[string]any
 	if err := s.in.Decode(&object); err != nil || len(object) == 0 {
@@ -178,34 +226,37 @@ func (s *jsonSource) next() ([]float64, error) {
 		}
 		row[j] = v
 	}
-	return s.numbers(row)
+	return row, nil
 }
 
-func (s *jsonSource) numbers(row []any) ([]float64, error) {
-	out := make([]float64, len(row))
-	for j, v := range row {
-		text := ""
-		switch v := v.(type) {
-		case nil:
-			out[j] = math.NaN()
-			continue
-		case json.Number:
-			text = v.String()
-		case string:
-			text = v
-		case bool:
-			if v {
-				out[j] = 1
-			}
-			continue
+// value is the value of a cell of column j: a number, or NaN and perhaps a text.
+func (s *jsonSource) value(v any, j int) (number float64, text string, err error) {
+	switch v := v.(type) {
+	case nil:
+		return math.NaN(), "", nil
+	case bool:
+		if v {
+			return 1, "", nil
 		}
-		number, ok := cell.Value([]byte(text))
-		if !ok || math.IsInf(number, 0) {
-			return nil, s.fail("row %d, %q: expected a finite number, found %v", s.row, s.columns[j], v)
-		}
-		out[j] = number
+		return 0, "", nil
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.TrimSpace(v)
+	default:
+		return 0, "", s.fail("row %d, %q: expected a number, a text or null, found %v", s.row, s.columns[j], v)
 	}
-	return out, nil
+	number, ok := cell.Float([]byte(text))
+	switch {
+	case !ok:
+		return math.NaN(), text, nil
+	case math.IsInf(number, 0):
+		return 0, "", s.fail("row %d, %q: expected a finite number, found %v", s.row, s.columns[j], v)
+	}
+	if _, exact := learner.NewLabel(text).Number(); exact {
+		text = ""
+	}
+	return number, text, nil
 }
 
 func (s *jsonSource) fail(format string, args ...any) error {
