@@ -32,8 +32,7 @@ type Preparing struct {
 func (f *Fit) Prepare(ctx context.Context, model *Model, how Preparing) error {
 	settings := f.Config().Prepare.Settings
 	if f.settlePython(&settings, how); settings.Mode == prepare.None {
-		f.refuseTexts(settings)
-		return nil
+		return f.refuseTexts(settings)
 	}
 	members := f.summarising()
 	if len(members) == 0 {
@@ -135,9 +134,10 @@ func (f *Fit) settlePython(settings *prepare.Settings, how Preparing) {
 	}
 }
 
-// refuseTexts excludes members whose rows have texts, since they are not prepared.
-func (f *Fit) refuseTexts(settings prepare.Settings) {
-	for _, m := range f.summarising() {
+// refuseTexts excludes members whose rows have texts, since they are not prepared. It is the fit's error if all have.
+func (f *Fit) refuseTexts(settings prepare.Settings) error {
+	members, out := f.summarising(), 0
+	for _, m := range members {
 		texts := f.Schemas[m.Index].TextColumns
 		if len(texts) == 0 {
 			continue
@@ -148,7 +148,12 @@ func (f *Fit) refuseTexts(settings prepare.Settings) {
 		}
 		f.Fail(m, api.WorkerFailure{Worker: m.Name, Code: api.CodeUnusableData,
 			Reason: fmt.Sprintf("its rows have texts (%s), and rows are not prepared, because %s", some(texts), why)})
+		out++
 	}
+	if out > 0 && out == len(f.Members) {
+		return f.Problem("All workers' rows have texts.", f.Failures())
+	}
+	return nil
 }
 
 // some are the first few names of a list.

@@ -116,7 +116,7 @@ func pythonCluster(t *testing.T, name, params, settings, target, y string, empty
 	d := learner.Dataset{Schema: learner.Schema{Features: []string{" A ", "B", "c"}}}
 	s := server{learner: name, params: strings.ReplaceAll(params, "eta0", `"eta0"`),
 		settings: "mode: local, weighting: uniform, standardize: false, max_iter: 3, quorum: 1, recovery_timeout: 0s, eta0: 0.001",
-		more: "prepare: none\n"} // rows as they are, as in the Python package
+		more:     "prepare: none\n"} // rows as they are, as in the Python package
 	if settings != "" {
 		s.settings = strings.ReplaceAll(s.settings, "eta0: 0.001", settings)
 	}
