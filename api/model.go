@@ -48,7 +48,7 @@ type CommitResponse struct {
 // accepts what the Python package accepts.
 type PredictRequest struct {
 	Columns []string    `json:"X_pred_columns" doc:"Column names; surrounding spaces and case are ignored." example:"[\"a\",\"b\"]"`
-	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, texts, booleans; null for a missing value. A text that is a number is that number, and one of data.missing stands for a missing value." example:"[[1.5,2]]"`
+	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, texts, booleans; null (or a text of data.missing) is missing." example:"[[1.5,2]]"`
 }
 
 // TransformSchema documents what the decoder takes, beyond the types of the fields: names as a list or, one letter each, as a text; cells
@@ -80,10 +80,10 @@ func oneOf(types ...string) *huma.Schema {
 
 // PredictFrame is the head of a predict request in binary form, with the array X, and for texts their codes (see wire.RowsArrays).
 type PredictFrame struct {
-	FitID   string            `json:"fit_id,omitzero"`
-	Columns []string          `json:"columns"`
+	FitID   string              `json:"fit_id,omitzero"`
+	Columns []string            `json:"columns"`
 	Texts   []table.ColumnTexts `json:"texts,omitempty"` // of raw rows
-	Raw     bool              `json:"raw,omitzero"`    // the rows are a caller's, which the worker prepares; else they are the model's features
+	Raw     bool                `json:"raw,omitzero"`    // the rows are a caller's, which the worker prepares; else they are the model's features
 }
 
 // PredictedFrame is the head of its answer in binary form, with one array: "y" (rows) for a regressor,

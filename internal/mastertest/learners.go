@@ -18,13 +18,16 @@ func (c *Cluster) Registry() *registry.Registry {
 	type none struct{}
 	asTheyAre := learner.Traits{KeepsScale: true} // so that predictions are easy to compute by hand
 	registry.RegisterIn(reg, "mean", registry.Entry[none, *meanRegressor]{
-		Task: learner.Regression, Summary: "A toy.", Traits: asTheyAre, New: func(none, learner.Env) (*meanRegressor, error) { return &meanRegressor{}, nil },
+		Task: learner.Regression, Summary: "A toy.", Traits: asTheyAre,
+		New: func(none, learner.Env) (*meanRegressor, error) { return &meanRegressor{}, nil },
 	})
 	registry.RegisterIn(reg, "frequency", registry.Entry[none, *frequencyClassifier]{
-		Task: learner.Classification, Summary: "A toy.", Traits: asTheyAre, New: func(none, learner.Env) (*frequencyClassifier, error) { return &frequencyClassifier{}, nil },
+		Task: learner.Classification, Summary: "A toy.", Traits: asTheyAre,
+		New: func(none, learner.Env) (*frequencyClassifier, error) { return &frequencyClassifier{}, nil },
 	})
 	registry.RegisterIn(reg, "gated", registry.Entry[none, *gatedRegressor]{
-		Task: learner.Regression, Summary: "A toy.", Traits: asTheyAre, New: func(none, learner.Env) (*gatedRegressor, error) { return &gatedRegressor{gate: c.Gate}, nil },
+		Task: learner.Regression, Summary: "A toy.", Traits: asTheyAre,
+		New: func(none, learner.Env) (*gatedRegressor, error) { return &gatedRegressor{gate: c.Gate}, nil },
 	})
 	return reg
 }

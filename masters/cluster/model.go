@@ -68,7 +68,8 @@ func (c *Cluster) HandleModel(o Operations) {
 	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
 	predict := huma.Operation{
 		Method: http.MethodPost, Path: paths.Predict, Summary: "Predict with the trained model", Tags: []string{"model"},
-		Description: o.Predict + " Columns are matched by name and may be in any order; those that the model does not have are ignored, with a note.", Errors: statuses,
+		Description: o.Predict + " Columns are matched by name and may be in any order; those that the model does not have are ignored, with a note.",
+		Errors:      statuses,
 	}
 	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
 	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.PredictResponse], error) {

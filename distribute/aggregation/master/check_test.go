@@ -37,7 +37,8 @@ func TestFitAnswersAreChecked(t *testing.T) {
 // Predictions of a wrong fit, form or size are refused, and so is what is no probability.
 func TestPredictionsAreChecked(t *testing.T) {
 	classes := []learner.Label{"no", "yes"}
-	q := query{model: cluster.Model{FitID: "f", Task: learner.Classification, Classes: classes}, raw: table.Rows{Columns: []string{"a"}, X: mat.NewDense(2, 1, nil)}}
+	q := query{model: cluster.Model{FitID: "f", Task: learner.Classification, Classes: classes},
+		raw: table.Rows{Columns: []string{"a"}, X: mat.NewDense(2, 1, nil)}}
 	head := api.PredictedFrame{FitID: "f", Classes: classes}
 	for _, tt := range []struct {
 		name   string

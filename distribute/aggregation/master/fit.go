@@ -135,7 +135,8 @@ func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster
 	if m.IsPython() {
 		return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.PythonFit, endpoint.None{})
 	}
-	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes, Prepared: model.Prepared(m)})
+	request := aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes, Prepared: model.Prepared(m)}
+	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, request)
 }
 
 // enough returns a problem if fewer members fitted than the quorum.

@@ -115,7 +115,7 @@ func (t *training) prepare(ctx context.Context) error {
 	if err := t.enough(); err != nil {
 		return err
 	}
-	if err := t.Fit.Prepare(ctx, t.shape, cluster.Preparing{
+	if err := t.Prepare(ctx, t.shape, cluster.Preparing{
 		Patience: t.patience(), Scaled: true, Faulty: t.set.Tolerated(), Middle: t.master.middle,
 	}); err != nil {
 		return err

@@ -124,7 +124,7 @@ func (t *training) prepare(ctx context.Context) error {
 	if failures := t.Failures(); len(failures) > 0 {
 		return t.stagesMissing(failures)
 	}
-	if err := t.Fit.Prepare(ctx, t.shape, cluster.Preparing{Patience: t.patience(), Scaled: true, Copies: true}); err != nil {
+	if err := t.Prepare(ctx, t.shape, cluster.Preparing{Patience: t.patience(), Scaled: true, Copies: true}); err != nil {
 		return err
 	}
 	if failures := t.Failures(); len(failures) > 0 {
