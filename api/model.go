@@ -49,6 +49,8 @@ type CommitResponse struct {
 type PredictRequest struct {
 	Columns []string    `json:"X_pred_columns" doc:"Column names; surrounding spaces and case are ignored." example:"[\"a\",\"b\"]"`
 	Rows    [][]float64 `json:"X_pred_rows" doc:"One list per row: numbers, texts, booleans; null (or a text of data.missing) is missing." example:"[[1.5,2]]"`
+
+	Threshold *float64 `json:"threshold,omitzero" doc:"Of two classes, the second is the label from this probability." exclusiveMinimum:"0" exclusiveMaximum:"1"`
 }
 
 // TransformSchema documents what the decoder takes, beyond the types of the fields: names as a list or, one letter each, as a text; cells

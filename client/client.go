@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -49,6 +50,8 @@ type Client struct {
 	http *transport.Client
 
 	paths atomic.Pointer[api.Paths] // of the master's kind; nil until the master has answered
+
+	threshold float64 // of predictions and scores; 0 is the master's
 }
 
 // maxAnswer bounds the size of an answer.
@@ -62,6 +65,21 @@ func New(master string) (*Client, error) {
 		return nil, fmt.Errorf("%q is not the address of a master: want a URL such as http://localhost:8080", master)
 	}
 	return &Client{base: strings.TrimRight(master, "/"), http: transport.New(maxAnswer)}, nil
+}
+
+// WithThreshold is a client of the same master whose predictions and scores take the second of two classes as the label from
+// this probability on, above 0 and below 1, whatever the master's chimera.yaml says. It shares the connections: one Close is enough.
+func (c *Client) WithThreshold(probability float64) *Client {
+	return &Client{base: c.base, http: c.http, threshold: probability}
+}
+
+// decide adds the threshold to a body.
+func (c *Client) decide(body []byte) []byte {
+	if c.threshold == 0 {
+		return body
+	}
+	body = append(body[:len(body)-1], `,"threshold":`...) // in place of the closing brace
+	return append(strconv.AppendFloat(body, c.threshold, 'g', -1, 64), '}')
 }
 
 // Close closes idle connections.
@@ -124,7 +142,7 @@ func (c *Client) PredictTable(ctx context.Context, rows table.Rows) (*Prediction
 	if err != nil {
 		return nil, err
 	}
-	return call[Prediction](ctx, c, http.MethodPost, paths.Predict, body)
+	return call[Prediction](ctx, c, http.MethodPost, paths.Predict, c.decide(body))
 }
 
 // Score compares predictions for the rows of x with the truth, which has one label or number per row.
@@ -148,7 +166,7 @@ func (c *Client) ScoreTable(ctx context.Context, rows table.Rows, truth []learne
 	if err != nil {
 		return nil, err
 	}
-	return call[Score](ctx, c, http.MethodPost, paths.Score, body)
+	return call[Score](ctx, c, http.MethodPost, paths.Score, c.decide(body))
 }
 
 // Status is the state of the master and its workers. It is an UnreachableError if what answers is no master.

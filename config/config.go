@@ -18,6 +18,7 @@ type Config struct {
 	Learner   string        `yaml:"learner" validate:"omitempty,learner_name"`
 	Params    Params        `yaml:"params"`
 	Bootstrap bool          `yaml:"bootstrap" default:"false"`
+	Threshold float64       `yaml:"threshold" default:"0" validate:"omitempty,gt=0,lt=1"`
 	Target    ColumnName    `yaml:"target"`
 	Data      Data          `yaml:"data"`
 	Prepare   Prepare       `yaml:"prepare"`

@@ -14,7 +14,9 @@ func (Config) Docs() map[string]string {
 		"learner":   "learner of every worker that names none",
 		"params":    "parameters of that learner; a worker that names no learner of its own may change single ones",
 		"bootstrap": "whether a worker draws its rows with replacement before it fits, unless the worker says otherwise",
-		"workers":   "the workers, or their number: 4 is worker1 to worker4",
+		"threshold": "of two classes, the second (in sorted order) is the label from this probability on, with every kind of master; it changes labels and no " +
+			"probabilities, and a request may say otherwise; 0 takes the more probable class",
+		"workers": "the workers, or their number: 4 is worker1 to worker4",
 		"target": "column of the target in training files that have all columns (train.csv, train.parquet and so on): its name, or its position from 1 (-1 " +
 			"is the last); without it a worker has X_train and y_train",
 		"data":      "how training files are written",

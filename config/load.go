@@ -149,6 +149,7 @@ func (l *loader) read(text []byte) bool {
 	l.checkRules()
 	l.checkTogether()
 	l.checkLearners()
+	l.checkThreshold()
 	l.checkKind()
 	return true
 }

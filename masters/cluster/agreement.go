@@ -77,6 +77,7 @@ func (f *Fit) SettleWith(faulty int, setting string) *Model {
 	} else {
 		model.Baseline = make([]float64, 1)
 	}
+	f.checkThreshold(model)
 	return model
 }
 

@@ -79,6 +79,9 @@ func (c *Cluster) HandleModel(o Operations) {
 			return nil, err
 		}
 		p, err := c.predicting(ctx, o, rows)
+		if err == nil {
+			err = c.decide(in.Raw, p)
+		}
 		if err != nil {
 			return nil, problem(err)
 		}
@@ -101,6 +104,9 @@ func (c *Cluster) HandleModel(o Operations) {
 			return nil, err
 		}
 		p, err := c.predicting(ctx, o, rows)
+		if err == nil {
+			err = c.decide(in.Raw, p)
+		}
 		if err != nil {
 			return nil, problem(err)
 		}

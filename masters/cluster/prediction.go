@@ -4,7 +4,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/learner/numeric"
 )
 
 // Output is what one model predicts for some rows: one value per row, or one probability per class.
@@ -21,6 +20,8 @@ type Prediction struct {
 	Each     []Output  // the output of each of them; nil if no member has its own model
 	Failures []api.WorkerFailure
 	Notes    []string // on the rows
+
+	threshold float64 // from which probability on the second of two classes is the label; 0 for the more probable one
 }
 
 // response is the prediction as it is sent to the client. With labels, y_pred_rows of a classifier is
@@ -38,7 +39,7 @@ func (p *Prediction) response(labels bool) api.PredictResponse {
 	r.Classes, r.Proba = p.Model.Classes, api.NewProbaRows(p.Combined.Proba)
 	r.Labels = make(api.Labels, rows)
 	for i := range rows {
-		r.Labels[i] = p.Model.Classes[numeric.ArgMax(p.Combined.Proba.RawRowView(i))]
+		r.Labels[i] = p.Model.Classes[p.class(p.Combined.Proba.RawRowView(i))]
 	}
 	if labels || classes > 2 {
 		r.Y = api.LabelRows(r.Labels)

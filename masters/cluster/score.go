@@ -70,14 +70,14 @@ func (p *Prediction) scoreClasses(r *api.ScoreResponse, truth []learner.Label) e
 		y[i] = float64(learner.IndexLabel(classes, label))
 	}
 	proba := widen(p.Combined.Proba, p.Model.Classes, classes)
-	m, err := metrics.NewClassification(y, labelsOf(proba), proba, classes, nil)
+	m, err := metrics.NewClassification(y, p.labelsAmong(p.Combined.Proba, classes), proba, classes, nil)
 	if err != nil {
 		return api.NewProblem(api.CodeInvalidRequest, Sentence(err))
 	}
 	r.Classification = &m
 	for i, one := range p.Each {
 		r.Members = append(r.Members, api.WorkerScore{
-			Worker: p.Members[i].Name, Score: metrics.Accuracy(y, labelsOf(widen(one.Proba, p.Model.Classes, classes)), nil),
+			Worker: p.Members[i].Name, Score: metrics.Accuracy(y, p.labelsAmong(one.Proba, classes), nil),
 		})
 	}
 	r.Baseline = m.Baseline
@@ -129,16 +129,6 @@ func widen(proba *mat.Dense, from, to []learner.Label) *mat.Dense {
 		}
 	}
 	return out
-}
-
-// labelsOf is the index of each row's most probable class.
-func labelsOf(proba *mat.Dense) []float64 {
-	rows, _ := proba.Dims()
-	labels := make([]float64, rows)
-	for i := range labels {
-		labels[i] = float64(numeric.ArgMax(proba.RawRowView(i)))
-	}
-	return labels
 }
 
 func constant(n int, v float64) []float64 {

@@ -39,6 +39,7 @@ var checks = []check{
 	{name: "columns go by name", run: checkColumns},
 	{name: "wrong rows are refused", run: checkWrongRows},
 	{name: "scores", run: checkScore},
+	{name: "a threshold", run: checkThreshold},
 	{name: "one seed, the same bits", run: checkSameBits},
 	{name: "the order of answers does not matter", run: checkOrder},
 	{name: "a second fit replaces the first", run: checkSecondFit},

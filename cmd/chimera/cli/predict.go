@@ -35,6 +35,7 @@ column prediction, or a list of objects in JSON.
 	cmd.Flags().StringVar(&format, "format", "csv", "form of the answers: `csv or json`")
 	cmd.Flags().BoolVar(&probabilities, "proba", false, "also answer with the probability of each class")
 	cmd.Flags().IntVar(&batch, "batch", 10_000, "`rows` per request")
+	threshold := addThreshold(cmd)
 	asJSON := cmd.Flags().Bool("json", false, "the same as --format json")
 	complete(cmd, "format", string(inference.CSV), string(inference.JSON))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -62,6 +63,9 @@ column prediction, or a list of objects in JSON.
 			return err
 		}
 		defer c.Close()
+		if c, err = threshold.of(c); err != nil {
+			return err
+		}
 		p := newProgress(cmd)
 		var done *inference.Summary
 		err = write(cmd, *output, func(out io.Writer) (err error) {

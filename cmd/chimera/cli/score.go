@@ -25,12 +25,16 @@ answers the most frequent class, or the mean, of the training rows.
 	}
 	asJSON := addJSON(cmd)
 	addURL(cmd)
+	threshold := addThreshold(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := connect(cmd)
 		if err != nil {
 			return err
 		}
 		defer c.Close()
+		if c, err = threshold.of(c); err != nil {
+			return err
+		}
 		notes, err := score(cmd.Context(), cmd.OutOrStdout(), c, args[0], args[1], *asJSON)
 		for _, note := range notes {
 			warn(cmd, "%s", note)

@@ -79,8 +79,11 @@ var failures = map[string][]struct {
 	"split":   {{"NONE DIR/y.csv --workers 1", badInput}, {"DIR/ragged.csv DIR/y.csv --workers 1", badInput}, {"NONE NONE --workers 1 --by luck", misused}},
 	"inspect": {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--project NONE", badInput}, {"--target a DIR/X.csv DIR/y.csv", misused}},
 	"fit":     {{"--project NONE", badInput}, {"--local --project BAD", badInput}, {"--url elsewhere", misused}, {"--url FAILS", fitFailed}},
-	"predict": {{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--format xml DIR/X.csv", misused}, {"--url REFUSES DIR/X.csv", badInput}},
-	"score":   {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},
+	"predict": {
+		{"NONE", badInput}, {"DIR/ragged.csv", badInput}, {"--format xml DIR/X.csv", misused}, {"--threshold 1 DIR/X.csv", misused},
+		{"--url REFUSES DIR/X.csv", badInput},
+	},
+	"score": {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},
 	"cv": {
 		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}, {"--folds 1", misused}, {"--metric r2 --project GOOD", misused},
 	},

@@ -1,0 +1,20 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/gochimera/chimera/learner"
+)
+
+// checkThreshold refuses a threshold where learners have no classes.
+func (l *loader) checkThreshold() {
+	if l.cfg.Threshold == 0 || l.unusable("threshold") {
+		return
+	}
+	for _, w := range l.cfg.Workers {
+		if w.Info != nil && w.Info.Task == learner.Regression {
+			l.fail("threshold", fmt.Sprintf("it decides between two classes, and %s is for regression", w.Learner), "remove it")
+			return
+		}
+	}
+}
