@@ -56,3 +56,21 @@ func TestWorkerSweep(t *testing.T) {
 		}
 	}
 }
+
+// A table with texts, booleans and missing cells trains as it is, and does better than the majority by far.
+func TestMixed(t *testing.T) {
+	t.Parallel()
+	release := reserve(t, "go run ./examples/mixed")
+	defer release()
+	cmd := exec.CommandContext(t.Context(), "go", "tool", "chimera", "run", "--project", "examples/mixed", "--launcher", "inprocess", "--port", "0",
+		"--fit", "--score", "examples/mixed/test_data", "--once")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	e := &example{t: t, printed: string(out)}
+	if got, baseline := e.score("accuracy  "), e.score("baseline accuracy"); got < 0.8 || got < baseline+0.1 {
+		t.Errorf("accuracy %v, baseline %v", got, baseline)
+	}
+}
