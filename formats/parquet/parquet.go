@@ -4,7 +4,6 @@
 package parquet
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +47,9 @@ func open(in io.ReaderAt, size int64, name string) (_ dataio.RowReader, err erro
 	if err != nil {
 		return nil, broken(name, err)
 	}
+	if err := checkPages(in, size, f); err != nil {
+		return nil, broken(name, err)
+	}
 	r := &reader{name: name, groups: f.RowGroups(), batch: make([]parquet.Row, batchRows)}
 	for j, field := range f.Schema().Fields() {
 		c, err := columnOf(field)
@@ -58,23 +60,6 @@ func open(in io.ReaderAt, size int64, name string) (_ dataio.RowReader, err erro
 	}
 	r.cells, r.texts = make([]dataio.Value, len(r.columns)), make([][]byte, len(r.columns))
 	return r, nil
-}
-
-// checkFooter refuses a file that says that its footer is longer than the file is: the footer is read into memory.
-func checkFooter(in io.ReaderAt, size int64) error {
-	const magic, ends = "PAR1", 8
-	var end [ends]byte
-	if size < int64(len(magic)+ends) {
-		return io.ErrUnexpectedEOF
-	}
-	if _, err := in.ReadAt(end[:], size-ends); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	footer := int64(binary.LittleEndian.Uint32(end[:]))
-	if string(end[4:]) != magic || footer > size-int64(len(magic)+ends) {
-		return errors.New("it does not end with a footer")
-	}
-	return nil
 }
 
 // broken is the error about a file that is not what it begins as.
