@@ -5,20 +5,22 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 // Lie is an answer of a worker with one wrong number, and what is said about it.
 type Lie struct {
-	Field string // by its name in JSON; below another, after a dot
+	Field string // by its name in JSON; below another, after a dot; in a list, after its place
 	Value any
 	Want  string // part of the error
 }
 
 // Lies checks that a check accepts an honest answer, and refuses each lie about it, with an error that
-// says what is wrong. Every number of the answer must have a lie.
+// says what is wrong. Every number of the answer, and every list of texts, must have a lie.
 func Lies[A any](t *testing.T, honest A, check func(A) error, lies []Lie) {
 	t.Helper()
 	if err := check(honest); err != nil {
@@ -29,8 +31,8 @@ func Lies[A any](t *testing.T, honest A, check func(A) error, lies []Lie) {
 		missing[f] = true
 	}
 	for _, lie := range lies {
-		delete(missing, lie.Field)
-		if err := check(with(t, honest, lie.Field, lie.Value)); err == nil || !strings.Contains(err.Error(), lie.Want) {
+		delete(missing, place.ReplaceAllString(lie.Field, ""))
+		if err := check(With(t, honest, lie.Field, lie.Value)); err == nil || !strings.Contains(err.Error(), lie.Want) {
 			t.Errorf("%s = %v: got %v, want an error with %q", lie.Field, lie.Value, err, lie.Want)
 		}
 	}
@@ -39,24 +41,20 @@ func Lies[A any](t *testing.T, honest A, check func(A) error, lies []Lie) {
 	}
 }
 
-// with is a copy of an answer with another value of a field.
-func with[A any](t *testing.T, honest A, field string, value any) (a A) {
+// place is that of an element of a list, in the name of a field.
+var place = regexp.MustCompile(`\.[0-9]+`)
+
+// With is a copy of an answer with another value of a field; nil leaves the field out.
+func With[A any](t *testing.T, honest A, field string, value any) (a A) {
 	t.Helper()
 	text, err := json.Marshal(honest)
-	all := map[string]any{}
+	var all any
 	if err == nil {
 		err = json.Unmarshal(text, &all)
 	}
-	at := all
-	names := strings.Split(field, ".")
-	for _, name := range names[:len(names)-1] {
-		below, ok := at[name].(map[string]any)
-		if !ok {
-			t.Fatalf("%T has no %s", honest, name)
-		}
-		at = below
+	if err == nil && !put(all, strings.Split(field, "."), value) {
+		t.Fatalf("%T has no %s", honest, field)
 	}
-	at[names[len(names)-1]] = value
 	if err == nil {
 		text, err = json.Marshal(all)
 	}
@@ -69,13 +67,37 @@ func with[A any](t *testing.T, honest A, field string, value any) (a A) {
 	return a
 }
 
-// numericFields are the fields of a struct that hold numbers, or lists of them, by their names in JSON.
+// put changes a field of what was read from JSON, if it is there.
+func put(in any, field []string, value any) bool {
+	switch in := in.(type) {
+	case map[string]any:
+		if len(field) > 1 {
+			return put(in[field[0]], field[1:], value)
+		}
+		in[field[0]] = value
+		return true
+	case []any:
+		i, err := strconv.Atoi(field[0])
+		if err != nil || i >= len(in) {
+			return false
+		}
+		if len(field) > 1 {
+			return put(in[i], field[1:], value)
+		}
+		in[i] = value
+		return true
+	}
+	return false
+}
+
+// numericFields are the fields of a struct that hold numbers, or lists of them or of texts, by their names in JSON.
 func numericFields(of reflect.Type, prefix string) (fields []string) {
 	for i := range of.NumField() {
 		f := of.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		kind := f.Type
+		kind, list := f.Type, false
 		for kind.Kind() == reflect.Pointer || kind.Kind() == reflect.Slice {
+			list = list || kind.Kind() == reflect.Slice
 			kind = kind.Elem()
 		}
 		switch {
@@ -83,7 +105,7 @@ func numericFields(of reflect.Type, prefix string) (fields []string) {
 			fields = append(fields, numericFields(kind, prefix)...)
 		case kind.Kind() == reflect.Struct:
 			fields = append(fields, numericFields(kind, prefix+name+".")...)
-		case kind.Kind() >= reflect.Int && kind.Kind() <= reflect.Float64:
+		case kind.Kind() >= reflect.Int && kind.Kind() <= reflect.Float64, list && kind.Kind() == reflect.String:
 			fields = append(fields, prefix+name)
 		}
 	}
