@@ -190,8 +190,8 @@ func TestRunRefuses(t *testing.T) {
 			put(t, filepath.Join(dir, "chimera.yaml"), "launcher: inprocess\nworkers: [{name: w, learner: dummy-regresor}]\n")
 		}},
 		{name: "the port is taken", port: taken.Addr().(*net.TCPAddr).Port, says: "in use"},
-		{name: "a bad cell in the training data", says: "X_train.csv:2", harm: func(dir string) {
-			put(t, filepath.Join(dir, "chimera_train_data", "worker2", "X_train.csv"), "a,b\n1,two\n3,4\n")
+		{name: "a bad row in the training data", says: "X_train.csv:2", harm: func(dir string) {
+			put(t, filepath.Join(dir, "chimera_train_data", "worker2", "X_train.csv"), "a,b\n1\n3,4\n")
 		}},
 		{name: "no training data", says: "y_train.csv", harm: func(dir string) {
 			if err := os.Remove(filepath.Join(dir, "chimera_train_data", "worker2", "y_train.csv")); err != nil {

@@ -68,10 +68,39 @@ func made(t *testing.T) (x [2][][2]float64, y [2][]float64, tables []*trial.Tabl
 	return x, y, tables
 }
 
-// byHand fits one ridge regression per worker on its rows of a fold, averages them and computes R2 of the held-out rows
+// standardised brings rows to the scale of those that a fold trains on: their mean is 0 and their variance 1, over both workers.
+func standardised(x [2][][2]float64, s cv.Split) (scaled [2][][2]float64) {
+	var mean, variance [2]float64
+	n := float64(len(s.Train[0]) + len(s.Train[1]))
+	each := func(do func(v [2]float64)) {
+		for w := range x {
+			for _, r := range s.Train[w] {
+				do(x[w][r])
+			}
+		}
+	}
+	each(func(v [2]float64) { mean[0] += v[0] / n; mean[1] += v[1] / n })
+	each(func(v [2]float64) {
+		for j := range v {
+			variance[j] += (v[j] - mean[j]) * (v[j] - mean[j]) / n
+		}
+	})
+	for w := range x {
+		for _, v := range x[w] {
+			for j := range v {
+				v[j] = (v[j] - mean[j]) / math.Sqrt(variance[j])
+			}
+			scaled[w] = append(scaled[w], v)
+		}
+	}
+	return scaled
+}
+
+// byHand fits one ridge regression per worker on its rows of a fold, on one scale, averages them and computes R2 of the held-out rows
 // by its definition.
 func byHand(t *testing.T, x [2][][2]float64, y [2][]float64, s cv.Split) float64 {
 	t.Helper()
+	x = standardised(x, s)
 	var members []learner.Estimator
 	for w := range x {
 		e, err := registry.New("ridge", json.RawMessage(`{"alpha": 0.5}`), learner.Env{})
