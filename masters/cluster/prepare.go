@@ -19,8 +19,9 @@ type Preparing struct {
 	Copies    bool     // all members have the same rows: the summary of one of them is that of all
 	RawPython bool     // workers of the Python package fit and predict on the rows as they are, beside prepared ones; else they need numbers
 
-	Faulty int                     // faulty members that are tolerated, whose summaries cannot bend the preparation far
-	Middle func([]float64) float64 // of the members' numbers, such as their median; nil if summaries are simply merged. It may change its argument
+	Faulty  int                     // faulty members that are tolerated, whose schemas and summaries cannot bend the preparation far
+	Setting string                  // that tolerates them, to blame
+	Middle  func([]float64) float64 // of the members' numbers, such as their median; nil if summaries are simply merged. It may change its argument
 }
 
 // Prepare lets the members that take part agree on how their rows become numbers, after Settle: it asks each of them for a summary of its
@@ -34,6 +35,7 @@ func (f *Fit) Prepare(ctx context.Context, model *Model, how Preparing) error {
 	if f.settlePython(&settings, how); settings.Mode == prepare.None {
 		return f.refuseTexts(settings)
 	}
+	f.refuseDescriptions(how)
 	members := f.summarising()
 	if len(members) == 0 {
 		return nil
@@ -179,10 +181,7 @@ func (f *Fit) summarising() (members []*Member) {
 func (f *Fit) needs(members []*Member, how Preparing) prepare.Needs {
 	traits := make([]learner.Traits, len(members))
 	for i, m := range members {
-		traits[i] = learner.Traits{KeepsScale: true} // of a worker that does not say: as before there were preparations
-		if s := f.Schemas[m.Index]; s.Traits != nil {
-			traits[i] = *s.Traits
-		}
+		traits[i] = traitsOf(f.Schemas[m.Index])
 	}
 	return prepare.NeedsOf(how.Scaled, traits...)
 }

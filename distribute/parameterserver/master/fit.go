@@ -110,13 +110,14 @@ func (t *training) prepare(ctx context.Context) error {
 	if err := t.phase(ctx, func(m *cluster.Member) error { return t.ask(ctx, m) }); err != nil {
 		return err
 	}
-	t.shape = t.SettleWith(t.set.Tolerated(), "parameter_server.aggregation: "+t.set.Aggregation)
+	tolerates := "parameter_server.aggregation: " + t.set.Aggregation
+	t.shape = t.SettleWith(t.set.Tolerated(), tolerates)
 	t.CheckTask(t.master.learner.Info.Task)
 	if err := t.enough(); err != nil {
 		return err
 	}
 	if err := t.Prepare(ctx, t.shape, cluster.Preparing{
-		Patience: t.patience(), Scaled: true, Faulty: t.set.Tolerated(), Middle: t.master.middle,
+		Patience: t.patience(), Scaled: true, Faulty: t.set.Tolerated(), Setting: tolerates, Middle: t.master.middle,
 	}); err != nil {
 		return err
 	}
