@@ -60,17 +60,20 @@ func TestWorkerSweep(t *testing.T) {
 // A table with texts, booleans and missing cells trains as it is, and does better than the majority by far.
 func TestMixed(t *testing.T) {
 	t.Parallel()
-	release := reserve(t, "go run ./examples/mixed")
-	defer release()
-	cmd := exec.CommandContext(t.Context(), "go", "tool", "chimera", "run", "--project", "examples/mixed", "--launcher", "inprocess", "--port", "0",
-		"--fit", "--score", "examples/mixed/test_data", "--once")
-	cmd.Dir = root
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	e := &example{t: t, printed: string(out)}
+	defer reserve(t, "go run ./examples/mixed")()
+	s := &shell{t: t, dir: root}
+	s.wants("go tool chimera inspect examples/mixed/visits.csv --target returns", "target returns: classification, 2 classes")
+	e := &example{t: t, printed: s.run("go tool chimera run --project examples/mixed --fit --score examples/mixed/test_data --once")}
 	if got, baseline := e.score("accuracy  "), e.score("baseline accuracy"); got < 0.8 || got < baseline+0.1 {
 		t.Errorf("accuracy %v, baseline %v", got, baseline)
 	}
+	interrupt := s.serve("go run ./examples/mixed")
+	s.wants("go tool chimera fit --project examples/mixed", "fitted 3 workers on 600 rows")
+	lower := &example{t: t, printed: s.run("go tool chimera score --project examples/mixed --threshold 0.3 " +
+		"examples/mixed/test_data/X_test.csv examples/mixed/test_data/y_test.csv")}
+	if got := lower.score("accuracy  "); got == e.score("accuracy  ") || got < 0.6 {
+		t.Errorf("with a threshold of 0.3 the accuracy is %v", got)
+	}
+	interrupt()
+	s.wants("go tool chimera tune --project examples/mixed --param C=0.01,0.1,1 --param prepare.scale=standard,robust", "prepare:")
 }

@@ -93,7 +93,36 @@ func (s *shell) wants(line, part string) {
 	}
 }
 
-// The README's way to a project of your own, line by line.
+// The README's way from a table to a model that serves, line by line.
+func TestTableOfYourOwn(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off"}}
+	s.run("go install ./cmd/chimera")
+	table, err := os.ReadFile(filepath.Join("mixed", "visits.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.dir = filepath.Join(t.TempDir(), "chimera") // beside which a folder can be made
+	if err := os.MkdirAll(filepath.Join(s.dir, "examples", "mixed"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "examples", "mixed", "visits.csv"), table, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.wants("chimera inspect examples/mixed/visits.csv --target returns", "target returns: classification, 2 classes")
+	s.wants("chimera init ../visits --data examples/mixed/visits.csv --target returns --drop booking", "made project visits")
+	s.run("cd ../visits")
+	s.run("go generate")
+	interrupt := s.serve("go run .")
+	s.wants("chimera status", "aggregation master of project visits")
+	s.wants("chimera fit", "fitted 4 workers on 600 rows")
+	s.wants("chimera score test_data/X_test.csv test_data/y_test.csv", "baseline accuracy")
+	s.wants("chimera predict test_data/X_test.csv", "prediction\n")
+	interrupt()
+}
+
+// The README's way to a learner of your own, line by line.
 func TestQuickStart(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
