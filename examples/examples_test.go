@@ -460,7 +460,7 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/holdout":                                 "TestHoldout",
 		"go run ./examples/mixed":                                   "TestMixed",
 		"go tool chimera cv --project examples/holdout --repeats 3": "TestHoldout",
-		"go tool chimera split wine.csv --target cultivar --by stratified --holdout 0.25 --seed 7 --force":                                       "go generate, whose files .ci/run compares",
+		"go tool chimera split wine.csv --target cultivar --by stratified --holdout 0.25 --seed 7 --force":                                       "go generate",
 		"go tool chimera inspect examples/mixed/visits.csv --target returns":                                                                     "TestMixed",
 		"go tool chimera run --project examples/mixed --fit --score examples/mixed/test_data --once":                                             "TestMixed",
 		"go tool chimera fit --project examples/mixed":                                                                                           "TestMixed",
