@@ -152,6 +152,12 @@ func (p *plan) values() bool {
 	return p.kind == Numeric && (p.scale == Robust || p.impute == Median || p.impute == MostFrequent)
 }
 
+// onlyCounted reports whether counting the values of a numeric column says all that the plan needs of it.
+func (p *plan) onlyCounted() bool {
+	sum, _ := p.sums()
+	return p.values() && !sum && !p.extremes()
+}
+
 // extremes reports whether the plan needs the smallest and the largest number.
 func (p *plan) extremes() bool { return p.kind == Numeric && p.scale == MinMax }
 

@@ -15,12 +15,11 @@ func (v *Values) total() (n int) {
 func (v *Values) quantile(q float64) float64 {
 	at := q * float64(v.total()-1)
 	k := math.Floor(at)
-	low := v.order(int(k))
+	low, high := v.orders(int(k))
 	t := at - k
 	if t == 0 {
 		return low
 	}
-	high := v.order(int(k) + 1)
 	switch {
 	case low == high:
 		return low
@@ -33,13 +32,27 @@ func (v *Values) quantile(q float64) float64 {
 	}
 }
 
-// order is the k-th smallest number, from 0. In a bucket, numbers are taken as evenly spread.
-func (v *Values) order(k int) float64 {
+// orders are the k-th smallest number, from 0, and the next one, or the same if it is the last. In a bucket, numbers are
+// taken as evenly spread.
+func (v *Values) orders(k int) (low, high float64) {
 	i := 0
 	for k >= v.Counts[i] {
 		k -= v.Counts[i]
 		i++
 	}
+	low = v.order(i, k)
+	switch {
+	case k+1 < v.Counts[i]:
+		return low, v.order(i, k+1)
+	case i+1 < len(v.Counts):
+		return low, v.order(i+1, 0)
+	default:
+		return low, low
+	}
+}
+
+// order is the k-th number of a count, from 0.
+func (v *Values) order(i, k int) float64 {
 	if v.Bits == 64 {
 		return v.Numbers[i]
 	}

@@ -62,10 +62,23 @@ var many = []struct {
 	{"far from zero", func(r *rand.Rand) float64 { return 1e6 + r.Float64() }, 1e-10},
 	{"log-normal", func(r *rand.Rand) float64 { return math.Exp(3 * r.NormFloat64()) }, 1.0 / 500},
 	{"negative and whole", func(r *rand.Rand) float64 { return -float64(r.IntN(1 << 30)) }, 1.0 / 1000},
+	{"half of them whole and small", func(r *rand.Rand) float64 {
+		if r.IntN(2) == 0 {
+			return float64(r.IntN(300) - 150)
+		}
+		return 100 * r.NormFloat64()
+	}, 1.0 / 500},
+	{"normal, one in fifty of another size", func(r *rand.Rand) float64 {
+		if r.IntN(50) == 0 {
+			return math.Ldexp(r.Float64()-0.5, r.IntN(200)-100)
+		}
+		return r.NormFloat64()
+	}, 1.0 / 500},
 	{"of all sizes", func(r *rand.Rand) float64 { return math.Ldexp(r.Float64()-0.5, r.IntN(2000)-1000) }, 1.0 / 16},
 }
 
-// Beyond the bound, quantiles are within the stated error, and the same to the bit however the rows are split.
+// Beyond the bound, quantiles are within the stated error, and the same to the bit however the rows are split: shards of few
+// rows are sorted, those of many are counted in buckets.
 func TestQuantilesOfManyNumbers(t *testing.T) {
 	const n = 90_000
 	for _, tt := range many {

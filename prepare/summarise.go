@@ -42,6 +42,9 @@ func Summarise(ctx context.Context, q Question, rows table.Rows, y []float64) (*
 			if err := onlyNumbers(rows, j); err != nil {
 				return nil, err
 			}
+			if plans[j].onlyCounted() {
+				continue
+			}
 			numbers = append(numbers, newNumberSummary(&plans[j], j))
 		case Dropped:
 		case Categorical:

@@ -32,95 +32,9 @@ func key(bits uint64, width int) uint64 { return bits &^ (1<<(64-width) - 1) }
 
 // ordered makes a float64's bits a whole number that is in the order of the numbers, -0 before 0; disordered is
 // its inverse. Numbers that agree in their first bits lie side by side in this order.
-func ordered(bits uint64) uint64 {
-	if bits>>63 == 0 {
-		return bits | 1<<63
-	}
-	return ^bits
-}
+func ordered(bits uint64) uint64 { return bits ^ (uint64(int64(bits)>>63) | 1<<63) }
 
-func disordered(o uint64) uint64 {
-	if o>>63 == 1 {
-		return o &^ (1 << 63)
-	}
-	return ^o
-}
-
-// smallWhole is the first whole number that is counted in an array instead of by sorting.
-const smallWhole = 1024
-
-// counting counts the numbers of a column.
-type counting struct {
-	small  [2 * smallWhole]int // of the whole numbers from -smallWhole
-	others []uint64            // ordered
-}
-
-// add counts the numbers data[first], data[first+stride] and so on.
-func (c *counting) add(data []float64, first, stride int) {
-	for i := first; i < len(data); i += stride {
-		x := data[i]
-		if n := int64(x); n >= -smallWhole && n < smallWhole && float64(n) == x {
-			c.small[n+smallWhole]++
-		} else if x == x {
-			c.others = append(c.others, ordered(math.Float64bits(x)))
-		}
-	}
-}
-
-// values lists what was counted, and counts from 0 again. It returns memory for the next column.
-func (c *counting) values(spare []uint64) (v *Values, memory []uint64) {
-	if cap(spare) < len(c.others) {
-		spare = make([]uint64, len(c.others))
-	}
-	sortKeys(c.others, spare[:len(c.others)])
-	distinct := 0
-	for i, k := range c.others {
-		if i == 0 || k != c.others[i-1] {
-			distinct++
-		}
-	}
-	runs := make([]run, 0, distinct)
-	for i, k := range c.others {
-		if i == 0 || k != c.others[i-1] {
-			runs = append(runs, run{k, 0})
-		}
-		runs[len(runs)-1].count++
-	}
-	var whole []run
-	for n, count := range c.small {
-		if count > 0 {
-			whole = append(whole, run{ordered(math.Float64bits(float64(n - smallWhole))), count})
-		}
-	}
-	clear(c.small[:])
-	c.others = c.others[:0]
-	return valuesOf(mergeRuns(whole, runs), 64), spare
-}
-
-// sortKeys sorts by bytes, the last one first (Knuth, The Art of Computer Programming, volume 3, section 5.2.5,
-// algorithm R). spare is as long as keys.
-func sortKeys(keys, spare []uint64) {
-	from, to := keys, spare
-	for shift := 0; shift < 64; shift += 8 {
-		var places [257]int
-		for _, k := range from {
-			places[k>>shift&0xff+1]++
-		}
-		if len(from) == 0 || places[from[0]>>shift&0xff+1] == len(from) {
-			continue // all have the same byte here
-		}
-		for b := range 256 {
-			places[b+1] += places[b]
-		}
-		for _, k := range from {
-			b := k >> shift & 0xff
-			to[places[b]] = k
-			places[b]++
-		}
-		from, to = to, from
-	}
-	copy(keys, from)
-}
+func disordered(o uint64) uint64 { return o ^ (uint64(int64(^o)>>63) | 1<<63) }
 
 // run is a number, or the first bits of one, and how often it occurs.
 type run struct {
@@ -154,7 +68,11 @@ func mergeRuns(a, b []run) []run {
 // valuesOf counts together what agrees in so many bits that at most MostValues counts are left.
 func valuesOf(runs []run, width int) *Values {
 	width = min(width, widthFor(runs))
-	runs = coarsened(runs, width)
+	return listed(coarsened(runs, width), width)
+}
+
+// listed lists runs of so many bits.
+func listed(runs []run, width int) *Values {
 	v := &Values{Bits: width, Numbers: make([]float64, len(runs)), Counts: make([]int, len(runs))}
 	for i, r := range runs {
 		v.Numbers[i], v.Counts[i] = math.Float64frombits(disordered(r.key)), r.count
@@ -176,12 +94,12 @@ func widthFor(runs []run) int {
 	return width
 }
 
-// coarsened counts together what agrees in its first bits.
+// coarsened counts together what agrees in its first bits. The result lies in the memory of runs.
 func coarsened(runs []run, width int) []run {
 	if width == 64 {
 		return runs
 	}
-	short := make([]run, 0, min(len(runs), 2*MostValues))
+	short := runs[:0]
 	for _, r := range runs {
 		k := ordered(key(disordered(r.key), width))
 		if n := len(short); n > 0 && short[n-1].key == k {
