@@ -18,9 +18,9 @@ import (
 	"github.com/gochimera/chimera/bench/shapes"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/table"
 	_ "github.com/gochimera/chimera/learner/tree"
 	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/prepare/table"
 	"github.com/gochimera/chimera/registry"
 )
 

@@ -22,13 +22,15 @@ import (
 func aggregated(b *testing.B, prepare string, d learner.Dataset) (predictURL string) {
 	b.Helper()
 	const name = "logistic-regression"
-	cfg, err := config.Parse("chimera.yaml", []byte("project: bench\nworkers:\n  - {name: w1, learner: "+name+"}\n"+prepare+"\n"), config.Options{Catalogue: registry.Default})
+	yaml := "project: bench\nworkers:\n  - {name: w1, learner: " + name + "}\n" + prepare + "\n"
+	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: registry.Default})
 	if err != nil {
 		b.Fatal(err)
 	}
 	dir := b.TempDir()
 	writeRows(b, dir, d, 0, d.Len())
-	worker, err := workers.New(workers.Spec{Name: "w1", Role: workers.ModelRole, Project: "bench", Learner: name}, registry.Default, workers.Options{Data: dir, Procs: 1})
+	spec := workers.Spec{Name: "w1", Role: workers.ModelRole, Project: "bench", Learner: name}
+	worker, err := workers.New(spec, registry.Default, workers.Options{Data: dir, Procs: 1})
 	if err == nil {
 		err = worker.Load(b.Context())
 	}
