@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // MixedColumns are the columns of a mixed table.
@@ -39,6 +43,34 @@ func Mixed(n int, classes bool) (rows [][]any, targets []string) {
 		targets = append(targets, target)
 	}
 	return rows, targets
+}
+
+// MixedTable are the rows as a worker holds them: its second column has texts, and a boolean is 1 or 0.
+func MixedTable(rows [][]any) table.Rows {
+	t := table.Rows{Columns: MixedColumns, X: mat.NewDense(len(rows), len(MixedColumns), nil), Texts: make([]*table.Texts, len(MixedColumns))}
+	texts := &table.Texts{Codes: slices.Repeat([]int32{-1}, len(rows))}
+	t.Texts[1] = texts
+	for i, row := range rows {
+		for j, v := range row {
+			x := math.NaN()
+			switch v := v.(type) {
+			case float64:
+				x = v
+			case bool:
+				x = 0
+				if v {
+					x = 1
+				}
+			case string:
+				if !slices.Contains(texts.Values, v) {
+					texts.Values = append(texts.Values, v)
+				}
+				texts.Codes[i] = int32(slices.Index(texts.Values, v))
+			}
+			t.X.Set(i, j, x)
+		}
+	}
+	return t
 }
 
 // MixedShard writes rows from one to another as a worker's files.
