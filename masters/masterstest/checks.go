@@ -124,6 +124,10 @@ func checkColumns(t *testing.T, f *fixture) {
 	if _, got := s.predict(request(f.rows, 20, []int{2, 0, 1})); got != want {
 		t.Errorf("the same rows with another order of columns: %s, want %s", got, want)
 	}
+	wide := request(widened(f.rows, "id"), 20, []int{3, 1, 0, 2})
+	if p, got := s.predict(wide); got != want || len(p.Notes) != 1 || !strings.Contains(p.Notes[0], "id") {
+		t.Errorf("the same rows with an extra column: %s with the notes %q, want %s and a note that names the column", got, p.Notes, want)
+	}
 	if _, got := s.predict(request(f.rows, 1, []int{0, 1, 2})); !strings.HasPrefix(want, got[:2]) {
 		t.Errorf("one row: %s", got)
 	}

@@ -52,6 +52,17 @@ func deal(d learner.Dataset, n int, copies bool) []learner.Dataset {
 	return shards
 }
 
+// widened has one more column, the number of the row.
+func widened(d learner.Dataset, name string) learner.Dataset {
+	n, columns := d.X.Dims()
+	x := mat.NewDense(n, columns+1, nil)
+	for i := range n {
+		x.SetRow(i, append(slices.Clone(d.X.RawRowView(i)), float64(i)))
+	}
+	d.X, d.Features = x, append(slices.Clone(d.Features), name)
+	return d
+}
+
 // request asks for predictions for the first n rows, with the columns in the given order.
 func request(d learner.Dataset, n int, order []int) string {
 	var columns, lines []string

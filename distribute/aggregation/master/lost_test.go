@@ -4,12 +4,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/distribute/aggregation/master"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/registry"
 )
 
 // With recovery_timeout, a fit waits for a worker that dies in it and is started again, and all take part; one that cannot
@@ -111,5 +114,37 @@ func TestTimesOfTheirOwn(t *testing.T) {
 	}
 	if got := c.Predict(ask); !slices.Equal(got.Y.Values, api.Floats{13, 23}) || got.FitID != fit.FitID {
 		t.Errorf("afterwards: %+v", got)
+	}
+}
+
+// A worker that dies while it summarises its rows is waited for too, and the preparation is of all rows.
+func TestAFitWaitsForASummary(t *testing.T) {
+	t.Parallel()
+	rows, targets := mastertest.Mixed(60, true)
+	const settings = "aggregation: {recovery_timeout: 24h}\n"
+	begin := func() *mastertest.Cluster {
+		return mastertest.Start(t, master.New(), registry.Default, "logistic-regression", settings, mastertest.MixedShards(rows, targets, 3)...)
+	}
+	want := begin().Fit()
+	c := begin()
+	var died atomic.Bool
+	inner := c.Workers[1].Server.Config.Handler
+	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.PathSummary && died.CompareAndSwap(false, true) {
+			c.Server.WorkerExited("w2", "killed by the test")
+		}
+		if died.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		inner.ServeHTTP(w, r)
+	})
+	done := make(chan api.FitResponse, 1)
+	go func() { done <- c.Fit() }()
+	mastertest.Event(c, func(e api.WorkerFailedEvent) bool { return e.Failure.Worker == "w2" })
+	c.Workers[1].Kill()
+	c.Workers[1].Start(t)
+	fit := <-done
+	if len(fit.Failures) > 0 || fit.Rows != 60 || prepared(t, fit) != prepared(t, want) {
+		t.Errorf("%+v, want %+v", fit, want)
 	}
 }

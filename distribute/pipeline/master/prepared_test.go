@@ -18,18 +18,19 @@ func TestMixedTable(t *testing.T) {
 	rows, targets := mastertest.Mixed(90, true)
 	copied := mastertest.MixedShard(rows, targets, 0, 90)
 	var want []float64
-	for n := 1; n <= 2; n++ {
+	for n := 1; n <= 3; n++ {
 		c := mastertest.New(t, master.New())
 		var list strings.Builder
 		for i := range n {
 			dir := t.TempDir()
 			mastertest.Write(t, filepath.Join(dir, "X_train.csv"), copied.X)
 			mastertest.Write(t, filepath.Join(dir, "y_train.csv"), copied.Y)
-			spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: "mlp-classifier", Seed: uint64(i)}
+			spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: "mlp-classifier",
+				Params: `{"hidden_layer_sizes": [6, 5]}`, Seed: uint64(i)}
 			c.Add(spec.Name, mastertest.Made(t, spec, registry.Default, dir))
 			fmt.Fprintf(&list, "  - {name: %s}\n", spec.Name)
 		}
-		c.Serve("master: pipeline\nlearner: mlp-classifier\nworkers:\n"+list.String()+"pipeline: {max_iter: 5}\n", registry.Default)
+		c.Serve("master: pipeline\nlearner: mlp-classifier\nparams: {hidden_layer_sizes: [6, 5]}\nworkers:\n"+list.String()+"pipeline: {max_iter: 5}\n", registry.Default)
 		fit := c.Fit()
 		if len(fit.Prepared) != 4 {
 			t.Fatalf("%+v", fit)
