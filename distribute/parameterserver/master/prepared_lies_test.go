@@ -27,12 +27,12 @@ func TestSummariesThatLie(t *testing.T) {
 	rows, targets := mastertest.Mixed(80, true)
 	lie := func(s *prepare.Summary) { s.Columns[2].Squares = []float64{-4} }
 	const says = `column "size"`
-	c := mixed(t, "logistic-regression", "max_iter: 5, quorum: 2", "", mastertest.MixedShards(rows, targets, 3))
+	c := mixed(t, "logistic-regression", "max_iter: 5, quorum: 2", mastertest.MixedShards(rows, targets, 3))
 	mastertest.LieAt(t, c.Workers[1], api.PathSummary, lie)
 	if fit := c.Fit(); !names(fit.Failures, "w2", says) || len(fit.Failures) != 1 || fit.Workers[0].Steps == 0 {
 		t.Errorf("%+v", fit)
 	}
-	c = mixed(t, "logistic-regression", "max_iter: 5, quorum: 3", "", mastertest.MixedShards(rows, targets, 3))
+	c = mixed(t, "logistic-regression", "max_iter: 5, quorum: 3", mastertest.MixedShards(rows, targets, 3))
 	mastertest.LieAt(t, c.Workers[1], api.PathSummary, lie)
 	if p := c.Problem(c.Paths().Fit, "", http.StatusBadGateway); !names(p.Workers, "w2", says) {
 		t.Errorf("%+v", p)
@@ -46,7 +46,7 @@ func TestSchemasThatLie(t *testing.T) {
 		"texts":           func(s *api.WorkerSchema) { s.TextColumns = []string{"age", "colour", "size", "member"} },
 		"another learner": func(s *api.WorkerSchema) { s.Learner, s.Traits = "mine", &learner.Traits{Ordinals: true} },
 	} {
-		c := mixed(t, "linear-regression", "max_iter: 5, quorum: 4, aggregation: median", "", mastertest.MixedShards(rows, targets, 5))
+		c := mixed(t, "linear-regression", "max_iter: 5, quorum: 4, aggregation: median", mastertest.MixedShards(rows, targets, 5))
 		mastertest.LieAt(t, c.Workers[3], api.PathSchema, lie)
 		fit := c.Fit()
 		if !names(fit.Failures, "w4", "a faulty worker could invent it") || len(fit.Failures) != 1 {
@@ -67,7 +67,7 @@ func TestLostDuringTheSummary(t *testing.T) {
 	t.Parallel()
 	rows, targets := mastertest.Mixed(80, true)
 	start := func() *cluster {
-		return mixed(t, "logistic-regression", "max_iter: 10, recovery_timeout: 24h", "", mastertest.MixedShards(rows, targets, 3))
+		return mixed(t, "logistic-regression", "max_iter: 10, recovery_timeout: 24h", mastertest.MixedShards(rows, targets, 3))
 	}
 	calm := start()
 	calm.Fit()
@@ -97,7 +97,8 @@ func TestPythonWorkerAndPreparation(t *testing.T) {
 		c.Add("w1", mastertest.Made(t, workers.Spec{Name: "w1", Role: workers.SGDRole, Project: "test", Learner: "sgd-regressor"}, registry.Default, dir))
 		c.Add("p1", pythonSGD(sample, `{"weights_gradients":[-0.5,0.25],"bias_gradient":[1.0]}`, new([]string)))
 		c.Serve("master: parameter-server\nlearner: sgd-regressor\nworkers:\n  - {name: w1}\n  - {name: p1}\n"+
-			"parameter_server: {mode: local, weighting: uniform, standardize: false, max_iter: 2, quorum: 1, recovery_timeout: 0s, eta0: 0.000001}\n"+prepare, registry.Default)
+			"parameter_server: {mode: local, weighting: uniform, standardize: false, max_iter: 2, quorum: 1, recovery_timeout: 0s, eta0: 0.000001}\n"+prepare,
+			registry.Default)
 		return c
 	}
 	fit := start("").Fit()
@@ -114,13 +115,14 @@ func TestPythonWorkerAndPreparation(t *testing.T) {
 // it fit at all.
 func TestTextsBesidePython(t *testing.T) {
 	rows, targets := mastertest.Mixed(40, false)
-	c := mixed(t, "sgd-regressor", "max_iter: 2", "", mastertest.MixedShards(rows, targets, 1))
+	c := mixed(t, "sgd-regressor", "max_iter: 2", mastertest.MixedShards(rows, targets, 1))
 	for _, e := range []mastertest.Exchange{
 		{Node: "worker1", Method: http.MethodGet, Path: parameterserver.PathSample},
 		{Node: "worker1", Method: http.MethodPost, Path: parameterserver.PathStep, Body: `{"weights":[0,0,0,0],"bias":[0]}`},
 	} {
 		res, raw := c.Ask(t, e)
-		if p := mastertest.Decode[api.Problem](t, string(raw)); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.Detail, "its column colour has texts") {
+		p := mastertest.Decode[api.Problem](t, string(raw))
+		if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.Detail, "its column colour has texts") {
 			t.Errorf("%s: %d %s", e.Path, res.StatusCode, raw)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // mixed starts a parameter server over shards of a mixed table.
-func mixed(t *testing.T, learner, settings, more string, shards []mastertest.Shard) *cluster {
+func mixed(t *testing.T, learner, settings string, shards []mastertest.Shard) *cluster {
 	t.Helper()
 	c := &cluster{mastertest.New(t, master.New())}
 	var list strings.Builder
@@ -28,7 +28,7 @@ func mixed(t *testing.T, learner, settings, more string, shards []mastertest.Sha
 		c.Add(spec.Name, mastertest.Made(t, spec, registry.Default, dir))
 		fmt.Fprintf(&list, "  - {name: %s}\n", spec.Name)
 	}
-	c.Serve(fmt.Sprintf("master: parameter-server\nlearner: %s\nworkers:\n%sparameter_server: {%s}\n%s", learner, list.String(), settings, more), registry.Default)
+	c.Serve(fmt.Sprintf("master: parameter-server\nlearner: %s\nworkers:\n%sparameter_server: {%s}\n", learner, list.String(), settings), registry.Default)
 	return c
 }
 
@@ -39,7 +39,7 @@ func TestMixedTable(t *testing.T) {
 		name := map[bool]string{false: "linear-regression", true: "logistic-regression"}[classes]
 		var want []float64
 		for _, n := range []int{1, 2, 3, 7} {
-			c := mixed(t, name, "max_iter: 40, n_iter_no_change: 0", "", mastertest.MixedShards(rows, targets, n))
+			c := mixed(t, name, "max_iter: 40, n_iter_no_change: 0", mastertest.MixedShards(rows, targets, n))
 			fit := c.Fit()
 			if len(fit.Prepared) != 4 || len(fit.Failures) > 0 {
 				t.Fatalf("%s of %d: %+v", name, n, fit)
@@ -63,7 +63,7 @@ func TestMixedTableRobustly(t *testing.T) {
 	rows, targets := mastertest.Mixed(140, false)
 	shards := mastertest.MixedShards(rows, targets, 5)
 	shards[4] = mastertest.Shard{X: strings.Join(mastertest.MixedColumns, ",") + "\n1e9,invented,1e9,true\n2e9,invented,1e9,true\n", Y: "target\n1\n2\n"}
-	c := mixed(t, "linear-regression", "max_iter: 5, aggregation: median", "", shards)
+	c := mixed(t, "linear-regression", "max_iter: 5, aggregation: median", shards)
 	fit := c.Fit()
 	at := slices.IndexFunc(fit.Prepared, func(p api.PreparedColumn) bool { return p.Name == "colour" })
 	if at < 0 || !strings.Contains(fit.Prepared[at].Done, "of 3 categories") {
@@ -75,7 +75,7 @@ func TestMixedTableRobustly(t *testing.T) {
 func TestFailedPreparationKeepsTheModel(t *testing.T) {
 	rows, targets := mastertest.Mixed(60, false)
 	shards := mastertest.MixedShards(rows, targets, 2)
-	c := mixed(t, "linear-regression", "max_iter: 5, recovery_timeout: 0s", "", shards)
+	c := mixed(t, "linear-regression", "max_iter: 5, recovery_timeout: 0s", shards)
 	fit := c.Fit()
 	c.Workers[1].Kill()
 	if p := c.Problem(c.Paths().Fit, "", http.StatusBadGateway); p.FitID == fit.FitID {

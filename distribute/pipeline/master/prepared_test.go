@@ -30,7 +30,8 @@ func TestMixedTable(t *testing.T) {
 			c.Add(spec.Name, mastertest.Made(t, spec, registry.Default, dir))
 			fmt.Fprintf(&list, "  - {name: %s}\n", spec.Name)
 		}
-		c.Serve("master: pipeline\nlearner: mlp-classifier\nparams: {hidden_layer_sizes: [6, 5]}\nworkers:\n"+list.String()+"pipeline: {max_iter: 5}\n", registry.Default)
+		c.Serve("master: pipeline\nlearner: mlp-classifier\nparams: {hidden_layer_sizes: [6, 5]}\nworkers:\n"+list.String()+
+			"pipeline: {max_iter: 5}\n", registry.Default)
 		fit := c.Fit()
 		if len(fit.Prepared) != 4 {
 			t.Fatalf("%+v", fit)
