@@ -14,3 +14,7 @@ func Times(plain, underRace int) int {
 	}
 	return plain
 }
+
+// UnderRace reports whether the race detector is at work. Instrumented code keeps and allocates more, so a test that
+// counts bytes has nothing to say there.
+func UnderRace() bool { return race }
