@@ -35,12 +35,16 @@ func (l Label) stands(d decimalNumber) bool {
 	return ok && own == d
 }
 
-// NumberLabel is the label of a finite number.
+// NumberLabel is the label of a finite number. It has an exponent where JSON has one (below 1e-6, and from 1e21
+// on), so that class 1234567 is called so everywhere, not 1.234567e+06.
 func NumberLabel(f float64) Label {
-	if f == 0 {
-		f = 0 // "-0" is "0"
+	switch size := math.Abs(f); {
+	case size == 0:
+		return "0" // -0 too
+	case size < 1e-6 || size >= 1e21:
+		return Label(strconv.FormatFloat(f, 'e', -1, 64))
 	}
-	return Label(strconv.FormatFloat(f, 'g', -1, 64))
+	return Label(strconv.FormatFloat(f, 'f', -1, 64))
 }
 
 // Number returns the label as a number, if it is one that a float64 can tell from all others.

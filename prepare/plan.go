@@ -38,10 +38,14 @@ func (q Question) planOf(s Settings, name string) plan {
 	}
 }
 
-// override takes over what is set for the column itself.
-func (p *plan) override(c Column) {
+// override takes over what is set for the column itself. What does not go with the column's kind is refused, where
+// the section's own settings are passed over: they are for columns of both kinds.
+func (p *plan) override(c Column) error {
 	if c.Kind != "" {
 		p.kind = c.Kind
+	}
+	if err := c.fits(p.kind); err != nil {
+		return err
 	}
 	p.impute, p.fill = either(c.Impute, p.impute), either(c.FillValue, p.fill)
 	p.encode, p.scale = either(c.Encode, p.encode), either(c.Scale, p.scale)
@@ -52,6 +56,27 @@ func (p *plan) override(c Column) {
 	if c.MinFrequency != 0 {
 		p.minFrequency = c.MinFrequency
 	}
+	return nil
+}
+
+// fits reports which setting is none for a column of this kind.
+func (c Column) fits(kind Kind) error {
+	switch kind {
+	case Dropped:
+		return nil
+	case Categorical:
+		switch {
+		case c.Impute == Median || c.Impute == Mean:
+			return fmt.Errorf("impute is %s, but the column is categorical: set it to most_frequent, constant or none", c.Impute)
+		case c.Scale != "" && c.Scale != Auto && c.Scale != None:
+			return fmt.Errorf("scale is %s, but the column is categorical, and no category is scaled: leave it out", c.Scale)
+		}
+	default:
+		if c.Encode != "" && c.Encode != Auto {
+			return fmt.Errorf("encode is %s, but the column is numeric: set its kind to categorical if its numbers are names of categories", c.Encode)
+		}
+	}
+	return nil
 }
 
 // resolve decides what is auto. The error is a reason, without the column's name.

@@ -3,6 +3,7 @@ package prepare
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gochimera/chimera/learner"
 )
@@ -103,7 +104,9 @@ func (q Question) plans() ([]plan, error) {
 		if !known {
 			return nil, unknownColumn("prepare.columns", name, q.Columns)
 		}
-		plans[j].override(c)
+		if err := plans[j].override(c); err != nil {
+			return nil, &learner.DataError{Row: -1, Column: j, Name: plans[j].name, Reason: err.Error()}
+		}
 	}
 	for j := range plans {
 		if err := plans[j].resolve(q.Needs); err != nil {
@@ -118,7 +121,8 @@ const mostNamed = 30
 
 func unknownColumn(setting, name string, columns []string) error {
 	if len(columns) > mostNamed {
-		return fmt.Errorf("%s names %q, which is not a column of the rows; the first of their %d columns are %q", setting, name, len(columns), columns[:mostNamed])
+		return fmt.Errorf("%s names %q, which is not a column of the rows; the first of their %d columns are %s", setting, name, len(columns),
+			strings.Join(columns[:mostNamed], ", "))
 	}
-	return fmt.Errorf("%s names %q, which is not a column of the rows; those are %q", setting, name, columns)
+	return fmt.Errorf("%s names %q, which is not a column of the rows; those are %s", setting, name, strings.Join(columns, ", "))
 }

@@ -65,7 +65,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 		settings prepare.Settings
 		words    []string
 	}{
-		{"an unknown column is dropped", prepare.Settings{Drop: []string{"ago"}}, []string{"prepare.drop", `"ago"`, `"age"`}},
+		{"an unknown column is dropped", prepare.Settings{Drop: []string{"ago"}}, []string{"prepare.drop", `"ago"`, "those are age, work"}},
 		{"an unknown column has settings", prepare.Settings{Columns: map[string]prepare.Column{"ago": {}}}, []string{"prepare.columns", `"ago"`}},
 		{
 			"a numeric column has a text", prepare.Settings{Columns: map[string]prepare.Column{"work": {Kind: prepare.Numeric}}},
@@ -74,6 +74,18 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 		{"a number is filled by a text", prepare.Settings{Impute: "constant", FillValue: "none", Drop: []string{"work"}}, []string{"fill_value", "none"}},
 		{"texts without preparation", prepare.Settings{Mode: "none"}, []string{"work", "prepare: none", "prepare: auto"}},
 		{"no column is left", prepare.Settings{Drop: []string{"age", "work"}}, []string{"no column is left"}},
+		{
+			"a numeric column is encoded", prepare.Settings{Columns: map[string]prepare.Column{"age": {Encode: "one-hot"}}},
+			[]string{"age", "encode is one-hot", "kind", "categorical"},
+		},
+		{
+			"the median of texts", prepare.Settings{Columns: map[string]prepare.Column{"work": {Impute: "median"}}},
+			[]string{"work", "impute is median", "most_frequent"},
+		},
+		{
+			"texts on a scale", prepare.Settings{Columns: map[string]prepare.Column{"work": {Scale: "standard"}}},
+			[]string{"work", "scale is standard", "categorical"},
+		},
 		{"half a row", prepare.Settings{MinFrequency: 1.5}, []string{"min_frequency", "1.5"}},
 		{"an unknown word", prepare.Settings{Scale: "log"}, []string{"scale", "log", "robust"}},
 	} {

@@ -19,7 +19,7 @@ func TestLabelsOfAColumn(t *testing.T) {
 		mapped  []float64
 	}{
 		{"beyond 2^53", "y\n9007199254740993\n9007199254740992\n9007199254740993.0\n-9007199254740993\n",
-			[]learner.Label{"-9007199254740993", "9.007199254740992e+15", "9007199254740993"}, []float64{2, 1, 2, 0}, nil, []float64{2, 1, 2, 0}},
+			[]learner.Label{"-9007199254740993", "9007199254740992", "9007199254740993"}, []float64{2, 1, 2, 0}, nil, []float64{2, 1, 2, 0}},
 		{"booleans in any spelling", "y\nTrue\ntrue\nFALSE\nTRUE\n",
 			[]learner.Label{"false", "true"}, []float64{1, 1, 0, 1}, []learner.Label{"False", "True", "maybe"}, []float64{1, 1, 0, 1}},
 		{"words beside others", "y\nTrue\ntrue\nmaybe\nTrue\n",

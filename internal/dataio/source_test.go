@@ -200,7 +200,7 @@ func TestTargetInTheFile(t *testing.T) {
 		{"from the end", "train.tsv", "5\t2\n3\tTrue\n", "-1", learner.Regression, "x1\n5\n3 x2 [2 1] []"},
 		{"booleans of JSON", "train.jsonl", "{\"a\":1,\"y\":true}\n{\"a\":2,\"y\":\"False\"}\n", "y", learner.Classification, "a\n1\n2 y [1 0] [false true]"},
 		{"numbers as labels", "train.csv", "a,y\nx,1.0\nz,01\nx,9007199254740993\nx,9007199254740992\n", "y", learner.Classification,
-			"a\n\"x\"\n\"z\"\n\"x\"\n\"x\" y [0 0 2 1] [1 9.007199254740992e+15 9007199254740993]"},
+			"a\n\"x\"\n\"z\"\n\"x\"\n\"x\" y [0 0 2 1] [1 9007199254740992 9007199254740993]"},
 		{"a wrong name", "train.csv", csv, "incone", learner.Classification,
 			`DIR/train.csv: target: there is no column "incone" among the 3 columns; did you mean "income"?`},
 		{"a wrong position", "train.csv", csv, "4", learner.Classification,

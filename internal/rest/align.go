@@ -100,7 +100,11 @@ func Ignored(extra []string) []string {
 	if n := len(extra) - len(shown); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
-	return []string{fmt.Sprintf("The model has no column %s%s: what the rows hold there was ignored.", strings.Join(shown, ", "), more)}
+	what := "column"
+	if len(extra) > 1 {
+		what = "columns"
+	}
+	return []string{fmt.Sprintf("The model has no %s %s%s: what the rows hold there was ignored.", what, strings.Join(shown, ", "), more)}
 }
 
 // columnProblem is also worded as scikit-learn words it, in the message.

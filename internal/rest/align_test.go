@@ -26,3 +26,17 @@ func TestAlignLeavesTheRightOrderAlone(t *testing.T) {
 		t.Errorf("aligned twice: %v, %v", again, err)
 	}
 }
+
+func TestIgnoredColumnsAreNamed(t *testing.T) {
+	for want, extra := range map[string][]string{
+		"The model has no column id: what the rows hold there was ignored.":          {"id"},
+		"The model has no columns id, income: what the rows hold there was ignored.": {"id", "income"},
+	} {
+		if got := rest.Ignored(extra); len(got) != 1 || got[0] != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := rest.Ignored(nil); got != nil {
+		t.Errorf("%q, where all columns are the model's", got)
+	}
+}

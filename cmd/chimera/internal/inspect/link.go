@@ -86,10 +86,10 @@ func (l *link) count(target datafile.Cell, value, class int) {
 	of.classes[class]++
 }
 
-// correlation is Pearson's, and 0 if one of both does not vary.
+// correlation is Pearson's, from -1 to 1 whatever was rounded, and 0 if one of both does not vary.
 func (l *link) correlation() float64 {
 	if spread := math.Sqrt(l.xs.m2) * math.Sqrt(l.ys.m2); spread > 0 {
-		return l.covariance / spread
+		return min(max(l.covariance/spread, -1), 1)
 	}
 	return 0
 }

@@ -132,9 +132,9 @@ func share(n, of int) string {
 	switch {
 	case n == of:
 		return "100 %"
-	case percent > 99.5:
+	case percent >= 99.5:
 		return ">99 %"
-	case percent < 0.5:
+	case percent <= 0.5 && n > 0:
 		return "<1 %"
 	}
 	return fmt.Sprintf("%.0f %%", percent)

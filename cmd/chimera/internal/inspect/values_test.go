@@ -194,7 +194,8 @@ func TestWords(t *testing.T) {
 			t.Errorf("%d is written %q, want %q", n, got, want)
 		}
 	}
-	if share(999, 1000) != ">99 %" || share(1, 1000) != "<1 %" || share(1000, 1000) != "100 %" {
+	if share(999, 1000) != ">99 %" || share(1, 1000) != "<1 %" || share(1000, 1000) != "100 %" ||
+		share(1, 200) != "<1 %" || share(199, 200) != ">99 %" || share(0, 200) != "0 %" {
 		t.Error("shares are rounded to all or nothing")
 	}
 	if flag("it's") != `'it'\''s'` || flag("free-text") != "free-text" || word("a: b") != `"a: b"` {
