@@ -25,15 +25,17 @@ func (s *session) banner() {
 }
 
 // exampleBody is the body of a working predict request: the first training row of the first worker
-// whose file is on this machine, or else a placeholder that shows the form.
+// whose file is on this machine, first of those that are started from it; or else a placeholder that shows the form.
 func (s *session) exampleBody() string {
 	const form = `{"X_pred_columns":["a","b"],"X_pred_rows":[[1.5,2]]}`
-	for i, w := range s.config.Workers {
-		if w.URL != "" {
-			continue
-		}
-		if body := firstRow(s.config.DataFolder(i), s.config.Reading()); body != "" {
-			return body
+	for _, elsewhere := range []bool{false, true} {
+		for i, w := range s.config.Workers {
+			if (w.URL != "") != elsewhere {
+				continue
+			}
+			if body := firstRow(s.config.DataFolder(i), s.config.Reading()); body != "" {
+				return body
+			}
 		}
 	}
 	return form

@@ -132,7 +132,11 @@ func columnProblem(missing, unknown []string) *api.Problem {
 		for i, n := range shown {
 			short[i] = Shorten(n)
 		}
-		p.Detail += fmt.Sprintf(" %d %s: %s.", len(names), what, strings.Join(short, ", "))
+		more := ""
+		if n := len(names) - len(shown); n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		p.Detail += fmt.Sprintf(" %d %s: %s%s.", len(names), what, strings.Join(short, ", "), more)
 	}
 	add(unknown, "unknown", "Feature names unseen at fit time:\n")
 	add(missing, "missing", "Feature names seen at fit time, yet now missing:\n")
