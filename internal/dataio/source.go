@@ -70,6 +70,11 @@ func NewSource(in io.Reader, name string, o Options) (*Source, error) {
 	return newSource(in, name, o, false)
 }
 
+// NewFeatures is NewSource for rows to predict for: a first line that may be a header or a row is a header.
+func NewFeatures(in io.Reader, name string, o Options) (*Source, error) {
+	return newSource(in, name, o, true)
+}
+
 func newSource(in io.Reader, name string, o Options, inDoubtYes bool) (*Source, error) {
 	if err := o.Check(); err != nil {
 		return nil, inFile(err, name)

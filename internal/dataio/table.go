@@ -39,6 +39,31 @@ func ReadTraining(ctx context.Context, dir string, task learner.Task, o Options)
 
 // ReadFile reads one file that has the target, o.Target, among its columns. An error is an *Error, or ctx's.
 func ReadFile(ctx context.Context, path string, task learner.Task, o Options) (_ *Table, err error) {
+	t := &Table{file: path}
+	y, err := t.readWhole(ctx, path, task, o)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.setTargets(y, task)
+}
+
+// ReadLabelled reads one file that has the target, o.Target, among its columns, and returns the target of each row as a
+// label, whether it is a class or a number. An error is an *Error, or ctx's.
+func ReadLabelled(ctx context.Context, path string, o Options) (table.Rows, []learner.Label, error) {
+	t := &Table{file: path}
+	y, err := t.readWhole(ctx, path, learner.Classification, o)
+	if err != nil {
+		return table.Rows{}, nil, err
+	}
+	labels := make([]learner.Label, len(y.y))
+	for i, k := range y.y {
+		labels[i] = y.labels[int(k)].label
+	}
+	return t.Rows, labels, nil
+}
+
+// readWhole reads one file that has the target among its columns.
+func (t *Table) readWhole(ctx context.Context, path string, task learner.Task, o Options) (_ *targets, err error) {
 	if o.Target == "" {
 		return nil, &Error{File: path, Reason: "which column is the target? Set target to its name or position"}
 	}
@@ -51,8 +76,7 @@ func ReadFile(ctx context.Context, path string, task learner.Task, o Options) (_
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{file: path}
-	return t, t.readFeatures(ctx, s, at, task)
+	return t.readFeatures(ctx, s, at, task)
 }
 
 // ReadTable reads a file of features and the file of their targets, row by row
@@ -63,7 +87,8 @@ func ReadTable(ctx context.Context, featuresPath, targetPath string, task learne
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(t.readFeatures(ctx, s, -1, task), s.Close()); err != nil {
+	_, err = t.readFeatures(ctx, s, -1, task)
+	if err := errors.Join(err, s.Close()); err != nil {
 		return nil, err
 	}
 	if s.format.Name == CSV { // the target's file is written as that of the features
@@ -95,7 +120,8 @@ func ReadFeatures(ctx context.Context, path string, o Options) (_ *Table, err er
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	t := &Table{file: path}
-	return t, t.readFeatures(ctx, s, -1, "")
+	_, err = t.readFeatures(ctx, s, -1, "")
+	return t, err
 }
 
 // CheckNumbers is an *Error about the first cell that is neither a number nor missing, if the table has one.
@@ -116,30 +142,26 @@ func textError(file string, columns []string, texts []place) error {
 	return &Error{File: file, Line: at.line, Field: at.field, Column: columns[first], Reason: "expected a number, found " + at.text}
 }
 
-// readFeatures reads all rows. The column target, if it is not negative, is the target.
-func (t *Table) readFeatures(ctx context.Context, s *Source, target int, task learner.Task) error {
+// readFeatures reads all rows. The column target, if it is not negative, is the target, and is returned.
+func (t *Table) readFeatures(ctx context.Context, s *Source, target int, task learner.Task) (y *targets, err error) {
 	columns := s.Columns()
-	var y *targets
 	if target >= 0 {
 		t.Target = columns[target]
 		if columns = slices.Delete(columns, target, target+1); len(columns) == 0 {
-			return &Error{File: s.name, Reason: fmt.Sprintf("the only column, %q, is the target: there are no features", t.Target)}
+			return nil, &Error{File: s.name, Reason: fmt.Sprintf("the only column, %q, is the target: there are no features", t.Target)}
 		}
 		y = newTargets(s, target)
 	}
 	c := newCells(s.name, columns, s.missing)
-	err := s.appendRows(ctx, c, -1, target, func(text []byte) error { return y.add(text, task) })
-	if err != nil {
-		return err
+	if err := s.appendRows(ctx, c, -1, target, func(text []byte) error { return y.add(text, task) }); err != nil {
+		return nil, err
 	}
 	if c.rows == 0 {
-		return noRows(s.name)
+		return nil, noRows(s.name)
 	}
 	t.texts = c.firstTexts()
-	if t.Rows, err = c.take(); err != nil || y == nil {
-		return err
-	}
-	return t.setTargets(y, task)
+	t.Rows, err = c.take()
+	return y, err
 }
 
 // readTarget also reports whether the header looks like a first row, as if the

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
@@ -104,7 +105,7 @@ func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string)
 }
 
 func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
-	_, err := score(ctx, out, c, filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget), false) // its files have the model's columns
+	_, err := score(ctx, out, c, filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget), inference.Written{}, false) // its files have the model's columns
 	return err
 }
 

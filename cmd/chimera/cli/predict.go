@@ -15,18 +15,20 @@ func newPredict() *cobra.Command {
 	var probabilities bool
 	var batch int
 	cmd := &cobra.Command{
-		Use:   "predict [X.csv]",
+		Use:   "predict [FILE]",
 		Short: "Predict for the rows of a file",
 		Long: `predict has the master answer for the rows of a file, or of standard input if
 there is none or it is -, in batches: the file may be larger than memory.
 
-Rows are CSV with a header, or JSON: a list of objects, or a request's body
-{"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Cells are numbers, texts
-or missing; columns that the model does not have are ignored. Answers are CSV with a
-column prediction, or a list of objects in JSON.
+Rows are a file of any kind that can be trained on, or JSON: a list of objects, or a
+request's body {"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Where the first
+line of CSV may be a header or a row, it is a header, unless --no-header is given.
+Cells are numbers, texts or missing; columns that the model does not have are ignored.
+Answers are CSV with a column prediction, or a list of objects in JSON.
 ` + masterHelp,
 		Example: `  chimera predict test_data/X_test.csv
   chimera predict test_data/X_test.csv --proba --output answers.csv
+  chimera predict abalone-new.csv --no-header
   chimera predict --format json < rows.json`,
 		Args: cobra.MaximumNArgs(1),
 	}
@@ -36,6 +38,8 @@ column prediction, or a list of objects in JSON.
 	cmd.Flags().BoolVar(&probabilities, "proba", false, "also answer with the probability of each class")
 	cmd.Flags().IntVar(&batch, "batch", 10_000, "`rows` per request")
 	threshold := addThreshold(cmd)
+	var written inference.Written
+	addWritten(cmd, &written)
 	asJSON := cmd.Flags().Bool("json", false, "the same as --format json")
 	complete(cmd, "format", string(inference.CSV), string(inference.JSON))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -54,7 +58,7 @@ column prediction, or a list of objects in JSON.
 			return err
 		}
 		defer func() { _ = in.Close() }() // only read
-		rows, err := inference.NewSource(in, name)
+		rows, err := inference.NewSource(in, name, written)
 		if err != nil {
 			return err
 		}
@@ -85,6 +89,13 @@ column prediction, or a list of objects in JSON.
 		return nil
 	}
 	return cmd
+}
+
+// addWritten adds the flags that say how a file of rows is written.
+func addWritten(cmd *cobra.Command, w *inference.Written) {
+	cmd.Flags().StringVar(&w.Delimiter, "delimiter", "", "what separates the cells: a `character`, or comma, semicolon, tab, pipe, blanks (found out)")
+	cmd.Flags().BoolVar(&w.NoHeader, "no-header", false, "the first line is a row; columns are x1, x2, ...")
+	complete(cmd, "delimiter", "comma", "semicolon", "tab", "pipe", "blanks")
 }
 
 // openRows opens the file that is named, or standard input.

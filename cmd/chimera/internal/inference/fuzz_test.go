@@ -24,7 +24,7 @@ func FuzzSource(f *testing.F) {
 	}
 	read := func(t *testing.T, text string, batch int) (cells []float64, width int, err error) {
 		t.Helper()
-		s, err := inference.NewSource(strings.NewReader(text), "f")
+		s, err := inference.NewSource(strings.NewReader(text), "f", inference.Written{})
 		for err == nil {
 			part, next := s.Next(t.Context(), batch)
 			if err = next; err != nil {

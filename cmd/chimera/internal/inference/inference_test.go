@@ -25,7 +25,7 @@ import (
 // all reads a source batch by batch.
 func all(t *testing.T, text string, batch int) (columns []string, rows [][]float64, err error) {
 	t.Helper()
-	s, err := inference.NewSource(strings.NewReader(text), "in")
+	s, err := inference.NewSource(strings.NewReader(text), "in", inference.Written{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,6 +56,8 @@ func TestSource(t *testing.T) {
 		"CSV":              "a, B\n1,2.5\n-3e-7,0\n1,17\n",
 		"CSV after blanks": "a,b\n1,2.5\n-3e-7,0\n1,17\n\n",
 		"a request's body": `{"fit_id": {"x": [1]}, "X_pred_columns": ["A ", "b"], "X_pred_rows": [[1, 2.5], [-3e-7, false], [true, "17"]]}`,
+		"JSON lines":       "{\"a\": 1, \"b\": 2.5}\n{\"b\": 0, \"a\": -3e-7}\n\n{\"a\": true, \"b\": 17}",
+		"semicolons":       "a;b\n1;2.5\n-3e-7;0\ntrue;17\n",
 		"objects":          "\n [{\"a\": 1, \"b\": 2.5}, {\"b\": 0, \"a\": -3e-7}, {\"a\": 1, \"b\": 17}]\n",
 	} {
 		for _, batch := range []int{1, 2, 100} {
@@ -75,7 +77,7 @@ func TestSourceRefuses(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                       "in: the file is empty",
 		"a,b\n1\n":               "in:2: the row has 1 fields, expected 2",
-		`{"a": 1}`:               "want X_pred_columns and X_pred_rows",
+		"{\"a\":\n1}":              "want X_pred_columns and X_pred_rows",
 		`{"X_pred_rows": [[1]]}`: "X_pred_columns must come before",
 		`{"X_pred_columns": 3}`:  "want a list of names",
 		`{"X_pred_columns": ["a"], "X_pred_rows": 1}`:          "want a list of rows",
@@ -116,7 +118,7 @@ func TestPredict(t *testing.T) {
 		inference.CSV:  "prediction\n3\n-0.125\n7\n",
 		inference.JSON: "[\n {\"prediction\":3},\n {\"prediction\":-0.125},\n {\"prediction\":7}\n]\n",
 	} {
-		from, err := inference.NewSource(strings.NewReader("a,b\n1,2\n0,-0.125\n3,4\n"), "in")
+		from, err := inference.NewSource(strings.NewReader("a,b\n1,2\n0,-0.125\n3,4\n"), "in", inference.Written{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +133,7 @@ func TestPredict(t *testing.T) {
 
 // Answers of two models in one file would be answers of none.
 func TestPredictNoticesANewModel(t *testing.T) {
-	from, err := inference.NewSource(strings.NewReader("a\n1\n2\n"), "in")
+	from, err := inference.NewSource(strings.NewReader("a\n1\n2\n"), "in", inference.Written{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,14 +178,48 @@ func TestReadScored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rows, truth, err := inference.ReadScored(t.Context(), x, y)
+	rows, truth, err := inference.ReadScored(t.Context(), x, y, inference.Written{})
 	if err != nil || rows.Columns[0] != "a" || rows.X.At(1, 0) != 2 || !reflect.DeepEqual(truth, []learner.Label{"1", "cat"}) {
 		t.Errorf("got %v, %v, %v", rows, truth, err)
 	}
 	for _, target := range []string{long, filepath.Join(dir, "none.csv")} {
 		var e *dataio.Error
-		if _, _, err := inference.ReadScored(t.Context(), x, target); !errors.As(err, &e) {
+		if _, _, err := inference.ReadScored(t.Context(), x, target, inference.Written{}); !errors.As(err, &e) {
 			t.Errorf("%s: %v", target, err)
+		}
+	}
+}
+
+// One file that has all columns gives the same rows and labels as two.
+func TestReadScoredOfOneFile(t *testing.T) {
+	dir := t.TempDir()
+	whole := filepath.Join(dir, "whole.csv")
+	for name, text := range map[string]string{
+		"a name":     "a;Y;b\n1;0.50;x\n2;cat;\n",
+		"a position": "a,y,b\n1,0.50,x\n2,cat,\n",
+	} {
+		if err := os.WriteFile(whole, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		target := map[string]string{"a name": "y", "a position": "-2"}[name]
+		rows, truth, err := inference.ReadScored(t.Context(), whole, "", inference.Written{Target: target})
+		if err != nil || !reflect.DeepEqual(rows.Columns, []string{"a", "b"}) || rows.X.At(1, 0) != 2 || !math.IsNaN(rows.X.At(1, 1)) ||
+			!reflect.DeepEqual(truth, []learner.Label{"0.5", "cat"}) {
+			t.Errorf("%s: %v, %v, %v", name, rows, truth, err)
+		}
+	}
+}
+
+// Rows without a header have the names that training gave them: found out, or said where it is in doubt.
+func TestRowsWithoutHeader(t *testing.T) {
+	for text, w := range map[string]inference.Written{"1,M,2\n3,F,4\n": {}, "a,M\nb,F\n": {NoHeader: true}, "1;2\n": {NoHeader: true, Delimiter: "semicolon"}} {
+		s, err := inference.NewSource(strings.NewReader(text), "in", w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := s.Next(t.Context(), 10)
+		if err != nil || rows.Columns[0] != "x1" || rows.Len() != strings.Count(text, "\n") {
+			t.Errorf("%q: %v, %v", text, rows, err)
 		}
 	}
 }

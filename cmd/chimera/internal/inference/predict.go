@@ -77,10 +77,13 @@ func (s *Summary) add(failures []client.WorkerFailure) {
 	}
 }
 
-// ReadScored reads a file of features and the file of their targets, as labels: a
-// master knows whether they are classes or numbers. Errors are *dataio.Error.
-func ReadScored(ctx context.Context, features, target string) (rows table.Rows, truth []learner.Label, err error) {
-	read, err := dataio.ReadFeatures(ctx, features, asWritten)
+// ReadScored reads a file of features and the file of their targets, or, with w.Target, one file of both. Targets are
+// labels: a master knows whether they are classes or numbers. Errors are *dataio.Error.
+func ReadScored(ctx context.Context, features, target string, w Written) (rows table.Rows, truth []learner.Label, err error) {
+	if w.Target != "" {
+		return dataio.ReadLabelled(ctx, features, w.options())
+	}
+	read, err := dataio.ReadFeatures(ctx, features, w.options())
 	if err != nil {
 		return rows, nil, err
 	}
@@ -89,7 +92,9 @@ func ReadScored(ctx context.Context, features, target string) (rows table.Rows, 
 		return rows, nil, &dataio.Error{File: target, Reason: "cannot open", Err: errors.Unwrap(err)}
 	}
 	defer func() { _ = f.Close() }() // only read
-	r, err := dataio.NewTargetReader(f, target, dataio.Options{Header: dataio.HeaderYes})
+	o := w.options()
+	o.Missing = nil // there is no target that is missing
+	r, err := dataio.NewTargetReader(f, target, o)
 	if err != nil {
 		return rows, nil, err
 	}

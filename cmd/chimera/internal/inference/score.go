@@ -14,9 +14,10 @@ import (
 // shownClasses is how many classes the largest confusion matrix has that is printed.
 const shownClasses = 12
 
-// Score has the master compare its predictions for the rows of a file with the targets of another.
-func Score(ctx context.Context, master *client.Client, features, target string) (*client.Score, error) {
-	rows, truth, err := ReadScored(ctx, features, target)
+// Score has the master compare its predictions for the rows of a file with the targets of another, or with those in
+// the column w.Target.
+func Score(ctx context.Context, master *client.Client, features, target string, w Written) (*client.Score, error) {
+	rows, truth, err := ReadScored(ctx, features, target, w)
 	if err != nil {
 		return nil, err
 	}

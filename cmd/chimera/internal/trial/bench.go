@@ -172,7 +172,7 @@ func (b *Bench) run(ctx context.Context, dir string, j Job, o *Outcome) error {
 		return &FitError{err}
 	}
 	test := filepath.Join(j.Data.dir, testFolder)
-	o.Score, err = inference.Score(ctx, c, filepath.Join(test, testFeatures), filepath.Join(test, testTarget))
+	o.Score, err = inference.Score(ctx, c, filepath.Join(test, testFeatures), filepath.Join(test, testTarget), inference.Written{})
 	return err
 }
 
