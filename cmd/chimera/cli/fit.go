@@ -105,7 +105,8 @@ func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string)
 }
 
 func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
-	_, err := score(ctx, out, c, filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget), inference.Written{}, false) // its files have the model's columns
+	features, target := filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget)
+	_, err := score(ctx, out, c, features, target, inference.Written{}, false) // its files have the model's columns
 	return err
 }
 

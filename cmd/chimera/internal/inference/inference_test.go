@@ -77,7 +77,7 @@ func TestSourceRefuses(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                       "in: the file is empty",
 		"a,b\n1\n":               "in:2: the row has 1 fields, expected 2",
-		"{\"a\":\n1}":              "want X_pred_columns and X_pred_rows",
+		"{\"a\":\n1}":            "want X_pred_columns and X_pred_rows",
 		`{"X_pred_rows": [[1]]}`: "X_pred_columns must come before",
 		`{"X_pred_columns": 3}`:  "want a list of names",
 		`{"X_pred_columns": ["a"], "X_pred_rows": 1}`:          "want a list of rows",
