@@ -214,7 +214,8 @@ func (t *textColumn) add(row int, text string) {
 		code = int32(len(t.Values))
 		t.codes[text], t.Values = code, append(t.Values, text)
 	}
-	t.Codes = append(t.upTo(row).Codes, code)
+	t.upTo(row)
+	t.Codes = append(t.Codes, code)
 }
 
 // upTo is the column with a code for so many rows.
