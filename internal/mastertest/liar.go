@@ -13,8 +13,7 @@ import (
 // arrays. It lasts until the worker is started anew; a worker has one lie at a time.
 func LieAt[A any](t *testing.T, w *Worker, path string, lie func(*A)) {
 	t.Helper()
-	honest := w.Server.Config.Handler
-	w.Server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	lying := liar(func(honest http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != path {
 			honest.ServeHTTP(rw, r)
 			return
@@ -50,4 +49,5 @@ func LieAt[A any](t *testing.T, w *Worker, path string, lie func(*A)) {
 		rw.WriteHeader(answer.Code)
 		_, _ = rw.Write(body) // the master may have gone
 	})
+	w.liar.Store(&lying)
 }

@@ -17,7 +17,12 @@ type Worker struct {
 	Make          func() http.Handler // makes a worker without a model, at every start
 	Server        *httptest.Server
 	Connections   atomic.Int64 // opened so far
+
+	liar atomic.Pointer[liar] // answers in its place; nil if it is honest
 }
+
+// liar answers a request in the place of a worker, which it may ask.
+type liar func(honest http.Handler, rw http.ResponseWriter, r *http.Request)
 
 // Add starts a worker.
 func (c *Cluster) Add(name string, handler func() http.Handler) *Worker {
@@ -58,7 +63,16 @@ func (w *Worker) Start(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Address = l.Addr().String()
-	w.Server = &httptest.Server{Listener: l, Config: &http.Server{Handler: w.Make(), ConnState: func(_ net.Conn, s http.ConnState) {
+	honest := w.Make()
+	w.liar.Store(nil)
+	answer := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if lie := w.liar.Load(); lie != nil {
+			(*lie)(honest, rw, r)
+			return
+		}
+		honest.ServeHTTP(rw, r)
+	})
+	w.Server = &httptest.Server{Listener: l, Config: &http.Server{Handler: answer, ConnState: func(_ net.Conn, s http.ConnState) {
 		if s == http.StateNew {
 			w.Connections.Add(1)
 		}

@@ -27,7 +27,6 @@ func TestSummariesThatLie(t *testing.T) {
 	c.Workers[1].Kill()
 	want := prepared(t, c.Fit()) // without the second
 	c.Workers[1].Start(t)
-	honest := c.Workers[1].Server.Config.Handler
 	for name, tt := range map[string]struct {
 		lie  func(*prepare.Summary)
 		says string
@@ -51,7 +50,6 @@ func TestSummariesThatLie(t *testing.T) {
 		"too many categories":   {func(s *prepare.Summary) { s.Columns[1].Categories = &prepare.Categories{Over: true} }, "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.Workers[1].Server.Config.Handler = honest
 			mastertest.LieAt(t, c.Workers[1], api.PathSummary, tt.lie)
 			c.Over(master.New())
 			c.Serve(threeOf("logistic-regression")+encode+"aggregation: {quorum: 2}\n", registry.Default)
@@ -98,7 +96,6 @@ func TestSchemasThatLie(t *testing.T) {
 	c.Workers[1].Kill()
 	want := prepared(t, c.Fit())
 	c.Workers[1].Start(t)
-	honest := c.Workers[1].Server.Config.Handler
 	for name, tt := range map[string]struct {
 		lie  func(*api.WorkerSchema)
 		says string
@@ -110,7 +107,6 @@ func TestSchemasThatLie(t *testing.T) {
 		"other rows": {func(s *api.WorkerSchema) { s.Rows++ }, "rows"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.Workers[1].Server.Config.Handler = honest
 			mastertest.LieAt(t, c.Workers[1], api.PathSchema, tt.lie)
 			c.Over(master.New())
 			c.Serve(threeOf("tree-classifier")+"aggregation: {quorum: 2}\n", registry.Default)
