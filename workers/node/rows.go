@@ -33,7 +33,11 @@ func (n *Node) Rows(ctx context.Context, features []string, classes []learner.La
 	if err := n.refuseTexts(rows, features); err != nil {
 		return d, err
 	}
-	if d.X, err = rest.Align(features, rows.Columns, rows.X); err != nil || len(features) != len(rows.Columns) {
+	fits := len(features) == len(rows.Columns)
+	if fits {
+		d.X, err = rest.Align(features, rows.Columns, rows.X)
+	}
+	if err != nil || !fits {
 		return d, api.Problemf(api.CodeInvalidRequest, "Worker %s has the columns %s; the fit wants %s.", n.Spec.Name, list(rows.Columns), list(features))
 	}
 	return d, nil
