@@ -51,6 +51,9 @@ func Arrange(columns []string, rows table.Rows) (table.Rows, error) {
 
 // Places are the places of the features among the caller's columns.
 func Places(features, columns []string) ([]int, error) {
+	if len(features) == 0 {
+		return nil, api.NewProblem(api.CodeInvalidRequest, "No columns are asked for; at least one is needed.")
+	}
 	at := make(map[string]int, len(columns))
 	for j, c := range columns {
 		at[c] = j

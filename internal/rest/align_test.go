@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/prepare/table"
 )
 
 // Rows whose columns are in the model's order already are not copied, so that a
@@ -38,5 +39,16 @@ func TestIgnoredColumnsAreNamed(t *testing.T) {
 	}
 	if got := rest.Ignored(nil); got != nil {
 		t.Errorf("%q, where all columns are the model's", got)
+	}
+}
+
+// Rows without columns are no matrix: whoever asks for none is refused.
+func TestNoColumnsAreAskedFor(t *testing.T) {
+	rows := table.Rows{Columns: []string{"a"}, X: mat.NewDense(2, 1, []float64{1, 2})}
+	if x, err := rest.Align(nil, rows.Columns, rows.X); err == nil {
+		t.Errorf("Align gives %v", x)
+	}
+	if got, err := rest.Arrange([]string{}, rows); err == nil {
+		t.Errorf("Arrange gives %v", got)
 	}
 }
