@@ -1,0 +1,67 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path"
+)
+
+// Draft is a model that is being stored. It is a model once Commit returns nil.
+type Draft struct {
+	store *Store
+	id    string
+}
+
+// Draft begins to store the model of a fit.
+func (s *Store) Draft(id string) (*Draft, error) {
+	if err := CheckID(id); err != nil {
+		return nil, err
+	}
+	return &Draft{store: s, id: id}, nil
+}
+
+// Write stores a part, which is what write writes. Several may be written at
+// the same time.
+func (d *Draft) Write(ctx context.Context, name string, write func(io.Writer) error) (Part, error) {
+	part := Part{Name: name}
+	err := d.store.bucket.Write(ctx, path.Join(d.id, partsFolder, name), func(w io.Writer) error {
+		sum := sha256.New()
+		counted := &counter{w: io.MultiWriter(w, sum)}
+		if err := write(counted); err != nil {
+			return err
+		}
+		part.Size, part.SHA256 = counted.n, hex.EncodeToString(sum.Sum(nil))
+		return nil
+	})
+	if err != nil {
+		return Part{}, fmt.Errorf("storing the part of %s: %w", name, err)
+	}
+	return part, nil
+}
+
+// Commit writes the manifest, which makes it a model.
+func (d *Draft) Commit(ctx context.Context, m *Manifest) error {
+	m.Format, m.ID = FormatVersion, d.id
+	if err := d.store.write(ctx, path.Join(d.id, manifestName), m); err != nil {
+		return fmt.Errorf("storing the model: %w", err)
+	}
+	return nil
+}
+
+// Abort removes what was stored.
+func (d *Draft) Abort(ctx context.Context) error { return d.store.Remove(ctx, d.id) }
+
+// counter counts bytes.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}

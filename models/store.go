@@ -1,0 +1,195 @@
+package models
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+const (
+	manifestName = "manifest.json"
+	scoresName   = "scores.json"
+	servingName  = "serving.json"
+	partsFolder  = "parts"
+	runsFolder   = "runs"
+)
+
+// Store is the models of a project. It may be used by several goroutines, but
+// by one program at a time that writes.
+type Store struct{ bucket Bucket }
+
+// NewStore makes a store of a bucket.
+func NewStore(b Bucket) *Store { return &Store{bucket: b} }
+
+// Close releases the bucket.
+func (s *Store) Close() error { return s.bucket.Close() }
+
+// Locate is where a model is, as a user finds it.
+func (s *Store) Locate(id string) string { return s.bucket.Locate(id) }
+
+// NotFoundError reports that a store has no model of a fit.
+type NotFoundError struct{ ID string }
+
+// Error names the fit.
+func (e *NotFoundError) Error() string { return fmt.Sprintf("there is no stored model %q", e.ID) }
+
+// DamagedError reports that a file of a store cannot be used.
+type DamagedError struct {
+	File string // as a user finds it
+	Err  error
+}
+
+// Error names the file.
+func (e *DamagedError) Error() string { return fmt.Sprintf("%s cannot be used: %v", e.File, e.Err) }
+
+// Unwrap returns the reason.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// CheckID refuses what cannot be the ID of a fit.
+func CheckID(id string) error {
+	if id == "" || len(id) > 100 || id == runsFolder || strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" ||
+		strings.HasPrefix(id, ".") {
+		return fmt.Errorf("%q is not the ID of a fit", id)
+	}
+	return nil
+}
+
+// Get is the manifest of a model. The error is a *NotFoundError, or a
+// *DamagedError if it cannot be used.
+func (s *Store) Get(ctx context.Context, id string) (*Manifest, error) {
+	if err := CheckID(id); err != nil {
+		return nil, &NotFoundError{id}
+	}
+	m := &Manifest{}
+	name := path.Join(id, manifestName)
+	err := s.read(ctx, name, m)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &NotFoundError{id}
+	}
+	if err == nil && (m.Format < 1 || m.Format > FormatVersion) {
+		err = &DamagedError{s.bucket.Locate(name), fmt.Errorf("its format is %d; this version reads up to %d", m.Format, FormatVersion)}
+	}
+	if err == nil && m.ID != id {
+		err = &DamagedError{s.bucket.Locate(name), fmt.Errorf("it is the manifest of %q", m.ID)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// List is the manifests of all models, the newest first. Those that cannot be
+// used are in the joined error, beside the others.
+func (s *Store) List(ctx context.Context) ([]*Manifest, error) {
+	objects, err := s.bucket.List(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var all []*Manifest
+	var damaged []error
+	for _, o := range objects {
+		id, file := path.Split(o.Name)
+		if file != manifestName || CheckID(strings.TrimSuffix(id, "/")) != nil {
+			continue
+		}
+		m, err := s.Get(ctx, strings.TrimSuffix(id, "/"))
+		if err != nil {
+			damaged = append(damaged, err)
+			continue
+		}
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b *Manifest) int { return cmp.Or(b.Created.Compare(a.Created), strings.Compare(b.ID, a.ID)) })
+	return all, errors.Join(damaged...)
+}
+
+// Open opens a part of a model. Reading returns a *DamagedError instead of
+// io.EOF if the part is not what was stored.
+func (s *Store) Open(ctx context.Context, m *Manifest, part Part) (io.ReadCloser, error) {
+	name := path.Join(m.ID, partsFolder, part.Name)
+	r, err := s.bucket.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &DamagedError{s.bucket.Locate(name), errors.New("the file is missing")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newVerified(r, part, s.bucket.Locate(name)), nil
+}
+
+// serving is the content of serving.json.
+type serving struct {
+	ID string `json:"id"`
+}
+
+// Serving is the ID of the model in service; empty if there is none.
+func (s *Store) Serving(ctx context.Context) (string, error) {
+	var at serving
+	err := s.read(ctx, servingName, &at)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return at.ID, err
+}
+
+// SetServing records the model in service; empty for none.
+func (s *Store) SetServing(ctx context.Context, id string) error {
+	return s.write(ctx, servingName, serving{id})
+}
+
+// Remove removes a model.
+func (s *Store) Remove(ctx context.Context, id string) error {
+	if err := CheckID(id); err != nil {
+		return &NotFoundError{id}
+	}
+	if err := s.bucket.Remove(ctx, path.Join(id, manifestName)); err != nil { // first: then the rest is no model any more
+		return err
+	}
+	objects, err := s.bucket.List(ctx, id+"/")
+	for _, o := range objects {
+		err = errors.Join(err, s.bucket.Remove(ctx, o.Name))
+	}
+	return err
+}
+
+// Record keeps the record of a fit.
+func (s *Store) Record(ctx context.Context, r Run) error {
+	if err := CheckID(r.ID); err != nil {
+		return err
+	}
+	return s.write(ctx, path.Join(runsFolder, r.ID+".json"), r)
+}
+
+// read decodes an object. An error of its content is a *DamagedError.
+func (s *Store) read(ctx context.Context, name string, into any) (err error) {
+	r, err := s.bucket.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := json.NewDecoder(io.LimitReader(r, maxJSON)).Decode(into); err != nil {
+		return &DamagedError{s.bucket.Locate(name), err}
+	}
+	return nil
+}
+
+// maxJSON bounds a manifest, whose losses may be many.
+const maxJSON = 256 << 20
+
+func (s *Store) write(ctx context.Context, name string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return s.bucket.Write(ctx, name, func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
+}
