@@ -12,6 +12,9 @@
 //   - [Snapshotter]: a state that can be written and read back,
 //   - [Importancer]: how much each feature mattered,
 //   - [Coefficienter]: coefficients on the scale of the features,
+//   - [Linked]: what the scores that these coefficients give stand for,
+//   - [Forester]: the trees of its model, as plain arrays,
+//   - [Networker]: the layers of its model, as plain arrays,
 //   - [Convergent]: whether the last fit came as close as it was to.
 //
 // The package imports gonum, the standard library and learner/numeric, nothing

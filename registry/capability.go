@@ -20,6 +20,9 @@ const (
 	Importances    Capability = "importances"  // learner.Importancer
 	Coefficients   Capability = "coefficients" // learner.Coefficienter
 	Convergence    Capability = "convergence"  // learner.Convergent
+	Link           Capability = "link"         // learner.Linked
+	Forest         Capability = "forest"       // learner.Forester
+	Network        Capability = "network"      // learner.Networker
 )
 
 var interfaces = []struct {
@@ -35,6 +38,9 @@ var interfaces = []struct {
 	{Importances, reflect.TypeFor[learner.Importancer]()},
 	{Coefficients, reflect.TypeFor[learner.Coefficienter]()},
 	{Convergence, reflect.TypeFor[learner.Convergent]()},
+	{Link, reflect.TypeFor[learner.Linked]()},
+	{Forest, reflect.TypeFor[learner.Forester]()},
+	{Network, reflect.TypeFor[learner.Networker]()},
 }
 
 // Capabilities are all that a learner may have.

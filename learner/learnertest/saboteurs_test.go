@@ -28,6 +28,7 @@ type hooks struct {
 	build         func(m *honestClassifier, s learner.Schema, from, to int) (learner.Stage, error)
 	loss          func(m *honestClassifier, out *mat.Dense, y, weights []float64, dOut *mat.Dense) (float64, float64, error)
 	answers       func(m *honestClassifier, out *mat.Dense) ([]float64, *mat.Dense, error)
+	network       func(m *honestClassifier) (*learner.Network, error)
 	marshal       func(m *honestClassifier) ([]byte, error)
 	unmarshal     func(m *honestClassifier, data []byte) error
 }
@@ -107,6 +108,13 @@ func (s *saboteur) OutputAnswers(out *mat.Dense) (predicted []float64, proba *ma
 		return s.answers(&s.honestClassifier, out)
 	}
 	return s.honestClassifier.OutputAnswers(out)
+}
+
+func (s *saboteur) Network() (*learner.Network, error) {
+	if s.network != nil {
+		return s.network(&s.honestClassifier)
+	}
+	return s.honestClassifier.Network()
 }
 
 func (s *saboteur) MarshalBinary() ([]byte, error) {

@@ -31,6 +31,10 @@ func honestRegistry(traits learner.Traits) *registry.Registry {
 		Task: learner.Regression, Summary: "Reports.", Traits: traits,
 		New: func(none, learner.Env) (*reporting, error) { return &reporting{}, nil },
 	})
+	registry.RegisterIn(r, "honest-stump", registry.Entry[none, *stump]{
+		Task: learner.Regression, Summary: "Splits once.", Traits: traits,
+		New: func(none, learner.Env) (*stump, error) { return &stump{}, nil },
+	})
 	return r
 }
 
@@ -38,6 +42,7 @@ func TestHonestLearnersPass(t *testing.T) {
 	r := honestRegistry(learner.Traits{})
 	t.Run("classifier", func(t *testing.T) { Run(t, "honest-classifier", WithRegistry(r)) })
 	t.Run("regressor", func(t *testing.T) { Run(t, "honest-regressor", WithRegistry(r)) })
+	t.Run("stump", func(t *testing.T) { Run(t, "honest-stump", WithRegistry(r)) })
 	t.Run("reports", func(t *testing.T) { Run(t, "honest-report", WithRegistry(r), Baseline()) })
 }
 
