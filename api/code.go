@@ -35,6 +35,9 @@ const (
 	CodeCrossSite        Code = "cross_site"
 	CodeUnknownHost      Code = "unknown_host"
 	CodeOverloaded       Code = "overloaded"
+	CodeNotStored        Code = "not_stored"
+	CodeModelDamaged     Code = "model_damaged"
+	CodeModelInUse       Code = "model_in_use"
 )
 
 // CodeInfo describes a kind of problem.
@@ -169,6 +172,24 @@ var codes = []CodeInfo{
 		Title:   "The training diverged",
 		Meaning: "The loss or the parameters grew without bound. The model that served before stays in service.",
 		Remedy:  "Lower the learning rate, or follow the advice in the detail.",
+	},
+	{
+		Code: CodeNotStored, Status: http.StatusInsufficientStorage, Class: "OSError",
+		Title:   "The model could not be stored",
+		Meaning: "A fit has made a model, which could not be written where models are kept. The model that served before stays in service.",
+		Remedy:  "Free space, choose another place with models.store in chimera.yaml, or set it to none, and fit again.",
+	},
+	{
+		Code: CodeModelDamaged, Status: http.StatusConflict, Class: "OSError",
+		Title:   "The stored model is damaged",
+		Meaning: "A file of a stored model, or of an uploaded one, is not what was stored. It is not served.",
+		Remedy:  "Serve another model, or fit again. The detail names the file.",
+	},
+	{
+		Code: CodeModelInUse, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "The model is in service",
+		Meaning: "The model in service cannot be removed.",
+		Remedy:  "Serve another model first.",
 	},
 	{
 		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",

@@ -15,6 +15,7 @@ type WorkerSchema struct {
 	Task       learner.Task    `json:"task"`
 	Features   []string        `json:"features" nullable:"false" doc:"Column names, in the order of its file."`
 	Rows       int             `json:"rows"`
+	RowsSum    string          `json:"rows_sum,omitzero" doc:"Checksum of its rows, with their order; absent in older programs."`
 	Classes    []learner.Label `json:"classes,omitzero" doc:"The labels in its file, sorted."`
 	Counts     []int           `json:"class_counts,omitzero" doc:"Number of rows of each class."`
 	Mean       float64         `json:"target_mean" doc:"Mean of the target; 0 for a classifier."`

@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -68,4 +69,28 @@ func (c *Config) DataFolder(i int) string {
 		return data
 	}
 	return filepath.Join(c.Dir, data)
+}
+
+// FitHash identifies what a fit depends on in the configuration: 16 hexadecimal
+// digits of the SHA-256 of the settings of the master, the workers and the
+// preparation. Where workers run and how they are called is not part of it.
+func (c *Config) FitHash() string {
+	type worker struct {
+		Name, Learner, Params, Faults, URL string
+		Seed                               uint64
+		Bootstrap                          bool
+		Weight                             float64
+		Layers                             int
+	}
+	workers := make([]worker, len(c.Workers))
+	for i, w := range c.Workers {
+		workers[i] = worker{w.Name, w.Learner, w.Params.JSON(), w.Faults.JSON(), w.URL, w.Seed, w.Bootstrap, w.Weight, w.Layers}
+	}
+	all := []any{c.Master, c.Seed, c.ReadingJSON(), c.Prepare, workers, c.Settings(string(c.Master))}
+	text, err := json.Marshal(all)
+	if err != nil { // a number that JSON cannot hold
+		text = fmt.Appendf(nil, "%#v", all)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }

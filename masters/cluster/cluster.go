@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -12,6 +13,7 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/checkpoint"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -33,6 +35,8 @@ type Cluster struct {
 	missing *cell.Missing // cells of requests that stand for a missing value
 	gate    gate          // between fits and catch-ups
 	tender  *tender
+	saved   *checkpoint.Folder // of running fits
+	turn    sync.Mutex         // held while a part of a stored model is in memory
 }
 
 func newCluster(master Master, setup Setup) *Cluster {
@@ -42,7 +46,7 @@ func newCluster(master Master, setup Setup) *Cluster {
 			Description: "Trains one model on many workers and serves it. Project: " + setup.Config.Project + ".",
 			Version:     setup.Version, Limits: setup.limits(), Hosts: setup.hosts(), Log: setup.Log,
 		}),
-		Log: setup.Log, setup: setup, master: master, broker: newBroker(),
+		Log: setup.Log, setup: setup, master: master, broker: newBroker(), saved: checkpoint.New(setup.Config.Dir, setup.Log),
 		missing: cell.NewMissing(setup.Config.Data.Missing),
 		client:  transport.New(setup.Config.Limits.MaxFrame()),
 	}

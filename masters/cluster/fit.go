@@ -17,12 +17,18 @@ type Fit struct {
 	*Cluster
 	ID      string
 	Schemas []*api.WorkerSchema // after Ask; nil for a Python worker, and for a member that is out
+	// Dir is the folder of what the kind of master needs to go on with the fit if the program is killed: its
+	// checkpoints. It is removed at the end of the fit. Empty if there is none.
+	Dir string
+	// Resumed says that a program had begun the fit and was killed: what it had written is in Dir.
+	Resumed bool
 
 	failures   []*api.WorkerFailure // why a member is out
 	notes      []string             // on how the rows are used
 	recoveries []api.Recovery
 	counted    []atomic.Bool // members that have finished their part or failed
 	done       atomic.Int32  // how many of them
+	keeping    keeping
 	begun      time.Time
 	lastStep   time.Time // when a step was last published
 }

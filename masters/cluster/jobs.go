@@ -16,7 +16,7 @@ import (
 // jobs runs fits, one at a time. A fit belongs to the master, not to the request that started it: it
 // continues when the client disconnects, and ends when it is cancelled.
 type jobs struct {
-	run     func(ctx context.Context, fitID string) (*api.FitResponse, error)
+	run     func(ctx context.Context, fitID string, resumed bool) (*api.FitResponse, error)
 	publish func(api.Event)
 
 	mu      sync.Mutex
@@ -29,6 +29,7 @@ type jobs struct {
 // job is one fit.
 type job struct {
 	fitID   string
+	resumed bool // a program that was killed had begun it; who asks for a fit joins it
 	started time.Time
 	cancel  context.CancelCauseFunc
 	done    chan struct{} // closed when the other fields are final
@@ -43,17 +44,21 @@ var (
 	errStopping  = errors.New("the master is stopping")
 )
 
-func newJobs(ctx context.Context, run func(context.Context, string) (*api.FitResponse, error), publish func(api.Event)) *jobs {
+func newJobs(ctx context.Context, run func(context.Context, string, bool) (*api.FitResponse, error), publish func(api.Event)) *jobs {
 	j := &jobs{run: run, publish: publish}
 	j.ctx, j.stop = context.WithCancelCause(ctx)
 	return j
 }
 
-// start starts a fit, or returns a fit_running problem.
+// start starts a fit, or returns a fit_running problem. A caller who asks while an interrupted fit is gone
+// on with, as when it repeats its request after the master was killed, gets that.
 func (j *jobs) start() (*job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if c := j.current; c != nil && c.running() {
+		if c.resumed {
+			return c, nil
+		}
 		p := api.Problemf(api.CodeFitRunning, "Fit %s has been running for %.1f s; wait for it, or cancel it with DELETE %s.",
 			c.fitID, time.Since(c.started).Seconds(), api.PathFit)
 		p.FitID = c.fitID
@@ -62,12 +67,27 @@ func (j *jobs) start() (*job, error) {
 	if j.ctx.Err() != nil {
 		return nil, api.NewProblem(api.CodeStarting, "The master is stopping and starts no new fit.")
 	}
+	return j.begin(newFitID(), false), nil
+}
+
+// resume goes on with an interrupted fit, before any other has started.
+func (j *jobs) resume(fitID string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.begin(fitID, true)
+}
+
+// stopping reports whether the master is being stopped.
+func (j *jobs) stopping() bool { return j.ctx.Err() != nil }
+
+// begin starts a fit; j.mu is held.
+func (j *jobs) begin(fitID string, resumed bool) *job {
 	ctx, cancel := context.WithCancelCause(j.ctx)
-	c := &job{fitID: newFitID(), started: time.Now(), cancel: cancel, done: make(chan struct{})}
+	c := &job{fitID: fitID, resumed: resumed, started: time.Now(), cancel: cancel, done: make(chan struct{})}
 	j.current = c
 	j.owner.Go(func() {
 		defer cancel(nil)
-		c.finish(j.guarded(ctx, c.fitID))
+		c.finish(j.guarded(ctx, c))
 		switch {
 		case c.err == nil:
 			j.publish(api.FitCommittedEvent{FitID: c.fitID, Seconds: c.result.Seconds, Workers: len(c.result.Workers)})
@@ -78,17 +98,17 @@ func (j *jobs) start() (*job, error) {
 		}
 		close(c.done)
 	})
-	return c, nil
+	return c
 }
 
 // guarded runs the fit; a panic in it is a bug that fails this fit but not the master.
-func (j *jobs) guarded(ctx context.Context, fitID string) (result *api.FitResponse, err error) {
+func (j *jobs) guarded(ctx context.Context, c *job) (result *api.FitResponse, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			result, err = nil, api.Problemf(api.CodeInternal, "The fit panicked: %v", fault)
 		}
 	}()
-	return j.run(ctx, fitID)
+	return j.run(ctx, c.fitID, c.resumed)
 }
 
 func (c *job) finish(result *api.FitResponse, err error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/registry"
 )
@@ -86,8 +87,11 @@ type Setup struct {
 	Log      *slog.Logger       // nil discards
 	TimeLog  *TimeLog           // nil means no time log
 	Version  string
-	URL      string // the master's own address, for the time log
-	Host     string // where it listens, as it was given; empty if that is not known
+	Models   *models.Store // where models are kept; nil if they are not
+	Unkept   string        // why models are not stored, although they may be read; empty if they are
+	Anew     bool          // an interrupted fit is not gone on with
+	URL      string        // the master's own address, for the time log
+	Host     string        // where it listens, as it was given; empty if that is not known
 }
 
 // Timing of the members; values are settings where users want to change them, and constants where they

@@ -54,7 +54,23 @@ func kindOf(master Master) distribute.Kind {
 // Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
 	s.jobs = newJobs(ctx, s.fit, s.Publish)
+	s.adopt(ctx)
 	s.tender.start(ctx)
+	s.resume()
+}
+
+// resume goes on with the fit that a program had begun that was killed.
+func (s *Server) resume() {
+	fit := s.saved.Interrupted(s.master.Kind(), s.Config().FitHash())
+	switch {
+	case fit == nil:
+	case s.setup.Anew:
+		s.Log.Info("an interrupted fit is not gone on with, as asked", "fit_id", fit.ID)
+		s.saved.End(fit.ID)
+	default:
+		s.Log.Info("going on with a fit that was interrupted", "fit_id", fit.ID, "started", fit.Started)
+		s.jobs.resume(fit.ID)
+	}
 }
 
 // Close cancels a running fit, stops looking after workers, ends all event streams, and waits for all
@@ -66,6 +82,7 @@ func (s *Server) Close() {
 	s.tender.close()
 	s.client.Close()
 	s.master.Close()
+	s.saved.Close()
 	s.broker.close()
 }
 
@@ -91,7 +108,7 @@ func (s *Server) each(worker, reason string, do func(*Member, string)) {
 func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.broker.listen(0) }
 
 // fit runs one fit of the master.
-func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error) {
+func (s *Server) fit(ctx context.Context, fitID string, resumed bool) (*api.FitResponse, error) {
 	s.gate.close()
 	defer s.gate.open()
 	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
@@ -104,35 +121,53 @@ func (s *Server) fit(ctx context.Context, fitID string) (*api.FitResponse, error
 		defer cancel()
 	}
 	fit := newFit(s.Cluster, fitID)
+	fit.Resumed = resumed
+	fit.openDir()
 	result, err := s.master.Fit(ctx, fit)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+		if !s.jobs.stopping() {
+			fit.abandon(Background(ctx))
+			s.saved.End(fitID)
 		}
 		return nil, err
 	}
-	result.Fit, result.FitID = "ok", fitID
+	s.saved.End(fitID)
+	model := s.master.Model()
+	return fit.complete(result, &model), nil
+}
+
+// complete is a fit's answer with what all kinds of master have in common.
+func (f *Fit) complete(part *api.FitResponse, model *Model) *api.FitResponse {
+	result := *part
+	result.Fit, result.FitID = "ok", f.ID
 	if result.Classes == nil {
-		result.Classes = s.master.Model().Classes
+		result.Classes = model.Classes
 	}
-	if model := s.master.Model(); model.FitID == fitID {
+	result.Notes = slices.Clone(result.Notes)
+	if model.FitID == f.ID {
 		result.Prepared = report(model.Preparation)
 		if model.Preparation != nil {
 			result.Notes = append(result.Notes, model.Preparation.Notes()...)
 		}
 	}
-	result.Notes = append(result.Notes, fit.notes...)
-	result.Notes = append(result.Notes, s.unrepeatable(result.Failures)...)
-	if result.Seconds == 0 {
-		result.Seconds = time.Since(fit.begun).Seconds()
+	result.Notes = append(result.Notes, f.notes...)
+	result.Notes = append(result.Notes, f.unrepeatable(result.Failures)...)
+	if f.setup.Unkept != "" {
+		result.Notes = append(result.Notes, "The model is not stored: "+f.setup.Unkept+".")
 	}
-	return result, nil
+	if result.Seconds == 0 {
+		result.Seconds = time.Since(f.begun).Seconds()
+	}
+	return &result
 }
 
 // unrepeatable are notes on the learners of the workers that took part whose fits differ with one seed.
-func (s *Server) unrepeatable(failures []api.WorkerFailure) []string {
+func (c *Cluster) unrepeatable(failures []api.WorkerFailure) []string {
 	var infos []*registry.Info
-	for _, w := range s.Config().Workers {
+	for _, w := range c.Config().Workers {
 		if !slices.ContainsFunc(failures, func(f api.WorkerFailure) bool { return f.Worker == w.Name }) {
 			infos = append(infos, w.Info)
 		}

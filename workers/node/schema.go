@@ -18,6 +18,7 @@ func (n *Node) schema() (api.WorkerSchema, error) {
 	}
 	n.once.Do(func() { // they stay the same
 		n.about = schemaOf(n.Spec.Name, rows)
+		n.about.RowsSum = rowsSum(rows)
 		traits := n.Info.Traits
 		n.about.Traits, n.about.Learner, n.about.ConfigHash, n.about.Protocol = &traits, n.Spec.Learner, n.Spec.ConfigHash, api.Protocol
 	})

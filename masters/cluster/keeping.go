@@ -1,0 +1,362 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/endpoint"
+	"github.com/gochimera/chimera/masters/checkpoint"
+	"github.com/gochimera/chimera/models"
+)
+
+// Lasting is a Master whose models are stored, so that they outlive it. Its Fit
+// stores what it has made with Fit.StorePart and Fit.Keep.
+type Lasting interface {
+	Master
+
+	// Adopt puts a stored model into service when the master starts. No member has been called before, and
+	// none is by Adopt: they are outdated then, and CatchUp gives them their parts.
+	Adopt(ctx context.Context, stored *Stored) error
+
+	// Serve puts a stored model into service in place of another, without a gap in predictions. Like a fit,
+	// it leaves the old model in service if it fails, and calls f.Keeping before the new one is.
+	Serve(ctx context.Context, f *Fit, stored *Stored) error
+}
+
+// Stored is a stored model.
+type Stored struct {
+	*models.Manifest
+	store *models.Store
+	turn  *sync.Mutex // held while a part is in memory
+}
+
+// stored opens a stored model.
+func (c *Cluster) stored(ctx context.Context, id string) (*Stored, error) {
+	m, err := c.setup.Models.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Stored{Manifest: m, store: c.setup.Models, turn: &c.turn}, nil
+}
+
+// ServedModel is the stored model as a kind of master serves it.
+func (s *Stored) ServedModel() Model {
+	m := s.Manifest.Model
+	model := Model{
+		FitID: s.ID, Task: m.Task, Features: m.Features, Classes: m.Classes, Baseline: m.Baseline, Rows: m.Rows,
+		Columns: m.Columns, Preparation: m.Preparation, firsts: m.FirstRows, centers: m.Centers,
+	}
+	if m.Question != nil {
+		model.question = *m.Question
+	}
+	return model
+}
+
+// Part is the entry of a part, and whether there is one.
+func (s *Stored) Part(name string) (models.Part, bool) {
+	i := slices.IndexFunc(s.Parts, func(p models.Part) bool { return p.Name == name })
+	if i < 0 {
+		return models.Part{}, false
+	}
+	return s.Parts[i], true
+}
+
+// RefitError reports that nothing is stored of a worker, which is to be fitted
+// again.
+type RefitError struct{ Worker, Reason string }
+
+// Error says why.
+func (e *RefitError) Error() string {
+	return fmt.Sprintf("nothing is stored of worker %s: %s", e.Worker, e.Reason)
+}
+
+// Read reads a part. The error is a *RefitError if there is none, and a
+// *models.DamagedError if it is not what was stored.
+func (s *Stored) Read(ctx context.Context, name string) (part []byte, err error) {
+	entry, ok := s.Part(name)
+	switch {
+	case !ok:
+		return nil, &RefitError{name, "it did not take part in the fit"}
+	case entry.Refit != "":
+		return nil, &RefitError{name, entry.Refit}
+	}
+	r, err := s.store.Open(ctx, s.Manifest, entry)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	var b bytes.Buffer // grows with what is there, not with what is announced
+	if _, err := io.Copy(&b, r); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// Deliver sends a member its part, which is the frame of a request to an
+// endpoint. One part is in memory at a time. Errors of reading it are those of
+// Read.
+func Deliver[Q, A any](ctx context.Context, c *Cluster, m *Member, s *Stored, e endpoint.Endpoint[Q, A]) (answer A, err error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	part, err := s.Read(ctx, m.Name)
+	if err != nil {
+		return answer, err
+	}
+	message := NewMessage(e)
+	message.Encoded(part)
+	r := Send(ctx, c, m, message, nil)
+	return r.Value, r.Err
+}
+
+// keeping is what a fit has stored so far.
+type keeping struct {
+	mu     sync.Mutex
+	draft  *models.Draft // nil if nothing is stored
+	parts  map[string]models.Part
+	before string // the model that was in service
+	kept   bool   // the model is stored whole
+}
+
+// Keeps reports whether the model of this fit is stored. If not, StorePart and
+// Keep do nothing.
+func (f *Fit) Keeps() bool { return f.setup.Models != nil && f.setup.Unkept == "" }
+
+// StorePart stores a part of the fit's model, which is what write writes. Parts
+// may be stored at the same time, and replaced. The error is a problem.
+func (f *Fit) StorePart(ctx context.Context, name string, write func(io.Writer) error) error {
+	if !f.Keeps() {
+		return nil
+	}
+	draft, err := f.draft()
+	if err != nil {
+		return f.notStored(err)
+	}
+	part, err := draft.Write(ctx, name, write)
+	if err != nil {
+		return f.notStored(err)
+	}
+	f.keeping.mu.Lock()
+	defer f.keeping.mu.Unlock()
+	f.keeping.parts[name] = part
+	return nil
+}
+
+// Refit records that nothing can be stored of a worker, and why.
+func (f *Fit) Refit(worker, reason string) {
+	f.keeping.mu.Lock()
+	defer f.keeping.mu.Unlock()
+	if f.keeping.parts == nil {
+		f.keeping.parts = map[string]models.Part{}
+	}
+	f.keeping.parts[worker] = models.Part{Name: worker, Refit: reason}
+}
+
+func (f *Fit) draft() (*models.Draft, error) {
+	f.keeping.mu.Lock()
+	defer f.keeping.mu.Unlock()
+	if f.keeping.draft == nil {
+		d, err := f.setup.Models.Draft(f.ID)
+		if err != nil {
+			return nil, err
+		}
+		f.keeping.draft = d
+		if f.keeping.parts == nil {
+			f.keeping.parts = map[string]models.Part{}
+		}
+	}
+	return f.keeping.draft, nil
+}
+
+// Keep makes the stored parts a model, which is in service after a restart from
+// now on. A kind of master calls it when nothing else can fail any more but to
+// tell its members, and puts the model into service afterwards, or calls
+// Unkeep. state is what the kind adds; report is the fit's answer, so far. The
+// error is a problem: the fit fails, and the old model stays.
+func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.FitResponse) error {
+	if !f.Keeps() {
+		return nil
+	}
+	draft, err := f.draft()
+	if err != nil {
+		return f.notStored(err)
+	}
+	manifest, err := f.manifest(model, state, report)
+	if err == nil {
+		err = draft.Commit(ctx, manifest)
+	}
+	if err != nil {
+		return f.notStored(err)
+	}
+	f.keeping.kept = true
+	if err := f.Keeping(ctx); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Keeping records that the model of this fit is the one in service after a
+// restart.
+func (f *Fit) Keeping(ctx context.Context) (err error) {
+	if !f.Keeps() {
+		return nil
+	}
+	if f.keeping.before, err = f.setup.Models.Serving(ctx); err == nil {
+		err = f.setup.Models.SetServing(ctx, f.ID)
+	}
+	if err != nil {
+		return f.notStored(err)
+	}
+	return nil
+}
+
+// Unkeep takes back what Keep or Keeping did, since the model could not be put
+// into service.
+func (f *Fit) Unkeep(ctx context.Context) {
+	if !f.Keeps() {
+		return
+	}
+	err := f.setup.Models.SetServing(ctx, f.keeping.before)
+	if f.keeping.kept {
+		f.keeping.kept = false
+		err = errors.Join(err, f.setup.Models.Remove(ctx, f.ID))
+	}
+	if err != nil {
+		f.Log.Warn("a stored model could not be taken back", "fit_id", f.ID, "error", err)
+	}
+}
+
+// abandon removes the parts of a model that did not become one.
+func (f *Fit) abandon(ctx context.Context) {
+	if f.keeping.draft == nil || f.keeping.kept {
+		return
+	}
+	if err := f.keeping.draft.Abort(ctx); err != nil {
+		f.Log.Warn("parts of a model could not be removed", "fit_id", f.ID, "error", err)
+	}
+}
+
+// notStored is the problem of a model that cannot be stored.
+func (f *Fit) notStored(err error) error {
+	p := api.Problemf(api.CodeNotStored, "The model could not be stored: %v. The model that served before, if any, stays in service. "+
+		"Free space or choose another place (models.store in chimera.yaml), or set it to none.", err)
+	p.FitID = f.ID
+	return p
+}
+
+// manifest describes the fit's model.
+func (f *Fit) manifest(model *Model, state any, report *api.FitResponse) (*models.Manifest, error) {
+	cfg := f.Config()
+	m := &models.Manifest{
+		Created: time.Now().UTC(), Project: cfg.Project, Kind: f.master.Kind(), Version: f.setup.Version, Go: runtime.Version(),
+		Seed: cfg.Seed, ConfigHash: cfg.FitHash(), Workers: f.workers(), Report: f.complete(report, model),
+		Model: models.Model{
+			Task: model.Task, Features: model.Features, Classes: model.Classes, Baseline: model.Baseline, Rows: model.Rows,
+			Columns: model.Columns, Preparation: model.Preparation, FirstRows: model.firsts, Centers: model.centers,
+		},
+	}
+	if model.Preparation != nil {
+		m.Model.Question = &model.question
+	}
+	if state != nil {
+		text, err := json.Marshal(state)
+		if err != nil {
+			return nil, err
+		}
+		m.State = text
+	}
+	for _, member := range f.Members {
+		if p, ok := f.keeping.parts[member.Name]; ok {
+			m.Parts = append(m.Parts, p)
+		}
+	}
+	for name, p := range f.keeping.parts { // what is no member's: the master's own
+		if !slices.ContainsFunc(f.Members, func(m *Member) bool { return m.Name == name }) {
+			m.Parts = append(m.Parts, p)
+		}
+	}
+	return m, nil
+}
+
+// workers describes the members for a manifest.
+func (f *Fit) workers() []models.Worker {
+	all := make([]models.Worker, len(f.Members))
+	for i, m := range f.Members {
+		w := f.Config().Workers[i]
+		all[i] = models.Worker{Name: m.Name, Learner: w.Learner, Params: json.RawMessage(w.Params.JSON()), Weight: w.Weight, Python: m.IsPython()}
+		if s := f.Schemas[i]; s != nil && f.failures[i] == nil {
+			all[i].Learner, all[i].Rows, all[i].RowsSum, all[i].ConfigHash = s.Learner, s.Rows, s.RowsSum, s.ConfigHash
+		}
+	}
+	return all
+}
+
+// adopt puts the stored model that was in service into service again.
+func (s *Server) adopt(ctx context.Context) {
+	store := s.setup.Models
+	if store == nil {
+		return
+	}
+	id, err := store.Serving(ctx)
+	if err != nil || id == "" {
+		s.unadopted("", err)
+		return
+	}
+	lasting, ok := s.master.(Lasting)
+	if !ok {
+		return
+	}
+	stored, err := s.stored(ctx, id)
+	if err == nil {
+		err = s.suits(stored)
+	}
+	if err == nil {
+		err = lasting.Adopt(ctx, stored)
+	}
+	if err != nil {
+		s.unadopted(id, err)
+		return
+	}
+	s.Log.Info("a stored model is in service again", "fit_id", id, "created", stored.Created)
+}
+
+// unadopted says why no stored model is in service.
+func (s *Server) unadopted(id string, err error) {
+	if err != nil {
+		s.Log.Warn("the stored model that was in service cannot be served; fit again, or serve another", "fit_id", id, "error", err)
+	}
+}
+
+// suits refuses a model that was fitted by another kind of master or other workers.
+func (c *Cluster) suits(s *Stored) error {
+	if s.Kind != c.master.Kind() {
+		return fmt.Errorf("it is the model of a master of the kind %s, and this one is %s", s.Kind, c.master.Kind())
+	}
+	for i, w := range c.Config().Workers {
+		if i >= len(s.Workers) || s.Workers[i].Name != w.Name {
+			return fmt.Errorf("it was fitted by other workers than those of this project (%s is not number %d of them)", w.Name, i+1)
+		}
+	}
+	if len(s.Workers) != len(c.Members) {
+		return fmt.Errorf("it was fitted by %d workers, and this project has %d", len(s.Workers), len(c.Members))
+	}
+	return nil
+}
+
+// openDir opens the folder of the fit's checkpoints. A fit can do without.
+func (f *Fit) openDir() {
+	dir, err := f.saved.Begin(checkpoint.Fit{ID: f.ID, Kind: f.master.Kind(), Started: f.begun.UTC(), Config: f.Config().FitHash()})
+	if err != nil {
+		f.Log.Warn("if the program is killed, the fit cannot be gone on with", "fit_id", f.ID, "error", err)
+		return
+	}
+	f.Dir = dir
+}
