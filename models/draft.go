@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"sync"
 )
 
 // Draft is a model that is being stored. It is a model once Commit returns nil.
 type Draft struct {
 	store *Store
 	id    string
+
+	mu    sync.Mutex
+	parts map[string]Part // those that are written
 }
 
 // Draft begins to store the model of a fit.
@@ -20,12 +24,18 @@ func (s *Store) Draft(id string) (*Draft, error) {
 	if err := CheckID(id); err != nil {
 		return nil, err
 	}
-	return &Draft{store: s, id: id}, nil
+	if err := s.mayWrite(); err != nil {
+		return nil, err
+	}
+	return &Draft{store: s, id: id, parts: map[string]Part{}}, nil
 }
 
 // Write stores a part, which is what write writes. Several may be written at
 // the same time.
 func (d *Draft) Write(ctx context.Context, name string, write func(io.Writer) error) (Part, error) {
+	if !plain(name) {
+		return Part{}, fmt.Errorf("%q cannot be the name of a part", name)
+	}
 	part := Part{Name: name}
 	err := d.store.bucket.Write(ctx, path.Join(d.id, partsFolder, name), func(w io.Writer) error {
 		sum := sha256.New()
@@ -39,14 +49,44 @@ func (d *Draft) Write(ctx context.Context, name string, write func(io.Writer) er
 	if err != nil {
 		return Part{}, fmt.Errorf("storing the part of %s: %w", name, err)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.parts[name] = part
 	return part, nil
 }
 
-// Commit writes the manifest, which makes it a model.
+// Commit writes the manifest, which makes it a model. Its parts are those that were written, and those that are
+// fitted again instead.
 func (d *Draft) Commit(ctx context.Context, m *Manifest) error {
 	m.Format, m.ID = FormatVersion, d.id
-	if err := d.store.write(ctx, path.Join(d.id, manifestName), m); err != nil {
+	text, err := m.Encode()
+	if err == nil {
+		err = d.complete(m.Parts)
+	}
+	if err == nil {
+		err = d.store.writeText(ctx, manifestOf(d.id), text)
+	}
+	if err != nil {
 		return fmt.Errorf("storing the model: %w", err)
+	}
+	return nil
+}
+
+// complete compares parts with those that were written.
+func (d *Draft) complete(parts []Part) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	stored := 0
+	for _, p := range parts {
+		if p.Refit != "" {
+			continue
+		}
+		if stored++; d.parts[p.Name] != p {
+			return fmt.Errorf("part %s is not what was written", p.Name)
+		}
+	}
+	if stored != len(d.parts) {
+		return fmt.Errorf("%d parts were written, and %d are in the manifest", len(d.parts), stored)
 	}
 	return nil
 }

@@ -21,10 +21,22 @@ var _ Bucket = (*Folder)(nil)
 
 // OpenFolder makes the folder, if it is missing, and opens it.
 func OpenFolder(dir string) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("models cannot be kept: %w", err)
+	f := &Folder{filepath.Clean(dir)}
+	return f, f.make()
+}
+
+// make makes the folder.
+func (f *Folder) make() error {
+	_, err := os.Stat(f.root)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(f.root, 0o755); err == nil {
+			err = atomicfile.SyncFolders(filepath.Dir(f.root), filepath.Dir(f.root))
+		}
 	}
-	return &Folder{dir}, nil
+	if err != nil {
+		return fmt.Errorf("models cannot be kept: %w", explained(err))
+	}
+	return nil
 }
 
 // Locate is the path of an object.
@@ -44,17 +56,43 @@ func (f *Folder) Write(ctx context.Context, name string, write func(io.Writer) e
 	if err != nil {
 		return err
 	}
-	file, err := atomicfile.Create(path)
+	file, err := f.create(path)
 	if err != nil {
-		return err
+		return explained(err)
 	}
-	if err := write(file); err != nil {
-		return errors.Join(err, file.Abort())
+	if err := write(&whileWanted{ctx, file}); err != nil {
+		return explained(errors.Join(err, file.Abort()))
 	}
 	if ctx.Err() != nil {
 		return errors.Join(context.Cause(ctx), file.Abort())
 	}
-	return file.Commit()
+	return explained(file.CommitDurably(f.root))
+}
+
+// removals is how often a folder may be removed by others between its making and its use.
+const removals = 10
+
+// create begins a file. Whoever removes the last file of a folder removes the folder too, and may do so just now.
+func (f *Folder) create(path string) (file *atomicfile.File, err error) {
+	for range removals {
+		if file, err = atomicfile.Create(path); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return file, err
+}
+
+// whileWanted ends with ctx what is being written.
+type whileWanted struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w *whileWanted) Write(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	return w.w.Write(p)
 }
 
 // Open opens a file.
@@ -66,12 +104,23 @@ func (f *Folder) Open(_ context.Context, name string) (io.ReadCloser, error) {
 	return os.Open(path)
 }
 
-// List lists files.
+// List lists files. A folder that is not there has none.
 func (f *Folder) List(ctx context.Context, prefix string) ([]Object, error) {
+	from := f.root
+	if i := strings.LastIndexByte(prefix, '/'); i > 0 { // the rest need not be walked through
+		dir, err := f.path(prefix[:i])
+		if err != nil {
+			return nil, err
+		}
+		from = dir
+	}
 	var all []Object
-	err := filepath.WalkDir(f.root, func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it was removed meanwhile
+		}
 		if err != nil || ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
+			return errors.Join(err, context.Cause(ctx))
 		}
 		rel, err := filepath.Rel(f.root, path)
 		name := filepath.ToSlash(rel)
@@ -98,7 +147,7 @@ func (f *Folder) Remove(_ context.Context, name string) error {
 		return err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return explained(err)
 	}
 	for dir := filepath.Dir(path); dir != f.root && len(dir) > len(f.root); dir = filepath.Dir(dir) {
 		if os.Remove(dir) != nil {

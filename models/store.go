@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/gochimera/chimera/internal/filelock"
 )
 
 const (
@@ -23,13 +24,18 @@ const (
 
 // Store is the models of a project. It may be used by several goroutines, but
 // by one program at a time that writes.
-type Store struct{ bucket Bucket }
+type Store struct {
+	bucket Bucket
+	reader bool           // it is not to be written
+	home   string         // folder of the lock
+	lock   *filelock.Lock // nil if there is none
+}
 
-// NewStore makes a store of a bucket.
+// NewStore makes a store of a bucket, which nobody else writes to.
 func NewStore(b Bucket) *Store { return &Store{bucket: b} }
 
-// Close releases the bucket.
-func (s *Store) Close() error { return s.bucket.Close() }
+// Close releases the bucket, and the lock.
+func (s *Store) Close() error { return errors.Join(s.bucket.Close(), s.unlock()) }
 
 // Locate is where a model is, as a user finds it.
 func (s *Store) Locate(id string) string { return s.bucket.Locate(id) }
@@ -52,32 +58,21 @@ func (e *DamagedError) Error() string { return fmt.Sprintf("%s cannot be used: %
 // Unwrap returns the reason.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// CheckID refuses what cannot be the ID of a fit.
-func CheckID(id string) error {
-	if id == "" || len(id) > 100 || id == runsFolder || strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" ||
-		strings.HasPrefix(id, ".") {
-		return fmt.Errorf("%q is not the ID of a fit", id)
-	}
-	return nil
-}
-
 // Get is the manifest of a model. The error is a *NotFoundError, or a
 // *DamagedError if it cannot be used.
 func (s *Store) Get(ctx context.Context, id string) (*Manifest, error) {
 	if err := CheckID(id); err != nil {
 		return nil, &NotFoundError{id}
 	}
-	m := &Manifest{}
-	name := path.Join(id, manifestName)
-	err := s.read(ctx, name, m)
+	var m *Manifest
+	err := s.read(ctx, manifestOf(id), func(text []byte) (err error) {
+		if m, err = DecodeManifest(text); err == nil && m.ID != id {
+			err = fmt.Errorf("it is the manifest of %q", m.ID)
+		}
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &NotFoundError{id}
-	}
-	if err == nil && (m.Format < 1 || m.Format > FormatVersion) {
-		err = &DamagedError{s.bucket.Locate(name), fmt.Errorf("its format is %d; this version reads up to %d", m.Format, FormatVersion)}
-	}
-	if err == nil && m.ID != id {
-		err = &DamagedError{s.bucket.Locate(name), fmt.Errorf("it is the manifest of %q", m.ID)}
 	}
 	if err != nil {
 		return nil, err
@@ -132,15 +127,28 @@ type serving struct {
 // Serving is the ID of the model in service; empty if there is none.
 func (s *Store) Serving(ctx context.Context) (string, error) {
 	var at serving
-	err := s.read(ctx, servingName, &at)
+	err := s.read(ctx, servingName, func(text []byte) error {
+		if err := unseal(text, &at); err != nil || at.ID == "" {
+			return err
+		}
+		return CheckID(at.ID)
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	return at.ID, err
+	if err != nil {
+		return "", err
+	}
+	return at.ID, nil
 }
 
 // SetServing records the model in service; empty for none.
 func (s *Store) SetServing(ctx context.Context, id string) error {
+	if id != "" {
+		if err := CheckID(id); err != nil {
+			return &NotFoundError{id}
+		}
+	}
 	return s.write(ctx, servingName, serving{id})
 }
 
@@ -149,7 +157,10 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	if err := CheckID(id); err != nil {
 		return &NotFoundError{id}
 	}
-	if err := s.bucket.Remove(ctx, path.Join(id, manifestName)); err != nil { // first: then the rest is no model any more
+	if err := s.mayWrite(); err != nil {
+		return err
+	}
+	if err := s.bucket.Remove(ctx, manifestOf(id)); err != nil { // first: then the rest is no model any more
 		return err
 	}
 	objects, err := s.bucket.List(ctx, id+"/")
@@ -161,35 +172,8 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 
 // Record keeps the record of a fit.
 func (s *Store) Record(ctx context.Context, r Run) error {
-	if err := CheckID(r.ID); err != nil {
-		return err
+	if err := r.Check(); err != nil {
+		return fmt.Errorf("the record of the fit %q cannot be stored: %w", r.ID, err)
 	}
 	return s.write(ctx, path.Join(runsFolder, r.ID+".json"), r)
-}
-
-// read decodes an object. An error of its content is a *DamagedError.
-func (s *Store) read(ctx context.Context, name string, into any) (err error) {
-	r, err := s.bucket.Open(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := json.NewDecoder(io.LimitReader(r, maxJSON)).Decode(into); err != nil {
-		return &DamagedError{s.bucket.Locate(name), err}
-	}
-	return nil
-}
-
-// maxJSON bounds a manifest, whose losses may be many.
-const maxJSON = 256 << 20
-
-func (s *Store) write(ctx context.Context, name string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return s.bucket.Write(ctx, name, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
 }

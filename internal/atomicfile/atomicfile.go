@@ -27,6 +27,12 @@ type File struct {
 // bufferSize is small, since there may be thousands of files open.
 const bufferSize = 16 << 10
 
+// A temporary file is named after its target, with a dot before and rand.Text and a suffix behind it.
+const (
+	temporarySuffix = ".tmp"
+	randomLength    = 26
+)
+
 // Create begins a file. Folders that are missing are made. Nothing is seen at
 // path before Commit.
 func Create(path string) (*File, error) {
@@ -34,7 +40,7 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(err, removeFolders(folders))
 	}
-	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()+".tmp")
+	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()+temporarySuffix)
 	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, errors.Join(&fs.PathError{Op: "create", Path: path, Err: reason(err)}, removeFolders(folders))
