@@ -55,13 +55,13 @@ func (d *Draft) Write(ctx context.Context, name string, write func(io.Writer) er
 	return part, nil
 }
 
-// Commit writes the manifest, which makes it a model. Its parts are those that were written, and those that are
-// fitted again instead.
+// Commit writes the manifest, which makes it a model. Its parts are among those that were written, or are fitted again
+// instead; what was written besides is removed.
 func (d *Draft) Commit(ctx context.Context, m *Manifest) error {
 	m.Format, m.ID = FormatVersion, d.id
 	text, err := m.Encode()
 	if err == nil {
-		err = d.complete(m.Parts)
+		err = d.complete(ctx, m.Parts)
 	}
 	if err == nil {
 		err = d.store.writeText(ctx, manifestOf(d.id), text)
@@ -72,21 +72,26 @@ func (d *Draft) Commit(ctx context.Context, m *Manifest) error {
 	return nil
 }
 
-// complete compares parts with those that were written.
-func (d *Draft) complete(parts []Part) error {
+// complete compares parts with those that were written, and removes what was written of others.
+func (d *Draft) complete(ctx context.Context, parts []Part) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	stored := 0
+	wanted := map[string]bool{}
 	for _, p := range parts {
 		if p.Refit != "" {
 			continue
 		}
-		if stored++; d.parts[p.Name] != p {
+		if d.parts[p.Name] != p {
 			return fmt.Errorf("part %s is not what was written", p.Name)
 		}
+		wanted[p.Name] = true
 	}
-	if stored != len(d.parts) {
-		return fmt.Errorf("%d parts were written, and %d are in the manifest", len(d.parts), stored)
+	for name := range d.parts {
+		if !wanted[name] {
+			if err := d.store.bucket.Remove(ctx, path.Join(d.id, partsFolder, name)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
