@@ -71,6 +71,10 @@ func TestParameterServerRefuses(t *testing.T) {
 		{"a bootstrap", "workers: 2\nbootstrap: true", "bootstrap: the workers of a parameter server train one model"},
 		{"two learners", "workers: [{name: a}, {name: b, learner: curve}]", "workers[1].learner: curve, but worker a has line"},
 		{"two sets of parameters", "workers: [{name: a}, {name: b, params: {loss: z}}]", "workers[1].params: other parameters than those of worker a"},
+		{"a period in rounds", "workers: 2\nparameter_server: {checkpoint_every: 5 rounds}",
+			`5:38: parameter_server.checkpoint_every: want a period such as 30s, 100 steps or 5 epochs, got "5 rounds"`},
+		{"a negative period", "workers: 2\nparameter_server: {checkpoint_every: -1}", "parameter_server.checkpoint_every: want a period of 0 or more, got \"-1\""},
+		{"a list of periods", "workers: 2\nparameter_server: {checkpoint_every: [1]}", "parameter_server.checkpoint_every: want a period, got a list"},
 		{"an unknown fault", "workers: [{name: a, faults: {explode: 1}}]", "workers[0].faults.explode: unknown setting"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

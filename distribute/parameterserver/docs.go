@@ -45,6 +45,8 @@ func (Settings) Docs() map[string]string {
 		"max_recoveries": "how many times a fit continues after a worker was lost that the quorum needs, before it fails",
 		"recovery_timeout": "longest wait for a lost worker to come back; 0 means that the fit fails at once. Who cannot come is not waited for: see the setting " +
 			"restart",
+		"checkpoint_every": "how often the master writes down where a fit is, so that it can be gone on with if the program is killed: a length of time " +
+			"(30s), \"100 steps\", \"5 epochs\", or a number of epochs; the last two checkpoints are kept, in chimera_checkpoints; 0 means never",
 		"wire": "type of the numbers that are sent; float32 halves the bytes and keeps seven digits",
 	}
 }

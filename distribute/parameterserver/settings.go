@@ -68,6 +68,7 @@ type Settings struct {
 
 	MaxRecoveries   int              `yaml:"max_recoveries" default:"3" validate:"gte=0,lte=1000"`
 	RecoveryTimeout setting.Duration `yaml:"recovery_timeout" default:"60s" validate:"gte=0"`
+	CheckpointEvery setting.Period   `yaml:"checkpoint_every" default:"30s"`
 
 	Followed Followed `yaml:"-"`
 }
