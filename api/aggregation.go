@@ -76,6 +76,7 @@ type FitJob struct {
 	State   FitState     `json:"state" enum:"running,succeeded,failed,cancelled"`
 	Started time.Time    `json:"started"`
 	Seconds float64      `json:"seconds" doc:"Seconds so far, or in total."`
+	Resumed bool         `json:"resumed,omitzero" doc:"Whether an earlier program had begun the fit, and was ended in the middle of it."`
 	Error   string       `json:"error,omitzero"`
 	Result  *FitResponse `json:"result,omitzero" doc:"Present once the fit has succeeded."`
 }

@@ -39,15 +39,16 @@ type PipelineReport struct {
 	Recoveries   []Recovery `json:"recoveries,omitzero" doc:"The recoveries of the fit from a lost stage."`
 }
 
-// Recovery reports that a fit continued after it had lost a stage.
+// Recovery reports that a fit continued after it had lost a worker.
 type Recovery struct {
-	Worker string `json:"worker"`
+	Worker string `json:"worker,omitzero"`
 	Reason string `json:"reason"`
 	Step   int    `json:"step" doc:"Step at which the worker was lost, counted from 1."`
 	From   int    `json:"from_step" doc:"Step from which the fit continued, counted from 1."`
 }
 
-// FitResumedEvent reports that a fit continues after it has lost a worker.
+// FitResumedEvent reports that a fit continues after it has lost a worker, or, if that has no name, after the
+// program that had begun it was ended.
 type FitResumedEvent struct {
 	FitID    string   `json:"fit_id"`
 	Recovery Recovery `json:"recovery"`

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -50,6 +52,14 @@ type Training struct {
 	RoundingError  float64    `json:"rounding_error,omitzero" doc:"Largest rounding error of a parameter sent as float32, relative to the largest parameter."`
 	Recoveries     []Recovery `json:"recoveries,omitzero" doc:"The times that a parameter server waited for a lost worker, and went on."`
 	Missed         []Missed   `json:"missed,omitzero" doc:"Steps without a worker's rows, at most 100 of them."`
+
+	Resumed []Resumption `json:"resumed,omitzero" doc:"The times that the program was ended in the middle of the fit, and another went on with it."`
+}
+
+// Resumption is a time that a program went on with a fit that another had begun.
+type Resumption struct {
+	At   time.Time `json:"at"`
+	From int       `json:"from_step" doc:"Step from which the fit continued, counted from 1."`
 }
 
 // Missed is a step without a worker's rows.

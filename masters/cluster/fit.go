@@ -26,11 +26,13 @@ type Fit struct {
 	failures   []*api.WorkerFailure // why a member is out
 	notes      []string             // on how the rows are used
 	recoveries []api.Recovery
-	counted    []atomic.Bool // members that have finished their part or failed
-	done       atomic.Int32  // how many of them
-	keeping    keeping
-	begun      time.Time
-	lastStep   time.Time // when a step was last published
+
+	interrupted func() bool   // the program is being ended
+	counted     []atomic.Bool // members that have finished their part or failed
+	done        atomic.Int32  // how many of them
+	keeping     keeping
+	begun       time.Time
+	lastStep    time.Time // when a step was last published
 }
 
 func newFit(c *Cluster, id string) *Fit {

@@ -51,8 +51,14 @@ func newJobs(ctx context.Context, run func(context.Context, string, bool) (*api.
 }
 
 // start starts a fit, or returns a fit_running problem. A caller who asks while an interrupted fit is gone
-// on with, as when it repeats its request after the master was killed, gets that.
-func (j *jobs) start() (*job, error) {
+// on with, as when it repeats its request after the master was killed, gets that, unless it wants to begin anew:
+// then the interrupted fit is cancelled first.
+func (j *jobs) start(ctx context.Context, anew bool) (*job, error) {
+	if anew {
+		if err := j.drop(ctx); err != nil {
+			return nil, err
+		}
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if c := j.current; c != nil && c.running() {
@@ -68,6 +74,23 @@ func (j *jobs) start() (*job, error) {
 		return nil, api.NewProblem(api.CodeStarting, "The master is stopping and starts no new fit.")
 	}
 	return j.begin(newFitID(), false), nil
+}
+
+// drop cancels an interrupted fit that is gone on with, and waits for its end.
+func (j *jobs) drop(ctx context.Context) error {
+	j.mu.Lock()
+	c := j.current
+	j.mu.Unlock()
+	if c == nil || !c.resumed || !c.running() {
+		return nil
+	}
+	c.cancel(errCancelled)
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // resume goes on with an interrupted fit, before any other has started.
@@ -160,7 +183,7 @@ func (j *jobs) view() *api.FitJob {
 	if c == nil {
 		return nil
 	}
-	v := &api.FitJob{FitID: c.fitID, Started: c.started}
+	v := &api.FitJob{FitID: c.fitID, Started: c.started, Resumed: c.resumed}
 	if c.running() {
 		v.State, v.Seconds = api.FitRunning, time.Since(c.started).Seconds()
 		return v

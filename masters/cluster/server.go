@@ -59,20 +59,6 @@ func (s *Server) Start(ctx context.Context) {
 	s.resume()
 }
 
-// resume goes on with the fit that a program had begun that was killed.
-func (s *Server) resume() {
-	fit := s.saved.Interrupted(s.master.Kind(), s.Config().FitHash())
-	switch {
-	case fit == nil:
-	case s.setup.Anew:
-		s.Log.Info("an interrupted fit is not gone on with, as asked", "fit_id", fit.ID)
-		s.saved.End(fit.ID)
-	default:
-		s.Log.Info("going on with a fit that was interrupted", "fit_id", fit.ID, "started", fit.Started)
-		s.jobs.resume(fit.ID)
-	}
-}
-
 // Close cancels a running fit, stops looking after workers, ends all event streams, and waits for all
 // goroutines it started.
 func (s *Server) Close() {
@@ -121,20 +107,27 @@ func (s *Server) fit(ctx context.Context, fitID string, resumed bool) (*api.FitR
 		defer cancel()
 	}
 	fit := newFit(s.Cluster, fitID)
-	fit.Resumed = resumed
+	leave := false // what the next program needs to go on with it
+	defer func() {
+		if !leave { // also after a panic
+			s.saved.End(fitID)
+		}
+	}()
+	fit.Resumed, fit.interrupted = resumed, s.jobs.stopping
 	fit.openDir()
+	if resumed {
+		fit.awaitMembers(ctx)
+	}
 	result, err := s.master.Fit(ctx, fit)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		if !s.jobs.stopping() {
+		if leave = s.jobs.stopping(); !leave {
 			fit.abandon(Background(ctx))
-			s.saved.End(fitID)
 		}
 		return nil, err
 	}
-	s.saved.End(fitID)
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
 }
@@ -182,7 +175,8 @@ type fitOutput struct {
 }
 
 type fitInput struct {
-	Wait bool `query:"wait" default:"true" doc:"With false, the answer is 202 at once; follow the job at /v1/chimera/fit."`
+	Wait    bool `query:"wait" default:"true" doc:"With false, the answer is 202 at once; follow the job at /v1/chimera/fit."`
+	Restart bool `query:"restart" doc:"Begin anew, instead of joining a fit that is gone on with since an earlier program was ended in the middle of it."`
 }
 
 // handleFit registers the path at which the kind of master fits. The request's body is ignored, as in
@@ -192,11 +186,11 @@ func (s *Server) handleFit() {
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodPost, Path: path, Summary: "Train the model on the workers", Tags: []string{"model"},
 		Description: kindOf(s.master).Summary + " Answers with a report when the fit has ended. The request's body is ignored. " +
-			"If a fit fails or is cancelled, the old model stays in service.",
+			"If a fit fails or is cancelled, the old model stays in service. A fit that an earlier program had begun, and that is gone on with, is joined.",
 		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusServiceUnavailable},
 	}, func(ctx context.Context, in *fitInput) (*fitOutput, error) {
 		start := time.Now()
-		j, err := s.jobs.start()
+		j, err := s.jobs.start(ctx, in.Restart)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// resume goes on with the fit that a program had begun that was killed or stopped.
+func (s *Server) resume() {
+	fit := s.saved.Interrupted(s.master.Kind(), s.Config().FitHash())
+	switch {
+	case fit == nil:
+	case s.setup.Anew:
+		s.Log.Info("an interrupted fit is not gone on with, as asked", "fit_id", fit.ID)
+		s.saved.End(fit.ID)
+	default:
+		s.Log.Info("going on with a fit that was interrupted", "fit_id", fit.ID, "started", fit.Started)
+		s.jobs.resume(fit.ID)
+	}
+}
+
+// awaitMembers waits until all members are ready, for at most endpoints.start_timeout: nobody has asked for a
+// resumed fit, so its workers may be starting as well. Who is not there then is left to the fit.
+func (f *Fit) awaitMembers(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, time.Duration(f.Config().Endpoints.StartTimeout))
+	defer cancel()
+	Each(f.Members, func(m *Member) struct{} {
+		if f.awaitStart(limited, m) {
+			f.Revive(m)
+		} else if ctx.Err() == nil {
+			f.Log.Warn("a worker is not ready; the interrupted fit goes on without waiting for it", "worker", m.Name, "fit_id", f.ID)
+		}
+		return struct{}{}
+	})
+}
+
+// awaitStart waits until a member is ready. It ends early if its launcher has left it alone.
+func (f *Fit) awaitStart(ctx context.Context, m *Member) bool {
+	for pause := firstLook; ctx.Err() == nil; pause = min(2*pause, probeEvery) {
+		if f.Probe(ctx, m) == nil {
+			return true
+		}
+		if m.pause(ctx, pause) != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// programEnded is why a fit was interrupted.
+const programEnded = "the program that had begun the fit was ended"
+
+// GoOn tells that a resumed fit goes on from a step, counted from 1. What it returns belongs to the fit's report,
+// and to its next checkpoints.
+func (f *Fit) GoOn(step int) api.Resumption {
+	f.Log.Info("an interrupted fit goes on", "fit_id", f.ID, "from_step", step)
+	f.Publish(api.FitResumedEvent{FitID: f.ID, Recovery: api.Recovery{Reason: programEnded, Step: step, From: step}})
+	return api.Resumption{At: time.Now().UTC(), From: step}
+}
+
+// BeginAnew tells why a resumed fit begins anew, in the log and in a note of the fit's answer.
+func (f *Fit) BeginAnew(reason string) {
+	f.Log.Warn("an interrupted fit begins anew", "fit_id", f.ID, "reason", reason)
+	f.notes = append(f.notes, fmt.Sprintf("The fit was interrupted, and began anew: %s.", reason))
+}
+
+// Interrupted reports whether the fit ends because the program does, so that the next one is to go on with it.
+func (f *Fit) Interrupted() bool { return f.interrupted != nil && f.interrupted() }
+
+// Recovered counts the recoveries of the fit before it was interrupted.
+func (f *Fit) Recovered(before []api.Recovery) {
+	f.recoveries = append(append([]api.Recovery(nil), before...), f.recoveries...)
+}
