@@ -209,7 +209,14 @@ func (s *session) serve(ctx context.Context) (err error) {
 }
 
 // work launches the workers and serves the master until ctx ends or the function of OnReady fails.
-func (s *session) work(ctx context.Context, handler *gateway, times *masters.TimeLog) error {
+func (s *session) work(ctx context.Context, handler *gateway, times *masters.TimeLog) (err error) {
+	store, unkept, err := s.openModels(ctx)
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer func() { err = errors.Join(err, store.Close()) }()
+	}
 	launch, err := s.chooseLauncher()
 	if err != nil {
 		return err
@@ -239,6 +246,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
+		Models: store, Unkept: unkept,
 	})
 	if err != nil {
 		return err

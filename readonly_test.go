@@ -22,6 +22,7 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 		}
 	}
 	put(t, filepath.Join(dir, "chimera_logs"), "a file, so that nothing can be put into the folder")
+	put(t, filepath.Join(dir, "chimera_models"), "another")
 	var stdout, stderr output
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -39,6 +40,7 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	}
 	for _, want := range []string{
 		"chimera_status.log", "chimera_time.log", "--url http://localhost:", "log of worker worker1 goes to the terminal only", "worker2",
+		"models are not stored", filepath.Join(dir, "chimera_models"),
 	} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("no warning names %s:\n%s", want, stderr.String())

@@ -23,6 +23,7 @@ type Config struct {
 	Data      Data          `yaml:"data"`
 	Prepare   Prepare       `yaml:"prepare"`
 	Workers   Workers       `yaml:"workers" otherwise:"required" validate:"min=1,max=1000,dive"`
+	Models    Models        `yaml:"models"`
 	Endpoints Endpoints     `yaml:"endpoints"`
 	Limits    RequestLimits `yaml:"limits"`
 	Access    Access        `yaml:"access"`

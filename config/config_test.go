@@ -46,6 +46,7 @@ workers:
   - name: centroid
     learner: nearest-centroid
     params: {metric: "l1", shrink: 1.0, deep: [1, {b: null, a: "<x>"}]}
+models: {store: ../kept, keep: 30d}
 aggregation: {combine: median, quorum: 2}
 endpoints: {host: 0.0.0.0, port: 8000, timeout: 2.5, max_retries: 3, start_timeout: 1m30s}
 limits: {max_body: 1.5GB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m}
@@ -77,6 +78,7 @@ func TestParseEverything(t *testing.T) {
 		Project: "bagging", Master: config.AggregationMaster, Launcher: config.DockerLauncher, Seed: 42,
 		Packages: []string{"./centroid", "example.com/me/medoid"}, Learner: "tree-classifier", Bootstrap: true,
 		Params: config.Params{"max_depth": []byte("5"), "criterion": []byte(`"entropy"`)},
+		Models: config.Models{Store: "../kept", Keep: config.Keep(-30 * 24 * time.Hour)},
 		Target: "-1", Data: config.Data{Delimiter: ";", Header: config.HeaderNo, Missing: config.Marks{"", "null", "-999"}},
 		Prepare: config.Prepare{Settings: prepare.Settings{
 			Mode: "auto", Impute: "median", Encode: "auto", Scale: "auto", MaxCategories: 255, Unknown: "ignore", Drop: []string{"id"},

@@ -21,12 +21,23 @@ func (Config) Docs() map[string]string {
 			"is the last); without it a worker has X_train and y_train",
 		"data":      "how training files are written",
 		"prepare":   "what becomes of missing cells, texts and scales before learners see rows; `auto` (also when nothing is said) is what the learners need",
+		"models":    "where fitted models are kept, so that they outlive the program, and how many",
 		"endpoints": "where workers listen and how patiently they are called",
 		"limits":    "what masters and workers accept of a request",
 		"access":    "who may call masters and workers",
 		"restart": "when a worker that ended by itself is started again, with launcher: process or docker; with launcher: external, always " +
 			"says that something else starts it again, so that a fit may wait for it",
 		"network": "the Docker network of the workers",
+	}
+}
+
+// Docs says what each setting is.
+func (Models) Docs() map[string]string {
+	return map[string]string{
+		"store": "a folder, absolute or from the project folder; a bucket by its URL, such as s3://bucket/prefix?region=eu-west-1, which generated files then " +
+			"link (credentials come from the environment); or none. One program at a time writes to it: a lock in the folder, or for a bucket in " +
+			"the project's chimera_models, keeps others of this machine from it",
+		"keep": "which models stay beside the one in service when a fit has stored another: a number of the newest, or an age such as 30d or 720h",
 	}
 }
 

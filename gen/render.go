@@ -45,6 +45,9 @@ const shipped = "github.com/gochimera/chimera/learner/"
 // package validator. Workers of shipped learners do without, and are a third smaller.
 const allRules = "github.com/gochimera/chimera/registry/allrules"
 
+// bucketsPackage lets a master keep its models in a bucket. It is linked by no other, since it is large.
+const bucketsPackage = "github.com/gochimera/chimera/models/cloud"
+
 // isShipped reports whether a worker's learner is one of this module's.
 func isShipped(w config.Worker) bool {
 	return w.Info != nil && strings.HasPrefix(w.Info.Package, shipped)
@@ -97,6 +100,9 @@ func render(cfg *config.Config) ([]file, error) {
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
+	}
+	if cfg.Models.StoreURL() != "" {
+		all = append(all, importSpec{bucketsPackage, "the bucket of its models"})
 	}
 	if len(all) == 0 {
 		return nil, nil

@@ -21,7 +21,7 @@ import (
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 
 // manifest is what a master says of a model that was fitted so many minutes past noon, on rows that were prepared. It has no parts yet.
-func manifest(t *testing.T, minutes int) *models.Manifest {
+func manifest(t testing.TB, minutes int) *models.Manifest {
 	t.Helper()
 	columns := []string{"age", "town"}
 	rows := table.Rows{
@@ -53,7 +53,7 @@ func manifest(t *testing.T, minutes int) *models.Manifest {
 const tree = "a tree of a few bytes"
 
 // keep stores a model, of which one worker holds a tree and the other is fitted again.
-func keep(t *testing.T, s *models.Store, id string, minutes int) *models.Manifest {
+func keep(t testing.TB, s *models.Store, id string, minutes int) *models.Manifest {
 	t.Helper()
 	d, err := s.Draft(id)
 	if err != nil {

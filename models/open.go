@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gochimera/chimera/internal/atomicfile"
 	"github.com/gochimera/chimera/internal/filelock"
@@ -22,7 +23,8 @@ const (
 	// None stands for no store at all.
 	None = "none"
 
-	lockName = ".lock"
+	lockName  = ".lock"
+	triedName = "tried" // an object that shows that a bucket can be written
 )
 
 var (
@@ -50,7 +52,7 @@ func Open(ctx context.Context, store, project string) (*Store, error) {
 	if store == "" {
 		store = DefaultStore
 	}
-	s := &Store{reader: true}
+	s := &Store{reader: true, now: time.Now}
 	if IsURL(store) {
 		b, err := openURL(ctx, store)
 		if err != nil {
@@ -91,11 +93,12 @@ func openURL(ctx context.Context, store string) (Bucket, error) {
 
 // Lock makes a store that Open has opened one that can be written, by this program alone, until Close. If another
 // program has it, the error wraps a *filelock.HeldError, which names that, and the store can still be read. What programs
-// that were killed have left half written is removed.
+// that were killed have left half written is removed. A bucket is tried with a small object, so that one that cannot be
+// written is known at once.
 //
 // The lock is a file in the folder of the store. For a bucket it is one in the project's folder for models: it keeps two
 // programs of one project apart, not two machines with one bucket.
-func (s *Store) Lock() error {
+func (s *Store) Lock(ctx context.Context) error {
 	if !s.reader {
 		return nil
 	}
@@ -109,16 +112,33 @@ func (s *Store) Lock() error {
 	}
 	s.lock, s.reader = lock, false
 	if f, ok := s.bucket.(*Folder); ok {
-		if err := atomicfile.Sweep(f.root); err != nil {
-			return fmt.Errorf("removing what a killed program left half written: %w", explained(errors.Join(err, s.unlock())))
+		if err = atomicfile.Sweep(f.root); err != nil {
+			err = fmt.Errorf("removing what a killed program left half written: %w", explained(err))
 		}
+	} else {
+		err = s.try(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, s.unlock())
+	}
+	return nil
+}
+
+// try writes an object, and removes it.
+func (s *Store) try(ctx context.Context) error {
+	err := s.writeText(ctx, triedName, []byte("Whether models can be stored here.\n"))
+	if err == nil {
+		err = s.bucket.Remove(ctx, triedName)
+	}
+	if err != nil {
+		return fmt.Errorf("models cannot be kept: %w", err)
 	}
 	return nil
 }
 
 // unlock gives the lock up, and removes the folder that was made for it alone.
 func (s *Store) unlock() error {
-	if s.lock == nil {
+	if s.home == "" || s.reader {
 		return nil
 	}
 	err := s.lock.Release()

@@ -42,12 +42,12 @@ func TestOneProgramWrites(t *testing.T) {
 	if err := first.SetServing(t.Context(), "x"); !errors.Is(err, models.ErrReader) {
 		t.Errorf("writing without the lock: %v", err)
 	}
-	if err := first.Lock(); err != nil {
+	if err := first.Lock(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	keep(t, first, "fit-1", 0)
 	var held *filelock.HeldError
-	if err := second.Lock(); !errors.As(err, &held) || held.Holder.PID != os.Getpid() {
+	if err := second.Lock(t.Context()); !errors.As(err, &held) || held.Holder.PID != os.Getpid() {
 		t.Errorf("the second: %v", err)
 	}
 	if _, err := second.Get(t.Context(), "fit-1"); err != nil {
@@ -65,7 +65,7 @@ func TestOneProgramWrites(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := second.Lock(); err != nil {
+	if err := second.Lock(t.Context()); err != nil {
 		t.Errorf("after the first has ended: %v", err)
 	}
 	keep(t, second, "fit-2", 1)
@@ -88,7 +88,7 @@ func TestTemporaryFilesAreSwept(t *testing.T) {
 	if n := count(); n != 1 {
 		t.Errorf("%d files before", n)
 	}
-	if err := s.Lock(); err != nil {
+	if err := s.Lock(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(); n != 0 {
@@ -102,7 +102,7 @@ func TestAFolderThatCannotBeMade(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(project, "chimera_models"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := open(t, "", project).Lock(); err == nil || !strings.Contains(err.Error(), filepath.Join(project, "chimera_models")) {
+	if err := open(t, "", project).Lock(t.Context()); err == nil || !strings.Contains(err.Error(), filepath.Join(project, "chimera_models")) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := models.OpenFolder(filepath.Join(project, "chimera_models", "below")); err == nil {
@@ -123,11 +123,11 @@ func TestAStoreByURL(t *testing.T) {
 		return models.OpenFolder(dir)
 	})
 	first, second := open(t, "test://bucket", project), open(t, "test://bucket", project)
-	if err := first.Lock(); err != nil {
+	if err := first.Lock(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var held *filelock.HeldError
-	if err := second.Lock(); !errors.As(err, &held) || !strings.HasPrefix(held.Path, project) {
+	if err := second.Lock(t.Context()); !errors.As(err, &held) || !strings.HasPrefix(held.Path, project) {
 		t.Errorf("the second: %v", err)
 	}
 	keep(t, first, "fit-1", 0)

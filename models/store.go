@@ -10,6 +10,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gochimera/chimera/internal/filelock"
 )
@@ -29,10 +31,13 @@ type Store struct {
 	reader bool           // it is not to be written
 	home   string         // folder of the lock
 	lock   *filelock.Lock // nil if there is none
+
+	attaching sync.Mutex       // held while scores are read and written
+	now       func() time.Time // for the ages of models
 }
 
 // NewStore makes a store of a bucket, which nobody else writes to.
-func NewStore(b Bucket) *Store { return &Store{bucket: b} }
+func NewStore(b Bucket) *Store { return &Store{bucket: b, now: time.Now} }
 
 // Close releases the bucket, and the lock.
 func (s *Store) Close() error { return errors.Join(s.bucket.Close(), s.unlock()) }
@@ -168,12 +173,4 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 		err = errors.Join(err, s.bucket.Remove(ctx, o.Name))
 	}
 	return err
-}
-
-// Record keeps the record of a fit.
-func (s *Store) Record(ctx context.Context, r Run) error {
-	if err := r.Check(); err != nil {
-		return fmt.Errorf("the record of the fit %q cannot be stored: %w", r.ID, err)
-	}
-	return s.write(ctx, path.Join(runsFolder, r.ID+".json"), r)
 }
