@@ -3,6 +3,8 @@ package models
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -122,6 +124,26 @@ func (s *Store) Open(ctx context.Context, m *Manifest, part Part) (io.ReadCloser
 		return nil, err
 	}
 	return newVerified(r, part, s.bucket.Locate(name)), nil
+}
+
+// Repair puts what write writes in place of a part that is damaged. If it is not
+// what was stored, nothing changes, and the error says so.
+func (s *Store) Repair(ctx context.Context, m *Manifest, part Part, write func(io.Writer) error) error {
+	if err := s.mayWrite(); err != nil {
+		return err
+	}
+	name := path.Join(m.ID, partsFolder, part.Name)
+	return s.bucket.Write(ctx, name, func(w io.Writer) error {
+		sum := sha256.New()
+		counted := &counter{w: io.MultiWriter(w, sum)}
+		if err := write(counted); err != nil {
+			return err
+		}
+		if counted.n != part.Size || hex.EncodeToString(sum.Sum(nil)) != part.SHA256 {
+			return fmt.Errorf("these %d bytes are not the part of %s that was stored in %s", counted.n, part.Name, s.bucket.Locate(name))
+		}
+		return nil
+	})
 }
 
 // serving is the content of serving.json.

@@ -29,14 +29,9 @@ func decode(b []byte, sum func() uint32, inPlace bool, meta any) ([]Array, error
 	if err != nil {
 		return nil, err
 	}
-	count := int(binary.LittleEndian.Uint16(b[6:]))
-	arrays, usual := usualHeader(head, count, meta)
-	if !usual {
-		h := headerDecoder{dec: jsontext.NewDecoder(bytes.NewBuffer(head)), count: count}
-		if err := h.decode(meta); err != nil {
-			return nil, fmt.Errorf("%w: its header: %w", ErrFrame, err)
-		}
-		arrays = h.arrays
+	arrays, err := readHeader(head, int(binary.LittleEndian.Uint16(b[6:])), meta)
+	if err != nil {
+		return nil, err
 	}
 	body := b[frameFixed+pad(len(head)):]
 	for i := range arrays {
@@ -50,19 +45,40 @@ func decode(b []byte, sum func() uint32, inPlace bool, meta any) ([]Array, error
 	return arrays, nil
 }
 
+// readHeader reads the metadata, and what the header says of the arrays.
+func readHeader(head []byte, count int, meta any) ([]Array, error) {
+	arrays, usual := usualHeader(head, count, meta)
+	if usual {
+		return arrays, nil
+	}
+	h := headerDecoder{dec: jsontext.NewDecoder(bytes.NewBuffer(head)), count: count}
+	if err := h.decode(meta); err != nil {
+		return nil, fmt.Errorf("%w: its header: %w", ErrFrame, err)
+	}
+	return h.arrays, nil
+}
+
 // checkFrame checks the fixed part and the checksum and returns the header.
 func checkFrame(b []byte, sum func() uint32) ([]byte, error) {
 	if err := checkSum(b, sum); err != nil {
 		return nil, err
 	}
-	if v := binary.LittleEndian.Uint16(b[4:]); v != frameVersion {
-		return nil, fmt.Errorf("%w: version %d, this program reads version %d", ErrFrame, v, frameVersion)
+	if err := checkVersion(b); err != nil {
+		return nil, err
 	}
 	length := uint64(binary.LittleEndian.Uint32(b[8:]))
 	if padded := (length + frameAlign - 1) / frameAlign * frameAlign; padded > uint64(len(b)-frameFixed) {
 		return nil, fmt.Errorf("%w: a header of %d bytes in a frame of %d", ErrFrame, length, len(b))
 	}
 	return b[frameFixed : frameFixed+length], nil
+}
+
+// checkVersion refuses a frame of another version.
+func checkVersion(b []byte) error {
+	if v := binary.LittleEndian.Uint16(b[4:]); v != frameVersion {
+		return fmt.Errorf("%w: version %d, this program reads version %d", ErrFrame, v, frameVersion)
+	}
+	return nil
 }
 
 // checkSum checks that a frame is as it was sent.

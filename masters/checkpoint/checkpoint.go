@@ -67,8 +67,8 @@ func (f *Folder) Interrupted(kind, config string) *Fit {
 		return nil
 	}
 	all := filepath.Join(f.project, FolderName)
-	if _, err := os.Stat(all); err != nil {
-		return nil
+	if info, err := os.Stat(all); err != nil || !info.IsDir() {
+		return nil // what is no folder is nobody's checkpoint
 	}
 	var best *Fit
 	for name, lock := range f.left(all) {
@@ -155,6 +155,24 @@ func (f *Folder) End(id string) {
 	}
 }
 
+// copies is the folder that Copies makes; no fit has such an ID.
+const copies = "copies"
+
+// Copies makes a folder for what lives as long as this program, such as copies of
+// models that are not stored, and returns its path.
+func (f *Folder) Copies() (dir string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err = f.open(); err == nil {
+		dir = filepath.Join(f.root, copies)
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err != nil {
+		return "", fmt.Errorf("copies of models cannot be kept: %w", err)
+	}
+	return dir, nil
+}
+
 // Close removes this program's folder, unless a fit in it was interrupted by the
 // program's end: the next program goes on with that.
 func (f *Folder) Close() {
@@ -164,8 +182,8 @@ func (f *Folder) Close() {
 		return
 	}
 	entries, err := os.ReadDir(f.root)
-	if err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() }) && f.lock != nil {
-		err = f.lock.Release()
+	if err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() != copies }) && f.lock != nil {
+		err = errors.Join(os.RemoveAll(filepath.Join(f.root, copies)), f.lock.Release())
 	} else {
 		f.drop(f.root, f.lock)
 		_ = os.Remove(filepath.Dir(f.root)) // unless other programs have checkpoints there

@@ -35,8 +35,9 @@ type Lasting interface {
 // Stored is a stored model.
 type Stored struct {
 	*models.Manifest
-	store *models.Store
-	turn  *sync.Mutex // held while a part is in memory
+	store  *models.Store
+	turn   *sync.Mutex // held while a part is in memory
+	copied bool        // it is a copy of this program
 }
 
 // stored opens a stored model.
@@ -82,14 +83,7 @@ func (e *RefitError) Error() string {
 // Read reads a part. The error is a *RefitError if there is none, and a
 // *models.DamagedError if it is not what was stored.
 func (s *Stored) Read(ctx context.Context, name string) (part []byte, err error) {
-	entry, ok := s.Part(name)
-	switch {
-	case !ok:
-		return nil, &RefitError{name, "it did not take part in the fit"}
-	case entry.Refit != "":
-		return nil, &RefitError{name, entry.Refit}
-	}
-	r, err := s.store.Open(ctx, s.Manifest, entry)
+	r, err := s.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +93,46 @@ func (s *Stored) Read(ctx context.Context, name string) (part []byte, err error)
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+func (s *Stored) open(ctx context.Context, name string) (io.ReadCloser, error) {
+	entry, ok := s.Part(name)
+	switch {
+	case !ok:
+		return nil, &RefitError{name, "it did not take part in the fit"}
+	case entry.Refit != "":
+		return nil, &RefitError{name, entry.Refit}
+	}
+	return s.store.Open(ctx, s.Manifest, entry)
+}
+
+// Check reads a part without keeping it. Errors are those of Read.
+func (s *Stored) Check(ctx context.Context, name string) error {
+	r, err := s.open(ctx, name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, r)
+	return errors.Join(err, r.Close())
+}
+
+// Repair puts what write writes in place of a part that is damaged. It is
+// refused if it is not what was stored.
+func (s *Stored) Repair(ctx context.Context, name string, write func(io.Writer) error) error {
+	part, ok := s.Part(name)
+	if !ok {
+		return &RefitError{name, "it did not take part in the fit"}
+	}
+	return s.store.Repair(ctx, s.Manifest, part, write)
+}
+
+// Drop removes a copy that Fit.KeepCopy made, when it is not in service any more.
+// A model of the store stays.
+func (s *Stored) Drop(ctx context.Context) error {
+	if s == nil || !s.copied {
+		return nil
+	}
+	return s.store.Remove(ctx, s.ID)
 }
 
 // Deliver sends a member its part, which is the frame of a request to an
@@ -120,25 +154,54 @@ func Deliver[Q, A any](ctx context.Context, c *Cluster, m *Member, s *Stored, e 
 // keeping is what a fit has stored so far.
 type keeping struct {
 	mu     sync.Mutex
+	store  *models.Store // where it is stored
 	draft  *models.Draft // nil if nothing is stored
 	parts  map[string]models.Part
-	before string // the model that was in service
-	kept   bool   // the model is stored whole
+	before string  // the model that was in service
+	kept   *Stored // the model, when it is stored whole
+	copy   bool    // it is stored as a copy of this program, if it is not stored otherwise
 }
 
 // Keeps reports whether the model of this fit is stored. If not, StorePart and
-// Keep do nothing.
+// Keep do nothing, unless KeepCopy was called.
 func (f *Fit) Keeps() bool { return f.setup.Models != nil && f.setup.Unkept == "" }
+
+// KeepCopy lets StorePart and Keep store a model that is not stored otherwise in
+// this program's folder of checkpoints, so that a member can be given its part
+// again. The copy ends with the program, or with Stored.Drop.
+func (f *Fit) KeepCopy() { f.keeping.copy = true }
+
+// Stored is the model that Keep has stored; nil if it has not.
+func (f *Fit) Stored() *Stored { return f.keeping.kept }
+
+// place is where the model is stored; nil if it is not.
+func (f *Fit) place() (*models.Store, error) {
+	switch {
+	case f.Keeps():
+		return f.setup.Models, nil
+	case !f.keeping.copy:
+		return nil, nil
+	}
+	dir, err := f.saved.Copies()
+	if err != nil {
+		return nil, err
+	}
+	bucket, err := models.OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return models.NewStore(bucket), nil
+}
 
 // StorePart stores a part of the fit's model, which is what write writes. Parts
 // may be stored at the same time, and replaced. The error is a problem.
 func (f *Fit) StorePart(ctx context.Context, name string, write func(io.Writer) error) error {
-	if !f.Keeps() {
-		return nil
-	}
 	draft, err := f.draft()
 	if err != nil {
 		return f.notStored(err)
+	}
+	if draft == nil {
+		return nil
 	}
 	part, err := draft.Write(ctx, name, write)
 	if err != nil {
@@ -160,15 +223,20 @@ func (f *Fit) Refit(worker, reason string) {
 	f.keeping.parts[worker] = models.Part{Name: worker, Refit: reason}
 }
 
+// draft is nil if nothing is to be stored.
 func (f *Fit) draft() (*models.Draft, error) {
 	f.keeping.mu.Lock()
 	defer f.keeping.mu.Unlock()
 	if f.keeping.draft == nil {
-		d, err := f.setup.Models.Draft(f.ID)
+		store, err := f.place()
+		if err != nil || store == nil {
+			return nil, err
+		}
+		d, err := store.Draft(f.ID)
 		if err != nil {
 			return nil, err
 		}
-		f.keeping.draft = d
+		f.keeping.store, f.keeping.draft = store, d
 		if f.keeping.parts == nil {
 			f.keeping.parts = map[string]models.Part{}
 		}
@@ -182,12 +250,12 @@ func (f *Fit) draft() (*models.Draft, error) {
 // Unkeep. state is what the kind adds; report is the fit's answer, so far. The
 // error is a problem: the fit fails, and the old model stays.
 func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.FitResponse) error {
-	if !f.Keeps() {
-		return nil
-	}
 	draft, err := f.draft()
 	if err != nil {
 		return f.notStored(err)
+	}
+	if draft == nil {
+		return nil
 	}
 	manifest, err := f.manifest(model, state, report)
 	if err == nil {
@@ -196,11 +264,8 @@ func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.Fit
 	if err != nil {
 		return f.notStored(err)
 	}
-	f.keeping.kept = true
-	if err := f.Keeping(ctx); err != nil {
-		return err
-	}
-	return nil
+	f.keeping.kept = &Stored{Manifest: manifest, store: f.keeping.store, turn: &f.turn, copied: !f.Keeps()}
+	return f.Keeping(ctx)
 }
 
 // Keeping records that the model of this fit is the one in service after a
@@ -225,8 +290,8 @@ func (f *Fit) Unkeep(ctx context.Context) {
 		return
 	}
 	err := f.setup.Models.SetServing(ctx, f.keeping.before)
-	if f.keeping.kept {
-		f.keeping.kept = false
+	if f.keeping.kept != nil {
+		f.keeping.kept = nil
 		err = errors.Join(err, f.setup.Models.Remove(ctx, f.ID))
 	}
 	if err != nil {
@@ -236,7 +301,7 @@ func (f *Fit) Unkeep(ctx context.Context) {
 
 // abandon removes the parts of a model that did not become one.
 func (f *Fit) abandon(ctx context.Context) {
-	if f.keeping.draft == nil || f.keeping.kept {
+	if f.keeping.draft == nil || f.keeping.kept != nil {
 		return
 	}
 	if err := f.keeping.draft.Abort(ctx); err != nil {

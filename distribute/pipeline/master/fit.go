@@ -21,8 +21,11 @@ import (
 func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
 	alone := f.CatchUpBeside()
 	t := newTraining(p, f)
-	defer t.saved.clear()
 	model, err := t.train(ctx)
+	var result *api.FitResponse
+	if err == nil {
+		result, err = t.keep(ctx, model)
+	}
 	if err != nil {
 		t.discard(ctx)
 		return nil, err
@@ -39,9 +42,11 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 		p.Current(m, t.ID)
 	}
 	if old != nil {
-		p.store.remove(old.stored)
+		if err := old.stored.Drop(cluster.Background(ctx)); err != nil {
+			p.Log.Warn("the copy of an old network could not be removed", "fit_id", old.FitID, "error", err)
+		}
 	}
-	return t.result(model), nil
+	return result, nil
 }
 
 // training is one fit over all members.
@@ -63,6 +68,8 @@ type training struct {
 	report api.PipelineReport
 	tracks []stageTrack
 	wall   float64 // seconds spent in steps
+
+	uncopied string // why there is no copy of the model, which is not stored either
 }
 
 // stageTrack is what a fit knows about one stage.
@@ -75,7 +82,7 @@ type stageTrack struct {
 }
 
 func newTraining(p *Master, f *cluster.Fit) *training {
-	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members)), saved: saves{store: p.store}}
+	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members)), saved: saves{log: p.Log}}
 	t.report = api.PipelineReport{Schedule: t.set.Schedule, Stages: len(t.Members)}
 	return t
 }
@@ -171,7 +178,7 @@ func (t *training) begin(ctx context.Context) error {
 			t.at = t.start()
 			return nil
 		}
-		err := t.restore(ctx, last.parts)
+		err := t.restore(ctx, last.checkpoint)
 		var damaged *damagedError
 		if errors.As(err, &damaged) {
 			t.giveUp(damaged)
@@ -203,7 +210,7 @@ func (t *training) beginAll(ctx context.Context) error {
 
 // restore gives the stages their parts of a checkpoint, one by one, so that the master never holds the
 // whole network. The error is a *damagedError if a file is at fault.
-func (t *training) restore(ctx context.Context, parts *stored) error {
+func (t *training) restore(ctx context.Context, parts *checkpoint) error {
 	errs := make([]error, len(t.Members))
 	for i, m := range t.Members {
 		errs[i] = parts.restore(ctx, t.Cluster, m)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +25,7 @@ type Master struct {
 	*cluster.Cluster
 	settings pipeline.Settings
 	learner  *cluster.OneLearner
-	store    *store
+	mending  sync.Mutex                                 // held while damaged parts are stored again
 	pause    func(context.Context, time.Duration) error // waits; tests replace it
 	watch    func(context.Context, time.Duration) error // waits between two looks at the stages; tests replace it
 	model    atomic.Pointer[network]                    // the network in service; nil before the first fit
@@ -34,7 +35,7 @@ type Master struct {
 type network struct {
 	cluster.Model
 	stages []api.StageInfo // in the order of the workers
-	stored *stored         // from where the part of a worker can be restored; nil if it cannot
+	stored *cluster.Stored // from where the part of a worker can be restored; nil if it cannot
 }
 
 // New makes the master. The pipeline section of chimera.yaml says how it trains.
@@ -56,7 +57,6 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if _, err := p.schedule(); err != nil {
 		return err
 	}
-	p.store = newStore(c.Config().Dir, c.Log)
 	c.HandleModel(cluster.Operations{
 		Predict: "Rows go through the stages, from worker to worker. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the network",
@@ -88,12 +88,8 @@ func (p *Master) Model() cluster.Model {
 	return cluster.Model{}
 }
 
-// Close removes the stored checkpoints.
-func (p *Master) Close() {
-	if p.store != nil {
-		p.store.close()
-	}
-}
+// Close has nothing to release.
+func (*Master) Close() {}
 
 // CatchUp gives a worker its part of the network in service back: the worker may still hold what it
 // finished, or else it was stored. It also looks after the other stored parts, since those of workers
@@ -101,22 +97,12 @@ func (p *Master) Close() {
 func (p *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	return p.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
 		model := p.model.Load()
-		if model.stored != nil {
-			defer model.stored.mend(ctx, p.Cluster) // but for m itself, which is not current yet
-		}
+		defer p.mend(ctx, model) // but for m itself, which is not current yet
 		_, err := cluster.Call(ctx, p.Cluster, m, pipeline.Commit, api.CommitRequest{FitID: model.FitID})
 		if cluster.CodeOf(err) != api.CodeOutdated {
 			return err
 		}
-		if model.stored == nil {
-			return errors.New("it has lost its layers, and they were not stored (pipeline.checkpoint_every is 0, or storing failed); fit again")
-		}
-		err = model.stored.restore(ctx, p.Cluster, m)
-		var damaged *damagedError
-		if errors.As(err, &damaged) {
-			return fmt.Errorf("it has lost its layers, and %w; fit again", err)
-		}
-		return err
+		return p.deliver(ctx, m, model)
 	})
 }
 

@@ -2,7 +2,9 @@ package master
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 
 	"github.com/gochimera/chimera/api"
 )
@@ -13,18 +15,18 @@ const mostSaves = 2
 
 // saves are the checkpoints of a fit under way, the oldest first.
 type saves struct {
-	store *store
-	all   []save
+	log *slog.Logger
+	all []saved
 }
 
-// save is a checkpoint, with the progress of the training at that time.
-type save struct {
-	parts *stored
-	at    course
+// saved is a checkpoint, with the progress of the training at that time.
+type saved struct {
+	*checkpoint
+	at course
 }
 
 // last is the last checkpoint; nil if there is none.
-func (s *saves) last() *save {
+func (s *saves) last() *saved {
 	if len(s.all) == 0 {
 		return nil
 	}
@@ -32,24 +34,23 @@ func (s *saves) last() *save {
 }
 
 // add keeps a checkpoint, and removes the oldest if there are too many.
-func (s *saves) add(one save) {
+func (s *saves) add(one saved) {
 	s.all = append(s.all, one)
 	if len(s.all) > mostSaves {
-		s.store.remove(s.all[0].parts)
+		s.remove(s.all[0])
 		s.all = s.all[1:]
 	}
 }
 
 // drop removes the last checkpoint.
 func (s *saves) drop() {
-	s.store.remove(s.last().parts)
+	s.remove(*s.last())
 	s.all = s.all[:len(s.all)-1]
 }
 
-// clear removes all checkpoints.
-func (s *saves) clear() {
-	for len(s.all) > 0 {
-		s.drop()
+func (s *saves) remove(one saved) {
+	if err := os.RemoveAll(one.dir); err != nil {
+		s.log.Warn("a checkpoint could not be removed", "folder", one.dir, "error", err)
 	}
 }
 
@@ -65,10 +66,10 @@ func (s *saves) next() int {
 // checkpoint stores all stages in their current state. If the disk cannot hold them, the fit continues
 // without the checkpoint.
 func (t *training) checkpoint(ctx context.Context) error {
-	c, err := t.master.store.save(ctx, t.Cluster, t.ID, fmt.Sprintf("epoch%06d", t.at.epoch))
+	c, err := save(ctx, t.Fit, t.at.step)
 	switch {
 	case err == nil:
-		t.saved.add(save{c, t.at.clone()})
+		t.saved.add(saved{c, t.at.clone()})
 		t.report.Checkpoints++
 		if t.recovery.over {
 			t.recovery.tries = 0
@@ -85,8 +86,18 @@ func (t *training) checkpoint(ctx context.Context) error {
 // or to its start, and ends with the same bits.
 func (t *training) giveUp(damaged *damagedError) {
 	t.saved.drop()
-	e := api.CheckpointDamagedEvent{FitID: t.ID, Worker: damaged.worker, File: damaged.file, Reason: damaged.err.Error(), From: t.saved.next()}
+	e := api.CheckpointDamagedEvent{FitID: t.ID, Worker: damaged.worker, File: t.shown(damaged.file), Reason: damaged.err.Error(), From: t.saved.next()}
 	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start",
 		"worker", e.Worker, "file", e.File, "fit_id", t.ID, "from_step", e.From, "reason", e.Reason)
 	t.Publish(e)
+}
+
+// shown is how a file's name is reported: as in the project's folder, if it is there.
+func (t *training) shown(file string) string {
+	if dir := t.Config().Dir; dir != "" {
+		if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return file
 }

@@ -219,7 +219,7 @@ func (t *training) evaluate(ctx context.Context) (float64, error) {
 	return all[last].Score, nil
 }
 
-// finish makes a model of the trained stages, and stores it, so that a stage that is lost later can be
+// finish makes a model of the trained stages, and stores its parts, so that a stage that is lost later can be
 // restored.
 func (t *training) finish(ctx context.Context) (*network, error) {
 	held, err := t.finishAll(ctx)
@@ -227,20 +227,10 @@ func (t *training) finish(ctx context.Context) (*network, error) {
 		return nil, err
 	}
 	model, err := t.model(held)
-	if err != nil || t.set.CheckpointEvery == 0 {
-		return model, err
-	}
-	if model.stored, err = t.master.store.save(ctx, t.Cluster, t.ID, "model"); err == nil {
-		return model, nil
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if _, err := t.finishAll(ctx); err != nil { // was it the disk, or has a stage lost its part?
+	if err != nil {
 		return nil, err
 	}
-	t.Log.Warn("the model could not be stored: the layers of a lost worker cannot be restored", "fit_id", t.ID, "error", err)
-	return model, nil
+	return model, t.store(ctx)
 }
 
 // finishAll lets all stages make a model of what they trained, and returns how many parameters each
@@ -300,6 +290,9 @@ func (t *training) result(model *network) *api.FitResponse {
 		Mode: t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
 	}
 	r.Notes = t.Unsettled(r.Training, t.set.NIterNoChange > 0, t.set.LearningRate, "pipeline", "max_iter", "learning_rate_init", "tol")
+	if t.uncopied != "" {
+		r.Notes = append(r.Notes, t.uncopied)
+	}
 	var computing float64
 	for i, k := range t.tracks {
 		computing += k.computing

@@ -29,6 +29,24 @@ func own(t *testing.T, dir string) string {
 	return ""
 }
 
+// ownFit is the folder of the running fit in it.
+func ownFit(t *testing.T, dir string) string {
+	t.Helper()
+	for _, name := range folders(t, own(t, dir)) {
+		if name != "copies" {
+			return filepath.Join(own(t, dir), name)
+		}
+	}
+	t.Fatal("no fit runs")
+	return ""
+}
+
+// parts is the folder of the copies of a model's parts, which is not stored otherwise.
+func parts(t *testing.T, dir, fitID string) string {
+	t.Helper()
+	return filepath.Join(own(t, dir), "copies", fitID, "parts")
+}
+
 // TestCheckpointsLeaveNothing: only the parts of the model in service stay stored, and nothing after
 // the master is closed. What killed programs have left is removed, and what a running one has is not.
 func TestCheckpointsLeaveNothing(t *testing.T) {
@@ -57,8 +75,12 @@ func TestCheckpointsLeaveNothing(t *testing.T) {
 	if len(all) != 4 || len(mine) != 2 || mine[1] != mine[0]+".lock" {
 		t.Fatalf("there is %q, want %q and a folder with its lock", all, running)
 	}
-	if got, want := folders(t, filepath.Join(left, mine[0])), []string{second.FitID + "-model"}; !slices.Equal(got, want) {
-		t.Errorf("after fits %s and %s there is %q, want %q", first.FitID, second.FitID, got, want)
+	for folder, want := range map[string][]string{
+		"": {"copies"}, "copies": {second.FitID}, "copies/" + second.FitID: {"manifest.json", "parts"}, "copies/" + second.FitID + "/parts": {"s1", "s2"},
+	} {
+		if got := folders(t, filepath.Join(left, mine[0], folder)); !slices.Equal(got, want) {
+			t.Errorf("after fits %s and %s there is %q in %q, want %q", first.FitID, second.FitID, got, folder, want)
+		}
 	}
 	c.Stop()
 	if got := folders(t, left); !slices.Equal(got, running) {
@@ -170,13 +192,14 @@ func TestDamagedCheckpoint(t *testing.T) {
 		c := l.startIn(t, dir, d, d, d)
 		name := "stage" + string(rune('1'+stage)) + ".state"
 		wait := c.dyingWhile((stage+1)%3, pipeline.PathStep, 8, func() {
-			all := folders(t, own(t, dir))
+			fit := ownFit(t, dir)
+			all := slices.DeleteFunc(folders(t, fit), func(name string) bool { return !strings.HasPrefix(name, "step") })
 			if len(all) != 2 {
 				t.Errorf("there is %q, want two checkpoints", all)
 			}
 			slices.Reverse(all) // the last one first
 			for _, one := range all[:checkpointsDamaged] {
-				folder := filepath.Join(own(t, dir), one)
+				folder := filepath.Join(fit, one)
 				damage(t, filepath.Join(folder, name), filepath.Join(folder, "stage"+string(rune('1'+(stage+1)%3))+".state"))
 			}
 		})
@@ -254,8 +277,8 @@ func TestStoredPartIsGone(t *testing.T) {
 	if p := c.ready(); p != nil {
 		t.Errorf("after the fit: %+v", p)
 	}
-	folder := filepath.Join(own(t, dir), fit.FitID+"-model")
-	for _, name := range []string{"stage2.state", "stage3.state"} {
+	folder := parts(t, dir, fit.FitID)
+	for _, name := range []string{"s2", "s3"} {
 		damages["missing"](t, filepath.Join(folder, name), "")
 	}
 	lose := func(i int) {
@@ -269,7 +292,7 @@ func TestStoredPartIsGone(t *testing.T) {
 	mastertest.Event(c.Cluster, func(e api.WorkerUpEvent) bool { return e.Worker == "s2" })
 	c.predict(d)
 
-	damages["cut short"](t, filepath.Join(folder, "stage3.state"), "")
+	damages["cut short"](t, filepath.Join(folder, "s3"), "")
 	lose(2)
 	for p := c.ready(); p == nil || !strings.Contains(p.Detail, "fit again"); p = c.ready() {
 		if p == nil {
@@ -277,7 +300,7 @@ func TestStoredPartIsGone(t *testing.T) {
 		}
 	}
 	p := c.ready()
-	if len(p.Workers) != 1 || p.Workers[0].Worker != "s3" || !strings.Contains(p.Detail, "2 of 3 workers") || !strings.Contains(p.Detail, "/stage3.state") {
+	if len(p.Workers) != 1 || p.Workers[0].Worker != "s3" || !strings.Contains(p.Detail, "2 of 3 workers") || !strings.Contains(p.Detail, filepath.Join(fit.FitID, "parts", "s3")) {
 		t.Errorf("ready: %+v", p)
 	}
 	wrong := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusBadGateway)
