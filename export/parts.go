@@ -120,7 +120,7 @@ func fold(n *learner.Network, s moments.Scaling) error {
 
 // check reports whether the part takes the features and gives the scores that it should.
 func (p Part) check(features, classes int) error {
-	in, out := 0, 0
+	var in, out int
 	if p.Forest != nil {
 		in, out = p.Forest.Features, p.Forest.Outputs
 		if len(p.Forest.Trees) == 0 {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -106,18 +108,47 @@ func answer(t *testing.T, m *export.Model, x *mat.Dense) *mat.Dense {
 // TestONNXRuntimeAnswersAsWeDo runs all models in one process, which takes a second to start.
 func TestONNXRuntimeAnswersAsWeDo(t *testing.T) {
 	t.Parallel()
-	trials := slices.Concat(onSets(t), onMixedTables(t))
-	jobs := make([]foreign.Job, len(trials))
-	for i, tt := range trials {
-		jobs[i] = foreign.Job{Model: tt.bytes, Inputs: tt.inputs}
+	known, unknown, prepared := refusing(t)
+	trials := append(slices.Concat(onSets(t), onMixedTables(t)), known, prepared)
+	jobs := []foreign.Job{unknown}
+	for _, tt := range trials {
+		jobs = append(jobs, foreign.Job{Model: tt.bytes, Inputs: tt.inputs})
 	}
-	for i, got := range foreign.Compute(t, "onnxruntime", jobs) {
-		t.Run(trials[i].name, func(t *testing.T) { trials[i].check(t, got) })
+	t.Run("checker", func(t *testing.T) { checked(t, jobs) })
+	got := foreign.Compute(t, "onnxruntime", jobs)
+	if !strings.Contains(got[0].Error, "out of data bounds") {
+		t.Errorf("an unknown category that the column refuses: %q", got[0].Error)
+	}
+	for i, tt := range trials {
+		t.Run(tt.name, func(t *testing.T) { tt.check(t, got[i+1]) })
+	}
+}
+
+// checked asks ONNX's own checker, which also infers all shapes, of every model.
+func checked(t *testing.T, jobs []foreign.Job) {
+	t.Helper()
+	t.Parallel()
+	python := foreign.NewPython(t, "onnx")
+	var files []string
+	for _, j := range jobs {
+		files = append(files, foreign.WriteFile(t, "model.onnx", j.Model))
+	}
+	out := python.Run(t, `
+import sys, onnx
+for f in sys.argv[1:]:
+    m = onnx.load(f)
+    onnx.checker.check_model(m, full_check=True)
+    assert m.producer_name == 'chimera' and m.graph.output[0].name in ('value', 'label'), m
+print(len(sys.argv) - 1)
+`, files...)
+	if strings.TrimSpace(out) != strconv.Itoa(len(jobs)) {
+		t.Errorf("checked %s of %d models", out, len(jobs))
 	}
 }
 
 // check compares every answer with ours.
 func (tt trial) check(t *testing.T, got foreign.Answer) {
+	t.Helper()
 	if got.Error != "" {
 		t.Fatal(got.Error)
 	}
@@ -151,6 +182,7 @@ func (tt trial) check(t *testing.T, got foreign.Answer) {
 }
 
 func (tt trial) checkLabels(t *testing.T, got foreign.Tensor, want *mat.Dense) {
+	t.Helper()
 	rows, _ := want.Dims()
 	if len(got.Texts)+len(got.Int64s) != rows {
 		t.Fatalf("%d labels for %d rows", len(got.Texts)+len(got.Int64s), rows)
@@ -213,7 +245,8 @@ func onSets(t *testing.T) (trials []trial) {
 		{name: "gradient descent, hinge", set: "breast_cancer", members: []member{{"sgd-classifier", `{"loss": "hinge"}`}}},
 		{name: "gradient descent, regression", set: "diabetes", members: []member{{"sgd-regressor", ""}}, scaled: true, float64s: true},
 		{name: "a network, relu", set: "iris", members: []member{{"mlp-classifier", mlp("")}}, scaled: true},
-		{name: "a network, two classes, tanh", set: "breast_cancer", members: []member{{"mlp-classifier", mlp(`, "activation": "tanh", "dropout": 0.2`)}}, scaled: true},
+		{name: "a network, two classes, tanh", set: "breast_cancer", scaled: true,
+			members: []member{{"mlp-classifier", mlp(`, "activation": "tanh", "dropout": 0.2`)}}},
 		{name: "a network, gelu", set: "wine", members: []member{{"mlp-classifier", mlp(`, "activation": "gelu", "layer_norm": true`)}}, scaled: true},
 		{name: "a network, logistic", set: "digits", members: []member{{"mlp-classifier", mlp(`, "activation": "logistic", "layer_norm": true`)}}, float64s: true},
 		{name: "a network for numbers", set: "diabetes", members: []member{{"mlp-regressor", mlp(`, "activation": "identity"`)}}, scaled: true},

@@ -19,7 +19,9 @@ import (
 
 func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	t.Parallel()
-	rows := learner.Dataset{Schema: learner.Schema{Features: []string{"a", "b"}}, X: mat.NewDense(4, 2, []float64{1, 2, 3, 4, 5, 6, 7, 9}), Y: []float64{1, 2, 3, 5}}
+	rows := learner.Dataset{
+		Schema: learner.Schema{Features: []string{"a", "b"}}, X: mat.NewDense(4, 2, []float64{1, 2, 3, 4, 5, 6, 7, 9}), Y: []float64{1, 2, 3, 5},
+	}
 	classes := rows
 	classes.Classes, classes.Y = []learner.Label{"no", "yes"}, []float64{0, 1, 0, 1}
 	numeric := func(change func(c *prepare.PreparedColumn)) *prepare.Preparation {

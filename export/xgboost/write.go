@@ -149,7 +149,8 @@ func sumOf(parts []export.Part, of int, cells []cell) ([]tree, error) {
 			trees = append(trees, written)
 		}
 	}
-	last, err := treeOf(learner.DecisionTree{Nodes: []learner.TreeNode{{Feature: -1}}, Values: []float64{base}}, cells, func(leaf []float64) float64 { return leaf[0] }, 1)
+	leaf := learner.DecisionTree{Nodes: []learner.TreeNode{{Feature: -1}}, Values: []float64{base}}
+	last, err := treeOf(leaf, cells, func(leaf []float64) float64 { return leaf[0] }, 1)
 	if err != nil {
 		return nil, &export.Error{Reason: err.Error()}
 	}

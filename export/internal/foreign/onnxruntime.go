@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,14 +38,14 @@ type Answer struct {
 }
 
 // Output is the output of that name; the test fails if there is none.
-func (a Answer) Output(t testing.TB, name string) Tensor {
-	t.Helper()
+func (a Answer) Output(tb testing.TB, name string) Tensor {
+	tb.Helper()
 	for _, o := range a.Outputs {
 		if o.Name == name {
 			return o
 		}
 	}
-	t.Fatalf("the model has no output %s: %s", name, a.Error)
+	tb.Fatalf("the model has no output %s: %s", name, a.Error)
 	return Tensor{}
 }
 
@@ -83,26 +84,26 @@ func newRunner() (runner, error) {
 }
 
 // Compute computes models with ONNX Runtime, by the program in the folder dir.
-func Compute(t testing.TB, dir string, jobs []Job) []Answer {
-	t.Helper()
+func Compute(tb testing.TB, dir string, jobs []Job) []Answer {
+	tb.Helper()
 	const install = "on Debian apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross libstdc++6-arm64-cross, or set " + libraryVariable
 	r, err := newRunner()
 	if err != nil {
-		Need(t, "ONNX Runtime", install, err)
+		Need(tb, "ONNX Runtime", install, err)
 	}
-	program := filepath.Join(t.TempDir(), "onnxruntime")
+	program := filepath.Join(tb.TempDir(), "onnxruntime")
 	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
 	inModule := func(args ...string) string {
-		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd := exec.CommandContext(tb.Context(), "go", args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), append(r.env, "CGO_ENABLED=1", "GOFLAGS=", "GOWORK=off")...)
 		var problems bytes.Buffer
 		cmd.Stderr = &problems
 		out, err := cmd.Output()
 		if err != nil {
-			Need(t, "ONNX Runtime", install, fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, problems.String()))
+			Need(tb, "ONNX Runtime", install, fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, problems.String()))
 		}
 		return strings.TrimSpace(string(out))
 	}
@@ -115,14 +116,14 @@ func Compute(t testing.TB, dir string, jobs []Job) []Answer {
 	encoder := gob.NewEncoder(&in)
 	for _, j := range jobs {
 		if err := encoder.Encode(j); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	command := append(r.before, program, library)
-	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	command := slices.Concat(r.before, []string{program, library})
+	cmd := exec.CommandContext(tb.Context(), command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &problems
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("ONNX Runtime: %v: %s", err, problems.String())
+		tb.Fatalf("ONNX Runtime: %v: %s", err, problems.String())
 	}
 	var answers []Answer
 	decoder := gob.NewDecoder(&out)
@@ -131,12 +132,12 @@ func Compute(t testing.TB, dir string, jobs []Job) []Answer {
 		if err := decoder.Decode(&a); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		answers = append(answers, a)
 	}
 	if len(answers) != len(jobs) {
-		t.Fatalf("ONNX Runtime answered %d of %d jobs: %s", len(answers), len(jobs), problems.String())
+		tb.Fatalf("ONNX Runtime answered %d of %d jobs: %s", len(answers), len(jobs), problems.String())
 	}
 	return answers
 }
