@@ -79,6 +79,29 @@ type FitJob struct {
 	Resumed bool         `json:"resumed,omitzero" doc:"Whether an earlier program had begun the fit, and was ended in the middle of it."`
 	Error   string       `json:"error,omitzero"`
 	Result  *FitResponse `json:"result,omitzero" doc:"Present once the fit has succeeded."`
+	Serve   bool         `json:"serve,omitzero" doc:"Nothing is fitted: the stored model of this fit is put into service."`
+}
+
+// ServeResponse is the answer of a master that was asked to put a stored model into service.
+type ServeResponse struct {
+	ID      string   `json:"id" doc:"The model."`
+	State   string   `json:"state" enum:"serving,started" doc:"started if the caller did not wait."`
+	Before  string   `json:"before,omitzero" doc:"The model that was in service before; absent if there was none."`
+	Seconds float64  `json:"seconds"`
+	Notes   []string `json:"notes,omitzero" doc:"What to know, such as that it will not be in service after a restart."`
+}
+
+// ServingModel is the model in service.
+type ServingModel struct {
+	ID        string    `json:"id"`
+	Created   time.Time `json:"created"`
+	Restoring bool      `json:"restoring" doc:"Whether it comes from the store and some workers do not hold it yet."`
+}
+
+// AttachRequest attaches a score to a stored model.
+type AttachRequest struct {
+	Name   string        `json:"name" minLength:"1" maxLength:"200" doc:"Of the held-out rows, such as their file." example:"test_data/X_test.csv"`
+	Result ScoreResponse `json:"result" doc:"What score answered."`
 }
 
 // PredictResponse is the answer of a master's predict.

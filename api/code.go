@@ -38,6 +38,9 @@ const (
 	CodeNotStored        Code = "not_stored"
 	CodeModelDamaged     Code = "model_damaged"
 	CodeModelInUse       Code = "model_in_use"
+	CodeModelExists      Code = "model_exists"
+	CodeModelUnsuited    Code = "model_unsuited"
+	CodeModelsNotKept    Code = "models_not_kept"
 )
 
 // CodeInfo describes a kind of problem.
@@ -137,6 +140,36 @@ var codes = []CodeInfo{
 		Remedy:  "Fit through the master. To use the worker with the Python package's master, or by itself, start it anew.",
 	},
 	{
+		Code: CodeModelDamaged, Status: http.StatusConflict, Class: "OSError",
+		Title:   "The stored model is damaged",
+		Meaning: "A file of a stored model, or of an uploaded one, is not what was stored. It is not served.",
+		Remedy:  "Serve another model, or fit again. The detail names the file.",
+	},
+	{
+		Code: CodeModelInUse, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "The model is in service",
+		Meaning: "The model in service cannot be removed.",
+		Remedy:  "Serve another model first.",
+	},
+	{
+		Code: CodeModelExists, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "There is another model of this ID",
+		Meaning: "A model was sent, and the store has one of the same ID that is not the same.",
+		Remedy:  "Remove the stored one first, if the one that was sent is the right one.",
+	},
+	{
+		Code: CodeModelUnsuited, Status: http.StatusConflict, Class: "ValueError",
+		Title:   "The stored model does not suit this master",
+		Meaning: "It was fitted by another kind of master, or by other workers, so that this one cannot serve it.",
+		Remedy:  "Serve it from a project with the master and the workers that the detail names, or fit again.",
+	},
+	{
+		Code: CodeModelsNotKept, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "Models are not kept",
+		Meaning: "A stored model, or the record of a fit, was asked for or sent, and this master keeps none.",
+		Remedy:  "The detail says why not. Set models.store in chimera.yaml, or end the other program that has the store.",
+	},
+	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,
 		Title:   "The request body is too large",
 		Meaning: "The body is larger than limits.max_body.",
@@ -174,24 +207,6 @@ var codes = []CodeInfo{
 		Remedy:  "Lower the learning rate, or follow the advice in the detail.",
 	},
 	{
-		Code: CodeNotStored, Status: http.StatusInsufficientStorage, Class: "OSError",
-		Title:   "The model could not be stored",
-		Meaning: "A fit has made a model, which could not be written where models are kept. The model that served before stays in service.",
-		Remedy:  "Free space, choose another place with models.store in chimera.yaml, or set it to none, and fit again.",
-	},
-	{
-		Code: CodeModelDamaged, Status: http.StatusConflict, Class: "OSError",
-		Title:   "The stored model is damaged",
-		Meaning: "A file of a stored model, or of an uploaded one, is not what was stored. It is not served.",
-		Remedy:  "Serve another model, or fit again. The detail names the file.",
-	},
-	{
-		Code: CodeModelInUse, Status: http.StatusConflict, Class: "RuntimeError",
-		Title:   "The model is in service",
-		Meaning: "The model in service cannot be removed.",
-		Remedy:  "Serve another model first.",
-	},
-	{
 		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",
 		Title:   "Internal error",
 		Meaning: "A bug in Chimera, or in a learner.",
@@ -226,6 +241,12 @@ var codes = []CodeInfo{
 		Title:   "Workers did not answer in time",
 		Meaning: "Fewer workers than the quorum succeeded, and all others timed out.",
 		Remedy:  "Raise endpoints.timeout in chimera.yaml, or give the workers fewer rows.",
+	},
+	{
+		Code: CodeNotStored, Status: http.StatusInsufficientStorage, Class: "OSError",
+		Title:   "The model could not be stored",
+		Meaning: "A fit has made a model, which could not be written where models are kept. The model that served before stays in service.",
+		Remedy:  "Free space, choose another place with models.store in chimera.yaml, or set it to none, and fit again.",
 	},
 }
 

@@ -53,6 +53,11 @@ type (
 	FitCancelledEvent struct {
 		FitID string `json:"fit_id"`
 	}
+	// ModelServedEvent reports that a stored model is in service in place of another.
+	ModelServedEvent struct {
+		FitID  string `json:"fit_id"`
+		Before string `json:"before"` // the model that was in service; empty if there was none
+	}
 	// WorkerDownEvent reports that a worker stopped answering.
 	WorkerDownEvent struct {
 		Worker string `json:"worker"`
@@ -87,6 +92,9 @@ func (FitFailedEvent) Kind() string { return "fit_failed" }
 
 // Kind is the event's name.
 func (FitCancelledEvent) Kind() string { return "fit_cancelled" }
+
+// Kind is the event's name.
+func (ModelServedEvent) Kind() string { return "model_served" }
 
 // Kind is the event's name.
 func (WorkerDownEvent) Kind() string { return "worker_down" }

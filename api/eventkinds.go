@@ -18,7 +18,7 @@ func init() {
 	for _, e := range []Event{
 		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
 		FitCancelledEvent{}, FitResumedEvent{}, CheckpointDamagedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
-		WorkerOutlierEvent{},
+		WorkerOutlierEvent{}, ModelServedEvent{},
 	} {
 		RegisterEvent(e)
 	}

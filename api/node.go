@@ -75,4 +75,5 @@ type MasterStatus struct {
 	Classes  []learner.Label `json:"classes,omitzero"`
 	Workers  []Member        `json:"workers" nullable:"false"`
 	Fit      *FitJob         `json:"fit,omitzero" doc:"The running fit, or the last one."`
+	Model    *ServingModel   `json:"model,omitzero" doc:"The model in service, if it is stored."`
 }

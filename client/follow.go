@@ -80,7 +80,7 @@ func (c *Client) WaitFit(ctx context.Context, fitID string) (*FitResult, error) 
 		switch {
 		case err != nil:
 			return nil, err
-		case job == nil || job.FitID != fitID:
+		case job == nil || job.FitID != fitID || job.Serve:
 			return nil, fmt.Errorf("fit %s has ended, but its result is lost because another fit has begun", fitID)
 		case job.State == api.FitSucceeded:
 			return job.Result, nil

@@ -49,7 +49,7 @@ workers:
 models: {store: ../kept, keep: 30d}
 aggregation: {combine: median, quorum: 2}
 endpoints: {host: 0.0.0.0, port: 8000, timeout: 2.5, max_retries: 3, start_timeout: 1m30s}
-limits: {max_body: 1.5GB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m}
+limits: {max_body: 1.5GB, max_model: 8GiB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m}
 access: {hosts: [gpu1.example.org]}
 restart: always
 network: {name: my_net, prefix: 10.0.0, subnet_mask: 16}
@@ -107,7 +107,7 @@ func TestParseEverything(t *testing.T) {
 		},
 		Access: config.Access{Hosts: []string{"gpu1.example.org"}},
 		Limits: config.RequestLimits{
-			MaxBody: 1_500_000_000, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute),
+			MaxBody: 1_500_000_000, MaxModel: 8 << 30, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute),
 		},
 		Restart: config.RestartAlways,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},

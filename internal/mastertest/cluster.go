@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
 )
@@ -24,6 +25,9 @@ type Cluster struct {
 	Master  *httptest.Server
 	Workers []*Worker
 	Gate    *Gate
+
+	Models *models.Store // where models are kept; nil if they are not
+	Unkept string        // why they are not stored
 
 	NoRestart bool // the master is told that nobody starts a worker again that has ended
 }
@@ -67,7 +71,7 @@ func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
 	}
 	cfg.Dir = c.Dir
 	c.Config = cfg
-	setup := cluster.Setup{Config: cfg, Version: "test", Registry: reg}
+	setup := cluster.Setup{Config: cfg, Version: "test", Registry: reg, Models: c.Models, Unkept: c.Unkept}
 	for _, w := range c.Workers {
 		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address, NoRestart: c.NoRestart})
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 )
 
 // Options describes a node's API.
@@ -65,6 +66,10 @@ func New(o Options) *API {
 	config.AllowAdditionalPropertiesByDefault = true
 	// a label is a number or a string, which its Go type does not show
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[learner.Label](), reflect.TypeFor[api.LabelForm]())
+	// what a model does with rows is for programs that have package prepare, whose types have the names of others
+	for _, t := range []reflect.Type{reflect.TypeFor[prepare.Preparation](), reflect.TypeFor[prepare.Question]()} {
+		config.Components.Schemas.RegisterTypeAlias(t, reflect.TypeFor[api.Object]())
+	}
 	mux := http.NewServeMux()
 	limits := o.Limits.orDefault()
 	a := &API{
@@ -128,11 +133,14 @@ func Register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 	huma.Register(a.Huma, op, handler)
 }
 
+// named makes a name of a path.
+var named = strings.NewReplacer("/", "-", "{", "", "}", "")
+
 // Limit sets the API's limits on an operation that is registered by other means.
 func (a *API) Limit(op *huma.Operation) {
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // huma gets bodies that have been read, within the limits
 	if op.OperationID == "" {
-		op.OperationID = strings.ToLower(op.Method) + strings.ReplaceAll(strings.TrimPrefix(op.Path, "/v1/chimera"), "/", "-")
+		op.OperationID = strings.ToLower(op.Method) + named.Replace(strings.TrimPrefix(op.Path, "/v1/chimera"))
 	}
 	if op.Errors == nil {
 		op.Errors = []int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError}
@@ -220,7 +228,7 @@ func (a *API) discard(w http.ResponseWriter, r *http.Request, p *api.Problem) bo
 
 // operation is what a request asks for; nil if it is not one of the API's operations.
 func (a *API) operation(r *http.Request) *huma.Operation {
-	item := a.Huma.OpenAPI().Paths[r.URL.Path]
+	item := a.item(r.URL.Path)
 	if item == nil {
 		return nil
 	}
@@ -241,7 +249,7 @@ func (a *API) operation(r *http.Request) *huma.Operation {
 
 // allowed lists the methods that a path knows, from the API's operations.
 func (a *API) allowed(path string) []string {
-	item := a.Huma.OpenAPI().Paths[path]
+	item := a.item(path)
 	if item == nil {
 		return nil
 	}
@@ -273,6 +281,19 @@ func WriteProblem(w http.ResponseWriter, p *api.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(b) // the client may have gone, and then there is nobody to report it to
+}
+
+// Answer answers with a JSON value outside of any operation.
+func (a *API) Answer(w http.ResponseWriter, status int, v any) {
+	b, err := encode(v)
+	if err != nil {
+		a.log.Error("an answer cannot be encoded; this is a bug", "error", err)
+		WriteProblem(w, api.NewProblem(api.CodeInternal, "The answer cannot be written as JSON: "+err.Error()))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client may have gone
 }
 
 // OpenAPI renders the documents without a server, by file name.

@@ -102,6 +102,45 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// A name in braces stands for one segment that is there, and what is known of a path holds for all that it stands for.
+func TestPathsWithNames(t *testing.T) {
+	a := newAPI()
+	type input struct {
+		ID string `path:"id"`
+	}
+	for _, path := range []string{"/v1/chimera/things/{id}", "/v1/chimera/things/{id}/parts"} {
+		rest.Register(a, huma.Operation{Method: http.MethodGet, Path: path}, func(_ context.Context, in *input) (*text, error) {
+			out := &text{}
+			out.Body.Said = in.ID
+			return out, nil
+		})
+	}
+	server := httptest.NewServer(a)
+	defer server.Close()
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"GET", "/v1/chimera/things/a.b", "", 200}, {"GET", "/v1/chimera/things/a/parts", "", 200}, {"GET", "/v1/chimera/things/a/", "", 200},
+		{"GET", "/v1/chimera/things/", "", 404}, {"GET", "/v1/chimera/things/a/b", "", 404}, {"GET", "/v1/chimera/things/..", "", 404},
+		{"POST", "/v1/chimera/things/a", "{}", 405}, {"POST", "/v1/chimera/things/a/parts", "", 405}, {"POST", "/v1/chimera/things/a/b/c", "{}", 404},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), c.method, server.URL+c.path, strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != c.status || c.status == 200 && !strings.Contains(string(b), `"a`) {
+			t.Errorf("%s %s: %d %s", c.method, c.path, res.StatusCode, b)
+		}
+	}
+}
+
 // A sender that stops in the middle of a body gets 408, and does not hold the
 // server.
 func TestSlowSender(t *testing.T) {

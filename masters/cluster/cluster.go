@@ -36,6 +36,7 @@ type Cluster struct {
 	gate    gate          // between fits and catch-ups
 	tender  *tender
 	saved   *checkpoint.Folder // of running fits
+	service serving            // the stored model in service
 	turn    sync.Mutex         // held while a part of a stored model is in memory
 }
 

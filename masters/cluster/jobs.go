@@ -11,12 +11,14 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/models"
 )
 
-// jobs runs fits, one at a time. A fit belongs to the master, not to the request that started it: it
+// jobs runs fits, and puts stored models into service, one at a time. A fit belongs to the master, not to the request that started it: it
 // continues when the client disconnects, and ends when it is cancelled.
 type jobs struct {
-	run     func(ctx context.Context, fitID string, resumed bool) (*api.FitResponse, error)
+	fit     func(ctx context.Context, c *job) (*api.FitResponse, error)
+	ended   func(c *job) // called at the end of a fit, before anybody is told
 	publish func(api.Event)
 
 	mu      sync.Mutex
@@ -26,17 +28,20 @@ type jobs struct {
 	owner   sync.WaitGroup
 }
 
-// job is one fit.
+// job is one fit, or puts the stored model of one into service.
 type job struct {
 	fitID   string
-	resumed bool // a program that was killed had begun it; who asks for a fit joins it
+	resumed bool                                              // a program that was killed had begun it; who asks for a fit joins it
+	serve   func(context.Context) (*api.ServeResponse, error) // nil for a fit
 	started time.Time
 	cancel  context.CancelCauseFunc
 	done    chan struct{} // closed when the other fields are final
 
-	ended  time.Time
-	result *api.FitResponse
-	err    error
+	ended   time.Time
+	result  *api.FitResponse
+	served  *api.ServeResponse
+	err     error
+	workers []models.Worker // of a fit: who was asked, and who took part
 }
 
 var (
@@ -44,8 +49,8 @@ var (
 	errStopping  = errors.New("the master is stopping")
 )
 
-func newJobs(ctx context.Context, run func(context.Context, string, bool) (*api.FitResponse, error), publish func(api.Event)) *jobs {
-	j := &jobs{run: run, publish: publish}
+func newJobs(ctx context.Context, fit func(context.Context, *job) (*api.FitResponse, error), ended func(*job), publish func(api.Event)) *jobs {
+	j := &jobs{fit: fit, ended: ended, publish: publish}
 	j.ctx, j.stop = context.WithCancelCause(ctx)
 	return j
 }
@@ -61,19 +66,47 @@ func (j *jobs) start(ctx context.Context, anew bool) (*job, error) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if c := j.current; c != nil && c.running() && c.resumed {
+		return c, nil
+	}
+	if err := j.busy(); err != nil {
+		return nil, err
+	}
+	return j.begin(&job{fitID: newFitID()}), nil
+}
+
+// serve starts to put a stored model into service, or returns a fit_running problem.
+func (j *jobs) serve(id string, serve func(context.Context) (*api.ServeResponse, error)) (*job, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.busy(); err != nil {
+		return nil, err
+	}
+	return j.begin(&job{fitID: id, serve: serve}), nil
+}
+
+// serves reports whether a stored model is being put into service.
+func (j *jobs) serves(id string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.current != nil && j.current.running() && j.current.serve != nil && j.current.fitID == id
+}
+
+// busy is the problem of a job that cannot begin now; j.mu is held.
+func (j *jobs) busy() error {
 	if c := j.current; c != nil && c.running() {
-		if c.resumed {
-			return c, nil
+		what := "Fit %s has been running"
+		if c.serve != nil {
+			what = "The stored model %s has been on its way into service"
 		}
-		p := api.Problemf(api.CodeFitRunning, "Fit %s has been running for %.1f s; wait for it, or cancel it with DELETE %s.",
-			c.fitID, time.Since(c.started).Seconds(), api.PathFit)
+		p := api.Problemf(api.CodeFitRunning, what+" for %.1f s; wait for it, or cancel it with DELETE %s.", c.fitID, time.Since(c.started).Seconds(), api.PathFit)
 		p.FitID = c.fitID
-		return nil, p
+		return p
 	}
 	if j.ctx.Err() != nil {
-		return nil, api.NewProblem(api.CodeStarting, "The master is stopping and starts no new fit.")
+		return api.NewProblem(api.CodeStarting, "The master is stopping and starts no new fit.")
 	}
-	return j.begin(newFitID(), false), nil
+	return nil
 }
 
 // drop cancels an interrupted fit that is gone on with, and waits for its end.
@@ -97,21 +130,27 @@ func (j *jobs) drop(ctx context.Context) error {
 func (j *jobs) resume(fitID string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.begin(fitID, true)
+	j.begin(&job{fitID: fitID, resumed: true})
 }
 
 // stopping reports whether the master is being stopped.
 func (j *jobs) stopping() bool { return j.ctx.Err() != nil }
 
-// begin starts a fit; j.mu is held.
-func (j *jobs) begin(fitID string, resumed bool) *job {
+// begin starts a job; j.mu is held.
+func (j *jobs) begin(c *job) *job {
 	ctx, cancel := context.WithCancelCause(j.ctx)
-	c := &job{fitID: fitID, resumed: resumed, started: time.Now(), cancel: cancel, done: make(chan struct{})}
+	c.started, c.cancel, c.done = time.Now(), cancel, make(chan struct{})
 	j.current = c
 	j.owner.Go(func() {
 		defer cancel(nil)
 		c.finish(j.guarded(ctx, c))
+		if c.serve == nil {
+			j.ended(c)
+		}
 		switch {
+		case c.serve != nil && c.err == nil:
+			j.publish(api.ModelServedEvent{FitID: c.fitID, Before: c.served.Before})
+		case c.serve != nil: // nothing has changed
 		case c.err == nil:
 			j.publish(api.FitCommittedEvent{FitID: c.fitID, Seconds: c.result.Seconds, Workers: len(c.result.Workers)})
 		case errors.Is(c.err, errCancelled):
@@ -131,7 +170,11 @@ func (j *jobs) guarded(ctx context.Context, c *job) (result *api.FitResponse, er
 			result, err = nil, api.Problemf(api.CodeInternal, "The fit panicked: %v", fault)
 		}
 	}()
-	return j.run(ctx, c.fitID, c.resumed)
+	if c.serve != nil {
+		c.served, err = c.serve(ctx)
+		return nil, err
+	}
+	return j.fit(ctx, c)
 }
 
 func (c *job) finish(result *api.FitResponse, err error) {
@@ -183,7 +226,7 @@ func (j *jobs) view() *api.FitJob {
 	if c == nil {
 		return nil
 	}
-	v := &api.FitJob{FitID: c.fitID, Started: c.started, Resumed: c.resumed}
+	v := &api.FitJob{FitID: c.fitID, Started: c.started, Resumed: c.resumed, Serve: c.serve != nil}
 	if c.running() {
 		v.State, v.Seconds = api.FitRunning, time.Since(c.started).Seconds()
 		return v

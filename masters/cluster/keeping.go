@@ -390,6 +390,7 @@ func (s *Server) adopt(ctx context.Context) {
 		s.unadopted(id, err)
 		return
 	}
+	s.service.Store(&service{id: id, created: stored.Created, restored: true})
 	s.Log.Info("a stored model is in service again", "fit_id", id, "created", stored.Created)
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,8 @@ type Server struct {
 	jobs    *jobs
 	seats   chan struct{} // one per listener of the event stream
 	started time.Time
+
+	importing sync.Mutex // held while a model that was sent is taken in
 }
 
 // NewServer sets up a master. Nothing is called or started before Start, so it can also be used to
@@ -53,7 +56,7 @@ func kindOf(master Master) distribute.Kind {
 
 // Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
-	s.jobs = newJobs(ctx, s.fit, s.Publish)
+	s.jobs = newJobs(ctx, s.fit, s.record, s.Publish)
 	s.adopt(ctx)
 	s.tender.start(ctx)
 	s.resume()
@@ -94,18 +97,13 @@ func (s *Server) each(worker, reason string, do func(*Member, string)) {
 func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.broker.listen(0) }
 
 // fit runs one fit of the master.
-func (s *Server) fit(ctx context.Context, fitID string, resumed bool) (*api.FitResponse, error) {
+func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
+	fitID := c.fitID
 	s.gate.close()
 	defer s.gate.open()
 	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
-	if limit := time.Duration(s.setup.Config.Endpoints.FitTimeout); limit > 0 {
-		p := api.Problemf(api.CodeWorkersTimeout,
-			"The fit took longer than %v (endpoints.fit_timeout). The model that served before, if any, stays in service.", limit)
-		p.FitID = fitID
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, p)
-		defer cancel()
-	}
+	ctx, done := s.limited(ctx, fitID, "The fit")
+	defer done()
 	fit := newFit(s.Cluster, fitID)
 	leave := false // what the next program needs to go on with it
 	defer func() {
@@ -113,9 +111,10 @@ func (s *Server) fit(ctx context.Context, fitID string, resumed bool) (*api.FitR
 			s.saved.End(fitID)
 		}
 	}()
-	fit.Resumed, fit.interrupted = resumed, s.jobs.stopping
+	defer func() { c.workers = fit.workers() }()
+	fit.Resumed, fit.interrupted = c.resumed, s.jobs.stopping
 	fit.openDir()
-	if resumed {
+	if c.resumed {
 		fit.awaitMembers(ctx)
 	}
 	result, err := s.master.Fit(ctx, fit)
@@ -127,6 +126,9 @@ func (s *Server) fit(ctx context.Context, fitID string, resumed bool) (*api.FitR
 			fit.abandon(Background(ctx))
 		}
 		return nil, err
+	}
+	if kept := fit.Stored(); kept != nil && !kept.copied {
+		s.service.Store(&service{id: fitID, created: kept.Created})
 	}
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
@@ -260,6 +262,8 @@ func (s *Server) mountShared() {
 		return &rest.Output[api.CommitResponse]{Body: api.CommitResponse{FitID: id}}, nil
 	})
 	s.mountEvents()
+	s.mountModels()
+	s.mountRuns()
 }
 
 func (s *Server) status() api.MasterStatus {
@@ -267,6 +271,7 @@ func (s *Server) status() api.MasterStatus {
 	st := api.MasterStatus{
 		Master: s.master.Kind(), Project: s.setup.Config.Project, Version: s.setup.Version, Uptime: time.Since(s.started).Seconds(),
 		Fitted: model.FitID != "", FitID: model.FitID, Features: model.RawColumns(), Classes: model.Classes, Fit: s.jobs.view(),
+		Model: s.inService(model.FitID),
 	}
 	for _, m := range s.Members {
 		st.Workers = append(st.Workers, m.view())

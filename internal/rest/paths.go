@@ -1,0 +1,38 @@
+package rest
+
+import (
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// item is what the API has at a path; nil if there is nothing. A path with names in braces, such as /models/{id}, stands for
+// all paths that have something in their place.
+func (a *API) item(path string) *huma.PathItem {
+	paths := a.Huma.OpenAPI().Paths
+	if item := paths[path]; item != nil {
+		return item
+	}
+	for pattern, item := range paths {
+		if strings.Contains(pattern, "{") && fits(pattern, path) {
+			return item
+		}
+	}
+	return nil
+}
+
+// fits reports whether a path is one that a pattern stands for.
+func fits(pattern, path string) bool {
+	for {
+		want, wantMore, moreWanted := strings.Cut(pattern, "/")
+		got, gotMore, moreGot := strings.Cut(path, "/")
+		isName := strings.HasPrefix(want, "{") && strings.HasSuffix(want, "}")
+		if isName && (got == "" || got == "." || got == "..") || !isName && want != got || moreWanted != moreGot {
+			return false
+		}
+		if !moreWanted {
+			return true
+		}
+		pattern, path = wantMore, gotMore
+	}
+}

@@ -1,0 +1,94 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/models"
+)
+
+// recordWithin bounds the time for recording a fit, which delays its answer.
+const recordWithin = 30 * time.Second
+
+// record keeps the record of a fit that has ended, and removes the models that are too old then. Without that the fit is no worse.
+func (s *Server) record(c *job) {
+	if s.setup.Models == nil || s.setup.Unkept != "" || c.err != nil && s.jobs.stopping() { // then it is gone on with after a restart
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
+	defer cancel()
+	r := models.Run{
+		ID: c.fitID, Kind: s.master.Kind(), State: api.FitSucceeded, Started: c.started.UTC(), Seconds: c.ended.Sub(c.started).Seconds(),
+		Seed: s.Config().Seed, Workers: c.workers, Report: c.result,
+	}
+	switch {
+	case errors.Is(c.err, errCancelled):
+		r.State, r.Error = api.FitCancelled, c.err.Error()
+	case c.err != nil:
+		r.State, r.Error = api.FitFailed, c.err.Error()
+	}
+	var err error
+	if settings := s.Config().Settings(s.master.Kind()); settings != nil {
+		r.Settings, err = json.Marshal(settings)
+	}
+	if err = errors.Join(err, s.setup.Models.Record(ctx, r)); err != nil {
+		s.Log.Warn("the record of a fit could not be kept", "fit_id", c.fitID, "error", err)
+	}
+	if c.err != nil {
+		return
+	}
+	keep := s.Config().Models.Keep
+	err = s.setup.Models.Prune(ctx, models.Keep{Newest: keep.Newest(), Age: keep.Age()}, s.master.Model().FitID)
+	if err != nil {
+		s.Log.Warn("old models could not be removed (models.keep)", "error", err)
+	}
+}
+
+// runInput names a recorded fit.
+type runInput struct {
+	ID string `path:"id" doc:"Its ID, the beginning of its ID and of no other, latest, or serving for that of the model in service." example:"latest"`
+}
+
+// mountRuns registers the operations on recorded fits.
+func (s *Server) mountRuns() {
+	operation := func(path, summary, description string) huma.Operation {
+		return huma.Operation{
+			Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors,
+		}
+	}
+	rest.Register(s.API, operation(api.PathRuns, "The fits so far", "Also those that failed or were cancelled, and those whose models were removed. The last one first."),
+		func(ctx context.Context, _ *rest.None) (*rest.Output[models.History], error) {
+			store, err := s.kept()
+			if err != nil {
+				return nil, err
+			}
+			h, err := store.History(ctx)
+			if err != nil {
+				return nil, storeProblem(err)
+			}
+			return &rest.Output[models.History]{Body: *h}, nil
+		})
+	rest.Register(s.API, operation(api.PathRuns+"/{id}", "A fit", "Its whole record: parameters, settings, losses, who took part, and the scores of its model."),
+		func(ctx context.Context, in *runInput) (*rest.Output[models.Run], error) {
+			store, err := s.kept()
+			if err != nil {
+				return nil, err
+			}
+			id, err := store.FindRun(ctx, in.ID)
+			if err != nil {
+				return nil, storeProblem(err)
+			}
+			r, err := store.Run(ctx, id)
+			if err != nil {
+				return nil, storeProblem(err)
+			}
+			return &rest.Output[models.Run]{Body: *r}, nil
+		})
+}
