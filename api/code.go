@@ -41,6 +41,7 @@ const (
 	CodeModelExists      Code = "model_exists"
 	CodeModelUnsuited    Code = "model_unsuited"
 	CodeModelsNotKept    Code = "models_not_kept"
+	CodeNotExplained     Code = "not_explained"
 )
 
 // CodeInfo describes a kind of problem.
@@ -132,6 +133,12 @@ var codes = []CodeInfo{
 		Title:   "The worker holds another model",
 		Meaning: "A worker does not hold the model in service but that of another fit, because it was restarted or missed the end of a fit.",
 		Remedy:  "Nothing: the master leaves the worker out of its answers until it has sent it the current model.",
+	},
+	{
+		Code: CodeNotExplained, Status: http.StatusConflict, Class: "AttributeError",
+		Title:   "The model does not tell that",
+		Meaning: "Importances, coefficients or out-of-bag scores were requested of a model whose learners have none; workers lists those without.",
+		Remedy:  "POST " + PathPermutationImportance + " and " + PathPartialDependence + ", which explain any model by its answers.",
 	},
 	{
 		Code: CodeManaged, Status: http.StatusConflict, Class: "RuntimeError",

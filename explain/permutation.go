@@ -17,7 +17,6 @@ import (
 type Permutation struct {
 	Repeats int    // how often each column is permuted, at least once
 	Seed    uint64 // of the permutations: a column's depend on this, its name and the number of rows, and on nothing else
-	Less    bool   // less is better of the score, as of an error
 
 	// permutation replaces the drawn one, in tests: the row that each row takes its cell from.
 	permutation func(column string, repeat int) []int
@@ -30,7 +29,8 @@ type Importance struct {
 	Each      []float64 // by how much the score is worse, one per permutation; below 0 if it is better
 }
 
-// Score is how well a model predicts rows, whose truth the function knows: row i has the i-th truth.
+// Score is how well a model predicts rows, whose truth the function knows: row i has the i-th truth. More is better; an
+// error, of which less is better, has to be negated.
 type Score func(ctx context.Context, rows table.Rows) (float64, error)
 
 // Measure scores the rows as they are, and then with each column permuted (Breiman 2001, section 10). It asks for
@@ -57,11 +57,7 @@ func (p Permutation) Measure(ctx context.Context, rows table.Rows, columns []str
 			if err != nil {
 				return 0, nil, err
 			}
-			worse := baseline - s
-			if p.Less {
-				worse = s - baseline
-			}
-			one.Each = append(one.Each, worse)
+			one.Each = append(one.Each, baseline-s)
 		}
 		one.Mean, one.Std = spread(one.Each)
 		found = append(found, one)

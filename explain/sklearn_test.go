@@ -104,8 +104,8 @@ func (t *sklearnTree) leaf(row []float64) []float64 {
 	return t.Value[at]
 }
 
-// score scores by a metric that scikit-learn has another name for; less says that less of it is better.
-func (c sklearnCase) score(t *testing.T, scoring string, d learner.Dataset) (score Score, less bool) {
+// score scores by a metric that scikit-learn has another name for; it is negated if less of it is better.
+func (c sklearnCase) score(t *testing.T, scoring string, d learner.Dataset) Score {
 	t.Helper()
 	name := map[string]string{
 		"neg_mean_squared_error": "mean_squared_error", "neg_mean_absolute_error": "mean_absolute_error", "neg_log_loss": "log_loss", "f1_macro": "macro_f1",
@@ -117,6 +117,10 @@ func (c sklearnCase) score(t *testing.T, scoring string, d learner.Dataset) (sco
 	if err != nil {
 		t.Fatal(err)
 	}
+	sign := 1.0
+	if metric.Less {
+		sign = -1
+	}
 	return func(ctx context.Context, rows table.Rows) (float64, error) {
 		answer, err := c.predict(ctx, rows)
 		if err != nil {
@@ -125,7 +129,7 @@ func (c sklearnCase) score(t *testing.T, scoring string, d learner.Dataset) (sco
 		if d.Classes == nil {
 			r, err := metrics.NewRegression(d.Y, mat.Col(nil, 0, answer), nil)
 			v, _ := metric.Of(nil, &r)
-			return v, err
+			return sign * v, err
 		}
 		labels := make([]float64, rows.Len())
 		for i := range labels {
@@ -136,8 +140,8 @@ func (c sklearnCase) score(t *testing.T, scoring string, d learner.Dataset) (sco
 		if !has && err == nil {
 			t.Errorf("no %s", name)
 		}
-		return v, err
-	}, metric.Less
+		return sign * v, err
+	}
 }
 
 func TestAsScikitLearn(t *testing.T) {
@@ -147,15 +151,11 @@ func TestAsScikitLearn(t *testing.T) {
 		before := mat.DenseCopyOf(test.X)
 		for _, want := range c.Importances {
 			t.Run(c.Set+" "+want.Scoring, func(t *testing.T) {
-				score, less := c.score(t, want.Scoring, test)
 				baseline, got, err := Permutation{
-					Repeats: len(c.Permutations), Less: less, permutation: func(_ string, repeat int) []int { return c.Permutations[repeat] },
-				}.Measure(t.Context(), rows, c.Columns, score)
+					Repeats: len(c.Permutations), permutation: func(_ string, repeat int) []int { return c.Permutations[repeat] },
+				}.Measure(t.Context(), rows, c.Columns, c.score(t, want.Scoring, test))
 				if err != nil {
 					t.Fatal(err)
-				}
-				if less {
-					baseline = -baseline
 				}
 				if math.Abs(baseline-want.Baseline) > 1e-9*max(1, math.Abs(want.Baseline)) {
 					t.Errorf("baseline %v, want %v", baseline, want.Baseline)

@@ -15,6 +15,8 @@ var (
 	Discard = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget the model of a fit")
 	Predict = endpoint.PostFrame[api.PredictFrame, api.PredictedFrame](PathPredict, "Predict with the worker's model")
 
+	Explain = endpoint.PostFrame[ExplainRequest, ExplainAnswer](PathExplain, "What the worker's learner tells of what it has learned")
+
 	PythonPredict = endpoint.Post[api.PredictRequest, PredictResponse](PathPredict, "Predict, as in the Python package")
 )
 

@@ -36,3 +36,23 @@ type PredictResponse struct {
 	FitID   string          `json:"fit_id,omitzero"`
 	Notes   []string        `json:"notes,omitzero" doc:"What to know of the rows, such as that columns were ignored that the model does not have."`
 }
+
+// ExplainRequest is the head of a request to PathExplain; it has no arrays.
+type ExplainRequest struct {
+	FitID string `json:"fit_id,omitzero"` // the default is the model in service
+}
+
+// ExplainAnswer is the head of its answer. The arrays are what the learner tells: "importances" (features), and "coef" (outputs x
+// features) with "intercept" (outputs). One that tells neither sends none.
+type ExplainAnswer struct {
+	FitID    string        `json:"fit_id,omitzero"`
+	Features []string      `json:"features"` // in the order of the arrays
+	OutOfBag *api.OutOfBag `json:"out_of_bag,omitzero"`
+}
+
+// The arrays of an ExplainAnswer.
+const (
+	ArrayImportances = "importances"
+	ArrayCoef        = "coef"
+	ArrayIntercept   = "intercept"
+)

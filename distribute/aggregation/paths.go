@@ -6,4 +6,5 @@ const (
 	PathPredict = "/v1/chimera/model/predict"
 	PathCommit  = "/v1/chimera/model/commit"
 	PathDiscard = "/v1/chimera/model/discard"
+	PathExplain = "/v1/chimera/model/explain"
 )

@@ -23,6 +23,7 @@ type exampleBody struct {
 	Columns []string        `json:"X_pred_columns"`
 	Rows    [][]any         `json:"X_pred_rows"`
 	Truth   []learner.Label `json:"y_true,omitempty"` // of a score
+	Column  string          `json:"column,omitempty"` // of a partial dependence
 }
 
 // example is a row that the model takes: the mean or the median of each column's numbers, and its most frequent category. It is no row of
@@ -104,7 +105,7 @@ func centers(columns []string, schemas []*api.WorkerSchema) map[string]float64 {
 // noModel says what the document's example is before the first fit.
 const noModel = "No model is in service yet: the columns of the example are made up. After a fit, the document has the model's own."
 
-// documentModel keeps the examples of predict and score those of the model in service.
+// documentModel keeps the examples of predict, score and explanations those of the model in service.
 func (c *Cluster) documentModel(paths api.Paths) {
 	shown := "none" // the fit whose model the document shows; empty before the first fit
 	c.OnDocument(func(doc *huma.OpenAPI) bool {
@@ -113,15 +114,18 @@ func (c *Cluster) documentModel(paths api.Paths) {
 			return false
 		}
 		shown = model.FitID
-		for _, path := range []string{paths.Predict, paths.Score} {
+		for _, path := range []string{paths.Predict, paths.Score, api.PathPermutationImportance, api.PathPartialDependence} {
 			body := doc.Paths[path].Post.RequestBody
 			if model.FitID == "" || len(model.Features) == 0 {
 				body.Description = noModel
 				continue
 			}
 			e := model.example()
-			if path == paths.Score {
+			switch path {
+			case paths.Score, api.PathPermutationImportance:
 				e.Truth = model.truth()
+			case api.PathPartialDependence:
+				e.Column = e.Columns[0]
 			}
 			body.Description = model.describe()
 			if text, err := json.Marshal(e); err == nil { // it holds finite numbers and texts

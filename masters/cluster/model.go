@@ -26,6 +26,8 @@ type Operations struct {
 	Labels bool
 	// Do predicts for rows as they came; Rows.Into brings them into the features of the model that answers.
 	Do func(ctx context.Context, rows Rows) (*Prediction, error)
+	// Explain asks the learners of the model in service what they have learned; nil if no learner has the whole model, or none can be asked.
+	Explain func(ctx context.Context) (*Explanation, error)
 }
 
 // predicting calls o.Do within endpoints.predict_timeout, if that is set: all calls to workers are, and a
@@ -63,7 +65,7 @@ func Abandoned(ctx context.Context) bool {
 // afterwards is the time to combine what workers answered just in time.
 const afterwards = 500 * time.Millisecond
 
-// HandleModel registers the paths at which a kind of master predicts and scores.
+// HandleModel registers the paths at which a kind of master predicts and scores, and explains its model.
 func (c *Cluster) HandleModel(o Operations) {
 	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
 	predict := huma.Operation{
@@ -117,6 +119,7 @@ func (c *Cluster) HandleModel(o Operations) {
 		c.Timed(paths.Score, start)
 		return &rest.Output[api.ScoreResponse]{Body: *scored}, nil
 	})
+	c.handleExplanations(o)
 	c.documentModel(paths)
 }
 

@@ -56,7 +56,7 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 			"it is the probability of the second class if there are two, or else the label.",
 		Score:  "the ensemble, and each worker's own model",
 		Errors: []int{http.StatusBadGateway, http.StatusGatewayTimeout},
-		Do:     a.predict,
+		Do:     a.predict, Explain: a.explain,
 	})
 	return nil
 }

@@ -69,7 +69,7 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 			return aggregation.FitResponse{}, err
 		}
 	}
-	f := &fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: features, columns: features, seconds: seconds}
+	f := &fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: features, columns: features, seconds: seconds, outOfBag: response.OutOfBag}
 	if request.Prepared != nil {
 		f.preparation, f.columns = request.Prepared.Preparation.ForServing(), request.Prepared.Question.Columns
 	}

@@ -38,6 +38,7 @@ type fitted struct {
 	classes  []learner.Label
 	features []string // that the learner sees
 	seconds  float64
+	outOfBag *api.OutOfBag // nil without a bootstrap
 
 	columns     []string             // of the rows as they come
 	preparation *prepare.Preparation // makes the features of them; nil if they are the features
@@ -54,6 +55,7 @@ func newModel(spec node.Spec, info registry.Info, r *registry.Registry, o node.O
 	n.OnStatus(w.addState)
 	w.mountFit()
 	w.mountPredict()
+	w.mountExplain()
 	return w, nil
 }
 

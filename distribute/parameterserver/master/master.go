@@ -69,6 +69,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 		Labels:  true,
 		Errors:  []int{http.StatusGatewayTimeout},
 		Do:      p.predict,
+		Explain: p.explain,
 	})
 	p.mountCoefficients()
 	return nil
