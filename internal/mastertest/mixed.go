@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/prepare/table"
 )
@@ -137,7 +138,7 @@ func (c *Cluster) DocumentedRequest(path string) (example, description string) {
 // they are.
 func (c *Cluster) CheckDocument(columns ...string) {
 	c.T.Helper()
-	for _, path := range []string{c.Paths().Predict, c.Paths().Score} {
+	for _, path := range []string{c.Paths().Predict, c.Paths().Score, api.PathPermutationImportance, api.PathPartialDependence} {
 		example, description := c.DocumentedRequest(path)
 		for _, name := range columns {
 			if !strings.Contains(example, `"`+name+`"`) || !strings.Contains(description, "`"+name+"`: ") {

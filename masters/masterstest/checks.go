@@ -47,7 +47,10 @@ func checkDocumented(t *testing.T, f *fixture) {
 	s := f.start(t)
 	_, document := s.Send(http.MethodGet, "/openapi.json", "", "")
 	paths := s.Paths()
-	for _, path := range []string{paths.Fit, paths.Predict, paths.Score, api.PathStatus, api.PathFitEvents} {
+	for _, path := range []string{
+		paths.Fit, paths.Predict, paths.Score, api.PathStatus, api.PathFitEvents,
+		api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag, api.PathPermutationImportance, api.PathPartialDependence,
+	} {
 		if !strings.Contains(document, `"`+path+`"`) {
 			t.Errorf("the OpenAPI document lacks %s", path)
 		}

@@ -40,6 +40,7 @@ var checks = []check{
 	{name: "wrong rows are refused", run: checkWrongRows},
 	{name: "scores", run: checkScore},
 	{name: "a threshold", run: checkThreshold},
+	{name: "explanations", run: checkExplain},
 	{name: "one seed, the same bits", run: checkSameBits},
 	{name: "the order of answers does not matter", run: checkOrder},
 	{name: "a second fit replaces the first", run: checkSecondFit},

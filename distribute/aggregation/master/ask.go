@@ -20,7 +20,7 @@ import (
 type query struct {
 	model cluster.Model
 	asked cluster.Rows // as they came
-	raw   table.Rows   // as they came, or without the columns that the model does not have
+	raw   table.Rows   // as they came
 	x     *mat.Dense   // the model's features; nil if no model is in service, so that workers bring the rows into theirs
 }
 
@@ -30,10 +30,7 @@ func newQuery(ctx context.Context, model cluster.Model, rows cluster.Rows) (q *q
 	if model.Features == nil {
 		return q, nil
 	}
-	if q.x, err = rows.Into(ctx, &model); err != nil {
-		return nil, err
-	}
-	q.raw, err = rows.Raw(&model)
+	q.x, err = rows.Into(ctx, &model)
 	return q, err
 }
 
@@ -86,7 +83,13 @@ func (a *Master) askAll(ctx context.Context, q *query) ([]reply, error) {
 		askOurs()
 		return replies, nil
 	}
-	body, err := wire.EncodePredict(nil, q.raw)
+	raw := q.raw
+	if q.x != nil { // in the columns that the worker was fitted with, which may be more than those that ours need
+		if raw, err = q.asked.Raw(&q.model); err != nil {
+			return nil, err
+		}
+	}
+	body, err := wire.EncodePredict(nil, raw)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the rows: %w", err)
 	}
