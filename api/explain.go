@@ -29,7 +29,7 @@ type Importances struct {
 type FeatureImportance struct {
 	Feature    string  `json:"feature"`
 	Column     string  `json:"column" doc:"The column that it comes from."`
-	Importance float64 `json:"importance" doc:"At least 0; all add up to 1, or are 0 if nothing was learned. The mean of the workers', as their predictions are weighted."`
+	Importance float64 `json:"importance" doc:"At least 0; all add up to 1, or are 0 if nothing was learned. The weighted mean of the workers'."`
 }
 
 // ColumnImportance is how much a column mattered.
@@ -51,7 +51,7 @@ type LinearCoefficients struct {
 	Task     learner.Task         `json:"task"`
 	Features []FeatureOrigin      `json:"features" nullable:"false" doc:"The columns of all coefficients."`
 	Outputs  []learner.Label      `json:"outputs,omitzero" doc:"Of a classifier: the class of each line; of two classes there may be one line, for the second."`
-	Model    *LinearModel         `json:"model,omitzero" doc:"The master's model, or the mean of the workers' models; absent if these differ in shape or not all are linear."`
+	Model    *LinearModel         `json:"model,omitzero" doc:"The master's, or the mean of the workers'; absent if these differ in shape or not all are linear."`
 	Workers  []WorkerCoefficients `json:"workers,omitzero" doc:"Each worker's own model; absent if the master has one model."`
 	Failures []WorkerFailure      `json:"failures,omitzero" doc:"The workers without coefficients, and why."`
 }
@@ -136,7 +136,7 @@ type PermutationImportances struct {
 // PermutationImportance is that of one column.
 type PermutationImportance struct {
 	Column      string  `json:"column"`
-	Mean        float64 `json:"importance_mean" doc:"By how much the metric is worse on average, with the column permuted; about 0 or less if the model does not need it."`
+	Mean        float64 `json:"importance_mean" doc:"By how much the metric is worse on average; about 0 or less if the model does not need the column."`
 	Std         float64 `json:"importance_std" doc:"Standard deviation over the permutations."`
 	Importances Floats  `json:"importances" doc:"One per permutation."`
 }
@@ -145,8 +145,8 @@ type PermutationImportance struct {
 type DependenceRequest struct {
 	PredictRequest
 	Column      string    `json:"column" doc:"The column that takes one value after another."`
-	Resolution  *int      `json:"grid_resolution,omitzero" doc:"How many values, of a column with at least so many different numbers." default:"100" minimum:"2" maximum:"10000"`
-	Percentiles []float64 `json:"percentiles,omitzero" doc:"Shares of the rows below the lowest and the highest value then; 0.05 and 0.95 by default." minItems:"2" maxItems:"2"`
+	Resolution  *int      `json:"grid_resolution,omitzero" doc:"How many values, of a column with as many numbers." default:"100" minimum:"2" maximum:"10000"`
+	Percentiles []float64 `json:"percentiles,omitzero" doc:"Shares of the rows below the lowest and the highest value (0.05, 0.95)." minItems:"2" maxItems:"2"`
 }
 
 // TransformSchema documents what the decoder takes, as that of PredictRequest.

@@ -27,7 +27,9 @@ func mixed() table.Rows {
 			math.NaN(), math.NaN(), 3,
 			4, 7, 4,
 		}),
-		Texts: []*table.Texts{nil, {Values: []string{"red", "blue"}, Codes: []int32{0, 1, -1, -1}}, {Values: []string{"9007199254740993"}, Codes: []int32{0, -1, -1, -1}}},
+		Texts: []*table.Texts{
+			nil, {Values: []string{"red", "blue"}, Codes: []int32{0, 1, -1, -1}}, {Values: []string{"9007199254740993"}, Codes: []int32{0, -1, -1, -1}},
+		},
 	}
 }
 

@@ -20,8 +20,8 @@ import (
 func (c *Cluster) handleDependence(o Operations) {
 	op := huma.Operation{
 		Method: http.MethodPost, Path: api.PathPartialDependence, Summary: "What the model answers as one column changes", Tags: []string{"model"},
-		Description: "The mean answer over the rows if they all had one value in the column, for each value (Friedman 2001): a number for a regressor, a probability " +
-			"per class for a classifier. Values of a column of numbers are those of the rows if they are fewer than grid_resolution, or else so many at " +
+		Description: "The mean answer over the rows if they all had one value in the column, for each value (Friedman 2001): a number for a regressor, " +
+			"a probability per class for a classifier. Values of a column of numbers are those of the rows if they are fewer than grid_resolution, or else so many at " +
 			"one distance between two percentiles; of a column of categories, those of the rows. It takes a prediction per value, one after the other, and " +
 			"ends when the caller goes.",
 		Errors: explainErrors(o),

@@ -39,7 +39,8 @@ func TestExplanationsStartAgainIfWhoAnswersChanges(t *testing.T) {
 			}
 			return &Prediction{Members: []*Member{two}}
 		}, 4 + 4, ""},
-		{"fits without end", func(n int) *Prediction { return &Prediction{Model: Model{FitID: strings.Repeat("f", n+1)}} }, 2 * mostMoves, "fit ffffff was put into service in place of fffff"},
+		{"fits without end", func(n int) *Prediction { return &Prediction{Model: Model{FitID: strings.Repeat("f", n+1)}} }, 2 * mostMoves,
+			"fit ffffff was put into service in place of fffff"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			asked := 0

@@ -22,7 +22,10 @@ func checkExplain(t *testing.T, f *fixture) {
 	s := f.start(t)
 	asked := []string{api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag}
 	scored, rows := scoreRequest(f.rows, 40), request(f.rows, 20, []int{2, 0, 1})
-	before := []string{s.problemAt(http.MethodPost, api.PathPermutationImportance, scored), s.problemAt(http.MethodPost, api.PathPartialDependence, and(rows, `"column":"a"`))}
+	before := []string{
+		s.problemAt(http.MethodPost, api.PathPermutationImportance, scored),
+		s.problemAt(http.MethodPost, api.PathPartialDependence, and(rows, `"column":"a"`)),
+	}
 	for _, path := range asked[:2] {
 		before = append(before, s.problemAt(http.MethodGet, path, ""))
 	}
@@ -37,7 +40,8 @@ func checkExplain(t *testing.T, f *fixture) {
 		if status == http.StatusOK {
 			continue // the kinds' own tests look at the numbers
 		}
-		if p := mastertest.Decode[api.Problem](t, body); status != http.StatusConflict || p.Code != api.CodeNotExplained || !strings.Contains(p.Detail, api.PathPermutationImportance) {
+		p := mastertest.Decode[api.Problem](t, body)
+		if status != http.StatusConflict || p.Code != api.CodeNotExplained || !strings.Contains(p.Detail, api.PathPermutationImportance) {
 			t.Errorf("%s: status %d: %s", path, status, body)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
@@ -106,8 +105,7 @@ func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string)
 
 func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
 	features, target := filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget)
-	_, err := score(ctx, out, c, features, target, inference.Written{}, false) // its files have the model's columns
-	return err
+	return score(ctx, out, c, features, target) // its files have the model's columns
 }
 
 // follow fits with a line of progress.

@@ -21,28 +21,31 @@ answers the most frequent class, or the mean, of the training rows.
 
 FILE has all columns: --target says which is the target, by its name or its position
 (1 is the first column, -1 the last). Or X.csv has the features and y.csv the targets.
+
+--plots draws what is behind the numbers into a folder, as SVG: the confusion matrix,
+ROC and precision-recall curves and the calibration of a classifier, with more than two
+classes each against all others; predicted against true values and the residuals of a
+regressor. scores.json beside them has the points of the curves, the areas, average
+precisions and Brier scores.
 ` + masterHelp,
 		Example: `  chimera score test_data/X_test.csv test_data/y_test.csv
   chimera score test_data/X_test.csv test_data/y_test.csv --json
-  chimera score adult-test.csv --target income`,
+  chimera score adult-test.csv --target income --plots plots`,
 		Args: cobra.RangeArgs(1, 2),
 	}
 	asJSON := addJSON(cmd)
 	addURL(cmd)
 	threshold := addThreshold(cmd)
-	var written inference.Written
-	addWritten(cmd, &written)
-	cmd.Flags().StringVarP(&written.Target, "target", "t", "", "the `column` of the target, in a file that has all columns")
-	completeColumns(cmd, "target")
+	written := addScored(cmd)
+	var plots plotsFlags
+	plots.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		target := ""
-		switch {
-		case len(args) == 2 && written.Target != "":
-			return usageErrorf("--target is for one file that has all columns; here %s holds the target", args[1])
-		case len(args) == 2:
-			target = args[1]
-		case written.Target == "":
-			return usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it", args[0])
+		target, err := written.targetOf(args)
+		if err == nil {
+			err = plots.check()
+		}
+		if err != nil {
+			return err
 		}
 		c, err := connect(cmd)
 		if err != nil {
@@ -52,23 +55,58 @@ FILE has all columns: --target says which is the target, by its name or its posi
 		if c, err = threshold.of(c); err != nil {
 			return err
 		}
-		notes, err := score(cmd.Context(), cmd.OutOrStdout(), c, args[0], target, written, *asJSON)
-		for _, note := range notes {
-			warn(cmd, "%s", note)
+		rows, truth, err := inference.ReadScored(cmd.Context(), args[0], target, written.Written)
+		if err != nil {
+			return err
+		}
+		s, err := c.ScoreTable(cmd.Context(), rows, truth)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			err = printJSON(cmd.OutOrStdout(), s)
+		} else {
+			err = inference.WriteScore(cmd.OutOrStdout(), s)
+			warnAll(cmd, s.Notes)
+		}
+		if err == nil && plots.dir != "" {
+			err = plots.write(cmd, c, s, rows, truth)
 		}
 		return err
 	}
 	return cmd
 }
 
-// score scores the master on two files and prints how it did. It returns what to know of the rows.
-func score(ctx context.Context, out io.Writer, c *client.Client, features, target string, w inference.Written, asJSON bool) (notes []string, err error) {
-	s, err := inference.Score(ctx, c, features, target, w)
+// score scores the master on two files and prints how it did.
+func score(ctx context.Context, out io.Writer, c *client.Client, features, target string) error {
+	s, err := inference.Score(ctx, c, features, target, inference.Written{})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if asJSON {
-		return nil, printJSON(out, s)
+	return inference.WriteScore(out, s)
+}
+
+// scoredFlags say how a file of rows and their target are written.
+type scoredFlags struct{ inference.Written }
+
+func addScored(cmd *cobra.Command) *scoredFlags {
+	f := &scoredFlags{}
+	addWritten(cmd, &f.Written)
+	cmd.Flags().StringVarP(&f.Target, "target", "t", "", "the `column` of the target, in a file that has all columns")
+	completeColumns(cmd, "target")
+	return f
+}
+
+// targetOf is the file of the targets, if there is one; else the flag names the column.
+func (f *scoredFlags) targetOf(args []string) (string, error) {
+	switch {
+	case len(args) == 2 && f.Target != "":
+		return "", usageErrorf("--target is for one file that has all columns; here %s holds the target", args[1])
+	case len(args) == 2:
+		return args[1], nil
+	case f.Target == "":
+		return "", usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it", args[0])
+	default:
+		return "", nil
 	}
-	return s.Notes, inference.WriteScore(out, s)
 }

@@ -108,7 +108,8 @@ func TestImportancesAreTheMeanOfTheWorkers(t *testing.T) {
 	}
 	var sum float64
 	for j, f := range got.Features {
-		if math.Abs(f.Importance-(want[0][j]+want[1][j])/2) > 1e-12 || f.Feature != train.Features[j] || f.Column != f.Feature || got.Columns[j].Importance != f.Importance {
+		if math.Abs(f.Importance-(want[0][j]+want[1][j])/2) > 1e-12 || f.Feature != train.Features[j] || f.Column != f.Feature ||
+			got.Columns[j].Importance != f.Importance {
 			t.Errorf("%+v, want the mean of %v and %v", f, want[0][j], want[1][j])
 		}
 		for i, w := range got.Workers {
@@ -170,7 +171,8 @@ func TestWorkersThatDoNotTellAreNamed(t *testing.T) {
 		return p
 	}
 	p := problem(api.PathImportances)
-	if len(p.Workers) != 2 || p.Workers[0].Worker != "w2" || p.Workers[1].Worker != "w3" || !strings.Contains(p.Workers[1].Reason, "knn-classifier has no feature importances") ||
+	if len(p.Workers) != 2 || p.Workers[0].Worker != "w2" || p.Workers[1].Worker != "w3" ||
+		!strings.Contains(p.Workers[1].Reason, "knn-classifier has no feature importances") ||
 		!strings.Contains(p.Detail, api.PathPermutationImportance) {
 		t.Errorf("%+v", p)
 	}
@@ -178,7 +180,8 @@ func TestWorkersThatDoNotTellAreNamed(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	got := mastertest.Decode[api.LinearCoefficients](t, get(t, c, api.PathLinearCoefficients))
-	if len(got.Workers) != 1 || got.Workers[0].Worker != "w2" || got.Model != nil || len(got.Failures) != 2 || got.Failures[1].Worker != "w3" || len(got.Outputs) != 3 {
+	if len(got.Workers) != 1 || got.Workers[0].Worker != "w2" || got.Model != nil || len(got.Failures) != 2 ||
+		got.Failures[1].Worker != "w3" || len(got.Outputs) != 3 {
 		t.Errorf("%+v", got)
 	}
 	c.Workers[1].Kill()
@@ -201,7 +204,8 @@ func TestAPythonWorkerDoesNotTell(t *testing.T) {
 	c.Serve("workers:\n  - {name: w1, learner: ridge}\n  - {name: p1, learner: ridge}\n", registry.Default)
 	c.Fit()
 	got := mastertest.Decode[api.LinearCoefficients](t, get(t, c, api.PathLinearCoefficients))
-	if len(got.Workers) != 1 || got.Model != nil || len(got.Failures) != 1 || got.Failures[0].Worker != "p1" || !strings.Contains(got.Failures[0].Reason, "Python package") {
+	if len(got.Workers) != 1 || got.Model != nil || len(got.Failures) != 1 || got.Failures[0].Worker != "p1" ||
+		!strings.Contains(got.Failures[0].Reason, "Python package") {
 		t.Errorf("%+v", got)
 	}
 	// What predicts can be explained: the Python worker answers a + 10 b.

@@ -77,6 +77,19 @@ func (s *Summary) add(failures []client.WorkerFailure) {
 	}
 }
 
+// ReadRows reads a file of rows, without the target if w says which column that is. Errors are *dataio.Error.
+func ReadRows(ctx context.Context, features string, w Written) (table.Rows, error) {
+	if w.Target != "" {
+		rows, _, err := dataio.ReadLabelled(ctx, features, w.options())
+		return rows, err
+	}
+	read, err := dataio.ReadFeatures(ctx, features, w.options())
+	if err != nil {
+		return table.Rows{}, err
+	}
+	return read.Rows, nil
+}
+
 // ReadScored reads a file of features and the file of their targets, or, with w.Target, one file of both. Targets are
 // labels: a master knows whether they are classes or numbers. Errors are *dataio.Error.
 func ReadScored(ctx context.Context, features, target string, w Written) (rows table.Rows, truth []learner.Label, err error) {

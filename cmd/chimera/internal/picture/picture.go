@@ -90,3 +90,15 @@ func countTicks(low, high float64) []plot.Tick {
 	}
 	return ticks
 }
+
+// Colours tell up to ten lines apart.
+func Colours() []color.Color {
+	var list []color.Color
+	for _, c := range [][3]uint8{
+		{76, 114, 176}, {221, 132, 82}, {85, 168, 104}, {196, 78, 82}, {129, 114, 179}, {147, 120, 96}, {218, 139, 195}, {140, 140, 140}, {204, 185, 116},
+		{100, 181, 205},
+	} {
+		list = append(list, color.NRGBA{R: c[0], G: c[1], B: c[2], A: 255})
+	}
+	return list
+}

@@ -10,7 +10,9 @@ import (
 type Metric struct{ metrics.Metric }
 
 // Of is the metric of a score; false if the score does not have it.
-func (m Metric) Of(s *client.Score) (float64, bool) { return m.Metric.Of(s.Classification, s.Regression) }
+func (m Metric) Of(s *client.Score) (float64, bool) {
+	return m.Metric.Of(s.Classification, s.Regression)
+}
 
 // Metrics are those of a task, the usual one first.
 func Metrics(task learner.Task) []Metric {
