@@ -31,7 +31,8 @@ import (
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
-	_ "github.com/gochimera/chimera/formats" // files of all formats are read
+	_ "github.com/gochimera/chimera/formats"      // files of all formats are read
+	_ "github.com/gochimera/chimera/models/cloud" // and models from all buckets
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/lifeline"
 )
