@@ -31,10 +31,10 @@ import (
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
-	_ "github.com/gochimera/chimera/formats"      // files of all formats are read
-	_ "github.com/gochimera/chimera/models/cloud" // and models from all buckets
+	_ "github.com/gochimera/chimera/formats" // files of all formats are read
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/lifeline"
+	_ "github.com/gochimera/chimera/models/cloud" // and models from all buckets
 )
 
 // Main carries out the command line of this process and ends it.
