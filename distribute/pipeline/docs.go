@@ -28,8 +28,9 @@ func (Settings) Docs() map[string]string {
 		"validation_fraction": "share of the rows that early_stopping holds out",
 		"shuffle":             "whether the rows are shuffled in each epoch",
 		"standardize":         "whether the first stage scales features to mean 0 and variance 1",
-		"checkpoint_every": "epochs between checkpoints of all stages, from which a fit can continue after one of them was lost; the last two are " +
-			"kept, in chimera_checkpoints, where every running program of the project has a folder of its own; 0 means none, and then it starts over",
+		"checkpoint_every": "how often all stages are written down, so that a fit can continue after one of them was lost or the program was killed: " +
+			"a length of time (30s), \"100 steps\", \"5 epochs\", or a number of epochs; the last two checkpoints are kept, in chimera_checkpoints; " +
+			"0 means never, and then it starts over",
 		"max_recoveries": "how many times a fit continues after a stage was lost, before it fails; tries that get no further than before are one recovery",
 		"recovery_timeout": "longest wait of a recovery, or of the beginning of a fit, for a stage to come back, with growing pauses between tries; " +
 			"a stage that nobody starts again is not waited for; 0 means that the fit fails at once",

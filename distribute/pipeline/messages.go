@@ -151,6 +151,7 @@ type Progress struct {
 // classes): the last stage's answer, passed on.
 type PredictFrame struct {
 	FitID string `json:"fit_id"`
+	Next  []Peer `json:"next,omitempty"` // the stages behind, where they are now; without them, where they were in the fit
 }
 
 // CaptureRequest is the query of Capture.
@@ -164,6 +165,8 @@ const StateVersion = 1
 // State is the head of a stage's part of a network between steps: a frame, with a checksum as in all
 // frames, with the arrays "parameters"; "mean" and "scale" if features are standardised; and during a
 // fit "best", if the best parameters were kept, and "state" of the optimiser, one array per vector.
+//
+// The neighbours of a model's part have no URLs: it may be restored where they are elsewhere.
 type State struct {
 	Version   int        `json:"version"`
 	Begin     BeginFrame `json:"begin"`

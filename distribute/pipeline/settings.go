@@ -27,7 +27,7 @@ type Settings struct {
 	ValidationFraction float64          `yaml:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
 	Shuffle            bool             `yaml:"shuffle" default:"true"`
 	Standardize        bool             `yaml:"standardize" default:"true"`
-	CheckpointEvery    int              `yaml:"checkpoint_every" default:"10" validate:"gte=0"`
+	CheckpointEvery    setting.Period   `yaml:"checkpoint_every" default:"10 epochs"`
 	MaxRecoveries      int              `yaml:"max_recoveries" default:"3" validate:"gte=0,lte=1000"`
 	RecoveryTimeout    setting.Duration `yaml:"recovery_timeout" default:"60s" validate:"gte=0"`
 }

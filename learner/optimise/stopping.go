@@ -33,3 +33,17 @@ func (s *Stopping) Look(loss float64) (best, stop bool) {
 // Again forgets the epochs without improvement, and no best: it is for who has
 // made a change after which the loss may improve.
 func (s *Stopping) Again() { s.idle = 0 }
+
+// StoppingState is what a Stopping remembers; Best is +Inf before the first look.
+type StoppingState struct {
+	Tol, Best float64
+	Idle      int
+}
+
+// State returns what the Stopping remembers.
+func (s *Stopping) State() StoppingState { return StoppingState{s.tol, s.best, s.idle} }
+
+// Restore goes on from a state; the patience stays.
+func (s *Stopping) Restore(from StoppingState) {
+	s.tol, s.best, s.idle = from.Tol, from.Best, from.Idle
+}

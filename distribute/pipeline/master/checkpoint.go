@@ -12,12 +12,13 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/atomicfile"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
 // checkpoint is a fit under way on disk, between two steps: a folder in that of the fit, with one file
-// per stage. It is complete or not there: its folder is renamed when all files are written. The files are
+// per stage and one of the master. It is complete or not there: its folder is renamed when all files are written. The files are
 // copied between the workers and the disk one by one, so the master holds at most one stage's part at
 // a time.
 type checkpoint struct {
@@ -41,16 +42,23 @@ func (e *damagedError) Error() string {
 // Unwrap returns the reason.
 func (e *damagedError) Unwrap() error { return e.err }
 
+// A checkpoint's folder is named after the steps before it.
+const (
+	stepPrefix    = "step"
+	partialSuffix = ".partial"
+)
+
 // errNoFolder is why a fit has no checkpoints; the reason has been logged.
 var errNoFolder = errors.New("there is no folder for them")
 
-// save stores the state of all stages before a step.
-func save(ctx context.Context, f *cluster.Fit, step int) (c *checkpoint, err error) {
+// save stores the state of all stages before a step, and beside them that of the master, which is what
+// course writes. It is on disk when save returns.
+func save(ctx context.Context, f *cluster.Fit, step int, course func(io.Writer) error) (c *checkpoint, err error) {
 	if f.Dir == "" {
 		return nil, errNoFolder
 	}
-	whole := &checkpoint{dir: filepath.Join(f.Dir, fmt.Sprintf("step%09d", step)), fitID: f.ID, step: step}
-	partial := &checkpoint{dir: whole.dir + ".partial", fitID: f.ID, step: step}
+	whole := &checkpoint{dir: filepath.Join(f.Dir, fmt.Sprintf("%s%09d", stepPrefix, step)), fitID: f.ID, step: step}
+	partial := &checkpoint{dir: whole.dir + partialSuffix, fitID: f.ID, step: step}
 	// a fit that went back to an earlier step stores the same checkpoint again
 	if err := errors.Join(os.RemoveAll(partial.dir), os.RemoveAll(whole.dir), os.Mkdir(partial.dir, 0o755)); err != nil {
 		return nil, err
@@ -65,8 +73,28 @@ func save(ctx context.Context, f *cluster.Fit, step int) (c *checkpoint, err err
 			return nil, fmt.Errorf("the part of worker %s: %w", m.Name, err)
 		}
 	}
-	return whole, os.Rename(partial.dir, whole.dir)
+	if err := partial.write(course); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(partial.dir, whole.dir); err != nil {
+		return nil, err
+	}
+	return whole, atomicfile.SyncFolders(f.Dir, f.Dir)
 }
+
+// write writes the master's file, and brings the folder to the disk.
+func (c *checkpoint) write(course func(io.Writer) error) error {
+	f, err := atomicfile.Create(c.courseFile())
+	if err != nil {
+		return err
+	}
+	if err := course(f); err != nil {
+		return errors.Join(err, f.Abort())
+	}
+	return f.CommitDurably(c.dir)
+}
+
+func (c *checkpoint) courseFile() string { return filepath.Join(c.dir, "course.state") }
 
 func (c *checkpoint) file(stage int) string {
 	return filepath.Join(c.dir, "stage"+strconv.Itoa(stage+1)+".state")

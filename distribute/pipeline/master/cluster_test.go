@@ -16,6 +16,8 @@ import (
 	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/mlp"
+	masters "github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
 )
@@ -24,6 +26,21 @@ import (
 type cluster struct {
 	*mastertest.Cluster
 	stages []func(faults string) http.Handler // how each is made
+	yaml   string                             // of the project
+	reg    *registry.Registry
+}
+
+// again starts another program of the project, with a master of its own: the one before is stopped, its workers die, and
+// come back elsewhere.
+func (c *cluster) again(kind masters.Master, yaml string) {
+	c.T.Helper()
+	c.Over(kind)
+	for _, w := range c.Workers {
+		w.Kill()
+		w.Address = ""
+		w.Start(c.T)
+	}
+	c.Serve(yaml, c.reg)
 }
 
 // line describes a pipeline to start: the learner, its parameters, the section pipeline, and the
@@ -36,6 +53,9 @@ type line struct {
 	layers   []int  // of each stage; nil is balanced
 	faults   map[int]string
 	registry *registry.Registry // nil is registry.Default
+
+	models *models.Store  // where models are kept; nil if they are not
+	kind   masters.Master // nil is one of this package
 
 	noRestart bool                                    // nobody restarts a stage
 	pauses    func(time.Duration)                     // sees the pauses between tries, which then take no time; nil leaves them alone
@@ -59,8 +79,12 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 	if l.watch != nil {
 		kind.WatchWith(func(ctx context.Context, _ time.Duration) error { return l.watch(ctx) })
 	}
-	c := &cluster{Cluster: mastertest.New(t, kind)}
-	c.Dir, c.NoRestart = dir, l.noRestart
+	var made masters.Master = kind
+	if l.kind != nil {
+		made = l.kind
+	}
+	c := &cluster{Cluster: mastertest.New(t, made)}
+	c.Dir, c.NoRestart, c.Models = dir, l.noRestart, l.models
 	reg := l.registry
 	if reg == nil {
 		reg = registry.Default
@@ -91,8 +115,19 @@ func (l line) startIn(t *testing.T, dir string, copies ...learner.Dataset) *clus
 	if params == "" {
 		params = "{}"
 	}
-	c.Serve(fmt.Sprintf("master: pipeline\nlearner: %s\nparams: %s\nworkers:\n%spipeline: {%s}\n%s", l.learner, params, list.String(), l.settings, l.more), reg)
+	c.reg = reg
+	c.yaml = fmt.Sprintf("master: pipeline\nlearner: %s\nparams: %s\nworkers:\n%spipeline: {%s}\n%s", l.learner, params, list.String(), l.settings, l.more)
+	c.Serve(c.yaml, reg)
 	return c
+}
+
+// stage makes stage i anew, with other rows.
+func (l line) stage(t *testing.T, i int, d learner.Dataset) http.Handler {
+	t.Helper()
+	dir := t.TempDir()
+	mastertest.WriteShard(t, dir, "", d)
+	spec := workers.Spec{Name: fmt.Sprintf("s%d", i+1), Role: workers.StageRole, Project: "test", Learner: l.learner, Params: l.params, Seed: uint64(i)}
+	return mastertest.Made(t, spec, registry.Default, dir)()
 }
 
 // stages starts a pipeline of n stages with the same rows.

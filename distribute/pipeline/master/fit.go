@@ -27,25 +27,13 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 		result, err = t.keep(ctx, model)
 	}
 	if err != nil {
-		t.discard(ctx)
+		if !f.Interrupted() { // or the next program goes on with it
+			t.discard(ctx)
+		}
 		return nil, err
 	}
 	alone()
-	old := p.model.Swap(model)
-	errs := t.tell(cluster.Background(ctx), pipeline.Commit)
-	for i, m := range t.Members {
-		m.Identify(t.Schemas[i])
-		if errs[i] != nil { // it will be caught up: the model is complete
-			p.Outdate(m, errs[i].Error())
-			continue
-		}
-		p.Current(m, t.ID)
-	}
-	if old != nil {
-		if err := old.stored.Drop(cluster.Background(ctx)); err != nil {
-			p.Log.Warn("the copy of an old network could not be removed", "fit_id", old.FitID, "error", err)
-		}
-	}
+	p.replace(cluster.Background(ctx), f, model)
 	return result, nil
 }
 
@@ -69,7 +57,12 @@ type training struct {
 	tracks []stageTrack
 	wall   float64 // seconds spent in steps
 
-	uncopied string // why there is no copy of the model, which is not stored either
+	written  time.Time        // when the last checkpoint was
+	told     bool             // that a resumed fit goes on, or begins anew
+	anew     string           // why it does
+	sought   bool             // the checkpoints of an earlier program have been looked for
+	goneOn   []api.Resumption // times that a program went on with what another had begun
+	uncopied string           // why there is no copy of the model, which is not stored either
 }
 
 // stageTrack is what a fit knows about one stage.
@@ -84,6 +77,9 @@ type stageTrack struct {
 func newTraining(p *Master, f *cluster.Fit) *training {
 	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members)), saved: saves{log: p.Log}}
 	t.report = api.PipelineReport{Schedule: t.set.Schedule, Stages: len(t.Members)}
+	if f.Resumed {
+		t.attempt = laterAttempt()
+	}
 	return t
 }
 
@@ -95,6 +91,7 @@ func (t *training) train(ctx context.Context) (*network, error) {
 	for {
 		err := t.begin(ctx)
 		if err == nil {
+			t.continued()
 			t.resumed()
 			err = t.run(ctx)
 		}
@@ -172,6 +169,9 @@ func (t *training) begin(ctx context.Context) error {
 	for {
 		if err := t.beginAll(ctx); err != nil {
 			return err
+		}
+		if t.Resumed && !t.sought {
+			t.seek()
 		}
 		last := t.saved.last()
 		if last == nil {
@@ -316,19 +316,19 @@ func (t *training) checkCopies() error {
 func (t *training) discard(ctx context.Context) {
 	ctx, cancel := t.Courtesy(ctx)
 	defer cancel()
-	t.tell(ctx, pipeline.Discard)
+	t.master.tell(ctx, t.ID, pipeline.Discard)
 }
 
-// tell tells every member that the fit has ended, and returns the errors; a member that is down is
+// tell tells every member that a fit has ended, and returns the errors; a member that is down is
 // caught up later.
-func (t *training) tell(ctx context.Context, e endpoint.Endpoint[api.CommitRequest, api.CommitResponse]) []error {
-	return cluster.Each(t.Members, func(m *cluster.Member) error {
+func (p *Master) tell(ctx context.Context, fitID string, e endpoint.Endpoint[api.CommitRequest, api.CommitResponse]) []error {
+	return cluster.Each(p.Members, func(m *cluster.Member) error {
 		if f, down := m.Unavailable(); down {
 			return errors.New(f.Reason)
 		}
-		_, err := cluster.Call(ctx, t.Cluster, m, e, api.CommitRequest{FitID: t.ID})
+		_, err := cluster.Call(ctx, p.Cluster, m, e, api.CommitRequest{FitID: fitID})
 		if err != nil {
-			t.Log.Debug("a stage could not be told that a fit has ended", "worker", m.Name, "path", e.Path, "fit_id", t.ID, "error", err)
+			p.Log.Debug("a stage could not be told that a fit has ended", "worker", m.Name, "path", e.Path, "fit_id", fitID, "error", err)
 		}
 		return err
 	})

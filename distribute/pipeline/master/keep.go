@@ -22,7 +22,7 @@ type state struct {
 // a copy for stages that are lost, if it can. The error is a *stageLostError if a stage was lost meanwhile.
 func (t *training) store(ctx context.Context) error {
 	if !t.Keeps() {
-		if t.set.CheckpointEvery == 0 {
+		if t.set.CheckpointEvery.Never() {
 			return nil
 		}
 		t.KeepCopy()

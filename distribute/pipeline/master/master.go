@@ -29,6 +29,7 @@ type Master struct {
 	pause    func(context.Context, time.Duration) error // waits; tests replace it
 	watch    func(context.Context, time.Duration) error // waits between two looks at the stages; tests replace it
 	model    atomic.Pointer[network]                    // the network in service; nil before the first fit
+	behind   []pipeline.Peer                            // the stages behind the first
 }
 
 // network is a trained model, without the parameters, which the workers hold; it is immutable.
@@ -36,6 +37,7 @@ type network struct {
 	cluster.Model
 	stages []api.StageInfo // in the order of the workers
 	stored *cluster.Stored // from where the part of a worker can be restored; nil if it cannot
+	had    []atomic.Bool   // by member, whether it had its part once
 }
 
 // New makes the master. The pipeline section of chimera.yaml says how it trains.
@@ -64,6 +66,9 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 		Labels:  true,
 		Do:      p.predict,
 	})
+	for _, m := range p.Members[min(1, len(p.Members)):] {
+		p.behind = append(p.behind, *asPeer(m))
+	}
 	p.mountStages()
 	return nil
 }
@@ -97,12 +102,21 @@ func (*Master) Close() {}
 func (p *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
 	return p.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
 		model := p.model.Load()
-		defer p.mend(ctx, model) // but for m itself, which is not current yet
-		_, err := cluster.Call(ctx, p.Cluster, m, pipeline.Commit, api.CommitRequest{FitID: model.FitID})
+		if model.had[m.Index].Swap(true) { // it was lost: so may others be
+			defer p.mend(ctx, model) // but for m itself, which is not current yet
+		}
+		commit := func() error {
+			_, err := cluster.Call(ctx, p.Cluster, m, pipeline.Commit, api.CommitRequest{FitID: model.FitID})
+			return err
+		}
+		err := commit()
 		if cluster.CodeOf(err) != api.CodeOutdated {
 			return err
 		}
-		return p.deliver(ctx, m, model)
+		if err := p.deliver(ctx, m, model); err != nil {
+			return err
+		}
+		return commit()
 	})
 }
 
@@ -129,4 +143,4 @@ func (p *Master) cut(layers []learner.LayerSpec) ([]int, error) {
 	return cuts, nil
 }
 
-var _ cluster.Master = (*Master)(nil)
+var _ cluster.Lasting = (*Master)(nil)

@@ -94,7 +94,7 @@ func (p *Master) predictWith(ctx context.Context, m *network, asked cluster.Rows
 // predictPiece stores the last stage's answer for some rows in into.
 func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, into []float64) error {
 	message := cluster.NewMessage(pipeline.Forward)
-	if err := message.Encode(pipeline.PredictFrame{FitID: m.FitID}, wire.Dense("x", x)); err != nil {
+	if err := message.Encode(pipeline.PredictFrame{FitID: m.FitID, Next: p.behind}, wire.Dense("x", x)); err != nil {
 		return err
 	}
 	first := p.Members[0]

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gochimera/chimera/api"
 )
@@ -66,18 +67,22 @@ func (s *saves) next() int {
 // checkpoint stores all stages in their current state. If the disk cannot hold them, the fit continues
 // without the checkpoint.
 func (t *training) checkpoint(ctx context.Context) error {
-	c, err := save(ctx, t.Fit, t.at.step)
+	t.report.Checkpoints++
+	c, err := save(ctx, t.Fit, t.at.step, t.writeCourse)
+	t.written = time.Now()
+	if err != nil {
+		t.report.Checkpoints--
+	}
 	switch {
 	case err == nil:
 		t.saved.add(saved{c, t.at.clone()})
-		t.report.Checkpoints++
 		if t.recovery.over {
 			t.recovery.tries = 0
 		}
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	default:
-		t.Log.Warn("the checkpoint of this epoch could not be stored", "fit_id", t.ID, "epoch", t.at.epoch, "error", err)
+		t.Log.Warn("a checkpoint could not be stored", "fit_id", t.ID, "epoch", t.at.epoch, "step", t.at.step, "error", err)
 	}
 	return nil
 }
@@ -86,6 +91,10 @@ func (t *training) checkpoint(ctx context.Context) error {
 // or to its start, and ends with the same bits.
 func (t *training) giveUp(damaged *damagedError) {
 	t.saved.drop()
+	t.tellDamage(damaged)
+}
+
+func (t *training) tellDamage(damaged *damagedError) {
 	e := api.CheckpointDamagedEvent{FitID: t.ID, Worker: damaged.worker, File: t.shown(damaged.file), Reason: damaged.err.Error(), From: t.saved.next()}
 	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start",
 		"worker", e.Worker, "file", e.File, "fit_id", t.ID, "from_step", e.From, "reason", e.Reason)

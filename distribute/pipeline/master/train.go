@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -15,8 +16,11 @@ import (
 
 // course is the progress of a training, with all that is needed to continue from there.
 type course struct {
-	epoch, step int // the next ones
-	seen        int // rows of all steps so far
+	epoch, step int     // the next ones
+	seen        int     // rows of all steps so far
+	batch       int     // the next one of the epoch
+	sum         float64 // of the losses of the epoch's rows so far
+	rate        float64 // learning rate of the epoch, once it has begun
 	stopping    optimise.Stopping
 	divisor     float64 // of an adaptive learning rate
 	keep        bool    // the parameters are the best so far; tell the stages with the next step
@@ -74,25 +78,32 @@ func (t *training) run(ctx context.Context) error {
 		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
 	begin := time.Now().Add(-time.Duration(t.elapsed() * float64(time.Second)))
+	t.written = time.Now()
 	rows := t.begun[0].Rows
 	batches := (rows-1)/t.set.BatchSize + 1
 	for t.at.epoch < t.set.MaxIter && t.at.stopped == "" {
-		rate := schedule(t.at.epoch, t.at.seen) / t.at.divisor
-		var sum float64
-		for k := range batches {
-			loss, n, err := t.step(ctx, k, rate)
+		if t.at.batch == 0 {
+			t.at.rate, t.at.sum = schedule(t.at.epoch, t.at.seen)/t.at.divisor, 0
+		}
+		for t.at.batch < batches {
+			loss, n, err := t.step(ctx, t.at.batch, t.at.rate)
 			if err != nil {
 				return err
 			}
-			sum += loss * float64(n)
+			t.at.sum += loss * float64(n)
 			t.at.loss = append(t.at.loss, loss)
 			t.at.seconds = append(t.at.seconds, time.Since(begin).Seconds())
 			t.at.step++
 			t.at.seen += n
 			t.recovery.reach(t.at.step)
 			t.Step(t.at.step, t.set.MaxIter*batches, loss, len(t.Members), begin)
+			if t.at.batch++; t.at.batch < batches && t.due(false) {
+				if err := t.checkpoint(ctx); err != nil {
+					return err
+				}
+			}
 		}
-		if err := t.endEpoch(ctx, sum/float64(rows), rate); err != nil {
+		if err := t.endEpoch(ctx, t.at.sum/float64(rows), t.at.rate); err != nil {
 			return err
 		}
 	}
@@ -177,6 +188,7 @@ func (t *training) track(all []pipeline.StepAnswer, took float64) {
 func (t *training) endEpoch(ctx context.Context, mean, rate float64) error {
 	t.at.epochs = append(t.at.epochs, mean)
 	t.at.epoch++
+	t.at.batch = 0
 	criterion, reason := mean, api.StopNoChange
 	if t.begun[0].ValidationRows > 0 {
 		score, err := t.evaluate(ctx)
@@ -200,10 +212,25 @@ func (t *training) endEpoch(ctx context.Context, mean, rate float64) error {
 		t.at.divisor *= adaptBy
 		t.at.stopping.Again()
 	}
-	if every := t.set.CheckpointEvery; every == 0 || t.at.stopped != "" || t.at.epoch%every != 0 || t.at.epoch == t.set.MaxIter {
+	if t.at.stopped != "" || t.at.epoch == t.set.MaxIter || !t.due(true) {
 		return nil
 	}
 	return t.checkpoint(ctx)
+}
+
+// due reports whether it is time for a checkpoint, after a step, or after the last one of an epoch.
+func (t *training) due(epoch bool) bool {
+	every := t.set.CheckpointEvery
+	switch {
+	case every.Never():
+		return false
+	case every.Epochs() > 0:
+		return epoch && t.at.epoch%every.Epochs() == 0
+	case every.Steps() > 0:
+		return t.at.step%every.Steps() == 0
+	default:
+		return time.Since(t.written) >= every.Time()
+	}
 }
 
 // evaluate lets the stages score the held-out rows.
@@ -259,13 +286,9 @@ func (t *training) finishAll(ctx context.Context) ([]int, error) {
 
 // model is the new model.
 func (t *training) model(held []int) (*network, error) {
-	model := &network{Model: *t.shape}
-	for i, m := range t.Members {
-		info := api.StageInfo{Worker: m.Name, Stage: i, Parameters: held[i]}
-		for _, l := range t.layers[t.cuts[i]:t.cuts[i+1]] {
-			info.Layers = append(info.Layers, api.LayerInfo{Name: l.Name, In: l.In, Out: l.Out, Parameters: l.Parameters, Cost: l.Cost})
-		}
-		model.stages = append(model.stages, info)
+	model := &network{Model: *t.shape, stages: t.master.stagesOf(t.layers, t.cuts), had: make([]atomic.Bool, len(t.Members))}
+	for i := range model.had {
+		model.had[i].Store(true)
 	}
 	if total := sumOf(held); total != t.report.Parameters {
 		return nil, fmt.Errorf("the stages hold %d parameters in total, but the network has %d", total, t.report.Parameters)
@@ -287,7 +310,7 @@ func (t *training) result(model *network) *api.FitResponse {
 	report.EpochLoss, report.Validation = at.epochs, at.validations
 	r := &api.FitResponse{Rows: t.begun[0].Rows, Classes: model.Classes, Pipeline: &report}
 	r.Training = &api.Training{
-		Mode: t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
+		Resumed: t.goneOn, Mode: t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
 	}
 	r.Notes = t.Unsettled(r.Training, t.set.NIterNoChange > 0, t.set.LearningRate, "pipeline", "max_iter", "learning_rate_init", "tol")
 	if t.uncopied != "" {

@@ -39,7 +39,9 @@ func (w *stage) capture(_ context.Context, in pipeline.CaptureRequest, _ []node.
 		if err != nil {
 			return pipeline.State{}, nil, err
 		}
-		return pipeline.State{Version: pipeline.StateVersion, Begin: p.head}, p.arrays(p.stage.Parameters()), nil
+		head := p.head
+		head.Previous, head.Next = nowhere(head.Previous), nowhere(head.Next)
+		return pipeline.State{Version: pipeline.StateVersion, Begin: head}, p.arrays(p.stage.Parameters()), nil
 	}
 	s, done, err := w.take(in.FitID, s.Attempt)
 	if err != nil {
@@ -133,16 +135,14 @@ func (w *stage) restoreFit(c pipeline.State, params []float64, arrays []node.Arr
 	return nil
 }
 
-// restoreModel puts a stored model into service. It may arrive during a fit, whose session and
-// finished part it leaves alone. The model that served before is kept until the next commit: if its
-// caller gave up, the master may have committed another one meanwhile.
+// restoreModel takes a stored model beside the one in service, until it is committed. It needs no rows. It
+// may arrive during a fit, whose session and finished part it leaves alone. An earlier one that was never
+// committed is forgotten.
 func (w *stage) restoreModel(ctx context.Context, c pipeline.State, params []float64, arrays []node.Array) error {
 	if err := checkBegin(c.Begin); err != nil {
 		return err
 	}
-	if err := w.checkNeighbours(ctx, c.Begin); err != nil {
-		return err
-	}
+	c.Begin.Previous, c.Begin.Next = nowhere(c.Begin.Previous), nowhere(c.Begin.Next)
 	var scaling *moments.Scaling
 	if mean, err := wire.Find(arrays, arrayMean); err == nil {
 		scale, err := wire.Find(arrays, arrayScale)
@@ -164,6 +164,6 @@ func (w *stage) restoreModel(ctx context.Context, c pipeline.State, params []flo
 		return context.Cause(ctx)
 	}
 	maps.DeleteFunc(w.parts, func(fitID string, other *part) bool { return fitID != w.latest && other.staged == 0 })
-	w.parts[p.fitID], w.latest = p, p.fitID
+	w.parts[p.fitID] = p
 	return nil
 }

@@ -21,13 +21,28 @@ func (w *stage) checkNeighbours(ctx context.Context, head pipeline.BeginFrame) e
 		if peer == nil {
 			continue
 		}
-		if reason := stranger(*peer, w.Spec.Members, reachedAt(ctx)); reason != "" {
-			return api.Problemf(api.CodeInvalidRequest, "Worker %s cannot have the neighbour %s at %s: %s. "+
-				"If it belongs to the project, run go generate and start worker %s anew: its main lists the project's workers.",
-				w.Spec.Name, peer.Worker, peer.URL, reason, w.Spec.Name)
+		if err := w.checkNeighbour(ctx, peer); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (w *stage) checkNeighbour(ctx context.Context, peer *pipeline.Peer) error {
+	if reason := stranger(*peer, w.Spec.Members, reachedAt(ctx)); reason != "" {
+		return api.Problemf(api.CodeInvalidRequest, "Worker %s cannot have the neighbour %s at %s: %s. "+
+			"If it belongs to the project, run go generate and start worker %s anew: its main lists the project's workers.",
+			w.Spec.Name, peer.Worker, peer.URL, reason, w.Spec.Name)
+	}
+	return nil
+}
+
+// nowhere is a neighbour of a model's part, without its URL.
+func nowhere(peer *pipeline.Peer) *pipeline.Peer {
+	if peer == nil {
+		return nil
+	}
+	return &pipeline.Peer{Worker: peer.Worker}
 }
 
 // stranger says why a neighbour is not a worker of the project; it is empty if it is one. What is known of a worker

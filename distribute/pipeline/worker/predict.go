@@ -25,12 +25,18 @@ func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays 
 	if err != nil {
 		return a, err
 	}
+	var next pipeline.Peer
+	if !p.last() {
+		if next, err = w.behind(ctx, p, head.Next); err != nil {
+			return a, err
+		}
+	}
 	out, err := p.forward(ctx, x)
 	if err != nil {
 		return a, err
 	}
 	if !p.last() {
-		a.Frame, err = w.handOn(ctx, p, out)
+		a.Frame, err = w.handOn(ctx, p, next, head.Next, out)
 		return a, err
 	}
 	predicted, proba, err := p.objective.OutputAnswers(out)
@@ -46,14 +52,28 @@ func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays 
 	return a, nil
 }
 
+// behind is the next stage, where the prediction says that it is, or else where it was in the fit.
+func (w *stage) behind(ctx context.Context, p *part, said []pipeline.Peer) (next pipeline.Peer, err error) {
+	if len(said) > 0 {
+		return said[0], w.checkNeighbour(ctx, &said[0])
+	}
+	if p.head.Next.URL == "" {
+		return next, api.Problemf(api.CodeInvalidRequest, "The prediction does not say where the stages behind worker %s are.", w.Spec.Name)
+	}
+	return *p.head.Next, nil
+}
+
 // handOn has the stages behind go on, and returns their answer as it came: only
 // the last stage writes it, and only the master reads it.
-func (w *stage) handOn(ctx context.Context, p *part, out *mat.Dense) (frame []byte, err error) {
-	parts, err := wire.EncodeParts(nil, pipeline.PredictFrame{FitID: p.fitID}, wire.Dense("x", out))
+func (w *stage) handOn(ctx context.Context, p *part, next pipeline.Peer, said []pipeline.Peer, out *mat.Dense) (frame []byte, err error) {
+	head := pipeline.PredictFrame{FitID: p.fitID}
+	if len(said) > 0 {
+		head.Next = said[1:]
+	}
+	parts, err := wire.EncodeParts(nil, head, wire.Dense("x", out))
 	if err != nil {
 		return nil, err
 	}
-	next := *p.head.Next
 	request := transport.Request{
 		Method: http.MethodPost, URL: next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Parts: parts,
 	}

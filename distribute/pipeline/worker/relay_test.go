@@ -97,14 +97,19 @@ func TestADamagedPredictionIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// The stage itself refuses such neighbours, at a begin and for a stored model, and says whom.
+// The stage itself refuses such neighbours, at a begin and for a prediction, and says whom.
 func TestStageRefusesStrangers(t *testing.T) {
 	s, head := stageWorker(t), only()
 	head.Stages, head.To = 2, 1
 	head.Next = &pipeline.Peer{Worker: "s2", URL: "http://192.0.2.1:80"}
 	parameters := wire.Vector("parameters", make([]float64, 12))
-	for path, body := range map[string]any{pipeline.PathBegin: head, pipeline.PathCheckpoint: pipeline.State{Version: pipeline.StateVersion, Begin: head}} {
-		status, answer := post(t, s, path, body, parameters)
+	state := pipeline.State{Version: pipeline.StateVersion, Begin: head}
+	if status, answer := post(t, s, pipeline.PathCheckpoint, state, parameters); status != http.StatusOK {
+		t.Fatalf("restore: status %d: %s", status, answer)
+	}
+	predict := pipeline.PredictFrame{FitID: head.FitID, Next: []pipeline.Peer{*head.Next}}
+	for path, body := range map[string]any{pipeline.PathBegin: head, pipeline.PathPredict: predict} {
+		status, answer := post(t, s, path, body, wire.Array{Name: "x", Shape: []int{1, 2}, Data: []float64{1, 2}})
 		if text := string(answer); status != http.StatusUnprocessableEntity || !strings.Contains(text, "neighbour s2 at http://192.0.2.1:80") {
 			t.Errorf("%s: status %d: %s", path, status, text)
 		}
