@@ -44,7 +44,7 @@ workers: [{name: a, layers: 3}, {name: b, layers: 1}]
 pipeline: {schedule: gpipe, micro_batches: 8, solver: momentum, learning_rate_init: 0.5, checkpoint_every: 0, recovery_timeout: 5s}
 `, config.Options{Catalogue: layers()})
 	s := *config.SettingsOf[stages.Settings](c)
-	if s.Schedule != "gpipe" || s.MicroBatches != 8 || s.Solver != "momentum" || s.LearningRateInit != 0.5 || s.CheckpointEvery != 0 ||
+	if s.Schedule != "gpipe" || s.MicroBatches != 8 || s.Solver != "momentum" || s.LearningRateInit != 0.5 || !s.CheckpointEvery.Never() ||
 		s.RecoveryTimeout != config.Duration(5*time.Second) || s.BatchSize != 200 || s.Alpha != 0.0001 || !s.Shuffle || !s.Standardize {
 		t.Errorf("%+v", s)
 	}

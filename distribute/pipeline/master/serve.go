@@ -37,7 +37,7 @@ func (p *Master) Serve(ctx context.Context, f *cluster.Fit, s *cluster.Stored) e
 	}
 	model, err := p.revive(s)
 	if err != nil {
-		return refused(f, api.CodeInvalidRequest, "The stored model %s cannot be served: %v.", s.ID, err)
+		return refused(f, api.CodeModelUnsuited, "The stored model %s cannot be served: %v.", s.ID, err)
 	}
 	if err := p.stage(ctx, f, model); err != nil {
 		p.forget(ctx, f)
