@@ -232,6 +232,7 @@ func onSets(t *testing.T) (trials []trial) {
 			members: []member{{"tree-classifier", `{"max_depth": 2}`}, {"tree-classifier", `{"max_depth": 3}`}, {"tree-classifier", ""}}},
 		{name: "a vote of three kinds", set: "iris", combine: export.Vote, words: true,
 			members: []member{{"tree-classifier", ""}, {"logistic-regression", ""}, {"linear-svc", ""}}},
+		{name: "a vote of one", set: "wine", combine: export.Vote, members: []member{{"logistic-regression", ""}}},
 		{name: "a mean of kinds", set: "breast_cancer", threshold: 0.3,
 			members: []member{{"forest-classifier", `{"n_estimators": 10}`}, {"linear-svc", ""}, {"sgd-classifier", ""}}},
 		{name: "linear regression", set: "diabetes", members: []member{{"linear-regression", ""}}},

@@ -119,10 +119,10 @@ func (b *builder) answers(parts []export.Part, features value) error {
 		if err != nil {
 			return &export.Error{Member: p.Member, Reason: err.Error()}
 		}
+		if b.model.Combine == export.Vote {
+			v = b.vote(v)
+		}
 		if len(parts) > 1 {
-			if b.model.Combine == export.Vote {
-				v = b.vote(v)
-			}
 			v = b.binary("Mul", v, b.number("share", p.Share))
 		}
 		all = append(all, v)

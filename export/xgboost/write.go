@@ -86,7 +86,7 @@ func documentOf(m *export.Model) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Combine == export.Vote && len(parts) > 1 {
+	if m.Combine == export.Vote {
 		return nil, &export.Error{Reason: "its members vote, and a vote is no sum of trees: write it as ONNX, or fit it with combine: mean"}
 	}
 	cells, err := cellsOf(m)

@@ -209,6 +209,7 @@ func onSets(t *testing.T) (jobs []job) {
 		{name: "weighted forests", set: "iris", kind: "forest-classifier", params: `{"n_estimators": 20}`, members: 3, weights: []float64{1, 0, 2.5}, missing: true},
 		{name: "extremely randomised trees", set: "diabetes", kind: "extra-trees-regressor", params: `{"n_estimators": 30}`, members: 2},
 		{name: "a regression tree", set: "diabetes", kind: "tree-regressor", members: 1, missing: true},
+		{name: "a thousand trees", set: "diabetes", kind: "forest-regressor", params: `{"n_estimators": 100}`, members: 10},
 		{name: "a regression forest", set: "diabetes", kind: "forest-regressor", params: `{"n_estimators": 100}`, members: 2, missing: true},
 	} {
 		train, test := testdata.Load(t, tt.set)
