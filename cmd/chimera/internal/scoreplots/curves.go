@@ -23,7 +23,7 @@ type curve struct {
 	name   string
 	x, y   []float64
 	dots   bool
-	stairs bool // y stays until the next x
+	stairs bool // y stays until the next x, so that the area below is the average precision
 }
 
 // drawCurves draws a line per class on the unit square, and a dashed one beside them.
@@ -48,7 +48,7 @@ func (r *Report) drawCurves(out io.Writer, title, x, y string, of func(Curves) c
 		}
 		line.Color, dots.Color, dots.Radius = colours[i], colours[i], vg.Points(2.5)
 		if c.stairs {
-			line.StepStyle = plotter.PreStep
+			line.StepStyle = plotter.PostStep
 		}
 		p.Add(line)
 		if c.dots {
