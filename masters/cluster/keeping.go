@@ -322,7 +322,7 @@ func (f *Fit) manifest(model *Model, state any, report *api.FitResponse) (*model
 	cfg := f.Config()
 	m := &models.Manifest{
 		Created: time.Now().UTC(), Project: cfg.Project, Kind: f.master.Kind(), Version: f.setup.Version, Go: runtime.Version(),
-		Seed: cfg.Seed, ConfigHash: cfg.FitHash(), Workers: f.workers(), Report: f.complete(report, model),
+		Seed: cfg.Seed, ConfigHash: cfg.FitHash(), Config: cfg.ServingYAML(), Workers: f.workers(), Report: f.complete(report, model),
 		Model: models.Model{
 			Task: model.Task, Features: model.Features, Classes: model.Classes, Baseline: model.Baseline, Rows: model.Rows,
 			Columns: model.Columns, Preparation: model.Preparation, FirstRows: model.firsts, Centers: model.centers,
