@@ -85,7 +85,13 @@ func readArchive(ctx context.Context, name string, r io.ReaderAt, size int64, li
 	if err := a.readTexts(files); err != nil {
 		return nil, err
 	}
-	return a, a.checkParts(files)
+	if err := a.checkParts(files); err != nil {
+		return nil, err
+	}
+	if _, err := a.Store().Scores(ctx, a.manifest.ID); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // budget is a reader of which only so much may be read.

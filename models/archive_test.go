@@ -27,8 +27,8 @@ func archive(tb testing.TB, s *models.Store, m *models.Manifest) []byte {
 	return b.Bytes()
 }
 
-// small is the archive of a small model.
-func small(t *testing.T) []byte {
+// smallArchive is the archive of a small model.
+func smallArchive(t *testing.T) []byte {
 	t.Helper()
 	s, _ := folder(t)
 	return archive(t, s, keep(t, s, "fit1", 0))
@@ -176,7 +176,7 @@ func made(t *testing.T, all ...zipped) []byte {
 
 // Files that nobody should trust are refused, and the errors name the entry.
 func TestHostileArchives(t *testing.T) {
-	file := small(t)
+	file := smallArchive(t)
 	good := entries(t, file)
 	manifest, part := good[0], good[1]
 	link := func(h *zip.FileHeader) { h.SetMode(fs.ModeSymlink | 0o777) }
@@ -276,7 +276,7 @@ func deflated(t *testing.T, text []byte) []byte {
 
 // A caller says how much a model may be.
 func TestLimitsOfAnArchive(t *testing.T) {
-	file := small(t)
+	file := smallArchive(t)
 	for _, limits := range []models.Limits{{Bytes: 100}, {Entries: 1}} {
 		_, err := models.ReadArchive(t.Context(), bytes.NewReader(file), int64(len(file)), limits)
 		var damaged *models.DamagedError
@@ -329,7 +329,7 @@ func TestWhoWritesAnArchiveCanBeStopped(t *testing.T) {
 
 func TestOpenArchiveNamesTheFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "model.chimera")
-	whole := small(t)
+	whole := smallArchive(t)
 	if err := os.WriteFile(file, whole[:len(whole)-1], 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -354,8 +354,8 @@ func TestOpenArchiveNamesTheFile(t *testing.T) {
 	}
 }
 
-// contents is all that a program gets of an archive.
-func contents(tb testing.TB, file []byte) (string, error) {
+// unpacked is all that a program gets of an archive.
+func unpacked(tb testing.TB, file []byte) (string, error) {
 	tb.Helper()
 	a, err := read(tb, file)
 	if err != nil {
@@ -374,14 +374,14 @@ func contents(tb testing.TB, file []byte) (string, error) {
 
 // An archive of which any byte is altered, or any end missing, is the same model or an error that says what is wrong.
 func TestAlteredArchives(t *testing.T) {
-	file := small(t)
-	want, err := contents(t, file)
+	file := smallArchive(t)
+	want, err := unpacked(t, file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same := 0
 	check := func(what string, at int, altered []byte) {
-		got, err := contents(t, altered)
+		got, err := unpacked(t, altered)
 		var damaged *models.DamagedError
 		switch {
 		case err == nil && got != want:
@@ -433,7 +433,7 @@ func FuzzArchive(f *testing.F) {
 	f.Add(file[:len(file)-10])
 	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		text, err := contents(t, file)
+		text, err := unpacked(t, file)
 		if err != nil {
 			var damaged *models.DamagedError
 			if !errors.As(err, &damaged) {
@@ -445,7 +445,7 @@ func FuzzArchive(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := contents(t, archive(t, a.Store(), a.Manifest()))
+		again, err := unpacked(t, archive(t, a.Store(), a.Manifest()))
 		if err != nil || again != text {
 			t.Errorf("it was written and is another, %v", err)
 		}
