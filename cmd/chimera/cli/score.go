@@ -27,6 +27,9 @@ ROC and precision-recall curves and the calibration of a classifier, with more t
 classes each against all others; predicted against true values and the residuals of a
 regressor. scores.json beside them has the points of the curves, the areas, average
 precisions and Brier scores.
+
+--record attaches the score to the stored model that answered, so that models can be
+compared by it (chimera models, chimera runs).
 ` + masterHelp,
 		Example: `  chimera score test_data/X_test.csv test_data/y_test.csv
   chimera score test_data/X_test.csv test_data/y_test.csv --json
@@ -39,10 +42,14 @@ precisions and Brier scores.
 	written := addScored(cmd)
 	var plots plotsFlags
 	plots.add(cmd)
+	record := addRecord(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		target, err := written.targetOf(args)
 		if err == nil {
 			err = plots.check()
+		}
+		if err == nil {
+			err = record.check()
 		}
 		if err != nil {
 			return err
@@ -72,7 +79,10 @@ precisions and Brier scores.
 		if err == nil && plots.dir != "" {
 			err = plots.write(cmd, c, s, rows, truth)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return record.attach(cmd, c, s, args[0])
 	}
 	return cmd
 }

@@ -46,6 +46,12 @@ func printStatus(out io.Writer, url string, s *client.Status) error {
 	model := "no model yet: chimera fit"
 	if s.Fitted {
 		model = "serves the model of fit " + s.FitID
+		if m := s.Model; m != nil {
+			model += ", stored " + m.Created.Local().Format("2006-01-02 15:04:05")
+			if m.Restoring {
+				model += "; workers are being given it"
+			}
+		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s master of project %s at %s, up %s\n%s\n", s.Master, s.Project, url, seconds(s.Uptime), model)

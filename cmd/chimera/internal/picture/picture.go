@@ -55,6 +55,10 @@ func NewPanel(title, counted string) *plot.Plot {
 
 // Write draws panels row by row, so many beside each other, their axes in line. The format is one of Formats.
 func Write(out io.Writer, format string, panels []*plot.Plot, columns int) error {
+	return write(out, format, panels, columns, panelHeight)
+}
+
+func write(out io.Writer, format string, panels []*plot.Plot, columns int, height vg.Length) error {
 	if err := CheckFormat(format); err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func Write(out io.Writer, format string, panels []*plot.Plot, columns int) error
 		grid[i] = make([]*plot.Plot, columns)
 		copy(grid[i], panels[i*columns:min((i+1)*columns, len(panels))])
 	}
-	canvas, err := draw.NewFormattedCanvas(rowWidth, vg.Length(rows)*panelHeight, format)
+	canvas, err := draw.NewFormattedCanvas(rowWidth, vg.Length(rows)*height, format)
 	if err != nil {
 		return err
 	}
