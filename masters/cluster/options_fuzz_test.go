@@ -36,8 +36,8 @@ func FuzzExplanationOptions(f *testing.F) {
 			p := two.percentiles
 			text, err := json.Marshal(map[string]any{"column": two.column, "grid_resolution": two.resolution, "percentiles": p})
 			var again depending
-			if err != nil || two.resolution < 2 || two.resolution > api.MostResolution || !(p[0] >= 0 && p[0] < p[1] && p[1] <= 1) || two.column != cell.Name(two.column) ||
-				again.decode(text) != nil || again.column != two.column || !slices.Equal(again.percentiles, p) {
+			if err != nil || two.resolution < 2 || two.resolution > api.MostResolution || !(p[0] >= 0 && p[0] < p[1] && p[1] <= 1) ||
+				two.column != cell.Name(two.column) || again.decode(text) != nil || again.column != two.column || !slices.Equal(again.percentiles, p) {
 				t.Errorf("%+v of %q, and %+v of %s", two, body, again, text)
 			}
 		} else {

@@ -222,7 +222,8 @@ asks about cannot occur, and their answers count too.
 	t.add(cmd)
 	cmd.Flags().StringVar(&column, "column", "", "the `name` of the column that changes")
 	cmd.Flags().IntVar(&o.Resolution, "grid-resolution", api.DefaultResolution, "how `many` values, of a column with at least so many numbers")
-	cmd.Flags().Float64SliceVar(&percentiles, "percentiles", []float64{api.DefaultLow, api.DefaultHigh}, "`shares` of the rows below the lowest and the highest value")
+	cmd.Flags().Float64SliceVar(&percentiles, "percentiles", []float64{api.DefaultLow, api.DefaultHigh},
+		"`shares` of the rows below the lowest and the highest value")
 	written := addScored(cmd)
 	completeColumns(cmd, "column")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -57,8 +57,10 @@ func drawn(t *testing.T, draw func(out io.Writer, format string) error, texts ..
 
 func TestImportances(t *testing.T) {
 	a := &client.Importances{
-		FitID:    "f",
-		Features: []api.FeatureImportance{{Feature: "size", Column: "size", Importance: 0.25}, {Feature: "job=a", Column: "job", Importance: 0.5}, {Feature: "job=b", Column: "job", Importance: 0.25}},
+		FitID: "f",
+		Features: []api.FeatureImportance{
+			{Feature: "size", Column: "size", Importance: 0.25}, {Feature: "job=a", Column: "job", Importance: 0.5}, {Feature: "job=b", Column: "job", Importance: 0.25},
+		},
 		Columns:  []api.ColumnImportance{{Column: "size", Importance: 0.25}, {Column: "job", Importance: 0.75}},
 		Workers:  []api.WorkerImportances{{Worker: "w1", Importances: api.Floats{0, 1, 0}}, {Worker: "w2", Importances: api.Floats{0.5, 0, 0.5}}},
 		Failures: []api.WorkerFailure{{Worker: "w3", Reason: "down"}},

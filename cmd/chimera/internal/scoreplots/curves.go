@@ -85,8 +85,8 @@ func (r *Report) drawROC(out io.Writer) error {
 func (r *Report) drawPrecisionRecall(out io.Writer) error {
 	return r.drawCurves(out, "precision and recall", "recall", "precision", func(c Curves) curve {
 		return curve{
-			name: fmt.Sprintf("%s: average precision %.3f", clip(string(c.Class)), c.PrecisionRecall.Average), x: c.PrecisionRecall.Recall, y: c.PrecisionRecall.Precision,
-			stairs: true,
+			name: fmt.Sprintf("%s: average precision %.3f", clip(string(c.Class)), c.PrecisionRecall.Average),
+			x:    c.PrecisionRecall.Recall, y: c.PrecisionRecall.Precision, stairs: true,
 		}
 	}, nil)
 }
@@ -118,7 +118,8 @@ func (r *Report) drawResiduals(out io.Writer) error {
 		off[i] = s.True[i] - p
 		low, high = min(low, p), max(high, p)
 	}
-	return scatter(out, fmt.Sprintf("residuals: mean %.4g, sd %.4g", s.Mean, s.Std), "predicted", "true - predicted", s.Predicted, off, plotter.XYs{{X: low}, {X: high}})
+	title := fmt.Sprintf("residuals: mean %.4g, sd %.4g", s.Mean, s.Std)
+	return scatter(out, title, "predicted", "true - predicted", s.Predicted, off, plotter.XYs{{X: low}, {X: high}})
 }
 
 func scatter(out io.Writer, title, x, y string, xs, ys []float64, beside plotter.XYs) error {

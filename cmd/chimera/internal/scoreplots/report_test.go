@@ -195,7 +195,8 @@ func TestLongCurvesAreThinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := r.Classes[0]
-	if len(c.ROC.FPR) > mostPoints || c.ROC.FPR[0] != 0 || c.ROC.TPR[len(c.ROC.TPR)-1] != 1 || len(c.PrecisionRecall.Recall) != mostPoints || c.PrecisionRecall.Recall[mostPoints-1] != 0 {
+	if len(c.ROC.FPR) > mostPoints || c.ROC.FPR[0] != 0 || c.ROC.TPR[len(c.ROC.TPR)-1] != 1 || len(c.PrecisionRecall.Recall) != mostPoints ||
+		c.PrecisionRecall.Recall[mostPoints-1] != 0 {
 		t.Errorf("%d and %d points", len(c.ROC.FPR), len(c.PrecisionRecall.Recall))
 	}
 	if math.Abs(c.ROC.AUC-*score.Classification.ROCAUC) > 1e-12 || math.Abs(c.ROC.AUC-5.0/6) > 0.01 { // of such rows it is 5/6
