@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers/node"
 )
 
 // finished makes a model of a fit, without a step.
@@ -70,4 +73,59 @@ func TestModelsBesideEachOther(t *testing.T) {
 	holds(t, s, "after the commit of one of two", map[string]bool{"f": false, "g": false, "h": true, "i": true})
 	commit(t, s, "i")
 	holds(t, s, "after the commit of the other", map[string]bool{"h": false, "i": true})
+}
+
+// TestStageServesWithoutRows: a stage that has read no rows takes a stored part and predicts with it, as the one did that
+// was trained; where the stages behind are, the prediction says.
+func TestStageServesWithoutRows(t *testing.T) {
+	s := stageWorker(t)
+	finished(t, s, "f")
+	x := wire.Dense("x", mat.NewDense(2, 2, []float64{1, 2, 3, 4}))
+	_, want := post(t, s, pipeline.PathPredict, pipeline.PredictFrame{FitID: "f"}, x)
+	stored := state(t, s)
+
+	spec := node.Spec{Name: "s1", Role: pipeline.Role, Project: "test", Learner: "mlp-classifier", Params: `{"hidden_layer_sizes":[4]}`}
+	w, err := node.NewWorker(spec, registry.Default, node.Options{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := httptest.NewServer(w)
+	t.Cleanup(other.Close)
+	if status, body := raw(t, other, pipeline.PathCheckpoint, wire.ContentTypeFrame, stored); status != http.StatusOK {
+		t.Fatalf("restore: status %d: %s", status, body)
+	}
+	commit(t, other, "f")
+	if status, got := post(t, other, pipeline.PathPredict, pipeline.PredictFrame{FitID: "f"}, x); status != http.StatusOK || !bytes.Equal(got, want) {
+		t.Errorf("status %d: %q, want %q", status, got, want)
+	}
+	if again := state(t, other); !bytes.Equal(again, stored) {
+		t.Error("it hands out another part than it was given")
+	}
+}
+
+// TestStoredPartIsNotInServiceYet: a part that is restored beside the one in service can be asked, but the stage says that it has the
+// other, until it is committed; then the other is forgotten. What is discarded before leaves the other alone.
+func TestStoredPartIsNotInServiceYet(t *testing.T) {
+	s := stageWorker(t)
+	finished(t, s, "f")
+	commit(t, s, "f")
+	stored := state(t, s)
+	finished(t, s, "g")
+	commit(t, s, "g")
+	restore := func() {
+		t.Helper()
+		if status, body := raw(t, s, pipeline.PathCheckpoint, wire.ContentTypeFrame, stored); status != http.StatusOK {
+			t.Fatalf("restore: status %d: %s", status, body)
+		}
+		holds(t, s, "restored", map[string]bool{"f": true, "g": true})
+	}
+	restore()
+	if status, body := raw(t, s, pipeline.PathDiscard, "application/json", []byte(`{"fit_id": "f"}`)); status != http.StatusOK {
+		t.Fatalf("discard: status %d: %s", status, body)
+	}
+	holds(t, s, "discarded", map[string]bool{"f": false, "g": true})
+	restore()
+	restore()
+	commit(t, s, "f")
+	holds(t, s, "committed", map[string]bool{"f": true, "g": false})
 }
