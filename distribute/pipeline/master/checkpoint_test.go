@@ -300,7 +300,8 @@ func TestStoredPartIsGone(t *testing.T) {
 		}
 	}
 	p := c.ready()
-	if len(p.Workers) != 1 || p.Workers[0].Worker != "s3" || !strings.Contains(p.Detail, "2 of 3 workers") || !strings.Contains(p.Detail, filepath.Join(fit.FitID, "parts", "s3")) {
+	if len(p.Workers) != 1 || p.Workers[0].Worker != "s3" || !strings.Contains(p.Detail, "2 of 3 workers") ||
+		!strings.Contains(p.Detail, filepath.Join(fit.FitID, "parts", "s3")) {
 		t.Errorf("ready: %+v", p)
 	}
 	wrong := c.Problem(api.PathsOf("pipeline").Predict, mastertest.Request(d), http.StatusBadGateway)

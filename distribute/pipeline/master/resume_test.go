@@ -68,7 +68,8 @@ func TestFitOutlivesItsProgram(t *testing.T) {
 		from     []int   // where it goes on; 1 is anew
 	}{
 		"after epochs": {brief + ", checkpoint_every: 2", []int32{3, 8, 18}, []int{1, 7, 13}},
-		"within epochs": {"max_iter: 4, batch_size: 13, solver: sgd, learning_rate: invscaling, learning_rate_init: 0.1, max_gradient_norm: 0.5, checkpoint_every: 3 steps",
+		"within epochs": {"max_iter: 4, batch_size: 13, solver: sgd, learning_rate: invscaling, learning_rate_init: 0.1, " +
+			"max_gradient_norm: 0.5, checkpoint_every: 3 steps",
 			[]int32{4, 9, 17}, []int{4, 7, 16}},
 		"early stopping and an adaptive rate": {"max_iter: 12, batch_size: 20, learning_rate_init: 0.3, learning_rate: adaptive, early_stopping: true, " +
 			"n_iter_no_change: 1, validation_fraction: 0.2, checkpoint_every: 1", []int32{6, 16, 26}, []int{4, 16, 25}},
@@ -87,7 +88,8 @@ func TestFitOutlivesItsProgram(t *testing.T) {
 				got := c.resumed()
 				if !slices.Equal(got.Training.Loss, want.Training.Loss) || !slices.Equal(got.Pipeline.Validation, want.Pipeline.Validation) ||
 					!slices.Equal(got.Pipeline.EpochLoss, want.Pipeline.EpochLoss) || got.Training.Stopped != want.Training.Stopped {
-					t.Errorf("interrupted at step %d: losses\n%v\n%v\nscores\n%v\n%v", step, got.Training.Loss, want.Training.Loss, got.Pipeline.Validation, want.Pipeline.Validation)
+					t.Errorf("interrupted at step %d: losses\n%v\n%v\nscores\n%v\n%v", step, got.Training.Loss, want.Training.Loss,
+						got.Pipeline.Validation, want.Pipeline.Validation)
 				}
 				if !slices.Equal(c.stored(), parameters) {
 					t.Errorf("interrupted at step %d: other parameters", step)

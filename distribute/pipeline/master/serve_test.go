@@ -149,7 +149,7 @@ func TestServeWithoutAGap(t *testing.T) {
 		})
 	}
 	serve := func(s *masters.Stored) (int, string) {
-		for before := answers.Load(); answers.Load() == before && !t.Failed(); { //nolint:revive // answers come between the changes
+		for before := answers.Load(); answers.Load() == before && !t.Failed(); { // answers come between the changes
 		}
 		kind.next.Store(s)
 		return c.Post(api.PathsOf("pipeline").Fit, "")

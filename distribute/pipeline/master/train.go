@@ -310,7 +310,8 @@ func (t *training) result(model *network) *api.FitResponse {
 	report.EpochLoss, report.Validation = at.epochs, at.validations
 	r := &api.FitResponse{Rows: t.begun[0].Rows, Classes: model.Classes, Pipeline: &report}
 	r.Training = &api.Training{
-		Resumed: t.goneOn, Mode: t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
+		Resumed: t.goneOn,
+		Mode:    t.set.Schedule, Steps: at.step, Epochs: at.epoch, Stopped: at.stopped, Loss: at.loss, Seconds: at.seconds, GradientNorm: at.norm, Wire: "float64",
 	}
 	r.Notes = t.Unsettled(r.Training, t.set.NIterNoChange > 0, t.set.LearningRate, "pipeline", "max_iter", "learning_rate_init", "tol")
 	if t.uncopied != "" {
