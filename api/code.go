@@ -42,6 +42,7 @@ const (
 	CodeModelUnsuited    Code = "model_unsuited"
 	CodeModelsNotKept    Code = "models_not_kept"
 	CodeNotExplained     Code = "not_explained"
+	CodeNoSnapshot       Code = "no_snapshot"
 )
 
 // CodeInfo describes a kind of problem.
@@ -175,6 +176,12 @@ var codes = []CodeInfo{
 		Title:   "Models are not kept",
 		Meaning: "A stored model, or the record of a fit, was asked for or sent, and this master keeps none.",
 		Remedy:  "The detail says why not. Set models.store in chimera.yaml, or end the other program that has the store.",
+	},
+	{
+		Code: CodeNoSnapshot, Status: http.StatusConflict, Class: "NotImplementedError",
+		Title:   "The learner's model cannot be stored",
+		Meaning: "A worker was asked for its model, but its learner has no snapshots (learner.Snapshotter).",
+		Remedy:  "Nothing: the worker is fitted again when its model is needed. To store it, use a learner with snapshots.",
 	},
 	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,

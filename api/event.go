@@ -70,8 +70,9 @@ type (
 	}
 	// WorkerCaughtUpEvent reports that a worker holds the model in service again.
 	WorkerCaughtUpEvent struct {
-		Worker string `json:"worker"`
-		FitID  string `json:"fit_id"`
+		Worker   string `json:"worker"`
+		FitID    string `json:"fit_id"`
+		Refitted string `json:"refitted,omitzero"` // why it was fitted again, if the model is stored; empty if it was given its part
 	}
 )
 

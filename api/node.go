@@ -61,6 +61,8 @@ type Member struct {
 	Python bool        `json:"python,omitzero" doc:"A worker of the Python package: fit and predict only."`
 	Calls  int64       `json:"calls"`
 	Failed int64       `json:"failed_calls"`
+
+	Refitted string `json:"refitted,omitzero" doc:"Why it was fitted again for the stored model in service, instead of being given its part."`
 }
 
 // MasterStatus is a master's report about itself and its workers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -109,4 +110,32 @@ func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err
+}
+
+// Continue takes over a part that a program had written which was killed. read
+// is given the part, and may refuse it. The error wraps fs.ErrNotExist if there
+// is none; then, as after every error, it is to be written.
+func (d *Draft) Continue(ctx context.Context, name string, read func(io.Reader) error) (part Part, err error) {
+	if !plain(name) {
+		return part, fmt.Errorf("%q cannot be the name of a part", name)
+	}
+	r, err := d.store.bucket.Open(ctx, path.Join(d.id, partsFolder, name))
+	if err != nil {
+		return part, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	sum := sha256.New()
+	counted := &counter{w: sum}
+	passing := io.TeeReader(r, counted)
+	if err := read(passing); err != nil {
+		return part, err
+	}
+	if _, err := io.Copy(io.Discard, passing); err != nil {
+		return part, err
+	}
+	part = Part{Name: name, Size: counted.n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.parts[name] = part
+	return part, nil
 }

@@ -16,6 +16,11 @@ var (
 	Predict = endpoint.PostFrame[api.PredictFrame, api.PredictedFrame](PathPredict, "Predict with the worker's model")
 
 	Explain = endpoint.PostFrame[ExplainRequest, ExplainAnswer](PathExplain, "What the worker's learner tells of what it has learned")
+	// Snapshot hands out a model that can be stored, and Restore takes it back: the same frame.
+	Snapshot = endpoint.Endpoint[SnapshotRequest, ModelFrame]{
+		Method: http.MethodGet, Path: PathSnapshot, Form: endpoint.Frame, Summary: "The worker's model of a fit, to be stored",
+	}
+	Restore = endpoint.PostFrame[ModelFrame, api.CommitResponse](PathSnapshot, "Take a stored model back")
 
 	PythonPredict = endpoint.Post[api.PredictRequest, PredictResponse](PathPredict, "Predict, as in the Python package")
 )

@@ -7,4 +7,6 @@ const (
 	PathCommit  = "/v1/chimera/model/commit"
 	PathDiscard = "/v1/chimera/model/discard"
 	PathExplain = "/v1/chimera/model/explain"
+	// PathSnapshot returns a model, and takes one back.
+	PathSnapshot = "/v1/chimera/model/snapshot"
 )

@@ -27,11 +27,12 @@ func (c *Cluster) CatchUp(ctx context.Context, m *Member, bring func(ctx context
 		return err
 	}
 	if !holds {
+		m.Refitted("")
 		if err := bring(ctx); err != nil {
 			return err
 		}
 		c.Log.Info("a worker holds the current model again", "worker", m.Name, "fit_id", model.FitID)
-		c.Publish(api.WorkerCaughtUpEvent{Worker: m.Name, FitID: model.FitID})
+		c.Publish(api.WorkerCaughtUpEvent{Worker: m.Name, FitID: model.FitID, Refitted: m.whyRefitted()})
 	}
 	c.Current(m, model.FitID)
 	return nil
@@ -45,8 +46,7 @@ func (c *Cluster) holds(ctx context.Context, m *Member, model Model) (bool, erro
 		return false, err
 	}
 	if !m.Same(schema) {
-		return false, fmt.Errorf("it came back as %s, generated from configuration %q, which is not what took part in the fit; fit again to use it",
-			schema.Learner, schema.ConfigHash)
+		return false, c.anotherError(schema)
 	}
 	status, err := c.Status(ctx, m)
 	if err != nil {
@@ -62,6 +62,16 @@ func (c *Cluster) holds(ctx context.Context, m *Member, model Model) (bool, erro
 		}
 	}
 	return false, nil
+}
+
+// anotherError reports that a member is not what took part in a fit.
+func (c *Cluster) anotherError(is *api.WorkerSchema) error {
+	remedy := "fit again to use it"
+	if c.setup.Models != nil {
+		remedy = "fit again, or serve the stored model without workers with `chimera serve`"
+	}
+	return fmt.Errorf("it came back as %s, generated from configuration %q, which is not what took part in the fit; %s",
+		is.Learner, is.ConfigHash, remedy)
 }
 
 // CheckSame refuses members that came back in the middle of a fit as something other than what took

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
@@ -35,9 +36,9 @@ type Cluster struct {
 	missing *cell.Missing // cells of requests that stand for a missing value
 	gate    gate          // between fits and catch-ups
 	tender  *tender
-	saved   *checkpoint.Folder // of running fits
-	service serving            // the stored model in service
-	turn    sync.Mutex         // held while a part of a stored model is in memory
+	saved   *checkpoint.Folder  // of running fits
+	service serving             // the stored model in service
+	turn    *semaphore.Weighted // bytes of parts of stored models that are in memory
 }
 
 func newCluster(master Master, setup Setup) *Cluster {
@@ -49,6 +50,7 @@ func newCluster(master Master, setup Setup) *Cluster {
 		}),
 		Log: setup.Log, setup: setup, master: master, broker: newBroker(), saved: checkpoint.New(setup.Config.Dir, setup.Log),
 		missing: cell.NewMissing(setup.Config.Data.Missing),
+		turn:    semaphore.NewWeighted(partsMemory),
 		client:  transport.New(setup.Config.Limits.MaxFrame()),
 	}
 	c.tender = newTender(c, len(setup.Workers))

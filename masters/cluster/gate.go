@@ -16,15 +16,15 @@ type gate struct {
 	running sync.WaitGroup
 }
 
-// errFitRuns is the reason why a worker is not caught up now.
-var errFitRuns = errors.New("a fit is running, and will bring it up")
+// ErrFitRuns is the reason why a worker is not caught up now.
+var ErrFitRuns = errors.New("a fit is running, and will bring it up")
 
 // close cancels the running catch-ups, waits for them, and lets none start until open.
 func (g *gate) close() {
 	g.mu.Lock()
 	g.closed = true
 	for cancel := range g.cancels {
-		(*cancel)(errFitRuns)
+		(*cancel)(ErrFitRuns)
 	}
 	g.mu.Unlock()
 	g.running.Wait()
@@ -43,7 +43,7 @@ func (g *gate) catchUp(ctx context.Context) (limited context.Context, done func(
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return nil, nil, errFitRuns
+		return nil, nil, ErrFitRuns
 	}
 	limited, cancel := context.WithCancelCause(ctx)
 	if g.cancels == nil {

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/masters/checkpoint"
@@ -36,8 +38,8 @@ type Lasting interface {
 type Stored struct {
 	*models.Manifest
 	store  *models.Store
-	turn   *sync.Mutex // held while a part is in memory
-	copied bool        // it is a copy of this program
+	turn   *semaphore.Weighted // bytes of parts that are in memory
+	copied bool                // it is a copy of this program
 }
 
 // stored opens a stored model.
@@ -46,7 +48,7 @@ func (c *Cluster) stored(ctx context.Context, id string) (*Stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stored{Manifest: m, store: c.setup.Models, turn: &c.turn}, nil
+	return &Stored{Manifest: m, store: c.setup.Models, turn: c.turn}, nil
 }
 
 // ServedModel is the stored model as a kind of master serves it.
@@ -136,11 +138,15 @@ func (s *Stored) Drop(ctx context.Context) error {
 }
 
 // Deliver sends a member its part, which is the frame of a request to an
-// endpoint. One part is in memory at a time. Errors of reading it are those of
+// endpoint. Few parts are in memory at a time. Errors of reading it are those of
 // Read.
 func Deliver[Q, A any](ctx context.Context, c *Cluster, m *Member, s *Stored, e endpoint.Endpoint[Q, A]) (answer A, err error) {
-	s.turn.Lock()
-	defer s.turn.Unlock()
+	entry, _ := s.Part(m.Name)
+	done, err := takeTurn(ctx, s.turn, entry.Size)
+	if err != nil {
+		return answer, err
+	}
+	defer done()
 	part, err := s.Read(ctx, m.Name)
 	if err != nil {
 		return answer, err
@@ -151,6 +157,18 @@ func Deliver[Q, A any](ctx context.Context, c *Cluster, m *Member, s *Stored, e 
 	return r.Value, r.Err
 }
 
+// partsMemory is how many bytes the parts have together that are delivered at the same time, unless a single one has more.
+const partsMemory = 256 << 20
+
+// takeTurn waits until so many bytes may be read into memory.
+func takeTurn(ctx context.Context, turn *semaphore.Weighted, bytes int64) (done func(), err error) {
+	bytes = min(bytes, partsMemory)
+	if err := turn.Acquire(ctx, bytes); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	return func() { turn.Release(bytes) }, nil
+}
+
 // keeping is what a fit has stored so far.
 type keeping struct {
 	mu     sync.Mutex
@@ -158,6 +176,7 @@ type keeping struct {
 	draft  *models.Draft // nil if nothing is stored
 	parts  map[string]models.Part
 	before string  // the model that was in service
+	serves bool    // this one is, after a restart
 	kept   *Stored // the model, when it is stored whole
 	copy   bool    // it is stored as a copy of this program, if it is not stored otherwise
 }
@@ -264,7 +283,7 @@ func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.Fit
 	if err != nil {
 		return f.notStored(err)
 	}
-	f.keeping.kept = &Stored{Manifest: manifest, store: f.keeping.store, turn: &f.turn, copied: !f.Keeps()}
+	f.keeping.kept = &Stored{Manifest: manifest, store: f.keeping.store, turn: f.turn, copied: !f.Keeps()}
 	return f.Keeping(ctx)
 }
 
@@ -280,16 +299,21 @@ func (f *Fit) Keeping(ctx context.Context) (err error) {
 	if err != nil {
 		return f.notStored(err)
 	}
+	f.keeping.serves = true
 	return nil
 }
 
-// Unkeep takes back what Keep or Keeping did, since the model could not be put
-// into service.
+// Unkeep takes back what Keep or Keeping did, also if it did only a part of it
+// and failed, since the model could not be put into service.
 func (f *Fit) Unkeep(ctx context.Context) {
 	if !f.Keeps() {
 		return
 	}
-	err := f.setup.Models.SetServing(ctx, f.keeping.before)
+	var err error
+	if f.keeping.serves {
+		f.keeping.serves = false
+		err = f.setup.Models.SetServing(ctx, f.keeping.before)
+	}
 	if f.keeping.kept != nil {
 		f.keeping.kept = nil
 		err = errors.Join(err, f.setup.Models.Remove(ctx, f.ID))
@@ -301,10 +325,18 @@ func (f *Fit) Unkeep(ctx context.Context) {
 
 // abandon removes the parts of a model that did not become one.
 func (f *Fit) abandon(ctx context.Context) {
-	if f.keeping.draft == nil || f.keeping.kept != nil {
+	if f.keeping.kept != nil {
 		return
 	}
-	if err := f.keeping.draft.Abort(ctx); err != nil {
+	draft := f.keeping.draft
+	var err error
+	if draft == nil && f.Resumed { // what an earlier program had stored
+		draft, err = f.draft()
+	}
+	if err == nil && draft != nil {
+		err = draft.Abort(ctx)
+	}
+	if err != nil {
 		f.Log.Warn("parts of a model could not be removed", "fit_id", f.ID, "error", err)
 	}
 }
@@ -390,8 +422,27 @@ func (s *Server) adopt(ctx context.Context) {
 		s.unadopted(id, err)
 		return
 	}
+	s.Expect(stored)
 	s.service.Store(&service{id: id, created: stored.Created, restored: true})
 	s.Log.Info("a stored model is in service again", "fit_id", id, "created", stored.Created)
+}
+
+// Expect records what took part in the fit of a stored model that is put into
+// service, so that a worker that is something else is not given its part.
+func (c *Cluster) Expect(s *Stored) {
+	for i, m := range c.Members {
+		m.expect(s.Workers[i])
+	}
+}
+
+// Suits refuses a member that is not what took part in the fit, by what it says
+// of itself; nil if it does not.
+func (s *Stored) Suits(c *Cluster, m *Member, is *api.WorkerSchema) error {
+	w := s.Workers[m.Index]
+	if is == nil || (identity{w.Learner, w.ConfigHash}).suits(identityOf(is)) {
+		return nil
+	}
+	return c.anotherError(is)
 }
 
 // unadopted says why no stored model is in service.

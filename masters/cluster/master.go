@@ -97,9 +97,10 @@ type Setup struct {
 // Timing of the members; values are settings where users want to change them, and constants where they
 // do not.
 const (
-	probeFirst    = 50 * time.Millisecond // pause before a worker that is down is probed again; it doubles up to
-	probeEvery    = time.Second           // this
-	catchUpAtMost = time.Minute           // longest pause between two attempts to catch up a worker
+	probeFirst    = 50 * time.Millisecond  // pause before a worker that is down is probed again; it doubles up to
+	probeEvery    = time.Second            // this
+	probeStarting = 250 * time.Millisecond // longest pause before one that is starting is, which is ready any moment
+	catchUpAtMost = time.Minute            // longest pause between two attempts to catch up a worker
 )
 
 func (s Setup) limits() rest.Limits {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/models"
 )
 
 // Member is one worker as its master sees it.
@@ -27,8 +28,10 @@ type Member struct {
 	known    bool   // whether python has been determined
 	calls    int64
 	failed   int64
-	tended   bool   // a goroutine probes it or catches it up
-	identity string // learner and configuration when it took part in a fit
+	tended   bool     // a goroutine probes it or catches it up
+	identity identity // when it took part in the fit of the model in service
+	restored bool     // the identity is that of a stored model, and may be known in part
+	refitted string   // why it was fitted again for the model in service, although that is stored
 
 	noRestart bool          // nobody starts it again when it has ended
 	left      string        // why its launcher does not start it again, although it has ended; empty if it has not ended, or may come back
@@ -45,7 +48,7 @@ func (m *Member) view() api.Member {
 	defer m.mu.Unlock()
 	return api.Member{
 		Worker: m.Name, URL: m.URL, State: m.state, Reason: m.reason, Since: m.since, FitID: m.fitID,
-		Python: m.python, Calls: m.calls, Failed: m.failed,
+		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted,
 	}
 }
 
@@ -77,7 +80,27 @@ func (m *Member) Identify(s *api.WorkerSchema) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.identity = identityOf(s)
+	m.identity, m.restored, m.refitted = identityOf(s), false, ""
+}
+
+// expect records what took part in the fit of a stored model.
+func (m *Member) expect(w models.Worker) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.identity, m.restored, m.refitted = identity{w.Learner, w.ConfigHash}, true, ""
+}
+
+// Refitted records why a member was fitted again for the model in service, although that is stored.
+func (m *Member) Refitted(why string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refitted = why
+}
+
+func (m *Member) whyRefitted() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.refitted
 }
 
 // Same reports whether the member is still what took part in the last fit: a worker may come back with
@@ -85,10 +108,22 @@ func (m *Member) Identify(s *api.WorkerSchema) {
 func (m *Member) Same(s *api.WorkerSchema) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.identity == "" || m.identity == identityOf(s)
+	if m.restored {
+		return m.identity.suits(identityOf(s))
+	}
+	return m.identity == identity{} || m.identity == identityOf(s)
 }
 
-func identityOf(s *api.WorkerSchema) string { return s.Learner + " " + s.ConfigHash }
+// identity is what a worker is, as far as it is known.
+type identity struct{ learner, config string }
+
+func identityOf(s *api.WorkerSchema) identity { return identity{s.Learner, s.ConfigHash} }
+
+// suits compares what both tell.
+func (i identity) suits(other identity) bool {
+	return (i.learner == "" || other.learner == "" || i.learner == other.learner) &&
+		(i.config == "" || other.config == "" || i.config == other.config)
+}
 
 // Failure names the member with a reason, from the error of a call.
 func (m *Member) Failure(err error) api.WorkerFailure {

@@ -6,17 +6,53 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/masters/checkpoint"
 )
 
-// resume goes on with the fit that a program had begun that was killed or stopped.
-func (s *Server) resume() {
+// interrupted is the fit that a program had begun that was killed or stopped; nil if none is to be gone on with. If
+// that program had stored the whole model, there is nothing left of the fit but to put that into service.
+func (s *Server) interrupted(ctx context.Context) *checkpoint.Fit {
 	fit := s.saved.Interrupted(s.master.Kind(), s.Config().FitHash())
 	switch {
 	case fit == nil:
+		return nil
+	case s.isStored(ctx, fit.ID):
+		s.Log.Info("a fit that was interrupted had stored its model", "fit_id", fit.ID)
+		if err := s.setup.Models.SetServing(ctx, fit.ID); err != nil {
+			s.Log.Warn("the model of an interrupted fit is not put into service", "fit_id", fit.ID, "error", err)
+		}
 	case s.setup.Anew:
 		s.Log.Info("an interrupted fit is not gone on with, as asked", "fit_id", fit.ID)
-		s.saved.End(fit.ID)
+		s.forget(ctx, fit.ID)
 	default:
+		return fit
+	}
+	s.saved.End(fit.ID)
+	return nil
+}
+
+// isStored reports whether a fit's model is stored by this program, whole.
+func (s *Server) isStored(ctx context.Context, id string) bool {
+	if s.setup.Models == nil || s.setup.Unkept != "" {
+		return false
+	}
+	_, err := s.setup.Models.Get(ctx, id)
+	return err == nil
+}
+
+// forget removes the parts that an interrupted fit has stored.
+func (s *Server) forget(ctx context.Context, id string) {
+	if s.setup.Models == nil || s.setup.Unkept != "" {
+		return
+	}
+	if err := s.setup.Models.Remove(ctx, id); err != nil {
+		s.Log.Warn("parts of a model could not be removed", "fit_id", id, "error", err)
+	}
+}
+
+// resume goes on with an interrupted fit.
+func (s *Server) resume(fit *checkpoint.Fit) {
+	if fit != nil {
 		s.Log.Info("going on with a fit that was interrupted", "fit_id", fit.ID, "started", fit.Started)
 		s.jobs.resume(fit.ID)
 	}

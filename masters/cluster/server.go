@@ -57,9 +57,10 @@ func kindOf(master Master) distribute.Kind {
 // Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
 	s.jobs = newJobs(ctx, s.fit, s.record, s.Publish)
+	fit := s.interrupted(ctx)
 	s.adopt(ctx)
 	s.tender.start(ctx)
-	s.resume()
+	s.resume(fit)
 }
 
 // Close cancels a running fit, stops looking after workers, ends all event streams, and waits for all

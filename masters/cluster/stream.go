@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gochimera/chimera/internal/transport"
+	"github.com/gochimera/chimera/internal/wire"
 )
 
 // Fetch copies a member's answer at a path to w as it arrives, so that it is never held in memory. It
@@ -21,4 +23,47 @@ func (c *Cluster) Fetch(ctx context.Context, m *Member, path string, w io.Writer
 	defer func() { err = errors.Join(err, body.Close()) }()
 	_, err = io.Copy(w, body)
 	return err
+}
+
+// WriteError reports that what a member sent could not be written.
+type WriteError struct{ Err error }
+
+// Error is the reason.
+func (e *WriteError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// FetchFrame is Fetch for an answer that is a frame, with A as its head, which is checked on its way: what is
+// written is whole if the error is nil. The error is a *WriteError if w failed, and otherwise as that of Call: a
+// member that does not answer is marked down.
+func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, w io.Writer) (head A, err error) {
+	var passing wire.Passing
+	to := &noting{w: w}
+	start := time.Now()
+	err = c.Fetch(ctx, m, path, io.MultiWriter(to, &passing))
+	if to.err != nil {
+		return head, &WriteError{to.err}
+	}
+	if err == nil {
+		err = passing.Check(&head)
+	}
+	if err = c.note(ctx, m, m.URL+path, start, err); err != nil && ctx.Err() == nil && !isStatus(err) && !transport.Damaged(err) {
+		c.Down(m, err.Error())
+	}
+	return head, err
+}
+
+// noting is a writer that keeps its first error.
+type noting struct {
+	w   io.Writer
+	err error
+}
+
+func (n *noting) Write(p []byte) (int, error) {
+	size, err := n.w.Write(p)
+	if n.err == nil {
+		n.err = err
+	}
+	return size, err
 }

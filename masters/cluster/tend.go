@@ -65,13 +65,16 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 		wait := probe
 		probe = min(2*probe, probeEvery)
 		err := c.Probe(ctx, m)
+		if CodeOf(err) == api.CodeStarting {
+			wait = min(wait, probeStarting)
+		}
 		if err == nil {
 			_, err = c.Schema(ctx, m) // it may have come back with a newer protocol
 		}
 		if err == nil {
 			c.Revive(m)
 			err = c.master.CatchUp(ctx, m)
-			if err != nil && !errors.Is(err, errFitRuns) {
+			if err != nil && !errors.Is(err, ErrFitRuns) {
 				wait, backoff = backoff, min(2*backoff, catchUpAtMost)
 			}
 		}

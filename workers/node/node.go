@@ -127,7 +127,7 @@ func (n *Node) mountShared() {
 		return health, err
 	})
 	look(n, api.PathStatus, "The worker, its learner and its model", n.status)
-	look(n, api.PathSchema, "Columns, classes and number of its rows", n.schema)
+	look(n, api.PathSchema, "Columns, classes and number of its rows", n.Schema)
 	Handle(n, endpoint.Summary, Plain(n.summary))
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/gochimera/chimera/prepare/table"
 )
 
-// schema describes the worker's training rows to a master.
-func (n *Node) schema() (api.WorkerSchema, error) {
+// Schema describes the worker's training rows to a master.
+func (n *Node) Schema() (api.WorkerSchema, error) {
 	rows, err := n.Loaded()
 	if err != nil {
 		return api.WorkerSchema{}, err

@@ -13,9 +13,13 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// Fit lets all workers agree on columns and classes, fit, and stage their models; if enough have, it
-// commits them. Until then, the old models stay in service.
+// Fit lets all workers agree on columns and classes, fit, and stage their models, each of which is stored as
+// soon as it is there; if enough are, they become the stored model, and the workers commit them. Until then, the old
+// models stay in service, and workers that come back are given theirs.
 func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, error) {
+	a.fitting.Store(true)
+	defer a.fitting.Store(false)
+	end := f.CatchUpBeside()
 	if err := a.phase(ctx, f, func(m *cluster.Member) error { return f.AskMember(ctx, m) }); err != nil {
 		return nil, err
 	}
@@ -26,21 +30,25 @@ func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	if err := f.Prepare(ctx, model, cluster.Preparing{Patience: a.patience, RawPython: true}); err != nil {
 		return nil, err
 	}
-	t := &training{Fit: f, master: a, fits: make([]*api.WorkerFit, len(f.Members)), sent: make([]bool, len(f.Members))}
-	err := a.phase(ctx, f, func(m *cluster.Member) error { return t.fit(ctx, m, model) })
+	n := len(f.Members)
+	t := &training{Fit: f, master: a, fits: make([]*api.WorkerFit, n), sent: make([]bool, n), anew: make([]string, n)}
+	err := t.fitAll(ctx, model)
 	if err == nil {
-		err = t.enough()
+		end()
+		model.Count(t.Schemas, func(member int) bool { return t.fits[member] != nil })
+		err = t.Keep(ctx, model, nil, t.result())
 	}
 	if err == nil {
 		t.commit(cluster.Background(ctx)) // from here on, it is too late to cancel
 		err = t.enough()
 	}
 	if err != nil {
+		t.Unkeep(cluster.Background(ctx))
 		t.discard(ctx)
 		return nil, err
 	}
-	result := t.result(model)
-	a.model.Store(model)
+	result := t.result()
+	a.model.Store(&ensemble{*model, f.Stored()})
 	for i, m := range f.Members {
 		if t.fits[i] == nil {
 			a.Outdate(m, "it did not take part in fit "+f.ID)
@@ -58,6 +66,7 @@ type training struct {
 	master *Master
 	fits   []*api.WorkerFit // in member order; nil for a member that is excluded
 	sent   []bool           // whether a member was asked to fit
+	anew   []string         // why the fit of a member began anew, after the program was killed; empty if it did not
 }
 
 // fail excludes a member from the fit.
@@ -74,8 +83,13 @@ func (a *Master) phase(ctx context.Context, f *cluster.Fit, ask func(m *cluster.
 
 // fit lets a member fit and stage its model.
 func (t *training) fit(ctx context.Context, m *cluster.Member, model *cluster.Model) error {
-	t.sent[m.Index] = true
-	fit, err := t.master.fitMember(ctx, m, model, t.Schemas[m.Index])
+	fit, err := t.goOn(ctx, m, model)
+	if err == nil && fit == nil {
+		t.sent[m.Index] = true
+		if fit, err = t.master.fitMember(ctx, m, model, t.Schemas[m.Index]); err == nil {
+			err = t.store(ctx, m, model)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -135,8 +149,12 @@ func (a *Master) askToFit(ctx context.Context, m *cluster.Member, model *cluster
 	if m.IsPython() {
 		return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.PythonFit, endpoint.None{})
 	}
-	request := aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes, Prepared: model.Prepared(m)}
-	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, request)
+	return cluster.SendWhenFree(ctx, a.Cluster, m, aggregation.Fit, requestTo(m, model))
+}
+
+// requestTo is what a worker of ours is told to fit a model.
+func requestTo(m *cluster.Member, model *cluster.Model) aggregation.FitRequest {
+	return aggregation.FitRequest{FitID: model.FitID, Classes: model.Classes, Prepared: model.Prepared(m)}
 }
 
 // enough returns a problem if fewer members fitted than the quorum.
@@ -184,15 +202,22 @@ func (a *Master) commit(ctx context.Context, m *cluster.Member, fitID string) er
 // used. A worker of the Python package stages nothing: if it was asked to fit, it may hold a model of
 // this fit, and is outdated until it has been fitted again for the model in service.
 func (t *training) discard(ctx context.Context) {
-	ctx, cancel := t.Courtesy(ctx)
-	defer cancel()
-	cluster.Each(t.Members, func(m *cluster.Member) struct{} {
+	for _, m := range t.Members {
 		if m.IsPython() && t.sent[m.Index] {
 			t.Outdate(m, "it was fitted by fit "+t.ID+", which failed")
 		}
+	}
+	t.master.forget(ctx, t.Members, t.ID)
+}
+
+// forget lets every reachable member drop the model of a fit that is not put into service.
+func (a *Master) forget(ctx context.Context, members []*cluster.Member, fitID string) {
+	ctx, cancel := a.Courtesy(ctx)
+	defer cancel()
+	cluster.Each(members, func(m *cluster.Member) struct{} {
 		if _, down := m.Unavailable(); !down && !m.IsPython() {
-			if _, err := cluster.Call(ctx, t.Cluster, m, aggregation.Discard, api.CommitRequest{FitID: t.ID}); err != nil {
-				t.Log.Debug("a worker could not discard a fit", "worker", m.Name, "fit_id", t.ID, "error", err)
+			if _, err := cluster.Call(ctx, a.Cluster, m, aggregation.Discard, api.CommitRequest{FitID: fitID}); err != nil {
+				a.Log.Debug("a worker could not discard a fit", "worker", m.Name, "fit_id", fitID, "error", err)
 			}
 		}
 		return struct{}{}
@@ -200,8 +225,8 @@ func (t *training) discard(ctx context.Context) {
 }
 
 // result is the report of the fit.
-func (t *training) result(model *cluster.Model) *api.FitResponse {
-	result := &api.FitResponse{Classes: model.Classes, Failures: t.Failures()}
+func (t *training) result() *api.FitResponse {
+	result := &api.FitResponse{Failures: t.Failures()}
 	var slowest float64
 	for _, f := range t.fits {
 		if f != nil {
@@ -216,7 +241,6 @@ func (t *training) result(model *cluster.Model) *api.FitResponse {
 		result.Workers = append(result.Workers, *f)
 		result.Rows += f.Rows
 	}
-	result.Notes = t.unsettled()
-	model.Count(t.Schemas, func(member int) bool { return t.fits[member] != nil })
+	result.Notes = append(t.unsettled(), t.begunAnew()...)
 	return result
 }

@@ -3,7 +3,6 @@
 package master
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -20,8 +19,15 @@ type Master struct {
 	combine  combiner
 	weights  []float64 // one per worker, for combine: weighted
 	quorum   int
-	patience cluster.Patience              // with lost workers, in a fit
-	model    atomic.Pointer[cluster.Model] // the model in service; nil before the first fit
+	patience cluster.Patience         // with lost workers, in a fit
+	model    atomic.Pointer[ensemble] // the model in service; nil before the first fit
+	fitting  atomic.Bool              // a fit runs
+}
+
+// ensemble is a model, whose parts the workers hold; it is immutable.
+type ensemble struct {
+	cluster.Model
+	stored *cluster.Stored // nil if it is not stored
 }
 
 // New makes the master. The aggregation section of chimera.yaml says how it combines predictions and
@@ -67,24 +73,12 @@ func (a *Master) Quorum() int { return a.quorum }
 // Model describes the model in service.
 func (a *Master) Model() cluster.Model {
 	if m := a.model.Load(); m != nil {
-		return *m
+		return m.Model
 	}
 	return cluster.Model{}
-}
-
-// CatchUp fits a member again: the same learner with the same seed on the same rows gives the same
-// model as before, unless the learner is not deterministic.
-func (a *Master) CatchUp(ctx context.Context, m *cluster.Member) error {
-	return a.Cluster.CatchUp(ctx, m, func(ctx context.Context) error {
-		model := a.Model()
-		if _, err := a.fitMember(ctx, m, &model, nil); err != nil {
-			return err
-		}
-		return a.commit(ctx, m, model.FitID)
-	})
 }
 
 // Close has nothing to release.
 func (*Master) Close() {}
 
-var _ cluster.Master = (*Master)(nil)
+var _ cluster.Lasting = (*Master)(nil)

@@ -10,16 +10,21 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// predict asks every member that holds the model in service. If a fit is committed meanwhile and too few members still hold the old model,
-// the new one is asked.
+// predict asks every member that holds the model in service. If another is put into service meanwhile, and members do not hold the old one
+// any more, the new one is asked: an answer is that of all that it can be of.
 func (a *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
 	for {
 		model := a.Model()
 		p, err := a.predictWith(ctx, model, rows)
-		if err == nil || ctx.Err() != nil || a.Model().FitID == model.FitID {
+		if ctx.Err() != nil || a.Model().FitID == model.FitID || err == nil && !slices.ContainsFunc(p.Failures, lacksModel) {
 			return p, err
 		}
 	}
+}
+
+// lacksModel reports whether a worker did not answer because it holds another model, or none.
+func lacksModel(f api.WorkerFailure) bool {
+	return f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted
 }
 
 func (a *Master) predictWith(ctx context.Context, model cluster.Model, rows cluster.Rows) (*cluster.Prediction, error) {
@@ -132,7 +137,7 @@ func (a *Master) tooFew(p *cluster.Prediction) *api.Problem {
 		message = fmt.Sprintf("Only %d of %d workers answered; the quorum is %d.", len(p.Each), len(a.Members), a.quorum)
 	}
 	problem := api.WorkersProblem(message, p.Failures)
-	for _, code := range []api.Code{api.CodeNotFitted, api.CodeUnusableData, api.CodeInvalidRequest} {
+	for _, code := range []api.Code{api.CodeNotFitted, api.CodeOutdated, api.CodeUnusableData, api.CodeInvalidRequest} {
 		if !cluster.AllHave(p.Failures, code) {
 			continue
 		}
@@ -140,7 +145,7 @@ func (a *Master) tooFew(p *cluster.Prediction) *api.Problem {
 		switch {
 		case code == api.CodeNotFitted && p.Model.FitID == "":
 			detail = "There is no fitted model yet: POST " + api.PathsOf(a.Kind()).Fit + " first."
-		case code == api.CodeNotFitted:
+		case code == api.CodeNotFitted, code == api.CodeOutdated:
 			code, detail = api.CodeStarting, "The workers have lost the model, and are receiving it again: "+detail
 		}
 		problem = api.NewProblem(code, detail)

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -69,13 +70,32 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 			return aggregation.FitResponse{}, err
 		}
 	}
-	f := &fitted{fitID: request.FitID, learner: est, classes: train.Classes, features: features, columns: features, seconds: seconds, outOfBag: response.OutOfBag}
+	f := &fitted{
+		fitID: request.FitID, learner: est, classes: train.Classes, features: features, columns: features, seconds: seconds,
+		rows: train.Len(), outOfBag: response.OutOfBag, convergence: response.Convergence.Clone(),
+	}
+	if err := w.trace(f, request); err != nil {
+		return aggregation.FitResponse{}, err
+	}
 	if request.Prepared != nil {
 		f.preparation, f.columns = request.Prepared.Preparation.ForServing(), request.Prepared.Question.Columns
 	}
 	w.stage(f)
 	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
 	return response, nil
+}
+
+// trace notes what a model that may be stored was fitted to.
+func (w *model) trace(f *fitted, request aggregation.FitRequest) error {
+	if request.FitID == "" {
+		return nil
+	}
+	schema, err := w.Schema()
+	if err == nil {
+		f.rowsSum = schema.RowsSum
+		f.agreed, err = request.Sum()
+	}
+	return err
 }
 
 // features are what the learner sees of the rows: what the preparation makes, or the columns of the file.
@@ -94,7 +114,7 @@ func (w *model) features(request aggregation.FitRequest) ([]string, error) {
 func (w *model) managedBy() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, f := range []*fitted{w.serving, w.staged} {
+	for _, f := range append([]*fitted{w.serving}, w.staged...) {
 		if f != nil && f.fitID != "" {
 			return f.fitID
 		}
@@ -110,17 +130,35 @@ func (w *model) stage(f *fitted) {
 		w.previous, w.serving = nil, f
 		return
 	}
-	w.staged = f
+	w.unstage(f.fitID)
+	w.staged = append(w.staged, f)
+	if len(w.staged) > mostStaged {
+		w.staged = slices.Delete(w.staged, 0, 1)
+	}
+}
+
+// unstage removes the staged model of a fit and returns it; nil if there is none. w.mu must be held.
+func (w *model) unstage(fitID string) *fitted {
+	i := slices.IndexFunc(w.staged, func(f *fitted) bool { return f.fitID == fitID })
+	if i < 0 {
+		return nil
+	}
+	f := w.staged[i]
+	w.staged = slices.Delete(w.staged, i, i+1)
+	return f
 }
 
 // commit puts a staged model into service. Committing the model in service again is not an error.
 func (w *model) commit(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.staged != nil && w.staged.fitID == in.FitID:
-		w.previous, w.serving, w.staged = w.serving, w.staged, nil
-	case w.serving == nil || w.serving.fitID != in.FitID:
+	f := w.unstage(in.FitID)
+	switch serves := w.serving != nil && w.serving.fitID == in.FitID; {
+	case serves && f != nil: // the model in service was taken back again: the one before it stays
+		w.serving = f
+	case f != nil:
+		w.previous, w.serving = w.serving, f
+	case !serves:
 		return api.CommitResponse{}, api.Problemf(api.CodeOutdated, "Worker %s holds no staged model of fit %q; fit it again.", w.Spec.Name, in.FitID)
 	}
 	return api.CommitResponse{FitID: in.FitID, Committed: true}, nil
@@ -130,9 +168,7 @@ func (w *model) commit(_ context.Context, in api.CommitRequest) (api.CommitRespo
 func (w *model) discard(_ context.Context, in api.CommitRequest) (api.CommitResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.staged != nil && w.staged.fitID == in.FitID {
-		w.staged = nil
-	}
+	w.unstage(in.FitID)
 	if w.serving != nil && w.serving.fitID == in.FitID {
 		w.serving, w.previous = w.previous, nil
 	}

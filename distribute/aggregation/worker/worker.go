@@ -20,7 +20,8 @@ func init() {
 // model is the model worker. A fit makes a new learner and does not touch those in service. With a fit
 // ID the new one is staged, and goes into service when it is committed; the previous one is kept until
 // the next fit, so that a commit can be undone, and running predictions finish with the model they
-// began with.
+// began with. A stored model that is taken back is staged too, beside that of a fit: the master may bring the
+// worker to the model in service while it fits the next one.
 type model struct {
 	*node.Node
 	fitting sync.Mutex // one fit at a time
@@ -28,8 +29,11 @@ type model struct {
 	mu       sync.Mutex
 	serving  *fitted
 	previous *fitted
-	staged   *fitted
+	staged   []*fitted // at most mostStaged, the latest last
 }
+
+// mostStaged is how many models may wait for their commit: one of a fit, and one that is taken back.
+const mostStaged = 2
 
 // fitted is a fitted learner; it is immutable.
 type fitted struct {
@@ -42,6 +46,11 @@ type fitted struct {
 
 	columns     []string             // of the rows as they come
 	preparation *prepare.Preparation // makes the features of them; nil if they are the features
+
+	rows        int // that it was fitted to
+	rowsSum     string
+	agreed      string // aggregation.FitRequest.Sum
+	convergence *learner.Convergence
 }
 
 var _ node.Worker = (*model)(nil)
@@ -56,6 +65,7 @@ func newModel(spec node.Spec, info registry.Info, r *registry.Registry, o node.O
 	w.mountFit()
 	w.mountPredict()
 	w.mountExplain()
+	w.mountSnapshot()
 	return w, nil
 }
 
@@ -66,7 +76,7 @@ func (w *model) addState(s *api.WorkerStatus) {
 	if w.serving != nil {
 		s.Fitted, s.FitID, s.FitTime = true, w.serving.fitID, w.serving.seconds
 	}
-	if w.staged != nil {
-		s.Staged = w.staged.fitID
+	if n := len(w.staged); n > 0 {
+		s.Staged = w.staged[n-1].fitID
 	}
 }
