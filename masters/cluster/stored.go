@@ -77,6 +77,7 @@ func (s *Server) mountModels() {
 		"The score must be of this model.")
 	attach.DefaultStatus = http.StatusCreated
 	rest.Register(s.API, attach, s.attachScore)
+	s.mountFiles()
 }
 
 // kept is the store of models, or a problem if there is none.

@@ -21,9 +21,10 @@ master that starts serves the one that was in service.
 		Example: `  chimera models list
   chimera models show latest
   chimera models diff 20261129T1 20261130T0
-  chimera models serve 20261129T1`,
+  chimera models serve 20261129T1
+  chimera models export latest -o best.chimera`,
 	}
-	cmd.AddCommand(newModelsList(), newModelsShow(), newModelsDiff(), newModelsServe(), newModelsRemove())
+	cmd.AddCommand(newModelsList(), newModelsShow(), newModelsDiff(), newModelsServe(), newModelsRemove(), newModelsExport(), newModelsImport())
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -17,6 +18,8 @@ type Source interface {
 	Model(ctx context.Context, id string) (*models.Detail, error)
 	ServeModel(ctx context.Context, id string) (*api.ServeResponse, error)
 	RemoveModel(ctx context.Context, id string) error
+	ExportModel(ctx context.Context, id string, to io.Writer) error
+	ImportModel(ctx context.Context, file io.Reader, size int64) (m *models.Detail, isNew bool, err error)
 	Runs(ctx context.Context) (*models.History, error)
 	Run(ctx context.Context, id string) (*models.Run, error)
 	Close()
@@ -94,6 +97,53 @@ func (l *Local) change(ctx context.Context, id string) (string, error) {
 		err = l.Store.Lock(ctx)
 	}
 	return id, err
+}
+
+// ExportModel writes a model as one file.
+func (l *Local) ExportModel(ctx context.Context, id string, to io.Writer) error {
+	id, err := l.Store.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	m, err := l.Store.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	return models.WriteArchive(ctx, to, l.Store, m)
+}
+
+// ImportModel takes in a model from one file, which must be an io.ReaderAt. isNew is false if the store has it already.
+func (l *Local) ImportModel(ctx context.Context, file io.Reader, size int64) (m *models.Detail, isNew bool, err error) {
+	at, ok := file.(io.ReaderAt)
+	if !ok {
+		return nil, false, errors.New("a model is taken in from a file, not from a stream")
+	}
+	archive, err := models.ReadArchive(ctx, at, size, models.Limits{})
+	if err == nil {
+		err = l.Store.Lock(ctx)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	_, err = l.Store.Import(ctx, archive)
+	id := archive.Manifest().ID
+	var exists *models.ExistsError
+	if errors.As(err, &exists) {
+		same, problem := l.Store.Same(ctx, archive.Manifest())
+		if problem != nil {
+			return nil, false, problem
+		}
+		if !same {
+			return nil, false, fmt.Errorf("there is a stored model %s already, and it is another one; remove it first", id)
+		}
+		m, err = l.Store.Detail(ctx, id)
+		return m, false, err
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	m, err = l.Store.Detail(ctx, id)
+	return m, true, err
 }
 
 // Runs are the fits so far, the last one first.
