@@ -30,6 +30,7 @@ type Cluster struct {
 	Unkept string        // why they are not stored
 
 	NoRestart bool // the master is told that nobody starts a worker again that has ended
+	Anew      bool // an interrupted fit is not gone on with
 }
 
 // New makes a cluster without workers, whose master is not running yet.
@@ -71,7 +72,7 @@ func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
 	}
 	cfg.Dir = c.Dir
 	c.Config = cfg
-	setup := cluster.Setup{Config: cfg, Version: "test", Registry: reg, Models: c.Models, Unkept: c.Unkept}
+	setup := cluster.Setup{Config: cfg, Version: "test", Registry: reg, Models: c.Models, Unkept: c.Unkept, Anew: c.Anew}
 	for _, w := range c.Workers {
 		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address, NoRestart: c.NoRestart})
 	}

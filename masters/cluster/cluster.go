@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -13,9 +12,7 @@ import (
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
-	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/checkpoint"
-	"github.com/gochimera/chimera/registry"
 )
 
 // Cluster is what a master works with: its members, its HTTP interface, its events and its log.
@@ -88,43 +85,6 @@ func (c *Cluster) Names() []string {
 // Timed writes a successful request to the master to the time log.
 func (c *Cluster) Timed(path string, start time.Time) {
 	c.setup.TimeLog.master(c.setup.URL+path, time.Since(start))
-}
-
-// OneLearner is the learner of a master that trains one model: all its workers have it.
-type OneLearner struct {
-	Info     registry.Info
-	params   []byte // JSON
-	registry *registry.Registry
-}
-
-// OneLearner finds the learner that all workers have in common, and checks its parameters and that it
-// has the capabilities that the master's kind needs.
-func (c *Cluster) OneLearner() (*OneLearner, error) {
-	cfg := c.setup.Config
-	name, params := cfg.Learner, cfg.Params
-	if len(cfg.Workers) > 0 && cfg.Workers[0].Learner != "" {
-		name, params = cfg.Workers[0].Learner, cfg.Workers[0].Params
-	}
-	l := &OneLearner{params: []byte(params.JSON()), registry: c.setup.Registry}
-	if l.registry == nil {
-		l.registry = registry.Default
-	}
-	var err error
-	if l.Info, err = l.registry.Lookup(name); err != nil {
-		return nil, fmt.Errorf("the master trains the workers' learner: %w", err)
-	}
-	if need, lacks := kindOf(c.master).Lacks(l.Info); lacks {
-		return nil, fmt.Errorf("a %s master cannot train %s: %s", c.master.Kind(), name, need.Lacking)
-	}
-	if _, err := l.New(learner.Env{Log: c.Log}); err != nil {
-		return nil, err
-	}
-	return l, nil
-}
-
-// New makes the learner, unfitted.
-func (l *OneLearner) New(env learner.Env) (learner.Estimator, error) {
-	return l.registry.New(l.Info.Name, l.params, env)
 }
 
 // courtesyAtMost bounds the calls that tell members that a fit has ended.
