@@ -27,6 +27,7 @@ type server struct {
 	target   string // name of y's column; "target" if empty
 	faults   map[int]string
 	registry *registry.Registry // nil is registry.Default
+	wrap     func(worker int, honest http.Handler) http.Handler
 }
 
 // start starts the master and one sgd worker per shard.
@@ -53,7 +54,13 @@ func (s server) workers(t *testing.T, shards ...learner.Dataset) *cluster {
 		mastertest.WriteShard(t, dir, s.target, d)
 		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.SGDRole, Project: "test",
 			Learner: s.learner, Params: s.params, Seed: uint64(i), Faults: s.faults[i]}
-		c.Add(spec.Name, mastertest.Made(t, spec, s.from(), dir))
+		made := mastertest.Made(t, spec, s.from(), dir)
+		c.Add(spec.Name, func() http.Handler {
+			if s.wrap == nil {
+				return made()
+			}
+			return s.wrap(i, made())
+		})
 	}
 	return c
 }

@@ -33,13 +33,17 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	if err != nil {
 		return nil, err
 	}
+	report := t.result(model)
+	if err := t.keep(ctx, model, report); err != nil {
+		return nil, err
+	}
 	p.model.Store(model)
 	for i, m := range t.Members {
 		if t.tracks[i].steps > 0 {
 			p.Current(m, t.ID)
 		}
 	}
-	return t.result(model), nil
+	return report, nil
 }
 
 // training is one fit over all members.

@@ -305,6 +305,45 @@ func (o *outliers) reason(member int, what string) string {
 	}
 }
 
+// numbers is what the outliers remember, in one row.
+func (o *outliers) numbers() []float64 {
+	all := []float64{float64(o.steps)}
+	for _, n := range o.have {
+		all = append(all, float64(n))
+	}
+	for _, v := range o.views {
+		all = append(all, v.peak)
+		for m, sums := range v.sums {
+			f := v.far[m]
+			all = append(append(all, sums...), f.distance, f.length, f.spread, f.dot, f.own)
+		}
+	}
+	return all
+}
+
+// restore goes on from numbers that as many members, of the same model, had.
+func (o *outliers) restore(from []float64) error {
+	if want := len(o.numbers()); len(from) != want {
+		return fmt.Errorf("the comparison of the workers has %d numbers instead of %d", len(from), want)
+	}
+	next := func() (v float64) {
+		v, from = from[0], from[1:]
+		return v
+	}
+	o.steps = int(next())
+	for m := range o.have {
+		o.have[m] = int(next())
+	}
+	for _, v := range o.views {
+		v.peak = next()
+		for m, sums := range v.sums {
+			from = from[copy(sums, from):]
+			v.far[m] = far{distance: next(), length: next(), spread: next(), dot: next(), own: next()}
+		}
+	}
+	return nil
+}
+
 // watch compares the gradients, or updates, of a step. It must come before they are reduced, which
 // uses their memory.
 func (t *training) watch(step int, members []int, vectors [][]float64, divisors []float64) {

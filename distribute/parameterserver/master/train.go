@@ -19,64 +19,105 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// run takes steps until there is a reason to stop.
-func (t *training) run(ctx context.Context) error {
+// course is where a training is, between two steps.
+type course struct {
+	step         int     // so many have been taken
+	rows, before float64 // of all steps, and of those before the current epoch
+	optimiser    optimise.Optimiser
+	schedule     optimise.Schedule
+	penalty      penalty.Penalty // on the mean loss
+	monitor      *monitor
+	start        time.Time // of the first step
+
+	saved   int       // the step of the last checkpoint
+	savedAt time.Time // when it was written, or the training went on
+}
+
+// begin is the beginning of the course.
+func (t *training) begin() (*course, error) {
 	t.units()
 	optimiser, schedule, err := t.newOptimiser()
 	if err != nil {
-		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
 	whole, err := t.newPenalty()
 	if err == nil {
 		err = whole.Check()
 	}
 	if err != nil {
-		return api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
+		return nil, api.NewProblem(api.CodeInvalidRequest, cluster.Sentence(err))
 	}
-	monitor := t.newMonitor()
-	start := time.Now()
-	var rows, before float64 // before this step, and before its epoch
-	for step := range t.set.MaxIter {
-		if step%t.perEpoch == 0 {
-			before = rows
-		}
-		rate := schedule.Rate(t.clock(step, rows, before))
-		validate := t.set.EarlyStopping && step%t.perEpoch == 0
-		s, err := t.step(ctx, step, rate, validate)
-		if err != nil {
+	now := time.Now()
+	return &course{optimiser: optimiser, schedule: schedule, penalty: whole, monitor: t.newMonitor(), start: now, savedAt: now}, nil
+}
+
+// run takes steps until there is a reason to stop: from the first, or from where a fit that is gone on with was.
+func (t *training) run(ctx context.Context) error {
+	c, err := t.begin()
+	if err == nil {
+		err = t.resume(c)
+	}
+	if err != nil {
+		return err
+	}
+	stop := api.StopReason("")
+	for stop == "" && c.step < t.set.MaxIter {
+		step := c.step
+		if stop, err = t.advance(ctx, c); err != nil {
+			if c.step == step { // nothing has changed
+				t.interrupt(c)
+			}
 			return err
 		}
-		rows += s.rows
-		p := t.ofStep(whole, s.weight)
-		t.report.Steps, t.report.Epochs = step+1, step/t.perEpoch+1
-		if s.hasLoss {
-			s.loss += p.Value(t.params, t.blocks)
-			if err := monitor.record(step, rate, s); err != nil {
-				return err
-			}
-		}
-		t.report.Seconds = append(t.report.Seconds, time.Since(start).Seconds())
-		t.Step(step+1, t.set.MaxIter, s.loss, s.workers, start)
-		stop := monitor.look(step, s, t.params)
-		t.report.GradientNorm = t.move(optimiser, p, s.vector, rate)
-		if norm := t.report.GradientNorm; !numeric.IsFinite(norm) {
-			return t.diverged(step, "the gradient's norm is "+fmt.Sprint(norm))
-		}
-		if !numeric.FiniteSum(t.params) {
-			return t.diverged(step, "the parameters are not finite any more")
-		}
-		if t.set.Epsilon > 0 && t.report.GradientNorm <= t.set.Epsilon {
-			stop = api.StopGradient
-		}
-		if stop != "" {
-			t.report.Stopped = stop
-			monitor.keepBest(&t.params)
-			return nil
+		if stop == "" && t.due(c) {
+			t.save(c)
 		}
 	}
-	t.report.Stopped = api.StopMaxIter
-	monitor.keepBest(&t.params)
+	if stop == "" {
+		stop = api.StopMaxIter
+	}
+	t.report.Stopped = stop
+	c.monitor.keepBest(&t.params)
 	return nil
+}
+
+// advance takes one step, and returns the reason to stop, if there is one. If the members did not answer, nothing has
+// changed.
+func (t *training) advance(ctx context.Context, c *course) (stop api.StopReason, err error) {
+	step, before := c.step, c.before
+	if step%t.perEpoch == 0 {
+		before = c.rows
+	}
+	rate := c.schedule.Rate(t.clock(step, c.rows, before))
+	validate := t.set.EarlyStopping && step%t.perEpoch == 0
+	s, err := t.step(ctx, step, rate, validate)
+	if err != nil {
+		return "", err
+	}
+	c.step, c.before = step+1, before
+	c.rows += s.rows
+	p := t.ofStep(c.penalty, s.weight)
+	t.report.Steps, t.report.Epochs = step+1, step/t.perEpoch+1
+	if s.hasLoss {
+		s.loss += p.Value(t.params, t.blocks)
+		if err := c.monitor.record(step, rate, s); err != nil {
+			return "", err
+		}
+	}
+	t.report.Seconds = append(t.report.Seconds, time.Since(c.start).Seconds())
+	t.Step(step+1, t.set.MaxIter, s.loss, s.workers, c.start)
+	stop = c.monitor.look(step, s, t.params)
+	t.report.GradientNorm = t.move(c.optimiser, p, s.vector, rate)
+	if norm := t.report.GradientNorm; !numeric.IsFinite(norm) {
+		return "", t.diverged(step, "the gradient's norm is "+fmt.Sprint(norm))
+	}
+	if !numeric.FiniteSum(t.params) {
+		return "", t.diverged(step, "the parameters are not finite any more")
+	}
+	if t.set.Epsilon > 0 && t.report.GradientNorm <= t.set.Epsilon {
+		stop = api.StopGradient
+	}
+	return stop, nil
 }
 
 // newOptimiser makes the optimiser and the learning rate schedule.

@@ -1,0 +1,422 @@
+package master
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
+	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/masters/checkpoint"
+)
+
+// checkpointVersion is the version of what a checkpoint says. Another version is not read: the fit begins anew.
+const checkpointVersion = 1
+
+// checkpointHead heads a checkpoint: a fit between two steps. First what the preparation of the fit has come to, which is
+// made again when the fit is gone on with, and compared; then where the training is. Numbers that a float64 holds are in
+// arrays, so that they come back to the bit.
+type checkpointHead struct {
+	Version     int             `json:"version"`
+	FitID       string          `json:"fit_id"`
+	Features    []string        `json:"features"`
+	Classes     []learner.Label `json:"classes,omitempty"`
+	Preparation string          `json:"preparation,omitempty"` // its SHA-256; empty if there is none
+	Blocks      []block         `json:"blocks"`
+	PerEpoch    int             `json:"steps_per_epoch"`
+	Workers     []shardState    `json:"workers"`
+
+	Step       int              `json:"step"`   // so many have been taken
+	Epochs     int              `json:"epochs"` // begun
+	Optimiser  optimise.State   `json:"optimiser"`
+	Counted    int              `json:"counted"` // steps of the epoch whose loss is known
+	Idle       int              `json:"idle"`    // epochs without improvement
+	BytesSaved int64            `json:"bytes_saved,omitempty"`
+	Missed     []api.Missed     `json:"missed,omitempty"`
+	Recoveries []api.Recovery   `json:"recoveries,omitempty"`
+	Resumed    []api.Resumption `json:"resumed,omitempty"`
+	Members    []trackState     `json:"members"`
+}
+
+// shardState is a worker's rows, and whether they are part of the fit.
+type shardState struct {
+	Name       string `json:"name"`
+	In         bool   `json:"in"`
+	RowsSum    string `json:"rows_sum,omitempty"`
+	Rows       int    `json:"rows,omitempty"`
+	Validation int    `json:"validation_rows,omitempty"`
+	Learner    string `json:"learner,omitempty"`
+	ConfigHash string `json:"config_hash,omitempty"`
+}
+
+// trackState is what is reported of a worker.
+type trackState struct {
+	Steps    int                `json:"steps"`
+	Missed   int                `json:"missed,omitempty"`
+	Retries  int                `json:"retries,omitempty"`
+	Sent     int64              `json:"sent"`
+	Received int64              `json:"received"`
+	Seconds  float64            `json:"seconds"`
+	Wire     float64            `json:"wire"`
+	Waiting  float64            `json:"waiting"`
+	StoodOut bool               `json:"stood_out,omitempty"`
+	Outlier  string             `json:"outlier,omitempty"`
+	Failure  *api.WorkerFailure `json:"failure,omitempty"`
+}
+
+// The arrays of a checkpoint beside parameters, mean and scale.
+const (
+	arrayCourse     = "course"
+	arrayLoss       = "loss"
+	arraySeconds    = "seconds"
+	arrayValidation = "validation_loss"
+	arrayBest       = "best"
+	arrayOptimiser  = "optimiser_" // and a number from 0
+	arrayWatched    = "watched"
+)
+
+// The numbers of the array course.
+const (
+	courseRows     = iota // of all steps
+	courseBefore          // those before this epoch
+	courseWeight          // of all rows
+	courseFirst           // loss; NaN before the first
+	courseEpoch           // sum of the losses of this epoch
+	courseTol             // least improvement
+	courseBest            // loss so far
+	courseNorm            // of the last gradient
+	courseRounding        // largest error of sending float32
+	courseElapsed         // seconds since the first step
+	courseNumbers         // how many there are
+)
+
+// state is a checkpoint in memory.
+type state struct {
+	head   checkpointHead
+	arrays []wire.Array
+}
+
+// capture is the state of the training between two steps. It shares memory with the training.
+func (t *training) capture(c *course) state {
+	head := t.agreed()
+	optimiser := c.optimiser.State()
+	head.Step, head.Epochs, head.Counted = c.step, t.report.Epochs, c.monitor.counted
+	head.Optimiser = optimise.State{Name: optimiser.Name, Steps: optimiser.Steps}
+	head.BytesSaved, head.Missed, head.Recoveries, head.Resumed = t.report.BytesSaved, t.report.Missed, t.Recoveries(), t.report.Resumed
+	stopping := c.monitor.stopping.State()
+	head.Idle = stopping.Idle
+	for _, k := range t.tracks {
+		head.Members = append(head.Members, trackState{
+			Steps: k.steps, Missed: k.missed, Retries: k.retries, Sent: k.sent, Received: k.received, Seconds: k.seconds, Wire: k.wire,
+			Waiting: k.waiting, StoodOut: k.stoodOut, Outlier: k.outlier, Failure: k.failure,
+		})
+	}
+	numbers := make([]float64, courseNumbers)
+	numbers[courseRows], numbers[courseBefore], numbers[courseWeight] = c.rows, c.before, t.weight
+	numbers[courseFirst], numbers[courseEpoch], numbers[courseTol], numbers[courseBest] = c.monitor.first, c.monitor.epoch, stopping.Tol, stopping.Best
+	numbers[courseNorm], numbers[courseRounding] = t.report.GradientNorm, t.report.RoundingError
+	numbers[courseElapsed] = time.Since(c.start).Seconds()
+	arrays := append([]wire.Array{
+		wire.Vector(arrayParameters, t.params), wire.Vector(arrayCourse, numbers), wire.Vector(arrayLoss, t.report.Loss),
+		wire.Vector(arraySeconds, t.report.Seconds), wire.Vector(arrayValidation, t.report.ValidationLoss),
+	}, scalingArrays(t.scaling)...)
+	if c.monitor.best != nil {
+		arrays = append(arrays, wire.Vector(arrayBest, c.monitor.best))
+	}
+	for i, v := range optimiser.Vectors {
+		arrays = append(arrays, wire.Vector(arrayOptimiser+strconv.Itoa(i), v))
+	}
+	if t.watched != nil {
+		arrays = append(arrays, wire.Vector(arrayWatched, t.watched.numbers()))
+	}
+	return state{head, arrays}
+}
+
+// agreed is the part of a checkpoint that the preparation of the fit determines.
+func (t *training) agreed() checkpointHead {
+	head := checkpointHead{
+		Version: checkpointVersion, FitID: t.ID, Features: t.shape.Features, Classes: t.shape.Classes, Blocks: blocksOf(t.blocks), PerEpoch: t.perEpoch,
+	}
+	if p := t.shape.Preparation; p != nil {
+		text, err := json.Marshal(p)
+		if err != nil { // it went over the wire as JSON
+			text = []byte(err.Error())
+		}
+		sum := sha256.Sum256(text)
+		head.Preparation = hex.EncodeToString(sum[:])
+	}
+	for i, m := range t.Members {
+		w := shardState{Name: m.Name, In: t.Failure(m) == nil, Rows: t.tracks[i].rows, Validation: t.tracks[i].validation}
+		if s := t.Schemas[i]; s != nil {
+			w.RowsSum, w.Learner, w.ConfigHash = s.RowsSum, s.Learner, s.ConfigHash
+		}
+		head.Workers = append(head.Workers, w)
+	}
+	return head
+}
+
+func (s state) write(w io.Writer) error { return writeFrame(w, s.head, s.arrays) }
+
+// readState reads a checkpoint, whose arrays are as long as they have to be for what it says of itself.
+func readState(text []byte) (state, error) {
+	var s state
+	var err error
+	if s.arrays, err = wire.ReceivedFrom(text).Decode(&s.head); err != nil {
+		return s, err
+	}
+	if s.head.Version != checkpointVersion {
+		return s, fmt.Errorf("it is of version %d, and this program reads version %d", s.head.Version, checkpointVersion)
+	}
+	if len(s.head.Members) != len(s.head.Workers) {
+		return s, fmt.Errorf("it has %d workers, and reports on %d", len(s.head.Workers), len(s.head.Members))
+	}
+	if s.head.Step < 1 || s.head.Counted < 0 || s.head.Idle < 0 || s.head.Optimiser.Steps < 0 || s.head.Epochs < 0 {
+		return s, fmt.Errorf("it is after %d steps", s.head.Step)
+	}
+	course, err := wire.Find(s.arrays, arrayCourse)
+	if err == nil && len(course.Data) != courseNumbers {
+		err = fmt.Errorf("its course has %d numbers instead of %d", len(course.Data), courseNumbers)
+	}
+	if err != nil {
+		return s, err
+	}
+	if s.head.Counted > s.head.Step || !numeric.IsFinite(course.Data[courseElapsed]) || math.Abs(course.Data[courseElapsed]) > 1e9 {
+		return s, errors.New("its course is not one of a training")
+	}
+	for _, name := range []string{arrayLoss, arraySeconds, arrayValidation} {
+		if a, err := wire.Find(s.arrays, name); err != nil || len(a.Data) > s.head.Step {
+			return s, errors.Join(fmt.Errorf("it has no %s of its %d steps", name, s.head.Step), err)
+		}
+	}
+	params, err := wire.Find(s.arrays, arrayParameters)
+	if err != nil {
+		return s, err
+	}
+	if i := numeric.FirstNotFinite(params.Data); i >= 0 {
+		return s, fmt.Errorf("parameter %d is %v", i, params.Data[i])
+	}
+	if best, err := wire.Find(s.arrays, arrayBest); err == nil && len(best.Data) != len(params.Data) {
+		return s, fmt.Errorf("its best parameters are %d instead of %d", len(best.Data), len(params.Data))
+	}
+	s.head.Optimiser.Vectors = nil
+	for i := 0; ; i++ {
+		v, err := wire.Find(s.arrays, arrayOptimiser+strconv.Itoa(i))
+		if err != nil {
+			return s, nil
+		}
+		if len(v.Data) != len(params.Data) {
+			return s, fmt.Errorf("the memory of its optimiser has %d numbers for %d parameters", len(v.Data), len(params.Data))
+		}
+		s.head.Optimiser.Vectors = append(s.head.Optimiser.Vectors, v.Data)
+	}
+}
+
+// array is an array's numbers; nil if there are none.
+func (s state) array(name string) []float64 {
+	a, err := wire.Find(s.arrays, name)
+	if err != nil {
+		return nil
+	}
+	return a.Data
+}
+
+// due reports whether a checkpoint is to be written after a step.
+func (t *training) due(c *course) bool {
+	every := t.set.CheckpointEvery
+	switch {
+	case t.Dir == "" || every.Never() || c.step == c.saved || c.step >= t.set.MaxIter:
+		return false
+	case every.Time() > 0:
+		return time.Since(c.savedAt) >= every.Time()
+	case every.Steps() > 0:
+		return c.step%every.Steps() == 0
+	default:
+		return c.step%t.perEpoch == 0 && c.step/t.perEpoch%every.Epochs() == 0
+	}
+}
+
+// save writes a checkpoint. A fit that cannot goes on without.
+func (t *training) save(c *course) {
+	err := checkpoint.NewSeries(t.Dir).Write(c.step, t.capture(c).write)
+	c.savedAt = time.Now()
+	if err != nil {
+		t.Log.Warn("a checkpoint could not be written; if the program is killed, the fit goes on from an earlier one, or from its start",
+			"fit_id", t.ID, "step", c.step, "error", err)
+		return
+	}
+	c.saved = c.step
+}
+
+// interrupt writes a last checkpoint if the fit ends because the program does.
+func (t *training) interrupt(c *course) {
+	if t.Interrupted() && t.Dir != "" && !t.set.CheckpointEvery.Never() && c.step > 0 && c.step != c.saved {
+		t.save(c)
+	}
+}
+
+// resume goes on from the last checkpoint of a fit that was interrupted, if there is one that can be used and if the fit
+// is prepared as it was then. Otherwise it says why not, and the fit begins anew.
+func (t *training) resume(c *course) error {
+	if !t.Resumed || t.Dir == "" {
+		return nil
+	}
+	series := checkpoint.NewSeries(t.Dir)
+	all, err := series.All()
+	if err != nil {
+		t.BeginAnew("its checkpoints cannot be read: " + err.Error())
+		return nil
+	}
+	for i, one := range all {
+		s, err := t.readSaved(one)
+		if err == nil {
+			if differs := t.differs(s); differs != "" {
+				t.BeginAnew(differs)
+				return t.forget(series, all[i:])
+			}
+			if err = t.restore(c, s); err == nil {
+				t.report.Resumed = append(slices.Clone(s.head.Resumed), t.GoOn(c.step+1))
+				return nil
+			}
+		}
+		from := 1
+		if i+1 < len(all) {
+			from = all[i+1].Step + 1
+		}
+		t.damaged(one, err, from)
+		if err := series.Remove(one); err != nil {
+			return err
+		}
+	}
+	t.BeginAnew("it has no checkpoint that can be used")
+	return nil
+}
+
+func (t *training) readSaved(one checkpoint.Saved) (state, error) {
+	text, err := os.ReadFile(one.File)
+	if err != nil {
+		return state{}, err
+	}
+	s, err := readState(text)
+	if err == nil && (s.head.Step != one.Step || s.head.FitID != t.ID) {
+		err = fmt.Errorf("it is after step %d of fit %q", s.head.Step, s.head.FitID)
+	}
+	return s, err
+}
+
+// forget removes checkpoints that are not used any more.
+func (t *training) forget(series checkpoint.Series, all []checkpoint.Saved) error {
+	for _, one := range all {
+		if err := series.Remove(one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// damaged tells that a checkpoint cannot be used, and from which step the fit goes on instead.
+func (t *training) damaged(one checkpoint.Saved, err error, from int) {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err // the file is named beside it
+	}
+	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start", "file", one.File, "fit_id", t.ID, "from_step", from, "reason", err)
+	t.Publish(api.CheckpointDamagedEvent{FitID: t.ID, File: one.File, Reason: err.Error(), From: from})
+}
+
+// differs says how the fit is prepared otherwise than it was when a checkpoint was written; it is empty if it is not.
+func (t *training) differs(s state) string {
+	now, then := t.agreed(), s.head
+	scaling, err := scalingIn(s.arrays, len(then.Features))
+	switch {
+	case !slices.Equal(now.Features, then.Features):
+		return "the workers' rows have other columns than before"
+	case !slices.Equal(now.Classes, then.Classes):
+		return "the workers' rows have other classes than before"
+	case len(now.Workers) != len(then.Workers):
+		return fmt.Sprintf("there are %d workers, and there were %d", len(now.Workers), len(then.Workers))
+	}
+	for i, w := range now.Workers {
+		was := then.Workers[i]
+		switch {
+		case w.Name != was.Name:
+			return fmt.Sprintf("worker %d is %s, and was %s", i+1, w.Name, was.Name)
+		case w.In && !was.In:
+			return fmt.Sprintf("worker %s takes part, and did not before", w.Name)
+		case !w.In && was.In:
+			return fmt.Sprintf("worker %s does not take part, and did before", w.Name)
+		case w.In && (w.RowsSum != was.RowsSum || w.Rows != was.Rows || w.Validation != was.Validation):
+			return fmt.Sprintf("the rows of worker %s are others than before", w.Name)
+		case w.In && w != was:
+			return fmt.Sprintf("worker %s has another learner or was generated from another configuration than before", w.Name)
+		}
+	}
+	switch {
+	case err != nil, (scaling == nil) != (t.scaling == nil),
+		scaling != nil && (!sameBits(scaling.Mean, t.scaling.Mean) || !sameBits(scaling.Scale, t.scaling.Scale)),
+		!sameBits(s.array(arrayCourse)[courseWeight:courseWeight+1], []float64{t.weight}):
+		return "the moments of the workers' rows are others than before"
+	case now.Preparation != then.Preparation:
+		return "the preparation of the workers' rows is another than before"
+	case !sameBlocks(now.Blocks, then.Blocks) || len(s.array(arrayParameters)) != len(t.params):
+		return "the learner has other parameters than before"
+	case now.PerEpoch != then.PerEpoch || then.Step >= t.set.MaxIter:
+		return "an epoch has another number of steps than before"
+	default:
+		return ""
+	}
+}
+
+func sameBits(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
+}
+
+// restore goes on from a checkpoint. After an error nothing has changed.
+func (t *training) restore(c *course, s state) error {
+	numbers := s.array(arrayCourse)
+	watched := s.array(arrayWatched)
+	var o *outliers
+	if watched != nil {
+		o = newOutliers(len(t.Members), t.blocks, t.means)
+		if err := o.restore(watched); err != nil {
+			return err
+		}
+	}
+	if err := c.optimiser.Restore(s.head.Optimiser); err != nil {
+		return err
+	}
+	t.params, t.watched = slices.Clone(s.array(arrayParameters)), o
+	c.step, c.saved, c.rows, c.before = s.head.Step, s.head.Step, numbers[courseRows], numbers[courseBefore]
+	c.start = time.Now().Add(-time.Duration(numbers[courseElapsed] * float64(time.Second)))
+	m := c.monitor
+	m.first, m.epoch, m.counted, m.best = numbers[courseFirst], numbers[courseEpoch], s.head.Counted, slices.Clone(s.array(arrayBest))
+	m.stopping.Restore(optimise.StoppingState{Tol: numbers[courseTol], Best: numbers[courseBest], Idle: s.head.Idle})
+	r := &t.report
+	r.Steps, r.Epochs, r.GradientNorm, r.RoundingError = s.head.Step, s.head.Epochs, numbers[courseNorm], numbers[courseRounding]
+	r.Loss, r.Seconds = append(api.Floats(nil), s.array(arrayLoss)...), append(api.Floats(nil), s.array(arraySeconds)...)
+	r.ValidationLoss = append(api.Floats(nil), s.array(arrayValidation)...) // nil if there is none
+	r.BytesSaved, r.Missed = s.head.BytesSaved, s.head.Missed
+	t.Recovered(s.head.Recoveries)
+	for i, k := range t.tracks {
+		was := s.head.Members[i]
+		k.steps, k.missed = was.Steps, was.Missed
+		k.retries += was.Retries
+		k.sent += was.Sent
+		k.received += was.Received
+		k.seconds, k.wire, k.waiting, k.stoodOut, k.failure = was.Seconds, was.Wire, was.Waiting, was.StoodOut, was.Failure
+		if was.Outlier != "" {
+			k.outlier = was.Outlier
+		}
+	}
+	return nil
+}

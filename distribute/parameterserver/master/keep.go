@@ -1,0 +1,238 @@
+package master
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
+	"github.com/gochimera/chimera/learner/numeric"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+// partName is the name of the one part of a stored model: the master has all of it.
+const partName = "master"
+
+// partVersion is the version of what a part says.
+const partVersion = 1
+
+// The arrays of a part, and of a checkpoint.
+const (
+	arrayParameters = "parameters"
+	arrayMean       = "mean"
+	arrayScale      = "scale"
+)
+
+// partHead heads the part of a stored model. Its arrays are the parameters, on the scale of the training, and, if the
+// features were standardised, the mean and the scale of each.
+type partHead struct {
+	Version int             `json:"version"`
+	FitID   string          `json:"fit_id"`
+	Learner string          `json:"learner"`
+	Params  json.RawMessage `json:"params"` // of the learner, as they were given
+	Blocks  []block         `json:"blocks"`
+}
+
+// block is learner.Block as it is stored.
+type block struct {
+	Name      string `json:"name"`
+	Shape     []int  `json:"shape"`
+	Penalised bool   `json:"penalised,omitempty"`
+}
+
+func blocksOf(all []learner.Block) []block {
+	list := make([]block, len(all))
+	for i, b := range all {
+		list[i] = block{b.Name, b.Shape, b.Penalised}
+	}
+	return list
+}
+
+func sameBlocks(a, b []block) bool {
+	return slices.EqualFunc(a, b, func(a, b block) bool {
+		return a.Name == b.Name && a.Penalised == b.Penalised && slices.Equal(a.Shape, b.Shape)
+	})
+}
+
+// scalingArrays are the arrays of a scaling, which may be nil.
+func scalingArrays(s *moments.Scaling) []wire.Array {
+	if s == nil {
+		return nil
+	}
+	return []wire.Array{wire.Vector(arrayMean, s.Mean), wire.Vector(arrayScale, s.Scale)}
+}
+
+// keep stores a model, with the report of its fit.
+func (t *training) keep(ctx context.Context, model *trained, report *api.FitResponse) error {
+	head := partHead{
+		Version: partVersion, FitID: t.ID, Learner: t.master.learner.Info.Name, Params: t.master.learner.Params(), Blocks: blocksOf(model.blocks),
+	}
+	arrays := append([]wire.Array{wire.Vector(arrayParameters, t.params)}, scalingArrays(model.scaling)...)
+	if err := t.StorePart(ctx, partName, func(w io.Writer) error { return writeFrame(w, head, arrays) }); err != nil {
+		return err
+	}
+	return t.Keep(ctx, &model.Model, nil, report)
+}
+
+// writeFrame writes a frame without a copy of its long arrays.
+func writeFrame(w io.Writer, head any, arrays []wire.Array) error {
+	parts, err := wire.EncodeParts(nil, head, arrays...)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if _, err := w.Write(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Adopt puts a stored model into service. It needs no worker.
+func (p *Master) Adopt(ctx context.Context, stored *cluster.Stored) error {
+	model, err := p.read(ctx, stored)
+	if err == nil {
+		p.serve(model)
+	}
+	return err
+}
+
+// Serve puts a stored model into service in place of another.
+func (p *Master) Serve(ctx context.Context, f *cluster.Fit, stored *cluster.Stored) error {
+	model, err := p.read(ctx, stored)
+	if err != nil {
+		return err
+	}
+	if err := f.Keeping(ctx); err != nil {
+		return err
+	}
+	p.serve(model)
+	return nil
+}
+
+// serve puts a model into service. Workers hold none, so all of them are up to date.
+func (p *Master) serve(model *trained) {
+	p.model.Store(model)
+	for _, m := range p.Members {
+		p.Current(m, model.FitID)
+	}
+}
+
+// read reads a stored model, and refuses what this master cannot serve.
+func (p *Master) read(ctx context.Context, stored *cluster.Stored) (*trained, error) {
+	text, err := stored.Read(ctx, partName)
+	if err != nil {
+		return nil, err
+	}
+	model, err := p.decode(text, stored.ServedModel())
+	if err != nil {
+		return nil, fmt.Errorf("the model %s cannot be served: %w", stored.ID, err)
+	}
+	return model, nil
+}
+
+// decode makes a model of the text of its part, and of what is known of it besides.
+func (p *Master) decode(text []byte, known cluster.Model) (*trained, error) {
+	var head partHead
+	arrays, err := wire.ReceivedFrom(text).Decode(&head)
+	switch {
+	case err != nil:
+		return nil, err
+	case head.Version < 1 || head.Version > partVersion:
+		return nil, fmt.Errorf("it is stored in version %d, and this program reads version %d: serve it with a newer one", head.Version, partVersion)
+	case head.FitID != known.FitID:
+		return nil, fmt.Errorf("its part is that of fit %q", head.FitID)
+	}
+	if err := p.learner.Is(head.Learner, head.Params); err != nil {
+		return nil, err
+	}
+	if err := checkKnown(known, p.learner.Info.Task); err != nil {
+		return nil, err
+	}
+	m := &trained{Model: known}
+	if m.scaling, err = scalingIn(arrays, len(known.Features)); err != nil {
+		return nil, err
+	}
+	if m.learner, err = p.newLearner(); err != nil {
+		return nil, err
+	}
+	if m.blocks, err = m.learner.Init(learner.Schema{Features: known.Features, Classes: known.Classes}); err != nil {
+		return nil, err
+	}
+	if own := blocksOf(m.blocks); !sameBlocks(own, head.Blocks) {
+		return nil, fmt.Errorf("its parameters are %v, and those of %s for its features and classes are %v", head.Blocks, head.Learner, own)
+	}
+	params, err := parametersIn(arrays, m.blocks)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.learner.SetParameters(params)
+}
+
+// checkKnown refuses a model whose description contradicts itself, or the task of the learner.
+func checkKnown(m cluster.Model, task learner.Task) error {
+	baseline := 1
+	if task == learner.Classification {
+		baseline = len(m.Classes)
+	}
+	switch {
+	case m.Task != task:
+		return fmt.Errorf("it is for %s, and the learner is for %s", m.Task, task)
+	case len(m.Features) == 0:
+		return fmt.Errorf("it has no features")
+	case task == learner.Classification && len(m.Classes) == 0:
+		return fmt.Errorf("it has no classes")
+	case len(m.Baseline) != baseline:
+		return fmt.Errorf("its baseline has %d numbers instead of %d", len(m.Baseline), baseline)
+	case m.Preparation != nil && !slices.Equal(m.Preparation.Features(), m.Features):
+		return fmt.Errorf("its features are not those that its preparation makes")
+	default:
+		return nil
+	}
+}
+
+// scalingIn is the scaling in a part or a checkpoint; nil if there is none.
+func scalingIn(arrays []wire.Array, features int) (*moments.Scaling, error) {
+	mean, err := wire.Find(arrays, arrayMean)
+	if err != nil {
+		return nil, nil
+	}
+	scale, err := wire.Find(arrays, arrayScale)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(mean.Data) != features || len(scale.Data) != features:
+		return nil, fmt.Errorf("its scaling has %d means and %d scales for %d features", len(mean.Data), len(scale.Data), features)
+	case numeric.FirstNotFinite(mean.Data) >= 0 || numeric.FirstNotFinite(scale.Data) >= 0:
+		return nil, fmt.Errorf("its scaling has a number that is not finite")
+	case slices.ContainsFunc(scale.Data, func(s float64) bool { return s <= 0 }):
+		return nil, fmt.Errorf("its scaling has a scale that is not positive")
+	}
+	return &moments.Scaling{Mean: slices.Clone(mean.Data), Scale: slices.Clone(scale.Data)}, nil
+}
+
+// parametersIn are the parameters in a part or a checkpoint, which lie in its memory.
+func parametersIn(arrays []wire.Array, blocks []learner.Block) ([]float64, error) {
+	params, err := wire.Find(arrays, arrayParameters)
+	if err != nil {
+		return nil, err
+	}
+	want := 0
+	for _, b := range blocks {
+		want += b.Len()
+	}
+	if len(params.Data) != want {
+		return nil, fmt.Errorf("it has %d parameters instead of %d", len(params.Data), want)
+	}
+	if i := numeric.FirstNotFinite(params.Data); i >= 0 {
+		return nil, fmt.Errorf("parameter %d is %v", i, params.Data[i])
+	}
+	return params.Data, nil
+}
+
+var _ cluster.Lasting = (*Master)(nil)
