@@ -72,7 +72,7 @@ func (f *Folder) Interrupted(kind, config string) *Fit {
 	}
 	var best *Fit
 	for name, lock := range f.left(all) {
-		fit := latest(filepath.Join(all, name), kind, config)
+		fit := f.latest(filepath.Join(all, name), kind, config)
 		if fit != nil && (best == nil || fit.Started.After(best.Started)) {
 			f.drop(f.root, f.lock)
 			best, f.root, f.lock = fit, filepath.Join(all, name), lock
@@ -89,16 +89,23 @@ func (f *Folder) Interrupted(kind, config string) *Fit {
 	return best
 }
 
-// latest is the last fit in a program's folder that can be gone on with.
-func latest(root, kind, config string) (best *Fit) {
+// latest is the last fit in a program's folder that can be gone on with. It says
+// of others why they cannot.
+func (f *Folder) latest(root, kind, config string) (best *Fit) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return nil
 	}
 	for _, e := range entries {
-		text, err := os.ReadFile(filepath.Join(root, e.Name(), fitFile))
-		fit := &Fit{}
-		if err != nil || json.Unmarshal(text, fit) != nil || fit.ID != e.Name() || fit.Kind != kind || fit.Config != config {
+		if !e.IsDir() || e.Name() == copies {
+			continue
+		}
+		fit, err := readFit(filepath.Join(root, e.Name()))
+		if err == nil && (fit.Kind != kind || fit.Config != config) {
+			err = errors.New("the settings or the workers are others than then")
+		}
+		if err != nil {
+			f.log.Warn("an interrupted fit is not gone on with", "fit_id", e.Name(), "reason", err)
 			continue
 		}
 		if best == nil || fit.Started.After(best.Started) {
@@ -106,6 +113,25 @@ func latest(root, kind, config string) (best *Fit) {
 		}
 	}
 	return best
+}
+
+// readFit reads what a fit's folder says of it.
+func readFit(dir string) (*Fit, error) {
+	text, err := os.ReadFile(filepath.Join(dir, fitFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("it had not begun")
+	}
+	fit := &Fit{}
+	if err == nil {
+		err = json.Unmarshal(text, fit)
+	}
+	if err == nil && fit.ID != filepath.Base(dir) {
+		err = fmt.Errorf("it is that of fit %q", fit.ID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("its %s is damaged: %w", fitFile, err)
+	}
+	return fit, nil
 }
 
 // keepOnly removes all fits in this program's folder but one.
@@ -116,7 +142,7 @@ func (f *Folder) keepOnly(id string) {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(f.root, e.Name())))
 		}
 	}
-	if err != nil {
+	if err = errors.Join(err, atomicfile.Sweep(f.root)); err != nil {
 		f.log.Warn("old checkpoints could not be removed", "folder", f.root, "error", err)
 	}
 }
@@ -135,12 +161,24 @@ func (f *Folder) Begin(fit Fit) (dir string, err error) {
 	}
 	text, err := json.Marshal(fit)
 	if err == nil {
-		err = atomicfile.WriteFile(filepath.Join(dir, fitFile), text)
+		err = write(filepath.Join(dir, fitFile), text, filepath.Dir(f.root))
 	}
 	if err != nil {
 		return "", fmt.Errorf("checkpoints cannot be kept: %w", err)
 	}
 	return dir, nil
+}
+
+// write writes a file that survives a crash of the machine.
+func write(path string, text []byte, root string) error {
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(text); err != nil {
+		return errors.Join(err, file.Abort())
+	}
+	return file.CommitDurably(root)
 }
 
 // End removes the folder of a fit that has ended.
@@ -186,7 +224,9 @@ func (f *Folder) Close() {
 		err = errors.Join(os.RemoveAll(filepath.Join(f.root, copies)), f.lock.Release())
 	} else {
 		f.drop(f.root, f.lock)
-		_ = os.Remove(filepath.Dir(f.root)) // unless other programs have checkpoints there
+		if f.lock != nil { // it is in the project's folder
+			_ = os.Remove(filepath.Dir(f.root)) // unless other programs have checkpoints there
+		}
 	}
 	if err != nil {
 		f.log.Warn("checkpoints could not be left in order", "folder", f.root, "error", err)
