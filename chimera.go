@@ -53,6 +53,7 @@ type options struct {
 	project   string
 	host      string
 	overrides []config.Override
+	anew      bool
 	onReady   func(context.Context, Up) error
 	stdout    io.Writer
 	stderr    io.Writer
@@ -80,6 +81,10 @@ func WithSetting(field, value string) Option {
 // WithHost sets the address that the master listens on. The default is 127.0.0.1; 0.0.0.0 makes it
 // reachable from other machines.
 func WithHost(host string) Option { return func(o *options) { o.host = host } }
+
+// Anew has the master begin anew where it would go on with a fit that an earlier run of the program had begun, and that
+// was interrupted by the end of that. CHIMERA_ANEW=yes does the same, and so do chimera run --restart and chimera fit --restart.
+func Anew() Option { return func(o *options) { o.anew = true } }
 
 // Up is the running system, as passed to the function of OnReady.
 type Up struct {
@@ -132,6 +137,7 @@ func Run(m masters.Master, port int, opts ...Option) (err error) {
 	if env.Only {
 		o.onReady = nil
 	}
+	o.anew = o.anew || env.Anew
 	ctx, stop := signal.NotifyContext(o.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // after the first signal, the next one ends the process
@@ -246,7 +252,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
-		Models: store, Unkept: unkept,
+		Models: store, Unkept: unkept, Anew: s.anew,
 	})
 	if err != nil {
 		return err

@@ -52,6 +52,8 @@ type Client struct {
 	paths atomic.Pointer[api.Paths] // of the master's kind; nil until the master has answered
 
 	threshold float64 // of predictions and scores; 0 is the master's
+	restart   bool    // fits begin anew
+	leave     bool    // a fit that is not followed any more is not cancelled
 }
 
 // maxAnswer bounds the size of an answer.
@@ -70,7 +72,29 @@ func New(master string) (*Client, error) {
 // WithThreshold is a client of the same master whose predictions and scores take the second of two classes as the label from
 // this probability on, above 0 and below 1, whatever the master's chimera.yaml says. It shares the connections: one Close is enough.
 func (c *Client) WithThreshold(probability float64) *Client {
-	return &Client{base: c.base, http: c.http, threshold: probability}
+	other := c.same()
+	other.threshold = probability
+	return other
+}
+
+// WithRestart is a client of the same master whose fits begin anew, where otherwise a fit is joined that an earlier program had
+// begun and that the master goes on with. It shares the connections.
+func (c *Client) WithRestart() *Client {
+	other := c.same()
+	other.restart = true
+	return other
+}
+
+// WithFitsLeft is a client of the same master whose FollowFit does not cancel the fit if its context ends first. It is for who
+// ends the master then, which goes on with the fit when it is started again. It shares the connections.
+func (c *Client) WithFitsLeft() *Client {
+	other := c.same()
+	other.leave = true
+	return other
+}
+
+func (c *Client) same() *Client {
+	return &Client{base: c.base, http: c.http, threshold: c.threshold, restart: c.restart, leave: c.leave}
 }
 
 // decide adds the threshold to a body.
@@ -95,7 +119,18 @@ func (c *Client) Fit(ctx context.Context) (*FitResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	return call[FitResult](ctx, c, http.MethodPost, paths.Fit, nil)
+	return call[FitResult](ctx, c, http.MethodPost, c.fit(paths, ""), nil)
+}
+
+// fit is the path at which a fit starts.
+func (c *Client) fit(paths api.Paths, query string) string {
+	if c.restart {
+		query = strings.TrimPrefix(query+"&restart=true", "&")
+	}
+	if query == "" {
+		return paths.Fit
+	}
+	return paths.Fit + "?" + query
 }
 
 // StartFit starts a fit and returns its ID at once; Job returns its state.
@@ -104,7 +139,7 @@ func (c *Client) StartFit(ctx context.Context) (fitID string, err error) {
 	if err != nil {
 		return "", err
 	}
-	r, err := call[FitResult](ctx, c, http.MethodPost, paths.Fit+"?wait=false", nil)
+	r, err := call[FitResult](ctx, c, http.MethodPost, c.fit(paths, "wait=false"), nil)
 	if err != nil {
 		return "", err
 	}

@@ -63,6 +63,9 @@ func (c *Client) FollowFit(ctx context.Context, each func(Event)) (*FitResult, e
 // abandon cancels a fit that nobody waits for any more.
 func (c *Client) abandon(ctx context.Context) error {
 	cause := context.Cause(ctx)
+	if c.leave {
+		return cause
+	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer stop()
 	err := c.Cancel(ctx)

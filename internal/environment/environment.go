@@ -37,6 +37,7 @@ const (
 	MasterHost       = "CHIMERA_MASTER_HOST"       // address that the master listens on
 	MasterPort       = "CHIMERA_MASTER_PORT"       // port that the master listens on; 0 is any free one
 	Announce         = "CHIMERA_ANNOUNCE"          // "no": leave no address for the command line in the project's folder
+	Anew             = "CHIMERA_ANEW"              // "yes": do not go on with a fit that was interrupted
 	OnReady          = "CHIMERA_ON_READY"          // "no": only serve, without what the program itself does once it is ready
 	ProgramLifeline  = "CHIMERA_PROGRAM_LIFELINE"  // number of an open file: end when that does
 	ProgramHandshake = "CHIMERA_PROGRAM_HANDSHAKE" // number of an open file: report there how the start goes
@@ -131,13 +132,14 @@ type Master struct {
 	Port   int    // to listen on; likewise
 	Hidden bool   // no address is to be left in the project's folder
 	Only   bool   // serve only, without what the program itself does once it is ready
+	Anew   bool   // do not go on with a fit that was interrupted
 	Level  slog.Level
 }
 
 // ReadMaster reads a program's variables, which take precedence over the host and the
 // port that the program itself names.
 func ReadMaster(get func(string) string, host string, defaultPort int) (Master, error) {
-	m := Master{Host: host, Hidden: get(Announce) == "no", Only: get(OnReady) == "no"}
+	m := Master{Host: host, Hidden: get(Announce) == "no", Only: get(OnReady) == "no", Anew: get(Anew) == "yes"}
 	if h := get(MasterHost); h != "" {
 		m.Host = h
 	}

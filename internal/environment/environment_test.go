@@ -45,8 +45,9 @@ func TestReadMaster(t *testing.T) {
 	}
 	got, err = environment.ReadMaster(from(map[string]string{
 		"CHIMERA_MASTER_HOST": "0.0.0.0", "CHIMERA_MASTER_PORT": "0", "CHIMERA_ANNOUNCE": "no", "CHIMERA_ON_READY": "no", "CHIMERA_LOG": "warn",
+		"CHIMERA_ANEW": "yes",
 	}), "127.0.0.1", 8080)
-	if want := (environment.Master{Host: "0.0.0.0", Hidden: true, Only: true, Level: slog.LevelWarn}); err != nil || got != want {
+	if want := (environment.Master{Host: "0.0.0.0", Hidden: true, Only: true, Anew: true, Level: slog.LevelWarn}); err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ import (
 )
 
 func newFit() *cobra.Command {
-	var local bool
+	var local, restart bool
 	var test string
 	cmd := &cobra.Command{
 		Use:   "fit",
@@ -30,6 +31,11 @@ the model that served before serves on.
 With --local, no master is needed: the project's program is built and run with
 all workers inside that one process, fits, and ends. One seed gives the same
 model as with workers that are processes, so it is something to compare with.
+Ctrl-C ends it, and the next time it goes on with that fit.
+
+A master that was ended in the middle of a fit goes on with it when it starts
+again. A fit that is asked for then is that one, unless --restart says that it
+is to begin anew.
 ` + masterHelp,
 		Example: `  chimera fit
   chimera fit --url http://localhost:9000 --json
@@ -39,6 +45,7 @@ model as with workers that are processes, so it is something to compare with.
 	asJSON := addJSON(cmd)
 	addURL(cmd)
 	cmd.Flags().BoolVar(&local, "local", false, "fit the project in one process, for comparison")
+	cmd.Flags().BoolVar(&restart, "restart", false, "begin anew, whatever fit was interrupted")
 	cmd.Flags().StringVar(&test, "score", "", "then score on X_test.csv and y_test.csv of this `folder`")
 	cmd.MarkFlagsMutuallyExclusive("local", "url")
 	cmd.MarkFlagsMutuallyExclusive("json", "score")
@@ -49,15 +56,20 @@ model as with workers that are processes, so it is something to compare with.
 				return err
 			}
 			defer c.Close()
+			if restart {
+				c = c.WithRestart()
+			}
 			return fitAndScore(cmd, c, *asJSON, test)
 		}
 		cfg, err := loadProject(cmd)
 		if err != nil {
 			return err
 		}
-		running, err := startProgram(cmd, cfg.Dir, program.Options{Env: []string{
-			environment.Launcher + "=" + string(config.InprocessLauncher), environment.MasterPort + "=0", environment.Announce + "=no",
-		}})
+		env := []string{environment.Launcher + "=" + string(config.InprocessLauncher), environment.MasterPort + "=0", environment.Announce + "=no"}
+		if restart {
+			env = append(env, environment.Anew+"=yes")
+		}
+		running, err := startProgram(cmd, cfg.Dir, program.Options{Env: env})
 		if err != nil {
 			return err
 		}
@@ -67,7 +79,7 @@ model as with workers that are processes, so it is something to compare with.
 			return err
 		}
 		defer c.Close()
-		return fitAndScore(cmd, c, *asJSON, test)
+		return fitAndScore(cmd, c.WithFitsLeft(), *asJSON, test)
 	}
 	return cmd
 }
@@ -118,6 +130,10 @@ func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
 			p.say("fitting  %s %d of %d workers", bar(e.Done, e.Total), e.Done, e.Total)
 		case api.WorkerFailedEvent:
 			p.say("fitting  %s %d of %d workers, %s failed", bar(e.Done, e.Total), e.Done, e.Total, e.Failure.Worker)
+		case api.FitResumedEvent:
+			if e.Recovery.Worker == "" {
+				p.say("fitting  going on from step %d", e.Recovery.From)
+			}
 		case api.StepEvent:
 			p.say("fitting  %s step %d of at most %d, loss %.6g", bar(e.Step, e.MaxIter), e.Step, e.MaxIter, e.Loss)
 		}
@@ -178,6 +194,7 @@ func printMembers(out, table io.Writer, r *client.FitResult) {
 
 // printTraining prints what a parameter server did.
 func printTraining(out, table io.Writer, r *client.FitResult) {
+	printResumed(out, r.Training)
 	if t := r.Training; len(t.Loss) > 0 {
 		_, _ = fmt.Fprintf(out, "%d steps (%s), loss %.6g to %.6g, stopped by %s\n", t.Steps, t.Mode, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)
 	}
@@ -188,9 +205,17 @@ func printTraining(out, table io.Writer, r *client.FitResult) {
 	}
 }
 
+// printResumed prints when a fit was gone on with.
+func printResumed(out io.Writer, t *api.Training) {
+	for _, r := range t.Resumed {
+		_, _ = fmt.Fprintf(out, "went on from step %d after the program was ended (%s)\n", r.From, r.At.Local().Format(time.DateTime))
+	}
+}
+
 // printPipeline prints what a pipeline did.
 func printPipeline(out, table io.Writer, r *client.FitResult) {
 	t, p := r.Training, r.Pipeline
+	printResumed(out, t)
 	if len(t.Loss) > 0 {
 		_, _ = fmt.Fprintf(out, "%d epochs, %d steps (%s, %d micro-batches), loss %.6g to %.6g, stopped by %s\n",
 			t.Epochs, t.Steps, p.Schedule, p.MicroBatches, t.Loss[0], t.Loss[len(t.Loss)-1], t.Stopped)

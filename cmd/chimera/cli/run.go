@@ -16,12 +16,16 @@ import (
 
 func newRun() *cobra.Command {
 	var launcher, port, test string
-	var fit, once bool
+	var fit, once, restart bool
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Build and run the project's program",
 		Long: `run builds the project's program and runs it, as go run . does in its folder,
-until Ctrl-C. It can fit and score as soon as the master is ready, and end then.`,
+until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
+
+If the program ended in the middle of a fit, however that happened, the next one
+goes on with that fit, to the same model, unless the settings are others; with
+--restart it does not.`,
 		Example: `  chimera run
   chimera run --launcher inprocess --port 9000
   chimera run --fit --score test_data --once`,
@@ -31,6 +35,7 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
 	cmd.Flags().StringVar(&port, "port", "", "the master's `port`, whatever the program says; 0 is any free one")
 	cmd.Flags().BoolVar(&fit, "fit", false, "fit as soon as the master is ready")
 	cmd.Flags().StringVar(&test, "score", "", "fit, and score on X_test.csv and y_test.csv of this `folder`")
+	cmd.Flags().BoolVar(&restart, "restart", false, "do not go on with a fit that was interrupted")
 	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving")
 	complete(cmd, "launcher", config.LauncherNames()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -57,6 +62,9 @@ until Ctrl-C. It can fit and score as soon as the master is ready, and end then.
 				o.Env = append(o.Env, variable+"="+value)
 			}
 		}
+		if restart {
+			o.Env = append(o.Env, environment.Anew+"=yes")
+		}
 		running, err := startProgram(cmd, dir, o)
 		if err != nil {
 			return err
@@ -81,5 +89,5 @@ func fitProgram(cmd *cobra.Command, running *program.Running, test string) error
 		return err
 	}
 	defer c.Close()
-	return fitAndScore(cmd, c, false, test)
+	return fitAndScore(cmd, c.WithFitsLeft(), false, test)
 }
