@@ -38,6 +38,7 @@ const (
 	CodeNotStored        Code = "not_stored"
 	CodeModelDamaged     Code = "model_damaged"
 	CodeModelInUse       Code = "model_in_use"
+	CodeServingOnly      Code = "serving_only"
 	CodeModelExists      Code = "model_exists"
 	CodeModelUnsuited    Code = "model_unsuited"
 	CodeModelsNotKept    Code = "models_not_kept"
@@ -219,6 +220,12 @@ var codes = []CodeInfo{
 		Title:   "The training diverged",
 		Meaning: "The loss or the parameters grew without bound. The model that served before stays in service.",
 		Remedy:  "Lower the learning rate, or follow the advice in the detail.",
+	},
+	{
+		Code: CodeServingOnly, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "This program serves a stored model, and cannot fit",
+		Meaning: "It has the model and no training rows.",
+		Remedy:  "Fit in the project that the model comes from, and serve the new model.",
 	},
 	{
 		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",

@@ -54,7 +54,9 @@ func newCluster(master Master, setup Setup) *Cluster {
 	for i, e := range setup.Workers {
 		m := newMember(i, e)
 		c.Members = append(c.Members, m)
-		if e.Down != nil {
+		if e.Down != nil && e.Gone {
+			m.state, m.reason, m.left, m.tended = api.MemberDown, e.Down.Error(), e.Down.Error(), true
+		} else if e.Down != nil {
 			c.Down(m, e.Down.Error())
 		}
 	}

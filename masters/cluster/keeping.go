@@ -396,20 +396,19 @@ func (f *Fit) workers() []models.Worker {
 	return all
 }
 
-// adopt puts the stored model that was in service into service again.
-func (s *Server) adopt(ctx context.Context) {
+// adopt puts the stored model that was in service into service again. A master that is to fit too can do without.
+func (s *Server) adopt(ctx context.Context) error {
 	store := s.setup.Models
 	if store == nil {
-		return
+		return nil
 	}
 	id, err := store.Serving(ctx)
 	if err != nil || id == "" {
-		s.unadopted("", err)
-		return
+		return err
 	}
 	lasting, ok := s.master.(Lasting)
 	if !ok {
-		return
+		return nil
 	}
 	stored, err := s.stored(ctx, id)
 	if err == nil {
@@ -419,12 +418,12 @@ func (s *Server) adopt(ctx context.Context) {
 		err = lasting.Adopt(ctx, stored)
 	}
 	if err != nil {
-		s.unadopted(id, err)
-		return
+		return fmt.Errorf("the stored model %s: %w", id, err)
 	}
 	s.Expect(stored)
 	s.service.Store(&service{id: id, created: stored.Created, restored: true})
 	s.Log.Info("a stored model is in service again", "fit_id", id, "created", stored.Created)
+	return nil
 }
 
 // Expect records what took part in the fit of a stored model that is put into
@@ -443,13 +442,6 @@ func (s *Stored) Suits(c *Cluster, m *Member, is *api.WorkerSchema) error {
 		return nil
 	}
 	return c.anotherError(is)
-}
-
-// unadopted says why no stored model is in service.
-func (s *Server) unadopted(id string, err error) {
-	if err != nil {
-		s.Log.Warn("the stored model that was in service cannot be served; fit again, or serve another", "fit_id", id, "error", err)
-	}
 }
 
 // suits refuses a model that was fitted by another kind of master or other workers.

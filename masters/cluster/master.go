@@ -73,6 +73,8 @@ type Endpoint struct {
 	Peer string // URL used by the other workers; empty means URL
 	Down error  // why it could not be reached at launch; nil if it could
 
+	Gone bool // with Down: it never comes back, and is not asked
+
 	// NoRestart says that nobody starts the worker again when it has ended, so that it is in vain to
 	// wait for it.
 	NoRestart bool
@@ -80,18 +82,19 @@ type Endpoint struct {
 
 // Setup is what a master needs to know before it starts.
 type Setup struct {
-	Config   *config.Config
-	Workers  []Endpoint
-	Learners []registry.Info    // for GET /v1/chimera/learners
-	Registry *registry.Registry // where a master that trains finds its learner; nil means registry.Default
-	Log      *slog.Logger       // nil discards
-	TimeLog  *TimeLog           // nil means no time log
-	Version  string
-	Models   *models.Store // where models are kept; nil if they are not
-	Unkept   string        // why models are not stored, although they may be read; empty if they are
-	Anew     bool          // an interrupted fit is not gone on with
-	URL      string        // the master's own address, for the time log
-	Host     string        // where it listens, as it was given; empty if that is not known
+	Config     *config.Config
+	Workers    []Endpoint
+	Learners   []registry.Info    // for GET /v1/chimera/learners
+	Registry   *registry.Registry // where a master that trains finds its learner; nil means registry.Default
+	Log        *slog.Logger       // nil discards
+	TimeLog    *TimeLog           // nil means no time log
+	Version    string
+	Models     *models.Store // where models are kept; nil if they are not
+	Unkept     string        // why models are not stored, although they may be read; empty if they are
+	ServesOnly bool          // there are no rows: nothing is fitted
+	Anew       bool          // an interrupted fit is not gone on with
+	URL        string        // the master's own address, for the time log
+	Host       string        // where it listens, as it was given; empty if that is not known
 }
 
 // Timing of the members; values are settings where users want to change them, and constants where they

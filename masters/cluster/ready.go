@@ -42,7 +42,7 @@ func (s *Server) ready() error {
 		}
 	}
 	up, need := len(s.Members)-len(out), s.master.Quorum()
-	if up >= need {
+	if up >= need || fitted && s.setup.ServesOnly && !s.holdParts() {
 		return nil
 	}
 	what := "are up"
@@ -53,4 +53,20 @@ func (s *Server) ready() error {
 	p.Detail += fmt.Sprintf(" Not ready: %s.", strings.TrimSuffix(strings.Join(reasons, "; "), "."))
 	p.Workers = out
 	return p
+}
+
+// holdParts reports whether workers hold parts of the model, so that it takes them to predict.
+func (s *Server) holdParts() bool {
+	for _, m := range s.Members {
+		if !m.isGone() {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Member) isGone() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state == api.MemberDown && m.left != ""
 }

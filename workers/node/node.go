@@ -32,6 +32,7 @@ type Node struct {
 	api      *rest.API
 	registry *registry.Registry
 	data     string
+	served   *Served
 	reading  dataio.Options
 	started  time.Time
 	state    func(*api.WorkerStatus)
@@ -65,7 +66,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
 			Version: Version(), Limits: o.Limits, Hosts: append(spec.hosts(), o.Hosts...), Log: o.Log,
 		}),
-		registry: r, data: o.Data, reading: reading, started: time.Now(), state: func(*api.WorkerStatus) {},
+		registry: r, data: o.Data, served: o.Served, reading: reading, started: time.Now(), state: func(*api.WorkerStatus) {},
 	}
 	n.mountShared()
 	n.mountDocs()
@@ -93,6 +94,10 @@ func (n *Node) OnStatus(add func(*api.WorkerStatus)) { n.state = add }
 
 // Load reads the training data.
 func (n *Node) Load(ctx context.Context) error {
+	if n.served != nil {
+		n.rows.Store(n.served.table())
+		return nil
+	}
 	start := time.Now()
 	rows, err := dataio.ReadTraining(ctx, n.data, n.Info.Task, n.reading)
 	if err != nil {

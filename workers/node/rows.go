@@ -63,6 +63,9 @@ func (n *Node) Typed() (rows table.Rows, y []float64, classes []learner.Label, e
 
 // Numeric returns the training rows as they are in their file, for an operation that takes numbers only: texts are a problem.
 func (n *Node) Numeric() (*dataio.Table, error) {
+	if err := n.refuseServed(); err != nil {
+		return nil, err
+	}
 	loaded, err := n.Loaded()
 	if err != nil {
 		return nil, err
@@ -72,6 +75,9 @@ func (n *Node) Numeric() (*dataio.Table, error) {
 
 // targets returns the worker's rows, and their targets as a dataset without X.
 func (n *Node) targets(classes []learner.Label) (learner.Dataset, table.Rows, error) {
+	if err := n.refuseServed(); err != nil {
+		return learner.Dataset{}, table.Rows{}, err
+	}
 	loaded, err := n.Loaded()
 	if err != nil {
 		return learner.Dataset{}, table.Rows{}, err

@@ -17,8 +17,12 @@ func (n *Node) Schema() (api.WorkerSchema, error) {
 		return api.WorkerSchema{}, err
 	}
 	n.once.Do(func() { // they stay the same
-		n.about = schemaOf(n.Spec.Name, rows)
-		n.about.RowsSum = rowsSum(rows)
+		if n.served != nil {
+			n.about = n.served.schema(n.Spec.Name, n.Info.Task)
+		} else {
+			n.about = schemaOf(n.Spec.Name, rows)
+			n.about.RowsSum = rowsSum(rows)
+		}
 		traits := n.Info.Traits
 		n.about.Traits, n.about.Learner, n.about.ConfigHash, n.about.Protocol = &traits, n.Spec.Learner, n.Spec.ConfigHash, api.Protocol
 	})

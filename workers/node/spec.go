@@ -46,6 +46,7 @@ type Options struct {
 	Limits Limits
 	Procs  int          // threads that the learner may use; 0 means 1
 	Log    *slog.Logger // nil discards
+	Served *Served      // the worker has no rows, and only serves a stored model; nil for one that reads its rows
 	Exit   func(int)    // ends the process, for the fault die_at; nil if the worker shares the process with others
 }
 
