@@ -195,6 +195,9 @@ func (s *Server) handleFit() {
 		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusServiceUnavailable},
 	}, func(ctx context.Context, in *fitInput) (*fitOutput, error) {
 		start := time.Now()
+		if err := s.refuseFit(); err != nil {
+			return nil, err
+		}
 		j, err := s.jobs.start(ctx, in.Restart)
 		if err != nil {
 			return nil, err
