@@ -185,6 +185,12 @@ var codes = []CodeInfo{
 		Remedy:  "Nothing: the worker is fitted again when its model is needed. To store it, use a learner with snapshots.",
 	},
 	{
+		Code: CodeServingOnly, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "This program serves a stored model, and cannot fit",
+		Meaning: "It has the model and no training rows.",
+		Remedy:  "Fit in the project that the model comes from, and serve the new model.",
+	},
+	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,
 		Title:   "The request body is too large",
 		Meaning: "The body is larger than limits.max_body.",
@@ -220,12 +226,6 @@ var codes = []CodeInfo{
 		Title:   "The training diverged",
 		Meaning: "The loss or the parameters grew without bound. The model that served before stays in service.",
 		Remedy:  "Lower the learning rate, or follow the advice in the detail.",
-	},
-	{
-		Code: CodeServingOnly, Status: http.StatusConflict, Class: "RuntimeError",
-		Title:   "This program serves a stored model, and cannot fit",
-		Meaning: "It has the model and no training rows.",
-		Remedy:  "Fit in the project that the model comes from, and serve the new model.",
 	},
 	{
 		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",

@@ -50,6 +50,16 @@ func (c *Config) ServingYAML() string {
 	return b.String()
 }
 
+// SettingsJSON are all settings of the kind of distribution, named as in chimera.yaml; nil for a kind without.
+func (c *Config) SettingsJSON() json.RawMessage {
+	k := c.Kind()
+	if k.Section == "" {
+		return nil
+	}
+	text, _ := json.Marshal(c.section(k.Section, true)) // what came from YAML can be written
+	return text
+}
+
 // serving is what of a worker says how its learner was fitted.
 func (w Worker) serving() map[string]any {
 	m := map[string]any{"name": w.Name, "seed": w.Seed, "bootstrap": w.Bootstrap, "weight": w.Weight}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -34,11 +33,8 @@ func (s *Server) record(c *job) {
 	case c.err != nil:
 		r.State, r.Error = api.FitFailed, c.err.Error()
 	}
-	var err error
-	if settings := s.Config().Settings(s.master.Kind()); settings != nil {
-		r.Settings, err = json.Marshal(settings)
-	}
-	if err = errors.Join(err, s.setup.Models.Record(ctx, r)); err != nil {
+	r.Settings = s.Config().SettingsJSON()
+	if err := s.setup.Models.Record(ctx, r); err != nil {
 		s.Log.Warn("the record of a fit could not be kept", "fit_id", c.fitID, "error", err)
 	}
 	if c.err != nil {
