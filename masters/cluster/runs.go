@@ -41,8 +41,7 @@ func (s *Server) record(c *job) {
 		return
 	}
 	keep := s.Config().Models.Keep
-	err = s.setup.Models.Prune(ctx, models.Keep{Newest: keep.Newest(), Age: keep.Age()}, s.master.Model().FitID)
-	if err != nil {
+	if err := s.setup.Models.Prune(ctx, models.Keep{Newest: keep.Newest(), Age: keep.Age()}, s.master.Model().FitID); err != nil {
 		s.Log.Warn("old models could not be removed (models.keep)", "error", err)
 	}
 }
