@@ -119,6 +119,20 @@ func TestTableOfYourOwn(t *testing.T) {
 	s.wants("chimera fit", "fitted 4 workers on 600 rows")
 	s.wants("chimera score test_data/X_test.csv test_data/y_test.csv", "baseline accuracy")
 	s.wants("chimera predict test_data/X_test.csv", "prediction\n")
+	predicted := s.run("chimera predict test_data/X_test.csv")
+	s.run("chimera score --record --plots plots test_data/X_test.csv test_data/y_test.csv")
+	s.wants("chimera models list", "accuracy 0.") // the score that was recorded
+	s.wants("chimera runs", "succeeded")
+	s.wants("chimera explain importances", "channel")
+	s.run("chimera models export latest -o visits.chimera")
+	interrupt()
+	if alone := s.run("chimera predict --model visits.chimera test_data/X_test.csv"); alone != predicted {
+		t.Errorf("the file predicts something else than its master did:\n%s", alone)
+	}
+	interrupt = s.serve("go run .")
+	if again := s.run("chimera predict test_data/X_test.csv"); again != predicted {
+		t.Errorf("a master that starts again predicts something else:\n%s", again)
+	}
 	interrupt()
 }
 
