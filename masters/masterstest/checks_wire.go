@@ -75,7 +75,8 @@ const (
 	typed0 = start0 + "Content-Type: {media}\r\n"
 )
 
-func hasBody(a asked) bool   { return a.takes != nil }
+func hasBody(a asked) bool   { return a.takes != nil && !takesFile(a) }
+func takesFile(a asked) bool { return slices.Contains(a.takes, "application/zip") } // which is refused unread where models are not kept
 func changes(a asked) bool   { return a.method != http.MethodGet }
 func takesJSON(a asked) bool { return slices.Contains(a.takes, "application/json") }
 func takesFrame(a asked) bool {

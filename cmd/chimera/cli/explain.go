@@ -29,6 +29,9 @@ Three are answered from what the learners have learned, if they tell:
   coefficients        of linear models
   out-of-bag          scores on the rows that each worker's bootstrap left out
 ` + masterHelp,
+		Example: `  chimera explain importances
+  chimera explain permutation test_data/X_test.csv test_data/y_test.csv
+  chimera explain partial-dependence test_data/X_test.csv --column age --plot age.svg`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -23,6 +23,8 @@ master that starts serves the one that was in service.
   chimera models diff 20261129T1 20261130T0
   chimera models serve 20261129T1
   chimera models export latest -o best.chimera`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newModelsList(), newModelsShow(), newModelsDiff(), newModelsServe(), newModelsRemove(), newModelsExport(), newModelsImport())
 	return cmd

@@ -31,14 +31,14 @@ func openSource(cmd *cobra.Command) (stored.Source, error) {
 		return nil, err
 	}
 	if url != "" || os.Getenv(masterVariable) != "" {
-		return connect(cmd)
+		return connectToMaster(cmd)
 	}
 	dir, err := findProject(cmd)
 	if err != nil {
 		if flag := cmd.Flag("project"); flag != nil && flag.Changed {
 			return nil, err
 		}
-		return connect(cmd) // no project is needed to talk to a master
+		return connectToMaster(cmd) // no project is needed to talk to a master
 	}
 	if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(config.MasterFile))); err == nil {
 		c, err := connect(cmd)
@@ -63,6 +63,19 @@ func openSource(cmd *cobra.Command) (stored.Source, error) {
 		return nil, inputError{err}
 	}
 	return &stored.Local{Store: store}, nil
+}
+
+// connectToMaster is connect, once there is a master at the address.
+func connectToMaster(cmd *cobra.Command) (stored.Source, error) {
+	c, err := connect(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Status(cmd.Context()); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // withSource runs a command on the stored models.

@@ -91,6 +91,15 @@ var failures = map[string][]struct {
 		{"--param a=1 --project NONE", badInput}, {"--param a=1 --project BAD", badInput}, {"--param a=1 --project GOOD", badInput}, {"", misused},
 		{"--param a", misused},
 	},
+	"explain": {
+		{"importances --project NONE", badInput}, {"importances --url UNFITTED", failed}, {"permutation NONE DIR/y.csv", badInput},
+		{"partial-dependence DIR/X.csv", misused},
+	},
+	"models": {
+		{"none", misused}, {"list --project NONE", badInput}, {"list --url elsewhere", misused}, {"show none --project GOOD", badInput},
+		{"serve", misused}, {"import NONE --project GOOD", badInput},
+	},
+	"runs":     {{"--sort luck", misused}, {"--project NONE", badInput}, {"--url elsewhere", misused}},
 	"status":   {{"--project NONE", badInput}, {"--url elsewhere", misused}},
 	"times":    {{"NONE", badInput}, {"--project GOOD", badInput}, {"--plot x.gif DIR/times.log", misused}},
 	"learners": {{"none", badInput}, {"--project NONE", badInput}, {"--task guessing", misused}},
@@ -103,7 +112,7 @@ var failures = map[string][]struct {
 }
 
 // askers are the commands that ask a master, with what they need beside its address.
-var askers = map[string]string{"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": ""}
+var askers = map[string]string{"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "runs": ""}
 
 func TestExitStatusOfEveryCommand(t *testing.T) {
 	of := fixtures(t)
