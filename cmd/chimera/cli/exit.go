@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/cv"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
+	"github.com/gochimera/chimera/cmd/chimera/internal/served"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
 	"github.com/gochimera/chimera/config"
@@ -96,6 +97,7 @@ func isInput(err error) bool {
 		return true // the program reports it
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
+		is[*served.Error](err) || is[*served.PortError](err) ||
 		is[*cv.PlanError](err) || is[*cv.MetricError](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*program.SilentError](err) || is[*validate.BuildError](err) ||
 		errors.Is(err, fs.ErrNotExist)

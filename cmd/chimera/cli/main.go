@@ -15,8 +15,9 @@
 // (linked.go).
 //
 // `chimera help` prints the exit statuses; they are in exit.go. The package parses
-// flags and prints; the work is done in ../internal and elsewhere. It links no
-// learner: what it knows of learners is in internal/catalogue.
+// flags and prints; the work is done in ../internal and elsewhere. What it knows of
+// learners is in internal/catalogue; only ../internal/served links some, to serve a model
+// from its file.
 package cli
 
 import (

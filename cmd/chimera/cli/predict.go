@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/internal/dataio"
 )
@@ -25,9 +27,10 @@ request's body {"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Where the
 line of CSV may be a header or a row, it is a header, unless --no-header is given.
 Cells are numbers, texts or missing; columns that the model does not have are ignored.
 Answers are CSV with a column prediction, or a list of objects in JSON.
-` + masterHelp,
+` + masterHelp + "\n" + modelHelp,
 		Example: `  chimera predict test_data/X_test.csv
   chimera predict test_data/X_test.csv --proba --output answers.csv
+  chimera predict --model best.chimera test_data/X_test.csv
   chimera predict abalone-new.csv --no-header
   chimera predict --format json < rows.json`,
 		Args: cobra.MaximumNArgs(1),
@@ -37,6 +40,7 @@ Answers are CSV with a column prediction, or a list of objects in JSON.
 	cmd.Flags().StringVar(&format, "format", "csv", "form of the answers: `csv or json`")
 	cmd.Flags().BoolVar(&probabilities, "proba", false, "also answer with the probability of each class")
 	cmd.Flags().IntVar(&batch, "batch", 10_000, "`rows` per request")
+	model := addModel(cmd)
 	threshold := addThreshold(cmd)
 	var written inference.Written
 	addWritten(cmd, &written)
@@ -53,30 +57,27 @@ Answers are CSV with a column prediction, or a list of objects in JSON.
 		if batch < 1 {
 			return usageErrorf("--batch: want at least 1 row per request, got %d", batch)
 		}
-		in, name, err := openRows(cmd, args)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = in.Close() }() // only read
-		rows, err := inference.NewSource(in, name, written)
-		if err != nil {
-			return err
-		}
-		c, err := connect(cmd)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		if c, err = threshold.of(c); err != nil {
-			return err
-		}
-		p := newProgress(cmd)
 		var done *inference.Summary
-		err = write(cmd, *output, func(out io.Writer) (err error) {
-			done, err = inference.Predict(cmd.Context(), c, rows, inference.NewSink(out, form, probabilities), batch, func(rows int) { p.say("%d rows", rows) })
-			return err
+		err = model.with(func(ctx context.Context, c *client.Client) error {
+			if c, err = threshold.of(c); err != nil {
+				return err
+			}
+			in, name, err := openRows(cmd, args)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = in.Close() }() // only read
+			rows, err := inference.NewSource(in, name, written)
+			if err != nil {
+				return err
+			}
+			p := newProgress(cmd)
+			defer p.clear()
+			return write(cmd, *output, func(out io.Writer) (err error) {
+				done, err = inference.Predict(ctx, c, rows, inference.NewSink(out, form, probabilities), batch, func(rows int) { p.say("%d rows", rows) })
+				return err
+			})
 		})
-		p.clear()
 		if err != nil {
 			return err
 		}

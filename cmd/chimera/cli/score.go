@@ -30,9 +30,10 @@ precisions and Brier scores.
 
 --record attaches the score to the stored model that answered, so that models can be
 compared by it (chimera models, chimera runs).
-` + masterHelp,
+` + masterHelp + "\n" + modelHelp,
 		Example: `  chimera score test_data/X_test.csv test_data/y_test.csv
   chimera score test_data/X_test.csv test_data/y_test.csv --json
+  chimera score --model best.chimera test_data/X_test.csv test_data/y_test.csv
   chimera score adult-test.csv --target income --plots plots`,
 		Args: cobra.RangeArgs(1, 2),
 	}
@@ -43,6 +44,7 @@ compared by it (chimera models, chimera runs).
 	var plots plotsFlags
 	plots.add(cmd)
 	record := addRecord(cmd)
+	model := addModel(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		target, err := written.targetOf(args)
 		if err == nil {
@@ -51,38 +53,38 @@ compared by it (chimera models, chimera runs).
 		if err == nil {
 			err = record.check()
 		}
-		if err != nil {
-			return err
-		}
-		c, err := connect(cmd)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		if c, err = threshold.of(c); err != nil {
-			return err
-		}
-		rows, truth, err := inference.ReadScored(cmd.Context(), args[0], target, written.Written)
-		if err != nil {
-			return err
-		}
-		s, err := c.ScoreTable(cmd.Context(), rows, truth)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			err = printJSON(cmd.OutOrStdout(), s)
-		} else {
-			err = inference.WriteScore(cmd.OutOrStdout(), s)
-			warnAll(cmd, s.Notes)
-		}
-		if err == nil && plots.dir != "" {
-			err = plots.write(cmd, c, s, rows, truth)
+		if err == nil && record.record && cmd.Flags().Changed("model") {
+			err = usageErrorf("--record attaches the score to the model in a store, and --model is a file of its own: score against its master, or leave it out")
 		}
 		if err != nil {
 			return err
 		}
-		return record.attach(cmd, c, s, args[0])
+		return model.with(func(ctx context.Context, c *client.Client) error {
+			if c, err = threshold.of(c); err != nil {
+				return err
+			}
+			rows, truth, err := inference.ReadScored(ctx, args[0], target, written.Written)
+			if err != nil {
+				return err
+			}
+			s, err := c.ScoreTable(ctx, rows, truth)
+			if err != nil {
+				return err
+			}
+			if *asJSON {
+				err = printJSON(cmd.OutOrStdout(), s)
+			} else {
+				err = inference.WriteScore(cmd.OutOrStdout(), s)
+				warnAll(cmd, s.Notes)
+			}
+			if err == nil && plots.dir != "" {
+				err = plots.write(cmd, c, s, rows, truth)
+			}
+			if err != nil {
+				return err
+			}
+			return record.attach(cmd, c, s, args[0])
+		})
 	}
 	return cmd
 }

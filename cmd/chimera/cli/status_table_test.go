@@ -107,6 +107,7 @@ var failures = map[string][]struct {
 	"schema":   {{"--project NONE", badInput}},
 	"openapi":  {{"", misused}, {"none", misused}, {"aggregation --form none", misused}},
 	"down":     {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}}, // no Docker engine answers
+	"serve":    {{"", misused}, {"DIR/none.chimera", badInput}, {"DIR/X.csv", badInput}, {"DIR", badInput}, {"DIR/X.csv --port -1", misused}},
 	"logs":     {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", failed}},
 	"ps":       {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
 }

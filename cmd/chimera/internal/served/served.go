@@ -1,0 +1,133 @@
+// Package served serves a stored model in the process of the command line: for chimera serve, and for commands that ask a
+// model in a file as they ask a master.
+//
+// It is the only package of the command line that links learners: all of this module that need no cgo. What a project
+// registers itself, and what needs cgo, is linked where the command line is built with the project's packages.
+package served
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"syscall"
+
+	"github.com/gochimera/chimera/client"
+	_ "github.com/gochimera/chimera/learner/bayes"  // naive Bayes
+	_ "github.com/gochimera/chimera/learner/dummy"  // baselines
+	_ "github.com/gochimera/chimera/learner/forest" // forests
+	_ "github.com/gochimera/chimera/learner/knn"    // nearest neighbours
+	_ "github.com/gochimera/chimera/learner/linear" // linear models
+	_ "github.com/gochimera/chimera/learner/mlp"    // networks
+	_ "github.com/gochimera/chimera/learner/sgd"    // linear models by gradients
+	_ "github.com/gochimera/chimera/learner/tree"   // trees
+	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/serving"
+	_ "github.com/gochimera/chimera/workers" // the halves of kinds whose workers hold the model
+)
+
+// loopback is where a model is served that only this process asks.
+const loopback = "127.0.0.1"
+
+// PortError is a port that is in use.
+type PortError struct{ Port int }
+
+// Error says what to do about it.
+func (e *PortError) Error() string {
+	return fmt.Sprintf("port %d is in use: end what uses it, or choose another one with --port (0 is any free one)", e.Port)
+}
+
+// Error is a model that cannot be served.
+type Error struct {
+	Path string // of the model
+	Err  error
+}
+
+// Error names the file.
+func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *Error) Unwrap() error { return e.Err }
+
+func listen(ctx context.Context, host string, port int) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, &PortError{port}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the model cannot be served at %s: %w", net.JoinHostPort(host, strconv.Itoa(port)), err)
+	}
+	return l, nil
+}
+
+func options(host string, log *slog.Logger) serving.Options {
+	return serving.Options{
+		Masters: []func() masters.Master{
+			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
+			func() masters.Master { return masters.NewPipeline() },
+		},
+		Log: log, Host: host,
+	}
+}
+
+// Serve serves the model at path, an archive or the folder of a model in a store, at host and port until ctx ends; it says
+// on out where. Errors of the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
+func Serve(ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger) error {
+	return run(ctx, path, host, port, out, log, nil)
+}
+
+// Ask serves the model at path at a free port of this machine, and returns when ask does that gets a client of it. Errors
+// of the model itself are an *Error.
+func Ask(ctx context.Context, path string, ask func(ctx context.Context, c *client.Client) error) error {
+	ctx, done := context.WithCancel(ctx)
+	defer done()
+	var failed error
+	err := run(ctx, path, loopback, 0, io.Discard, slog.New(slog.DiscardHandler), func(ctx context.Context, url string) error {
+		defer done()
+		c, err := client.New(url)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		failed = ask(ctx, c)
+		return nil
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+func run(ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(context.Context, string) error) error {
+	m, err := serving.Open(ctx, path)
+	if err != nil {
+		return unlessEnded(ctx, path, err)
+	}
+	l, err := listen(ctx, host, port)
+	if err != nil {
+		return errors.Join(err, m.Close())
+	}
+	started := false
+	err = serving.Run(ctx, m, l, options(host, log), out, func(ctx context.Context, url string) error {
+		started = true
+		if ready == nil {
+			return nil
+		}
+		return ready(ctx, url)
+	})
+	if err != nil && !started {
+		err = unlessEnded(ctx, path, err)
+	}
+	return errors.Join(err, m.Close())
+}
+
+// unlessEnded is err as one of the model at path, unless it is that ctx has ended.
+func unlessEnded(ctx context.Context, path string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &Error{path, err}
+}

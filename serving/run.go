@@ -1,0 +1,72 @@
+package serving
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
+)
+
+// stopGrace is for requests that are being answered when the program ends.
+const stopGrace = 5 * time.Second
+
+// Address is where a program that listens with l, at host, is reached.
+func Address(host string, l net.Listener) string {
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return "http://" + l.Addr().String()
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// Run serves a model with l until ctx ends, and says on out where. ready, if it is not nil, is called once the model answers;
+// its error ends the program. l is closed when Run returns. Host and Log of o are as the program was told; URL follows from l.
+func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer, ready func(ctx context.Context, url string) error) (err error) {
+	defer func() { err = errors.Join(err, closeOnce(l)) }()
+	o.URL = Address(o.Host, l)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s, err := Start(ctx, m, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	ended := context.AfterFunc(ctx, s.EndStreams)
+	defer ended()
+	one := m.Manifest
+	_, _ = fmt.Fprintf(out, "Chimera: model %s of project %s (%s, %d rows)\n  master   %s\n  docs     %s/docs\n  predict  curl -X POST %s%s\n",
+		one.ID, one.Project, one.Kind, one.Model.Rows, o.URL, o.URL, o.URL, api.PathsOf(one.Kind).Predict)
+	all, ctx := errgroup.WithContext(ctx)
+	limits := rest.Limits{WriteTimeout: s.API.Limits().WriteTimeout}
+	all.Go(func() error { return rest.Serve(ctx, l, s, limits, stopGrace, o.Log) })
+	_, _ = fmt.Fprintln(out, "Ready. Press Ctrl-C to stop.")
+	if ready != nil {
+		all.Go(func() error {
+			if err := ready(ctx, o.URL); err != nil && ctx.Err() == nil {
+				return err
+			}
+			return nil
+		})
+	}
+	return all.Wait()
+}
+
+// closeOnce closes a listener that a server may have closed already.
+func closeOnce(l net.Listener) error {
+	if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
