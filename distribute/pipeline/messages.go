@@ -162,6 +162,13 @@ type CaptureRequest struct {
 // StateVersion is the version of State and its arrays.
 const StateVersion = 1
 
+// The arrays of a State that a model has.
+const (
+	ArrayParameters = "parameters"
+	ArrayMean       = "mean"
+	ArrayScale      = "scale"
+)
+
 // State is the head of a stage's part of a network between steps: a frame, with a checksum as in all
 // frames, with the arrays "parameters"; "mean" and "scale" if features are standardised; and during a
 // fit "best", if the best parameters were kept, and "state" of the optimiser, one array per vector.

@@ -2,12 +2,12 @@ package master
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
@@ -15,35 +15,19 @@ import (
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
-// partName is the name of the one part of a stored model: the master has all of it.
-const partName = "master"
-
-// partVersion is the version of what a part says.
-const partVersion = 1
-
-// The arrays of a part, and of a checkpoint.
+// What is stored of a model, and the arrays of it and of a checkpoint.
 const (
-	arrayParameters = "parameters"
-	arrayMean       = "mean"
-	arrayScale      = "scale"
+	partName        = parameterserver.ModelPart
+	partVersion     = parameterserver.ModelVersion
+	arrayParameters = parameterserver.ArrayParameters
+	arrayMean       = parameterserver.ArrayMean
+	arrayScale      = parameterserver.ArrayScale
 )
 
-// partHead heads the part of a stored model. Its arrays are the parameters, on the scale of the training, and, if the
-// features were standardised, the mean and the scale of each.
-type partHead struct {
-	Version int             `json:"version"`
-	FitID   string          `json:"fit_id"`
-	Learner string          `json:"learner"`
-	Params  json.RawMessage `json:"params"` // of the learner, as they were given
-	Blocks  []block         `json:"blocks"`
-}
-
-// block is learner.Block as it is stored.
-type block struct {
-	Name      string `json:"name"`
-	Shape     []int  `json:"shape"`
-	Penalised bool   `json:"penalised,omitempty"`
-}
+type (
+	partHead = parameterserver.ModelFrame
+	block    = parameterserver.Block
+)
 
 func blocksOf(all []learner.Block) []block {
 	list := make([]block, len(all))

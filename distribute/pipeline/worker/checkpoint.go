@@ -20,10 +20,10 @@ const mostState = 5 * 8 << 28
 
 // The names of the arrays.
 const (
-	arrayParameters = "parameters"
+	arrayParameters = pipeline.ArrayParameters
 	arrayBest       = "best"
-	arrayMean       = "mean"
-	arrayScale      = "scale"
+	arrayMean       = pipeline.ArrayMean
+	arrayScale      = pipeline.ArrayScale
 	arrayState      = "state"
 )
 
