@@ -33,6 +33,8 @@ type Member struct {
 	Name    string            // of its worker, for messages
 	Kind    string            // the name of the learner, as in tree-classifier, for messages
 	Learner learner.Estimator // fitted
+	// Features are the model's in the order in which this learner sees them; nil for the model's own order.
+	Features []string
 	// Scaling takes the features to the scale of the learner; nil if it was fitted on them as they are.
 	Scaling *moments.Scaling
 }
@@ -94,6 +96,10 @@ func (m *Model) Check() error {
 		one := &m.Members[i]
 		if one.Learner == nil {
 			return &Error{Member: m.named(i), Reason: "there is none"}
+		}
+		if one.Features != nil && !slices.Equal(slices.Sorted(slices.Values(one.Features)), slices.Sorted(slices.Values(m.Features))) {
+			return &Error{Member: m.named(i), Kind: one.Kind, Reason: fmt.Sprintf("it sees the features %s, and the model has %s",
+				list(one.Features), list(m.Features))}
 		}
 		if s := one.Scaling; s != nil && (len(s.Mean) != len(m.Features) || len(s.Scale) != len(m.Features)) {
 			return &Error{Member: m.named(i), Kind: one.Kind, Reason: fmt.Sprintf("its scaling is of %d columns, not of %d", len(s.Mean), len(m.Features))}

@@ -39,6 +39,9 @@ func (m *Model) Parts() ([]Part, error) {
 		if err == nil {
 			err = p.check(len(m.Features), len(m.Classes))
 		}
+		if err == nil && one.Features != nil && !slices.Equal(one.Features, m.Features) {
+			err = p.reorder(one.Features, m.Features)
+		}
 		if err != nil {
 			return nil, &Error{Member: m.named(i), Kind: one.Kind, Reason: err.Error()}
 		}
@@ -136,5 +139,33 @@ func (p Part) check(features, classes int) error {
 	if in != features || out != want {
 		return fmt.Errorf("it makes %d scores of %d features, want %d of %d", out, in, want, features)
 	}
+	return nil
+}
+
+// reorder makes a part that sees features in one order one that sees them in another.
+func (p Part) reorder(from, to []string) error {
+	at := make([]int, len(from)) // of each feature of from, where it is in to
+	for j, name := range from {
+		at[j] = slices.Index(to, name)
+	}
+	if p.Forest != nil {
+		for _, t := range p.Forest.Trees {
+			for i := range t.Nodes {
+				if n := &t.Nodes[i]; !n.Leaf() {
+					n.Feature = at[n.Feature]
+				}
+			}
+		}
+		return nil
+	}
+	l := &p.Network.Layers[0]
+	if l.Kind != learner.DenseLayer {
+		return fmt.Errorf("its features are in another order than the model's, and its first layer (%s) is not a dense one that could take that up", l.Name)
+	}
+	coef := make([]float64, len(l.Params[0]))
+	for j, k := range at {
+		copy(coef[k*l.Out:(k+1)*l.Out], l.Params[0][j*l.Out:(j+1)*l.Out])
+	}
+	l.Params[0] = coef
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/export"
-	"github.com/gochimera/chimera/export/internal/foreign"
 	"github.com/gochimera/chimera/export/onnx"
+	"github.com/gochimera/chimera/internal/foreign"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/forest"

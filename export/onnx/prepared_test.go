@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/export"
-	"github.com/gochimera/chimera/export/internal/foreign"
 	"github.com/gochimera/chimera/export/onnx"
+	"github.com/gochimera/chimera/internal/foreign"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/prepare/table"

@@ -16,8 +16,8 @@
 //
 // `chimera help` prints the exit statuses; they are in exit.go. The package parses
 // flags and prints; the work is done in ../internal and elsewhere. What it knows of
-// learners is in internal/catalogue; only ../internal/served links some, to serve a model
-// from its file.
+// learners is in internal/catalogue; those that it links are for stored models only
+// (../internal/shipped), and never golearn.
 package cli
 
 import (
@@ -31,6 +31,7 @@ import (
 	"syscall"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
+	_ "github.com/gochimera/chimera/cmd/chimera/internal/shipped" // learners of stored models
 	"github.com/gochimera/chimera/config"
 	_ "github.com/gochimera/chimera/formats" // files of all formats are read
 	"github.com/gochimera/chimera/internal/dataio"

@@ -17,9 +17,10 @@ func newModelsExport() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "export ID",
-		Short: "Write a stored model as one file",
+		Short: "Write a stored model as one file, for another project of Chimera",
 		Long: `export writes a model as one file, a zip with the manifest first, which
-chimera models import takes into another project's store.
+chimera models import takes into another project's store. For other programs, such as
+XGBoost and ONNX Runtime, "chimera export" writes it.
 ` + sourceHelp,
 		Example: `  chimera models export serving
   chimera models export 20261129T1 -o best.chimera`,

@@ -84,6 +84,9 @@ var failures = map[string][]struct {
 		{"--url REFUSES DIR/X.csv", badInput},
 	},
 	"score": {{"NONE DIR/y.csv", badInput}, {"DIR/X.csv DIR/ragged.csv", badInput}, {"--url REFUSES DIR/X.csv DIR/y.csv", badInput}},
+	"export": {
+		{"--to onnx --project NONE", badInput}, {"--to onnx --project BAD", badInput}, {"NONE.chimera --to onnx", badInput}, {"", misused}, {"--to pmml", misused},
+	},
 	"cv": {
 		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}, {"--folds 1", misused}, {"--metric r2 --project GOOD", misused},
 	},
@@ -113,7 +116,9 @@ var failures = map[string][]struct {
 }
 
 // askers are the commands that ask a master, with what they need beside its address.
-var askers = map[string]string{"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "runs": ""}
+var askers = map[string]string{
+	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "runs": "", "export": "--to onnx",
+}
 
 func TestExitStatusOfEveryCommand(t *testing.T) {
 	of := fixtures(t)
