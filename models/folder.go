@@ -157,5 +157,17 @@ func (f *Folder) Remove(_ context.Context, name string) error {
 	return nil
 }
 
+// removeEmpty removes the folders of models in which there is nothing, since a program was killed as it began to write into them.
+func (f *Folder) removeEmpty() error {
+	all, err := os.ReadDir(f.root)
+	for _, e := range all {
+		if e.IsDir() && CheckID(e.Name()) == nil && e.Name() != runsFolder {
+			_ = os.Remove(filepath.Join(f.root, e.Name(), partsFolder)) // it is not empty, as a rule
+			_ = os.Remove(filepath.Join(f.root, e.Name()))
+		}
+	}
+	return err
+}
+
 // Close has nothing to release.
 func (*Folder) Close() error { return nil }

@@ -112,7 +112,10 @@ func (s *Store) Lock(ctx context.Context) error {
 	}
 	s.lock, s.reader = lock, false
 	if f, ok := s.bucket.(*Folder); ok {
-		if err = atomicfile.Sweep(f.root); err != nil {
+		if err = atomicfile.Sweep(f.root); err == nil {
+			err = f.removeEmpty()
+		}
+		if err != nil {
 			err = fmt.Errorf("removing what a killed program left half written: %w", explained(err))
 		}
 	} else {
@@ -122,6 +125,12 @@ func (s *Store) Lock(ctx context.Context) error {
 		return errors.Join(err, s.unlock())
 	}
 	return nil
+}
+
+// Exclusive reports whether Lock keeps all other programs from writing to the store: those of other machines, too.
+func (s *Store) Exclusive() bool {
+	_, ok := s.bucket.(*Folder)
+	return ok
 }
 
 // try writes an object, and removes it.

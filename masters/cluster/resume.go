@@ -50,6 +50,21 @@ func (s *Server) forget(ctx context.Context, id string) {
 	}
 }
 
+// sweep removes the parts that earlier programs had stored of models that they did not come to commit, but for those of
+// the fit that is gone on with. In a bucket they stay, since a program on another machine may be storing there.
+func (s *Server) sweep(ctx context.Context, fit *checkpoint.Fit) {
+	if s.setup.Models == nil || s.setup.Unkept != "" || !s.setup.Models.Exclusive() {
+		return
+	}
+	var except []string
+	if fit != nil {
+		except = []string{fit.ID}
+	}
+	if err := s.setup.Models.Sweep(ctx, except...); err != nil {
+		s.Log.Warn("parts of models whose fits were interrupted could not be removed", "error", err)
+	}
+}
+
 // resume goes on with an interrupted fit.
 func (s *Server) resume(fit *checkpoint.Fit) {
 	if fit != nil {

@@ -58,6 +58,7 @@ func kindOf(master Master) distribute.Kind {
 func (s *Server) Start(ctx context.Context) {
 	s.jobs = newJobs(ctx, s.fit, s.record, s.Publish)
 	fit := s.interrupted(ctx)
+	s.sweep(ctx, fit)
 	if err := s.adopt(ctx); err != nil {
 		s.Log.Warn("the stored model that was in service cannot be served; fit again, or serve another", "error", err)
 	}
