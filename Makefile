@@ -1,5 +1,5 @@
 # The same verbs as .ci/run, one at a time. `make` lists them.
-.PHONY: help build test race lint generate bench fuzz chaos soak ci
+.PHONY: help build test race lint generate bench fuzz chaos kills soak ci
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ fuzz: ## run every fuzz target for 3 minutes; what fails stays in its testdata
 
 chaos: ## run 60 seeds of faults under traffic; see the package
 	go test -count=1 ./chaos -run 'TestChaos$$' -seeds 60 -timeout 30m
+
+kills: ## kill -9 of masters, workers and both at 100 points of progress; see the package
+	go test -count=1 ./chaos -run 'TestKills$$' -kills 100 -timeout 30m
 
 soak: ## run two masters for half an hour, and look for what grows
 	go test -count=1 -v ./chaos -run TestSoak -soak 30m -timeout 40m

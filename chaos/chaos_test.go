@@ -25,7 +25,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	becomeWorker()
+	becomeProgram()
 	os.Exit(m.Run())
 }
 

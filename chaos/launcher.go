@@ -67,20 +67,31 @@ func (b behind) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet, er
 		return nil, fmt.Errorf("no rig runs the project in %s", p.Dir)
 	}
 	r := found.(*rig)
-	fleet, err := b.Launcher.Launch(ctx, p)
+	f, err := launchProxied(ctx, b.Launcher, p, func(f fault) { r.strike(f) })
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range f.Fleet.Endpoints() {
+		r.direct = append(r.direct, e.URL)
+	}
+	r.fleet = f
+	return f, nil
+}
+
+// launchProxied puts a proxy before every worker that a launcher launches.
+func launchProxied(ctx context.Context, l launcher.Launcher, p launcher.Plan, strike func(fault)) (*proxied, error) {
+	fleet, err := l.Launch(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	f := &proxied{Fleet: fleet}
-	for i, e := range fleet.Endpoints() {
-		one, err := newProxy(ctx, e.URL, func(f fault) { r.strike(f) })
+	for _, e := range fleet.Endpoints() {
+		one, err := newProxy(ctx, e.URL, strike)
 		if err != nil {
 			return nil, errors.Join(err, f.Stop(ctx))
 		}
 		f.proxies = append(f.proxies, one)
-		r.direct = append(r.direct, fleet.Endpoints()[i].URL)
 	}
-	r.fleet = f
 	return f, nil
 }
 

@@ -68,6 +68,7 @@ type plan struct {
 	Retries        int
 	PredictTimeout time.Duration
 	Faults         []fault
+	Changed        bool // a setting on which a fit depends is another one
 }
 
 // newPlan draws a plan; the same seed gives the same one.
@@ -125,15 +126,28 @@ func (p plan) yaml() string {
 	for i := range p.Workers {
 		fmt.Fprintf(&b, "  - {name: w%d}\n", i+1)
 	}
+	iterations := func(n int) int {
+		if p.Changed {
+			n++
+		}
+		return n
+	}
 	switch p.Kind {
 	case aggregation.Name:
 		b.WriteString("learner: tree-regressor\nbootstrap: true\n")
+		if p.Changed {
+			b.WriteString("aggregation: {quorum: 2}\n")
+		}
 	case parameterserver.Name:
-		b.WriteString("learner: sgd-regressor\n" +
-			"parameter_server: {mode: minibatch, batch_size: 8, max_iter: 8, tol: 0, n_iter_no_change: 0, learning_rate_init: 0.05}\n")
+		every := "30s"
+		if p.Launcher == killed {
+			every = "2"
+		}
+		fmt.Fprintf(&b, "learner: sgd-regressor\nparameter_server: {mode: minibatch, batch_size: 8, max_iter: %d, tol: 0, n_iter_no_change: 0, "+
+			"learning_rate_init: 0.05, checkpoint_every: %s}\n", iterations(8), every)
 	case pipeline.Name:
-		b.WriteString("learner: mlp-regressor\nparams: {hidden_layer_sizes: [6, 5, 4]}\n" +
-			"pipeline: {batch_size: 16, micro_batches: 2, max_iter: 6, tol: 0, n_iter_no_change: 0, checkpoint_every: 2, recovery_timeout: 10s}\n")
+		fmt.Fprintf(&b, "learner: mlp-regressor\nparams: {hidden_layer_sizes: [6, 5, 4]}\n"+
+			"pipeline: {batch_size: 16, micro_batches: 2, max_iter: %d, tol: 0, n_iter_no_change: 0, checkpoint_every: 2, recovery_timeout: 10s}\n", iterations(6))
 	}
 	return b.String()
 }

@@ -7,9 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -18,12 +15,9 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/parameterserver"
-	"github.com/gochimera/chimera/distribute/pipeline"
-	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/mlp"  // of the pipeline
 	_ "github.com/gochimera/chimera/learner/sgd"  // of the parameter server
 	_ "github.com/gochimera/chimera/learner/tree" // of the aggregation
-	"github.com/gochimera/chimera/masters"
 )
 
 // rig is a project that runs while things break.
@@ -58,33 +52,11 @@ func newRig(p plan, dir string) (*rig, error) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &r.fileSize); err != nil {
 		return nil, err
 	}
-	files := map[string]string{"chimera.yaml": p.yaml()}
-	random := learner.NewRand(learner.Seed(p.Seed, "rows"))
-	var x, y strings.Builder
 	for i := range p.Workers {
-		if i == 0 || p.Kind != pipeline.Name { // the stages of a network have the same rows
-			x.Reset()
-			y.Reset()
-			x.WriteString("a,b\n")
-			y.WriteString("y\n")
-			for range 40 + 5*i {
-				a, b := random.NormFloat64(), random.NormFloat64()
-				fmt.Fprintf(&x, "%g,%g\n", a, b)
-				fmt.Fprintf(&y, "%g\n", 2*a-b+0.3*random.NormFloat64())
-			}
-		}
-		name := fmt.Sprintf("w%d", i+1)
-		r.model.names = append(r.model.names, name)
-		files["chimera_train_data/"+name+"/X_train.csv"], files["chimera_train_data/"+name+"/y_train.csv"] = x.String(), y.String()
+		r.model.names = append(r.model.names, workerName(i))
 	}
-	for name, text := range files {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			return nil, err
-		}
+	if err := p.write(dir, p.Seed); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -109,13 +81,8 @@ func (r *rig) run(ctx context.Context, drive func(context.Context, *traffic) err
 	ending, over := context.WithCancel(ctx)
 	r.ending = ending
 	watched.Go(func() { r.history.clock.run(ending) })
-	master := map[string]func() masters.Master{
-		aggregation.Name:     func() masters.Master { return masters.NewAggregation() },
-		parameterserver.Name: func() masters.Master { return masters.NewParameterServer() },
-		pipeline.Name:        func() masters.Master { return masters.NewPipeline() },
-	}[r.plan.Kind]()
 	output := &locked{to: &r.output}
-	err := chimera.Run(master, 0, chimera.WithProject(r.dir), chimera.WithContext(ctx), chimera.WithOutput(output, output),
+	err := chimera.Run(newMaster(r.plan.Kind), 0, chimera.WithProject(r.dir), chimera.WithContext(ctx), chimera.WithOutput(output, output),
 		chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
 			defer end()
 			return drive(ctx, newTraffic(r.history, up.Master))
