@@ -1,8 +1,8 @@
 // Package served serves a stored model in the process of the command line: for chimera serve, and for commands that ask a
 // model in a file as they ask a master.
 //
-// It is the only package of the command line that links learners: all of this module that need no cgo. What a project
-// registers itself, and what needs cgo, is linked where the command line is built with the project's packages.
+// It links the learners of this module that need no cgo (../shipped). What a project registers itself, and what needs cgo, is
+// linked where the command line is built with the project's packages.
 package served
 
 import (
@@ -16,14 +16,7 @@ import (
 	"syscall"
 
 	"github.com/gochimera/chimera/client"
-	_ "github.com/gochimera/chimera/learner/bayes"  // naive Bayes
-	_ "github.com/gochimera/chimera/learner/dummy"  // baselines
-	_ "github.com/gochimera/chimera/learner/forest" // forests
-	_ "github.com/gochimera/chimera/learner/knn"    // nearest neighbours
-	_ "github.com/gochimera/chimera/learner/linear" // linear models
-	_ "github.com/gochimera/chimera/learner/mlp"    // networks
-	_ "github.com/gochimera/chimera/learner/sgd"    // linear models by gradients
-	_ "github.com/gochimera/chimera/learner/tree"   // trees
+	_ "github.com/gochimera/chimera/cmd/chimera/internal/shipped" // the learners
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/serving"
 	_ "github.com/gochimera/chimera/workers" // the halves of kinds whose workers hold the model
