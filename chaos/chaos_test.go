@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,7 +27,22 @@ var (
 
 func TestMain(m *testing.M) {
 	becomeProgram()
+	withoutTestLog()
 	os.Exit(m.Run())
+}
+
+// withoutTestLog starts this program again without the log of opened files that go test keeps for its cache: a full disk is a
+// limit on the size of files, and would end the program when that log meets it.
+func withoutTestLog() {
+	kept := slices.DeleteFunc(slices.Clone(os.Args), func(arg string) bool { return strings.HasPrefix(arg, "-test.testlogfile") })
+	if len(kept) == len(os.Args) {
+		return
+	}
+	self, err := os.Executable()
+	if err == nil {
+		err = syscall.Exec(self, kept, os.Environ())
+	}
+	panic(err)
 }
 
 // Whatever breaks, every reply is right or says what failed, and nothing is left.

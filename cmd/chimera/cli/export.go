@@ -120,6 +120,9 @@ func withDownloaded(
 	if err != nil {
 		return err
 	}
+	if d.Manifest == nil {
+		return errors.New("what answers there says nothing of the model: is it a master?")
+	}
 	dir, err := os.MkdirTemp("", "chimera-export-")
 	if err != nil {
 		return err
