@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -35,6 +36,7 @@ type job struct {
 	serve   func(context.Context) (*api.ServeResponse, error) // nil for a fit
 	started time.Time
 	cancel  context.CancelCauseFunc
+	over    atomic.Bool   // nothing is left but to tell
 	done    chan struct{} // closed when the other fields are final
 
 	ended   time.Time
@@ -147,6 +149,7 @@ func (j *jobs) begin(c *job) *job {
 		if c.serve == nil {
 			j.ended(c)
 		}
+		c.over.Store(true)
 		switch {
 		case c.serve != nil && c.err == nil:
 			j.publish(api.ModelServedEvent{FitID: c.fitID, Before: c.served.Before})
@@ -183,6 +186,9 @@ func (c *job) finish(result *api.FitResponse, err error) {
 }
 
 func (c *job) running() bool {
+	if c.over.Load() { // who has been told of its end begins the next one
+		<-c.done
+	}
 	select {
 	case <-c.done:
 		return false
