@@ -156,7 +156,7 @@ func (r *running) settle() {
 			return false
 		}
 		if s.FitID != "" {
-			r.predict()
+			_, _ = r.predict() // what it answers, others ask
 		}
 		away := slices.ContainsFunc(s.Workers, func(m api.Member) bool { return m.State != api.MemberUp })
 		return !away && (s.Fit == nil || s.Fit.State != api.FitRunning)

@@ -118,12 +118,12 @@ func TestOfALinearModel(t *testing.T) {
 		n := rapid.IntRange(2, 30).Draw(t, "rows")
 		x := mat.NewDense(n, 3, rapid.SliceOfN(rapid.Float64Range(-100, 100), 3*n, 3*n).Draw(t, "x"))
 		slope := rapid.Float64Range(-5, 5).Draw(t, "slope")
-		predict := func(_ context.Context, r table.Rows) (*mat.Dense, error) {
+		predict := func(ctx context.Context, r table.Rows) (*mat.Dense, error) {
 			out := mat.NewDense(n, 1, nil)
 			for i := range n {
 				out.Set(i, 0, 3+slope*r.X.At(i, 0)-2*r.X.At(i, 1))
 			}
-			return out, nil
+			return out, ctx.Err()
 		}
 		rows := table.Rows{Columns: []string{"a", "b", "unused"}, X: x}
 		g, err := Numbers(rows, "a", 1000, [2]float64{0.05, 0.95})

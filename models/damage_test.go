@@ -51,13 +51,13 @@ func everything(t *testing.T, s *models.Store) (c contents, err error) {
 }
 
 // small is a store with a file of each sort.
-func small(t testing.TB) (*models.Store, *memory) {
-	t.Helper()
+func small(tb testing.TB) (*models.Store, *memory) {
+	tb.Helper()
 	s, m := inMemory()
-	keep(t, s, "fit-1", 0)
+	keep(tb, s, "fit-1", 0)
 	score := models.Score{Name: "test.csv", At: noon, Result: &api.ScoreResponse{Task: "classification", Rows: 7, Baseline: 0.5}}
-	if err := errors.Join(s.Attach(t.Context(), "fit-1", score), s.SetServing(t.Context(), "fit-1"), s.Record(t.Context(), run("fit-1", 0))); err != nil {
-		t.Fatal(err)
+	if err := errors.Join(s.Attach(tb.Context(), "fit-1", score), s.SetServing(tb.Context(), "fit-1"), s.Record(tb.Context(), run("fit-1", 0))); err != nil {
+		tb.Fatal(err)
 	}
 	return s, m
 }

@@ -58,7 +58,8 @@ func TestUses(t *testing.T) {
 		{Learner: "tree", Params: []byte(`{"max_depth": 3}`)}, {Learner: "tree", Params: []byte(`{"max_depth":3}`)}, {Learner: "tree"},
 		{Learner: "tree", Params: []byte(`{}`)}, {Learner: "forest", Params: []byte("null")},
 	})
-	if len(uses) != 3 || uses[0].Workers != 2 || string(uses[0].Params) != `{"max_depth":3}` || uses[1].Workers != 2 || uses[1].Params != nil || uses[2].Learner != "forest" {
+	if len(uses) != 3 || uses[0].Workers != 2 || string(uses[0].Params) != `{"max_depth":3}` || uses[1].Workers != 2 || uses[1].Params != nil ||
+		uses[2].Learner != "forest" {
 		t.Errorf("got %+v", uses)
 	}
 }

@@ -21,21 +21,21 @@ import (
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 
 // manifest is what a master says of a model that was fitted so many minutes past noon, on rows that were prepared. It has no parts yet.
-func manifest(t testing.TB, minutes int) *models.Manifest {
-	t.Helper()
+func manifest(tb testing.TB, minutes int) *models.Manifest {
+	tb.Helper()
 	columns := []string{"age", "town"}
 	rows := table.Rows{
 		Columns: columns, X: mat.NewDense(3, 2, []float64{20, math.NaN(), 30, math.NaN(), math.NaN(), math.NaN()}),
 		Texts: []*table.Texts{nil, {Values: []string{"ulm", "bonn"}, Codes: []int32{0, 1, 0}}},
 	}
 	q := prepare.Question{Columns: columns, Texts: []string{"town"}, Needs: prepare.Needs{Complete: true}, Seed: 7}
-	summary, err := prepare.Summarise(t.Context(), q, rows, nil)
+	summary, err := prepare.Summarise(tb.Context(), q, rows, nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p, err := prepare.Agree(q, []*prepare.Summary{summary})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &models.Manifest{
 		Created: noon.Add(time.Duration(minutes) * time.Minute), Project: "towns", Kind: "aggregation", Version: "v1.2.3", Go: "go1.26",
@@ -53,20 +53,20 @@ func manifest(t testing.TB, minutes int) *models.Manifest {
 const tree = "a tree of a few bytes"
 
 // keep stores a model, of which one worker holds a tree and the other is fitted again.
-func keep(t testing.TB, s *models.Store, id string, minutes int) *models.Manifest {
-	t.Helper()
+func keep(tb testing.TB, s *models.Store, id string, minutes int) *models.Manifest {
+	tb.Helper()
 	d, err := s.Draft(id)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	part, err := d.Write(t.Context(), "tree1", says(tree))
+	part, err := d.Write(tb.Context(), "tree1", says(tree))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	m := manifest(t, minutes)
+	m := manifest(tb, minutes)
 	m.Parts = []models.Part{part, {Name: "tree2", Refit: "its learner has no snapshots"}}
-	if err := d.Commit(t.Context(), m); err != nil {
-		t.Fatal(err)
+	if err := d.Commit(tb.Context(), m); err != nil {
+		tb.Fatal(err)
 	}
 	return m
 }

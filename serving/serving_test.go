@@ -85,7 +85,7 @@ func TestServedAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer store.Close()
+			defer func() { _ = store.Close() }()
 			var ends []cluster.Endpoint
 			for i, c := range cfg.Workers {
 				data := filepath.Join(dir, "data", c.Name)
@@ -162,12 +162,12 @@ func served(t *testing.T, path, base, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer model.Close()
+	defer func() { _ = model.Close() }()
 	s, err := serving.Start(context.Background(), model, serving.Options{Masters: kinds()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if code, body := ask(t, s, http.MethodGet, "/v1/chimera/ready", ""); code != 200 {
 		t.Errorf("ready: %d %s", code, body)
 	}

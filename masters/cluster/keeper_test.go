@@ -45,17 +45,18 @@ func (*keeper) Close()                                         {}
 
 func (k *keeper) Mount(c *cluster.Cluster) error {
 	k.Cluster = c
-	c.HandleModel(cluster.Operations{Predict: "Answers its number.", Score: "the number", Do: func(_ context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
-		m := k.model.Load()
-		if m == nil {
-			return nil, c.NotFitted("keeper")
-		}
-		values := make([]float64, rows.Len())
-		for i := range values {
-			values[i] = m.number
-		}
-		return &cluster.Prediction{Model: m.Model, Combined: cluster.Output{Values: values}}, nil
-	}})
+	c.HandleModel(cluster.Operations{Predict: "Answers its number.", Score: "the number",
+		Do: func(_ context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
+			m := k.model.Load()
+			if m == nil {
+				return nil, c.NotFitted("keeper")
+			}
+			values := make([]float64, rows.Len())
+			for i := range values {
+				values[i] = m.number
+			}
+			return &cluster.Prediction{Model: m.Model, Combined: cluster.Output{Values: values}}, nil
+		}})
 	return nil
 }
 
@@ -162,9 +163,9 @@ func ask[T any](c *mastertest.Cluster, method, path, body string, want int) (ans
 }
 
 // refused makes a request that must be refused with a code.
-func refused(c *mastertest.Cluster, method, path, body string, code api.Code) api.Problem {
+func refused(c *mastertest.Cluster, method, path string, code api.Code) api.Problem {
 	c.T.Helper()
-	p := ask[api.Problem](c, method, path, body, code.Info().Status)
+	p := ask[api.Problem](c, method, path, "", code.Info().Status)
 	if p.Code != code {
 		c.T.Fatalf("%s %s: %s, want %s: %s", method, path, p.Code, code, p.Detail)
 	}

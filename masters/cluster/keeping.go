@@ -53,7 +53,7 @@ func (c *Cluster) stored(ctx context.Context, id string) (*Stored, error) {
 
 // ServedModel is the stored model as a kind of master serves it.
 func (s *Stored) ServedModel() Model {
-	m := s.Manifest.Model
+	m := s.Model
 	model := Model{
 		FitID: s.ID, Task: m.Task, Features: m.Features, Classes: m.Classes, Baseline: m.Baseline, Rows: m.Rows,
 		Columns: m.Columns, Preparation: m.Preparation, firsts: m.FirstRows, centers: m.Centers,

@@ -33,8 +33,9 @@ func (s *Server) mountFiles() {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	file := huma.Operation{
 		Method: http.MethodGet, Path: api.PathModels + "/{id}/file", Summary: "A stored model as one file", Tags: []string{"models"}, Errors: storedErrors,
-		Description: "A zip with the manifest first (" + models.Extension + "), which any other store takes in. If the stored model is damaged, the answer breaks off.",
-		Responses:   map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{archiveMedia[0]: binary}}},
+		Description: "A zip with the manifest first (" + models.Extension + "), which any other store takes in. " +
+			"If the stored model is damaged, the answer breaks off.",
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{archiveMedia[0]: binary}}},
 	}
 	rest.Register(s.API, file, s.sendModel)
 
@@ -204,7 +205,8 @@ func (s *Server) importModel(ctx context.Context, r io.ReaderAt, size int64) (*i
 		if same, err := store.Same(ctx, m); err != nil {
 			return nil, storeProblem(err)
 		} else if !same {
-			p := api.Problemf(api.CodeModelExists, "There is a stored model %s already, and it is another one; remove it first (DELETE %s/%s).", m.ID, api.PathModels, m.ID)
+			p := api.Problemf(api.CodeModelExists, "There is a stored model %s already, and it is another one; remove it first (DELETE %s/%s).",
+				m.ID, api.PathModels, m.ID)
 			p.FitID = m.ID
 			return nil, p
 		}

@@ -67,7 +67,7 @@ func TestAModelMovesAsOneFile(t *testing.T) {
 	if _, isNew, _ := imported(to, exported(from, second), ""); isNew {
 		t.Error("it is new again")
 	}
-	imported(to, exported(from, first), "")
+	_, _, _ = imported(to, exported(from, first), "")
 	if list := ask[models.Listing](to, http.MethodGet, api.PathModels, "", 200).Models; len(list) != 3 {
 		t.Errorf("got %d models", len(list))
 	}
@@ -92,7 +92,7 @@ func TestUploadsAreChecked(t *testing.T) {
 		t.Errorf("they left %+v", list)
 	}
 	large := bytes.Repeat([]byte{0}, 1<<20+1)
-	imported(other, large, api.CodeBodyTooLarge)
+	_, _, _ = imported(other, large, api.CodeBodyTooLarge)
 	_, _, err := callerOf(other).ImportModel(t.Context(), io.MultiReader(bytes.NewReader(large)), -1) // its length is not announced
 	var p *api.Problem
 	if !errors.As(err, &p) || p.Code != api.CodeBodyTooLarge || !strings.Contains(p.Detail, "limits.max_model") {
@@ -135,9 +135,9 @@ func TestADamagedModelIsNotSent(t *testing.T) {
 	if err := os.WriteFile(part, []byte("12345678"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(c, http.MethodGet, modelPath(id, "/file"), "", api.CodeModelDamaged)
+	refused(c, http.MethodGet, modelPath(id, "/file"), api.CodeModelDamaged)
 	c.Fit()
-	if p := refused(c, http.MethodPost, modelPath(id, "/serve"), "", api.CodeModelDamaged); !strings.Contains(p.Detail, part) {
+	if p := refused(c, http.MethodPost, modelPath(id, "/serve"), api.CodeModelDamaged); !strings.Contains(p.Detail, part) {
 		t.Error(p.Detail)
 	}
 }

@@ -58,7 +58,8 @@ func (s *Server) mountRuns() {
 			Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors,
 		}
 	}
-	rest.Register(s.API, operation(api.PathRuns, "The fits so far", "Also those that failed or were cancelled, and those whose models were removed. The last one first."),
+	rest.Register(s.API, operation(api.PathRuns, "The fits so far",
+		"Also those that failed or were cancelled, and those whose models were removed. The last one first."),
 		func(ctx context.Context, _ *rest.None) (*rest.Output[models.History], error) {
 			store, err := s.kept()
 			if err != nil {

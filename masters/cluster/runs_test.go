@@ -52,7 +52,8 @@ func TestFitsAreRecorded(t *testing.T) {
 	}
 	for i, w := range want {
 		r := h[i]
-		if r.ID != w.id || r.State != w.state || r.Kept != w.kept || r.Serving != w.serving || !strings.Contains(r.Error, w.says) || (w.says == "") != (r.Error == "") {
+		if r.ID != w.id || r.State != w.state || r.Kept != w.kept || r.Serving != w.serving || !strings.Contains(r.Error, w.says) ||
+			(w.says == "") != (r.Error == "") {
 			t.Errorf("run %d is %+v, want %+v", i, r, w)
 		}
 		if r.Kind != "aggregation" || r.Started.IsZero() || r.Of != 1 || len(r.Learners) != 1 || r.Learners[0].Learner != "mean" || len(r.Settings) == 0 {
@@ -70,7 +71,7 @@ func TestFitsAreRecorded(t *testing.T) {
 	if r := ask[models.Run](c, http.MethodGet, api.PathRuns+"/"+second, "", 200); len(r.Report.Training.Loss) != 2 || r.Scores[0].Result.Regression == nil {
 		t.Errorf("got %+v", r)
 	}
-	refused(c, http.MethodGet, api.PathRuns+"/none", "", api.CodeNotFound)
+	refused(c, http.MethodGet, api.PathRuns+"/none", api.CodeNotFound)
 }
 
 // A score belongs to the model that answered.
@@ -105,7 +106,8 @@ func TestScoresAreAttached(t *testing.T) {
 		t.Errorf("got %+v", d.Scores)
 	}
 	if status, text := c.Send(http.MethodPost, modelPath(second, "/scores"), "application/json",
-		`{"name":"x","result":{"task":"regression","rows":1,"baseline":0,"members":[],"fit_id":"`+first+`"}}`); status != 422 || !strings.Contains(text, "body.result.fit_id") {
+		`{"name":"x","result":{"task":"regression","rows":1,"baseline":0,"members":[],"fit_id":"`+first+`"}}`); status != 422 ||
+		!strings.Contains(text, "body.result.fit_id") {
 		t.Errorf("a score of another model: %d %s", status, text)
 	}
 }

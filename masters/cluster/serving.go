@@ -127,7 +127,8 @@ func (s *Server) limited(ctx context.Context, fitID, doing string) (context.Cont
 	if limit <= 0 {
 		return ctx, func() {}
 	}
-	p := api.Problemf(api.CodeWorkersTimeout, "%s took longer than %v (endpoints.fit_timeout). The model that served before, if any, stays in service.", doing, limit)
+	p := api.Problemf(api.CodeWorkersTimeout, "%s took longer than %v (endpoints.fit_timeout). The model that served before, if any, stays in service.",
+		doing, limit)
 	p.FitID = fitID
 	return context.WithTimeoutCause(ctx, limit, p)
 }

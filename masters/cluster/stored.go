@@ -71,10 +71,12 @@ func (s *Server) mountModels() {
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Register(s.API, remove, func(ctx context.Context, in *modelInput) (*struct{}, error) { return nil, s.removeModel(ctx, in.ID) })
 	rest.Register(s.API, operation(http.MethodPost, one+"/serve", "Put a stored model into service", "Rolls back, or forward, without a gap in predictions: "+
-		"the model that serves answers until the other one is whole on all workers that can have it. Nothing is fitted, and there is one such job, or fit, at a time."),
+		"the model that serves answers until the other one is whole on all workers that can have it. "+
+		"Nothing is fitted, and there is one such job, or fit, at a time."),
 		s.serveModel)
-	attach := operation(http.MethodPost, one+"/scores", "Attach a score to a stored model", "So that models can be compared by what they scored on the same rows. "+
-		"The score must be of this model.")
+	attach := operation(http.MethodPost, one+"/scores", "Attach a score to a stored model",
+		"So that models can be compared by what they scored on the same rows. "+
+			"The score must be of this model.")
 	attach.DefaultStatus = http.StatusCreated
 	rest.Register(s.API, attach, s.attachScore)
 	s.mountFiles()

@@ -18,7 +18,7 @@ func TestStoredModelsAreListedAndFound(t *testing.T) {
 	if list := ask[models.Listing](c, http.MethodGet, api.PathModels, "", 200); len(list.Models) != 0 || len(list.Damaged) != 0 {
 		t.Errorf("an empty store lists %+v", list)
 	}
-	if p := refused(c, http.MethodGet, modelPath("latest"), "", api.CodeNotFound); !strings.Contains(p.Detail, "and no other") {
+	if p := refused(c, http.MethodGet, modelPath("latest"), api.CodeNotFound); !strings.Contains(p.Detail, "and no other") {
 		t.Error(p.Detail)
 	}
 	first, second := c.Fit().FitID, c.Fit().FitID
@@ -34,13 +34,13 @@ func TestStoredModelsAreListedAndFound(t *testing.T) {
 			t.Errorf("%s is %s", word, d.Manifest.ID)
 		}
 	}
-	p := refused(c, http.MethodGet, modelPath(first[:1]), "", api.CodeNotFound)
+	p := refused(c, http.MethodGet, modelPath(first[:1]), api.CodeNotFound)
 	for _, id := range []string{first, second} {
 		if !strings.Contains(p.Detail, id) {
 			t.Errorf("the beginning of both does not name %s: %s", id, p.Detail)
 		}
 	}
-	if p := refused(c, http.MethodGet, modelPath("x"+first), "", api.CodeNotFound); !strings.Contains(p.Detail, "nearest IDs are "+first) {
+	if p := refused(c, http.MethodGet, modelPath("x"+first), api.CodeNotFound); !strings.Contains(p.Detail, "nearest IDs are "+first) {
 		t.Error(p.Detail)
 	}
 	for _, word := range []string{"..", "a%2Fb", "%00"} {
@@ -105,11 +105,11 @@ func TestServingIsAJobLikeAFit(t *testing.T) {
 		t.Errorf("got %+v", started)
 	}
 	for _, path := range []string{c.Paths().Fit, modelPath(second, "/serve")} {
-		if p := refused(c, http.MethodPost, path, "", api.CodeFitRunning); !strings.Contains(p.Detail, first) || p.FitID != first {
+		if p := refused(c, http.MethodPost, path, api.CodeFitRunning); !strings.Contains(p.Detail, first) || p.FitID != first {
 			t.Errorf("%s: %+v", path, p)
 		}
 	}
-	if p := refused(c, http.MethodDelete, modelPath(first), "", api.CodeModelInUse); p.FitID != first {
+	if p := refused(c, http.MethodDelete, modelPath(first), api.CodeModelInUse); p.FitID != first {
 		t.Errorf("got %+v", p)
 	}
 	if got := number(c); got != 2 {
@@ -121,7 +121,7 @@ func TestServingIsAJobLikeAFit(t *testing.T) {
 	}
 	ask[api.FitResponse](c, http.MethodPost, c.Paths().Fit+"?wait=false", "", 202)
 	fitting := <-k.begun
-	if p := refused(c, http.MethodPost, modelPath(first, "/serve"), "", api.CodeFitRunning); !strings.Contains(p.Detail, fitting) {
+	if p := refused(c, http.MethodPost, modelPath(first, "/serve"), api.CodeFitRunning); !strings.Contains(p.Detail, fitting) {
 		t.Error(p.Detail)
 	}
 	close(k.gate)
@@ -137,7 +137,7 @@ func TestServingFails(t *testing.T) {
 	c := keeping(t, k, t.TempDir())
 	first, second := c.Fit().FitID, c.Fit().FitID
 	k.fault = errors.New("no worker would have it")
-	if p := refused(c, http.MethodPost, modelPath(first, "/serve"), "", api.CodeInternal); !strings.Contains(p.Detail, "no worker would have it") {
+	if p := refused(c, http.MethodPost, modelPath(first, "/serve"), api.CodeInternal); !strings.Contains(p.Detail, "no worker would have it") {
 		t.Error(p.Detail)
 	}
 	k.fault = nil
@@ -164,7 +164,7 @@ func TestServingFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := refused(c, http.MethodPost, modelPath(id, "/serve"), "", api.CodeModelUnsuited); !strings.Contains(p.Detail, name) || p.FitID != id {
+		if p := refused(c, http.MethodPost, modelPath(id, "/serve"), api.CodeModelUnsuited); !strings.Contains(p.Detail, name) || p.FitID != id {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
@@ -175,12 +175,12 @@ func TestStoredModelsAreRemoved(t *testing.T) {
 	t.Parallel()
 	c := keeping(t, &keeper{}, t.TempDir())
 	first, second := c.Fit().FitID, c.Fit().FitID
-	refused(c, http.MethodDelete, modelPath(second), "", api.CodeModelInUse)
+	refused(c, http.MethodDelete, modelPath(second), api.CodeModelInUse)
 	if status, body := c.Send(http.MethodDelete, modelPath(first), "", ""); status != http.StatusNoContent || body != "" {
 		t.Errorf("status %d: %s", status, body)
 	}
-	refused(c, http.MethodDelete, modelPath(first), "", api.CodeNotFound)
-	refused(c, http.MethodPost, modelPath(first, "/serve"), "", api.CodeNotFound)
+	refused(c, http.MethodDelete, modelPath(first), api.CodeNotFound)
+	refused(c, http.MethodPost, modelPath(first, "/serve"), api.CodeNotFound)
 	if number(c) != 2 {
 		t.Error("the other one is gone too")
 	}
@@ -200,7 +200,7 @@ func TestModelsThatAreNotKept(t *testing.T) {
 	none.Over(&keeper{})
 	none.Serve("workers: [{name: w1, learner: mean}]\n", none.Registry())
 	for _, path := range []string{api.PathModels, modelPath(id)} {
-		if p := refused(none, http.MethodGet, path, "", api.CodeModelsNotKept); !strings.Contains(p.Detail, "models.store is none") {
+		if p := refused(none, http.MethodGet, path, api.CodeModelsNotKept); !strings.Contains(p.Detail, "models.store is none") {
 			t.Error(p.Detail)
 		}
 	}
@@ -214,7 +214,7 @@ func TestModelsThatAreNotKept(t *testing.T) {
 	reader.Serve("workers: [{name: w1, learner: mean}]\n", reader.Registry())
 	fit := reader.Fit()
 	ask[models.Detail](reader, http.MethodGet, modelPath(id), "", 200)
-	if p := refused(reader, http.MethodDelete, modelPath(id), "", api.CodeModelsNotKept); !strings.Contains(p.Detail, "program 7 has the store") {
+	if p := refused(reader, http.MethodDelete, modelPath(id), api.CodeModelsNotKept); !strings.Contains(p.Detail, "program 7 has the store") {
 		t.Error(p.Detail)
 	}
 	served := ask[api.ServeResponse](reader, http.MethodPost, modelPath(id, "/serve"), "", 200)

@@ -74,7 +74,8 @@ func (f *fixture) checkPermutation(t *testing.T, s *system, scored string) {
 	score := s.Score(scored)
 	text := s.explained(api.PathPermutationImportance, and(scored, `"n_repeats":3,"seed":7`))
 	got := mastertest.Decode[api.PermutationImportances](t, text)
-	baseline, metric := 0.0, "accuracy"
+	var baseline float64
+	metric := "accuracy"
 	if score.Classification != nil {
 		baseline = score.Classification.Accuracy
 	} else {

@@ -54,12 +54,13 @@ func opened(t *testing.T, url string) *models.Store {
 // Every bucket does what a store needs of it.
 func TestBuckets(t *testing.T) {
 	all := map[string]func(*testing.T) models.Bucket{
-		"folder": func(t *testing.T) models.Bucket { return must(models.OpenFolder(t.TempDir()))(t) },
+		"folder": func(t *testing.T) models.Bucket { t.Helper(); return must(models.OpenFolder(t.TempDir()))(t) },
 		"file": func(t *testing.T) models.Bucket {
+			t.Helper()
 			return cloud.New(must(fileblob.OpenBucket(t.TempDir(), &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite}))(t), "file://")
 		},
-		"mem": func(t *testing.T) models.Bucket { return must(cloud.Open(t.Context(), "mem://"))(t) },
-		"s3":  func(t *testing.T) models.Bucket { return must(cloud.Open(t.Context(), s3Store(t)))(t) },
+		"mem": func(t *testing.T) models.Bucket { t.Helper(); return must(cloud.Open(t.Context(), "mem://"))(t) },
+		"s3":  func(t *testing.T) models.Bucket { t.Helper(); return must(cloud.Open(t.Context(), s3Store(t)))(t) },
 	}
 	for name, open := range all {
 		t.Run(name, func(t *testing.T) {
@@ -111,6 +112,7 @@ func get(t *testing.T, b models.Bucket, name string) string {
 }
 
 func written(t *testing.T, b models.Bucket) {
+	t.Helper()
 	for _, text := range []string{"text", "", "\x00\xff"} {
 		if put(t, b, "fit-1/parts/a", text); get(t, b, "fit-1/parts/a") != text {
 			t.Errorf("%q comes back as %q", text, get(t, b, "fit-1/parts/a"))
@@ -122,6 +124,7 @@ func written(t *testing.T, b models.Bucket) {
 }
 
 func replaced(t *testing.T, b models.Bucket) {
+	t.Helper()
 	put(t, b, "serving.json", "a longer text")
 	if put(t, b, "serving.json", "short"); get(t, b, "serving.json") != "short" {
 		t.Errorf("replaced by %q", get(t, b, "serving.json"))
@@ -129,6 +132,7 @@ func replaced(t *testing.T, b models.Bucket) {
 }
 
 func missing(t *testing.T, b models.Bucket) {
+	t.Helper()
 	_, err := b.Open(t.Context(), "fit-1/nothing")
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), b.Locate("fit-1/nothing")) {
 		t.Errorf("an object that is not there: %v", err)
@@ -140,6 +144,7 @@ func missing(t *testing.T, b models.Bucket) {
 
 // What cannot be written, or is cancelled, leaves what was there.
 func failing(t *testing.T, b models.Bucket) {
+	t.Helper()
 	put(t, b, "kept", "old")
 	broken := errors.New("broken")
 	half := bytes.Repeat([]byte("half"), 1000)
@@ -186,6 +191,7 @@ func list(t *testing.T, b models.Bucket, prefix string) (all []string) {
 }
 
 func listed(t *testing.T, b models.Bucket) {
+	t.Helper()
 	for _, name := range []string{"l/b/2", "l/a", "l/b-1", "l/b/1", "l/c"} {
 		put(t, b, name, name)
 	}
@@ -199,6 +205,7 @@ func listed(t *testing.T, b models.Bucket) {
 }
 
 func removed(t *testing.T, b models.Bucket) {
+	t.Helper()
 	put(t, b, "r/one", "1")
 	put(t, b, "r/two", "2")
 	if err := b.Remove(t.Context(), "r/one"); err != nil {
@@ -210,6 +217,7 @@ func removed(t *testing.T, b models.Bucket) {
 }
 
 func names(t *testing.T, b models.Bucket) {
+	t.Helper()
 	for _, name := range []string{"", ".", "..", "/a", "a/", "a//b", "a/../../b"} {
 		_, open := b.Open(t.Context(), name)
 		write := b.Write(t.Context(), name, func(io.Writer) error { return nil })
@@ -221,6 +229,7 @@ func names(t *testing.T, b models.Bucket) {
 
 // Several write at the same time, some into folders that others remove.
 func atOnce(t *testing.T, b models.Bucket) {
+	t.Helper()
 	var all sync.WaitGroup
 	for i := range 4 {
 		all.Go(func() {
@@ -244,6 +253,7 @@ func atOnce(t *testing.T, b models.Bucket) {
 
 // An object of several pieces comes back.
 func large(t *testing.T, b models.Bucket) {
+	t.Helper()
 	piece := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	const times = 20
 	err := b.Write(t.Context(), "large", func(w io.Writer) error {

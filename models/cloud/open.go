@@ -41,7 +41,7 @@ func Open(ctx context.Context, where string) (models.Bucket, error) {
 
 func openS3(ctx context.Context, u *url.URL) (models.Bucket, error) {
 	if u.Host == "" {
-		return nil, errors.New("it names no bucket: want s3://bucket, or s3://bucket/prefix?region=...")
+		return nil, errors.New("it names no bucket: want s3://bucket, or s3://bucket/prefix?region=name")
 	}
 	prefix := strings.Trim(u.Path, "/")
 	root := &url.URL{Scheme: u.Scheme, Host: u.Host, RawQuery: u.RawQuery}

@@ -73,7 +73,7 @@ func withLearners(cmd *cobra.Command, err error) error {
 	if missing == nil {
 		return err
 	}
-	return fmt.Errorf("%w; or run this in the folder of a project whose chimera.yaml names the package under packages:", err)
+	return fmt.Errorf("%w; or run this in the folder of a project whose chimera.yaml names the package under packages", err)
 }
 
 // modelFlag is the flag --model.

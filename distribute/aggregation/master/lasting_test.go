@@ -51,9 +51,9 @@ func newLasting(t *testing.T, reg *registry.Registry, yaml string, learners ...s
 		mastertest.Write(t, filepath.Join(dir, "X_train.csv"), shard.X)
 		mastertest.Write(t, filepath.Join(dir, "y_train.csv"), shard.Y)
 		spec := workers.Spec{Name: name, Role: workers.ModelRole, Project: "test", Learner: learners[i], Seed: uint64(i), Bootstrap: true}
-		make := mastertest.Made(t, spec, reg, dir)
+		made := mastertest.Made(t, spec, reg, dir)
 		l.Add(name, func() http.Handler {
-			honest := make()
+			honest := made()
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if before := l.before.Load(); before != nil && !(*before)(r) {
 					panic(http.ErrAbortHandler)

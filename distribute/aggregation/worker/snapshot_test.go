@@ -237,7 +237,7 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Add(text, bits)
 	f.Add([]byte(`{"version":1}`), []byte{})
-	f.Add(bytes.Replace(text, []byte(`["a","b"]`), []byte(`["a","b","c"]`), -1), bits)
+	f.Add(bytes.ReplaceAll(text, []byte(`["a","b"]`), []byte(`["a","b","c"]`)), bits)
 	f.Fuzz(func(t *testing.T, head, bits []byte) {
 		if !json.Valid(head) {
 			t.Skip()
@@ -300,9 +300,9 @@ func fittedWorker(f *testing.F) (w node.Worker, frame []byte) {
 }
 
 // serve has a worker answer a request, with a frame or JSON as its body.
-func serve(t testing.TB, w http.Handler, method, path string, body []byte) (int, []byte) {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost"+path, bytes.NewReader(body))
+func serve(tb testing.TB, w http.Handler, method, path string, body []byte) (int, []byte) {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), method, "http://localhost"+path, bytes.NewReader(body))
 	switch {
 	case bytes.HasPrefix(body, []byte("{")):
 		r.Header.Set("Content-Type", "application/json")

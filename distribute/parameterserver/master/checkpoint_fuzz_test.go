@@ -29,11 +29,11 @@ func example() state {
 	}
 }
 
-func encoded(t testing.TB, s state) []byte {
-	t.Helper()
+func encoded(tb testing.TB, s state) []byte {
+	tb.Helper()
 	var text bytes.Buffer
 	if err := s.write(&text); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return text.Bytes()
 }

@@ -116,11 +116,11 @@ func TestADamagedCheckpointIsNotUsed(t *testing.T) {
 		damage func(t *testing.T, files []string) // those of the checkpoints after the third and the fourth step
 		from   []int
 	}{
-		{"the last one is cut short", func(t *testing.T, f []string) { cut(t, f[1]) }, []int{4}},
-		{"the last one has another bit", func(t *testing.T, f []string) { flip(t, f[1]) }, []int{4}},
-		{"the last one is empty", func(t *testing.T, f []string) { mastertest.Write(t, f[1], "") }, []int{4}},
-		{"the last one is the one before", func(t *testing.T, f []string) { rename(t, f[0], f[1]) }, []int{1}},
-		{"both", func(t *testing.T, f []string) { cut(t, f[1]); flip(t, f[0]) }, []int{4, 1}},
+		{"the last one is cut short", func(t *testing.T, f []string) { t.Helper(); cut(t, f[1]) }, []int{4}},
+		{"the last one has another bit", func(t *testing.T, f []string) { t.Helper(); flip(t, f[1]) }, []int{4}},
+		{"the last one is empty", func(t *testing.T, f []string) { t.Helper(); mastertest.Write(t, f[1], "") }, []int{4}},
+		{"the last one is the one before", func(t *testing.T, f []string) { t.Helper(); rename(t, f[0], f[1]) }, []int{1}},
+		{"both", func(t *testing.T, f []string) { t.Helper(); cut(t, f[1]); flip(t, f[0]) }, []int{4, 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			own := copyFolder(t, snapshot)
@@ -141,7 +141,9 @@ func TestADamagedCheckpointIsNotUsed(t *testing.T) {
 			if r := job.Result.Training.Resumed; last > 1 && (len(r) != 1 || r[0].From != last) || last == 1 && len(r) > 0 {
 				t.Errorf("resumed %+v, want from step %d", r, last)
 			}
-			if last == 1 && !slices.ContainsFunc(job.Result.Notes, func(n string) bool { return strings.Contains(n, "began anew: it has no checkpoint that can be used") }) {
+			if last == 1 && !slices.ContainsFunc(job.Result.Notes, func(n string) bool {
+				return strings.Contains(n, "began anew: it has no checkpoint that can be used")
+			}) {
 				t.Errorf("notes %q", job.Result.Notes)
 			}
 			if got := c.parameters(false); !slices.Equal(got, parameters) || !slices.Equal(job.Result.Training.Loss, want.Training.Loss) {

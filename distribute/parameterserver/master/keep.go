@@ -32,7 +32,7 @@ type (
 func blocksOf(all []learner.Block) []block {
 	list := make([]block, len(all))
 	for i, b := range all {
-		list[i] = block{b.Name, b.Shape, b.Penalised}
+		list[i] = block{Name: b.Name, Shape: b.Shape, Penalised: b.Penalised}
 	}
 	return list
 }

@@ -123,7 +123,8 @@ var courses = []struct {
 	{"local, two epochs, clipped", 0, 3, "", "mode: local, local_epochs: 2, batch_size: 4, max_iter: 5, eta0: 0.01, max_gradient_norm: 1", false},
 	{"full, from the model in service", 2, 2, "", "mode: full, max_iter: 4, eta0: 0.1, warm_start: true", true},
 	{"float32, not standardised, gradient", 0, 2, "", "mode: full, max_iter: 8, eta0: 0.0001, wire: float32, standardize: false, gradient_tol: 1e-3", false},
-	{"the learner's own objective", 2, 3, `{"alpha": 0.01, "max_iter": 3, "tol": 0.001}`, "mode: minibatch, batch_size: 8, eta0: 0.05, learning_rate: invscaling", false},
+	{"the learner's own objective", 2, 3, `{"alpha": 0.01, "max_iter": 3, "tol": 0.001}`,
+		"mode: minibatch, batch_size: 8, eta0: 0.05, learning_rate: invscaling", false},
 }
 
 // A fit that was ended after any of its steps, as by kill -9, goes on by itself when a master starts again, and ends with the

@@ -279,6 +279,7 @@ func (tt trial) check(t *testing.T, got []float64) {
 }
 
 func inXGBoost(t *testing.T, all []trial) {
+	t.Helper()
 	python := foreign.NewPython(t, "xgboost")
 	for _, tt := range all {
 		x := make([]float64, len(tt.x))
@@ -297,6 +298,7 @@ booster.predict(xgboost.DMatrix(x, feature_names=booster.feature_names)).astype(
 }
 
 func inONNXRuntime(t *testing.T, all []trial) {
+	t.Helper()
 	var jobs []foreign.Job
 	for _, tt := range all {
 		n := int64(len(tt.want))

@@ -34,7 +34,8 @@ func manifest(id string) *models.Manifest {
 	}
 }
 
-func scored(id, name string, r2 float64) models.Score {
+func scored(id string, r2 float64) models.Score {
+	const name = "june"
 	return models.Score{Name: name, At: noon, Result: &api.ScoreResponse{
 		FitID: id, Task: learner.Regression, Rows: 5, Regression: &metrics.Regression{R2: r2}, Members: []api.WorkerScore{},
 	}}
@@ -51,7 +52,7 @@ func TestDiff(t *testing.T) {
 	m.Model.Features, m.Model.Rows, m.Seed = []string{"x", "z"}, 31, 7
 	m.Workers[1].Params, m.Workers[1].Rows, m.Workers[1].RowsSum = json.RawMessage(`{"max_depth":4,"min_samples_leaf":2}`), 21, "cc"
 	m.Report.Prepared = []api.PreparedColumn{{Name: "z", Kind: "categorical", Done: "one-hot"}}
-	a.Scores, b.Scores = []models.Score{scored("a", "june", 0.5), scored("a", "june", 0.25)}, []models.Score{scored("b", "june", 0.75)}
+	a.Scores, b.Scores = []models.Score{scored("a", 0.5), scored("a", 0.25)}, []models.Score{scored("b", 0.75)}
 	want := []stored.Difference{
 		{"model", "rows", "30", "31"}, {"model", "seed", "0", "7"},
 		{"worker w2", "rows", "20", "21"}, {"worker w2", "checksum of rows", "bb", "cc"},
@@ -81,9 +82,11 @@ func history() *models.History {
 		{ID: "a", Kind: "k", State: api.FitSucceeded, Started: noon, Seconds: 2, Loss: loss(0.5), Settings: json.RawMessage(`{"alpha":1,"same":0}`), Kept: true,
 			Learners: []models.Use{{Learner: "sgd", Params: json.RawMessage(`{"eta0":0.1}`), Workers: 2}}, Workers: 2, Of: 2, Rows: 9,
 			Scores: []models.Mark{{Name: "june", Metric: "r2", Score: 0.1}}},
-		{ID: "b", Kind: "k", State: api.FitFailed, Started: noon.Add(time.Hour), Seconds: 1, Error: "no, \"really\"", Settings: json.RawMessage(`{"alpha":2,"same":0}`)},
-		{ID: "c", Kind: "k", State: api.FitSucceeded, Started: noon.Add(2 * time.Hour), Seconds: 3, Loss: loss(0.25), Settings: json.RawMessage(`{"alpha":1,"same":0}`),
-			Scores: []models.Mark{{Name: "june", Metric: "r2", Score: 0.9}}},
+		{ID: "b", Kind: "k", State: api.FitFailed, Started: noon.Add(time.Hour), Seconds: 1, Error: "no, \"really\"",
+			Settings: json.RawMessage(`{"alpha":2,"same":0}`)},
+		{ID: "c", Kind: "k", State: api.FitSucceeded, Started: noon.Add(2 * time.Hour), Seconds: 3, Loss: loss(0.25),
+			Settings: json.RawMessage(`{"alpha":1,"same":0}`),
+			Scores:   []models.Mark{{Name: "june", Metric: "r2", Score: 0.9}}},
 	}}
 }
 
@@ -130,7 +133,8 @@ func TestRunsAreWritten(t *testing.T) {
 		t.Fatalf("%v: %d rows", err, len(rows))
 	}
 	at := func(row int, column string) string { return rows[row][slices.Index(rows[0], column)] }
-	if at(1, "settings") != "alpha=1 same=0" || at(2, "error") != `no, "really"` || at(2, "loss") != "" || at(3, "score") != "0.9" || at(3, "started") != "2026-11-29T14:00:00.000Z" {
+	if at(1, "settings") != "alpha=1 same=0" || at(2, "error") != `no, "really"` || at(2, "loss") != "" ||
+		at(3, "score") != "0.9" || at(3, "started") != "2026-11-29T14:00:00.000Z" {
 		t.Errorf("got %v", rows)
 	}
 }
@@ -145,7 +149,7 @@ func TestPlot(t *testing.T) {
 		return r
 	}
 	a, b, c := run("fit-a", 3, 2, 1), run("fit-b"), run("fit-c", slices.Repeat([]float64{1, 2}, 5000)...)
-	b.Started, b.Scores = noon.Add(time.Hour), []models.Score{scored("fit-b", "june", 0.5)}
+	b.Started, b.Scores = noon.Add(time.Hour), []models.Score{scored("fit-b", 0.5)}
 	var svg bytes.Buffer
 	if err := stored.Plot(&svg, "svg", []*models.Run{a, b, c}); err != nil {
 		t.Fatal(err)
