@@ -9,6 +9,9 @@ import (
 // ErrNotFitted is returned by Predict before the first successful Fit.
 var ErrNotFitted = errors.New("the model is not fitted yet: call fit first")
 
+// ErrNotPlain is wrapped by the error of a Networker with a layer that no LayerKind stands for.
+var ErrNotPlain = errors.New("the network has a layer of a kind of its own")
+
 // ErrSnapshot is wrapped by every error about a stored model that cannot be read.
 var ErrSnapshot = errors.New("cannot read the stored model")
 

@@ -78,7 +78,7 @@ func (f *Forest) Scores(row, into []float64) {
 type Networker interface {
 	Estimator
 	// Network returns the layers of the fitted network, the caller's own. It is nil before Fit; a layer that no LayerKind
-	// stands for is an error.
+	// stands for is an error that wraps ErrNotPlain.
 	Network() (*Network, error)
 }
 

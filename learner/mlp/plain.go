@@ -31,7 +31,7 @@ func (m *model) Network() (*learner.Network, error) {
 		}
 		plain, ok := l.(Plain)
 		if !ok {
-			return nil, fmt.Errorf("layer %s is of a kind of its own (%T), which does not say what it computes: it would have to be a mlp.Plain", s.Name, l)
+			return nil, fmt.Errorf("%w: layer %s (%T) does not say what it computes: it would have to be a mlp.Plain", learner.ErrNotPlain, s.Name, l)
 		}
 		layer := learner.NetworkLayer{Name: s.Name, In: s.In, Out: s.Out}
 		layer.Kind, layer.Params = plain.Plain(m.net.part(m.net.params, i))
