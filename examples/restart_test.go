@@ -25,13 +25,21 @@ func TestKilledWorkerComesBack(t *testing.T) {
 	for range 2 {
 		pid := s.pids()["tree2"]
 		kill(t, pid)
+		gone := false // it has come up before too, when it was given a stored model
 		if err := s.master.Events(t.Context(), func(ev client.Event) bool {
-			up, ok := ev.Event.(api.WorkerUpEvent)
-			if !ok || up.Worker != "tree2" || ev.Seq <= seen {
+			if ev.Seq <= seen {
 				return true
 			}
-			seen = ev.Seq
-			return false
+			switch e := ev.Event.(type) {
+			case api.WorkerDownEvent:
+				gone = gone || e.Worker == "tree2"
+			case api.WorkerUpEvent:
+				if gone && e.Worker == "tree2" {
+					seen = ev.Seq
+					return false
+				}
+			}
+			return true
 		}); err != nil {
 			t.Fatal(err)
 		}
