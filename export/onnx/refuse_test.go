@@ -60,7 +60,7 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	}{
 		{name: "nothing plain", one: fitted(t, "knn-regressor", "", rows), want: "member 1 (knn-regressor) cannot be exported: its learner hands out"},
 		{name: "a layer of one's own", one: export.Member{Name: "w1", Kind: "own", Learner: own},
-			want: "the model of w1 (own) cannot be exported: the network has a layer of a kind of its own: layer dense_1 (onnx_test.opaque) does not say what it computes"},
+			want: "the model of w1 (own) cannot be exported: the network has a layer of a kind of its own: layer dense_1 (onnx_test.opaque)"},
 		{name: "a loss of one's own", model: export.Model{Classes: classes.Classes}, one: fitted(t, "sgd-classifier", `{"loss": "steep"}`, classes),
 			want: "nothing says what probabilities its scores stand for"},
 		{name: "scaled trees", one: scaled, want: "its features were scaled, which trees do not take up"},

@@ -138,7 +138,7 @@ func checkMalformed(t *testing.T, f *fixture) {
 	for node, address := range map[string]string{"master": s.Master.Listener.Addr().String(), "worker": s.Workers[0].Address} {
 		for _, op := range operations(t, address) {
 			for _, m := range malformedRequests {
-				if (m.applies == nil || m.applies(op)) && !(m.ofBody() && takesFile(op)) {
+				if (m.applies == nil || m.applies(op)) && (!m.ofBody() || !takesFile(op)) {
 					m.check(t, node, address, op)
 				}
 			}
