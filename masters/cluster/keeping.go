@@ -1,173 +1,19 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/masters/checkpoint"
 	"github.com/gochimera/chimera/models"
 )
-
-// Lasting is a Master whose models are stored, so that they outlive it. Its Fit
-// stores what it has made with Fit.StorePart and Fit.Keep.
-type Lasting interface {
-	Master
-
-	// Adopt puts a stored model into service when the master starts. No member has been called before, and
-	// none is by Adopt: they are outdated then, and CatchUp gives them their parts.
-	Adopt(ctx context.Context, stored *Stored) error
-
-	// Serve puts a stored model into service in place of another, without a gap in predictions. Like a fit,
-	// it leaves the old model in service if it fails, and calls f.Keeping before the new one is.
-	Serve(ctx context.Context, f *Fit, stored *Stored) error
-}
-
-// Stored is a stored model.
-type Stored struct {
-	*models.Manifest
-	store  *models.Store
-	turn   *semaphore.Weighted // bytes of parts that are in memory
-	copied bool                // it is a copy of this program
-}
-
-// stored opens a stored model.
-func (c *Cluster) stored(ctx context.Context, id string) (*Stored, error) {
-	m, err := c.setup.Models.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return &Stored{Manifest: m, store: c.setup.Models, turn: c.turn}, nil
-}
-
-// ServedModel is the stored model as a kind of master serves it.
-func (s *Stored) ServedModel() Model {
-	m := s.Model
-	model := Model{
-		FitID: s.ID, Task: m.Task, Features: m.Features, Classes: m.Classes, Baseline: m.Baseline, Rows: m.Rows,
-		Columns: m.Columns, Preparation: m.Preparation, firsts: m.FirstRows, centers: m.Centers,
-	}
-	if m.Question != nil {
-		model.question = *m.Question
-	}
-	return model
-}
-
-// Part is the entry of a part, and whether there is one.
-func (s *Stored) Part(name string) (models.Part, bool) {
-	i := slices.IndexFunc(s.Parts, func(p models.Part) bool { return p.Name == name })
-	if i < 0 {
-		return models.Part{}, false
-	}
-	return s.Parts[i], true
-}
-
-// RefitError reports that nothing is stored of a worker, which is to be fitted
-// again.
-type RefitError struct{ Worker, Reason string }
-
-// Error says why.
-func (e *RefitError) Error() string {
-	return fmt.Sprintf("nothing is stored of worker %s: %s", e.Worker, e.Reason)
-}
-
-// Read reads a part. The error is a *RefitError if there is none, and a
-// *models.DamagedError if it is not what was stored.
-func (s *Stored) Read(ctx context.Context, name string) (part []byte, err error) {
-	r, err := s.open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	var b bytes.Buffer // grows with what is there, not with what is announced
-	if _, err := io.Copy(&b, r); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-func (s *Stored) open(ctx context.Context, name string) (io.ReadCloser, error) {
-	entry, ok := s.Part(name)
-	switch {
-	case !ok:
-		return nil, &RefitError{name, "it did not take part in the fit"}
-	case entry.Refit != "":
-		return nil, &RefitError{name, entry.Refit}
-	}
-	return s.store.Open(ctx, s.Manifest, entry)
-}
-
-// Check reads a part without keeping it. Errors are those of Read.
-func (s *Stored) Check(ctx context.Context, name string) error {
-	r, err := s.open(ctx, name)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, r)
-	return errors.Join(err, r.Close())
-}
-
-// Repair puts what write writes in place of a part that is damaged. It is
-// refused if it is not what was stored.
-func (s *Stored) Repair(ctx context.Context, name string, write func(io.Writer) error) error {
-	part, ok := s.Part(name)
-	if !ok {
-		return &RefitError{name, "it did not take part in the fit"}
-	}
-	return s.store.Repair(ctx, s.Manifest, part, write)
-}
-
-// Drop removes a copy that Fit.KeepCopy made, when it is not in service any more.
-// A model of the store stays.
-func (s *Stored) Drop(ctx context.Context) error {
-	if s == nil || !s.copied {
-		return nil
-	}
-	return s.store.Remove(ctx, s.ID)
-}
-
-// Deliver sends a member its part, which is the frame of a request to an
-// endpoint. Few parts are in memory at a time. Errors of reading it are those of
-// Read.
-func Deliver[Q, A any](ctx context.Context, c *Cluster, m *Member, s *Stored, e endpoint.Endpoint[Q, A]) (answer A, err error) {
-	entry, _ := s.Part(m.Name)
-	done, err := takeTurn(ctx, s.turn, entry.Size)
-	if err != nil {
-		return answer, err
-	}
-	defer done()
-	part, err := s.Read(ctx, m.Name)
-	if err != nil {
-		return answer, err
-	}
-	message := NewMessage(e)
-	message.Encoded(part)
-	r := Send(ctx, c, m, message, nil)
-	return r.Value, r.Err
-}
-
-// partsMemory is how many bytes the parts have together that are delivered at the same time, unless a single one has more.
-const partsMemory = 256 << 20
-
-// takeTurn waits until so many bytes may be read into memory.
-func takeTurn(ctx context.Context, turn *semaphore.Weighted, bytes int64) (done func(), err error) {
-	bytes = min(bytes, partsMemory)
-	if err := turn.Acquire(ctx, bytes); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	return func() { turn.Release(bytes) }, nil
-}
 
 // keeping is what a fit has stored so far.
 type keeping struct {
@@ -394,70 +240,6 @@ func (f *Fit) workers() []models.Worker {
 		}
 	}
 	return all
-}
-
-// adopt puts the stored model that was in service into service again. A master that is to fit too can do without.
-func (s *Server) adopt(ctx context.Context) error {
-	store := s.setup.Models
-	if store == nil {
-		return nil
-	}
-	id, err := store.Serving(ctx)
-	if err != nil || id == "" {
-		return err
-	}
-	lasting, ok := s.master.(Lasting)
-	if !ok {
-		return nil
-	}
-	stored, err := s.stored(ctx, id)
-	if err == nil {
-		err = s.suits(stored)
-	}
-	if err == nil {
-		err = lasting.Adopt(ctx, stored)
-	}
-	if err != nil {
-		return fmt.Errorf("the stored model %s: %w", id, err)
-	}
-	s.Expect(stored)
-	s.service.Store(&service{id: id, created: stored.Created, restored: true})
-	s.Log.Info("a stored model is in service again", "fit_id", id, "created", stored.Created)
-	return nil
-}
-
-// Expect records what took part in the fit of a stored model that is put into
-// service, so that a worker that is something else is not given its part.
-func (c *Cluster) Expect(s *Stored) {
-	for i, m := range c.Members {
-		m.expect(s.Workers[i])
-	}
-}
-
-// Suits refuses a member that is not what took part in the fit, by what it says
-// of itself; nil if it does not.
-func (s *Stored) Suits(c *Cluster, m *Member, is *api.WorkerSchema) error {
-	w := s.Workers[m.Index]
-	if is == nil || (identity{w.Learner, w.ConfigHash}).suits(identityOf(is)) {
-		return nil
-	}
-	return c.anotherError(is)
-}
-
-// suits refuses a model that was fitted by another kind of master or other workers.
-func (c *Cluster) suits(s *Stored) error {
-	if s.Kind != c.master.Kind() {
-		return fmt.Errorf("it is the model of a master of the kind %s, and this one is %s", s.Kind, c.master.Kind())
-	}
-	for i, w := range c.Config().Workers {
-		if i >= len(s.Workers) || s.Workers[i].Name != w.Name {
-			return fmt.Errorf("it was fitted by other workers than those of this project (%s is not number %d of them)", w.Name, i+1)
-		}
-	}
-	if len(s.Workers) != len(c.Members) {
-		return fmt.Errorf("it was fitted by %d workers, and this project has %d", len(s.Workers), len(c.Members))
-	}
-	return nil
 }
 
 // openDir opens the folder of the fit's checkpoints. A fit can do without.
