@@ -122,6 +122,8 @@ func (l *launch) createContainer(ctx context.Context, m *member, image string) e
 	w, port := m.worker, l.port()
 	none := false
 	processes := int64(maxProcesses)
+	ctx, cancel := toItsEnd(ctx)
+	defer cancel()
 	made, err := l.engine.api.ContainerCreate(ctx,
 		&container.Config{
 			Hostname: w.Name, Image: image, Labels: l.labels(w.Name, true),

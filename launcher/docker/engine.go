@@ -136,3 +136,16 @@ func trimName(names []string) string {
 	}
 	return strings.TrimPrefix(names[0], "/")
 }
+
+// toItsEnd is the context of a call that makes something: it goes on after ctx has ended, since an engine that nobody listens
+// to any more may make the thing when all has been removed; but not for longer than a clean-up may take.
+func toItsEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		patience, stopped := context.WithTimeout(lasting, removeTime)
+		defer stopped()
+		<-patience.Done()
+		cancel()
+	})
+	return lasting, func() { stop(); cancel() }
+}

@@ -1,19 +1,25 @@
 package docker
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/client"
 
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
@@ -208,4 +214,60 @@ func TestRestartPolicy(t *testing.T) {
 			t.Errorf("restart %q is the engine's %s, want %s", r, got, want)
 		}
 	}
+}
+
+// A launch that ends while the engine makes a container learns of it, so that it can remove it: the engine makes it anyway.
+func TestCreateIsHeardToItsEnd(t *testing.T) {
+	asked, ended := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		thing := path.Base(path.Dir(r.URL.Path)) // containers or networks
+		asked <- struct{}{}
+		<-ended
+		w.WriteHeader(http.StatusCreated)
+		_, _ = fmt.Fprintf(w, `{"Id":"of %s"}`, thing)
+	}))
+	t.Cleanup(server.Close)
+	api, err := client.NewClientWithOpts(client.WithHost("tcp://"+server.Listener.Addr().String()), client.WithVersion("1.41"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &launch{engine: &Engine{api: api}, addresses: netip.MustParsePrefix("192.168.10.0/24")}
+	m := &member{}
+	for _, tt := range []struct {
+		made string
+		make func(context.Context) error
+	}{
+		{"of containers", func(ctx context.Context) error { return l.createContainer(ctx, m, "image") }},
+		{"of networks", func(ctx context.Context) error { return l.createNetwork(ctx, l.addresses) }},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-asked
+			cancel()
+			ended <- struct{}{}
+		}()
+		if err := tt.make(ctx); err != nil {
+			t.Errorf("%s: %v", tt.made, err)
+		}
+	}
+	if m.id != "of containers" || l.networkID != "of networks" {
+		t.Errorf("made: %q and %q", m.id, l.networkID)
+	}
+}
+
+func TestNoCallLastsForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		lasting, end := toItsEnd(ctx)
+		defer end()
+		cancel()
+		if lasting.Err() != nil {
+			t.Error("it ended with its caller's")
+		}
+		time.Sleep(removeTime)
+		synctest.Wait()
+		if lasting.Err() == nil {
+			t.Error("it has no end")
+		}
+	})
 }

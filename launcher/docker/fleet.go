@@ -139,7 +139,7 @@ func (f *fleet) halt(force context.Context) error {
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
-	// What a cancelled call may nevertheless have made has the run's label.
+	// What a call that was given up may nevertheless have made has the run's label.
 	_, removeErr := f.engine.remove(ctx, false, LabelRun+"="+f.run)
 	f.unwatch()
 	f.watching.Wait()

@@ -161,6 +161,8 @@ func nextFree(bits int, taken []used) (netip.Prefix, bool) {
 
 // createNetwork makes a bridge with the gateway at .1.
 func (l *launch) createNetwork(ctx context.Context, subnet netip.Prefix) error {
+	ctx, cancel := toItsEnd(ctx)
+	defer cancel()
 	made, err := l.engine.api.NetworkCreate(ctx, l.Network.Name, network.CreateOptions{
 		Driver: "bridge", Labels: l.labels("", true),
 		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet.String(), Gateway: nth(subnet, 1).String()}}},
