@@ -8,5 +8,5 @@
 // It starts the master and workers of the kind's role behind real HTTP servers, and checks what
 // cluster.Master promises: behaviour before the first fit, a fit, the same bits from the same seed in
 // whatever order workers answer, a fit that fails or is cancelled, workers that die and come back,
-// events, and a clean shutdown.
+// events, stored models if the master is a cluster.Lasting, and a clean shutdown.
 package masterstest

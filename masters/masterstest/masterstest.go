@@ -53,6 +53,8 @@ var checks = []check{
 	{name: "events", run: checkEvents},
 	{name: "what is damaged on its way is asked for again", run: checkDamage},
 	{name: "malformed requests are the caller's fault", run: checkMalformed},
+	{name: "a stored model serves again", run: checkLasting},
+	{name: "a model that cannot be stored leaves the old one", run: checkUnstored},
 	{name: "an orderly end", run: checkEnd},
 }
 

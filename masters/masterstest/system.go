@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
 )
@@ -20,27 +21,34 @@ type system struct {
 	*mastertest.Cluster
 	kind    distribute.Kind
 	workers []*worker // the same as Workers; each can hold its answers back
+	yaml    string
 }
 
 // start starts one worker per shard, and the master over them.
 func start(t *testing.T, c Case, shards []learner.Dataset) *system {
+	t.Helper()
+	return startIn(t, c, shards, nil)
+}
+
+// startIn is start with a store of models.
+func startIn(t *testing.T, c Case, shards []learner.Dataset, store *models.Store) *system {
 	t.Helper()
 	kind, known := distribute.Lookup(c.New().Kind())
 	if !known {
 		t.Fatalf("the kind %q is not registered with package distribute", c.New().Kind())
 	}
 	s := &system{Cluster: mastertest.New(t, c.New()), kind: kind}
-	s.Dir = t.TempDir()
+	s.Dir, s.Models = t.TempDir(), store
 	var list strings.Builder
 	for i, rows := range shards {
 		s.add(c, fmt.Sprintf("w%d", i+1), uint64(i), rows)
 		fmt.Fprintf(&list, "  - {name: w%d}\n", i+1)
 	}
-	text := fmt.Sprintf("master: %s\nlearner: %s\nparams: %s\nworkers:\n%s", kind.Name, c.Learner, orEmpty(c.Params), list.String())
+	s.yaml = fmt.Sprintf("master: %s\nlearner: %s\nparams: %s\nworkers:\n%s", kind.Name, c.Learner, orEmpty(c.Params), list.String())
 	if c.Settings != "" {
-		text += kind.Section + ": {" + c.Settings + "}\n"
+		s.yaml += kind.Section + ": {" + c.Settings + "}\n"
 	}
-	s.Serve(text, c.registry())
+	s.Serve(s.yaml, c.registry())
 	return s
 }
 
@@ -61,11 +69,10 @@ func (c Case) registry() *registry.Registry {
 // add starts a worker with its own rows.
 func (s *system) add(c Case, name string, seed uint64, rows learner.Dataset) {
 	s.T.Helper()
-	dir := s.T.TempDir()
-	mastertest.WriteShard(s.T, dir, "", rows)
+	w := &worker{dir: s.T.TempDir()}
+	w.write(s.T, rows)
 	spec := workers.Spec{Name: name, Role: s.kind.Role.Name, Project: "test", Learner: c.Learner, Params: c.Params, Seed: seed}
-	made := mastertest.Made(s.T, spec, c.registry(), dir)
-	w := &worker{}
+	made := mastertest.Made(s.T, spec, c.registry(), w.dir)
 	w.Worker = s.Add(name, func() http.Handler { return w.waiting(made()) })
 	s.workers = append(s.workers, w)
 }

@@ -3,18 +3,27 @@ package masterstest
 import (
 	"net/http"
 	"sync"
+	"testing"
 
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/learner"
 )
 
 // worker is a worker whose answers can be held back.
 type worker struct {
 	*mastertest.Worker
+	dir    string // of its rows
 	damage damager
 
 	mu   sync.Mutex
 	hold chan struct{} // requests that change something wait until it is closed; nil if they are not held
 	held chan struct{} // a request is waiting
+}
+
+// write gives the worker the rows that it has after its next start.
+func (w *worker) write(t *testing.T, rows learner.Dataset) {
+	t.Helper()
+	mastertest.WriteShard(t, w.dir, "", rows)
 }
 
 // waiting makes requests wait while the worker is held.
