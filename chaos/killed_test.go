@@ -250,10 +250,15 @@ func (p *project) begun() string {
 // recover waits until a program of which a worker was killed is whole, and reports whether its fit is, too.
 func (r *running) recover(old, fresh string) bool {
 	r.Helper()
-	r.settle()
-	id, err := r.predict()
-	if err != nil || id != old && id != fresh {
-		r.Errorf("after the end of a worker the model %q serves (%v)", id, err)
+	var id string
+	r.await("a prediction by all workers", func() (whole bool) { // the master may not have noticed the end yet
+		r.settle()
+		var err error
+		id, err = r.predict()
+		return err == nil && id != ""
+	})
+	if id != old && id != fresh {
+		r.Errorf("after the end of a worker the model %q serves", id)
 	}
 	job, err := r.master.Job(r.Context())
 	r.must(err)

@@ -58,7 +58,11 @@ func (m *Manifest) Check() error {
 	if err := checkWorkers(m.Workers); err != nil {
 		return err
 	}
-	if err := m.Model.check(); err != nil {
+	check := m.Model.check
+	if m.Model.Task == "" && m.refitsAll() {
+		check = m.Model.checkUntold
+	}
+	if err := check(); err != nil {
 		return fmt.Errorf("its model: %w", err)
 	}
 	if m.Model.Preparation != nil && len(m.Model.FirstRows) != len(m.Workers) {
@@ -117,6 +121,20 @@ func checkParts(parts []Part) error {
 		case p.Refit == "" && (err != nil || len(sum) != 32 || p.SHA256 != strings.ToLower(p.SHA256)):
 			return fmt.Errorf("part %s has the checksum %.100q: want 64 hexadecimal digits", p.Name, p.SHA256)
 		}
+	}
+	return nil
+}
+
+// refitsAll reports whether nothing is stored of any worker.
+func (m *Manifest) refitsAll() bool {
+	return len(m.Parts) > 0 && !slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Refit == "" })
+}
+
+// checkUntold checks the model of workers none of which tells its rows' columns, as those of the Python package.
+func (m *Model) checkUntold() error {
+	if len(m.Features) > 0 || len(m.Classes) > 0 || len(m.Baseline) > 0 || len(m.Columns) > 0 || len(m.Centers) > 0 || m.Rows != 0 ||
+		m.Preparation != nil || m.Question != nil {
+		return errors.New("it has no task, but features, classes, rows, a baseline or a preparation")
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ type Worker struct {
 
 // Model is what is known of a model by whoever serves it.
 type Model struct {
-	Task     learner.Task    `json:"task"`
+	Task     learner.Task    `json:"task"`     // empty, as all of this, if no worker tells its columns: those of the Python package do not
 	Features []string        `json:"features"` // what its learners see
 	Classes  []learner.Label `json:"classes,omitempty"`
 	Baseline []float64       `json:"baseline"` // training rows of each class; for regression the mean of the target

@@ -2,6 +2,7 @@ package master_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -14,7 +15,10 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/aggregation/master"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/workers"
 )
 
 // adding is a worker of the Python package that predicts a row's sum of a and 10 b, and keeps what it was asked.
@@ -100,5 +104,74 @@ func TestPythonMasterAndTexts(t *testing.T) {
 	status, p = ask(aggregation.PathPredict, `{"X_pred_columns":["a","b"],"X_pred_rows":[[1,2],[3,"four"]]}`)
 	if status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Location != "body.X_pred_rows[1][1]" {
 		t.Errorf("predict: %d %+v", status, p)
+	}
+}
+
+// Nothing can be stored of a worker of the Python package: it is fitted again for the stored model, as the manifest says; a worker
+// of ours beside it is not. Where all are of that package, not even the task is known, and the model lasts nevertheless.
+func TestPythonWorkerOfAStoredModel(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ours []string
+		task learner.Task
+	}{{"beside ours", []string{"ridge"}, learner.Regression}, {"alone", nil, ""}} {
+		t.Run(tt.name, func(t *testing.T) {
+			bucket, err := models.OpenFolder(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := mastertest.New(t, master.New())
+			c.Dir, c.Models = t.TempDir(), models.NewStore(bucket)
+			list := "workers:\n"
+			for i, name := range tt.ours {
+				rows := mastertest.ToyRows(30, 0)
+
+				dir, spec := t.TempDir(), workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.ModelRole, Project: "test", Learner: name}
+				mastertest.WriteShard(t, dir, "", rows)
+				c.Add(spec.Name, mastertest.Made(t, spec, registry.Default, dir))
+				list += fmt.Sprintf("  - {name: %s, learner: %s}\n", spec.Name, name)
+			}
+			var fits atomic.Int32
+			python := &adding{}
+			c.Add("p1", func() http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == aggregation.PathFit {
+						fits.Add(1)
+					}
+					python.ServeHTTP(w, r)
+				})
+			})
+			list += "  - {name: p1, learner: ridge}\n"
+			c.Serve(list, registry.Default)
+			fit := c.Fit()
+			manifest, err := c.Models.Get(t.Context(), fit.FitID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(manifest.Parts, func(p models.Part) bool { return p.Name == "p1" })
+			if i < 0 || manifest.Parts[i].Refit == "" || len(manifest.Parts) != len(tt.ours)+1 || manifest.Model.Task != tt.task {
+				t.Errorf("the manifest says %+v", manifest)
+			}
+			asked := `{"X_pred_columns":["b","a","c"],"X_pred_rows":[[1,2,3],[0.5,-1,2]]}`
+			want := answer(c.Predict(asked))
+			for _, w := range c.Workers[:len(tt.ours)] {
+				w.Kill()
+				w.Start(t)
+			}
+			c.Over(master.New())
+			c.Serve(list, registry.Default)
+			for _, w := range c.Workers {
+				c.Settled(w.Name, api.MemberUp)
+			}
+			if p := c.Predict(asked); p.FitID != fit.FitID || answer(p) != want {
+				t.Errorf("after a restart: %s %s, want %s %s", p.FitID, answer(p), fit.FitID, want)
+			}
+			if fits.Load() != 2 || c.Member("p1").Refitted == "" || len(tt.ours) > 0 && c.Member("w1").Refitted != "" {
+				t.Errorf("p1 was fitted %d times; %+v, %+v", fits.Load(), c.Member("p1"), c.Member(c.Workers[0].Name))
+			}
+			if status, body := c.Send(http.MethodGet, api.PathModels, "", ""); status != http.StatusOK || !strings.Contains(body, fit.FitID) {
+				t.Errorf("its list: status %d: %s", status, body)
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package stored
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -104,7 +105,7 @@ func WriteModel(out io.Writer, d *models.Detail) error {
 	line("created", "%s", dated(m.Created))
 	line("project", "%s", m.Project)
 	line("master", "%s", m.Kind)
-	line("task", "%s", m.Model.Task)
+	line("task", "%s", cmp.Or(string(m.Model.Task), "not told by its workers, which are of the Python package"))
 	line("rows", "%d", m.Model.Rows)
 	line("columns", "%s", shortened(rawColumns(m)))
 	if len(m.Model.Classes) > 0 {
