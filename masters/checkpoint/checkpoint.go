@@ -86,6 +86,13 @@ func (f *Folder) Interrupted(kind, config string) *Fit {
 		return nil
 	}
 	f.keepOnly(best.ID)
+	if err := try(filepath.Join(f.root, best.ID), all); err != nil {
+		f.log.Warn("an interrupted fit is not gone on with", "fit_id", best.ID, "reason", err)
+		f.drop(f.root, f.lock)
+		f.root, f.lock = "", nil
+		_ = os.Remove(all) // as above
+		return nil
+	}
 	return best
 }
 

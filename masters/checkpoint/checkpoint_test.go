@@ -119,7 +119,7 @@ func TestTheNewestFitIsTakenOver(t *testing.T) {
 	if fit == nil || fit.ID != "newest" {
 		t.Fatalf("%+v: %s", fit, said)
 	}
-	if got := files(t, dir); !slices.Equal(slices.Sorted(slices.Values(got)), []string{"newest/fit.json", "newest/step000000003.checkpoint", "running/fit.json"}) {
+	if got := files(t, dir); !slices.Equal(slices.Sorted(slices.Values(got)), []string{"newest/fit.json", "newest/step000000003.checkpoint", "newest/tries.json", "running/fit.json"}) {
 		t.Errorf("there is %v", got)
 	}
 	at, err := f.Begin(*fit)
@@ -133,6 +133,49 @@ func TestTheNewestFitIsTakenOver(t *testing.T) {
 	f.Close()
 	if got := files(t, dir); !slices.Equal(got, []string{"running/fit.json"}) {
 		t.Errorf("after the end there is %v", got)
+	}
+}
+
+// A fit at which program after program ends, from the same place, is not gone on with for ever; every checkpoint gives it as many tries again.
+func TestAFitThatEndsItsPrograms(t *testing.T) {
+	t.Parallel() // it waits for processes
+	const tries = 5
+	dir := t.TempDir()
+	program(t, dir, "fit@01")()
+	again := func(checkpointed string) (goesOn bool) {
+		f, said := folder(dir)
+		fit := f.Interrupted("pipeline", "c0ffee")
+		defer f.Close() // as a program that is stopped: it leaves the fit
+		if fit == nil {
+			if !strings.Contains(said.String(), "5 programs have gone on with it") {
+				t.Errorf("it is not said why: %s", said)
+			}
+			return false
+		}
+		at, err := f.Begin(*fit)
+		if err == nil && checkpointed != "" {
+			err = os.WriteFile(filepath.Join(at, checkpointed), []byte("x"), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
+	for _, checkpointed := range []string{"step000000003.checkpoint", "step000000004.checkpoint", ""} {
+		for i := range tries - 1 {
+			if !again("") {
+				t.Fatalf("before %q: given up after %d programs", checkpointed, i)
+			}
+		}
+		if !again(checkpointed) {
+			t.Fatalf("given up before %q", checkpointed)
+		}
+	}
+	if again("") {
+		t.Error("it is gone on with for ever")
+	}
+	if got := files(t, dir); len(got) > 0 {
+		t.Errorf("it left %v", got)
 	}
 }
 
