@@ -21,8 +21,21 @@ type Envelope struct {
 type (
 	// FitStartedEvent is the first event of a fit.
 	FitStartedEvent struct {
-		FitID   string   `json:"fit_id"`
-		Workers []string `json:"workers"`
+		FitID   string    `json:"fit_id"`
+		Workers []string  `json:"workers"`
+		Master  string    `json:"kind,omitzero" doc:"Kind of master."`
+		Started time.Time `json:"started,omitzero" doc:"By the master's clock. Seconds since the fit began are counted from here."`
+		Resumed bool      `json:"resumed,omitzero" doc:"An earlier program had begun the fit."`
+	}
+	// WorkerBeganEvent reports that a worker is asked for its part: to fit its own model, or that it is ready for the
+	// steps of a training.
+	WorkerBeganEvent struct {
+		FitID      string  `json:"fit_id"`
+		Worker     string  `json:"worker"`
+		At         float64 `json:"at" doc:"Seconds since the fit began."`
+		Rows       int     `json:"rows,omitzero" doc:"Rows that it trains on, if they are known."`
+		Layers     int     `json:"layers,omitzero" doc:"Of a stage."`
+		Parameters int     `json:"parameters,omitzero" doc:"Of a stage."`
 	}
 	// WorkerFittedEvent reports that a worker has finished its part.
 	WorkerFittedEvent struct {
@@ -30,6 +43,9 @@ type (
 		Done  int       `json:"done"` // workers that are done, including failed ones
 		Total int       `json:"total"`
 		Fit   WorkerFit `json:"fit"`
+
+		SentAt     float64 `json:"sent_at,omitzero" doc:"When the worker was asked: seconds since the fit began."`
+		AnsweredAt float64 `json:"answered_at,omitzero" doc:"When its answer came. The worker computed for fit.seconds of the time between."`
 	}
 	// WorkerFailedEvent reports that a worker is excluded from this fit.
 	WorkerFailedEvent struct {
@@ -78,6 +94,9 @@ type (
 
 // Kind is the event's name.
 func (FitStartedEvent) Kind() string { return "fit_started" }
+
+// Kind is the event's name.
+func (WorkerBeganEvent) Kind() string { return "worker_began" }
 
 // Kind is the event's name.
 func (WorkerFittedEvent) Kind() string { return "worker_fitted" }

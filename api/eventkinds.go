@@ -16,7 +16,7 @@ var kinds struct {
 
 func init() {
 	for _, e := range []Event{
-		FitStartedEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
+		FitStartedEvent{}, WorkerBeganEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
 		FitCancelledEvent{}, FitResumedEvent{}, CheckpointDamagedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
 		WorkerOutlierEvent{}, ModelServedEvent{},
 	} {

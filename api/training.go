@@ -69,19 +69,6 @@ type Missed struct {
 	Reason string `json:"reason"`
 }
 
-// StepEvent reports a step of a training. If steps are fast, not every step has an event.
-type StepEvent struct {
-	FitID   string  `json:"fit_id"`
-	Step    int     `json:"step"` // counted from 1
-	MaxIter int     `json:"max_iter"`
-	Loss    float64 `json:"loss"`
-	Workers int     `json:"workers"` // workers that answered
-	Seconds float64 `json:"seconds"` // since the first step began
-}
-
-// Kind is the event's name.
-func (StepEvent) Kind() string { return "step" }
-
 // WorkerOutlierEvent reports, once a fit, that what a worker sends stands out from what the others send:
 // its rows differ, or its numbers are wrong. It takes part all the same.
 type WorkerOutlierEvent struct {

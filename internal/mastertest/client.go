@@ -144,3 +144,67 @@ func Decode[T any](t *testing.T, body string) T {
 	}
 	return v
 }
+
+// FitTold fits, and returns what listeners are told of the fit, from its start to its end.
+func (c *Cluster) FitTold() (fit api.FitResponse, told []api.Event) {
+	c.T.Helper()
+	fit = c.Fit()
+	events, stop := c.Server.Events()
+	defer stop()
+	for env := range events {
+		told = append(told, env.Event)
+		if e, is := env.Event.(api.FitCommittedEvent); is && e.FitID == fit.FitID {
+			return fit, told
+		}
+	}
+	c.T.Fatal("the events ended before the fit")
+	return fit, told
+}
+
+// Told are the events of one kind.
+func Told[E api.Event](events []api.Event) (some []E) {
+	for _, e := range events {
+		if e, is := e.(E); is {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+// CheckSteps checks what listeners are told of the steps of a fit: the first and the last, who took part, and times that add up.
+func (c *Cluster) CheckSteps(fit *api.FitResponse, told []api.Event) {
+	c.T.Helper()
+	steps := Told[api.StepEvent](told)
+	if len(steps) == 0 || steps[0].Step != 1 || steps[len(steps)-1].Step != fit.Training.Steps {
+		c.T.Fatalf("of %d steps these are told: %+v", fit.Training.Steps, steps)
+	}
+	for _, e := range steps {
+		if len(e.Parts) != len(c.Workers) || e.FitID != fit.FitID {
+			c.T.Fatalf("step %d of fit %s has parts %+v", e.Step, e.FitID, e.Parts)
+		}
+		for i, p := range e.Parts {
+			if p.Worker != c.Workers[i].Name || p.Missed != "" || p.Total.Steps != e.Step {
+				c.T.Errorf("step %d: part %d is %+v", e.Step, i, p)
+			}
+			if !(0 < p.SentAt && p.SentAt < p.AnsweredAt && p.AnsweredAt <= e.At) || p.Computing <= 0 || p.Computing+p.Wire > p.AnsweredAt-p.SentAt+1e-5 {
+				c.T.Errorf("step %d: the times of part %d are %+v, told at %v", e.Step, i, p, e.At)
+			}
+			if p.Rows < 1 || p.Total.Computing < p.Computing || p.Total.Sent < p.Sent || p.Total.Received < p.Received || p.Sent+p.Received == 0 {
+				c.T.Errorf("step %d: part %d is %+v", e.Step, i, p)
+			}
+		}
+	}
+	began := Told[api.WorkerBeganEvent](told)
+	if len(began) != len(c.Workers) {
+		c.T.Errorf("of %d workers these began: %+v", len(c.Workers), began)
+	}
+	for _, e := range began {
+		if e.FitID != fit.FitID || e.Rows < 1 || e.At <= 0 || e.At > steps[0].Parts[0].SentAt {
+			c.T.Errorf("%+v, and the first step was sent at %v", e, steps[0].Parts[0].SentAt)
+		}
+	}
+	started := Told[api.FitStartedEvent](told)
+	if len(started) != 1 || started[0].Master != c.Kind.Kind() || started[0].Started.IsZero() || started[0].Resumed {
+		c.T.Errorf("the start of the fit is %+v", started)
+	}
+}

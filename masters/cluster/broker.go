@@ -13,7 +13,7 @@ import (
 type broker struct {
 	mu        sync.Mutex
 	seq       int
-	kept      []api.Envelope
+	latest    kept
 	listeners map[*listener]struct{}
 	closed    bool
 	now       func() time.Time
@@ -23,10 +23,8 @@ type listener struct {
 	events chan api.Envelope
 }
 
-const (
-	keepEvents   = 4096 // of the latest fit, at most
-	listenBuffer = keepEvents + 1024
-)
+// listenBuffer is how far a listener may fall behind.
+const listenBuffer = keepEvents + 1024
 
 func newBroker() *broker {
 	return &broker{listeners: map[*listener]struct{}{}, now: time.Now}
@@ -41,13 +39,7 @@ func (b *broker) publish(e api.Event) {
 	}
 	b.seq++
 	env := api.Envelope{Seq: b.seq, Time: b.now(), Kind: e.Kind(), Event: e}
-	if _, starts := e.(api.FitStartedEvent); starts {
-		b.kept = b.kept[:0]
-	}
-	if len(b.kept) == keepEvents {
-		b.kept = append(b.kept[:1], b.kept[keepEvents/2:]...) // the first event, then the newer half
-	}
-	b.kept = append(b.kept, env)
+	b.latest.add(env)
 	for l := range b.listeners {
 		select {
 		case l.events <- env:
@@ -63,7 +55,7 @@ func (b *broker) listen(after int) (events <-chan api.Envelope, stop func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := &listener{events: make(chan api.Envelope, listenBuffer)}
-	for _, env := range b.kept {
+	for _, env := range b.latest.events {
 		if env.Seq > after {
 			l.events <- env // never blocks: the buffer is larger than what is kept
 		}

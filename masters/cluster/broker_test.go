@@ -56,7 +56,7 @@ func TestASlowListenerIsClosed(t *testing.T) {
 	if n != listenBuffer {
 		t.Errorf("it got %d events, want %d and the end", n, listenBuffer)
 	}
-	if len(b.kept) > keepEvents {
-		t.Errorf("%d events are kept", len(b.kept))
+	if len(b.latest.events) > keepEvents {
+		t.Errorf("%d events are kept", len(b.latest.events))
 	}
 }

@@ -32,16 +32,20 @@ type Fit struct {
 	done        atomic.Int32  // how many of them
 	keeping     keeping
 	begun       time.Time
-	lastStep    time.Time // when a step was last published
+	asked       []span // when members were asked for their parts
+	telling     telling
 }
 
 func newFit(c *Cluster, id string) *Fit {
 	n := len(c.Members)
 	return &Fit{
 		Cluster: c, ID: id, Schemas: make([]*api.WorkerSchema, n), failures: make([]*api.WorkerFailure, n),
-		counted: make([]atomic.Bool, n), begun: time.Now(),
+		counted: make([]atomic.Bool, n), begun: time.Now(), asked: make([]span, n),
 	}
 }
+
+// span is when a member was asked, and when it answered.
+type span struct{ sent, answered time.Time }
 
 // CatchUpBeside lets members that come back during the fit be caught up with the model in service, so
 // that it can go on predicting. It is for a kind of master whose workers keep the model in service
@@ -56,16 +60,33 @@ func (f *Fit) CatchUpBeside() (end func()) {
 func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
 	f.failures[m.Index] = &failure
 	f.Log.Warn("a worker is out of the fit", "worker", m.Name, "fit_id", f.ID, "reason", failure.Reason)
-	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.count(m), Total: len(f.Members), Failure: failure})
+	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.finished(m), Total: len(f.Members), Failure: failure})
 }
+
+// Asked reports that a member is asked now for its part.
+func (f *Fit) Asked(m *Member) {
+	f.asked[m.Index].sent = time.Now()
+	e := api.WorkerBeganEvent{FitID: f.ID, Worker: m.Name, At: f.Clock(f.asked[m.Index].sent)}
+	if s := f.Schemas[m.Index]; s != nil {
+		e.Rows = s.Rows
+	}
+	f.Publish(e)
+}
+
+// Answered notes that a member that was asked answers now. Done reports it, when what it answered is stored.
+func (f *Fit) Answered(m *Member) { f.asked[m.Index].answered = time.Now() }
 
 // Done reports that a member has finished its part.
 func (f *Fit) Done(m *Member, part api.WorkerFit) {
-	f.Publish(api.WorkerFittedEvent{FitID: f.ID, Done: f.count(m), Total: len(f.Members), Fit: part})
+	e := api.WorkerFittedEvent{FitID: f.ID, Done: f.finished(m), Total: len(f.Members), Fit: part}
+	if at := f.asked[m.Index]; !at.answered.IsZero() {
+		e.SentAt, e.AnsweredAt = f.Clock(at.sent), f.Clock(at.answered)
+	}
+	f.Publish(e)
 }
 
-// count marks a member as done, once, and returns the number that are.
-func (f *Fit) count(m *Member) int {
+// finished marks a member as done, once, and returns the number that are.
+func (f *Fit) finished(m *Member) int {
 	if f.counted[m.Index].CompareAndSwap(false, true) {
 		return int(f.done.Add(1))
 	}
@@ -123,19 +144,6 @@ func AllHave(failures []api.WorkerFailure, code api.Code) bool {
 		}
 	}
 	return len(failures) > 0
-}
-
-// tellEvery is the shortest time between two published steps.
-const tellEvery = 50 * time.Millisecond
-
-// Step publishes a step, counted from 1, unless another was published a moment ago.
-func (f *Fit) Step(step, maxIter int, loss float64, workers int, since time.Time) {
-	now := time.Now()
-	if now.Sub(f.lastStep) < tellEvery {
-		return
-	}
-	f.lastStep = now
-	f.Publish(api.StepEvent{FitID: f.ID, Step: step, MaxIter: maxIter, Loss: loss, Workers: workers, Seconds: now.Sub(since).Seconds()})
 }
 
 // runaway is the factor by which the loss may exceed its first value, or 1 if that is larger, before

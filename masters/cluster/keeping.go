@@ -115,6 +115,7 @@ func (f *Fit) draft() (*models.Draft, error) {
 // Unkeep. state is what the kind adds; report is the fit's answer, so far. The
 // error is a problem: the fit fails, and the old model stays.
 func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.FitResponse) error {
+	f.EndSteps() // storing may take long
 	draft, err := f.draft()
 	if err != nil {
 		return f.notStored(err)

@@ -105,10 +105,10 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	fitID := c.fitID
 	s.gate.close()
 	defer s.gate.open()
-	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names()})
+	fit := newFit(s.Cluster, fitID)
+	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names(), Master: s.master.Kind(), Started: fit.begun.UTC(), Resumed: c.resumed})
 	ctx, done := s.limited(ctx, fitID, "The fit")
 	defer done()
-	fit := newFit(s.Cluster, fitID)
 	leave := false // what the next program needs to go on with it
 	defer func() {
 		if !leave { // also after a panic
@@ -122,6 +122,7 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 		fit.awaitMembers(ctx)
 	}
 	result, err := s.master.Fit(ctx, fit)
+	fit.EndSteps()
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -86,7 +86,9 @@ func (t *training) fit(ctx context.Context, m *cluster.Member, model *cluster.Mo
 	fit, err := t.goOn(ctx, m, model)
 	if err == nil && fit == nil {
 		t.sent[m.Index] = true
+		t.Asked(m)
 		if fit, err = t.master.fitMember(ctx, m, model, t.Schemas[m.Index]); err == nil {
+			t.Answered(m)
 			err = t.store(ctx, m, model)
 		}
 	}

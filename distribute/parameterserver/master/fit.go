@@ -199,7 +199,14 @@ func (t *training) beginAll(ctx context.Context) error {
 		t.tracks[i].begin = message
 		first += uint64(t.Schemas[i].Rows)
 	}
-	if err := t.phase(ctx, func(m *cluster.Member) error { return t.beginMember(ctx, m) }); err != nil {
+	err := t.phase(ctx, func(m *cluster.Member) error {
+		err := t.beginMember(ctx, m)
+		if err == nil {
+			t.Publish(api.WorkerBeganEvent{FitID: t.ID, Worker: m.Name, At: t.Clock(time.Now()), Rows: t.tracks[m.Index].rows})
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	t.perEpoch = t.stepsPerEpoch()

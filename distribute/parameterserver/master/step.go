@@ -18,7 +18,9 @@ import (
 type stepReply struct {
 	vector []float64 // the gradient, or the update, for all parameters
 	answer parameterserver.StepAnswer
+	sent   time.Time // when it was asked
 	took   time.Duration
+	bytes  [2]int64 // sent and received
 	err    error
 	asked  bool
 }
@@ -33,6 +35,7 @@ type stepSums struct {
 	rows       float64
 	weight     float64 // of the rows
 	workers    int
+	parts      []api.WorkerStep // what the members did, for those who listen
 }
 
 // errNotFinite marks an answer with numbers that are not finite.
@@ -74,7 +77,7 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, head parame
 	if step < k.rests {
 		return stepReply{err: fmt.Errorf("it was late %d times in a row and is asked again at step %d", k.late, k.rests+1)}
 	}
-	start := time.Now()
+	start, sent, received := time.Now(), k.sent, k.received
 	ask := func() stepReply {
 		if m.IsPython() {
 			return t.pythonStep(ctx, m)
@@ -91,7 +94,7 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, head parame
 			r = ask()
 		}
 	}
-	r.asked, r.took = true, time.Since(start)
+	r.asked, r.sent, r.took, r.bytes = true, start, time.Since(start), [2]int64{k.sent - sent, k.received - received}
 	return r
 }
 
@@ -144,13 +147,15 @@ type sum struct {
 
 // reduce combines the answers into one vector and records who is missing.
 func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*stepSums, error) {
-	s, all := &stepSums{}, &sum{}
+	s, all := &stepSums{parts: t.Parts()}, &sum{}
 	var failures []api.WorkerFailure
 	notFinite, overflown := 0, 0 // members whose numbers are not finite; members whose learner cannot work with the parameters
 	for i, r := range replies {
-		m, k := t.Members[i], t.tracks[i]
+		m, k, part := t.Members[i], t.tracks[i], &s.parts[i]
+		t.tell(part, r)
 		if out := t.Failure(m); out != nil {
 			failures = append(failures, *out)
+			part.Missed = out.Reason
 			continue
 		}
 		if r.err != nil {
@@ -162,6 +167,7 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 				notFinite++
 			}
 			failures = append(failures, f)
+			part.Missed = f.Reason
 			t.missed(step, m, r, f)
 			continue
 		}
@@ -170,9 +176,14 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 			t.Log.Info("a worker takes part again", "worker", m.Name, "fit_id", t.ID, "step", step+1)
 		}
 		k.steps++
-		k.seconds += r.answer.Seconds
-		k.wire += max(0, r.took.Seconds()-r.answer.Seconds)
-		k.waiting += max(0, (took - r.took).Seconds())
+		part.Rows, part.Computing = r.answer.Rows, r.answer.Seconds
+		part.Wire, part.Waiting = max(0, r.took.Seconds()-r.answer.Seconds), max(0, (took-r.took).Seconds())
+		if r.answer.Weight > 0 {
+			part.Loss = r.answer.Loss / r.answer.Weight
+		}
+		k.seconds += part.Computing
+		k.wire += part.Wire
+		k.waiting += part.Waiting
 		t.add(all, s, m, r)
 	}
 	s.workers = len(all.vectors)
@@ -190,6 +201,14 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 		t.report.BytesSaved += int64(8 * len(t.params) * s.workers) // 4 for each direction
 	}
 	return s, nil
+}
+
+// tell notes when a member was asked and answered.
+func (t *training) tell(part *api.WorkerStep, r stepReply) {
+	if r.asked {
+		part.SentAt, part.AnsweredAt = t.Clock(r.sent), t.Clock(r.sent.Add(r.took))
+		part.Sent, part.Received = r.bytes[0], r.bytes[1]
+	}
 }
 
 // add adds one member's answer.

@@ -59,7 +59,9 @@ func command[Q, A any](ctx context.Context, t *training, e endpoint.Endpoint[Q, 
 		}
 	}()
 	replies := cluster.Each(t.Members, func(m *cluster.Member) cluster.Reply[A] {
+		sent := time.Now()
 		r := cluster.Attempt(together, t.Cluster, m, message)
+		t.calls[m.Index] = call{sent, time.Now()}
 		if r.Err == nil {
 			answered[m.Index].Store(true)
 		} else if together.Err() == nil {

@@ -55,6 +55,7 @@ type training struct {
 
 	report api.PipelineReport
 	tracks []stageTrack
+	calls  []call  // of the last command, in member order
 	wall   float64 // seconds spent in steps
 
 	written  time.Time        // when the last checkpoint was
@@ -75,7 +76,7 @@ type stageTrack struct {
 }
 
 func newTraining(p *Master, f *cluster.Fit) *training {
-	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members)), saved: saves{log: p.Log}}
+	t := &training{Fit: f, master: p, set: p.settings, tracks: make([]stageTrack, len(f.Members)), calls: make([]call, len(f.Members)), saved: saves{log: p.Log}}
 	t.report = api.PipelineReport{Schedule: t.set.Schedule, Stages: len(t.Members)}
 	if f.Resumed {
 		t.attempt = laterAttempt()
@@ -276,7 +277,13 @@ func (t *training) beginMember(ctx context.Context, m *cluster.Member) error {
 		return err
 	}
 	t.begun[i] = answer
-	return t.checkBegin(i)
+	if err := t.checkBegin(i); err != nil {
+		return err
+	}
+	t.Publish(api.WorkerBeganEvent{
+		FitID: t.ID, Worker: m.Name, At: t.Clock(time.Now()), Rows: answer.Rows, Layers: head.To - head.From, Parameters: answer.Parameters,
+	})
+	return nil
 }
 
 func asPeer(m *cluster.Member) *pipeline.Peer { return &pipeline.Peer{Worker: m.Name, URL: m.Peer} }

@@ -3,7 +3,6 @@ package master
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -86,17 +85,18 @@ func (t *training) run(ctx context.Context) error {
 			t.at.rate, t.at.sum = schedule(t.at.epoch, t.at.seen)/t.at.divisor, 0
 		}
 		for t.at.batch < batches {
-			loss, n, err := t.step(ctx, t.at.batch, t.at.rate)
+			did, n, err := t.step(ctx, t.at.batch, t.at.rate)
 			if err != nil {
 				return err
 			}
-			t.at.sum += loss * float64(n)
-			t.at.loss = append(t.at.loss, loss)
+			t.at.sum += did.Loss * float64(n)
+			t.at.loss = append(t.at.loss, did.Loss)
 			t.at.seconds = append(t.at.seconds, time.Since(begin).Seconds())
 			t.at.step++
 			t.at.seen += n
 			t.recovery.reach(t.at.step)
-			t.Step(t.at.step, t.set.MaxIter*batches, loss, len(t.Members), begin)
+			did.Step, did.MaxIter, did.Seconds = t.at.step, t.set.MaxIter*batches, t.elapsed()
+			t.Step(did)
 			if t.at.batch++; t.at.batch < batches && t.due(false) {
 				if err := t.checkpoint(ctx); err != nil {
 					return err
@@ -126,17 +126,18 @@ func (t *training) next() pipeline.Command {
 	return pipeline.Command{FitID: t.ID, Attempt: t.attempt, Step: t.at.step}
 }
 
-// step lets the stages process mini-batch k of the epoch, and returns its mean loss, including the
-// penalty, and its number of rows.
-func (t *training) step(ctx context.Context, k int, rate float64) (loss float64, rows int, err error) {
+// step lets the stages process mini-batch k of the epoch, and returns what it did, with the mean loss, including
+// the penalty, and its number of rows.
+func (t *training) step(ctx context.Context, k int, rate float64) (did api.StepEvent, rows int, err error) {
 	hold := t.set.MaxGradientNorm > 0
 	start := time.Now()
 	all, err := command(ctx, t, pipeline.Step, pipeline.StepFrame{
 		Command: t.next(), Epoch: t.at.epoch, Batch: k, Rate: rate, Hold: hold, Keep: t.at.keep,
 	})
 	if err != nil {
-		return 0, 0, err
+		return did, 0, err
 	}
+	calls := slices.Clone(t.calls)
 	t.at.keep, t.at.isBest = false, false
 	var penalties, norms []float64
 	for _, a := range all {
@@ -144,28 +145,31 @@ func (t *training) step(ctx context.Context, k int, rate float64) (loss float64,
 	}
 	last := all[len(all)-1]
 	if err := t.checkSteps(all, k, hold); err != nil {
-		return 0, 0, err
+		return did, 0, err
 	}
-	loss = (last.Loss + optimise.Sum(penalties)) / last.Weight
+	loss := (last.Loss + optimise.Sum(penalties)) / last.Weight
 	first := loss
 	if len(t.at.loss) > 0 {
 		first = t.at.loss[0]
 	}
 	if cluster.RunsAway(first, loss) {
-		return 0, 0, t.diverged(fmt.Sprintf("the mean loss went from %.4g to %.4g at a learning rate of %.4g", first, loss, rate))
+		return did, 0, t.diverged(fmt.Sprintf("the mean loss went from %.4g to %.4g at a learning rate of %.4g", first, loss, rate))
 	}
 	if hold {
 		t.at.norm = optimise.JoinNorms(norms)
 		if t.at.norm-t.at.norm != 0 {
-			return 0, 0, t.diverged(fmt.Sprintf("the gradient's norm is %v", t.at.norm))
+			return did, 0, t.diverged(fmt.Sprintf("the gradient's norm is %v", t.at.norm))
 		}
 		factor := optimise.ClipFactor(t.at.norm, t.set.MaxGradientNorm)
 		if _, err := command(ctx, t, pipeline.Move, pipeline.MoveFrame{Command: t.next(), Factor: factor, Rate: rate}); err != nil {
-			return 0, 0, err
+			return did, 0, err
 		}
 	}
-	t.track(all, time.Since(start).Seconds())
-	return loss, last.Rows, nil
+	end := time.Now()
+	t.track(all, end.Sub(start).Seconds())
+	did = t.did(all, calls, start, end)
+	did.Loss = loss
+	return did, last.Rows, nil
 }
 
 // track adds what the stages did in a step, which took so many seconds, to the report.
@@ -317,18 +321,13 @@ func (t *training) result(model *network) *api.FitResponse {
 	if t.uncopied != "" {
 		r.Notes = append(r.Notes, t.uncopied)
 	}
-	var computing float64
 	for i, k := range t.tracks {
-		computing += k.computing
 		r.Workers = append(r.Workers, api.WorkerFit{
 			Worker: t.Members[i].Name, Rows: t.begun[i].Rows, Seconds: k.computing, Wire: k.wire, Waiting: k.waiting, Steps: k.steps, Sent: k.sent, Received: k.received,
 			Parameters: model.stages[i].Parameters, Layers: len(model.stages[i].Layers), Held: k.held,
 		})
 	}
-	if t.wall > 0 {
-		report.Bubble = math.Max(0, 1-computing/(t.wall*float64(len(t.tracks))))
-		r.Pipeline = &report
-	}
+	report.Bubble = t.bubbleSoFar()
 	return r
 }
 
