@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -37,19 +35,20 @@ func (d *Draft) Write(ctx context.Context, name string, write func(io.Writer) er
 	if !plain(name) {
 		return Part{}, fmt.Errorf("%q cannot be the name of a part", name)
 	}
-	part := Part{Name: name}
+	part, written := Part{Name: name}, &sum{}
+	defer func() { written.end() }()
 	err := d.store.bucket.Write(ctx, path.Join(d.id, partsFolder, name), func(w io.Writer) error {
-		sum := sha256.New()
-		counted := &counter{w: io.MultiWriter(w, sum)}
-		if err := write(counted); err != nil {
-			return err
-		}
-		part.Size, part.SHA256 = counted.n, hex.EncodeToString(sum.Sum(nil))
-		return nil
+		written.end() // of an attempt before
+		written = &sum{}
+		counted := &counter{w: io.MultiWriter(w, written)}
+		err := write(counted)
+		part.Size = counted.n
+		return err
 	})
 	if err != nil {
 		return Part{}, fmt.Errorf("storing the part of %s: %w", name, err)
 	}
+	part.SHA256 = written.text() // the rest of it was hashed while the disk wrote
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.parts[name] = part
@@ -124,8 +123,9 @@ func (d *Draft) Continue(ctx context.Context, name string, read func(io.Reader) 
 		return part, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	sum := sha256.New()
-	counted := &counter{w: sum}
+	found := &sum{}
+	defer found.end()
+	counted := &counter{w: found}
 	passing := io.TeeReader(r, counted)
 	if err := read(passing); err != nil {
 		return part, err
@@ -133,7 +133,7 @@ func (d *Draft) Continue(ctx context.Context, name string, read func(io.Reader) 
 	if _, err := io.Copy(io.Discard, passing); err != nil {
 		return part, err
 	}
-	part = Part{Name: name, Size: counted.n, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	part = Part{Name: name, Size: counted.n, SHA256: found.text()}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.parts[name] = part

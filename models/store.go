@@ -3,8 +3,6 @@ package models
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -115,6 +113,24 @@ func (s *Store) List(ctx context.Context) ([]*Manifest, error) {
 // Open opens a part of a model. Reading returns a *DamagedError instead of
 // io.EOF if the part is not what was stored.
 func (s *Store) Open(ctx context.Context, m *Manifest, part Part) (io.ReadCloser, error) {
+	v, err := s.open(ctx, m, part)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Read reads a part into memory. The error is a *DamagedError if it is not what was stored.
+func (s *Store) Read(ctx context.Context, m *Manifest, part Part) (text []byte, err error) {
+	v, err := s.open(ctx, m, part)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	return v.whole()
+}
+
+func (s *Store) open(ctx context.Context, m *Manifest, part Part) (*verified, error) {
 	name := path.Join(m.ID, partsFolder, part.Name)
 	r, err := s.bucket.Open(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -134,12 +150,13 @@ func (s *Store) Repair(ctx context.Context, m *Manifest, part Part, write func(i
 	}
 	name := path.Join(m.ID, partsFolder, part.Name)
 	return s.bucket.Write(ctx, name, func(w io.Writer) error {
-		sum := sha256.New()
-		counted := &counter{w: io.MultiWriter(w, sum)}
+		written := &sum{}
+		defer written.end()
+		counted := &counter{w: io.MultiWriter(w, written)}
 		if err := write(counted); err != nil {
 			return err
 		}
-		if counted.n != part.Size || hex.EncodeToString(sum.Sum(nil)) != part.SHA256 {
+		if counted.n != part.Size || written.text() != part.SHA256 {
 			return fmt.Errorf("these %d bytes are not the part of %s that was stored in %s", counted.n, part.Name, s.bucket.Locate(name))
 		}
 		return nil

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,25 +78,29 @@ func (e *RefitError) Error() string {
 // Read reads a part. The error is a *RefitError if there is none, and a
 // *models.DamagedError if it is not what was stored.
 func (s *Stored) Read(ctx context.Context, name string) (part []byte, err error) {
-	r, err := s.open(ctx, name)
+	entry, err := s.entry(name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	var b bytes.Buffer // grows with what is there, not with what is announced
-	if _, err := io.Copy(&b, r); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return s.store.Read(ctx, s.Manifest, entry)
 }
 
-func (s *Stored) open(ctx context.Context, name string) (io.ReadCloser, error) {
+// entry is the entry of a part that is stored.
+func (s *Stored) entry(name string) (models.Part, error) {
 	entry, ok := s.Part(name)
 	switch {
 	case !ok:
-		return nil, &RefitError{name, "it did not take part in the fit"}
+		return entry, &RefitError{name, "it did not take part in the fit"}
 	case entry.Refit != "":
-		return nil, &RefitError{name, entry.Refit}
+		return entry, &RefitError{name, entry.Refit}
+	}
+	return entry, nil
+}
+
+func (s *Stored) open(ctx context.Context, name string) (io.ReadCloser, error) {
+	entry, err := s.entry(name)
+	if err != nil {
+		return nil, err
 	}
 	return s.store.Open(ctx, s.Manifest, entry)
 }
