@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -29,4 +30,46 @@ func compare(b *testing.B, peer string, ours, theirs func() error) time.Duration
 	b.ReportMetric(float64(ourTime)/float64(theirTime), "ratio")
 	b.ReportMetric(0, "ns/op") // the sum of both says nothing
 	return ourTime / time.Duration(b.N)
+}
+
+// turns is compare for what a disk or another program makes unsteady: medians of the turns instead of means.
+type turns struct {
+	peer   string
+	before func() error // each of the two, and is not timed; nil for nothing
+	extra  bool         // what ours takes beyond the peer is reported instead of the ratio
+}
+
+// compare times ours against the peer. best is the ratio, or the difference, of the quickest turns, which others on the machine have
+// disturbed least.
+func (t turns) compare(b *testing.B, ours, theirs func() error) {
+	b.Helper()
+	var all [2][]float64
+	for b.Loop() {
+		for i, do := range []func() error{ours, theirs} {
+			if t.before != nil {
+				if err := t.before(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			start := time.Now()
+			if err := do(); err != nil {
+				b.Fatal(err)
+			}
+			all[i] = append(all[i], float64(time.Since(start).Microseconds())/1000)
+		}
+	}
+	for _, times := range all {
+		slices.Sort(times)
+	}
+	our, their := all[0][len(all[0])/2], all[1][len(all[1])/2]
+	b.ReportMetric(our, "ours-ms")
+	b.ReportMetric(their, t.peer+"-ms")
+	if t.extra {
+		b.ReportMetric(our-their, "extra-ms")
+		b.ReportMetric(all[0][0]-all[1][0], "best-extra-ms")
+	} else {
+		b.ReportMetric(our/their, "ratio")
+		b.ReportMetric(all[0][0]/all[1][0], "best-ratio")
+	}
+	b.ReportMetric(0, "ns/op") // the sum of both says nothing
 }

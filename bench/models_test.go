@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -34,26 +33,25 @@ func BenchmarkModelStore(b *testing.B) {
 	}
 	var entry models.Part
 	b.Run("store", func(b *testing.B) {
-		compare(b, "plain", func() error {
+		turns{peer: "plain"}.compare(b, func() error {
 			entry, err = draft.Write(b.Context(), "master", func(w io.Writer) error { return inPieces(w, part) })
 			return err
 		}, func() error { return writePlain(plain, part) })
 	})
-	b.Run("load", func(b *testing.B) {
-		into := bytes.NewBuffer(make([]byte, 0, partSize+bytes.MinRead))
-		compare(b, "plain", func() error {
-			r, err := store.Open(b.Context(), &models.Manifest{ID: "fit"}, entry)
-			if err != nil {
-				return err
+	load := func() error {
+		_, err := store.Read(b.Context(), &models.Manifest{ID: "fit"}, entry)
+		return err
+	}
+	read := func() error { _, err := os.ReadFile(plain); return err }
+	b.Run("load", func(b *testing.B) { turns{peer: "plain"}.compare(b, load, read) })
+	b.Run("load-from-disk", func(b *testing.B) {
+		turns{peer: "plain", before: func() error {
+			err := errors.Join(forget(bucket.Locate("fit/parts/master")), forget(plain))
+			if errors.Is(err, errors.ErrUnsupported) {
+				b.Skip("this system is not told to forget a file")
 			}
-			return readAll(r, into)
-		}, func() error {
-			r, err := os.Open(plain)
-			if err != nil {
-				return err
-			}
-			return readAll(r, into)
-		})
+			return err
+		}}.compare(b, load, read)
 	})
 }
 
@@ -75,10 +73,4 @@ func writePlain(path string, part []byte) error {
 		return err
 	}
 	return errors.Join(inPieces(f, part), f.Sync(), f.Close())
-}
-
-func readAll(r io.ReadCloser, into *bytes.Buffer) error {
-	into.Reset()
-	_, err := io.Copy(into, struct{ io.Reader }{r})
-	return errors.Join(err, r.Close())
 }
