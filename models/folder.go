@@ -60,6 +60,7 @@ func (f *Folder) Write(ctx context.Context, name string, write func(io.Writer) e
 	if err != nil {
 		return explained(err)
 	}
+	file.WriteBehind()
 	if err := write(&whileWanted{ctx, file}); err != nil {
 		return explained(errors.Join(err, file.Abort()))
 	}

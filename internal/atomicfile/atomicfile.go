@@ -22,6 +22,9 @@ type File struct {
 	file    *os.File
 	out     *bufio.Writer
 	folders []string // that were made for it, the outermost first
+
+	behind         bool  // see WriteBehind
+	written, begun int64 // bytes that were written, and those of them that the system has begun to bring to the disk
 }
 
 // bufferSize is small, since there may be thousands of files open.
@@ -53,6 +56,10 @@ func (f *File) Write(p []byte) (int, error) {
 	n, err := f.out.Write(p)
 	if err != nil {
 		return n, fmt.Errorf("writing %s: %w", f.path, reason(err))
+	}
+	if f.written += int64(n); f.behind && f.written-f.begun >= behindBy {
+		writeBehind(f.file, f.begun, f.written-f.begun)
+		f.begun = f.written
 	}
 	return n, nil
 }

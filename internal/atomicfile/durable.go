@@ -9,6 +9,13 @@ import (
 	"strings"
 )
 
+// behindBy is how many bytes are brought to the disk at once before CommitDurably.
+const behindBy = 4 << 20
+
+// WriteBehind lets the system bring to the disk what is written while more is, where it can be asked to: CommitDurably has
+// less to wait for then. It is called before the first byte is written.
+func (f *File) WriteBehind() { f.behind = true }
+
 // CommitDurably is Commit for a file that has to survive a crash of the machine: its content reaches the disk
 // before it is put in place, and so do the entries of all folders from its own up to root, in which it is. It
 // costs what the disk needs for that. After an error of a folder the file may be in place, and be gone after a

@@ -75,3 +75,31 @@ func TestSweep(t *testing.T) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
+
+// What is brought to the disk while it is written is what was written, whatever the size of the pieces.
+func TestWriteBehind(t *testing.T) {
+	dir := t.TempDir()
+	text := make([]byte, 9<<20+5)
+	for i := range text {
+		text[i] = byte(i * 7 >> 3)
+	}
+	for _, piece := range []int{100_003, 5 << 20, len(text)} {
+		path := filepath.Join(dir, "file")
+		f, err := atomicfile.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.WriteBehind()
+		for p := range slices.Chunk(text, piece) {
+			if _, err := f.Write(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.CommitDurably(dir); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); !slices.Equal(got, text) {
+			t.Errorf("pieces of %d: got %d bytes, %v", piece, len(got), err)
+		}
+	}
+}
