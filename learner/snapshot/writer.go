@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
+	"slices"
 
 	"github.com/gochimera/chimera/learner"
 )
@@ -69,8 +70,13 @@ func (w *Writer) Bytes(b []byte) {
 	w.buf = append(w.buf, b...)
 }
 
+// reserve makes room for the length and the bytes of a list, and for the little that may follow the last one, so that a large snapshot is
+// not copied again and again as it grows.
+func (w *Writer) reserve(bytes int) { w.buf = slices.Grow(w.buf, bytes+64) }
+
 // Floats writes a length and eight bytes per value.
 func (w *Writer) Floats(values []float64) {
+	w.reserve(8 * len(values))
 	w.Int(len(values))
 	for _, v := range values {
 		w.Float(v)
@@ -79,6 +85,7 @@ func (w *Writer) Floats(values []float64) {
 
 // Ints writes a length and eight bytes per value.
 func (w *Writer) Ints(values []int) {
+	w.reserve(8 * len(values))
 	w.Int(len(values))
 	for _, v := range values {
 		w.Int(v)
@@ -88,6 +95,7 @@ func (w *Writer) Ints(values []int) {
 // Int32s writes a length and four bytes per value: for indices, of which there
 // may be millions.
 func (w *Writer) Int32s(values []int32) {
+	w.reserve(4 * len(values))
 	w.Int(len(values))
 	for _, v := range values {
 		w.Uint32(uint32(v))
