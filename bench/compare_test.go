@@ -35,8 +35,8 @@ func compare(b *testing.B, peer string, ours, theirs func() error) time.Duration
 // turns is compare for what a disk or another program makes unsteady: medians of the turns instead of means.
 type turns struct {
 	peer   string
-	before func() error // each of the two, and is not timed; nil for nothing
-	extra  bool         // what ours takes beyond the peer is reported instead of the ratio
+	before func(ours bool) error // a turn of one of the two, and not timed; nil for nothing
+	extra  bool                  // what ours takes beyond the peer is reported instead of the ratio
 }
 
 // compare times ours against the peer. best is the ratio, or the difference, of the quickest turns, which others on the machine have
@@ -47,7 +47,7 @@ func (t turns) compare(b *testing.B, ours, theirs func() error) {
 	for b.Loop() {
 		for i, do := range []func() error{ours, theirs} {
 			if t.before != nil {
-				if err := t.before(); err != nil {
+				if err := t.before(i == 0); err != nil {
 					b.Fatal(err)
 				}
 			}

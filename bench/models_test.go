@@ -33,7 +33,12 @@ func BenchmarkModelStore(b *testing.B) {
 	}
 	var entry models.Part
 	b.Run("store", func(b *testing.B) {
-		turns{peer: "plain"}.compare(b, func() error {
+		turns{peer: "plain", before: func(ours bool) error { // both write a file that is not there
+			if ours {
+				return draft.Abort(b.Context())
+			}
+			return os.RemoveAll(plain)
+		}}.compare(b, func() error {
 			entry, err = draft.Write(b.Context(), "master", func(w io.Writer) error { return inPieces(w, part) })
 			return err
 		}, func() error { return writePlain(plain, part) })
@@ -45,7 +50,7 @@ func BenchmarkModelStore(b *testing.B) {
 	read := func() error { _, err := os.ReadFile(plain); return err }
 	b.Run("load", func(b *testing.B) { turns{peer: "plain"}.compare(b, load, read) })
 	b.Run("load-from-disk", func(b *testing.B) {
-		turns{peer: "plain", before: func() error {
+		turns{peer: "plain", before: func(bool) error {
 			err := errors.Join(forget(bucket.Locate("fit/parts/master")), forget(plain))
 			if errors.Is(err, errors.ErrUnsupported) {
 				b.Skip("this system is not told to forget a file")
