@@ -35,6 +35,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/docs"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lifeline"
@@ -252,7 +253,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
-		Models: store, Unkept: unkept, Anew: s.anew,
+		Models: store, Unkept: unkept, Anew: s.anew, Guide: docs.Handler(),
 	})
 	if err != nil {
 		return err

@@ -438,7 +438,7 @@ func restart(t *testing.T, project, worker, url string) {
 	}
 }
 
-// Every command in every README is run by a test: here, or by the gate.
+// Every command in every README, and in the guide, is run by a test: here, or by the gate.
 func TestReadmesCommands(t *testing.T) {
 	ran := map[string]string{
 		"go run ./examples/bagging":            "TestBagging",
@@ -495,7 +495,8 @@ func TestReadmesCommands(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```")
 	found := 0
 	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() != "README.md" {
+		guide := filepath.Base(filepath.Dir(path)) == "docs" && filepath.Ext(path) == ".md"
+		if err != nil || d.IsDir() || d.Name() != "README.md" && !guide {
 			return err
 		}
 		text, err := os.ReadFile(path)

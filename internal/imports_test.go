@@ -242,6 +242,7 @@ func TestRulesRefuse(t *testing.T) {
 		"client":                            {"masters", "workers", "launcher", "config"},
 		"api":                               {"masters", "config", "distribute", "internal/rest"},
 		"metrics":                           {"api", "registry", "learner/sgd"},
+		"docs":                              {"api", "config", "masters", "learner"},
 		"cmd/chimera/cli":                   {"masters", "workers", "learner/sgd"},
 		"cmd/chimera/internal/scaffold":     {"masters", "cmd/chimera/cli", "learner/sgd"},
 		"cmd/chimera/internal/split":        {"launcher", "masters", "gen", "config"},

@@ -25,6 +25,7 @@ require (
 	github.com/sjwhitworth/golearn v0.0.0-20221228163002-74ae077eafb2 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/swaggest/swgui v1.8.5 // indirect
+	github.com/yuin/goldmark v1.8.7 // indirect
 	go.uber.org/goleak v1.3.0 // indirect
 	gocloud.dev v0.49.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"slices"
 	"time"
 
@@ -95,6 +96,7 @@ type Setup struct {
 	Anew       bool          // an interrupted fit is not gone on with
 	URL        string        // the master's own address, for the time log
 	Host       string        // where it listens, as it was given; empty if that is not known
+	Guide      http.Handler  // the guide, for requests below /guide/; nil if the program has none
 }
 
 // Timing of the members; values are settings where users want to change them, and constants where they
