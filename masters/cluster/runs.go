@@ -53,13 +53,14 @@ type runInput struct {
 
 // mountRuns registers the operations on recorded fits.
 func (s *Server) mountRuns() {
-	operation := func(path, summary, description string) huma.Operation {
+	operation := func(path, summary, description string, example any) huma.Operation {
 		return huma.Operation{
 			Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors,
+			Responses: answered(http.StatusOK, example),
 		}
 	}
 	rest.Register(s.API, operation(api.PathRuns, "The fits so far",
-		"Also those that failed or were cancelled, and those whose models were removed. The last one first."),
+		"Also those that failed or were cancelled, and those whose models were removed. The last one first.", exampleHistory()),
 		func(ctx context.Context, _ *rest.None) (*rest.Output[models.History], error) {
 			store, err := s.kept()
 			if err != nil {
@@ -71,7 +72,8 @@ func (s *Server) mountRuns() {
 			}
 			return &rest.Output[models.History]{Body: *h}, nil
 		})
-	rest.Register(s.API, operation(api.PathRuns+"/{id}", "A fit", "Its whole record: parameters, settings, losses, who took part, and the scores of its model."),
+	rest.Register(s.API, operation(api.PathRuns+"/{id}", "A fit", "Its whole record: parameters, settings, losses, who took part, and the scores of its model.",
+		exampleRun()),
 		func(ctx context.Context, in *runInput) (*rest.Output[models.Run], error) {
 			store, err := s.kept()
 			if err != nil {
@@ -87,4 +89,5 @@ func (s *Server) mountRuns() {
 			}
 			return &rest.Output[models.Run]{Body: *r}, nil
 		})
+	s.documentSeeds()
 }
