@@ -18,7 +18,7 @@ const recordWithin = 30 * time.Second
 
 // record keeps the record of a fit that has ended, and removes the models that are too old then. Without that the fit is no worse.
 func (s *Server) record(c *job) {
-	if s.setup.Models == nil || s.setup.Unkept != "" || c.err != nil && s.jobs.stopping() { // then it is gone on with after a restart
+	if !s.records(c) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
@@ -44,6 +44,12 @@ func (s *Server) record(c *job) {
 	if err := s.setup.Models.Prune(ctx, models.Keep{Newest: keep.Newest(), Age: keep.Age()}, s.master.Model().FitID); err != nil {
 		s.Log.Warn("old models could not be removed (models.keep)", "error", err)
 	}
+}
+
+// records says whether the record of a fit that has ended is kept. One that the end of the program interrupts is gone on with after a
+// restart.
+func (s *Server) records(c *job) bool {
+	return s.setup.Models != nil && s.setup.Unkept == "" && (c.err == nil || !s.jobs.stopping())
 }
 
 // runInput names a recorded fit.
@@ -89,5 +95,6 @@ func (s *Server) mountRuns() {
 			}
 			return &rest.Output[models.Run]{Body: *r}, nil
 		})
+	s.mountRunEvents()
 	s.documentSeeds()
 }
