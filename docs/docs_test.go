@@ -25,7 +25,7 @@ func shown(t *testing.T, target string, status int) string {
 	w := httptest.NewRecorder()
 	Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
 	if w.Code != status {
-		t.Fatalf("%s: status %d, want %d", target, w.Code, status)
+		t.Fatalf("%.80s: status %d, want %d: %s", target, w.Code, status, w.Body)
 	}
 	return w.Body.String()
 }

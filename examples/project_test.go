@@ -114,6 +114,7 @@ func TestTableOfYourOwn(t *testing.T) {
 	s.wants("chimera init ../visits --data examples/mixed/visits.csv --target returns --drop booking", "made project visits")
 	s.run("cd ../visits")
 	s.run("go generate")
+	s.wants("chimera validate", "project visits: aggregation master, process launcher, workers: 4")
 	interrupt := s.serve("go run .")
 	s.wants("chimera status", "aggregation master of project visits")
 	s.wants("chimera fit", "fitted 4 workers on 600 rows")
@@ -123,7 +124,11 @@ func TestTableOfYourOwn(t *testing.T) {
 	s.run("chimera score --record --plots plots test_data/X_test.csv test_data/y_test.csv")
 	s.wants("chimera models list", "accuracy 0.") // the score that was recorded
 	s.wants("chimera runs", "succeeded")
+	s.wants("chimera models show latest", "test_data/X_test.csv")
 	s.wants("chimera explain importances", "channel")
+	s.wants("chimera explain permutation test_data/X_test.csv test_data/y_test.csv", "channel")
+	s.wants("chimera explain partial-dependence test_data/X_test.csv --column spent", "SPENT")
+	s.run("chimera export --to onnx -o visits.onnx")
 	s.run("chimera models export latest -o visits.chimera")
 	interrupt()
 	if alone := s.run("chimera predict --model visits.chimera test_data/X_test.csv"); alone != predicted {
