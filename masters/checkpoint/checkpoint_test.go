@@ -119,8 +119,9 @@ func TestTheNewestFitIsTakenOver(t *testing.T) {
 	if fit == nil || fit.ID != "newest" {
 		t.Fatalf("%+v: %s", fit, said)
 	}
-	if got := files(t, dir); !slices.Equal(slices.Sorted(slices.Values(got)), []string{"newest/fit.json", "newest/step000000003.checkpoint", "newest/tries.json", "running/fit.json"}) {
-		t.Errorf("there is %v", got)
+	want := []string{"newest/fit.json", "newest/step000000003.checkpoint", "newest/tries.json", "running/fit.json"}
+	if got := files(t, dir); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("there is %v, want %v", got, want)
 	}
 	at, err := f.Begin(*fit)
 	if err != nil || at != half[0] {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/danielgtaylor/huma/v2/sse"
 
 	"github.com/gochimera/chimera/api"
@@ -36,6 +37,9 @@ func (s *Server) mountEvents() {
 	sse.Register(s.Huma, op, kinds, func(ctx context.Context, in *eventsInput, send sse.Sender) {
 		events, stop := s.broker.listen(in.LastEventID)
 		defer stop()
+		if flush, ok := ctx.Value(flushKey{}).(func()); ok {
+			flush() // who listens knows it at once, and not with the first event
+		}
 		for {
 			select {
 			case <-ctx.Done():
@@ -62,5 +66,9 @@ func (s *Server) limitListeners(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	defer func() { <-s.seats }()
-	next(ctx)
+	_, w := humago.Unwrap(ctx)
+	next(huma.WithValue(ctx, flushKey{}, func() { _ = http.NewResponseController(w).Flush() })) // what cannot be flushed comes with the first event
 }
+
+// flushKey is that of a function that sends the answer's header.
+type flushKey struct{}

@@ -77,3 +77,24 @@ func TestListenersAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Who listens is answered at once, also if nothing has happened yet.
+func TestListeningIsAnsweredAtOnce(t *testing.T) {
+	c := mastertest.Start(t, master.New(), nil, "mean", "", mastertest.Three()...)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.Master.URL+api.PathFitEvents, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req) // returns with the header
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if got := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || got != "text/event-stream" {
+		t.Errorf("status %d, %s", res.StatusCode, got)
+	}
+	c.Fit()
+	if line, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil || line != "id: 1\n" {
+		t.Errorf("the first line is %q, %v", line, err)
+	}
+}

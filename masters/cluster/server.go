@@ -45,6 +45,9 @@ func NewServer(master Master, setup Setup) (*Server, error) {
 	s.handleFit()
 	s.mountShared()
 	s.mountDocs()
+	if err := s.mountHome(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -56,7 +59,7 @@ func kindOf(master Master) distribute.Kind {
 
 // Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
-	s.jobs = s.newJobs(ctx)
+	s.jobs = newJobs(ctx, s.fit, s.record, s.Publish)
 	fit := s.interrupted(ctx)
 	s.sweep(ctx, fit)
 	if err := s.adopt(ctx); err != nil {
@@ -239,8 +242,13 @@ func (s *Server) mountShared() {
 	s.mountReady()
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathStatus, Summary: "The master, its workers and the fit", Tags: []string{"node"},
-	}, func(context.Context, *rest.None) (*rest.Output[api.MasterStatus], error) {
-		return &rest.Output[api.MasterStatus]{Body: s.status()}, nil
+	}, func(_ context.Context, in *statusInput) (*rest.Output[api.MasterStatus], error) {
+		st := s.status()
+		if st.Fit != nil && !in.Report {
+			brief := *st.Fit
+			brief.Result, st.Fit = nil, &brief
+		}
+		return &rest.Output[api.MasterStatus]{Body: st}, nil
 	})
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathLearners, Summary: "The learners this program has", Tags: []string{"node"},
@@ -272,6 +280,10 @@ func (s *Server) mountShared() {
 	s.mountEvents()
 	s.mountModels()
 	s.mountRuns()
+}
+
+type statusInput struct {
+	Report bool `query:"report" default:"true" doc:"Whether the report of a fit that has ended, which is as long as its training, is part of the answer."`
 }
 
 func (s *Server) status() api.MasterStatus {

@@ -1,0 +1,116 @@
+// Package dashboard is the page that a master shows at its root: who works for
+// it, how the fit goes, what it has fitted, and a row to predict. The page, its
+// style and its scripts are part of the binary, and it asks nobody but the
+// master: what it shows are the answers and events that any client gets.
+package dashboard
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+
+	"github.com/gochimera/chimera/api"
+)
+
+//go:embed assets
+var embedded embed.FS
+
+// About is what the page says of the master before it has asked.
+type About struct {
+	Project, Kind, Version string
+	Guide                  bool // whether the master serves the guide, to which the panels link
+}
+
+// Prefix is the path of the page's files.
+const Prefix = "/dashboard/"
+
+// policy lets the page load its own files and ask its own master, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Handler serves the page at "/", and its files beneath Prefix.
+func Handler(about About) (http.Handler, error) {
+	page, err := render(about)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", content("text/html; charset=utf-8", page))
+	files, err := fs.Sub(embedded, "assets")
+	if err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(files, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path.Ext(name) == ".html" {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		if err == nil {
+			mux.Handle("GET "+Prefix+name, content(mediaType(name), text))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	icon, err := fs.ReadFile(files, "icon.svg")
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("GET /favicon.ico", content(mediaType("icon.svg"), icon)) // what browsers ask for beside pages that name none
+	return mux, nil
+}
+
+func render(about About) ([]byte, error) {
+	page, err := template.ParseFS(embedded, "assets/index.html")
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = page.Execute(&b, struct {
+		About
+		Paths  api.Paths
+		Panels []panel
+	}{about, api.PathsOf(about.Kind), panels})
+	return b.Bytes(), err
+}
+
+// mediaType is a file's. The system's own table may lack some.
+func mediaType(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	default:
+		return mime.TypeByExtension(path.Ext(name))
+	}
+}
+
+// content serves bytes that never change while the program runs, but may with the next one: a browser asks every
+// time, and is told if it has them.
+func content(mediaType string, body []byte) http.Handler {
+	sum := sha256.Sum256(body)
+	tag := fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString(sum[:12]))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", mediaType)
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-cache")
+		h.Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		_, _ = w.Write(body) // fails only if the browser has left
+	})
+}
