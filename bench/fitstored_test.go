@@ -22,9 +22,9 @@ import (
 
 // fits serves a master over two workers in this process with half of the rows each. Its models are stored in a folder, unless unkept says
 // why not. It returns a fit, which returns its ID.
-func fits(b *testing.B, name string, d learner.Dataset, unkept string) (store *models.Store, fit func() (id string, err error)) {
+func fits(b *testing.B, name, params string, d learner.Dataset, unkept string) (store *models.Store, fit func() (id string, err error)) {
 	b.Helper()
-	yaml := fmt.Sprintf("project: bench\nworkers:\n  - {name: w1, learner: %s}\n  - {name: w2, learner: %[1]s}\nmodels: {keep: 1}\n", name)
+	yaml := fmt.Sprintf("project: bench\nlearner: %s\nparams: %s\nworkers: 2\nmodels: {keep: 1}\n", name, params)
 	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: registry.Default})
 	if err != nil {
 		b.Fatal(err)
@@ -38,7 +38,7 @@ func fits(b *testing.B, name string, d learner.Dataset, unkept string) (store *m
 	for i, w := range cfg.Workers {
 		dir := b.TempDir()
 		writeRows(b, dir, d, i*d.Len()/2, (i+1)*d.Len()/2)
-		worker, err := workers.New(workers.Spec{Name: w.Name, Role: workers.ModelRole, Project: "bench", Learner: name}, registry.Default,
+		worker, err := workers.New(workers.Spec{Name: w.Name, Role: workers.ModelRole, Project: "bench", Learner: name, Params: params}, registry.Default,
 			workers.Options{Data: dir, Procs: 1})
 		if err == nil {
 			err = worker.Load(b.Context())
@@ -78,8 +78,8 @@ func BenchmarkFitStored(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			data := shapes.Diabetes(1).Select(firstRows(c.rows))
-			store, kept := fits(b, c.learner, data, "")
-			_, unkept := fits(b, c.learner, data, "nobody will ask for it")
+			store, kept := fits(b, c.learner, "{}", data, "")
+			_, unkept := fits(b, c.learner, "{}", data, "nobody will ask for it")
 			id, err := kept()
 			if err != nil {
 				b.Fatal(err)

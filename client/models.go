@@ -98,3 +98,21 @@ func (c *Client) Runs(ctx context.Context) (*models.History, error) {
 func (c *Client) Run(ctx context.Context, id string) (*models.Run, error) {
 	return call[models.Run](ctx, c, http.MethodGet, api.PathRuns+"/"+url.PathEscape(id), nil)
 }
+
+// RunEvents calls each with the events of a fit that was recorded, or runs, until each returns false. Of a long fit not every step is
+// among them.
+func (c *Client) RunEvents(ctx context.Context, id string, each func(Event) bool) (err error) {
+	path := api.PathRuns + "/" + url.PathEscape(id) + "/events"
+	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + path, Accept: "application/x-ndjson"})
+	if err != nil {
+		return explain(c.base, err)
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	if err := api.ReadEvents(body, each); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("the answer of %s%s: %w", c.base, path, err)
+	}
+	return nil
+}

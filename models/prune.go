@@ -58,19 +58,39 @@ func (s *Store) rememberScores(ctx context.Context, id string) error {
 	return s.Record(ctx, *r)
 }
 
-// pruneRuns removes the oldest records of fits whose models are not there.
+// pruneRuns removes the oldest records of fits whose models are not there, and events without a record.
 func (s *Store) pruneRuns(ctx context.Context, there map[string]bool) error {
 	objects, err := s.bucket.List(ctx, runsFolder+"/")
 	if err != nil {
 		return err
 	}
-	objects = slices.DeleteFunc(objects, func(o Object) bool {
-		return there[strings.TrimSuffix(strings.TrimPrefix(o.Name, runsFolder+"/"), ".json")]
-	})
-	slices.SortStableFunc(objects, func(a, b Object) int { return b.Modified.Compare(a.Modified) })
+	stays := map[string]bool{}
+	var records, events []Object
+	for _, o := range objects {
+		switch id, record := runOfObject(o.Name); {
+		case id == "": // nobody else's files are touched
+		case !record:
+			events = append(events, o)
+		case there[id]:
+			stays[id] = true
+		default:
+			records = append(records, o)
+		}
+	}
+	slices.SortStableFunc(records, func(a, b Object) int { return b.Modified.Compare(a.Modified) })
+	newest := min(len(records), mostRuns)
+	for _, o := range records[:newest] {
+		id, _ := runOfObject(o.Name)
+		stays[id] = true
+	}
 	var problems []error
-	for _, o := range objects[min(len(objects), mostRuns):] {
+	for _, o := range records[newest:] {
 		problems = append(problems, s.bucket.Remove(ctx, o.Name))
+	}
+	for _, o := range events {
+		if id, _ := runOfObject(o.Name); !stays[id] {
+			problems = append(problems, s.bucket.Remove(ctx, o.Name))
+		}
 	}
 	return errors.Join(problems...)
 }

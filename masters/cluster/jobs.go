@@ -19,7 +19,8 @@ import (
 // continues when the client disconnects, and ends when it is cancelled.
 type jobs struct {
 	fit     func(ctx context.Context, c *job) (*api.FitResponse, error)
-	ended   func(c *job) // called at the end of a fit, before anybody is told
+	ended   func(c *job)                // called at the end of a fit, before anybody is told
+	told    func(c *job) (after func()) // called when everybody has been told of a fit, before the next one can begin; after, when it can
 	publish func(api.Event)
 
 	mu      sync.Mutex
@@ -51,8 +52,9 @@ var (
 	errStopping  = errors.New("the master is stopping")
 )
 
-func newJobs(ctx context.Context, fit func(context.Context, *job) (*api.FitResponse, error), ended func(*job), publish func(api.Event)) *jobs {
-	j := &jobs{fit: fit, ended: ended, publish: publish}
+// newJobs makes the jobs of a server, which run until ctx ends.
+func (s *Server) newJobs(ctx context.Context) *jobs {
+	j := &jobs{fit: s.fit, ended: s.record, told: s.keepEvents, publish: s.Publish}
 	j.ctx, j.stop = context.WithCancelCause(ctx)
 	return j
 }
@@ -161,7 +163,12 @@ func (j *jobs) begin(c *job) *job {
 		default:
 			j.publish(api.FitFailedEvent{FitID: c.fitID, Reason: c.err.Error()})
 		}
+		after := func() {}
+		if c.serve == nil {
+			after = j.told(c)
+		}
 		close(c.done)
+		after()
 	})
 	return c
 }

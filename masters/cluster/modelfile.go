@@ -48,6 +48,7 @@ func (s *Server) mountFiles() {
 		Description: "The body is a model as one file. It is checked as a whole before it is a model of this store; it is not put into service. " +
 			"A model that is there already is answered with 200. Its size may be up to limits.max_model.",
 		RequestBody:      &huma.RequestBody{Required: true, Content: content},
+		Responses:        answered(http.StatusCreated, exampleImported()),
 		SkipValidateBody: true, Errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusInsufficientStorage},
 	}
 	s.Direct(api.PathModels, s.receiveModel)

@@ -18,7 +18,7 @@ const recordWithin = 30 * time.Second
 
 // record keeps the record of a fit that has ended, and removes the models that are too old then. Without that the fit is no worse.
 func (s *Server) record(c *job) {
-	if s.setup.Models == nil || s.setup.Unkept != "" || c.err != nil && s.jobs.stopping() { // then it is gone on with after a restart
+	if !s.records(c) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
@@ -46,6 +46,12 @@ func (s *Server) record(c *job) {
 	}
 }
 
+// records says whether the record of a fit that has ended is kept. One that the end of the program interrupts is gone on with after a
+// restart.
+func (s *Server) records(c *job) bool {
+	return s.setup.Models != nil && s.setup.Unkept == "" && (c.err == nil || !s.jobs.stopping())
+}
+
 // runInput names a recorded fit.
 type runInput struct {
 	ID string `path:"id" doc:"Its ID, the beginning of its ID and of no other, latest, or serving for that of the model in service." example:"latest"`
@@ -53,13 +59,14 @@ type runInput struct {
 
 // mountRuns registers the operations on recorded fits.
 func (s *Server) mountRuns() {
-	operation := func(path, summary, description string) huma.Operation {
+	operation := func(path, summary, description string, example any) huma.Operation {
 		return huma.Operation{
 			Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors,
+			Responses: answered(http.StatusOK, example),
 		}
 	}
 	rest.Register(s.API, operation(api.PathRuns, "The fits so far",
-		"Also those that failed or were cancelled, and those whose models were removed. The last one first."),
+		"Also those that failed or were cancelled, and those whose models were removed. The last one first.", exampleHistory()),
 		func(ctx context.Context, _ *rest.None) (*rest.Output[models.History], error) {
 			store, err := s.kept()
 			if err != nil {
@@ -71,7 +78,8 @@ func (s *Server) mountRuns() {
 			}
 			return &rest.Output[models.History]{Body: *h}, nil
 		})
-	rest.Register(s.API, operation(api.PathRuns+"/{id}", "A fit", "Its whole record: parameters, settings, losses, who took part, and the scores of its model."),
+	rest.Register(s.API, operation(api.PathRuns+"/{id}", "A fit", "Its whole record: parameters, settings, losses, who took part, and the scores of its model.",
+		exampleRun()),
 		func(ctx context.Context, in *runInput) (*rest.Output[models.Run], error) {
 			store, err := s.kept()
 			if err != nil {
@@ -87,4 +95,6 @@ func (s *Server) mountRuns() {
 			}
 			return &rest.Output[models.Run]{Body: *r}, nil
 		})
+	s.mountRunEvents()
+	s.documentSeeds()
 }

@@ -14,7 +14,7 @@ import (
 // It returns when the members that hold parts of the model have them. The error says why the model cannot be served;
 // the master must be closed then too.
 func (s *Server) StartServing(ctx context.Context) error {
-	s.jobs = newJobs(ctx, s.fit, s.record, s.Publish)
+	s.jobs = s.newJobs(ctx)
 	if err := s.adopt(ctx); err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func kindOf(master Master) distribute.Kind {
 
 // Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
-	s.jobs = newJobs(ctx, s.fit, s.record, s.Publish)
+	s.jobs = s.newJobs(ctx)
 	fit := s.interrupted(ctx)
 	s.sweep(ctx, fit)
 	if err := s.adopt(ctx); err != nil {

@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"bytes"
+	"encoding/json"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -142,5 +145,47 @@ func TestALongRunIsKeptThinned(t *testing.T) {
 		if steps := min(keepEvents, keepWeight/(workers+1)); gap > 4*n/steps {
 			t.Errorf("%d workers: %d steps in a row are missing; there is room for %d", workers, gap, steps)
 		}
+	}
+}
+
+// What is kept of a long fit is bounded, with the first step, the last and all other events.
+func TestLinesOfEventsAreBounded(t *testing.T) {
+	var events []api.Envelope
+	add := func(e api.Event) {
+		events = append(events, api.Envelope{Seq: len(events) + 1, Kind: e.Kind(), Event: e})
+	}
+	add(api.FitStartedEvent{FitID: "f"})
+	for i := range 1000 {
+		add(api.StepEvent{Step: i + 1, Parts: make([]api.WorkerStep, 4)})
+		if i%100 == 0 {
+			add(api.StepEvent{Step: i + 1, Loss: math.NaN()}) // which is no JSON
+			add(api.WorkerDownEvent{Worker: "w"})
+		}
+	}
+	add(api.FitCommittedEvent{FitID: "f"})
+	const most = 20_000
+	lines := bytes.Split(bytes.TrimSuffix(eventLines(events, most), []byte("\n")), []byte("\n"))
+	var steps []int
+	kinds := map[string]int{}
+	size := 0
+	for _, line := range lines {
+		var e struct {
+			Kind  string        `json:"kind"`
+			Event api.StepEvent `json:"event"`
+		}
+		if err := json.Unmarshal(line, &e); err != nil {
+			t.Fatal(err)
+		}
+		size += len(line) + 1
+		kinds[e.Kind]++
+		if e.Kind == "step" {
+			steps = append(steps, e.Event.Step)
+		}
+	}
+	if size > most || size < most/3 || steps[0] != 1 || steps[len(steps)-1] != 1000 || !slices.IsSorted(steps) {
+		t.Errorf("%d bytes of %d, with the steps %v", size, most, steps)
+	}
+	if kinds["fit_started"] != 1 || kinds["fit_committed"] != 1 || kinds["worker_down"] != 10 {
+		t.Errorf("got %v", kinds)
 	}
 }

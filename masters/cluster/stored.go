@@ -42,8 +42,12 @@ func (s *Server) mountModels() {
 	operation := func(method, path, summary, description string) huma.Operation {
 		return huma.Operation{Method: method, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors}
 	}
+	showing := func(op huma.Operation, status int, example any) huma.Operation {
+		op.Responses = answered(status, example)
+		return op
+	}
 	one := api.PathModels + "/{id}"
-	rest.Register(s.API, operation(http.MethodGet, api.PathModels, "The stored models", "The newest first."),
+	rest.Register(s.API, showing(operation(http.MethodGet, api.PathModels, "The stored models", "The newest first."), http.StatusOK, exampleListing()),
 		func(ctx context.Context, _ *rest.None) (*rest.Output[models.Listing], error) {
 			store, err := s.kept()
 			if err != nil {
@@ -55,7 +59,8 @@ func (s *Server) mountModels() {
 			}
 			return &rest.Output[models.Listing]{Body: *list}, nil
 		})
-	rest.Register(s.API, operation(http.MethodGet, one, "A stored model", "Its whole manifest, and the scores that were attached to it."),
+	rest.Register(s.API, showing(operation(http.MethodGet, one, "A stored model", "Its whole manifest, and the scores that were attached to it."),
+		http.StatusOK, exampleDetail()),
 		func(ctx context.Context, in *modelInput) (*rest.Output[models.Detail], error) {
 			store, id, err := s.find(ctx, in.ID)
 			if err != nil {
@@ -70,13 +75,14 @@ func (s *Server) mountModels() {
 	remove := operation(http.MethodDelete, one, "Remove a stored model", "The record of its fit stays. The model in service cannot be removed.")
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Register(s.API, remove, func(ctx context.Context, in *modelInput) (*struct{}, error) { return nil, s.removeModel(ctx, in.ID) })
-	rest.Register(s.API, operation(http.MethodPost, one+"/serve", "Put a stored model into service", "Rolls back, or forward, without a gap in predictions: "+
-		"the model that serves answers until the other one is whole on all workers that can have it. "+
-		"Nothing is fitted, and there is one such job, or fit, at a time."),
+	rest.Register(s.API, showing(operation(http.MethodPost, one+"/serve", "Put a stored model into service",
+		"Rolls back, or forward, without a gap in predictions: "+
+			"the model that serves answers until the other one is whole on all workers that can have it. "+
+			"Nothing is fitted, and there is one such job, or fit, at a time."), http.StatusOK, exampleServed()),
 		s.serveModel)
-	attach := operation(http.MethodPost, one+"/scores", "Attach a score to a stored model",
+	attach := showing(operation(http.MethodPost, one+"/scores", "Attach a score to a stored model",
 		"So that models can be compared by what they scored on the same rows. "+
-			"The score must be of this model.")
+			"The score must be of this model."), http.StatusCreated, exampleDetail())
 	attach.DefaultStatus = http.StatusCreated
 	rest.Register(s.API, attach, s.attachScore)
 	s.mountFiles()

@@ -22,6 +22,7 @@ type Source interface {
 	ImportModel(ctx context.Context, file io.Reader, size int64) (m *models.Detail, isNew bool, err error)
 	Runs(ctx context.Context) (*models.History, error)
 	Run(ctx context.Context, id string) (*models.Run, error)
+	RunEvents(ctx context.Context, id string, each func(client.Event) bool) error
 	Close()
 }
 
@@ -156,4 +157,21 @@ func (l *Local) Run(ctx context.Context, id string) (*models.Run, error) {
 		return nil, err
 	}
 	return l.Store.Run(ctx, id)
+}
+
+// RunEvents calls each with the events of one fit, until each returns false.
+func (l *Local) RunEvents(ctx context.Context, id string, each func(client.Event) bool) (err error) {
+	id, err = l.Store.FindRun(ctx, id)
+	if err != nil {
+		return err
+	}
+	r, err := l.Store.Events(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := api.ReadEvents(r, each); err != nil {
+		return &models.DamagedError{File: l.Store.LocateEvents(id), Err: err}
+	}
+	return nil
 }
