@@ -8,7 +8,7 @@ import (
 // Code identifies a kind of problem. Codes are stable: a program may rely on them.
 type Code string
 
-// The codes. Codes describes each; ERRORS.md is the same as a page.
+// The codes. Codes describes each; docs/errors.md is the same as a page.
 const (
 	CodeMalformedBody    Code = "malformed_body"
 	CodeInvalidRequest   Code = "invalid_request"

@@ -17,7 +17,7 @@ import (
 	"github.com/gochimera/chimera/api"
 )
 
-var update = flag.Bool("update", false, "write ERRORS.md")
+var update = flag.Bool("update", false, "write docs/errors.md")
 
 // errorsPage is the table of codes as a Markdown page.
 func errorsPage() string {
@@ -49,16 +49,16 @@ column.
 func TestErrorsPageIsUpToDate(t *testing.T) {
 	text := errorsPage()
 	if *update {
-		if err := os.WriteFile("ERRORS.md", []byte(text), 0o644); err != nil {
+		if err := os.WriteFile("../docs/errors.md", []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("ERRORS.md")
+	want, err := os.ReadFile("../docs/errors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), text); diff != "" {
-		t.Errorf("ERRORS.md is not up to date, run: go generate ./api (-want +got)\n%s", diff)
+		t.Errorf("docs/errors.md is not up to date, run: go generate ./api (-want +got)\n%s", diff)
 	}
 }
 

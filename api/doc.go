@@ -6,7 +6,7 @@
 // y_pred_rows), and new ones are added.
 //
 // Every error answer is a [Problem] with a stable [Code]; [Codes] describes what each means and what
-// to do, and ERRORS.md is the same as a page. What happens during a fit is published as events
+// to do, and docs/errors.md is the same as a page. What happens during a fit is published as events
 // ([Event]); [RegisterEvent] adds a kind of event.
 //
 // The package is public, and so is the type of every field, so that a program outside this module can

@@ -15,7 +15,7 @@ import (
 	"github.com/gochimera/chimera/distribute"
 )
 
-var update = flag.Bool("update", false, "write the golden files and REFERENCE.md")
+var update = flag.Bool("update", false, "write the golden files and docs/configuration.md")
 
 // golden compares text with a file, or writes it with -update.
 func golden(t *testing.T, name, text string) {
@@ -38,7 +38,7 @@ func golden(t *testing.T, name, text string) {
 }
 
 func TestReferenceIsUpToDate(t *testing.T) {
-	golden(t, "REFERENCE.md", config.Markdown())
+	golden(t, "../docs/configuration.md", config.Markdown())
 	text, err := json.MarshalIndent(config.JSONSchema(learners()), "", "  ")
 	if err != nil {
 		t.Fatal(err)

@@ -111,6 +111,10 @@ func TestSearch(t *testing.T) {
 		{"first steps", "/guide/first-steps"},
 		{"BASELINE larger class", "/guide/first-steps#train-score-predict"},
 		{"predic", "/guide/first-steps#train-score-predict"}, // by its beginning
+		{"not_fitted", "/guide/errors"},
+		{"CHIMERA_MASTER_PORT", "/guide/environment#for-people"},
+		{"n_estimators forest", "/guide/learners#forest-classifier"},
+		{"port in use", "/guide/troubleshooting#port-8080-is-in-use"},
 	} {
 		t.Run(tt.query, func(t *testing.T) {
 			page := shown(t, "/guide/?q="+strings.ReplaceAll(tt.query, " ", "+"), http.StatusOK)

@@ -9,4 +9,4 @@
 package catalogue
 
 //go:generate go run ./gen
-//go:generate go run ../../cmd/chimera learners --markdown --output ../../learner/REFERENCE.md
+//go:generate go run ../../cmd/chimera learners --markdown --output ../../docs/learners.md

@@ -32,7 +32,7 @@ them is built and asked.`,
   chimera learners --task regression --capability differentiable
   chimera learners tree-classifier
   chimera learners tree-classifier --json
-  chimera learners --markdown --output learner/REFERENCE.md`,
+  chimera learners --markdown --output learners.md`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeLearners,
 	}

@@ -20,6 +20,8 @@
 // (../internal/shipped), and never golearn.
 package cli
 
+//go:generate go test -run ^TestCommandsPageIsUpToDate$ . -update
+
 import (
 	"context"
 	"errors"
