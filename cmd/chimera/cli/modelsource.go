@@ -90,7 +90,7 @@ func withSource(cmd *cobra.Command, do func(ctx context.Context, s stored.Source
 	if err == nil || errors.As(err, &problem) {
 		return err
 	}
-	if is[*models.UnknownError](err) || is[*models.NotFoundError](err) || is[*models.DamagedError](err) {
+	if is[*models.UnknownError](err) || is[*models.NotFoundError](err) || is[*models.NoEventsError](err) || is[*models.DamagedError](err) {
 		return inputError{err}
 	}
 	return err

@@ -102,8 +102,12 @@ var failures = map[string][]struct {
 		{"none", misused}, {"list --project NONE", badInput}, {"list --url elsewhere", misused}, {"show none --project GOOD", badInput},
 		{"serve", misused}, {"import NONE --project GOOD", badInput},
 	},
-	"runs":     {{"--sort luck", misused}, {"--project NONE", badInput}, {"--url elsewhere", misused}},
+	"runs": {{"--sort luck", misused}, {"--project NONE", badInput}, {"--url elsewhere", misused}},
+	"replay": {
+		{"", misused}, {"latest --speed -1", misused}, {"latest --project NONE", badInput}, {"none --project GOOD", badInput}, {"latest --url elsewhere", misused},
+	},
 	"status":   {{"--project NONE", badInput}, {"--url elsewhere", misused}},
+	"watch":    {{"--project NONE", badInput}, {"--url elsewhere", misused}, {"--url REFUSES", badInput}},
 	"times":    {{"NONE", badInput}, {"--project GOOD", badInput}, {"--plot x.gif DIR/times.log", misused}},
 	"learners": {{"none", badInput}, {"--project NONE", badInput}, {"--task guessing", misused}},
 	"list":     {{"kinds --project NONE", badInput}, {"none", misused}},
@@ -117,7 +121,7 @@ var failures = map[string][]struct {
 
 // askers are the commands that ask a master, with what they need beside its address.
 var askers = map[string]string{
-	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "runs": "", "export": "--to onnx",
+	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "runs": "", "watch": "", "replay": "latest", "export": "--to onnx",
 }
 
 func TestExitStatusOfEveryCommand(t *testing.T) {
