@@ -43,6 +43,7 @@ import (
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
+	_ "github.com/gochimera/chimera/registry/allrules" // so that a project's learners may have every rule of package validator
 	"github.com/gochimera/chimera/workers"
 )
 

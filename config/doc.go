@@ -12,8 +12,8 @@
 //   - default: its default value, written as in chimera.yaml,
 //   - otherwise: its default in words, where that is not a constant,
 //   - env: the environment variable that sets it,
-//   - validate: its limits (github.com/go-playground/validator; options, for those
-//     that the struct's ParamOptions gives at run time),
+//   - validate: its limits (the rules that package registry describes, and those for text in rules.go;
+//     options, for those that the struct's ParamOptions gives at run time),
 //   - formerly: its old name, which still works, with a note,
 //   - doc: one sentence for the reference; where that would make the line too long,
 //     the struct's method Docs says it by the setting's name.

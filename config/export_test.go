@@ -24,3 +24,12 @@ func Paths() map[string]bool {
 	}
 	return all
 }
+
+// TextRules are the rules for text, by name.
+func TextRules() map[string]func(string) bool {
+	all := map[string]func(string) bool{}
+	for name, r := range textRules {
+		all[name] = r.Valid
+	}
+	return all
+}

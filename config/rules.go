@@ -1,86 +1,69 @@
 package config
 
 import (
-	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"net/url"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/go-playground/validator/v10"
-
 	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
-	_ "github.com/gochimera/chimera/registry/allrules" // so that a project's learners may have every rule of package validator
+	"github.com/gochimera/chimera/registry"
 )
 
-// textRules are rules for text that have names of their own in validate tags;
-// those without a pattern are package validator's.
+// textRules are rules for text that have names of their own in validate tags.
 var textRules = map[string]setting.Text{
-	"dns_label": {
-		Words:   "lower-case letters, digits and inner hyphens, at most 63",
-		Pattern: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`,
-	},
-	"learner_name": {
-		Words:   "lower-case words joined by hyphens",
-		Pattern: `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`,
-	},
-	"docker_name": {
-		Words:   "letters, digits, and inner dots, hyphens and underscores, at most 64",
-		Pattern: `^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`,
-	},
+	"dns_label":    patterned("lower-case letters, digits and inner hyphens, at most 63", `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`),
+	"learner_name": patterned("lower-case words joined by hyphens", `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`),
+	"docker_name":  patterned("letters, digits, and inner dots, hyphens and underscores, at most 64", `^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$`),
 	"net_prefix": {
 		Words:   "three numbers from 0 to 255 such as 192.168.10",
 		Pattern: `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
+		Valid:   isPrefix,
 	},
-	"ip|hostname_rfc1123": {Words: "an IP address or a host's name"},
-	"hostname_rfc1123":    {Words: "a host's name"},
-	"http_url":            {Words: "a URL such as http://host:8081"},
+	"ip|hostname_rfc1123": {Words: "an IP address or a host's name", Valid: func(s string) bool { return net.ParseIP(s) != nil || isHostname(s) }},
+	"hostname_rfc1123":    {Words: "a host's name", Valid: isHostname},
+	"http_url":            {Words: "a URL such as http://host:8081", Valid: isHTTP},
+}
+
+// patterned is a rule that a pattern says.
+func patterned(words, pattern string) setting.Text {
+	return setting.Text{Words: words, Pattern: pattern, Valid: regexp.MustCompile(pattern).MatchString}
 }
 
 // ValidName reports whether s can name a project or a worker: a DNS label
 // (RFC 1123) in lower case.
-func ValidName(s string) bool { return check.Var(s, "dns_label") == nil }
+func ValidName(s string) bool { return textRules["dns_label"].Valid(s) }
 
 // ValidLearner reports whether s can name a learner.
-func ValidLearner(s string) bool { return check.Var(s, "learner_name") == nil }
-
-// check validates a Config; the names of its fields are those of the file.
-var check = newValidator()
-
-func newValidator() *validator.Validate {
-	v := validator.New(validator.WithRequiredStructEnabled())
-	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("yaml") })
-	for name, r := range textRules {
-		if r.Pattern == "" {
-			continue
-		}
-		pattern := regexp.MustCompile(r.Pattern)
-		register(v, name, func(l validator.FieldLevel) bool {
-			s := l.Field().String()
-			return pattern.MatchString(s) && (name != "net_prefix" || isPrefix(s))
-		})
-	}
-	register(v, "options", func(l validator.FieldLevel) bool {
-		o, ok := l.Parent().Interface().(setting.Optioned)
-		return ok && slices.Contains(o.ParamOptions(l.FieldName()), l.Field().String())
-	})
-	return v
-}
-
-func register(v *validator.Validate, name string, rule validator.Func) {
-	if err := v.RegisterValidation(name, rule); err != nil { // an empty name: a mistake in this package
-		panic(err)
-	}
-}
+func ValidLearner(s string) bool { return textRules["learner_name"].Valid(s) }
 
 // isPrefix reports whether three numbers may begin an address.
 func isPrefix(s string) bool {
-	_, err := netip.ParseAddr(s + ".0")
-	return err == nil
+	address, err := netip.ParseAddr(s + ".0")
+	return err == nil && address.Is4()
+}
+
+var hostLabel = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
+
+// isHostname reports whether s can be a host's name (RFC 1123, section 2.1).
+func isHostname(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if !hostLabel.MatchString(label) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHTTP reports whether s is the URL of a server.
+func isHTTP(s string) bool {
+	u, err := url.Parse(strings.ToLower(s))
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // checkRules applies the validate tags to what could be read.
@@ -95,49 +78,45 @@ func (l *loader) checkRules() {
 
 // checkSection applies the validate tags of a section: a pointer to its struct.
 func (l *loader) checkSection(section string, settings any) {
-	var failures validator.ValidationErrors
-	if !errors.As(check.Struct(settings), &failures) {
-		return
+	violations, err := reader.Violations(settings)
+	if err != nil {
+		panic(fmt.Sprintf("config: the settings %T: %v", settings, err)) // a mistake in this package or in a kind, which their tests find
 	}
 	known := map[string]field{}
 	walk(reflect.TypeOf(settings).Elem(), "", func(path string, f field) { known[path] = f })
-	for _, failure := range failures {
-		within := pathOf(failure)
-		path := join(section, within)
+	for _, v := range violations {
+		path := join(section, v.Path)
 		inherited := generic(path) == "workers[].learner" && !l.given(path)
 		if inherited || l.unusable(path) {
 			continue
 		}
-		if missing := failure.Value() == "" || path == "workers"; missing && !l.given(path) {
+		if missing := v.Value.Kind() == reflect.String && v.Value.Len() == 0 || path == "workers"; missing && !l.given(path) {
 			l.missing(path)
 			continue
 		}
-		l.outside(path, known[strings.TrimSuffix(generic(within), "[]")], failure) // an entry of a list has the list's rules
+		l.outside(path, known[strings.TrimSuffix(generic(v.Path), "[]")], v) // an entry of a list has the list's rules
 	}
 }
 
-// pathOf is the path of a setting within its section: the names of the fields,
-// without those of embedded structs.
-func pathOf(failure validator.FieldError) string {
-	_, path, _ := strings.Cut(failure.Namespace(), ".")
-	names := slices.DeleteFunc(strings.Split(path, "."), func(name string) bool { return name != strings.ToLower(name) })
-	return strings.Join(names, ".")
-}
-
 // outside reports a value that is outside its limits.
-func (l *loader) outside(path string, f field, failure validator.FieldError) {
-	raw := fmt.Sprint(failure.Value())
+func (l *loader) outside(path string, f field, v setting.Violation) {
+	if v.Unchecked {
+		l.fail(path, fmt.Sprintf("the rule %q is one of package validator, which this program does not link", v.Rule),
+			"its package imports "+registry.AllRules)
+		return
+	}
+	raw := fmt.Sprint(v.Value.Interface())
 	got := raw
-	switch failure.Kind() {
+	switch v.Value.Kind() {
 	case reflect.String:
 		got = setting.Quote(got)
 	case reflect.Slice:
-		got = strconv.Itoa(reflect.ValueOf(failure.Value()).Len())
+		got = strconv.Itoa(v.Value.Len())
 	default:
 	}
 	limits := strings.TrimPrefix(f.Limits(), "each ")
 	if limits == "" {
-		limits = failure.Tag() // a rule that has no words
+		limits = v.Rule // a rule that has no words
 	}
 	advice := l.nearMiss(f, raw)
 	linked := (path == "master" || path == "launcher") && len(l.cfg.Packages) > 0

@@ -43,7 +43,7 @@ const shipped = "github.com/gochimera/chimera/learner/"
 
 // allRules lets the parameters of a project's own learner have every rule of
 // package validator. Workers of shipped learners do without, and are a third smaller.
-const allRules = "github.com/gochimera/chimera/registry/allrules"
+const allRules = registry.AllRules
 
 // bucketsPackage lets a master keep its models in a bucket. It is linked by no other, since it is large.
 const bucketsPackage = "github.com/gochimera/chimera/models/cloud"

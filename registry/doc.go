@@ -17,7 +17,7 @@
 // github.com/go-playground/validator. The package checks the usual ones itself
 // (gte, gt, lte, lt, min, max, len, eq, ne, oneof, required, omitempty, dive), so
 // that a worker need not link package validator. The others are checked where
-// registry/allrules is linked: in every program with a configuration, under
+// registry/allrules is linked: in every program that calls package chimera, under
 // learnertest, and in the generated mains of workers whose learner is a project's
 // own. Elsewhere a learner with such rules is registered but cannot be made, and
 // the error names the import. Where doc tags would make lines too long, the struct may be [Documented] instead, and options that are known only

@@ -102,11 +102,14 @@ type described struct {
 	others []string // rules that only package validator can check
 }
 
+// reader reads parameter structs.
+func reader() setting.Reader { return setting.Reader{Tag: "json"} }
+
 // describe reads a parameter struct's fields and tags. The fields of an
 // embedded struct count as the struct's own, so that learners may share
 // parameters.
 func describe(t reflect.Type) (described, error) {
-	fields, err := setting.Reader{Tag: "json"}.Fields(t)
+	fields, err := reader().Fields(t)
 	if err != nil {
 		return described{}, fmt.Errorf("parameters: %w", err)
 	}
@@ -155,14 +158,14 @@ func (d described) checkDefaults(t reflect.Type) error {
 	if len(d.others) == 0 || !setting.ChecksOthers() {
 		return nil
 	}
-	for _, f := range setting.CheckOthers(zero.Interface()) {
+	for _, f := range setting.CheckOthers(reader(), zero.Interface()) {
 		return fmt.Errorf("the defaults do not pass the validate tags: %s: want %s, got %v", f.Name, f.Rule, f.Value)
 	}
 	return nil
 }
 
-// allRules is the package that brings package validator in.
-const allRules = "github.com/gochimera/chimera/registry/allrules"
+// AllRules is the package that brings package validator in.
+const AllRules = "github.com/gochimera/chimera/registry/allrules"
 
 // checkable is an error if there are rules that nothing in this program can
 // check: no value passes unchecked.
@@ -171,7 +174,7 @@ func (d described) checkable() error {
 		return nil
 	}
 	return fmt.Errorf("the rule %q of its parameters is one of package validator, which this program does not link: "+
-		"import _ %q in the learner's package, or generate the worker's main again", d.others[0], allRules)
+		"import _ %q in the learner's package, or generate the worker's main again", d.others[0], AllRules)
 }
 
 func setDefaults(v reflect.Value, params []Param) error {
@@ -298,7 +301,7 @@ func (e *ParamsError) names() map[string]bool {
 
 // addOthers adds what package validator finds for parameters without a violation.
 func (e *ParamsError) addOthers(info Info, params any, reported map[string]bool) {
-	for _, f := range setting.CheckOthers(params) {
+	for _, f := range setting.CheckOthers(reader(), params) {
 		name, _, _ := strings.Cut(f.Name, "[")
 		if reported[name] {
 			continue

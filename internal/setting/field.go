@@ -35,8 +35,9 @@ type Reader struct {
 
 // Text is a rule for text with a name of its own.
 type Text struct {
-	Words   string // what it asks for
-	Pattern string // as JSON Schema has it; empty if no pattern says it
+	Words   string            // what it asks for
+	Pattern string            // as JSON Schema has it; empty if no pattern says it
+	Valid   func(string) bool // says it of a text; see [Reader.Violations]
 }
 
 // Documented is implemented by a struct that documents its fields by name, as

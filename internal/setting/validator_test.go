@@ -73,6 +73,9 @@ func TestAgreesWithValidator(t *testing.T) {
 				}
 				want := tag == "" || v.Var(value.Elem().Interface(), tag) == nil
 				isType, outside := setting.Check(schema, "v", json.RawMessage(text))
+				if violations := f.Of(value.Elem()); len(violations) == 0 != want {
+					t.Errorf("%s %q: %s has the violations %v, package validator says %t", tt.typ, tag, text, violations, want)
+				}
 				if got := isType && len(outside) == 0; got != want {
 					t.Errorf("%s %q: %s is right: %t, package validator says %t; schema %v", tt.typ, tag, text, got, want, schema)
 				}

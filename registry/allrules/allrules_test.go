@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 	_ "github.com/gochimera/chimera/registry/allrules"
@@ -62,4 +63,30 @@ func TestDefaultsAreChecked(t *testing.T) {
 		}
 	}()
 	registry.RegisterIn(&registry.Registry{}, "a", entry[invalid]())
+}
+
+// Settings of a kind may have every rule too, beside those that only settings have; what is embedded or in a list has its path.
+func TestSettingsAreChecked(t *testing.T) {
+	type Address struct {
+		Mail string `yaml:"mail" validate:"email" doc:"an address"`
+	}
+	type settings struct {
+		Address
+		Name string    `yaml:"name" validate:"short" doc:"a name"`
+		More []Address `yaml:"more" validate:"dive" doc:"more"`
+	}
+	short := setting.Text{Words: "one letter", Valid: func(s string) bool { return len(s) == 1 }}
+	reader := setting.Reader{Tag: "yaml", Texts: map[string]setting.Text{"short": short, "ip|email": {}}}
+	s := settings{Address{"nobody"}, "ab", []Address{{"a@example.com"}, {"b"}}}
+	violations, err := reader.Violations(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range violations {
+		got = append(got, v.Path+":"+v.Rule)
+	}
+	if want := []string{"name:short", "mail:email", "more[1].mail:email"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
 }

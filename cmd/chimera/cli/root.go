@@ -7,6 +7,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
+	_ "github.com/gochimera/chimera/registry/allrules" // so that a project's learners may have every rule of package validator
 )
 
 // newRoot makes the command. started becomes true once flags and arguments are

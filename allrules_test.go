@@ -1,4 +1,4 @@
-package config_test
+package chimera_test
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	_ "github.com/gochimera/chimera/config"
+	_ "github.com/gochimera/chimera"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -18,7 +18,7 @@ func (mailer) Fit(context.Context, learner.Dataset) error { return nil }
 
 func (mailer) Predict(context.Context, *mat.Dense) ([]float64, error) { return nil, nil }
 
-// A program with a configuration checks every rule of package validator, without
+// A program of a project checks every rule of package validator, without
 // an import of its own: parameters that had such rules go on working.
 func TestLearnersMayHaveEveryRule(t *testing.T) {
 	type params struct {
