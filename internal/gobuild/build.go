@@ -51,6 +51,10 @@ type Request struct {
 	Target   Target            // what they will run on
 	Like     Own               // how to compile for this machine; containers have their own way
 	Progress func(line string) // what is going on ("go: downloading ...", "75 packages compiled, the last is net/http"); may be nil
+	// Texts are the main.go of mains that are not in the project: by the folder in which the compiler alone sees it, whatever is there.
+	Texts map[string][]byte
+
+	plan string // the file that puts the texts into the project for the compiler; empty if there are none
 }
 
 // Error is a build that failed.
@@ -131,6 +135,11 @@ func Build(ctx context.Context, r Request) ([]string, error) {
 	work, err := os.MkdirTemp(stage, "work-")
 	if err != nil {
 		return nil, fmt.Errorf("folder to build the workers in: %w", err)
+	}
+	if len(r.Texts) > 0 {
+		if r.plan, err = overlay(r.Dir, stage, r.Mains, r.Texts); err != nil {
+			return nil, fmt.Errorf("files to build the workers from: %w", err)
+		}
 	}
 	for _, cmd := range commands(r, stage) {
 		if err := run(ctx, tool, r, cmd, work); err != nil {
@@ -228,6 +237,9 @@ func flags(cgo bool, r Request) []string {
 	args := []string{"build", "-v", "-buildvcs=false"}
 	if !r.Like.Paths {
 		args = append(args, "-trimpath")
+	}
+	if r.plan != "" {
+		args = append(args, "-overlay", r.plan)
 	}
 	if cgo && r.Target.static() {
 		// Without these tags libc would look for its name services in libraries.

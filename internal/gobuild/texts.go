@@ -60,6 +60,9 @@ func overlay(dir, stage string, mains []Main, texts map[string][]byte) (plan str
 	}
 	seen := map[string]string{}
 	for i, m := range mains {
+		if _, has := texts[m.Folder]; !has {
+			continue
+		}
 		file := filepath.Join(folder, strconv.Itoa(i)+".go")
 		if err := os.WriteFile(file, texts[m.Folder], 0o600); err != nil {
 			return "", err

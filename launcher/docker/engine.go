@@ -80,6 +80,9 @@ func (e *Engine) meet(ctx context.Context) error {
 	return nil
 }
 
+// Platform is what the engine's containers run, as GOOS and GOARCH name it.
+func (e *Engine) Platform() (system, architecture string) { return e.target.OS, e.target.Arch }
+
 // Close ends the connection.
 func (e *Engine) Close() { _ = e.api.Close() } // it only closes idle connections
 

@@ -6,17 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
+	"github.com/gochimera/chimera/internal/ociimage"
 	"github.com/gochimera/chimera/launcher"
 )
 
@@ -24,85 +27,101 @@ import (
 const (
 	imageExecutable = "/worker"
 	imageData       = "/data"
-	imageUser       = "65532:65532" // nobody in particular; an empty file system has no users
 )
-
-// workerImage is the image of one worker.
-type workerImage struct {
-	v1.Image
-	tag  name.Tag
-	size int64 // of its layers, in bytes
-}
 
 // newImage puts a worker's image together. The same executable, data and
 // names make the same image, whenever and wherever.
-func (l *launch) newImage(w launcher.Worker, executable string) (*workerImage, error) {
-	program, err := executableLayer(executable)
+func (l *launch) newImage(w launcher.Worker, executable string) (*ociimage.Image, error) {
+	program, err := ociimage.Single(imageExecutable, executable, 0o755)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the built worker: %w", err)
 	}
-	made := &workerImage{size: program.size}
-	layers := []v1.Layer{program}
+	layers := []*ociimage.Layer{program}
 	env := []string{launcher.EnvHost + "=0.0.0.0", launcher.EnvPort + "=" + strconv.Itoa(l.Network.Port)}
 	if w.Data != "" {
 		data, err := dataLayer(w.Data)
 		if err != nil {
 			return nil, err
 		}
-		made.size += data.size
 		layers = append(layers, data)
 		env = append(env, launcher.EnvTrainData+"="+imageData)
 	}
-	if made.Image, err = mutate.AppendLayers(empty.Image, layers...); err != nil {
-		return nil, err
-	}
-	config, err := made.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	config = config.DeepCopy()
-	config.OS, config.Architecture = l.engine.target.OS, l.engine.target.Arch
-	config.Config = v1.Config{
-		Entrypoint: []string{imageExecutable}, User: imageUser, WorkingDir: "/", Env: env,
-		ExposedPorts: map[string]struct{}{string(l.port()): {}},
-		Labels:       l.labels(w.Name, false),
-	}
-	if made.Image, err = mutate.ConfigFile(made.Image, config); err != nil {
-		return nil, err
-	}
-	id, err := made.ConfigName()
-	if err != nil {
-		return nil, err
-	}
-	made.tag, err = name.NewTag(fmt.Sprintf("chimera/%s:%s", l.containerName(w), id.Hex[:12]))
-	return made, err
+	return ociimage.New(ociimage.Spec{
+		OS: l.engine.target.OS, Arch: l.engine.target.Arch, Layers: layers,
+		Config: v1.Config{
+			Entrypoint: []string{imageExecutable}, User: ociimage.User, WorkingDir: "/", Env: env,
+			ExposedPorts: map[string]struct{}{string(l.port()): {}},
+			Labels:       l.labels(w.Name, false),
+		},
+	}, func(digest string) (name.Tag, error) {
+		return name.NewTag(fmt.Sprintf("chimera/%s:%s", l.containerName(w), digest[:12]))
+	})
 }
 
-// reference is what the engine calls the image.
-func (i *workerImage) reference() string { return i.tag.RepositoryStr() + ":" + i.tag.TagStr() }
+// dataLayer has everything in a worker's data folder.
+func dataLayer(dir string) (*ociimage.Layer, error) {
+	root := strings.TrimPrefix(imageData, "/")
+	var files []ociimage.File
+	err := filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, at)
+		if err != nil {
+			return err
+		}
+		name := path.Join(root, filepath.ToSlash(rel))
+		info, err := os.Stat(at) // links are followed: what they point to is not in the image
+		switch {
+		case err != nil:
+			return err
+		case info.IsDir() && !d.IsDir():
+			return fmt.Errorf("%s is a link to a folder, which an image cannot have: put the folder itself there", at)
+		case info.IsDir():
+			files = append(files, ociimage.File{Name: name + "/", Mode: 0o755})
+		case info.Mode().IsRegular():
+			files = append(files, ociimage.File{Name: name, Source: at, Mode: 0o644, Size: info.Size()})
+		default:
+			return fmt.Errorf("%s is neither a file nor a folder", at)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("training data: %w", err)
+	}
+	return ociimage.NewLayer(files)
+}
 
 // load gives the engine a worker's image, unless it has it, and removes the
 // worker's older ones.
-func (l *launch) load(ctx context.Context, w launcher.Worker, made *workerImage) error {
-	if _, err := l.engine.api.ImageInspect(ctx, made.reference()); err == nil {
+func (l *launch) load(ctx context.Context, w launcher.Worker, made *ociimage.Image) error {
+	if _, err := l.engine.api.ImageInspect(ctx, made.Reference()); err == nil {
 		return nil // its tag is a digest, so it is this one
 	} else if !errdefs.IsNotFound(err) {
 		return l.engine.explain(err)
 	}
-	l.Observe(launcher.Event{Kind: launcher.Building, Worker: w.Name, Detail: fmt.Sprintf("image of %s, %.1f MB", w.Name, float64(made.size)/1e6)})
-	if err := l.engine.load(ctx, made); err != nil {
+	l.Observe(launcher.Event{Kind: launcher.Building, Worker: w.Name, Detail: fmt.Sprintf("image of %s, %.1f MB", w.Name, float64(made.Size)/1e6)})
+	if err := l.engine.send(ctx, made); err != nil {
 		return fmt.Errorf("loading the image of worker %s: %w", w.Name, l.engine.explain(err))
 	}
-	l.removeOlder(ctx, w, made.reference())
+	l.removeOlder(ctx, w, made.Reference())
 	return nil
 }
 
-// load sends an image and reads the answer to its end, where errors are.
-func (e *Engine) load(ctx context.Context, made *workerImage) error {
+// Load gives the engine an image under its name, which another one with that name loses.
+func (e *Engine) Load(ctx context.Context, made *ociimage.Image) error {
+	if err := e.send(ctx, made); err != nil {
+		return fmt.Errorf("loading the image %s: %w", made.Reference(), e.explain(err))
+	}
+	return nil
+}
+
+// send sends an image and reads the answer to its end, where errors are.
+func (e *Engine) send(ctx context.Context, made *ociimage.Image) error {
 	r, w := io.Pipe()
 	written := make(chan error, 1)
 	go func() { // ends when r is closed, and is waited for below
-		err := tarball.Write(made.tag, made, w)
+		err := made.Write(w)
 		_ = w.CloseWithError(err) // it never fails
 		written <- err
 	}()

@@ -185,7 +185,7 @@ func (l *launch) makeMember(ctx context.Context, m *member, executable string) e
 	if err := l.load(ctx, m.worker, image); err != nil {
 		return err
 	}
-	return l.runContainer(ctx, m, image.reference())
+	return l.runContainer(ctx, m, image.Reference())
 }
 
 // await returns when the worker in the container is ready.
