@@ -32,15 +32,16 @@ const (
 
 // Variables that the command line sets for a project's program that it starts.
 const (
-	Project          = "CHIMERA_PROJECT"           // the project's folder
-	Launcher         = "CHIMERA_LAUNCHER"          // what starts the workers
-	MasterHost       = "CHIMERA_MASTER_HOST"       // address that the master listens on
-	MasterPort       = "CHIMERA_MASTER_PORT"       // port that the master listens on; 0 is any free one
-	Announce         = "CHIMERA_ANNOUNCE"          // "no": leave no address for the command line in the project's folder
-	Anew             = "CHIMERA_ANEW"              // "yes": do not go on with a fit that was interrupted
-	OnReady          = "CHIMERA_ON_READY"          // "no": only serve, without what the program itself does once it is ready
-	ProgramLifeline  = "CHIMERA_PROGRAM_LIFELINE"  // number of an open file: end when that does
-	ProgramHandshake = "CHIMERA_PROGRAM_HANDSHAKE" // number of an open file: report there how the start goes
+	Project            = "CHIMERA_PROJECT"              // the project's folder
+	Launcher           = "CHIMERA_LAUNCHER"             // what starts the workers
+	MasterHost         = "CHIMERA_MASTER_HOST"          // address that the master listens on
+	MasterPort         = "CHIMERA_MASTER_PORT"          // port that the master listens on; 0 is any free one
+	MasterAllowedHosts = "CHIMERA_MASTER_ALLOWED_HOSTS" // JSON list: further names that a program that serves a model is called by
+	Announce           = "CHIMERA_ANNOUNCE"             // "no": leave no address for the command line in the project's folder
+	Anew               = "CHIMERA_ANEW"                 // "yes": do not go on with a fit that was interrupted
+	OnReady            = "CHIMERA_ON_READY"             // "no": only serve, without what the program itself does once it is ready
+	ProgramLifeline    = "CHIMERA_PROGRAM_LIFELINE"     // number of an open file: end when that does
+	ProgramHandshake   = "CHIMERA_PROGRAM_HANDSHAKE"    // number of an open file: report there how the start goes
 )
 
 // Log is how much a node logs: debug, info, warn or error.

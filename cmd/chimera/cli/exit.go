@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/cmd/chimera/internal/cv"
+	"github.com/gochimera/chimera/cmd/chimera/internal/modelimage"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
 	"github.com/gochimera/chimera/cmd/chimera/internal/served"
@@ -97,7 +98,7 @@ func isInput(err error) bool {
 		return true // the program reports it
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
-		is[*served.Error](err) || is[*served.PortError](err) ||
+		is[*served.Error](err) || is[*served.PortError](err) || is[*modelimage.Error](err) || is[*modelimage.TagError](err) ||
 		is[*cv.PlanError](err) || is[*cv.MetricError](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*program.SilentError](err) || is[*validate.BuildError](err) ||
 		errors.Is(err, fs.ErrNotExist)

@@ -34,7 +34,7 @@ to standard error, progress only if that is a terminal. NO_COLOR turns colours o
 	root.PersistentFlags().String("project", "", "the project's `folder`")
 	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit(), newInspect())
 	root.AddCommand(newFit(), newPredict(), newScore(), newExplain(), newStatus(), newWatch(), newTimes())
-	root.AddCommand(newModels(), newRuns(), newReplay(), newServe(), newExport())
+	root.AddCommand(newModels(), newRuns(), newReplay(), newServe(), newExport(), newImage())
 	root.AddCommand(newCV(), newTune())
 	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())
 	root.AddCommand(newDown(), newLogs(), newPs())

@@ -115,8 +115,13 @@ var failures = map[string][]struct {
 	"openapi":  {{"", misused}, {"none", misused}, {"aggregation --form none", misused}},
 	"down":     {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}}, // no Docker engine answers
 	"serve":    {{"", misused}, {"DIR/none.chimera", badInput}, {"DIR/X.csv", badInput}, {"DIR", badInput}, {"DIR/X.csv --port -1", misused}},
-	"logs":     {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", failed}},
-	"ps":       {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
+	"image": {
+		{"", misused}, {"DIR/none.chimera -o DIR/a.tar", badInput}, {"DIR/X.csv -o DIR/a.tar", badInput}, {"DIR -o DIR/a.tar", badInput},
+		{"DIR/X.csv --tag Iris:1", misused}, {"DIR/X.csv --platform linux/386", misused}, {"DIR/X.csv -o DIR", badInput}, {"DIR/X.csv -o NONE/a.tar", badInput},
+		{"DIR/X.csv --project NONE", badInput}, {"DIR/X.csv", failed}, // no Docker engine answers
+	},
+	"logs": {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", failed}},
+	"ps":   {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
 }
 
 // askers are the commands that ask a master, with what they need beside its address.

@@ -32,8 +32,8 @@ func lasted(s float64) string {
 	}
 }
 
-// sized is a number of bytes for people.
-func sized(n int64) string {
+// Sized is a number of bytes for people.
+func Sized(n int64) string {
 	switch {
 	case n >= 1e9:
 		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
@@ -84,7 +84,7 @@ func WriteList(out io.Writer, l *models.Listing) error {
 			mark = "*"
 		}
 		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", mark, m.ID, dated(m.Created), m.Kind, learners(m.Learners), m.Rows, last(m.Scores),
-			lasted(m.Seconds), sized(m.Bytes))
+			lasted(m.Seconds), Sized(m.Bytes))
 	}
 	return table.Flush()
 }
@@ -112,7 +112,7 @@ func WriteModel(out io.Writer, d *models.Detail) error {
 		line("classes", "%s", shortened(texts(m.Model.Classes)))
 	}
 	line("seed", "%d", m.Seed)
-	line("size", "%s in %d parts", sized(d.Bytes), len(m.Parts))
+	line("size", "%s in %d parts", Sized(d.Bytes), len(m.Parts))
 	line("made by", "chimera %s, %s", m.Version, m.Go)
 	if r := m.Report; r != nil {
 		line("fit took", "%s", lasted(r.Seconds))
@@ -125,7 +125,7 @@ func WriteModel(out io.Writer, d *models.Detail) error {
 	for _, w := range m.Workers {
 		kept := "-"
 		if i := slices.IndexFunc(m.Parts, func(p models.Part) bool { return p.Name == w.Name }); i >= 0 {
-			if kept = sized(m.Parts[i].Size); m.Parts[i].Refit != "" {
+			if kept = Sized(m.Parts[i].Size); m.Parts[i].Refit != "" {
 				kept = "no: " + m.Parts[i].Refit
 			}
 		}
