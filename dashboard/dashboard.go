@@ -5,16 +5,16 @@
 package dashboard
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
+	"html"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 
 	"github.com/gochimera/chimera/api"
 )
@@ -68,18 +68,27 @@ func Handler(about About) (http.Handler, error) {
 	return mux, nil
 }
 
+// render writes the page. Package html/template would do it too, but the linker keeps every method of a program that
+// links it, because a template may call any by its name: half as much again for one that serves a model.
 func render(about About) ([]byte, error) {
-	page, err := template.ParseFS(embedded, "assets/index.html")
+	page, err := embedded.ReadFile("assets/index.html")
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	err = page.Execute(&b, struct {
-		About
-		Paths  api.Paths
-		Panels []panel
-	}{about, api.PathsOf(about.Kind), panels})
-	return b.Bytes(), err
+	paths := api.PathsOf(about.Kind)
+	guide := ""
+	if about.Guide {
+		guide = `<a href="/guide/">Guide</a>`
+	}
+	var sections strings.Builder
+	for _, p := range panels {
+		sections.WriteString(p.section(about.Guide))
+	}
+	return []byte(strings.NewReplacer(
+		"@project@", html.EscapeString(about.Project), "@kind@", html.EscapeString(about.Kind), "@version@", html.EscapeString(about.Version),
+		"@fit@", html.EscapeString(paths.Fit), "@predict@", html.EscapeString(paths.Predict), "@score@", html.EscapeString(paths.Score),
+		"@guide@", guide, "@panels@", sections.String(),
+	).Replace(string(page))), nil
 }
 
 // mediaType is a file's. The system's own table may lack some.

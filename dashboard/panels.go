@@ -1,5 +1,10 @@
 package dashboard
 
+import (
+	"fmt"
+	"html"
+)
+
 // panel is a part of the page. Its script is the file of its ID.
 type panel struct {
 	ID, Title string
@@ -23,6 +28,23 @@ var panels = []panel{ //nolint:gochecknoglobals // a constant table
 		Says: "How good the model in service is on rows that it was not fitted to, and which columns it goes by."},
 	{ID: "runs", Title: "Fits", Wide: true, Chapter: "stored-models",
 		Says: "All fits that were recorded; two of them side by side, and any stored model put into service."},
-	{ID: "settings", Title: "Settings", Chapter: "configuration",
+	{ID: "settings", Title: "Settings", Chapter: "environment",
 		Says: "The settings of the model in service, as chimera.yaml gave them."},
+}
+
+// section is the panel's part of the page.
+func (p panel) section(guide bool) string {
+	class, more := "panel", ""
+	if p.Wide {
+		class += " wide"
+	}
+	if guide && p.Chapter != "" {
+		more = fmt.Sprintf(` <a href="/guide/%s" aria-label="%s in the guide">More</a>`, p.Chapter, html.EscapeString(p.Title))
+	}
+	return fmt.Sprintf(`<section id="%[1]s" class="%[2]s" aria-labelledby="%[1]s-title">
+  <h2 id="%[1]s-title">%[3]s</h2>
+  <p class="says">%[4]s%[5]s</p>
+  <div class="body" id="%[1]s-body"></div>
+</section>
+`, p.ID, class, html.EscapeString(p.Title), html.EscapeString(p.Says), more)
 }
