@@ -28,7 +28,7 @@ var panels = []panel{ //nolint:gochecknoglobals // a constant table
 		Says: "How good the model in service is on rows that it was not fitted to, and which columns it goes by."},
 	{ID: "runs", Title: "Fits", Wide: true, Chapter: "stored-models",
 		Says: "All fits that were recorded; two of them side by side, and any stored model put into service."},
-	{ID: "settings", Title: "Settings", Chapter: "environment",
+	{ID: "settings", Title: "Settings", Chapter: "configuration",
 		Says: "The settings of the model in service, as chimera.yaml gave them."},
 }
 
