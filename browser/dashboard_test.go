@@ -154,6 +154,21 @@ func TestAPipelineIsSeen(t *testing.T) {
 	}
 }
 
+// A fit that is over is played again, from what was kept of it.
+func TestAFitIsReplayed(t *testing.T) {
+	c := brief().start(t)
+	fit := c.Fit()
+	c.Fit()
+	p := open(t, c.Master.URL+"/?run="+fit.FitID)
+	p.until(says("#state", "replay"))
+	p.until(says("#told", "Fit "+fit.FitID+" succeeded"))
+	p.until(`document.querySelectorAll("#loss svg path.a").length === 1`)
+	p.until(`document.querySelector("#timeline canvas").getAttribute("aria-label").includes("3 workers")`)
+	if !value[bool](p, `document.querySelector("#fit").disabled`) {
+		t.Error("a fit can be begun from a replay")
+	}
+}
+
 // contrasts is a script that returns every text whose contrast with what is behind it is below that of WCAG 2.1, 4.5 to 1.
 const contrasts = `(() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
