@@ -70,6 +70,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 	}
 	n.mountShared()
 	n.mountDocs()
+	n.mountHome()
 	return n, nil
 }
 

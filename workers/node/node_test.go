@@ -267,6 +267,31 @@ func TestWhatItSaysOfItself(t *testing.T) {
 	}
 }
 
+// At its address itself a worker says who it is, and every link leads somewhere.
+func TestHome(t *testing.T) {
+	s := start(t)
+	status, body := call(t, http.MethodGet, s.URL+"/", "", nil)
+	var home struct {
+		Worker string            `json:"worker"`
+		Role   string            `json:"role"`
+		Links  map[string]string `json:"links"`
+	}
+	if err := json.Unmarshal(body, &home); err != nil || status != http.StatusOK || home.Worker != "w" || home.Role != "scaler" || len(home.Links) != 4 {
+		t.Fatalf("/: %d %v %s", status, err, body)
+	}
+	for name, path := range home.Links {
+		if status, body := call(t, http.MethodGet, s.URL+path, "", nil); status != http.StatusOK {
+			t.Errorf("%s at %s: %d %s", name, path, status, body)
+		}
+	}
+	if status, body := call(t, http.MethodGet, s.URL+"/favicon.ico", "", nil); status != http.StatusOK || !bytes.Contains(body, []byte("<svg")) {
+		t.Errorf("the icon: %d %s", status, body)
+	}
+	if status, _ := call(t, http.MethodGet, s.URL+"/nothing", "", nil); status != http.StatusNotFound {
+		t.Errorf("/nothing: %d", status)
+	}
+}
+
 func TestRoles(t *testing.T) {
 	for name, r := range map[string]node.Role{"no name": {New: newScaler}, "nothing new": {Name: "idle"}, "a second": {Name: "scaler", New: newScaler}} {
 		func() {
