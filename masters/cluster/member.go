@@ -172,7 +172,8 @@ func (m *Member) Outdated() (api.WorkerFailure, bool) {
 }
 
 // count counts a call, and whether the member failed to answer it. A refusal is no failure of the
-// member: there is no model yet, it is fitting, the caller's rows are unusable, it has no such path.
+// member: there is no model yet, it is fitting, the caller's rows are unusable, it has no such path, it asks for
+// another try later because it still reads its rows or has no memory left for more requests.
 func (m *Member) count(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -187,5 +188,5 @@ func isRefusal(err error) bool {
 	if !errors.As(err, &s) {
 		return false
 	}
-	return s.Status < http.StatusInternalServerError || s.Problem != nil && pythonCodes[s.Problem.Details.ErrorMessage] != ""
+	return s.Status < http.StatusInternalServerError || s.Code().Info().Again > 0 || s.Problem != nil && pythonCodes[s.Problem.Details.ErrorMessage] != ""
 }
