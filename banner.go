@@ -12,74 +12,135 @@ import (
 	"github.com/gochimera/chimera/internal/dataio"
 )
 
-// banner prints where the master listens and how to call it, once the workers that it starts have their
-// data: of a program that cannot start, the reason is all there is to read.
+// banner prints where the master listens and how to call it, once it serves: of a program that cannot start, the reason is
+// all there is to read.
 func (s *session) banner() {
 	url, paths := s.url(), api.PathsOf(string(s.config.Master))
+	body, more := s.example().onALine()
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s
   master   %s
   docs     %s/docs
   fit      curl -X POST %s%s
   predict  curl -X POST %s%s -H 'Content-Type: application/json' -d '%s'
-`, s.config.Master, s.config.Project, url, url, url, paths.Fit, url, paths.Predict, s.exampleBody())
+`, s.config.Master, s.config.Project, url, url, url, paths.Fit, url, paths.Predict, body)
+	if more {
+		_, _ = fmt.Fprintf(s.stdout, "           (shortened: %s/docs has a request to send as it is, and go tool chimera predict FILE sends a file)\n", url)
+	}
 }
 
-// exampleBody is the body of a working predict request: the first training row of the first worker
-// whose file is on this machine, first of those that are started from it; or else a placeholder that shows the form.
-func (s *session) exampleBody() string {
-	const form = `{"X_pred_columns":["a","b"],"X_pred_rows":[[1.5,2]]}`
+// example is a row to predict for.
+type example struct {
+	columns []string
+	row     []any // numbers, texts, and nil for a missing cell
+}
+
+// Lengths of the example on the banner, in bytes: it is to fit a screen.
+const (
+	longestBody = 240 // a longer one is shortened
+	longestCell = 40  // of a body that is shortened
+)
+
+// dots stand for what is left out.
+const dots = "..."
+
+// example is the first training row of the first worker whose file is on this machine, first of those that are started
+// from it; or else a placeholder that shows the form.
+func (s *session) example() example {
 	for _, elsewhere := range []bool{false, true} {
 		for i, w := range s.config.Workers {
 			if (w.URL != "") != elsewhere {
 				continue
 			}
-			if body := firstRow(s.config.DataFolder(i), s.config.Reading()); body != "" {
-				return body
+			if e := firstRow(s.config.DataFolder(i), s.config.Reading()); len(e.columns) > 0 {
+				return e
 			}
 		}
 	}
-	return form
+	return example{[]string{"a", "b"}, []any{json.RawMessage("1.5"), 2}}
 }
 
-// firstRow makes a predict request from the first row of the training data in a folder: numbers, texts, and null for
-// a missing cell. It returns "" if that cannot be read; the worker reports what is wrong with a file.
-func firstRow(folder string, o dataio.Options) string {
+// onALine is the body of a predict request, or, with shortened, the beginning of one: a few columns, and dots.
+func (e example) onALine() (body string, shortened bool) {
+	body = e.body()
+	if len(body) <= longestBody {
+		return body, false
+	}
+	for n := len(e.columns); n > 0; n-- {
+		if body = e.first(n).body(); len(body) <= longestBody {
+			break
+		}
+	}
+	return body, true
+}
+
+// first is the example with its first n columns, and dots for those after them; texts of any length become short ones.
+func (e example) first(n int) example {
+	short := example{}
+	for j, name := range e.columns[:n] {
+		cell := e.row[j]
+		if text, is := cell.(string); is {
+			cell = cut(text)
+		}
+		short.columns, short.row = append(short.columns, cut(name)), append(short.row, cell)
+	}
+	if n < len(e.columns) {
+		short.columns, short.row = append(short.columns, dots), append(short.row, dots)
+	}
+	return short
+}
+
+// cut is the beginning of a long text.
+func cut(text string) string {
+	runes := []rune(text)
+	if len(runes) <= longestCell {
+		return text
+	}
+	return string(runes[:longestCell]) + dots
+}
+
+// body is the request as JSON, for between single quotes of a shell; empty if it has no form in JSON.
+func (e example) body() string {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false) // for people to read
+	if err := enc.Encode(struct {
+		Columns []string `json:"X_pred_columns"`
+		Rows    [][]any  `json:"X_pred_rows"`
+	}{e.columns, [][]any{e.row}}); err != nil {
+		return ""
+	}
+	return strings.ReplaceAll(strings.TrimSpace(body.String()), "'", `\u0027`)
+}
+
+// firstRow is the first row of the training data in a folder. It is empty if that cannot be read; the worker reports what is
+// wrong with a file.
+func firstRow(folder string, o dataio.Options) example {
 	files, err := dataio.OpenTraining(folder, o)
 	if err != nil {
-		return ""
+		return example{}
 	}
 	defer func() { _ = files.Close() }() // it was only read
 	rows, target := files.Features, files.At
 	cells, err := rows.Next()
 	if err != nil {
-		return ""
+		return example{}
 	}
-	row, columns := make([]any, 0, len(cells)), rows.Columns()
+	e := example{columns: rows.Columns()}
 	for j, text := range cells {
 		switch v, number := cell.Float(text); {
 		case j == target:
 		case text == nil, rows.IsMissing(text):
-			row = append(row, nil)
+			e.row = append(e.row, nil)
 		case number && json.Valid(bytes.TrimSpace(text)):
-			row = append(row, json.RawMessage(bytes.TrimSpace(text)))
+			e.row = append(e.row, json.RawMessage(bytes.Clone(bytes.TrimSpace(text))))
 		case number:
-			row = append(row, v)
+			e.row = append(e.row, v)
 		default:
-			row = append(row, string(bytes.TrimSpace(text)))
+			e.row = append(e.row, string(bytes.TrimSpace(text)))
 		}
 	}
 	if target >= 0 {
-		columns = slices.Delete(columns, target, target+1)
+		e.columns = slices.Delete(e.columns, target, target+1)
 	}
-	var body bytes.Buffer
-	e := json.NewEncoder(&body)
-	e.SetEscapeHTML(false) // for people to read
-	if err := e.Encode(struct {
-		Columns []string `json:"X_pred_columns"`
-		Rows    [][]any  `json:"X_pred_rows"`
-	}{columns, [][]any{row}}); err != nil {
-		return ""
-	}
-	// it stands between single quotes of a shell
-	return strings.ReplaceAll(strings.TrimSpace(body.String()), "'", `\u0027`)
+	return e
 }

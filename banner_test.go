@@ -1,8 +1,11 @@
 package chimera
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gochimera/chimera/internal/dataio"
@@ -33,8 +36,46 @@ func TestFirstRow(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := firstRow(dir, tt.options); got != tt.want {
+		if e := firstRow(dir, tt.options); len(e.columns) == 0 && tt.want == "" {
+			continue
+		} else if got := e.body(); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
+// However wide the data is and whatever is in it, the example fits a few lines of a terminal, and what is left out shows.
+func TestExampleFitsAScreen(t *testing.T) {
+	wide := example{}
+	for j := range 784 {
+		wide.columns, wide.row = append(wide.columns, fmt.Sprintf("pixel%d", j)), append(wide.row, j)
+	}
+	long := strings.Repeat("it is long; ", 1000)
+	for name, tt := range map[string]struct {
+		example
+		want string
+	}{
+		"few columns": {example{[]string{"a", "b"}, []any{1, "it's"}}, `{"X_pred_columns":["a","b"],"X_pred_rows":[[1,"it\u0027s"]]}`},
+		"one long text": {
+			example{[]string{"a", "review"}, []any{1, long}},
+			`{"X_pred_columns":["a","review"],"X_pred_rows":[[1,"it is long; it is long; it is long; it i..."]]}`,
+		},
+		"a text and nothing else": {
+			example{[]string{long}, []any{long}},
+			`{"X_pred_columns":["it is long; it is long; it is long; it i..."],"X_pred_rows":[["it is long; it is long; it is long; it i..."]]}`,
+		},
+		"many columns": {wide, ""},
+	} {
+		body, shortened := tt.onALine()
+		if len(body) > longestBody || shortened == (name == "few columns") || !json.Valid([]byte(body)) {
+			t.Errorf("%s: %d bytes, shortened: %t: %s", name, len(body), shortened, body)
+		}
+		if name == "many columns" {
+			if !strings.HasPrefix(body, `{"X_pred_columns":["pixel0","pixel1",`) || strings.Count(body, `"..."`) != 2 {
+				t.Errorf("%s: %s", name, body)
+			}
+		} else if body != tt.want {
+			t.Errorf("%s: %s, want %s", name, body, tt.want)
 		}
 	}
 }

@@ -205,8 +205,8 @@ func (s *session) serve(ctx context.Context) (err error) {
 	for _, note := range s.config.Notes {
 		s.log.Warn("a setting was renamed", "note", note)
 	}
-	if s.startsNothing() { // the workers have their data elsewhere, or not: nothing here can be wrong with it
-		s.banner()
+	if s.startsNothing() {
+		_, _ = fmt.Fprintln(s.stderr, "chimera | looking for the workers, which run elsewhere")
 	}
 	s.report.Listening(s.url())
 	all.Go(func() error {
@@ -248,9 +248,6 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 			s.log.Warn("workers did not stop in time and were killed", "error", stopErr)
 		}
 	}()
-	if !s.startsNothing() {
-		s.banner()
-	}
 	members := endpoints(fleet, s.noRestart())
 	server, err := masters.NewServer(s.master, masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
@@ -265,6 +262,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	defer ended()
 	s.log.Info(fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
 	handler.open(server)
+	s.banner()
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { reportExits(ctx, fleet, server); return nil })
 	all.Go(func() error { return s.ready(ctx, members) })
