@@ -86,7 +86,7 @@ func (s *session) plan() launcher.Plan {
 	hosts, _ := json.Marshal(s.config.Access.Hosts) // a list of strings can be written
 	for i, w := range s.config.Workers {
 		p.Workers = append(p.Workers, launcher.Worker{
-			Name: w.Name, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
+			Name: w.Name, About: w.Learner, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
 			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
 			Cgo: w.Info != nil && w.Info.Cgo,
 			Env: []string{

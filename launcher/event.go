@@ -11,7 +11,7 @@ type EventKind string
 
 // The kinds of events, in the order in which a worker goes through them.
 const (
-	Building EventKind = "building" // the workers' executables are being built; Detail may say what is going on
+	Building EventKind = "building" // the workers' executables are being built; Detail may say what is going on, and Worker for which one
 	Built    EventKind = "built"    // they are built
 	Started  EventKind = "started"  // a worker listens
 	Loading  EventKind = "loading"  // a worker is alive and loads its data
@@ -38,6 +38,9 @@ func (e Event) String() string {
 	took := fmt.Sprintf("%.2f s", e.Elapsed.Seconds())
 	switch e.Kind {
 	case Building:
+		if e.Worker != "" {
+			return "building " + e.Detail
+		}
 		if e.Detail != "" {
 			return "building the workers: " + e.Detail
 		}

@@ -44,6 +44,7 @@ func ExampleExit_String() {
 func ExampleEvent_String() {
 	for _, e := range []launcher.Event{
 		{Kind: launcher.Building},
+		{Kind: launcher.Building, Worker: "tree1", Detail: "worker 1 of 2: tree1, tree-classifier"},
 		{Kind: launcher.Built, Elapsed: 750e6},
 		{Kind: launcher.Started, Worker: "tree1", URL: "http://127.0.0.1:40001"},
 		{Kind: launcher.Loading, Worker: "tree1"},
@@ -57,6 +58,7 @@ func ExampleEvent_String() {
 	}
 	// Output:
 	// building the workers
+	// building worker 1 of 2: tree1, tree-classifier
 	// built the workers in 0.75 s
 	// worker tree1 listens on http://127.0.0.1:40001
 	// worker tree1 loads its data

@@ -94,6 +94,8 @@ type Worker struct {
 	Data string // folder with its training data, relative to Plan.Dir or absolute; empty: none
 	URL  string // where it runs already; for External, which needs nothing else
 
+	About string // what it is, in a word for people, such as its learner; may be empty
+
 	Host      string   // address to listen on; empty is 127.0.0.1
 	Port      int      // port to listen on; 0 is any free one
 	CPUShares int      // relative share of the processor, for launchers that support it; 0 is their default

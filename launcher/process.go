@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"time"
 
@@ -89,12 +90,35 @@ func BuildFor(ctx context.Context, p Plan, system, architecture string) ([]strin
 	executables, err := gobuild.Build(ctx, gobuild.Request{
 		Dir: p.Dir, Mains: mains, Target: gobuild.Target{OS: system, Arch: architecture}, Like: gobuild.ThisProgram(),
 		Progress: func(line string) { p.Observe(Event{Kind: Building, Detail: line}) },
+		Begun:    p.buildings(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	p.Observe(Event{Kind: Built, Elapsed: time.Since(start)})
 	return executables, nil
+}
+
+// buildings reports the workers whose mains are built, as they come.
+func (p Plan) buildings() func(folder string) {
+	begun := 0
+	return func(folder string) {
+		for _, w := range p.Workers {
+			if w.Main != folder {
+				continue
+			}
+			begun++
+			p.Observe(Event{Kind: Building, Worker: w.Name, Detail: fmt.Sprintf("worker %d of %d: %s", begun, len(p.Workers), w.described())})
+		}
+	}
+}
+
+// described is the worker's name with what it is.
+func (w Worker) described() string {
+	if w.About == "" {
+		return w.Name
+	}
+	return w.Name + ", " + w.About
 }
 
 var _ Launcher = Process{}

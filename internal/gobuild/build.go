@@ -46,11 +46,12 @@ func (t Target) system() Target {
 
 // Request says what to build.
 type Request struct {
-	Dir      string            // the project's folder, absolute
-	Mains    []Main            // a folder may come several times; the last elements of different folders differ
-	Target   Target            // what they will run on
-	Like     Own               // how to compile for this machine; containers have their own way
-	Progress func(line string) // what is going on ("go: downloading ...", "75 packages compiled, the last is net/http"); may be nil
+	Dir      string              // the project's folder, absolute
+	Mains    []Main              // a folder may come several times; the last elements of different folders differ
+	Target   Target              // what they will run on
+	Like     Own                 // how to compile for this machine; containers have their own way
+	Progress func(line string)   // what is going on ("go: downloading ...", "75 packages compiled, the last is net/http"); may be nil
+	Begun    func(folder string) // a main's own package is being compiled, so that it is linked next; may be nil
 	// Texts are the main.go of mains that are not in the project: by the folder in which the compiler alone sees it, whatever is there.
 	Texts map[string][]byte
 

@@ -3,6 +3,7 @@ package gobuild
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -18,6 +19,8 @@ const longest = 4 << 10
 // shows the compiler's messages alone.
 type output struct {
 	progress func(string)
+	begun    func(folder string) // of a main
+	mains    []Main
 	kept     bytes.Buffer
 	part     []byte // the last line, as far as it has come
 	packages int    // compiled so far
@@ -41,6 +44,7 @@ func (o *output) line(line []byte) {
 	text := strings.TrimRight(string(line), "\r\n")
 	if importPath.MatchString(text) {
 		o.packages++
+		o.begin(text)
 		if o.packages%oneIn == 0 {
 			o.report(fmt.Sprintf("%d packages compiled, the last is %s", o.packages, text))
 		}
@@ -55,6 +59,19 @@ func (o *output) line(line []byte) {
 func (o *output) report(line string) {
 	if o.progress != nil {
 		o.progress(line)
+	}
+}
+
+// begin tells of a main whose package is compiled. What the module is called is not known here, but which folder of it a main is in.
+func (o *output) begin(importPath string) {
+	if o.begun == nil {
+		return
+	}
+	for _, m := range o.mains {
+		if strings.HasSuffix(importPath, "/"+filepath.ToSlash(m.Folder)) {
+			o.begun(m.Folder)
+			return
+		}
 	}
 }
 

@@ -28,14 +28,14 @@ func Go(ctx context.Context, dir, work string, args ...string) error {
 	}
 	cmd := goCommand(ctx, tool, dir, args...)
 	cmd.Env = append(cmd.Environ(), "GOTMPDIR="+temporary)
-	return errors.Join(carryOut(ctx, cmd, nil), os.RemoveAll(temporary))
+	return errors.Join(carryOut(ctx, cmd, &output{}), os.RemoveAll(temporary))
 }
 
 // run runs one command of a request.
 func run(ctx context.Context, tool string, r Request, c command, work string) error {
 	cmd := targeted(ctx, tool, r, c.cgo, c.args...)
 	cmd.Env = append(cmd.Env, "GOTMPDIR="+work)
-	if err := carryOut(ctx, cmd, r.Progress); err != nil {
+	if err := carryOut(ctx, cmd, &output{progress: r.Progress, begun: r.Begun, mains: r.Mains}); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("building the workers: %w", err)
 		}
@@ -45,8 +45,7 @@ func run(ctx context.Context, tool string, r Request, c command, work string) er
 }
 
 // carryOut runs a go command to its end.
-func carryOut(ctx context.Context, cmd *exec.Cmd, progress func(string)) error {
-	out := &output{progress: progress}
+func carryOut(ctx context.Context, cmd *exec.Cmd, out *output) error {
 	cmd.Stdout, cmd.Stderr = out, out
 	err := cmd.Run()
 	switch {
