@@ -206,7 +206,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 		s.log.Warn("a setting was renamed", "note", note)
 	}
 	if s.startsNothing() {
-		_, _ = fmt.Fprintln(s.stderr, "chimera | looking for the workers, which run elsewhere")
+		_, _ = fmt.Fprintf(s.stderr, "chimera | the master at %s looks for its workers, which run elsewhere\n", s.url())
 	}
 	s.report.Listening(s.url())
 	all.Go(func() error {

@@ -117,8 +117,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// The master answers as soon as the first line is printed: with 503 until its workers are up, which
-// the test controls here.
+// The master answers from its start: with 503 until its workers are up, which the test controls here. What it prints for people
+// comes when it serves, and not before.
 func TestAnswersWhileStarting(t *testing.T) {
 	up := make(chan struct{})
 	worker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -128,13 +128,13 @@ func TestAnswersWhileStarting(t *testing.T) {
 	defer worker.Close()
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "chimera.yaml"), "project: test\nlauncher: external\nworkers: [{name: w, url: \""+worker.URL+"\"}]\n")
-	lines, stdout := io.Pipe()
+	lines, output := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(stdout, io.Discard))
-		_ = stdout.Close()
+		err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(output, output))
+		_ = output.Close()
 		done <- err
 	}()
 	var statuses []int
@@ -150,18 +150,21 @@ func TestAnswersWhileStarting(t *testing.T) {
 	printed := bufio.NewScanner(lines)
 	url := ""
 	for printed.Scan() {
-		if _, u, ok := strings.Cut(printed.Text(), "master   "); ok {
-			url = u
+		line := printed.Text()
+		if _, rest, ok := strings.Cut(line, "chimera | the master at "); ok {
+			url, _, _ = strings.Cut(rest, " ")
 			health(url)
 			close(up)
 		}
-		if strings.HasPrefix(printed.Text(), "Ready:") {
+		if strings.HasPrefix(line, "Chimera:") {
 			health(url)
+		}
+		if strings.HasPrefix(line, "Ready:") {
 			break
 		}
 	}
 	if !slices.Equal(statuses, []int{http.StatusServiceUnavailable, http.StatusOK}) {
-		t.Errorf("statuses %v, want 503, then 200", statuses)
+		t.Errorf("statuses %v, want 503 at the start, and 200 once the banner is printed", statuses)
 	}
 	cancel()
 	_, _ = io.Copy(io.Discard, lines)

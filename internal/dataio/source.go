@@ -34,6 +34,7 @@ type Source struct {
 	size    int64   // of the file, or 0
 	batch   int     // rows of the last batch, likely as many as in the next
 	texts   []place // of the last batch: the first text in each column
+	lines   []int   // of the last batch: where its rows are
 }
 
 // stream is what a format makes of a file.
@@ -184,6 +185,7 @@ func (s *Source) Next() ([][]byte, error) { return s.rows.next() }
 func (s *Source) ReadBatch(ctx context.Context, rows int) (table.Rows, error) {
 	c := newCells(s.name, s.rows.columns(), s.missing)
 	c.grow(s.batch)
+	s.lines = s.lines[:0]
 	if err := s.appendRows(ctx, c, rows, -1, nil); err != nil {
 		return table.Rows{}, err
 	}
@@ -192,6 +194,30 @@ func (s *Source) ReadBatch(ctx context.Context, rows int) (table.Rows, error) {
 	}
 	s.batch, s.texts = c.rows, c.firstTexts()
 	return c.take()
+}
+
+// BatchLine is the line of a row of the last batch, from 0; 0 if there is no such row.
+func (s *Source) BatchLine(row int) int {
+	if row < 0 || row >= len(s.lines) {
+		return 0
+	}
+	return s.lines[row]
+}
+
+// LineOf is the line of a row, from 0, of a file of features, as ReadFeatures reads it; 0 if it is not found. It reads the file once more, which
+// is for who has to tell of one row of a file that was read as a whole.
+func LineOf(path string, o Options, row int) int {
+	s, err := openAs(path, "the features, one column each", o, true)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = s.Close() }() // only read
+	for range row + 1 {
+		if _, err := s.rows.next(); err != nil {
+			return 0
+		}
+	}
+	return s.rows.line()
 }
 
 // Close closes the file.
@@ -230,6 +256,9 @@ func (s *Source) appendRows(ctx context.Context, c *cells, rows, target int, tak
 		if bytesSeen += size; rows < 0 && n+1 == sampleRows && s.size > 0 {
 			more := s.size / int64(bytesSeen/sampleRows)
 			c.grow(int(more + more/32)) // 3 % for longer rows to come
+		}
+		if rows >= 0 { // of a whole file that would be much memory; LineOf finds one
+			s.lines = append(s.lines, s.rows.line())
 		}
 		if target >= 0 {
 			if err := take(at); err != nil {

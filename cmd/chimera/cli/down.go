@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -9,40 +10,47 @@ import (
 )
 
 func newDown() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Remove the project's containers, network and images from the Docker engine",
 		Long: `down removes everything that launcher: docker made for the project, whether it
 runs or was left behind by a program that was killed. Things of other projects,
 and things that are not Chimera's, are left alone: it goes by labels.`,
 		Example: `  chimera down
-  chimera down --project examples/bagging`,
+  chimera down --project examples/bagging --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadProject(cmd)
-			if err != nil {
-				return err
-			}
-			engine, err := docker.Open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer engine.Close()
-			removed, err := engine.Down(cmd.Context(), cfg.Project)
-			out, count := cmd.OutOrStdout(), 0
-			for _, kind := range []struct {
-				name  string
-				names []string
-			}{{"container", removed.Containers}, {"network", removed.Networks}, {"image", removed.Images}} {
-				for _, name := range kind.names {
-					_, _ = fmt.Fprintf(out, "removed %-9s  %s\n", kind.name, name)
-					count++
-				}
-			}
-			if err == nil && count == 0 {
-				_, _ = fmt.Fprintf(out, "project %s has nothing on the Docker engine\n", cfg.Project)
-			}
-			return err
-		},
 	}
+	asJSON := addJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := loadProject(cmd)
+		if err != nil {
+			return err
+		}
+		engine, err := docker.Open(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer engine.Close()
+		removed, err := engine.Down(cmd.Context(), cfg.Project)
+		if *asJSON {
+			return errors.Join(err, printJSON(cmd.OutOrStdout(), map[string][]string{
+				"containers": list(removed.Containers), "networks": list(removed.Networks), "images": list(removed.Images),
+			}))
+		}
+		out, count := reportOf(cmd), 0
+		for _, kind := range []struct {
+			name  string
+			names []string
+		}{{"container", removed.Containers}, {"network", removed.Networks}, {"image", removed.Images}} {
+			for _, name := range kind.names {
+				_, _ = fmt.Fprintf(out, "removed %-9s  %s\n", kind.name, name)
+				count++
+			}
+		}
+		if err == nil && count == 0 {
+			_, _ = fmt.Fprintf(out, "project %s has nothing on the Docker engine\n", cfg.Project)
+		}
+		return err
+	}
+	return cmd
 }

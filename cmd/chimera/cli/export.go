@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,6 +46,7 @@ takes in is written by "chimera models export" instead.
 	cmd.Flags().BoolVar(&prepared, "prepared", false,
 		"the written model takes rows that somebody else has prepared: the features that learners see, not the columns")
 	complete(cmd, "to", exported.FormatNames()...)
+	asJSON := addJSON(cmd)
 	addURL(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := exported.FormatOf(to)
@@ -76,8 +76,7 @@ takes in is written by "chimera models export" instead.
 			if err := writeFile("--output", file, func(out io.Writer) error { return format.Write(out, of, prepared) }); err != nil {
 				return refusedExport(err)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s to %s\n", m.ID, file)
-			return err
+			return printWritten(cmd, *asJSON, m.ID, file)
 		})
 	}
 	return cmd

@@ -96,10 +96,8 @@ func startProgram(cmd *cobra.Command, dir string, o program.Options) (*program.R
 // fitAndScore fits, prints who took part and, if a folder is given, the score
 // on its rows.
 func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string) error {
-	if test != "" {
-		if _, err := os.Stat(filepath.Join(test, split.TestFeatures)); err != nil { // before a fit that may take long
-			return inputError{fmt.Errorf("--score: there is no %s", filepath.Join(test, split.TestFeatures))}
-		}
+	if err := checkTest(test); err != nil {
+		return err
 	}
 	result, err := follow(cmd, c)
 	if err != nil {
@@ -108,15 +106,32 @@ func fitAndScore(cmd *cobra.Command, c *client.Client, asJSON bool, test string)
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), result)
 	}
-	if err := printFit(cmd.OutOrStdout(), result); err != nil || test == "" {
+	if err := printFit(reportOf(cmd), result); err != nil || test == "" {
 		return err
 	}
-	_, _ = fmt.Fprintln(cmd.OutOrStdout())
+	_, _ = fmt.Fprintln(reportOf(cmd))
 	return scoreFolder(cmd.Context(), cmd.OutOrStdout(), c, test)
 }
 
+// checkTest finds out before a fit, which may take long, that a folder to score on has no rows; "" is none.
+func checkTest(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	features, _ := testFiles(folder)
+	if _, err := os.Stat(features); err != nil {
+		return inputError{fmt.Errorf("--score: there is no %s", features)}
+	}
+	return nil
+}
+
+// testFiles are the files of a folder with held-out rows.
+func testFiles(folder string) (features, target string) {
+	return filepath.Join(folder, split.TestFeatures), filepath.Join(folder, split.TestTarget)
+}
+
 func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
-	features, target := filepath.Join(test, split.TestFeatures), filepath.Join(test, split.TestTarget)
+	features, target := testFiles(test)
 	return score(ctx, out, c, features, target) // its files have the model's columns
 }
 

@@ -41,7 +41,7 @@ gone. It touches no file that it did not write, and none that is up to date.`,
 					"created": list(report.Created), "updated": list(report.Updated), "removed": list(report.Removed), "unchanged": list(report.Unchanged),
 				})
 			} else {
-				printReport(cmd.OutOrStdout(), report, check)
+				printReport(reportOf(cmd), report, check)
 			}
 			if err != nil {
 				return err

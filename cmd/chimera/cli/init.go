@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
+	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
 )
@@ -46,6 +47,7 @@ On a terminal it asks for what the flags do not say.`,
 	cmd.Flags().StringVar(&o.Module, "module", "", "the module's `path` (example.com/ and the folder's name)")
 	cmd.Flags().StringVar(&o.Replace, "replace", "", "the `folder` of Chimera's own source (where this program was built)")
 	own.add(cmd)
+	asJSON := addJSON(cmd)
 	complete(cmd, "master", scaffold.Masters()...)
 	complete(cmd, "learner", append([]string{scaffold.Own + "\tthe project's own"}, learnerNames()...)...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
@@ -74,10 +76,24 @@ On a terminal it asks for what the flags do not say.`,
 		if err != nil {
 			return err
 		}
-		printNextSteps(cmd.OutOrStdout(), o, made)
+		if *asJSON {
+			return printJSON(cmd.OutOrStdout(), madeProject{o.Dir, made.Project, master, o.Workers, made.Learner, string(made.Task), made.Split})
+		}
+		printNextSteps(reportOf(cmd), o, made)
 		return nil
 	}
 	return cmd
+}
+
+// madeProject is a new project, for a program.
+type madeProject struct {
+	Dir     string        `json:"dir"`
+	Project string        `json:"project"`
+	Master  string        `json:"master"`
+	Workers int           `json:"workers"`
+	Learner string        `json:"learner"`
+	Task    string        `json:"task,omitempty"`  // of data of the user's own
+	Split   *split.Report `json:"split,omitempty"` // how that was dealt out
 }
 
 // defaultLearners says which learner a new project of each kind of master has.

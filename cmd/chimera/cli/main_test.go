@@ -25,13 +25,14 @@ func TestMain(m *testing.M) {
 //
 //	exits 3 chimera ...            the command ends with this status
 //	await 'regexp' chimera ...     the command is repeated until it succeeds and prints a match
+//	json chimera ...               the command succeeds and prints one JSON document, and nothing else
 //
 // $REPO is this repository, and the go command finds all modules in its cache.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true,
 		Setup: setUp,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "await": await},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "await": await, "json": answersJSON},
 	})
 }
 
@@ -58,6 +59,16 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("CHIMERA_MASTER_PORT", "0") // any free one
 	env.Values["vars"] = env.Vars
 	return nil
+}
+
+func answersJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: json command...")
+	}
+	ts.Check(ts.Exec(args[0], args[1:]...))
+	if out := ts.ReadFile("stdout"); !oneDocument([]byte(out)) {
+		ts.Fatalf("no JSON document, or more than one")
+	}
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -28,6 +28,7 @@ XGBoost and ONNX Runtime, "chimera export" writes it.
 		ValidArgsFunction: completeModels(1),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the `file`; its ID and "+models.Extension+" if it is not given. It is there whole or not at all")
+	asJSON := addJSON(cmd)
 	addURL(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return withSource(cmd, func(ctx context.Context, s stored.Source) error {
@@ -42,11 +43,22 @@ XGBoost and ONNX Runtime, "chimera export" writes it.
 			if err := writeFile("--output", file, func(out io.Writer) error { return s.ExportModel(ctx, id, out) }); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s to %s\n", id, file)
-			return err
+			return printWritten(cmd, *asJSON, id, file)
 		})
 	}
 	return cmd
+}
+
+// printWritten tells which model was written to which file.
+func printWritten(cmd *cobra.Command, asJSON bool, id, file string) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), struct {
+			Model string `json:"model"`
+			File  string `json:"file"`
+		}{id, file})
+	}
+	_, err := fmt.Fprintf(reportOf(cmd), "wrote %s to %s\n", id, file)
+	return err
 }
 
 func newModelsImport() *cobra.Command {
@@ -86,7 +98,7 @@ first, and not put into service: chimera models serve does that.
 			if !isNew {
 				done = "there was already"
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", done, d.Manifest.ID)
+			_, err = fmt.Fprintf(reportOf(cmd), "%s %s\n", done, d.Manifest.ID)
 			return err
 		})
 	}

@@ -170,7 +170,7 @@ project's program serves it.
 			if served.Before != "" && served.Before != served.ID {
 				before = " in place of " + served.Before
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in service%s (%s)\n", served.ID, before, seconds(served.Seconds))
+			_, err = fmt.Fprintf(reportOf(cmd), "%s is in service%s (%s)\n", served.ID, before, seconds(served.Seconds))
 			return err
 		})
 	}
@@ -185,10 +185,12 @@ func newModelsRemove() *cobra.Command {
 		Long: `remove removes models, without asking. The one in service stays. The records of their
 fits stay (chimera runs). Old ones are removed by themselves: models.keep in chimera.yaml.
 ` + sourceHelp,
-		Example:           `  chimera models remove 20261129T1 20261129T2`,
+		Example: `  chimera models remove 20261129T1 20261129T2
+  chimera models remove 20261129T1 --json`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeModels(0),
 	}
+	asJSON := addJSON(cmd)
 	addURL(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return withSource(cmd, func(ctx context.Context, s stored.Source) error {
@@ -201,14 +203,22 @@ fits stay (chimera runs). Old ones are removed by themselves: models.keep in chi
 				ids = append(ids, d.Manifest.ID)
 			}
 			var failures []error
+			removed := []string{}
 			for _, id := range ids {
 				if err := s.RemoveModel(ctx, id); err != nil {
 					failures = append(failures, err)
 					continue
 				}
-				if _, err := fmt.Fprintf(cmd.OutOrStdout(), "removed %s\n", id); err != nil {
+				removed = append(removed, id)
+				if *asJSON {
+					continue
+				}
+				if _, err := fmt.Fprintf(reportOf(cmd), "removed %s\n", id); err != nil {
 					return err
 				}
+			}
+			if *asJSON {
+				failures = append(failures, printJSON(cmd.OutOrStdout(), map[string][]string{"removed": removed}))
 			}
 			return errors.Join(failures...)
 		})

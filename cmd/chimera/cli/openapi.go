@@ -33,12 +33,17 @@ With --dir it writes the documents of all of them, in OpenAPI 3.1 and 3.0.`,
 	output := addOutput(cmd)
 	cmd.Flags().StringVar(&form, "form", string(apidoc.YAML), "`form` of the document: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&folder, "dir", "", "write the documents of all nodes into this `folder`")
+	asJSON := cmd.Flags().Bool("json", false, "the same as --form "+string(apidoc.JSON)+"; with --dir, list the files as JSON")
 	cmd.MarkFlagsMutuallyExclusive("dir", "output")
+	cmd.MarkFlagsMutuallyExclusive("json", "form")
 	complete(cmd, "form", forms...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *asJSON {
+			form = string(apidoc.JSON)
+		}
 		switch {
 		case folder != "" && len(args) == 0:
-			return writeDocuments(cmd, folder)
+			return writeDocuments(cmd, folder, *asJSON)
 		case folder != "" || len(args) == 0:
 			return usageErrorf("name one node (%s), or a folder for all with --dir", strings.Join(apidoc.Nodes(), ", "))
 		case !slices.Contains(apidoc.Nodes(), args[0]):
@@ -58,7 +63,8 @@ With --dir it writes the documents of all of them, in OpenAPI 3.1 and 3.0.`,
 	return cmd
 }
 
-func writeDocuments(cmd *cobra.Command, folder string) error {
+func writeDocuments(cmd *cobra.Command, folder string, asJSON bool) error {
+	var files []string
 	for _, node := range apidoc.Nodes() {
 		for _, form := range []apidoc.Form{apidoc.YAML, apidoc.YAML30} {
 			text, err := apidoc.Document(cmd.Context(), node, form)
@@ -69,10 +75,12 @@ func writeDocuments(cmd *cobra.Command, folder string) error {
 			if err := atomicfile.WriteFile(file, text); err != nil {
 				return inputError{err}
 			}
-			if _, err := fmt.Fprintln(cmd.OutOrStdout(), file); err != nil {
-				return err
-			}
+			files = append(files, file)
 		}
 	}
-	return nil
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), map[string][]string{"files": files})
+	}
+	_, err := fmt.Fprintln(reportOf(cmd), strings.Join(files, "\n"))
+	return err
 }

@@ -24,14 +24,23 @@ The project is the folder that --project names, else CHIMERA_PROJECT, else the
 working directory.
 
 Answers go to standard output, and nothing else does: progress and warnings go
-to standard error, progress only if that is a terminal. NO_COLOR turns colours off.
+to standard error, progress only if that is a terminal. NO_COLOR turns colours off,
+TERM=dumb also what overwrites a line.
+
+With --json an answer is one JSON document. With --quiet there are no progress and no
+notes, and a command that does something does not say that it has: what was asked
+for, warnings and errors are left.
 
 ` + exitHelp,
+		Version:          thisVersion(),
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().Bool("version", false, "print the version, its commit and that of Go")
 	root.PersistentFlags().String("project", "", "the project's `folder`")
+	root.PersistentFlags().BoolP("quiet", "q", false, "no progress, no notes, no report of what was done")
 	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit(), newInspect())
 	root.AddCommand(newFit(), newPredict(), newScore(), newExplain(), newStatus(), newWatch(), newTimes())
 	root.AddCommand(newModels(), newRuns(), newReplay(), newServe(), newExport(), newImage())

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
@@ -28,7 +29,8 @@ goes on with that fit, to the same model, unless the settings are others; with
 --restart it does not.`,
 		Example: `  chimera run
   chimera run --launcher inprocess --port 9000
-  chimera run --fit --score test_data --once`,
+  chimera run --fit --score test_data --once
+  chimera run --score test_data --once --json`,
 		Args: cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&launcher, "launcher", "", "what starts the workers, whatever chimera.yaml says: "+strings.Join(config.LauncherNames(), ", "))
@@ -37,6 +39,7 @@ goes on with that fit, to the same model, unless the settings are others; with
 	cmd.Flags().StringVar(&test, "score", "", "fit, and score on X_test.csv and y_test.csv of this `folder`")
 	cmd.Flags().BoolVar(&restart, "restart", false, "do not go on with a fit that was interrupted")
 	cmd.Flags().BoolVar(&once, "once", false, "end after that, instead of serving")
+	asJSON := cmd.Flags().Bool("json", false, "once it serves, and has fitted and scored if that is asked for, print where and what as JSON, and nothing else")
 	complete(cmd, "launcher", config.LauncherNames()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if once && !fit && test == "" {
@@ -56,7 +59,10 @@ goes on with that fit, to the same model, unless the settings are others; with
 				return err
 			}
 		}
-		o := program.Options{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
+		o := program.Options{Stdout: reportOf(cmd), Stderr: cmd.ErrOrStderr()}
+		if *asJSON {
+			o.Stdout = nil
+		}
 		for variable, value := range map[string]string{environment.Launcher: launcher, environment.MasterPort: port} {
 			if value != "" {
 				o.Env = append(o.Env, variable+"="+value)
@@ -70,10 +76,8 @@ goes on with that fit, to the same model, unless the settings are others; with
 			return err
 		}
 		defer running.Stop()
-		if fit || test != "" {
-			if err := fitProgram(cmd, running, test); err != nil {
-				return err
-			}
+		if err := fitProgram(cmd, running, fit || test != "", test, *asJSON); err != nil {
+			return err
 		}
 		if once {
 			return nil
@@ -83,11 +87,42 @@ goes on with that fit, to the same model, unless the settings are others; with
 	return cmd
 }
 
-func fitProgram(cmd *cobra.Command, running *program.Running, test string) error {
+// ran is what a program that was started has done, for a program.
+type ran struct {
+	Master string            `json:"master"`
+	Fit    *client.FitResult `json:"fit,omitempty"`
+	Score  *client.Score     `json:"score,omitempty"`
+}
+
+// fitProgram fits and scores as far as that is asked for, and prints it.
+func fitProgram(cmd *cobra.Command, running *program.Running, fit bool, test string, asJSON bool) error {
+	if !fit && !asJSON {
+		return nil
+	}
+	done := ran{Master: running.URL}
+	if !fit {
+		return printJSON(cmd.OutOrStdout(), done)
+	}
 	c, err := client.New(running.URL)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	return fitAndScore(cmd, c.WithFitsLeft(), false, test)
+	c = c.WithFitsLeft()
+	if !asJSON {
+		return fitAndScore(cmd, c, false, test)
+	}
+	if err := checkTest(test); err != nil {
+		return err
+	}
+	if done.Fit, err = follow(cmd, c); err != nil {
+		return err
+	}
+	if test != "" {
+		features, target := testFiles(test)
+		if done.Score, err = inference.Score(cmd.Context(), c, features, target, inference.Written{}); err != nil {
+			return err
+		}
+	}
+	return printJSON(cmd.OutOrStdout(), done)
 }

@@ -113,6 +113,7 @@ of those that are named, else of the last ` + "10" + ` that have losses, and of 
 		ValidArgsFunction: completeRuns(0),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the `file`, whose name ends in ."+strings.Join(picture.Formats(), ", ."))
+	asJSON := addJSON(cmd)
 	addURL(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := picture.FormatOf(output)
@@ -136,15 +137,31 @@ of those that are named, else of the last ` + "10" + ` that have losses, and of 
 				}
 				runs = append(runs, r)
 			}
-			return writeFile("--output", output, func(out io.Writer) error {
+			err := writeFile("--output", output, func(out io.Writer) error {
 				if err := stored.Plot(out, format, runs); err != nil {
 					return inputError{err}
 				}
 				return nil
 			})
+			if err != nil || !*asJSON {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), plotted(output, runs))
 		})
 	}
 	return cmd
+}
+
+// plotted is a picture of fits, for a program.
+func plotted(file string, runs []*models.Run) any {
+	ids := make([]string, len(runs))
+	for i, r := range runs {
+		ids[i] = r.ID
+	}
+	return struct {
+		File string   `json:"file"`
+		Runs []string `json:"runs"`
+	}{file, ids}
 }
 
 // drawn are the fits that have something to draw: the last ones with losses, and all with scores.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
@@ -38,6 +39,7 @@ their packages (packages:); the command line is built with them then.`,
 	}
 	cmd.Flags().StringVar(&host, "host", "127.0.0.1", "the `address` to listen on; 0.0.0.0 is all of this machine. "+environment.MasterHost+" goes before it")
 	cmd.Flags().IntVar(&port, "port", 8080, "the `port` to listen on; 0 is any free one. "+environment.MasterPort+" goes before it, unless it is given")
+	asJSON := cmd.Flags().Bool("json", false, "once it serves, print where as JSON, and nothing else")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if port < 0 || port > 65535 {
 			return usageErrorf("--port: want a port from 0 to 65535, got %d", port)
@@ -53,7 +55,14 @@ their packages (packages:); the command line is built with them then.`,
 			env.Port = port
 		}
 		log := slog.New(logs.Handler(cmd.ErrOrStderr(), env.Level))
-		return withLearners(cmd, served.Serve(cmd.Context(), args[0], env.Host, env.Port, cmd.OutOrStdout(), log))
+		out := reportOf(cmd)
+		var ready func(context.Context, string) error
+		if *asJSON {
+			out, ready = io.Discard, func(_ context.Context, url string) error {
+				return printJSON(cmd.OutOrStdout(), map[string]string{"master": url})
+			}
+		}
+		return withLearners(cmd, served.Serve(cmd.Context(), args[0], env.Host, env.Port, out, log, ready))
 	}
 	return cmd
 }

@@ -88,7 +88,7 @@ what is not written again; files that no split wrote stay, and are named.`,
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), report)
 		}
-		return report.Write(cmd.OutOrStdout())
+		return report.Write(reportOf(cmd))
 	}
 	complete(cmd, "by", split.Names()...)
 	completeColumns(cmd, "group")

@@ -18,9 +18,16 @@ import (
 func fixtures(t *testing.T) func(args string) []string {
 	t.Helper()
 	dir := t.TempDir()
+	repo, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"good/chimera.yaml": "workers: 1\nlearner: dummy-classifier\n", "bad/chimera.yaml": "workers: 0\n",
-		"X.csv": "a,b\n1,2\n", "y.csv": "y\n1\n", "ragged.csv": "a,b\n1\n", "times.log": "\x00\n",
+		"own/chimera.yaml": "workers: 1\nlearner: dummy-classifier\n", "own/go.mod": "module example.com/own\n\ngo 1.26\n",
+		"rows.csv": "a,b,y\n1,2,n\n3,5,j\n4,7,n\n6,6,j\n5,9,n\n2,8,j\n9,1,n\n8,3,j\n",
+		"some.log": "http://localhost:8081/v1/chimera/model/fit worker endpoint latency = 0.006 s\n",
+		"X.csv":    "a,b\n1,2\n", "y.csv": "y\n1\n", "ragged.csv": "a,b\n1\n", "times.log": "\x00\n",
 	} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -34,8 +41,8 @@ func fixtures(t *testing.T) func(args string) []string {
 	t.Setenv("CHIMERA_MASTER_URL", "")
 	t.Setenv("CHIMERA_CACHE", t.TempDir())
 	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(dir, "no.sock"))
-	replace := []string{"BAD", filepath.Join(dir, "bad"), "GOOD", filepath.Join(dir, "good"), "NONE", filepath.Join(dir, "none"), "DIR", dir,
-		"GONE", "http://127.0.0.1:1"}
+	replace := []string{"BAD", filepath.Join(dir, "bad"), "GOOD", filepath.Join(dir, "good"), "OWN", filepath.Join(dir, "own"), "NONE", filepath.Join(dir, "none"), "DIR", dir,
+		"REPO", repo, "GONE", "http://127.0.0.1:1"}
 	for name, handler := range map[string]http.HandlerFunc{
 		"OTHER":    http.NotFound,
 		"PAGE":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },

@@ -18,9 +18,12 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// obeys reports whether the output is a terminal that understands control sequences.
+func obeys(out any) bool { return os.Getenv("TERM") != "dumb" && isTerminal(out) }
+
 // paint colours text for a terminal, unless NO_COLOR (no-color.org) is set.
 func paint(out io.Writer, colour, text string) string {
-	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(out) {
+	if os.Getenv("NO_COLOR") != "" || !obeys(out) {
 		return text
 	}
 	return colour + text + "\x1b[0m"
@@ -34,14 +37,14 @@ const (
 )
 
 // progress is a line on standard error that is overwritten as things go on; it
-// prints nothing if standard error is not a terminal.
+// prints nothing if standard error is not a terminal whose line can be overwritten, or with --quiet.
 type progress struct {
 	out  io.Writer
 	live bool
 }
 
 func newProgress(cmd *cobra.Command) *progress {
-	return &progress{out: cmd.ErrOrStderr(), live: isTerminal(cmd.ErrOrStderr())}
+	return &progress{out: cmd.ErrOrStderr(), live: obeys(cmd.ErrOrStderr()) && !isQuiet(cmd)}
 }
 
 // say replaces the line.
@@ -73,8 +76,11 @@ func warn(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "chimera: "+format+"\n", args...)
 }
 
-// note prints what the user should know of a success.
+// note prints what the user should know of a success, unless --quiet is given.
 func note(cmd *cobra.Command, format string, args ...any) {
+	if isQuiet(cmd) {
+		return
+	}
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: "+format+"\n", args...)
 }
 
@@ -89,6 +95,20 @@ func printJSON(out io.Writer, v any) error {
 // addJSON adds the flag --json.
 func addJSON(cmd *cobra.Command) *bool {
 	return cmd.Flags().Bool("json", false, "print the answer as JSON, for a program")
+}
+
+// isQuiet reports whether --quiet is given, which every command knows.
+func isQuiet(cmd *cobra.Command) bool {
+	quiet, _ := cmd.Flags().GetBool("quiet")
+	return quiet
+}
+
+// reportOf is where a command that does something tells what it has done. With --quiet it does not: its exit status says it.
+func reportOf(cmd *cobra.Command) io.Writer {
+	if isQuiet(cmd) {
+		return io.Discard
+	}
+	return cmd.OutOrStdout()
 }
 
 // addOutput adds the flag --output.

@@ -49,13 +49,13 @@ nothing.`,
 			cfg.Notes = append(cfg.Notes, about...)
 		}
 		p.clear()
-		for _, note := range config.Unrepeatable(infos) { // those that were asked are not among the configuration's
-			if !slices.Contains(cfg.Notes, note) {
-				cfg.Notes = append(cfg.Notes, note)
+		for _, text := range config.Unrepeatable(infos) { // those that were asked are not among the configuration's
+			if !slices.Contains(cfg.Notes, text) {
+				cfg.Notes = append(cfg.Notes, text)
 			}
 		}
-		for _, note := range cfg.Notes {
-			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
+		for _, text := range cfg.Notes {
+			note(cmd, "%s", text)
 		}
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ nothing.`,
 				Workers  []worker        `json:"workers"`
 			}{cfg.Launcher, cfg.Master, cfg.Notes, cfg.Project, list})
 		}
-		_, err = fmt.Fprintf(out, "project %s: %s master, %s launcher, workers: %d\n", cfg.Project, cfg.Master, cfg.Launcher, len(cfg.Workers))
+		_, err = fmt.Fprintf(reportOf(cmd), "project %s: %s master, %s launcher, workers: %d\n", cfg.Project, cfg.Master, cfg.Launcher, len(cfg.Workers))
 		return err
 	}
 	return cmd

@@ -29,7 +29,7 @@ type Summary struct {
 
 // Predict has the master answer for all rows of a source, size rows at a time,
 // and reports to progress, which may be nil, how many are done. All answers are of
-// one model: if another is fitted meanwhile, that is an error.
+// one model: if another is fitted meanwhile, that is an error; so is a source without rows.
 func Predict(ctx context.Context, master Predictor, from Source, to Sink, size int, progress func(rows int)) (*Summary, error) {
 	s := &Summary{}
 	for {
@@ -42,7 +42,7 @@ func Predict(ctx context.Context, master Predictor, from Source, to Sink, size i
 		}
 		p, err := master.PredictTable(ctx, batch)
 		if err != nil {
-			return nil, err
+			return nil, refused(err, batch.Columns, from.Place)
 		}
 		if s.Rows > 0 && p.FitID != s.FitID {
 			return nil, fmt.Errorf("the model changed after %d rows (fit %s, then %s): predict again", s.Rows, s.FitID, p.FitID)
@@ -61,6 +61,10 @@ func Predict(ctx context.Context, master Predictor, from Source, to Sink, size i
 		if progress != nil {
 			progress(s.Rows)
 		}
+	}
+	if s.Rows == 0 {
+		file, _ := from.Place(0)
+		return nil, &dataio.Error{File: file, Reason: "there are no rows to predict for, only the names of columns or an empty list"}
 	}
 	return s, to.Close()
 }

@@ -21,7 +21,8 @@ func Score(ctx context.Context, master *client.Client, features, target string, 
 	if err != nil {
 		return nil, err
 	}
-	return master.ScoreTable(ctx, rows, truth)
+	s, err := master.ScoreTable(ctx, rows, truth)
+	return s, Refused(err, features, rows.Columns, w)
 }
 
 // WriteScore prints a score for people: the figures, the baseline beside them,

@@ -67,9 +67,11 @@ func options(host string, log *slog.Logger) serving.Options {
 }
 
 // Serve serves the model at path, an archive or the folder of a model in a store, at host and port until ctx ends; it says
-// on out where. Errors of the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
-func Serve(ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger) error {
-	return run(ctx, path, host, port, out, log, nil)
+// on out where, and calls ready, unless that is nil, once the model answers. Errors of the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
+func Serve(
+	ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(ctx context.Context, url string) error,
+) error {
+	return run(ctx, path, host, port, out, log, ready)
 }
 
 // Ask serves the model at path at a free port of this machine, and returns when ask does that gets a client of it. Errors

@@ -1,0 +1,61 @@
+package inference
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/internal/dataio"
+)
+
+// RefusedError is a row of a file that the model cannot use.
+type RefusedError struct {
+	At      *dataio.Error   // the place in the file, and why
+	Problem *client.Problem // the master's answer, whose own place is one in the request
+}
+
+// Error is file:line (column): reason.
+func (e *RefusedError) Error() string { return e.At.Error() }
+
+// Unwrap returns both.
+func (e *RefusedError) Unwrap() []error { return []error{e.At, e.Problem} }
+
+// cellAt is the place of a cell in a request.
+var cellAt = regexp.MustCompile(`X_pred_rows\[(\d+)\](?:\[(\d+)\])?`)
+
+// refused turns a master's problem with a cell of a request into a *RefusedError with its place in the file. Other errors are returned as
+// they are.
+func refused(err error, columns []string, place func(row int) (file string, line int)) error {
+	var p *client.Problem
+	if !errors.As(err, &p) || len(p.Errors) == 0 {
+		return err
+	}
+	fault := p.Errors[0]
+	m := cellAt.FindStringSubmatch(fault.Location)
+	if m == nil {
+		return err
+	}
+	row, err := strconv.Atoi(m[1])
+	if err != nil {
+		return p
+	}
+	at := &dataio.Error{Reason: fault.Message}
+	at.File, at.Line = place(row)
+	if j, err := strconv.Atoi(m[2]); err == nil && j < len(columns) {
+		at.Column = columns[j]
+	}
+	if fault.Value != "" {
+		at.Reason += fmt.Sprintf(": %q", fault.Value)
+	}
+	if more := len(p.Errors) - 1; more > 0 {
+		at.Reason += fmt.Sprintf(" (and %d more such cells)", more)
+	}
+	return &RefusedError{at, p}
+}
+
+// Refused is the error of a master that was sent all rows of a file, with the place in the file if it is about a cell.
+func Refused(err error, features string, columns []string, w Written) error {
+	return refused(err, columns, func(row int) (string, int) { return features, dataio.LineOf(features, w.options(), row) })
+}
