@@ -324,8 +324,11 @@ func TestBuildTellsPackages(t *testing.T) {
 // A main is told of when its own package is compiled, whatever its module is called, and no other package is taken for it.
 func TestBuildTellsMains(t *testing.T) {
 	var begun []string
-	o := &output{mains: []Main{{Folder: "w/tree1"}, {Folder: filepath.Join("w", "v2")}}, begun: func(folder string) { begun = append(begun, filepath.ToSlash(folder)) }}
-	for _, line := range []string{"fmt", "example.com/tree1", "example.com/me/w/v2", "example.com/me/w/tree10", "example.com/me/w/tree1/part", "example.com/me/w/tree1"} {
+	note := func(folder string) { begun = append(begun, filepath.ToSlash(folder)) }
+	o := &output{mains: []Main{{Folder: "w/tree1"}, {Folder: filepath.Join("w", "v2")}}, begun: note}
+	for _, line := range []string{
+		"fmt", "example.com/tree1", "example.com/me/w/v2", "example.com/me/w/tree10", "example.com/me/w/tree1/part", "example.com/me/w/tree1",
+	} {
 		if _, err := fmt.Fprintln(o, line); err != nil {
 			t.Fatal(err)
 		}

@@ -41,8 +41,8 @@ func fixtures(t *testing.T) func(args string) []string {
 	t.Setenv("CHIMERA_MASTER_URL", "")
 	t.Setenv("CHIMERA_CACHE", t.TempDir())
 	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(dir, "no.sock"))
-	replace := []string{"BAD", filepath.Join(dir, "bad"), "GOOD", filepath.Join(dir, "good"), "OWN", filepath.Join(dir, "own"), "NONE", filepath.Join(dir, "none"), "DIR", dir,
-		"REPO", repo, "GONE", "http://127.0.0.1:1"}
+	replace := []string{"BAD", filepath.Join(dir, "bad"), "GOOD", filepath.Join(dir, "good"), "OWN", filepath.Join(dir, "own"),
+		"NONE", filepath.Join(dir, "none"), "DIR", dir, "REPO", repo, "GONE", "http://127.0.0.1:1"}
 	for name, handler := range map[string]http.HandlerFunc{
 		"OTHER":    http.NotFound,
 		"PAGE":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },

@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/gochimera/chimera/workers"
+	"github.com/gochimera/chimera/cmd/chimera/internal/served"
 )
 
 // module is the module that this command line belongs to, and mostly is built in.
@@ -24,7 +24,7 @@ func versionLine(version string, info *debug.BuildInfo) string {
 // thisVersion is the version of this program.
 func thisVersion() string {
 	info, _ := debug.ReadBuildInfo() // nil if the program was built without modules
-	return versionLine(workers.Version(), info)
+	return versionLine(served.Version(), info)
 }
 
 // commitOf is the commit that the program was built from. As a tool of another module it has that one's, which says nothing of it.

@@ -19,11 +19,14 @@ import (
 	_ "github.com/gochimera/chimera/cmd/chimera/internal/shipped" // the learners
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/serving"
-	_ "github.com/gochimera/chimera/workers" // the halves of kinds whose workers hold the model
+	"github.com/gochimera/chimera/workers" // also the halves of kinds whose workers hold the model
 )
 
 // loopback is where a model is served that only this process asks.
 const loopback = "127.0.0.1"
+
+// Version is the version of Chimera in this program, which models that are served tell.
+func Version() string { return workers.Version() }
 
 // PortError is a port that is in use.
 type PortError struct{ Port int }
@@ -67,7 +70,8 @@ func options(host string, log *slog.Logger) serving.Options {
 }
 
 // Serve serves the model at path, an archive or the folder of a model in a store, at host and port until ctx ends; it says
-// on out where, and calls ready, unless that is nil, once the model answers. Errors of the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
+// on out where, and calls ready, unless that is nil, once the model answers. Errors of
+// the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
 func Serve(
 	ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(ctx context.Context, url string) error,
 ) error {
