@@ -36,7 +36,7 @@ type example struct {
 
 // Lengths of the example on the banner, in bytes: it is to fit a screen.
 const (
-	longestBody = 240 // a longer one is shortened
+	longestBody = 160 // a longer one is shortened
 	longestCell = 40  // of a body that is shortened
 )
 
