@@ -17,8 +17,8 @@ import (
 	pipelinemaster "github.com/gochimera/chimera/distribute/pipeline/master"
 	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
-	_ "github.com/gochimera/chimera/learner/sgd"
 	_ "github.com/gochimera/chimera/learner/mlp"
+	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/registry"
@@ -269,4 +269,3 @@ func TestTryIt(t *testing.T) {
 	}
 	p.until("(" + part(".live-responses-table .response .response-col_status") + `?.innerText ?? "").includes("200")`)
 }
-
