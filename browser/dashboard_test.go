@@ -1,6 +1,7 @@
 package browser
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -169,30 +170,15 @@ func TestAFitIsReplayed(t *testing.T) {
 	}
 }
 
-// contrasts is a script that returns every text whose contrast with what is behind it is below that of WCAG 2.1, 4.5 to 1.
-const contrasts = `(() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (e) => { for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return [255, 255, 255]; };
-  const low = [];
-  for (const e of document.querySelectorAll("body *")) {
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !e.checkVisibility() || e.disabled || e.closest("svg, noscript, .skip")) continue;
-    const [a, b] = [light(rgba(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(e.tagName + " " + e.textContent.trim().slice(0, 40) + " " + ((a + 0.05) / (b + 0.05)).toFixed(2));
-  }
-  return low;
-})()`
+// contrasts returns every text whose contrast with what is behind it is below that of WCAG 2.1, 4.5 to 1.
+//
+//go:embed testdata/contrasts.js
+var contrasts string
 
-// nameless is a script that returns every control, picture and part of the page without a name.
-const nameless = `[...document.querySelectorAll("button, input, select, textarea, a, canvas, svg[role=img], progress, section, nav, table")].filter((e) => {
-  const by = (e.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join("");
-  const text = by || e.getAttribute("aria-label") || [...(e.labels ?? [])].map((l) => l.textContent).join("") || (["BUTTON", "A"].includes(e.tagName) ? e.textContent : "") ||
-    e.querySelector(":scope > caption")?.textContent || "";
-  return text.trim() === "" && e.checkVisibility();
-}).map((e) => e.outerHTML.slice(0, 120))`
+// nameless returns every control, picture and part of the page that is without a name.
+//
+//go:embed testdata/nameless.js
+var nameless string
 
 // In both themes, and as wide as a phone, everything can be read, has a name, and nothing is cut off.
 func TestEveryoneCanReadIt(t *testing.T) {

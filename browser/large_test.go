@@ -91,7 +91,9 @@ func (m told) predicted() map[string]any {
 	for i := range proba {
 		proba[i] = 1 / float64(len(proba))
 	}
-	return map[string]any{"y_pred_rows": []float64{0}, "y_pred_labels": []learner.Label{m.status.Classes[0]}, "classes": m.status.Classes, "y_pred_proba": [][]float64{proba}}
+	return map[string]any{
+		"y_pred_rows": []float64{0}, "y_pred_labels": m.status.Classes[:1], "classes": m.status.Classes, "y_pred_proba": [][]float64{proba},
+	}
 }
 
 func open64(t *testing.T, workers, classes int, events ...api.Event) *page {
@@ -133,8 +135,9 @@ func TestALongFit(t *testing.T) {
 		e := api.StepEvent{FitID: "fit", Step: (i + 1) * steps / events, MaxIter: steps, Loss: 1 / float64(i+1), Workers: workers, At: float64(i)}
 		for k := range workers {
 			e.Parts = append(e.Parts, api.WorkerStep{
-				Worker: workerName(k), SentAt: float64(i), AnsweredAt: float64(i) + 0.5, Computing: 0.1 + 0.3*float64(k)/workers, Wire: 0.1, Waiting: 0.3 - 0.3*float64(k)/workers,
-				Total: api.WorkerTotals{Steps: e.Step, Computing: float64(e.Step), Wire: 1, Waiting: 1, Sent: 1 << 30, Received: 1 << 30},
+				Worker: workerName(k), SentAt: float64(i), AnsweredAt: float64(i) + 0.5, Computing: 0.1 + 0.3*float64(k)/workers, Wire: 0.1,
+				Waiting: 0.3 - 0.3*float64(k)/workers,
+				Total:   api.WorkerTotals{Steps: e.Step, Computing: float64(e.Step), Wire: 1, Waiting: 1, Sent: 1 << 30, Received: 1 << 30},
 			})
 		}
 		all = append(all, e)

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,9 +27,6 @@ type page struct {
 	*testing.T
 	ctx  context.Context
 	host string
-
-	mu      sync.Mutex
-	expects []string // parts of complaints that are expected
 }
 
 // open opens a page. The test is skipped where there is no Chromium, but not in CI.
@@ -65,7 +61,7 @@ func open(t *testing.T, address string) *page {
 	listening.Go(func() {
 		for m, err := range complaints {
 			if err == nil && (m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleException) {
-				p.complained(fmt.Sprintf("%s (%s, line %d)", m.Text, m.URL, m.Line+1))
+				p.Errorf("the browser complains: %s (%s, line %d)", m.Text, m.URL, m.Line+1)
 			}
 		}
 	})
@@ -86,24 +82,6 @@ func (p *page) requested(address string) {
 	if err != nil || at.Host != p.host && at.Scheme != "data" && at.Scheme != "blob" {
 		p.Errorf("a request leaves the host: %s (%v)", address, err)
 	}
-}
-
-// expecting says that the browser will complain of something, such as that an answer is a refusal.
-func (p *page) expecting(part string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.expects = append(p.expects, part)
-}
-
-func (p *page) complained(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, part := range p.expects {
-		if strings.Contains(text, part) {
-			return
-		}
-	}
-	p.Errorf("the browser complains: %s", text)
 }
 
 func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
