@@ -21,7 +21,7 @@ func TestContainers(t *testing.T) {
 	dockertest.Engine(t)
 	t.Setenv("CHIMERA_CACHE", t.TempDir())
 	project, dir := "cmd-"+strings.ToLower(rand.Text()[:8]), t.TempDir()
-	text := "project: " + project + "\nlearner: dummy-classifier\nworkers: [{name: tree1}, {name: tree2}]\n"
+	text := "project: " + project + "\nlauncher: docker\nlearner: dummy-classifier\nworkers: [{name: tree1}, {name: tree2}]\n"
 	if err := os.WriteFile(filepath.Join(dir, "chimera.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

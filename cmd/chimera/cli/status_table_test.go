@@ -127,7 +127,7 @@ var failures = map[string][]struct {
 		{"DIR/X.csv --tag Iris:1", misused}, {"DIR/X.csv --platform linux/386", misused}, {"DIR/X.csv -o DIR", badInput}, {"DIR/X.csv -o NONE/a.tar", badInput},
 		{"DIR/X.csv --project NONE", badInput}, {"DIR/X.csv", failed}, // no Docker engine answers
 	},
-	"logs": {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", failed}},
+	"logs": {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", badInput}, {"worker1 --project GOOD", failed}},
 	"ps":   {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
 }
 
