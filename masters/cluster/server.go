@@ -138,6 +138,7 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	if kept := fit.Stored(); kept != nil && !kept.copied {
 		s.service.Store(&service{id: fitID, created: kept.Created})
 	}
+	s.Timed(api.PathsOf(s.master.Kind()).Fit, fit.begun) // whoever asked for it, and whether that one waits or not
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
 }
@@ -199,7 +200,6 @@ func (s *Server) handleFit() {
 			"If a fit fails or is cancelled, the old model stays in service. A fit that an earlier program had begun, and that is gone on with, is joined.",
 		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusServiceUnavailable},
 	}, func(ctx context.Context, in *fitInput) (*fitOutput, error) {
-		start := time.Now()
 		if err := s.refuseFit(); err != nil {
 			return nil, err
 		}
@@ -214,7 +214,6 @@ func (s *Server) handleFit() {
 		if err != nil {
 			return nil, problem(err)
 		}
-		s.Timed(path, start)
 		return &fitOutput{http.StatusOK, *result}, nil
 	})
 }
