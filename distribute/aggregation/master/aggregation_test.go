@@ -514,7 +514,7 @@ func TestRoutes(t *testing.T) {
 		{http.MethodPut, api.PathsOf("aggregation").Predict, 405},
 		{http.MethodHead, api.PathsOf("aggregation").Fit, 405},
 		{http.MethodPost, "/v1/chimera/nothing", 404},
-		{http.MethodGet, "/", 404},
+		{http.MethodGet, "/", 200},
 		{http.MethodGet, api.PathHealth, 200},
 		{http.MethodGet, api.PathReady, 200},
 		{http.MethodGet, api.PathStatus, 200},

@@ -38,6 +38,7 @@ var better = map[string]struct {
 	"worker predict: NaN literal":                   {status: 200, answer: `{"y_pred_rows":[`, why: "which side NaN goes to was not learned, so it is any"},
 	"worker predict, columns in/with another order": {status: 200, answer: `{"y_pred_rows":[10.5]`, why: "columns go by name; a is 2"},
 	"master predict, columns in another order":      {status: 200, answer: `{"y_pred_rows":[11.0]`, why: "columns go by name"},
+	"root": {status: 200, why: "who looks at the master's address is shown the dashboard"},
 	"three classes (only P(second class) comes back): master predict": {
 		status: 200, answer: `{"y_pred_rows":[0.0,2.0]`, why: "with three classes the answer is the label",
 	},
