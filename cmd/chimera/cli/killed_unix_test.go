@@ -46,7 +46,7 @@ type endless struct{}
 func newEndless(struct{}, learner.Env) (endless, error) { return endless{}, nil }
 
 func (endless) Fit(ctx context.Context, _ learner.Dataset) error {
-	if _, err := os.NewFile(9, "test").WriteString("fitting\n"); err != nil {
+	if _, err := syscall.Write(9, []byte("fitting\n")); err != nil { // not by an os.File, which closes the pipe when it is collected
 		return err
 	}
 	<-ctx.Done()
