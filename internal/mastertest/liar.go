@@ -51,3 +51,10 @@ func LieAt[A any](t *testing.T, w *Worker, path string, lie func(*A)) {
 	})
 	w.liar.Store(&lying)
 }
+
+// Instead has a worker's requests answered by a function, which may ask the worker. It lasts until the worker is started anew, and
+// ends a lie.
+func (w *Worker) Instead(answer func(honest http.Handler, rw http.ResponseWriter, r *http.Request)) {
+	instead := liar(answer)
+	w.liar.Store(&instead)
+}

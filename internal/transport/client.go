@@ -14,6 +14,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -333,6 +334,9 @@ var ErrTimeout = errors.New("no answer in time")
 
 // explain marks deadlines, and says what a bare "EOF" means.
 func explain(ctx context.Context, err error) error {
+	if end, limited := ctx.Deadline(); limited && errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(end) {
+		<-ctx.Done() // the connection, which has the same deadline, was a moment faster
+	}
 	if cause := context.Cause(ctx); errors.Is(cause, ErrTimeout) {
 		return cause // it says which limit it was
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,8 +63,9 @@ func TestAStoppedWorkerDoesNotStallPredictions(t *testing.T) {
 	c := start(t, "mean", "aggregation: {quorum: 2}\nendpoints: {timeout: 24h, late_after: 100ms}\n", three...)
 	fit := c.Fit()
 	goOn := make(chan struct{})
-	inner := c.Workers[1].Server.Config.Handler
-	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	release := sync.OnceFunc(func() { close(goOn) })
+	t.Cleanup(release)
+	c.Workers[1].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 		<-goOn
 		inner.ServeHTTP(w, r)
 	})
@@ -73,7 +75,7 @@ func TestAStoppedWorkerDoesNotStallPredictions(t *testing.T) {
 			t.Fatalf("got %+v", got)
 		}
 	}
-	close(goOn)
+	release()
 	mastertest.Event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w2" })
 	got := c.Predict(ask)
 	for got.Failures != nil && t.Context().Err() == nil { // on a busy machine, others may be late too
@@ -97,8 +99,9 @@ func TestTimesOfTheirOwn(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	goOn := make(chan struct{})
-	inner := c.Workers[1].Server.Config.Handler
-	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	release := sync.OnceFunc(func() { close(goOn) })
+	t.Cleanup(release)
+	c.Workers[1].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 		<-goOn
 		inner.ServeHTTP(w, r)
 	})
@@ -106,7 +109,7 @@ func TestTimesOfTheirOwn(t *testing.T) {
 	if p.Code != api.CodeWorkersTimeout || !strings.Contains(p.Detail, "endpoints.predict_timeout") {
 		t.Errorf("%+v", p)
 	}
-	close(goOn)
+	release()
 	c.Config.Endpoints.PredictTimeout = 0
 	mastertest.Event(c, func(e api.WorkerUpEvent) bool { return e.Worker == "w2" })
 	for _, name := range []string{"w1", "w3"} { // they may have been late too
@@ -128,8 +131,7 @@ func TestAFitWaitsForASummary(t *testing.T) {
 	want := begin().Fit()
 	c := begin()
 	var died atomic.Bool
-	inner := c.Workers[1].Server.Config.Handler
-	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Workers[1].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == api.PathSummary && died.CompareAndSwap(false, true) {
 			c.Server.WorkerExited("w2", "killed by the test")
 		}

@@ -136,9 +136,8 @@ func TestParameterServerRestart(t *testing.T) {
 	calm := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
 	calm.Fit()
 	c := server{learner: "sgd-classifier", settings: settings}.start(t, shards...)
-	inner := c.Workers[1].Server.Config.Handler
 	steps := 0
-	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Workers[1].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == parameterserver.PathStep {
 			if steps++; steps == 20 {
 				inner = c.Workers[1].Make() // one that knows nothing
@@ -158,9 +157,8 @@ func TestParameterServerLateWorker(t *testing.T) {
 	shards := iid(mastertest.ToyRows(60, 0), 3)
 	release := make(chan struct{})
 	c := server{learner: "sgd-regressor", settings: "max_iter: 200000, n_iter_no_change: 0, quorum: 2", more: "endpoints: {timeout: 0.2}"}.start(t, shards...)
-	inner := c.Workers[2].Server.Config.Handler
 	var late atomic.Bool
-	c.Workers[2].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Workers[2].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == parameterserver.PathStep && late.CompareAndSwap(false, true) {
 			select {
 			case <-r.Context().Done(): // the master has given it up

@@ -19,10 +19,8 @@ func mortal(c *cluster, path string, n int32) (revive func()) {
 	w := c.Workers[1]
 	var dead atomic.Bool
 	var asked atomic.Int32
-	var inner atomic.Pointer[http.Handler]
-	first := w.Server.Config.Handler
-	inner.Store(&first)
-	w.Server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	var inner atomic.Pointer[http.Handler] // nil until it is started again
+	w.Instead(func(first http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == path && asked.Add(1) == n {
 			dead.Store(true)
 			c.Server.WorkerExited(w.Name, "killed by the test")
@@ -30,7 +28,10 @@ func mortal(c *cluster, path string, n int32) (revive func()) {
 		if dead.Load() {
 			panic(http.ErrAbortHandler)
 		}
-		(*inner.Load()).ServeHTTP(rw, r)
+		if again := inner.Load(); again != nil {
+			first = *again
+		}
+		first.ServeHTTP(rw, r)
 	})
 	return func() {
 		again := w.Make() // it knows nothing of the fit
@@ -182,8 +183,7 @@ func TestParameterServerRefusesANewerWorkerAtOnce(t *testing.T) {
 	t.Parallel()
 	c := server{learner: "sgd-classifier", settings: "max_iter: 3"}.start(t, mastertest.Split(mastertest.ToyRows(40, 2), 2)...)
 	c.Fit()
-	inner := c.Workers[1].Server.Config.Handler
-	c.Workers[1].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.Workers[1].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != api.PathSchema {
 			inner.ServeHTTP(w, r)
 			return

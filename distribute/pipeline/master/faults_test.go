@@ -94,10 +94,10 @@ func TestStageStalls(t *testing.T) {
 		c := line{learner: "mlp-classifier", params: everything, settings: quick,
 			more: "endpoints: {timeout: 300ms}"}.stages(t, 3, d)
 		var steps atomic.Int32
-		free, inner := make(chan struct{}), c.Workers[i].Server.Config.Handler
+		free := make(chan struct{})
 		release := sync.OnceFunc(func() { close(free) })
 		t.Cleanup(release) // before the servers are closed, which wait for their handlers
-		c.Workers[i].Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.Workers[i].Instead(func(inner http.Handler, w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == pipeline.PathStep && steps.Add(1) == 7 {
 				<-free
 				return
