@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/figures"
 )
 
 func newStatus() *cobra.Command {
@@ -83,14 +84,4 @@ func printStatus(out io.Writer, url string, s *client.Status) error {
 }
 
 // seconds is a duration for people.
-func seconds(s float64) string {
-	d := time.Duration(s * float64(time.Second))
-	switch {
-	case d >= time.Minute:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	default:
-		return d.Round(100 * time.Microsecond).String()
-	}
-}
+func seconds(s float64) string { return figures.Seconds(s, 100*time.Microsecond) }

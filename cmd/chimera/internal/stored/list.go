@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/gochimera/chimera/cmd/chimera/internal/figures"
 	"github.com/gochimera/chimera/models"
 )
 
@@ -20,17 +21,7 @@ import (
 func dated(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
 
 // lasted is a number of seconds for people.
-func lasted(s float64) string {
-	d := time.Duration(s * float64(time.Second))
-	switch {
-	case d >= time.Minute:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	default:
-		return d.Round(100 * time.Microsecond).String()
-	}
-}
+func lasted(s float64) string { return figures.Seconds(s, 100*time.Microsecond) }
 
 // Sized is a number of bytes for people.
 func Sized(n int64) string {

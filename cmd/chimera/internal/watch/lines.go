@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/cmd/chimera/internal/figures"
 )
 
 // Lines turns events into lines of text, for what is no terminal. Of steps, there is one a second, beside the first and the last.
@@ -99,14 +100,4 @@ func stepText(e *api.StepEvent) string {
 }
 
 // short is a time for people.
-func short(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	switch {
-	case d >= time.Minute:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	default:
-		return d.Round(10 * time.Microsecond).String()
-	}
-}
+func short(seconds float64) string { return figures.Seconds(seconds, 10*time.Microsecond) }
