@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/dashboard"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -64,6 +65,8 @@ func (m told) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(m.status)
 	case api.PathRuns:
 		answer(map[string]any{"runs": []any{}})
+	case "/favicon.ico":
+		rest.Icon(w, r)
 	case api.PathLearners:
 		answer([]any{})
 	case "/openapi.json":

@@ -60,11 +60,6 @@ func Handler(about About) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	icon, err := fs.ReadFile(files, "icon.svg")
-	if err != nil {
-		return nil, err
-	}
-	mux.Handle("GET /favicon.ico", content(mediaType("icon.svg"), icon)) // what browsers ask for beside pages that name none
 	return mux, nil
 }
 
@@ -96,8 +91,6 @@ func mediaType(name string) string {
 	switch path.Ext(name) {
 	case ".js":
 		return "text/javascript; charset=utf-8"
-	case ".svg":
-		return "image/svg+xml"
 	default:
 		return mime.TypeByExtension(path.Ext(name))
 	}

@@ -2,8 +2,10 @@ package cluster
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/gochimera/chimera/dashboard"
+	"github.com/gochimera/chimera/internal/rest"
 )
 
 // mountHome serves the dashboard at the master's address itself.
@@ -14,8 +16,8 @@ func (s *Server) mountHome() error {
 	if err != nil {
 		return fmt.Errorf("the dashboard: %w", err)
 	}
-	for _, path := range []string{"/{$}", dashboard.Prefix, "/favicon.ico"} {
-		s.Handle("GET "+path, page)
-	}
+	s.Handle("GET /{$}", page)
+	s.Handle("GET "+dashboard.Prefix, page)
+	s.Handle("GET /favicon.ico", http.HandlerFunc(rest.Icon))
 	return nil
 }
