@@ -45,6 +45,7 @@ of your own needs the folder of a project whose chimera.yaml names their package
 	cmd.Flags().StringVar(&platform, "platform", "",
 		"what it runs on, "+strings.Join(modelimage.Platforms(), " or ")+"; the engine's if it is not given, or with --output this machine's")
 	complete(cmd, "platform", modelimage.Platforms()...)
+	asJSON := addJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r := modelimage.Request{File: args[0], Tag: tag, Platform: modelimage.Here()}
 		if cmd.Flags().Changed("output") && output == "" {
@@ -75,9 +76,9 @@ of your own needs the folder of a project whose chimera.yaml names their package
 			if err != nil {
 				return withKind(cmd, err)
 			}
-			return tellOfImage(cmd, made, r.Platform, "wrote", " to "+output)
+			return tellOfImage(cmd, *asJSON, made, r.Platform, output)
 		}
-		return withKind(cmd, loadImage(cmd, r, platform == ""))
+		return withKind(cmd, loadImage(cmd, *asJSON, r, platform == ""))
 	}
 	return cmd
 }
@@ -99,7 +100,7 @@ func inModule(cmd *cobra.Command, r *modelimage.Request) error {
 }
 
 // loadImage gives the engine the image; engines says that it is for what that runs.
-func loadImage(cmd *cobra.Command, r modelimage.Request, engines bool) error {
+func loadImage(cmd *cobra.Command, asJSON bool, r modelimage.Request, engines bool) error {
 	ctx := cmd.Context()
 	engine, err := docker.Open(ctx)
 	if err != nil {
@@ -119,7 +120,7 @@ func loadImage(cmd *cobra.Command, r modelimage.Request, engines bool) error {
 	if err := engine.Load(ctx, made.Image); err != nil {
 		return err
 	}
-	return tellOfImage(cmd, made, r.Platform, "loaded", "")
+	return tellOfImage(cmd, asJSON, made, r.Platform, "")
 }
 
 // makeImage shows how the build goes.
@@ -143,8 +144,25 @@ func withKind(cmd *cobra.Command, err error) error {
 	return err
 }
 
-func tellOfImage(cmd *cobra.Command, made *modelimage.Made, platform modelimage.Platform, done, where string) error {
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s the image %s (%s)%s: program %s, model %s\nrun it: docker run --rm -p 8080:8080 %[2]s\n",
+// imageAnswer is what the command prints with --json.
+type imageAnswer struct {
+	Image    string `json:"image"`
+	Platform string `json:"platform"`
+	File     string `json:"file,omitempty"` // empty if the engine was given the image
+	Program  int64  `json:"program_bytes"`
+	Model    int64  `json:"model_bytes"`
+}
+
+// tellOfImage tells of an image that was written to a file, or, without one, given to the engine.
+func tellOfImage(cmd *cobra.Command, asJSON bool, made *modelimage.Made, platform modelimage.Platform, file string) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), imageAnswer{made.Reference(), platform.String(), file, made.Program, made.Model})
+	}
+	done, where := "loaded", ""
+	if file != "" {
+		done, where = "wrote", " to "+file
+	}
+	_, err := fmt.Fprintf(reportOf(cmd), "%s the image %s (%s)%s: program %s, model %s\nrun it: docker run --rm -p 8080:8080 %[2]s\n",
 		done, made.Reference(), platform, where, stored.Sized(made.Program), stored.Sized(made.Model))
 	return err
 }
