@@ -143,8 +143,8 @@ func TestWhatAFitLeaves(t *testing.T) {
 // The bubble of a pipeline is shown beside theory.
 func TestAPipelineIsSeen(t *testing.T) {
 	c := project{
-		kind: pipeline.Name, new: func() cluster.Master { return pipelinemaster.New() }, learner: "mlp-classifier", params: `{"hidden_layer_sizes": [8, 8]}`, workers: 3,
-		settings: "pipeline: {max_iter: 5, micro_batches: 4}\n", copies: true, rows: mastertest.ToyRows(60, 2),
+		kind: pipeline.Name, new: func() cluster.Master { return pipelinemaster.New() }, learner: "mlp-classifier",
+		params: `{"hidden_layer_sizes": [8, 8]}`, workers: 3, settings: "pipeline: {max_iter: 5, micro_batches: 4}\n", copies: true, rows: mastertest.ToyRows(60, 2),
 	}.start(t)
 	p := open(t, c.Master.URL)
 	p.do(chromedp.Click(chromedp.CSS("#fit")))
