@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // shell runs the commands of a README as somebody types them: one after
@@ -135,6 +136,9 @@ func TestTableOfYourOwn(t *testing.T) {
 		t.Errorf("the file predicts something else than its master did:\n%s", alone)
 	}
 	interrupt = s.serve("go run .")
+	for !strings.Contains(s.run("chimera status --json"), `"restoring": false`) { // the workers are given their parts right after the start
+		time.Sleep(10 * time.Millisecond)
+	}
 	if again := s.run("chimera predict test_data/X_test.csv"); again != predicted {
 		t.Errorf("a master that starts again predicts something else:\n%s", again)
 	}
