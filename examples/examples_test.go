@@ -279,6 +279,17 @@ func TestThreeWays(t *testing.T) {
 		t.Error(err)
 	}
 	e.interrupt()
+	s := &shell{t: t, dir: root}
+	c := &example{t: t, printed: s.run("go tool chimera compare --project examples/three-ways/parameter-server --score-data examples/three-ways/test_data")}
+	for _, way := range []string{"one process", "aggregation", "parameter-server", "pipeline"} {
+		at := 1 + strings.Count(way, " ")
+		if score := c.number(way+" ", at); score < 0.94 || score > 1 {
+			t.Errorf("compare says that %s scores %v", way, score)
+		}
+	}
+	if got := c.number("parameter-server ", 7) * 1e6; got < 2*vectors || got > 2.2*vectors { // its project has as many steps
+		t.Errorf("compare says that the parameter server sent %v bytes, want little more than %d", got, 2*vectors)
+	}
 }
 
 // pids asks every worker for its process.
@@ -465,6 +476,7 @@ func TestReadmesCommands(t *testing.T) {
 		"go tool chimera run --project examples/mixed --fit --score examples/mixed/test_data --once":                                             "TestMixed",
 		"go tool chimera fit --project examples/mixed":                                                                                           "TestMixed",
 		"go tool chimera score --project examples/mixed --threshold 0.3 examples/mixed/test_data/X_test.csv examples/mixed/test_data/y_test.csv": "TestMixed",
+		"go tool chimera compare --project examples/three-ways/parameter-server --score-data examples/three-ways/test_data":                      "TestThreeWays",
 		"go tool chimera tune --project examples/mixed --param C=0.01,0.1,1 --param prepare.scale=standard,robust":                               "TestMixed",
 
 		"chimera init iris": "TestQuickStart",

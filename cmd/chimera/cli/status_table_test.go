@@ -101,6 +101,10 @@ var failures = map[string][]struct {
 		{"--param a=1 --project NONE", badInput}, {"--param a=1 --project BAD", badInput}, {"--param a=1 --project GOOD", badInput}, {"", misused},
 		{"--param a", misused},
 	},
+	"compare": {
+		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}, {"--masters ring", misused}, {"--test 1", misused},
+		{"--repeat 0", misused}, {"--set alpha", misused}, {"--score-data NONE --project GOOD", badInput}, {"--out DIR/X.csv --project GOOD", badInput},
+	},
 	"explain": {
 		{"importances --project NONE", badInput}, {"importances --url UNFITTED", failed}, {"permutation NONE DIR/y.csv", badInput},
 		{"partial-dependence DIR/X.csv", misused},

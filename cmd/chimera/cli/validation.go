@@ -91,7 +91,7 @@ func writable(flag, path string) error {
 	return nil
 }
 
-// validation is a project whose rows are divided into folds.
+// validation is a project with all its training rows.
 type validation struct {
 	cfg    *config.Config
 	text   []byte          // of chimera.yaml
@@ -100,11 +100,22 @@ type validation struct {
 	tables []*trial.Table
 }
 
-// open reads the project and all its training rows.
+// open reads the project and all its training rows, and says how they are divided.
 func (f *validationFlags) open(cmd *cobra.Command, p *progress) (*validation, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
+	v, err := readRows(cmd, p, f.metric, f.group)
+	if err != nil {
+		return nil, err
+	}
+	f.plan.Stratified, f.plan.Grouped = v.metric.Task == learner.Classification && !f.noStratify, f.group != ""
+	f.plan.OneSet = trial.OneSet(v.tables)
+	return v, nil
+}
+
+// readRows reads the project and all its training rows. The metric is of the learners' task, and rows may have a column of groups.
+func readRows(cmd *cobra.Command, p *progress, metric, group string) (*validation, error) {
 	cfg, err := loadProject(cmd)
 	if err != nil {
 		return nil, err
@@ -124,11 +135,9 @@ func (f *validationFlags) open(cmd *cobra.Command, p *progress) (*validation, er
 		}
 		v.infos = append(v.infos, *info)
 	}
-	task := v.infos[0].Task
-	if v.metric, err = trial.ParseMetric(f.metric, task); err != nil {
+	if v.metric, err = trial.ParseMetric(metric, v.infos[0].Task); err != nil {
 		return nil, usageErrorf("--metric: %w", err)
 	}
-	f.plan.Stratified, f.plan.Grouped = task == learner.Classification && !f.noStratify, f.group != ""
 	p.say("reading the training data")
 	if _, err := validate.Data(cmd.Context(), cfg, known, nil); err != nil { // it names the project's files, not a trial's
 		return nil, err
@@ -137,11 +146,10 @@ func (f *validationFlags) open(cmd *cobra.Command, p *progress) (*validation, er
 	for i, w := range cfg.Workers {
 		names, dirs = append(names, w.Name), append(dirs, cfg.DataFolder(i))
 	}
-	if v.tables, err = trial.Read(cmd.Context(), names, dirs, cfg.Reading(), f.group); err != nil {
+	if v.tables, err = trial.Read(cmd.Context(), names, dirs, cfg.Reading(), group); err != nil {
 		return nil, err
 	}
-	f.plan.OneSet = trial.OneSet(v.tables)
-	if cfg.Kind().SharesLayers && len(cfg.Workers) > 1 && !f.plan.OneSet {
+	if cfg.Kind().SharesLayers && len(cfg.Workers) > 1 && !trial.OneSet(v.tables) {
 		return nil, inputError{fmt.Errorf("the workers of master: %s need copies of the same rows, and these differ; chimera validate says where", cfg.Master)}
 	}
 	return v, nil

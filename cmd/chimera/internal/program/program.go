@@ -122,14 +122,38 @@ func build(ctx context.Context, project string) (string, error) {
 		return "", err
 	}
 	executable, err := gobuild.Program(ctx, dir)
+	return executable, built(project, err)
+}
+
+// BuildTexts builds programs that are not in a project's folder, of the texts of their mains by name, in the project's module.
+// It returns the executables by name. The error is that of Build.
+func BuildTexts(ctx context.Context, project string, mains map[string][]byte) (map[string]string, error) {
+	dir, err := filepath.Abs(project)
+	if err != nil {
+		return nil, err
+	}
+	executables, err := gobuild.Texts(ctx, dir, mains)
+	if err != nil {
+		return nil, built(project, err)
+	}
+	for _, executable := range executables {
+		if err := checkReports(executable, project); err != nil {
+			return nil, err
+		}
+	}
+	return executables, nil
+}
+
+// built is the error of a build for those who called for it.
+func built(project string, err error) error {
 	var failed *gobuild.Error
 	switch {
 	case errors.As(err, &failed) && failed.Output != "":
-		return "", &BuildError{project, failed.Output}
+		return &BuildError{project, failed.Output}
 	case errors.As(err, &failed):
-		return "", fmt.Errorf("the go command cannot be run, and the project's program needs it: %w", failed.Err)
+		return fmt.Errorf("the go command cannot be run, and the project's program needs it: %w", failed.Err)
 	default:
-		return executable, err
+		return err
 	}
 }
 

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,11 +22,11 @@ import (
 // Bench is where trials of one project run.
 type Bench struct {
 	project    *config.Config
-	executable string
+	executable string // of the project's program
 	root       string // the temporary folder
 }
 
-// NewBench builds the project's program. The errors are those of program.Build.
+// NewBench builds the project's program, which runs the trials. The errors are those of program.Build.
 func NewBench(ctx context.Context, project *config.Config) (*Bench, error) {
 	for _, w := range project.Workers {
 		if w.Learner == "" {
@@ -36,11 +37,20 @@ func NewBench(ctx context.Context, project *config.Config) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
+	b, err := NewEmptyBench(project)
+	if err == nil {
+		b.executable = executable
+	}
+	return b, err
+}
+
+// NewEmptyBench is a bench without the project's program: its jobs bring the program that runs them.
+func NewEmptyBench(project *config.Config) (*Bench, error) {
 	root, err := os.MkdirTemp("", "chimera-trials-")
 	if err != nil {
 		return nil, err
 	}
-	return &Bench{project: project, executable: executable, root: root}, nil
+	return &Bench{project: project, root: root}, nil
 }
 
 // Close removes everything that trials have written.
@@ -53,16 +63,21 @@ const (
 	testTarget   = "y_test.csv"
 )
 
-// Data is the rows of one fold. They are written when the first trial needs them, and removed after the last.
+// Data is the rows of a trial, such as those of one fold: a table for each worker. They are written when the first trial needs them,
+// and removed after the last.
 type Data struct {
 	Name        string // the folder's, and no other data's
 	Tables      []*Table
 	Train, Test [][]int // for each worker the rows that it trains on, and those that the model is scored on
+	HeldOut     *Files  // what the model is scored on instead of Test
 
 	users int // trials to come, guarded by the bench's mutex
 	put   func() error
 	dir   string
 }
+
+// Files are held-out rows as they are in a project.
+type Files struct{ Features, Target string }
 
 // write writes the rows into a folder of the bench.
 func (d *Data) write() error {
@@ -71,7 +86,19 @@ func (d *Data) write() error {
 			return err
 		}
 	}
+	if d.HeldOut != nil {
+		return nil
+	}
 	return Write(filepath.Join(d.dir, testFolder), testFeatures, testTarget, d.Tables, d.Test)
+}
+
+// heldOut are the files of the rows to score on.
+func (d *Data) heldOut() Files {
+	if d.HeldOut != nil {
+		return *d.HeldOut
+	}
+	test := filepath.Join(d.dir, testFolder)
+	return Files{Features: filepath.Join(test, testFeatures), Target: filepath.Join(test, testTarget)}
 }
 
 // Outcome is how a trial went.
@@ -95,6 +122,8 @@ type Job struct {
 	Name     string // a folder's; of this trial alone
 	Settings *Document
 	Data     *Data
+
+	Executable string // of the program that runs it; "" is the project's
 }
 
 // Run runs trials, so many at a time, and reports after each how many are done. The outcomes are in the order of the jobs,
@@ -148,14 +177,14 @@ func (b *Bench) one(ctx context.Context, j Job) (o Outcome) {
 }
 
 func (b *Bench) run(ctx context.Context, dir string, j Job, o *Outcome) error {
-	text, err := b.settings(j.Settings, j.Data.dir)
+	text, err := b.settings(j)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, config.FileName), text, 0o600); err != nil {
 		return err
 	}
-	running, err := program.Start(ctx, program.Options{Dir: b.project.Dir, Project: dir, Executable: b.executable, Env: []string{
+	running, err := program.Start(ctx, program.Options{Dir: b.project.Dir, Project: dir, Executable: cmp.Or(j.Executable, b.executable), Env: []string{
 		environment.Launcher + "=" + string(config.InprocessLauncher), environment.MasterPort + "=0", environment.Announce + "=no", environment.OnReady + "=no",
 		config.WorkersNodesNames + "=", config.WorkersMappedPorts + "=", config.WorkersCPUShares + "=",
 	}})
@@ -171,15 +200,15 @@ func (b *Bench) run(ctx context.Context, dir string, j Job, o *Outcome) error {
 	if o.Fit, err = c.Fit(ctx); err != nil {
 		return &FitError{err}
 	}
-	test := filepath.Join(j.Data.dir, testFolder)
-	o.Score, err = inference.Score(ctx, c, filepath.Join(test, testFeatures), filepath.Join(test, testTarget), inference.Written{})
+	test := j.Data.heldOut()
+	o.Score, err = inference.Score(ctx, c, test.Features, test.Target, inference.Written{})
 	return err
 }
 
-// settings are a trial's chimera.yaml: the same workers with their rows elsewhere, and nothing of how the project itself
+// settings are a trial's chimera.yaml: a worker for each table, with the table's rows, and nothing of how the project itself
 // starts them. Its packages are linked by the program already.
-func (b *Bench) settings(from *Document, data string) ([]byte, error) {
-	d := from.Clone()
+func (b *Bench) settings(j Job) ([]byte, error) {
+	d := j.Settings.Clone()
 	d.Set("project", b.project.Project)
 	d.Set("launcher", string(config.InprocessLauncher))
 	for _, name := range []string{"packages", "network", "target"} {
@@ -189,16 +218,16 @@ func (b *Bench) settings(from *Document, data string) ([]byte, error) {
 		d.Set("data", without(files, "delimiter", "header"))
 	}
 	given, _ := d.Get("workers").([]any)
-	workers := make([]any, len(b.project.Workers))
-	for i, w := range b.project.Workers {
-		item := yaml.MapSlice{{Key: "name", Value: w.Name}}
+	workers := make([]any, len(j.Data.Tables))
+	for i, t := range j.Data.Tables {
+		item := yaml.MapSlice{{Key: "name", Value: t.Worker}}
 		if len(given) == len(workers) {
 			if own, ok := given[i].(yaml.MapSlice); ok {
 				item = copyOf(own).(yaml.MapSlice)
 			}
 		}
 		item = without(item, "port", "url", "data")
-		workers[i] = set(set(item, []string{"name"}, w.Name), []string{"data"}, filepath.ToSlash(filepath.Join(data, w.Name)))
+		workers[i] = set(set(item, []string{"name"}, t.Worker), []string{"data"}, filepath.ToSlash(filepath.Join(j.Data.dir, t.Worker)))
 	}
 	d.Set("workers", workers)
 	d.comments = nil

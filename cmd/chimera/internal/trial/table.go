@@ -29,6 +29,24 @@ type Table struct {
 // Rows is how many rows there are.
 func (t *Table) Rows() int { return len(t.rows) }
 
+// For is the same table as that of another worker.
+func (t *Table) For(worker string) *Table {
+	other := *t
+	other.Worker = worker
+	return &other
+}
+
+// Join is the rows of tables as one, in their order. They have the same columns, as Read makes sure.
+func Join(worker string, tables []*Table) *Table {
+	all := &Table{Worker: worker, header: tables[0].header, target: tables[0].target}
+	for _, t := range tables {
+		all.Labels, all.Groups = append(all.Labels, t.Labels...), append(all.Groups, t.Groups...)
+		all.rows, all.targets = append(all.rows, t.rows...), append(all.targets, t.targets...)
+	}
+	all.Labels = learner.Spelled(all.Labels)
+	return all
+}
+
 // OneSet reports whether several workers all have the same rows, in the same order.
 func OneSet(tables []*Table) bool {
 	first := tables[0]
