@@ -27,6 +27,7 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/labs"
 )
 
 // root is the repository's root, from this package's folder.
@@ -486,6 +487,7 @@ func TestReadmesCommands(t *testing.T) {
 		"cd ../visits":   "TestTableOfYourOwn",
 		"go generate":    "TestQuickStart, TestCustomEstimator",
 		"go run .":       "TestQuickStart, TestCustomEstimator",
+		"chimera lab":    "the script lab, in cmd/chimera/cli",
 		"chimera status": "TestQuickStart",
 		"chimera fit":    "TestQuickStart",
 		"chimera score test_data/X_test.csv test_data/y_test.csv":                        "TestQuickStart",
@@ -504,6 +506,9 @@ func TestReadmesCommands(t *testing.T) {
 		"go tool chimera fit":                                             "TestCustomEstimator",
 		"go tool chimera score test_data/X_test.csv test_data/y_test.csv": "TestCustomEstimator",
 		"go tool chimera predict test_data/X_test.csv":                    "TestCustomEstimator",
+	}
+	for _, l := range labs.All() {
+		ran["chimera lab "+l.Name] = "TestEveryLab, in labs"
 	}
 	gate, err := os.ReadFile(filepath.Join(root, ".ci", "run"))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/cmd/chimera/internal/explanation"
 	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
+	"github.com/gochimera/chimera/internal/picture"
 	"github.com/gochimera/chimera/metrics"
 )
 

@@ -52,6 +52,7 @@ var offline = map[string]struct {
 	"openapi":     {"aggregation", false},
 	"models list": {"--project GOOD", false},
 	"runs":        {"--project GOOD", false},
+	"lab":         {"bagging --set repetitions=1 --set replicates=2 --out DIR/labs", false},
 }
 
 // engine are the commands that ask a Docker engine, which docker_test.go tests if there is one.

@@ -44,7 +44,7 @@ for, warnings and errors are left.
 	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit(), newInspect())
 	root.AddCommand(newFit(), newPredict(), newScore(), newExplain(), newStatus(), newWatch(), newTimes())
 	root.AddCommand(newModels(), newRuns(), newReplay(), newServe(), newExport(), newImage())
-	root.AddCommand(newCV(), newTune(), newCompare())
+	root.AddCommand(newCV(), newTune(), newCompare(), newLab())
 	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())
 	root.AddCommand(newDown(), newLogs(), newPs())
 	return root, started

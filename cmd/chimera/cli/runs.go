@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
 	"github.com/gochimera/chimera/cmd/chimera/internal/stored"
+	"github.com/gochimera/chimera/internal/picture"
 	"github.com/gochimera/chimera/models"
 )
 

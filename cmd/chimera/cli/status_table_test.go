@@ -117,6 +117,10 @@ var failures = map[string][]struct {
 	"replay": {
 		{"", misused}, {"latest --speed -1", misused}, {"latest --project NONE", badInput}, {"none --project GOOD", badInput}, {"latest --url elsewhere", misused},
 	},
+	"lab": {
+		{"none", misused}, {"bagging --set a", misused}, {"bagging --set a=1", misused}, {"bagging --set repetitions=0", misused}, {"--seed 1", misused},
+		{"bagging --all", misused}, {"bagging --set repetitions=1 --set replicates=1 --out DIR/rows.csv", badInput},
+	},
 	"status":   {{"--project NONE", badInput}, {"--url elsewhere", misused}},
 	"watch":    {{"--project NONE", badInput}, {"--url elsewhere", misused}, {"--url REFUSES", badInput}},
 	"times":    {{"NONE", badInput}, {"--project GOOD", badInput}, {"--plot x.gif DIR/times.log", misused}},

@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/cv"
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
 	"github.com/gochimera/chimera/cmd/chimera/internal/trial"
 	"github.com/gochimera/chimera/cmd/chimera/internal/validate"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/picture"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )

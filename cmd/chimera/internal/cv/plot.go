@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
+	"github.com/gochimera/chimera/internal/picture"
 )
 
 // Plot draws each fold's value, fold by fold, with the mean as a line and one standard deviation on both sides of it

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
+	"github.com/gochimera/chimera/internal/picture"
 )
 
 // The sizes of pictures.

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
+	"github.com/gochimera/chimera/internal/picture"
 )
 
 // numbered is how many classes a confusion matrix has at most whose cells have their numbers in them.

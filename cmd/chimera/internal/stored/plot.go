@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
+	"github.com/gochimera/chimera/internal/picture"
 	"github.com/gochimera/chimera/models"
 )
 
@@ -55,7 +55,7 @@ func Plot(out io.Writer, format string, runs []*models.Run) error {
 		return errors.New("there is nothing to draw: no fit has losses (those of a parameter server and a pipeline do), " +
 			"and no score is attached to a model (chimera score --record does that)")
 	}
-	return picture.WriteColumn(out, format, panels, 9*vg.Centimeter)
+	return picture.WriteRows(out, format, panels, 1, 9*vg.Centimeter)
 }
 
 // losses draws a curve for each run that has losses; nil if none has.

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
-	"github.com/gochimera/chimera/cmd/chimera/internal/picture"
+	"github.com/gochimera/chimera/internal/picture"
 )
 
 // Formats are those of pictures, as file names end.

@@ -48,8 +48,3 @@ func WriteOne(out io.Writer, format string, p *plot.Plot, width, height vg.Lengt
 	_, err = canvas.WriteTo(out)
 	return err
 }
-
-// WriteColumn draws plots of this height one below the other. The format is one of Formats.
-func WriteColumn(out io.Writer, format string, plots []*plot.Plot, height vg.Length) error {
-	return write(out, format, plots, 1, height)
-}

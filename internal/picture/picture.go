@@ -55,10 +55,11 @@ func NewPanel(title, counted string) *plot.Plot {
 
 // Write draws panels row by row, so many beside each other, their axes in line. The format is one of Formats.
 func Write(out io.Writer, format string, panels []*plot.Plot, columns int) error {
-	return write(out, format, panels, columns, panelHeight)
+	return WriteRows(out, format, panels, columns, panelHeight)
 }
 
-func write(out io.Writer, format string, panels []*plot.Plot, columns int, height vg.Length) error {
+// WriteRows is Write with panels of this height.
+func WriteRows(out io.Writer, format string, panels []*plot.Plot, columns int, height vg.Length) error {
 	if err := CheckFormat(format); err != nil {
 		return err
 	}

@@ -1,0 +1,14 @@
+package labs
+
+import (
+	// Learners that labs train.
+	_ "github.com/gochimera/chimera/learner/sgd"
+	_ "github.com/gochimera/chimera/learner/tree"
+)
+
+// All are the labs, in the order in which they are best done.
+func All() []Lab {
+	return []Lab{
+		bagging(),
+	}
+}
