@@ -249,10 +249,13 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		}
 	}()
 	members := endpoints(fleet, s.noRestart())
-	server, err := masters.NewServer(s.master, masters.Setup{
+	watching := newObservers(s.config)
+	setup := masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
 		Models: store, Unkept: unkept, Anew: s.anew, Guide: docs.Handler(),
-	})
+	}
+	watching.join(&setup)
+	server, err := masters.NewServer(s.master, setup)
 	if err != nil {
 		return err
 	}
@@ -261,7 +264,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would delay the listener's shutdown
 	defer ended()
 	s.log.Info(fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
-	handler.open(server)
+	handler.open.Store(&opened{server, watching.handler(server)})
 	s.banner()
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { reportExits(ctx, fleet, server); return nil })
@@ -279,17 +282,21 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 // gateway receives the requests. Until the master is ready, it answers that the client should try
 // again.
 type gateway struct {
-	server atomic.Pointer[masters.Server]
+	open atomic.Pointer[opened]
 }
 
-func (g *gateway) open(s *masters.Server) { g.server.Store(s) }
+// opened is a master that is ready, and what answers its requests.
+type opened struct {
+	server  *masters.Server
+	handler http.Handler
+}
 
 // observe tells the master, once it is there, of a worker that its launcher has given up; next sees all
 // events.
 func (g *gateway) observe(next func(launcher.Event)) func(launcher.Event) {
 	return func(e launcher.Event) {
-		if s := g.server.Load(); s != nil && e.Kind == launcher.Down {
-			s.WorkerLeft(e.Worker, fmt.Sprint(e.Err))
+		if o := g.open.Load(); o != nil && e.Kind == launcher.Down {
+			o.server.WorkerLeft(e.Worker, fmt.Sprint(e.Err))
 		}
 		next(e)
 	}
@@ -297,8 +304,8 @@ func (g *gateway) observe(next func(launcher.Event)) func(launcher.Event) {
 
 // ServeHTTP passes a request to the master, if it is ready.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s := g.server.Load(); s != nil {
-		s.ServeHTTP(w, r)
+	if o := g.open.Load(); o != nil {
+		o.handler.ServeHTTP(w, r)
 		return
 	}
 	w.Header().Set("Retry-After", "1")

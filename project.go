@@ -156,6 +156,7 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		Members: s.members(),
 	}, registry.Default, workers.Options{
 		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: procs(len(s.config.Workers)), Log: log,
+		Instruments: instruments(s.config),
 	})
 	if err != nil {
 		return nil, nil, err

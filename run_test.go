@@ -282,3 +282,41 @@ func TestOnReadysErrorEndsTheRun(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A master and its workers show metrics, unless chimera.yaml says no.
+func TestMetrics(t *testing.T) {
+	for yaml, want := range map[string]int{"": http.StatusOK, "telemetry: {metrics: false}\n": http.StatusNotFound} {
+		dir := project(t, yaml)
+		ctx, cancel := context.WithCancel(t.Context())
+		err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(dir), chimera.WithContext(ctx), chimera.WithOutput(io.Discard, io.Discard),
+			chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
+				defer cancel()
+				if _, err := up.Master.Fit(ctx); err != nil {
+					return err
+				}
+				st, err := up.Master.Status(ctx)
+				if err != nil {
+					return err
+				}
+				for url, says := range map[string]string{
+					up.Master.URL():   `chimera_worker_calls_total{endpoint="/v1/chimera/model/fit",result="answered",worker="worker2"} 1`,
+					st.Workers[1].URL: `chimera_http_requests_total{code="200",method="POST",route="/v1/chimera/model/fit"} 1`,
+				} {
+					res, err := http.Get(url + "/metrics")
+					if err != nil {
+						return err
+					}
+					text, err := io.ReadAll(res.Body)
+					res.Body.Close()
+					if err != nil || res.StatusCode != want || want == http.StatusOK && !strings.Contains(string(text), says) {
+						t.Errorf("%q: %s answers %s, %v, without %s:\n%.3000s", yaml, url, res.Status, err, says, text)
+					}
+				}
+				return nil
+			}))
+		if err != nil {
+			t.Errorf("%q: %v", yaml, err)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}

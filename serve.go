@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/masters"
@@ -44,12 +46,15 @@ func Serve(path string, port int, opts ...Option) error {
 	if o.onReady != nil {
 		ready = o.served
 	}
+	watching := &observers{}
 	return errors.Join(serving.Run(ctx, model, l, serving.Options{
 		Masters: []func() masters.Master{
 			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
 			func() masters.Master { return masters.NewPipeline() },
 		},
 		Settings: o.overrides, Log: slog.New(logs.Handler(o.stderr, o.level)), Host: o.host,
+		Join:    func(cfg *config.Config, setup *masters.Setup) { *watching = *newObservers(cfg); watching.join(setup) },
+		Handler: func(s *masters.Server) http.Handler { return watching.handler(s) },
 	}, o.stdout, ready), model.Close())
 }
 

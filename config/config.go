@@ -29,6 +29,7 @@ type Config struct {
 	Access    Access        `yaml:"access"`
 	Restart   Restart       `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always"`
 	Network   Network       `yaml:"network"`
+	Telemetry Telemetry     `yaml:"telemetry"`
 
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
 	File    string   `yaml:"-"` // chimera.yaml as errors name it; "" if there is none
@@ -105,6 +106,11 @@ type RequestLimits struct {
 // Access is who may call masters and workers.
 type Access struct {
 	Hosts []string `yaml:"hosts" validate:"dive,hostname_rfc1123"`
+}
+
+// Telemetry is what programs tell those who look after them.
+type Telemetry struct {
+	Metrics bool `yaml:"metrics" default:"true"`
 }
 
 // MaxFrame is what a frame between our own nodes may have, in bytes: a body of

@@ -53,6 +53,7 @@ limits: {max_body: 1.5GB, max_model: 8GiB, body_read_timeout: 5s, max_memory: 2G
 access: {hosts: [gpu1.example.org]}
 restart: always
 network: {name: my_net, prefix: 10.0.0, subnet_mask: 16}
+telemetry: {metrics: false}
 `
 
 func parse(t *testing.T, yaml string, opts config.Options) *config.Config {

@@ -27,7 +27,8 @@ func (Config) Docs() map[string]string {
 		"access":    "who may call masters and workers",
 		"restart": "when a worker that ended by itself is started again, with launcher: process or docker; with launcher: external, always " +
 			"says that something else starts it again, so that a fit may wait for it",
-		"network": "the Docker network of the workers",
+		"network":   "the Docker network of the workers",
+		"telemetry": "what masters and workers tell those who look after them",
 	}
 }
 
@@ -71,6 +72,13 @@ func (Access) Docs() map[string]string {
 	return map[string]string{
 		"hosts": "names by which masters and workers may be called, beside IP addresses, localhost, the names of their machine and of the workers; requests by " +
 			"other names are refused (421), since a web page can give its own name the address of a node",
+	}
+}
+
+// Docs says what each setting is.
+func (Telemetry) Docs() map[string]string {
+	return map[string]string{
+		"metrics": "whether masters and workers have /metrics, in the form that Prometheus reads; a worker's program is then 2.3 MB larger",
 	}
 }
 

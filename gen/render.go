@@ -137,6 +137,7 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 	if role.Package != "" {
 		linked = append(linked, importSpec{Path: role.Package})
 	}
+	linked = append(linked, telemetry(cfg.Telemetry)...)
 	if !isShipped(w) {
 		linked = append(linked, importSpec{allRules, "every rule of validate tags"})
 	}
@@ -151,6 +152,17 @@ func renderMain(cfg *config.Config, i int) (file, []importSpec, error) {
 		"Data": cfg.ReadingJSON(), "Hosts": hosts(cfg, w), "Members": members(cfg),
 	})
 	return file{path.Join(config.WorkersFolder, w.Name, "main.go"), text}, imports, err
+}
+
+// telemetryFolder has the packages by which others can see what a worker does.
+const telemetryFolder = "github.com/gochimera/chimera/telemetry"
+
+// telemetry are the packages by which others can see what a worker does, as far as they are wanted.
+func telemetry(t config.Telemetry) (list []importSpec) {
+	if t.Metrics {
+		list = append(list, importSpec{telemetryFolder + "/metrics", "for Prometheus, at /metrics"})
+	}
+	return list
 }
 
 // hosts are the names by which a worker that is started elsewhere may be called; one that a launcher starts gets

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -48,9 +49,13 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 	one := m.Manifest
 	_, _ = fmt.Fprintf(out, "Chimera: model %s of project %s (%s, %d rows)\n  master   %s\n  docs     %s/docs\n  predict  curl -X POST %s%s\n",
 		one.ID, one.Project, one.Kind, one.Model.Rows, o.URL, o.URL, o.URL, api.PathsOf(one.Kind).Predict)
+	var handler http.Handler = s
+	if o.Handler != nil {
+		handler = o.Handler(s.Server)
+	}
 	all, ctx := errgroup.WithContext(ctx)
 	limits := rest.Limits{WriteTimeout: s.API.Limits().WriteTimeout}
-	all.Go(func() error { return rest.Serve(ctx, l, s, limits, stopGrace, o.Log) })
+	all.Go(func() error { return rest.Serve(ctx, l, handler, limits, stopGrace, o.Log) })
 	_, _ = fmt.Fprintln(out, "Ready. Press Ctrl-C to stop.")
 	if ready != nil {
 		all.Go(func() error {

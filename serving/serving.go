@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -37,6 +38,11 @@ type Options struct {
 	Log      *slog.Logger            // nil discards
 	URL      string                  // the master's own address
 	Host     string                  // where it listens, as it was given
+
+	// Join, if not nil, has somebody watch the master that is set up.
+	Join func(cfg *config.Config, setup *cluster.Setup)
+	// Handler, if not nil, answers the running master's requests in its place.
+	Handler func(s *cluster.Server) http.Handler
 }
 
 // Model is a stored model that was opened.
@@ -114,10 +120,14 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Server, err = cluster.NewServer(master, cluster.Setup{
+	setup := cluster.Setup{
 		Config: cfg, Workers: members, Learners: o.Registry.List(), Registry: o.Registry, Log: o.Log, Version: node.Version(),
 		Models: m.store, Unkept: "this program serves one model, and fits nothing", ServesOnly: true, URL: o.URL, Host: o.Host,
-	})
+	}
+	if o.Join != nil {
+		o.Join(cfg, &setup)
+	}
+	s.Server, err = cluster.NewServer(master, setup)
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,9 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if role.Threads > 0 {
 		runtime.GOMAXPROCS(procs + role.Threads)
 	}
-	w, err := New(spec, registry.Default, Options{Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit})
+	w, err := New(spec, registry.Default, Options{
+		Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit, Instruments: node.Instruments(),
+	})
 	if err != nil {
 		return err
 	}

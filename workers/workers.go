@@ -30,6 +30,9 @@ type Member = node.Member
 // Options is what a worker gets from its environment.
 type Options = node.Options
 
+// Instrument watches workers, as metrics do.
+type Instrument = node.Instrument
+
 // Worker is a running worker: an http.Handler that answers 503 until Load has read its rows.
 type Worker = node.Worker
 

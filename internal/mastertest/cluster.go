@@ -3,6 +3,7 @@ package mastertest
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,9 @@ type Cluster struct {
 
 	NoRestart bool // the master is told that nobody starts a worker again that has ended
 	Anew      bool // an interrupted fit is not gone on with
+
+	Adjust func(*cluster.Setup)               // changes what the master is told; nil changes nothing
+	Wrap   func(*cluster.Server) http.Handler // answers in the master's place; nil if it answers itself
 }
 
 // New makes a cluster without workers, whose master is not running yet.
@@ -76,11 +80,18 @@ func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
 	for _, w := range c.Workers {
 		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address, NoRestart: c.NoRestart})
 	}
+	if c.Adjust != nil {
+		c.Adjust(&setup)
+	}
 	if c.Server, err = cluster.NewServer(c.Kind, setup); err != nil {
 		c.T.Fatal(err)
 	}
 	c.Server.Start(context.WithoutCancel(c.T.Context()))
-	c.Master = httptest.NewServer(c.Server)
+	var answers http.Handler = c.Server
+	if c.Wrap != nil {
+		answers = c.Wrap(c.Server)
+	}
+	c.Master = httptest.NewServer(answers)
 	c.T.Cleanup(c.Stop)
 }
 

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -18,7 +19,7 @@ import (
 // what a request needs beyond what was expected of it when it was admitted: requests that hold
 // memory and wait for more never wait for those that hold none yet.
 type memory struct {
-	small, large, more lane
+	small, large, more *lane
 	queue              time.Duration
 }
 
@@ -26,9 +27,12 @@ type memory struct {
 type lane struct {
 	*semaphore.Weighted
 	size int64
+
+	held             atomic.Int64
+	waiting, refused atomic.Int64 // requests
 }
 
-func newLane(size int64) lane { return lane{semaphore.NewWeighted(size), size} }
+func newLane(size int64) *lane { return &lane{Weighted: semaphore.NewWeighted(size), size: size} }
 
 // smallRequest is what a small request takes at most, in bytes.
 const smallRequest = 1 << 20
@@ -39,31 +43,57 @@ func newMemory(size int64, queue time.Duration) *memory {
 }
 
 // acquire takes n bytes of a lane, at most all of it, and waits until they are free.
-func (m *memory) acquire(ctx context.Context, l lane, n int64) (share, error) {
+func (m *memory) acquire(ctx context.Context, l *lane, n int64) (share, error) {
 	s := share{l, min(n, l.size)}
 	if l.TryAcquire(s.size) {
+		l.held.Add(s.size)
 		return s, nil
 	}
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
 	waiting, cancel := context.WithTimeout(ctx, m.queue)
 	defer cancel()
 	if err := l.Acquire(waiting, s.size); err != nil {
 		if ctx.Err() != nil {
 			return share{}, context.Cause(ctx)
 		}
+		l.refused.Add(1)
 		return share{}, api.Problemf(api.CodeOverloaded,
 			"The requests that are being answered take the memory that they may take together (limits.max_memory), and none became free in %s. Try again.", m.queue)
 	}
+	l.held.Add(s.size)
 	return s, nil
+}
+
+// MemoryLoad is how much of the memory for requests is in use, and who waits for it.
+type MemoryLoad struct {
+	Lane             string // small and large requests, and more for what turns out to be needed beyond that
+	Size, Held       int64  // in bytes
+	Waiting, Refused int64  // requests: now, and so far
+}
+
+// Memory says how much of the memory for requests is in use.
+func (a *API) Memory() []MemoryLoad {
+	m := a.memory
+	loads := make([]MemoryLoad, 0, 3)
+	for _, l := range []struct {
+		name string
+		*lane
+	}{{"small", m.small}, {"large", m.large}, {"more", m.more}} {
+		loads = append(loads, MemoryLoad{l.name, l.size, l.held.Load(), l.waiting.Load(), l.refused.Load()})
+	}
+	return loads
 }
 
 // share is what a request holds of a lane.
 type share struct {
-	lane lane
+	lane *lane
 	size int64
 }
 
 func (s *share) release(n int64) {
 	if n > 0 {
+		s.lane.held.Add(-n)
 		s.lane.Release(n)
 		s.size -= n
 	}
@@ -113,7 +143,7 @@ func (t *Ticket) Resize(ctx context.Context, bytes int64) error {
 }
 
 // add takes bytes of a lane of which nothing is held yet.
-func (t *Ticket) add(ctx context.Context, l lane, bytes int64) error {
+func (t *Ticket) add(ctx context.Context, l *lane, bytes int64) error {
 	s, err := t.memory.acquire(ctx, l, bytes)
 	if err == nil {
 		t.shares = append(t.shares, s)

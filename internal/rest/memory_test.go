@@ -110,7 +110,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		if ok.Load()+later.Load() != 8 || later.Load() == 0 || n.most.Load() > memory {
 			t.Errorf("%d answered, %d told to come again; %d bytes at once of %d", ok.Load(), later.Load(), n.most.Load(), int64(memory))
 		}
-		for _, l := range []lane{n.memory.small, n.memory.large, n.memory.more} {
+		for _, l := range []*lane{n.memory.small, n.memory.large, n.memory.more} {
 			if !l.TryAcquire(l.size) {
 				t.Error("something was not given back")
 			}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,6 +20,14 @@ func (a *API) item(path string) *huma.PathItem {
 		}
 	}
 	return nil
+}
+
+// Route is what the API has registered that a request goes to: a path, in which names in braces stand for what differs, or a
+// folder. It is empty if there is nothing, so that there are no more routes than were registered.
+func (a *API) Route(r *http.Request) string {
+	_, pattern := a.mux.Handler(r)
+	_, path, _ := strings.Cut(pattern, " ")
+	return strings.TrimSuffix(path, "{$}")
 }
 
 // fits reports whether a path is one that a pattern stands for.

@@ -108,7 +108,8 @@ func (r *Request) Size() int {
 type Answer struct {
 	Status      int
 	ContentType string
-	Body        []byte
+	Body        []byte // nil if Request.Read took it
+	Size        int64  // of the body in bytes
 }
 
 // StatusError is an answer that is not 2xx: ours, or that of a node of the
@@ -204,15 +205,18 @@ func (k *Call) Wait() (*Answer, error) {
 	}
 	var res *http.Response
 	var body []byte
+	var size int64
 	read := func(r *http.Response) (err error) {
 		res = r
 		k.alive()
 		if k.read != nil && isSuccess(r) {
-			return k.client.pass(r, k.read)
+			size, err = k.client.pass(r, k.read)
+			return err
 		}
 		if body, err = readAll(r, k.client.maxAnswer); err != nil {
 			return err
 		}
+		size = int64(len(body))
 		return wire.CheckDigest(r.Header, body)
 	}
 	var err error
@@ -228,21 +232,21 @@ func (k *Call) Wait() (*Answer, error) {
 	if !isSuccess(res) {
 		return nil, statusError(res.StatusCode, body)
 	}
-	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body}, nil
+	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body, Size: size}, nil
 }
 
 func isSuccess(res *http.Response) bool { return res.StatusCode >= 200 && res.StatusCode <= 299 }
 
-// pass hands the body of an answer on, if it is within the limit.
-func (c *Client) pass(res *http.Response, read func(io.Reader, int64) error) error {
+// pass hands the body of an answer on, if it is within the limit, and returns its size.
+func (c *Client) pass(res *http.Response, read func(io.Reader, int64) error) (int64, error) {
 	if res.ContentLength >= 0 && res.ContentLength <= c.maxAnswer {
-		return read(res.Body, res.ContentLength)
+		return res.ContentLength, read(res.Body, res.ContentLength)
 	}
 	body, err := readAll(res, c.maxAnswer)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return read(bytes.NewReader(body), int64(len(body)))
+	return int64(len(body)), read(bytes.NewReader(body), int64(len(body)))
 }
 
 // JSON makes a call with JSON both ways: in may be nil for no body, out nil

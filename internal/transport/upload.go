@@ -30,5 +30,5 @@ func (c *Client) Upload(ctx context.Context, r Request, body io.Reader, size int
 	case !isSuccess(res):
 		return nil, statusError(res.StatusCode, b)
 	}
-	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: b}, nil
+	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: b, Size: int64(len(b))}, nil
 }

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"time"
 
 	"github.com/gochimera/chimera/internal/transport"
 )
@@ -39,13 +38,14 @@ func Gather[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Mes
 		})
 		return
 	}
-	calls, starts, dones := make([]*transport.Call, len(members)), make([]time.Time, len(members)), make([]func(), len(members))
+	calls, seen, dones := make([]*transport.Call, len(members)), make([]sighting, len(members)), make([]func(), len(members))
 	for i, m := range members {
 		t := transfers[i]
 		request := t.request
 		var limited context.Context
 		limited, dones[i] = c.wait(ctx, m, &request, t.how)
-		starts[i], calls[i] = time.Now(), c.client.Begin(limited, request)
+		seen[i] = c.watched(m, &request)
+		calls[i] = c.client.Begin(limited, request)
 	}
 	Each(members, func(m *Member) struct{} { // waiting in turn would log the slowest worker's time for all
 		i := at[m]
@@ -53,7 +53,7 @@ func Gather[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Mes
 		var o outcome
 		o.answer, o.err = calls[i].Wait()
 		dones[i]()
-		o.err = c.note(ctx, m, t.request.URL, starts[i], o.err)
+		o.err = c.note(ctx, m, t.request.URL, seen[i], sizeOf(o.answer), o.err)
 		got(i, t.reply(c.settle(ctx, m, t.call, o)))
 		return struct{}{}
 	})

@@ -200,9 +200,9 @@ func (e *noAnswerError) Unwrap() error { return e.error }
 func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
 	limited, done := c.wait(ctx, m, &k.request, k.how)
 	defer done()
-	start := time.Now()
+	seen := c.watched(m, &k.request)
 	answer, err := c.client.Do(limited, k.request)
-	return outcome{answer: answer, err: c.note(ctx, m, k.request.URL, start, err)}
+	return outcome{answer: answer, err: c.note(ctx, m, k.request.URL, seen, sizeOf(answer), err)}
 }
 
 // settle retries a request like retry, and marks the member down if there is no answer in the end.
@@ -234,6 +234,7 @@ func (c *Cluster) retry(ctx context.Context, m *Member, k call, o outcome) outco
 			}
 			return o
 		}
+		c.retrying(m, &k.request)
 		retries := o.retries + 1
 		o = c.attempt(ctx, m, k)
 		o.retries = retries
@@ -253,17 +254,27 @@ func (c *Cluster) deadline(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeoutCause(ctx, c.Timeout(), fmt.Errorf("%w: it did not answer within %v (endpoints.timeout)", transport.ErrTimeout, c.Timeout()))
 }
 
-// note counts an attempt and writes the time log. An error answer counts as a latency too; the error of
+// note counts an attempt, tells those who watch, and writes the time log. An error answer counts as a latency too; the error of
 // a call without an answer is marked as such. That a call was cancelled is nobody's failure.
-func (c *Cluster) note(ctx context.Context, m *Member, url string, start time.Time, err error) error {
+func (c *Cluster) note(ctx context.Context, m *Member, url string, seen sighting, received int64, err error) error {
+	took := time.Since(seen.start)
+	seen.end(ctx, took, received, err)
 	if ctx.Err() == nil {
 		m.count(err)
 	}
 	if err != nil && !isStatus(err) {
 		return &noAnswerError{err}
 	}
-	c.setup.TimeLog.worker(url, time.Since(start))
+	c.setup.TimeLog.worker(url, took)
 	return err
+}
+
+// sizeOf is how many bytes an answer's body has; 0 if there is no answer.
+func sizeOf(answer *transport.Answer) int64 {
+	if answer == nil {
+		return 0
+	}
+	return answer.Size
 }
 
 func isStatus(err error) bool {

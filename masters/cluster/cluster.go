@@ -73,7 +73,14 @@ func SettingsOf[T any](c *Cluster) *T { return config.SettingsOf[T](c.setup.Conf
 func (c *Cluster) Timeout() time.Duration { return time.Duration(c.setup.Config.Endpoints.Timeout) }
 
 // Publish sends an event to all listeners. It never blocks.
-func (c *Cluster) Publish(e api.Event) { c.broker.publish(e) }
+func (c *Cluster) Publish(e api.Event) {
+	c.broker.publish(e)
+	for _, w := range c.setup.Watch {
+		if w.Event != nil {
+			w.Event(e)
+		}
+	}
+}
 
 // Names lists the members' names.
 func (c *Cluster) Names() []string {

@@ -37,7 +37,7 @@ const docsPage = `<!DOCTYPE html>
 </html>
 `
 
-// mountDocs serves the API's documentation at /docs, and the guide if the program has one. The page and its scripts are part
+// mountDocs serves the API's documentation at /docs, and the guide and the metrics if the program has them. The page and its scripts are part
 // of the binary, so it works offline.
 func (s *Server) mountDocs() {
 	page := strings.ReplaceAll(docsPage, "TITLE", html.EscapeString(s.Huma.OpenAPI().Info.Title))
@@ -51,5 +51,8 @@ func (s *Server) mountDocs() {
 	s.Handle("GET /redoc", root) // the Python package serves a second page there
 	if s.setup.Guide != nil {
 		s.Handle("GET /guide/", s.setup.Guide)
+	}
+	if s.setup.Metrics != nil {
+		s.Handle("GET /metrics", s.setup.Metrics)
 	}
 }

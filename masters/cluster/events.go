@@ -72,3 +72,6 @@ func (s *Server) limitListeners(ctx huma.Context, next func(huma.Context)) {
 
 // flushKey is that of a function that sends the answer's header.
 type flushKey struct{}
+
+// Listeners is the number of clients that listen to the stream.
+func (s *Server) Listeners() int { return len(s.seats) }

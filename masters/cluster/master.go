@@ -10,6 +10,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/prepare"
@@ -97,6 +98,9 @@ type Setup struct {
 	URL        string        // the master's own address, for the time log
 	Host       string        // where it listens, as it was given; empty if that is not known
 	Guide      http.Handler  // the guide, for requests below /guide/; nil if the program has none
+
+	Watch   []*watch.Master // who is told what the master does
+	Metrics http.Handler    // for GET /metrics; nil if the program has none
 }
 
 // Timing of the members; values are settings where users want to change them, and constants where they

@@ -242,7 +242,7 @@ func (s *Server) mountShared() {
 	rest.Register(s.API, huma.Operation{
 		Method: http.MethodGet, Path: api.PathStatus, Summary: "The master, its workers and the fit", Tags: []string{"node"},
 	}, func(_ context.Context, in *statusInput) (*rest.Output[api.MasterStatus], error) {
-		st := s.status()
+		st := s.Status()
 		if st.Fit != nil && !in.Report {
 			brief := *st.Fit
 			brief.Result, st.Fit = nil, &brief
@@ -285,7 +285,8 @@ type statusInput struct {
 	Report bool `query:"report" default:"true" doc:"Whether the report of a fit that has ended, which is as long as its training, is part of the answer."`
 }
 
-func (s *Server) status() api.MasterStatus {
+// Status is what the master reports of itself and of its workers.
+func (s *Server) Status() api.MasterStatus {
 	model := s.master.Model()
 	st := api.MasterStatus{
 		Master: s.master.Kind(), Project: s.setup.Config.Project, Version: s.setup.Version, Uptime: time.Since(s.started).Seconds(),

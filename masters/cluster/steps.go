@@ -45,6 +45,11 @@ func (f *Fit) Step(e api.StepEvent) {
 	t, now := &f.telling, time.Now()
 	e.FitID, e.At = f.ID, f.Clock(now)
 	f.count(e.Parts)
+	for _, w := range f.setup.Watch {
+		if w.Step != nil {
+			w.Step(&e)
+		}
+	}
 	if !t.last.IsZero() && now.Sub(t.last) < tellEvery {
 		t.held = &e
 		t.parts[0], t.parts[1] = t.parts[1], t.parts[0]

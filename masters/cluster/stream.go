@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
@@ -40,7 +39,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, w io.Writer) (head A, err error) {
 	var passing wire.Passing
 	to := &noting{w: w}
-	start := time.Now()
+	seen := c.watched(m, &transport.Request{Method: http.MethodGet, URL: m.URL + path})
 	err = c.Fetch(ctx, m, path, io.MultiWriter(to, &passing))
 	if to.err != nil {
 		return head, &WriteError{to.err}
@@ -48,20 +47,22 @@ func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, 
 	if err == nil {
 		err = passing.Check(&head)
 	}
-	if err = c.note(ctx, m, m.URL+path, start, err); err != nil && ctx.Err() == nil && !isStatus(err) && !transport.Damaged(err) {
+	if err = c.note(ctx, m, m.URL+path, seen, to.size, err); err != nil && ctx.Err() == nil && !isStatus(err) && !transport.Damaged(err) {
 		c.Down(m, err.Error())
 	}
 	return head, err
 }
 
-// noting is a writer that keeps its first error.
+// noting is a writer that keeps its first error, and counts.
 type noting struct {
-	w   io.Writer
-	err error
+	w    io.Writer
+	err  error
+	size int64 // that was written
 }
 
 func (n *noting) Write(p []byte) (int, error) {
 	size, err := n.w.Write(p)
+	n.size += int64(size)
 	if n.err == nil {
 		n.err = err
 	}

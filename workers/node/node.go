@@ -30,6 +30,7 @@ type Node struct {
 	Faults *Faults // the faults to inject
 
 	api      *rest.API
+	watched  http.Handler // api, behind the instruments that the program has
 	registry *registry.Registry
 	data     string
 	served   *Served
@@ -47,7 +48,7 @@ type Node struct {
 var _ Worker = (*Node)(nil)
 
 // New makes a node without a role's operations. It returns an error if the spec's faults, or what it
-// says of its files, are invalid.
+// says of its files, are invalid, or if an instrument cannot watch it.
 func New(spec Spec, info registry.Info, r *registry.Registry, o Options, description string) (*Node, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -71,7 +72,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 	n.mountShared()
 	n.mountDocs()
 	n.mountHome()
-	return n, nil
+	return n, n.mountInstruments(o.Instruments)
 }
 
 // ServeHTTP answers a request, or breaks the connection if the worker has died of an injected fault.
@@ -84,7 +85,7 @@ func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		defer b.end()
 		rw = b
 	}
-	n.api.ServeHTTP(rw, r)
+	n.watched.ServeHTTP(rw, r)
 }
 
 // Limits returns the limits in force.

@@ -48,6 +48,8 @@ type Options struct {
 	Log    *slog.Logger // nil discards
 	Served *Served      // the worker has no rows, and only serves a stored model; nil for one that reads its rows
 	Exit   func(int)    // ends the process, for the fault die_at; nil if the worker shares the process with others
+
+	Instruments []Instrument // what watches the worker
 }
 
 // Worker is a running worker: an http.Handler that answers 503 until Load has read its rows. A worker

@@ -8,6 +8,7 @@ import (
 
 	_ "github.com/gochimera/chimera/examples/convolution/conv"
 	_ "github.com/gochimera/chimera/registry/allrules" // every rule of validate tags
+	_ "github.com/gochimera/chimera/telemetry/metrics" // for Prometheus, at /metrics
 )
 
 func main() {

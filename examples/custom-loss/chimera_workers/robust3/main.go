@@ -7,7 +7,8 @@ import (
 	"github.com/gochimera/chimera/workers"
 
 	_ "github.com/gochimera/chimera/examples/custom-loss/logcosh"
-	_ "github.com/gochimera/chimera/learner/sgd" // sgd-regressor
+	_ "github.com/gochimera/chimera/learner/sgd"       // sgd-regressor
+	_ "github.com/gochimera/chimera/telemetry/metrics" // for Prometheus, at /metrics
 )
 
 func main() {

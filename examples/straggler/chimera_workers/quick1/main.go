@@ -6,7 +6,8 @@ package main
 import (
 	"github.com/gochimera/chimera/workers"
 
-	_ "github.com/gochimera/chimera/learner/sgd" // sgd-regressor
+	_ "github.com/gochimera/chimera/learner/sgd"       // sgd-regressor
+	_ "github.com/gochimera/chimera/telemetry/metrics" // for Prometheus, at /metrics
 )
 
 func main() {
