@@ -29,15 +29,15 @@ type baggingParams struct {
 func bagging() Lab {
 	return define(Lab{
 		Name: "bagging", Title: "Why bagging helps", About: "the three parallelisms", Chapter: "three-parallelisms.md#which-to-take",
-		Asks: "Does an ensemble of trees, each fitted on a bootstrap replicate of the same rows, predict better than one tree? " +
-			"One worker fits a tree on all training rows. Then every worker of an aggregation master fits a tree on its own bootstrap replicate of them, " +
-			"and the master takes the plurality vote, or the mean. Sizes of the training and test sets and the number of replicates are Breiman's.",
-		Expect: "Trees are unstable: a few other rows give another tree. Averaging many such trees takes away what differs between them, and leaves what they have " +
-			"in common. The squared error of a mean is the mean of the squared errors minus the spread of the predictions, so it is smaller wherever " +
-			"the trees differ. Breiman's figures are beside ours. His trees were pruned by cross-validation and ours are not, so a single tree of ours " +
-			"is worse on noisy targets, and bagging gains more.",
-		Picture: "Errors as a share of that of a single tree on all rows. On the left, with all workers; on the right, with the first 1, 2, 3, ... of them: a tree on " +
-			"a bootstrap replicate alone is worse than one on all rows, a few together are better.",
+		Asks: "Does an ensemble of trees, each fitted on a bootstrap replicate of the same rows, predict better than one tree? One worker fits a tree on all " +
+			"training rows. Then every worker of an aggregation master fits a tree on its own bootstrap replicate of them, and the master takes the " +
+			"plurality vote, or the mean. Sizes of the training and test sets and the number of replicates are Breiman's.",
+		Expect: "Trees are unstable: a few other rows give another tree. Averaging many such trees takes away what differs between them, and leaves what " +
+			"they have in common. The squared error of a mean is the mean of the squared errors minus the spread of the predictions, so it is smaller " +
+			"wherever the trees differ. Breiman's figures are beside ours. His trees were pruned by cross-validation and ours are not, so a single tree of " +
+			"ours is worse on noisy targets, and bagging gains more.",
+		Picture: "Errors as a share of that of a single tree on all rows. On the left, with all workers; on the right, with the first 1, 2, 3, ... of them: " +
+			"a tree on a bootstrap replicate alone is worse than one on all rows, a few together are better.",
 		Questions: []string{
 			"Why does the error of the ensemble not fall to that of the best possible prediction, however many workers there are?",
 			"Bagging would do nothing for linear regression with few features. Why?",
@@ -49,8 +49,8 @@ func bagging() Lab {
 			"--set min_samples_leaf=20: trees that are stable gain less",
 		},
 		Sources: []string{
-			"L. Breiman, Bagging predictors, Technical Report 421, Department of Statistics, University of California, Berkeley, 1994; the figures are its. " +
-				"The journal's version (Machine Learning 24, 1996) has slightly others.",
+			"L. Breiman, Bagging predictors, Technical Report 421, Department of Statistics, University of California, Berkeley, 1994; the figures are its. The " +
+				"journal's version (Machine Learning 24, 1996) has slightly others.",
 			"A. Krogh, J. Vedelsby, Neural network ensembles, cross validation, and active learning, NIPS 1995: the error of a mean",
 		},
 	}, runBagging)

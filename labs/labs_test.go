@@ -16,7 +16,10 @@ import (
 
 // small are parameters with which a lab takes a moment.
 var small = map[string]map[string]string{
-	"bagging": {"repetitions": "2", "replicates": "8"},
+	"bagging":            {"repetitions": "2", "replicates": "8"},
+	"sgd-is-one-process": {"steps": "20", "rows": "200"},
+	"liars":              {"workers": "7", "liars": "2", "steps": "10", "rows": "30"},
+	"local-sgd":          {"workers": "4", "rounds": "10", "rows": "200", "local_epochs": "1,10"},
 }
 
 // ran is the result of a lab with small parameters, each run once for all tests.

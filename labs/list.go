@@ -9,6 +9,6 @@ import (
 // All are the labs, in the order in which they are best done.
 func All() []Lab {
 	return []Lab{
-		bagging(),
+		bagging(), oneProcess(), liars(), localSGD(),
 	}
 }

@@ -90,8 +90,9 @@ nothing but the command line.
 ` + "```sh\nchimera lab\n```" + `
 
 lists the labs. Each prints a table, what was expected and whether it came so, and writes its plots (SVG) and tables (CSV)
-into the folder ` + "`chimera_labs`, or that of `--out`" + `. One ` + "`--seed` gives the same numbers again, but for times. `--set` changes" + `
-a parameter; a list is written with commas. What is printed and drawn here was made by ` + "`go test ./labs -run TestPictures -pictures`" + `.
+into the folder ` + "`chimera_labs`, or that of `--out`. One `--seed` gives the same numbers again, but for times, and bytes" + `
+of messages that have times in them. ` + "`--set`" + ` changes a parameter; a list is written with commas. What is printed and drawn
+here was made by ` + "`go test ./labs -run TestPictures -pictures`" + `.
 `)
 	for _, l := range All() {
 		chapter(t, &b, l)

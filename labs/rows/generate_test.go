@@ -23,8 +23,8 @@ func within(t *testing.T, what string, values []float64, want float64) {
 	}
 }
 
-// Of class 1 (waves around 11 and 15, mixed evenly on average) feature 11 is a mixture of 6 and 2: its mean is 4, and its variance 1 for the
-// noise and (6-2)^2/12 for the mixture. The waves are triangles with corners at 5 and 17, 9 and 21, 1 and 13.
+// Of class 1 (waves around 11 and 15, mixed evenly on average) feature 11 is a mixture of 6 and 2: its mean is 4, and its
+// variance 1 for the noise and (6-2)^2/12 for the mixture. The waves are triangles with corners at 5 and 17, 9 and 21, 1 and 13.
 func TestWaveformMoments(t *testing.T) {
 	d := rows.Waveform(many, 1)
 	heights := [3]float64{11, 15, 7}
@@ -53,8 +53,8 @@ func TestWaveformMoments(t *testing.T) {
 	}
 }
 
-// The Bayes rule knows how rows are made: the class with the largest density, a mean over the mixture. It errs at about 14 % of them
-// (Breiman et al. 1984), and nothing can err less.
+// The Bayes rule knows how rows are made: the class with the largest density, a mean over the mixture. It errs at about 14 %
+// of them (Breiman et al. 1984), and nothing can err less.
 func TestWaveformBayesError(t *testing.T) {
 	const n, points = 4000, 40
 	d := rows.Waveform(n, 2)
@@ -93,8 +93,8 @@ func residuals(d learner.Dataset, f func(x []float64) float64) []float64 {
 	return out
 }
 
-// What is left of the targets once the published function is taken away is noise: mean 0, the published standard deviation, and nothing to
-// do with any feature. The functions are written here in another way than in the package.
+// What is left of the targets once the published function is taken away is noise: mean 0, the published standard deviation,
+// and nothing to do with any feature. The functions are written here in another way than in the package.
 func TestFriedmanNoise(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -105,10 +105,11 @@ func TestFriedmanNoise(t *testing.T) {
 		f      func(x []float64) float64
 	}{
 		{"friedman1", rows.Friedman1, make([]float64, 10), slices.Repeat([]float64{1}, 10), 1, func(x []float64) float64 {
-			return 10*math.Sin(math.Pi*x[0]*x[1]) + 20*math.Pow(x[2]-0.5, 2) + 10*x[3] + 5*x[4]
+			return 10*math.Sin(math.Pi*x[0]*x[1]) + 20*(x[2]*x[2]-x[2]+0.25) + 10*x[3] + 5*x[4]
 		}},
 		{"friedman2", rows.Friedman2, []float64{0, 40 * math.Pi, 0, 1}, []float64{100, 560 * math.Pi, 1, 11}, 125, func(x []float64) float64 {
-			return math.Sqrt(x[0]*x[0] + math.Pow(x[1]*x[2]-1/(x[1]*x[3]), 2))
+			reactance := x[1]*x[2] - 1/(x[1]*x[3])
+			return math.Sqrt(x[0]*x[0] + reactance*reactance)
 		}},
 		{"friedman3", rows.Friedman3, []float64{0, 40 * math.Pi, 0, 1}, []float64{100, 560 * math.Pi, 1, 11}, 0.1, func(x []float64) float64 {
 			return math.Atan2(x[1]*x[2]-1/(x[1]*x[3]), x[0])

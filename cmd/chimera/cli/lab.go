@@ -32,7 +32,8 @@ process, which call each other over HTTP. It needs no project, and makes its own
 A lab prints what it asks, a table, what was expected and whether it came so, and
 questions. Its plots (SVG) and tables (CSV) go into the folder of --out. The guide has a
 page with all labs and their parameters, which --set changes; a list is written with
-commas. One --seed gives the same numbers again, but for times.
+commas. One --seed gives the same numbers again, but for times, and bytes of messages
+that have times in them.
 
 It fails if something did not come out that must by arithmetic.`,
 		Example: `  chimera lab
