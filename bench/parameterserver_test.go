@@ -198,6 +198,14 @@ func (*wide) Gradient(_ context.Context, _ learner.Step, d learner.Dataset, into
 // sgdInProcess starts n workers behind HTTP servers in this process.
 func sgdInProcess(b *testing.B, reg *registry.Registry, name string, n, steps int, d learner.Dataset) (masterURL string) {
 	b.Helper()
+	return serve(b, masters.NewParameterServer(), sgdSetup(b, reg, name, n, steps, d))
+}
+
+// sgdSetup starts workers in this process, which the instruments watch, and sets up a parameter server over them.
+func sgdSetup(
+	b *testing.B, reg *registry.Registry, name string, n, steps int, d learner.Dataset, instruments ...workers.Instrument,
+) masters.Setup {
+	b.Helper()
 	yaml := fmt.Sprintf("project: bench\nmaster: parameter-server\nlauncher: inprocess\nlearner: %s\nworkers: %d\n"+
 		"parameter_server: {max_iter: %d, n_iter_no_change: 0, learning_rate_init: 0.01, penalty: none}\n", name, n, steps)
 	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: reg})
@@ -208,7 +216,8 @@ func sgdInProcess(b *testing.B, reg *registry.Registry, name string, n, steps in
 	for i, w := range cfg.Workers {
 		dir := filepath.Join(b.TempDir(), w.Name)
 		writeRows(b, dir, d, d.Len()*i/n, d.Len()*(i+1)/n)
-		worker, err := workers.New(workers.Spec{Name: w.Name, Role: workers.SGDRole, Learner: name}, reg, workers.Options{Data: dir, Procs: 1})
+		spec := workers.Spec{Name: w.Name, Role: workers.SGDRole, Learner: name}
+		worker, err := workers.New(spec, reg, workers.Options{Data: dir, Procs: 1, Instruments: instruments})
 		if err == nil {
 			err = worker.Load(b.Context())
 		}
@@ -219,7 +228,7 @@ func sgdInProcess(b *testing.B, reg *registry.Registry, name string, n, steps in
 		b.Cleanup(server.Close)
 		setup.Workers = append(setup.Workers, masters.Endpoint{Name: w.Name, URL: server.URL})
 	}
-	return serve(b, masters.NewParameterServer(), setup)
+	return setup
 }
 
 // BenchmarkParameterServerMillion is a step of a million parameters with one
