@@ -6,7 +6,7 @@
 // fields of a struct, declared by tags as those of learners are. Its [Result] has tables, which become CSV, plots, which become
 // SVG, findings in sentences, and checks: what was expected, and whether it came so. docs/labs.md is made of the labs' own texts.
 //
-// The room imports client, masters and learners by way of labs/rig and labs/rows, api, internal/picture and internal/setting; it
+// The room imports client, masters and learners by way of labs/rig and labs/rows, labs/timed, api, internal/picture and internal/setting; it
 // knows no command.
 package labs
 

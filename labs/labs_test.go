@@ -20,6 +20,11 @@ var small = map[string]map[string]string{
 	"sgd-is-one-process": {"steps": "20", "rows": "200"},
 	"liars":              {"workers": "7", "liars": "2", "steps": "10", "rows": "30"},
 	"local-sgd":          {"workers": "4", "rounds": "10", "rows": "200", "local_epochs": "1,10"},
+	"stragglers":         {"delay_ms": "200", "steps": "5", "timeouts_ms": "60", "rows": "100"},
+	"bubble":             {"stages": "2,3", "micro_batches": "1,2,4", "batch_size": "8", "row_ms": "0.2", "steps": "2"},
+	"scaling":            {"workers": "1,2,3", "rows": "200", "hidden": "4", "steps": "4", "wait_ms": "6"},
+	"network":            {"delays_ms": "0,2", "hidden": "2,8", "steps": "3", "rows": "40"},
+	"dying-worker":       {"workers": "3", "rows": "100", "steps": "40", "pace_ms": "5", "dies_at": "5", "away_ms": "20"},
 }
 
 // ran is the result of a lab with small parameters, each run once for all tests.

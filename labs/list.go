@@ -2,6 +2,7 @@ package labs
 
 import (
 	// Learners that labs train.
+	_ "github.com/gochimera/chimera/learner/mlp"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	_ "github.com/gochimera/chimera/learner/tree"
 )
@@ -9,6 +10,6 @@ import (
 // All are the labs, in the order in which they are best done.
 func All() []Lab {
 	return []Lab{
-		bagging(), oneProcess(), liars(), localSGD(),
+		bagging(), oneProcess(), liars(), localSGD(), stragglers(), bubble(), scaling(), network(), dyingWorker(),
 	}
 }

@@ -14,6 +14,15 @@ func Shuffled(d learner.Dataset, weights []float64, seed uint64) []learner.Datas
 	return cut(d, order, weights)
 }
 
+// InOrder deals rows to n workers in their order, in shards of one size.
+func InOrder(d learner.Dataset, n int) []learner.Dataset {
+	order := make([]int, d.Len())
+	for i := range order {
+		order[i] = i
+	}
+	return cut(d, order, Even(n))
+}
+
 // Even are the weights of n shards of one size.
 func Even(n int) []float64 {
 	weights := make([]float64, n)
