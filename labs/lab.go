@@ -63,7 +63,7 @@ func (l Lab) Run(ctx context.Context, b *Bench, given map[string]string) (*Resul
 		}
 		return nil, err
 	}
-	r.Lab, r.Seed, r.Seconds = l.Name, b.Seed, time.Since(start).Seconds()
+	r.Lab, r.Seed, r.Given, r.Seconds = l.Name, b.Seed, given, time.Since(start).Seconds()
 	return r, nil
 }
 

@@ -107,8 +107,9 @@ func chapter(t *testing.T, b *strings.Builder, l Lab) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\n```sh\nchimera lab %s\n```\n\n%s\n\n", l.Title, l.Asks, l.Name, l.Expect)
-	fmt.Fprintf(b, "![%s](pictures/lab-%s.svg)\n\n%s\n\n```text\n%s```\n", l.Title, l.Name, l.Picture, strings.ReplaceAll(string(printed), "\r\n", "\n"))
+	fmt.Fprintf(b, "\n## %s\n\n%s\n```sh\nchimera lab %s\n```\n\n%s\n", l.Title, wrapped("", "", l.Asks), l.Name, wrapped("", "", l.Expect))
+	fmt.Fprintf(b, "![%s](pictures/lab-%s.svg)\n\n%s\n", l.Title, l.Name, wrapped("", "", l.Picture))
+	fmt.Fprintf(b, "```text\n%s```\n", strings.ReplaceAll(string(printed), "\r\n", "\n"))
 	b.WriteString("\n| parameter | default | what it is |\n|---|---|---|\n")
 	for _, p := range l.Params {
 		limits := ""
@@ -129,6 +130,6 @@ func list(b *strings.Builder, title string, items []string) {
 		if option, what, found := strings.Cut(item, ": "); found && strings.HasPrefix(item, "--set") {
 			item = "`" + option + "`: " + what
 		}
-		b.WriteString("- " + item + "\n")
+		b.WriteString(wrapped("", "- ", item))
 	}
 }

@@ -8,13 +8,14 @@ import (
 
 // Result is what a lab has found.
 type Result struct {
-	Lab      string   `json:"lab"`
-	Seed     uint64   `json:"seed"`
-	Seconds  float64  `json:"seconds"`
-	Tables   []Table  `json:"tables"`
-	Findings []string `json:"findings"` // sentences, with numbers
-	Checks   []Check  `json:"checks"`
-	Plots    []Plot   `json:"-"`
+	Lab      string            `json:"lab"`
+	Seed     uint64            `json:"seed"`
+	Given    map[string]string `json:"set,omitzero"` // parameters that were given
+	Seconds  float64           `json:"seconds"`
+	Tables   []Table           `json:"tables"`
+	Findings []string          `json:"findings"` // sentences, with numbers
+	Checks   []Check           `json:"checks"`
+	Plots    []Plot            `json:"-"`
 }
 
 // Check is something that was expected, and whether it came so.

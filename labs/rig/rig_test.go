@@ -79,6 +79,9 @@ func TestRig(t *testing.T) {
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := g.PredictAlone(t.Context(), 0, d); err == nil {
+		t.Error("a worker of a closed rig answers")
+	}
 	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) > 0 {
 		t.Errorf("it left %v, %v", left, err)
 	}

@@ -48,7 +48,7 @@ func TestRisingShards(t *testing.T) {
 
 // A share of the symmetric Dirichlet distribution over n workers has the mean 1/n and the variance (1/n)(1-1/n)/(n alpha + 1).
 func TestDirichletMoments(t *testing.T) {
-	const n, trials, of = 5, 600, 3000
+	const n, trials, of = 5, 600, 900
 	d := rows.Waveform(of, 1)
 	total := make([]float64, 3)
 	for _, y := range d.Y {
