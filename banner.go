@@ -2,20 +2,26 @@ package chimera
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/dataio"
 )
 
 // banner prints where the master listens and how to call it, once it serves: of a program that cannot start, the reason is
-// all there is to read.
-func (s *session) banner() {
+// all there is to read. Where logs are JSON, it is a line of the log.
+func (s *session) banner(ctx context.Context) {
 	url, paths := s.url(), api.PathsOf(string(s.config.Master))
+	if s.config.LogFormat == config.LogJSON {
+		s.log.InfoContext(ctx, "the master serves", "project", s.config.Project, "kind", s.config.Master, "url", url, "docs", url+"/docs")
+		return
+	}
 	body, more := s.example().onALine()
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s
   master   %s

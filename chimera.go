@@ -203,10 +203,10 @@ func (s *session) serve(ctx context.Context) (err error) {
 	serving, stopServing := context.WithCancel(ctx)
 	all.Go(func() error { return rest.Serve(serving, s.listener, handler, s.limits(), stopGrace, s.log) })
 	for _, note := range s.config.Notes {
-		s.log.Warn("a setting was renamed", "note", note)
+		s.log.WarnContext(ctx, "a setting was renamed", "note", note)
 	}
 	if s.startsNothing() {
-		_, _ = fmt.Fprintf(s.stderr, "chimera | the master at %s looks for its workers, which run elsewhere\n", s.url())
+		s.tell(fmt.Sprintf("the master at %s looks for its workers, which run elsewhere", s.url()))
 	}
 	s.report.Listening(s.url())
 	all.Go(func() error {
@@ -245,7 +245,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
 		if stopErr := fleet.Stop(stopping); stopErr != nil {
-			s.log.Warn("workers did not stop in time and were killed", "error", stopErr)
+			s.log.WarnContext(ctx, "workers did not stop in time and were killed", "error", stopErr)
 		}
 	}()
 	members := endpoints(fleet, s.noRestart())
@@ -263,16 +263,16 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	defer server.Close()
 	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would delay the listener's shutdown
 	defer ended()
-	s.log.Info(fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
+	s.log.InfoContext(ctx, fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
 	handler.open.Store(&opened{server, watching.handler(server)})
-	s.banner()
+	s.banner(ctx)
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { reportExits(ctx, fleet, server); return nil })
 	all.Go(func() error { return s.ready(ctx, members) })
 	all.Go(func() error {
 		<-ctx.Done()
 		if cause := context.Cause(ctx); errors.Is(cause, errStarterGone) {
-			s.log.Info("shutting down", "reason", cause) // only to the file: nobody reads the terminal of a hidden run
+			s.log.InfoContext(ctx, "shutting down", "reason", cause) // only to the file: nobody reads the terminal of a hidden run
 		}
 		return nil
 	})
@@ -324,7 +324,11 @@ func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 	if up < len(members) {
 		count = fmt.Sprintf("%d of %d", up, len(members))
 	}
-	_, _ = fmt.Fprintf(s.stdout, "Ready: %s workers. Press Ctrl-C to stop.\n", count)
+	if s.config.LogFormat == config.LogJSON {
+		s.log.InfoContext(ctx, "ready", "workers", up, "of", len(members))
+	} else {
+		_, _ = fmt.Fprintf(s.stdout, "Ready: %s workers. Press Ctrl-C to stop.\n", count)
+	}
 	s.report.Ready()
 	if s.onReady == nil {
 		return nil

@@ -34,7 +34,7 @@ func (s *session) openModels(ctx context.Context) (store *models.Store, unkept s
 	case err == nil:
 		return store, "", nil
 	case errors.As(err, &held):
-		s.log.Warn("another program of the project stores its models; this one stores none", "program", held.Holder.String())
+		s.log.WarnContext(ctx, "another program of the project stores its models; this one stores none", "program", held.Holder.String())
 		return store, fmt.Sprintf("%s stores the models of this project", held.Holder), nil
 	case s.config.Given("models.store"):
 		hint := "name a folder that can be written or a bucket that can be reached, or none"
@@ -43,7 +43,8 @@ func (s *session) openModels(ctx context.Context) (store *models.Store, unkept s
 		}
 		return nil, "", config.Errors{s.config.Problem("models.store", err.Error(), hint)}
 	}
-	s.log.Warn("models are not stored, and are gone when the program ends: name another folder with models.store in chimera.yaml, or none", "error", err)
+	s.log.WarnContext(ctx, "models are not stored, and are gone when the program ends: name another folder with models.store in chimera.yaml, or none",
+		"error", err)
 	if info, problem := os.Stat(filepath.Join(s.config.Dir, models.DefaultStore)); problem != nil || !info.IsDir() {
 		return nil, err.Error(), store.Close()
 	}

@@ -73,12 +73,12 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 func (s *session) plan() launcher.Plan {
 	p := launcher.Plan{
 		Project: s.config.Project, Dir: s.config.Dir, LogDir: logsFolder, Output: s.stderr, Log: s.log,
-		Network: s.network(), Restart: launcher.Restart(s.config.Restart), Version: workers.Version(),
+		JSON: s.config.LogFormat == config.LogJSON, Level: s.level, Network: s.network(), Restart: launcher.Restart(s.config.Restart), Version: workers.Version(),
 		ReadyTimeout: time.Duration(s.config.Endpoints.StartTimeout), WriteTimeout: time.Duration(s.config.Limits.WriteTimeout),
 		Observe: func(e launcher.Event) {
 			switch e.Kind {
 			case launcher.Building, launcher.Built, launcher.Ready, launcher.Again, launcher.Down, launcher.Stopping:
-				_, _ = fmt.Fprintln(s.stderr, "chimera | "+e.String())
+				s.tell(e.String())
 			default:
 			}
 		},
@@ -97,6 +97,7 @@ func (s *session) plan() launcher.Plan {
 				environment.WorkersAllowedHosts + "=" + string(hosts),
 				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
 				environment.Log + "=" + s.level.String(), // a container does not inherit our environment
+				environment.LogFormat + "=" + string(s.config.LogFormat),
 			},
 			Hash: s.config.WorkerHash(i),
 		})
@@ -203,13 +204,20 @@ const (
 // out with a warning: a master that only serves needs none.
 func (s *session) openLogs() *journals {
 	l := &journals{}
-	handlers := []slog.Handler{logs.Handler(prefixed{s.stderr}, s.level)}
+	format, terminal := logs.Format(s.config.LogFormat), s.stderr
+	if format == logs.Text {
+		terminal = prefixed{terminal}
+	}
+	handlers := []slog.Handler{logs.Handler(terminal, format, s.level)}
 	status, err := os.OpenFile(filepath.Join(s.config.Dir, statusLog), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err == nil {
 		l.file = status
-		handlers = append(handlers, slog.NewTextHandler(status, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		handlers = append(handlers, logs.FileHandler(status, format, slog.LevelDebug))
 	}
-	l.log = slog.New(slog.NewMultiHandler(handlers...))
+	l.log = slog.New(logs.Contextual(slog.NewMultiHandler(handlers...)))
+	if format == logs.JSON {
+		l.log = l.log.With("node", "master") // its lines and those of the workers are among each other
+	}
 	if err != nil {
 		l.log.Warn("the master's log goes to the terminal only", "error", err)
 	}
@@ -224,6 +232,15 @@ func (l *journals) close() error {
 		return l.times.Close()
 	}
 	return errors.Join(l.times.Close(), l.file.Close())
+}
+
+// tell says on the terminal what the program is doing: as a line of the log, if that is JSON.
+func (s *session) tell(what string) {
+	if s.config.LogFormat == config.LogJSON {
+		s.log.Info(what)
+		return
+	}
+	_, _ = fmt.Fprintln(s.stderr, "chimera | "+what)
 }
 
 // prefixed marks the master's lines, to tell them from those of the workers.

@@ -42,6 +42,10 @@ func Serve(path string, port int, opts ...Option) error {
 	if err != nil {
 		return errors.Join(err, model.Close())
 	}
+	out := o.stdout
+	if env.Format == logs.JSON {
+		out = nil
+	}
 	var ready func(context.Context, string) error
 	if o.onReady != nil {
 		ready = o.served
@@ -52,10 +56,10 @@ func Serve(path string, port int, opts ...Option) error {
 			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
 			func() masters.Master { return masters.NewPipeline() },
 		},
-		Settings: o.overrides, Log: slog.New(logs.Handler(o.stderr, o.level)), Host: o.host,
+		Settings: o.overrides, Log: slog.New(logs.Handler(o.stderr, env.Format, o.level)), Host: o.host,
 		Join:    func(cfg *config.Config, setup *masters.Setup) { *watching = *newObservers(cfg); watching.join(setup) },
 		Handler: func(s *masters.Server) http.Handler { return watching.handler(s) },
-	}, o.stdout, ready), model.Close())
+	}, out, ready), model.Close())
 }
 
 // served calls the function of OnReady.

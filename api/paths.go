@@ -31,6 +31,12 @@ const Protocol = 1
 // duration, such as 10s.
 const HeaderBeat = "Chimera-Beat"
 
+// The headers of a request that is part of a fit: what it is part of, for the log of the worker that answers it.
+const (
+	HeaderRun  = "Chimera-Run"  // the fit's ID
+	HeaderStep = "Chimera-Step" // counted from 1; absent outside the steps
+)
+
 // Announcement precedes the address on the line that a worker prints to standard output as soon as it
 // listens.
 const Announcement = "CHIMERA-WORKER-LISTENING "

@@ -28,6 +28,7 @@ type Config struct {
 	Limits    RequestLimits `yaml:"limits"`
 	Access    Access        `yaml:"access"`
 	Restart   Restart       `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always"`
+	LogFormat LogFormat     `yaml:"log_format" default:"text" env:"CHIMERA_LOG_FORMAT" validate:"oneof=text json"`
 	Network   Network       `yaml:"network"`
 	Telemetry Telemetry     `yaml:"telemetry"`
 
@@ -79,6 +80,15 @@ const (
 	RestartNever     Restart = "no"
 	RestartOnFailure Restart = "on-failure"
 	RestartAlways    Restart = "always"
+)
+
+// LogFormat is the form of the logs' lines.
+type LogFormat string
+
+// The forms of the logs' lines.
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
 )
 
 // Endpoints is where workers listen and how they are called.

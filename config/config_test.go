@@ -52,6 +52,7 @@ endpoints: {host: 0.0.0.0, port: 8000, timeout: 2.5, max_retries: 3, start_timeo
 limits: {max_body: 1.5GB, max_model: 8GiB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m}
 access: {hosts: [gpu1.example.org]}
 restart: always
+log_format: json
 network: {name: my_net, prefix: 10.0.0, subnet_mask: 16}
 telemetry: {metrics: false}
 `
@@ -110,7 +111,7 @@ func TestParseEverything(t *testing.T) {
 		Limits: config.RequestLimits{
 			MaxBody: 1_500_000_000, MaxModel: 8 << 30, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute),
 		},
-		Restart: config.RestartAlways,
+		Restart: config.RestartAlways, LogFormat: config.LogJSON,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",
 	}

@@ -27,6 +27,8 @@ func (Config) Docs() map[string]string {
 		"access":    "who may call masters and workers",
 		"restart": "when a worker that ended by itself is started again, with launcher: process or docker; with launcher: external, always " +
 			"says that something else starts it again, so that a fit may wait for it",
+		"log_format": "the form of the logs of the master and its workers, on the terminal and in their files: text for people, or json, an object a line, for " +
+			"programs that collect logs",
 		"network":   "the Docker network of the workers",
 		"telemetry": "what masters and workers tell those who look after them",
 	}

@@ -94,7 +94,7 @@ func (e External) meet(ctx context.Context, l *launch, w Worker) (Endpoint, erro
 		return at, ctx.Err()
 	}
 	if at.Down != nil {
-		l.Log.Warn("worker cannot be reached and is left out", "worker", w.Name, "url", w.URL, "error", at.Down)
+		l.Log.WarnContext(ctx, "worker cannot be reached and is left out", "worker", w.Name, "url", w.URL, "error", at.Down)
 		l.observer.emit(Event{Kind: Down, Worker: w.Name, URL: w.URL, Err: at.Down})
 		return at, nil
 	}

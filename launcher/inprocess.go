@@ -105,7 +105,7 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 	}()
 	h.log = l.openLog(w)
 	// The handler writes one record at a time, and the log adds the time.
-	handler := logs.Handler(lines.New(h.log.Err), slog.LevelInfo)
+	handler := logs.Handler(lines.New(h.log.Err), logs.FormatOf(l.JSON), l.Level)
 	var worker http.Handler
 	worker, h.closer, err = create(ctx, w, slog.New(handler))
 	if err == nil && worker == nil {

@@ -54,7 +54,7 @@ func (i *inProcess) launcher() launcher.InProcess {
 				return nil, nil, err
 			}
 		}
-		log.Info("made", "data", filepath.Base(w.Data))
+		log.InfoContext(ctx, "made", "data", filepath.Base(w.Data))
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		i.made = append(i.made, w.Name)

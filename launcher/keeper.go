@@ -107,7 +107,7 @@ func (k *keeper) keep(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			k.Log.Warn("a worker has ended and is left alone", "worker", k.worker.Name, "url", k.url, "reason", err)
+			k.Log.WarnContext(ctx, "a worker has ended and is left alone", "worker", k.worker.Name, "url", k.url, "reason", err)
 			k.observer.emit(Event{Kind: Down, Worker: k.worker.Name, URL: k.url, Err: err})
 			return
 		}
@@ -129,7 +129,7 @@ func (k *keeper) revive(ctx context.Context, ended Exit) (*child, error) {
 			return nil, fmt.Errorf("it was started again %d times in a row without success: %w", k.tries.made, reason)
 		}
 		try := fmt.Sprintf("try %d of %d", k.tries.made, k.tries.most)
-		k.Log.Warn("starting a worker again", "worker", k.worker.Name, "url", k.url, "in", pause, "try", try, "reason", reason)
+		k.Log.WarnContext(ctx, "starting a worker again", "worker", k.worker.Name, "url", k.url, "in", pause, "try", try, "reason", reason)
 		k.observer.emit(Event{Kind: Retrying, Worker: k.worker.Name, URL: k.url, Detail: fmt.Sprintf("started again in %v, %s", pause, try), Err: reason})
 		if err := probe.Sleep(ctx, pause); err != nil {
 			return nil, err

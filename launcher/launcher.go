@@ -73,6 +73,8 @@ type Plan struct {
 
 	LogDir  string       // folder for <worker>.log files, appended to, each line after the time; relative to Dir; empty: none are kept
 	Output  io.Writer    // where workers' log lines go, each after "<worker> | "; nil: nowhere
+	JSON    bool         // Output and the files get objects of JSON: workers' lines as they are if they are that, or else made into one
+	Level   slog.Level   // of the logs of workers that run in this process
 	Log     *slog.Logger // the launcher's own warnings; nil: nowhere
 	Observe func(Event)  // called with each event, one at a time; it must not block; may be nil
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	handshakes "github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -34,7 +35,7 @@ func begin(p Plan, n need) (*launch, error) {
 		return nil, err
 	}
 	return &launch{
-		Plan: p, observer: &observer{f: p.Observe}, terminal: workerlog.NewTerminal(p.Output), prober: probe.New(), start: time.Now(),
+		Plan: p, observer: &observer{f: p.Observe}, terminal: workerlog.NewTerminal(p.Output, logs.FormatOf(p.JSON)), prober: probe.New(), start: time.Now(),
 		environ: os.Environ(),
 	}, nil
 }

@@ -39,6 +39,7 @@ Environment:
   CHIMERA_MASTER_ALLOWED_HOSTS  further names that it may be called by, as in ["model.example.org"]
                                 (beside IP addresses, localhost and its machine's names)
   CHIMERA_LOG                   debug, info, warn or error (info)
+  CHIMERA_LOG_FORMAT            text or json (text)
 `
 
 // usage says how the program is used.
@@ -79,10 +80,19 @@ func run(
 		return 2
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
+		tell(ctx, err, command, get, stderr)
 		return 1
 	}
 	return 0
+}
+
+// tell says why the program ends: as a line of its log, if that is JSON, so that every line is.
+func tell(ctx context.Context, err error, command string, get func(string) string, stderr io.Writer) {
+	if format, _ := logs.ParseFormat(get(environment.LogFormat)); command == "serve" && format == logs.JSON {
+		slog.New(logs.Handler(stderr, format, slog.LevelError)).ErrorContext(ctx, "the program ends", "error", err)
+		return
+	}
+	_, _ = fmt.Fprintln(stderr, err)
 }
 
 // serve serves the model until ctx ends.
@@ -106,7 +116,11 @@ func serve(
 	if err != nil {
 		return fmt.Errorf("the model cannot be served: %w; choose another port with %s, or end what uses it", err, environment.MasterPort)
 	}
-	return Run(ctx, m, l, Options{Masters: masters, Settings: settings, Log: slog.New(logs.Handler(stderr, env.Level)), Host: env.Host}, stdout, nil)
+	log := slog.New(logs.Handler(stderr, env.Format, env.Level))
+	if env.Format == logs.JSON {
+		stdout = nil
+	}
+	return Run(ctx, m, l, Options{Masters: masters, Settings: settings, Log: log, Host: env.Host}, stdout, nil)
 }
 
 // allowed is the setting of names that the program may be called by.

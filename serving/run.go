@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,8 +32,9 @@ func Address(host string, l net.Listener) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// Run serves a model with l until ctx ends, and says on out where. ready, if it is not nil, is called once the model answers;
-// its error ends the program. l is closed when Run returns. Host and Log of o are as the program was told; URL follows from l.
+// Run serves a model with l until ctx ends, and says where as soon as it does: on out, or in the log if out is nil. ready, if it is
+// not nil, is called once the model answers; its error ends the program. l is closed when Run returns. Host and Log of o
+// are as the program was told; URL follows from l.
 func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer, ready func(ctx context.Context, url string) error) (err error) {
 	defer func() { err = errors.Join(err, closeOnce(l)) }()
 	o.URL = Address(o.Host, l)
@@ -46,17 +48,19 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 	defer func() { err = errors.Join(err, s.Close()) }()
 	ended := context.AfterFunc(ctx, s.EndStreams)
 	defer ended()
-	one := m.Manifest
-	_, _ = fmt.Fprintf(out, "Chimera: model %s of project %s (%s, %d rows)\n  master   %s\n  docs     %s/docs\n  predict  curl -X POST %s%s\n",
-		one.ID, one.Project, one.Kind, one.Model.Rows, o.URL, o.URL, o.URL, api.PathsOf(one.Kind).Predict)
 	var handler http.Handler = s
 	if o.Handler != nil {
 		handler = o.Handler(s.Server)
 	}
 	all, ctx := errgroup.WithContext(ctx)
 	limits := rest.Limits{WriteTimeout: s.API.Limits().WriteTimeout}
-	all.Go(func() error { return rest.Serve(ctx, l, handler, limits, stopGrace, o.Log) })
-	_, _ = fmt.Fprintln(out, "Ready. Press Ctrl-C to stop.")
+	accepting := &acceptance{Listener: l, begun: make(chan struct{})}
+	all.Go(func() error { return rest.Serve(ctx, accepting, handler, limits, stopGrace, o.Log) })
+	select {
+	case <-accepting.begun:
+		banner(ctx, m, o, out)
+	case <-ctx.Done():
+	}
 	if ready != nil {
 		all.Go(func() error {
 			if err := ready(ctx, o.URL); err != nil && ctx.Err() == nil {
@@ -66,6 +70,31 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 		})
 	}
 	return all.Wait()
+}
+
+// banner says where the model is served.
+func banner(ctx context.Context, m *Model, o Options, out io.Writer) {
+	one := m.Manifest
+	if out == nil {
+		o.Log.InfoContext(ctx, "the model is served", "model", one.ID, "project", one.Project, "kind", one.Kind, "rows", one.Model.Rows, "url", o.URL)
+		return
+	}
+	_, _ = fmt.Fprintf(out, "Chimera: model %s of project %s (%s, %d rows)\n  master   %s\n  docs     %s/docs\n  predict  curl -X POST %s%s\n",
+		one.ID, one.Project, one.Kind, one.Model.Rows, o.URL, o.URL, o.URL, api.PathsOf(one.Kind).Predict)
+	_, _ = fmt.Fprintln(out, "Ready. Press Ctrl-C to stop.")
+}
+
+// acceptance is a listener that tells when its server begins to take connections.
+type acceptance struct {
+	net.Listener
+	once  sync.Once
+	begun chan struct{}
+}
+
+// Accept implements [net.Listener].
+func (a *acceptance) Accept() (net.Conn, error) {
+	a.once.Do(func() { close(a.begun) })
+	return a.Listener.Accept()
 }
 
 // closeOnce closes a listener that a server may have closed already.

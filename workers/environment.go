@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	variables "github.com/gochimera/chimera/internal/environment"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 )
 
@@ -18,12 +19,13 @@ type environment struct {
 	hosts     []string // further names that the worker is called by
 	limits    rest.Limits
 	level     slog.Level
+	format    logs.Format
 }
 
 func readEnvironment(get func(string) string) (environment, error) {
 	w, err := variables.ReadWorker(get)
 	return environment{
 		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake, hosts: w.AllowedHosts,
-		limits: rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout, Memory: w.MaxMemory, WriteTimeout: w.WriteTimeout}, level: w.Level,
+		limits: rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout, Memory: w.MaxMemory, WriteTimeout: w.WriteTimeout}, level: w.Level, format: w.Format,
 	}, err
 }

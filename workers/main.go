@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/internal/dataio"
+	variables "github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
@@ -41,6 +42,7 @@ Environment:
   CHIMERA_WORKERS_ALLOWED_HOSTS further names that it may be called by, as in ["gpu1.example.org"]
                              (beside IP addresses, localhost, its machine's names and its own)
   CHIMERA_LOG                debug, info, warn or error (info)
+  CHIMERA_LOG_FORMAT         text or json (text)
 `
 
 func usage(spec Spec) string { return fmt.Sprintf(usageText, spec.Name, spec.Project) }
@@ -86,11 +88,20 @@ func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout,
 	case errors.As(err, &told):
 		return handshake.BadData
 	}
-	_, _ = fmt.Fprintf(stderr, "%s: %v\n", spec.Name, err)
+	tell(ctx, spec, command, err, stderr)
 	if errors.As(err, &data) {
 		return handshake.BadData
 	}
 	return 1
+}
+
+// tell says why the program ends: as a line of its log, if that is JSON, so that every line is.
+func tell(ctx context.Context, spec Spec, command string, err error, stderr io.Writer) {
+	if format, _ := logs.ParseFormat(os.Getenv(variables.LogFormat)); command == "serve" && format == logs.JSON {
+		slog.New(logs.Handler(stderr, format, slog.LevelError)).ErrorContext(ctx, "the worker ends", logs.WorkerKey, spec.Name, "error", err)
+		return
+	}
+	_, _ = fmt.Fprintf(stderr, "%s: %v\n", spec.Name, err)
 }
 
 // refusalError is bad training data that the launcher has been told of.
@@ -116,7 +127,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	log := slog.New(logs.Handler(stderr, env.level))
+	log := slog.New(logs.Handler(stderr, env.format, env.level))
 	role, err := node.LookupRole(spec.Role)
 	if err != nil {
 		return err
@@ -145,7 +156,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		// be interrupted.
 		go func() {
 			_, _ = io.Copy(io.Discard, stdin)
-			log.Info("the launcher is gone; shutting down")
+			log.InfoContext(ctx, "the launcher is gone; shutting down")
 			stop(nil)
 		}()
 	}
@@ -155,7 +166,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 			stop(refuse(err, env.versioned, stdout))
 		}
 	})
-	log.Info("serving", "worker", spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
+	log.InfoContext(ctx, "serving", "learner", spec.Learner, "url", "http://"+l.Addr().String())
 	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log)
 	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {

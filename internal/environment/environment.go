@@ -4,7 +4,7 @@
 // variable use the same name and the same rules from here. The variables that
 // are settings of chimera.yaml belong to package config.
 //
-// It is a leaf: it imports the standard library only, so that a worker's
+// It imports internal/logs and the standard library only, so that a worker's
 // executable stays small.
 package environment
 
@@ -14,6 +14,8 @@ import (
 	"log/slog"
 	"strconv"
 	"time"
+
+	"github.com/gochimera/chimera/internal/logs"
 )
 
 // Variables that a launcher sets for a worker that it starts.
@@ -47,6 +49,9 @@ const (
 // Log is how much a node logs: debug, info, warn or error.
 const Log = "CHIMERA_LOG"
 
+// LogFormat is the form of a node's log: text or json.
+const LogFormat = "CHIMERA_LOG_FORMAT"
+
 // Stdin is the value of WorkersLifeline that means standard input.
 const Stdin = "stdin"
 
@@ -59,6 +64,7 @@ type Worker struct {
 	Handshake    bool     // the launcher understands a handshake with a version
 	AllowedHosts []string // further names that the worker is called by
 	Level        slog.Level
+	Format       logs.Format
 
 	// 0 if they are not given
 	MaxBody      int64 // largest request body in bytes
@@ -96,6 +102,9 @@ func ReadWorker(get func(string) string) (Worker, error) {
 		if err := json.Unmarshal([]byte(text), &w.AllowedHosts); err != nil {
 			return w, fmt.Errorf(`%s: want a JSON list of names such as ["gpu1.example.org"], got %q`, WorkersAllowedHosts, text)
 		}
+	}
+	if w.Format, err = format(get); err != nil {
+		return w, err
 	}
 	w.Level, err = level(get)
 	return w, err
@@ -135,6 +144,7 @@ type Master struct {
 	Only   bool   // serve only, without what the program itself does once it is ready
 	Anew   bool   // do not go on with a fit that was interrupted
 	Level  slog.Level
+	Format logs.Format
 }
 
 // ReadMaster reads a program's variables, which take precedence over the host and the
@@ -146,6 +156,9 @@ func ReadMaster(get func(string) string, host string, defaultPort int) (Master, 
 	}
 	var err error
 	if m.Port, err = port(get, MasterPort, defaultPort); err != nil {
+		return m, err
+	}
+	if m.Format, err = format(get); err != nil {
 		return m, err
 	}
 	m.Level, err = level(get)
@@ -163,6 +176,14 @@ func port(get func(string) string, variable string, otherwise int) (int, error) 
 		return 0, fmt.Errorf("%s: want a port from 0 to 65535, got %q", variable, text)
 	}
 	return n, nil
+}
+
+func format(get func(string) string) (logs.Format, error) {
+	f, err := logs.ParseFormat(get(LogFormat))
+	if err != nil {
+		return f, fmt.Errorf("%s: %w", LogFormat, err)
+	}
+	return f, nil
 }
 
 func level(get func(string) string) (l slog.Level, err error) {

@@ -22,10 +22,10 @@ func (a *API) OnDocument(change func(doc *huma.OpenAPI) (changed bool)) { a.docu
 func (a *API) mountDocuments() {
 	for _, name := range []string{"openapi.json", "openapi.yaml", "openapi-3.0.json", "openapi-3.0.yaml"} {
 		kind := "application/openapi+" + name[len(name)-4:]
-		a.Handle("GET /"+name, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		a.Handle("GET /"+name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			text, err := a.document(name)
 			if err != nil {
-				a.log.Error("an OpenAPI document cannot be written; this is a bug", "document", name, "error", err)
+				a.log.ErrorContext(r.Context(), "an OpenAPI document cannot be written; this is a bug", "document", name, "error", err)
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}

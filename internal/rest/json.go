@@ -41,7 +41,7 @@ func RegisterLook(a *API, op huma.Operation, out any, handle func(context.Contex
 		}
 		b, err := json.Marshal(v)
 		if err != nil {
-			a.log.Error("an answer cannot be encoded; this is a bug", "path", op.Path, "error", err)
+			a.log.ErrorContext(ctx, "an answer cannot be encoded; this is a bug", "path", op.Path, "error", err)
 			return nil, api.NewProblem(api.CodeInternal, "The answer cannot be written as JSON: "+err.Error())
 		}
 		return func(h huma.Context) {

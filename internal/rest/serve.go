@@ -32,7 +32,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, limits Limits, g
 	err := server.Shutdown(stopping)
 	abort()
 	if err != nil {
-		log.Warn("requests were still running and were cut off", "after", grace)
+		log.WarnContext(ctx, "requests were still running and were cut off", "after", grace)
 		err = server.Close()
 	}
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {

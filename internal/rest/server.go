@@ -91,7 +91,7 @@ func encoder(log *slog.Logger) huma.Transformer {
 			wire.AddDigest(ctx.Header(wire.HeaderWantDigest), b, ctx.SetHeader)
 			return encoding(b), nil
 		}
-		log.Error("an answer cannot be encoded; this is a bug", "path", ctx.URL().Path, "error", err)
+		log.ErrorContext(ctx.Context(), "an answer cannot be encoded; this is a bug", "path", ctx.URL().Path, "error", err)
 		p := api.NewProblem(api.CodeInternal, "The answer cannot be written as JSON: "+err.Error())
 		ctx.SetHeader("Content-Type", p.ContentType(""))
 		ctx.SetStatus(p.Status) // the first status that is set is the one that is sent
@@ -159,7 +159,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(fault)
 		}
-		a.log.Error("a request handler panicked; this is a bug", "method", r.Method, "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
+		a.log.ErrorContext(r.Context(), "a request handler panicked; this is a bug",
+			"method", r.Method, "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
 		WriteProblem(w, api.NewProblem(api.CodeInternal, "The server met a bug while answering; its log has the details."))
 	}()
 	if p := a.callers.refuse(r); p != nil {

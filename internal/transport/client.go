@@ -15,6 +15,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/wire"
 )
 
@@ -162,6 +164,7 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
+	tellRun(ctx, req)
 	alive := r.Alive
 	if alive == nil {
 		alive = func() {}
@@ -196,6 +199,18 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 		}))
 	}
 	return k
+}
+
+// tellRun tells the other side which run and step the request is part of.
+func tellRun(ctx context.Context, req *http.Request) {
+	run, step := logs.Of(ctx)
+	if run == "" || strings.ContainsAny(run, "\r\n") {
+		return
+	}
+	req.Header.Set(api.HeaderRun, run)
+	if step > 0 {
+		req.Header.Set(api.HeaderStep, strconv.Itoa(step))
+	}
 }
 
 // Wait waits for the answer; its error is as Do's.
@@ -277,6 +292,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
 	}
 	req.Header.Set("Accept", r.Accept)
+	tellRun(ctx, req)
 	res, err := c.http.RoundTrip(req)
 	if err != nil {
 		return nil, explain(ctx, err)

@@ -164,7 +164,7 @@ func (l *launch) createContainer(ctx context.Context, m *member, image string) e
 	}
 	m.id = made.ID
 	for _, warning := range made.Warnings {
-		l.Log.Warn("container", "worker", w.Name, "warning", warning)
+		l.Log.WarnContext(ctx, "container", "worker", w.Name, "warning", warning)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/client"
 
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -186,7 +187,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestExitOf(t *testing.T) {
-	log := workerlog.Open("tree1", "", workerlog.NewTerminal(nil), func(error) {})
+	log := workerlog.Open("tree1", "", workerlog.NewTerminal(nil, logs.Text), func(error) {})
 	log.Err("no more rows")
 	m := &member{worker: launcher.Worker{Name: "tree1"}, log: log}
 	for _, tt := range []struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 
 	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
@@ -45,7 +46,7 @@ type fleet struct {
 func newFleet(l *launch, fail context.CancelCauseFunc) *fleet {
 	f := &fleet{launch: l, fail: fail}
 	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
-	terminal := workerlog.NewTerminal(l.Output)
+	terminal := workerlog.NewTerminal(l.Output, logs.FormatOf(l.JSON))
 	for i, w := range l.Workers {
 		log := workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) })
 		f.members = append(f.members, &member{
@@ -167,7 +168,7 @@ func (f *fleet) stopMember(force context.Context, m *member) error {
 	seconds := int((f.StopGrace + time.Second - 1) / time.Second)
 	if err := f.engine.api.ContainerStop(force, m.id, container.StopOptions{Timeout: &seconds}); err != nil {
 		if force.Err() == nil && !errdefs.IsNotFound(err) {
-			f.Log.Warn("stopping a container", "worker", m.worker.Name, "error", err)
+			f.Log.WarnContext(force, "stopping a container", "worker", m.worker.Name, "error", err)
 		}
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), removeTime)

@@ -104,7 +104,7 @@ func (f *fleet) follow(ctx context.Context, m *member, id string, r *reader) *fo
 	go func() { // waited for in end
 		defer close(follow.done)
 		if err := f.engine.read(ctx, id, r, true); err != nil && ctx.Err() == nil {
-			f.Log.Warn("following a worker's log", "worker", m.worker.Name, "error", err)
+			f.Log.WarnContext(ctx, "following a worker's log", "worker", m.worker.Name, "error", err)
 		}
 	}()
 	return follow
@@ -142,7 +142,7 @@ func (f *fleet) drain(ctx context.Context, m *member, id string, r *reader, foll
 	defer cancel()
 	removed := func(err error) bool { return errdefs.IsNotFound(err) || errdefs.IsConflict(err) }
 	if err := f.engine.read(ctx, id, r, false); err != nil && ctx.Err() == nil && !removed(err) {
-		f.Log.Warn("reading the end of a worker's log", "worker", m.worker.Name, "error", err)
+		f.Log.WarnContext(ctx, "reading the end of a worker's log", "worker", m.worker.Name, "error", err)
 	}
 	r.flush()
 }

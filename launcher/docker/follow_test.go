@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
@@ -52,7 +53,7 @@ func TestLogIsFollowedAnew(t *testing.T) {
 	f := &fleet{launch: &launch{Plan: launcher.Plan{Log: discard}, engine: &Engine{api: api}}}
 	m := &member{
 		worker: launcher.Worker{Name: "tree1"}, announced: make(chan struct{}), again: make(chan struct{}, 1), inbox: make(chan events.Message, 1),
-		log: workerlog.Open("tree1", "", workerlog.NewTerminal(printed), func(err error) { t.Error(err) }),
+		log: workerlog.Open("tree1", "", workerlog.NewTerminal(printed, logs.Text), func(err error) { t.Error(err) }),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -161,7 +161,7 @@ func loadErrors(messages io.Reader) error {
 func (l *launch) removeOlder(ctx context.Context, w launcher.Worker, current string) {
 	list, err := l.engine.api.ImageList(ctx, image.ListOptions{Filters: having(LabelProject+"="+l.Project, LabelWorker+"="+w.Name)})
 	if err != nil {
-		l.Log.Warn("listing older images", "worker", w.Name, "error", err)
+		l.Log.WarnContext(ctx, "listing older images", "worker", w.Name, "error", err)
 		return
 	}
 	for _, old := range list {
@@ -170,7 +170,7 @@ func (l *launch) removeOlder(ctx context.Context, w launcher.Worker, current str
 				continue
 			}
 			if _, err := l.engine.api.ImageRemove(ctx, tag, image.RemoveOptions{}); err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
-				l.Log.Warn("removing an older image", "worker", w.Name, "image", tag, "error", err)
+				l.Log.WarnContext(ctx, "removing an older image", "worker", w.Name, "image", tag, "error", err)
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func (f *fleet) watch(ctx context.Context) {
 		}
 		if !broken {
 			broken = true
-			f.Log.Warn("the Docker engine's events stopped; trying to follow them again", "error", err)
+			f.Log.WarnContext(ctx, "the Docker engine's events stopped; trying to follow them again", "error", err)
 		}
 		_ = probe.Sleep(ctx, reconnectPause) // the loop looks at ctx
 	}
@@ -97,7 +97,7 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 		case events.ActionOOM:
 			memory = true
 		case events.ActionHealthStatusUnhealthy:
-			f.Log.Warn("the engine's health check of a worker fails", "worker", m.worker.Name)
+			f.Log.WarnContext(ctx, "the engine's health check of a worker fails", "worker", m.worker.Name)
 		case events.ActionDie:
 			f.drain(ctx, m, e.Actor.ID, log, follow)
 			follow = nil

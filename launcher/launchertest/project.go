@@ -101,9 +101,9 @@ func variable(w launcher.Worker) func(string) string {
 }
 
 // inside makes workers for launchers that run them in this program.
-func inside(_ context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
+func inside(ctx context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
 	env := variable(w)
-	log.Info("made " + w.Name)
+	log.InfoContext(ctx, "made " + w.Name)
 	return fake.Handler(w.Name, env("FAKE") != "loading", env), nil, nil
 }
 

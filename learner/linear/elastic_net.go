@@ -143,7 +143,7 @@ func (m *ElasticNet) descend(ctx context.Context, train learner.Dataset, l1, l2 
 	}
 	wanted := m.params.Tol * problem.normal.yy
 	if gap > wanted && m.env.Log != nil {
-		m.env.Log.Warn("coordinate descent did not converge", "advice", descentAdvice, "rounds", rounds, "gap", gap, "wanted", wanted)
+		m.env.Log.WarnContext(ctx, "coordinate descent did not converge", "advice", descentAdvice, "rounds", rounds, "gap", gap, "wanted", wanted)
 	}
 	f, err := g.unscale(scaled, g.offset(gram.RawSymmetric().Data)(scaled))
 	return f, learner.Ended(gap <= wanted, rounds, descentAdvice), err

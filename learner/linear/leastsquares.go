@@ -63,7 +63,7 @@ func leastSquares(ctx context.Context, d learner.Dataset, intercept bool, alpha 
 		var rank int
 		scaled, rank = minimumNorm(r, c, g.scale, g.rows)
 		if rank < g.features && env.Log != nil {
-			env.Log.Info("the features are dependent; of many solutions the one of least norm is taken", "rank", rank, "features", g.features)
+			env.Log.InfoContext(ctx, "the features are dependent; of many solutions the one of least norm is taken", "rank", rank, "features", g.features)
 		}
 		for j, s := range g.scale[:g.features] { // from the data's scale back to the design's
 			if s != 0 {

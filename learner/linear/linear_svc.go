@@ -72,7 +72,8 @@ func (m *LinearSVC) Fit(ctx context.Context, train learner.Dataset) error {
 		return err
 	}
 	if o.slope > m.params.Tol && m.env.Log != nil {
-		m.env.Log.Warn("the support vector machine did not converge", "advice", svcAdvice, "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
+		m.env.Log.WarnContext(ctx, "the support vector machine did not converge",
+			"advice", svcAdvice, "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
 	}
 	m.become(v.spread(f), learner.Ended(o.slope <= m.params.Tol, o.iterations, svcAdvice))
 	return nil

@@ -88,7 +88,8 @@ func (m *LogisticRegression) Fit(ctx context.Context, train learner.Dataset) err
 		return err
 	}
 	if o.slope > m.params.Tol && m.env.Log != nil {
-		m.env.Log.Warn("logistic regression did not converge", "advice", logisticAdvice, "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
+		m.env.Log.WarnContext(ctx, "logistic regression did not converge",
+			"advice", logisticAdvice, "iterations", o.iterations, "derivative", o.slope, "wanted", m.params.Tol)
 	}
 	m.become(v.spread(f), learner.Ended(o.slope <= m.params.Tol, o.iterations, logisticAdvice))
 	return nil

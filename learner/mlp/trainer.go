@@ -42,7 +42,7 @@ func train(ctx context.Context, t Training, net *network, l outputLoss, d learne
 		}
 	}
 	if t.EarlyStopping {
-		tr.setAside()
+		tr.setAside(ctx)
 	}
 	if tr.vector, err = optimise.NewVector(net.parts(), t.settings(), t.Alpha); err != nil {
 		return nil, nil, err
@@ -52,7 +52,7 @@ func train(ctx context.Context, t Training, net *network, l outputLoss, d learne
 
 // setAside moves rows from training to scoring: a share of each class, or of
 // all rows for regression. Where that share is less than one row, none.
-func (t *trainer) setAside() {
+func (t *trainer) setAside(ctx context.Context) {
 	groups := make([][]int, max(len(t.data.Classes), 1))
 	for _, r := range t.rows {
 		g := 0
@@ -73,7 +73,7 @@ func (t *trainer) setAside() {
 	slices.Sort(t.rows)
 	t.aside = t.data.Select(aside)
 	if len(aside) == 0 {
-		t.env.Log.Warn("too few rows to set any aside for early stopping: training goes by the loss",
+		t.env.Log.WarnContext(ctx, "too few rows to set any aside for early stopping: training goes by the loss",
 			"rows", len(t.rows), "validation_fraction", t.ValidationFraction)
 	}
 }
@@ -123,7 +123,7 @@ func (t *trainer) run(ctx context.Context) (curve []float64, ended *learner.Conv
 			break
 		}
 		if epoch == t.MaxIter-1 {
-			t.env.Log.Warn("training ended at max_iter before the loss settled", "advice", trainingAdvice, "max_iter", t.MaxIter, "loss", mean)
+			t.env.Log.WarnContext(ctx, "training ended at max_iter before the loss settled", "advice", trainingAdvice, "max_iter", t.MaxIter, "loss", mean)
 		}
 	}
 	if best == nil {

@@ -89,7 +89,7 @@ func TestSetAside(t *testing.T) {
 			for i := range tr.data.Len() {
 				tr.rows = append(tr.rows, i)
 			}
-			tr.setAside()
+			tr.setAside(t.Context())
 			got := make([]int, len(tc.counts))
 			for _, y := range tr.aside.Y {
 				got[int(y)]++

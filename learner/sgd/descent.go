@@ -86,7 +86,7 @@ func (d *descent) totalWeight(rows []int) (total float64) {
 // run descends until there is nothing more to gain, and returns the parameters
 // it has come to: the last ones, or with rows held back those that were best
 // for them.
-func (d *descent) run(seed uint64) ([]float64, error) {
+func (d *descent) run(ctx context.Context, seed uint64) ([]float64, error) {
 	judges := d.rows
 	if d.held != nil {
 		judges = d.held
@@ -114,7 +114,7 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 			best = slices.Clone(d.current())
 		}
 		if p.over() && !d.slower(&p) {
-			d.log.Debug("the descent has settled", "epochs", p.epochs, "objective", objective)
+			d.log.DebugContext(ctx, "the descent has settled", "epochs", p.epochs, "objective", objective)
 			break
 		}
 	}
@@ -122,7 +122,7 @@ func (d *descent) run(seed uint64) ([]float64, error) {
 		return nil, d.diverged()
 	}
 	if !p.endless {
-		if err := d.judge(p); err != nil {
+		if err := d.judge(ctx, p); err != nil {
 			return nil, err
 		}
 	}

@@ -40,7 +40,7 @@ func (m *Linear) fit(ctx context.Context, train learner.Dataset, weights []float
 	if err != nil {
 		return functions{}, nil, err
 	}
-	if f.params, err = d.run(m.env.Seed); err != nil {
+	if f.params, err = d.run(ctx, m.env.Seed); err != nil {
 		return functions{}, nil, err
 	}
 	if p.scaling != nil {

@@ -1,6 +1,7 @@
 package sgd
 
 import (
+	"context"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -23,7 +24,7 @@ var smooth = []string{"log_loss", "squared_error", "huber", "modified_huber", "s
 // judge says how the descent ended. That the objective has not fallen by tol
 // for a few epochs does not say how far it is from its minimum: where that is
 // easy to tell, it must be at most closeEnough.
-func (d *descent) judge(p progress) error {
+func (d *descent) judge(ctx context.Context, p progress) error {
 	converged, advice := p.over(), descentAdvice
 	if converged && d.held == nil {
 		far, err := d.far()
@@ -36,7 +37,7 @@ func (d *descent) judge(p progress) error {
 	}
 	d.ended = learner.Ended(converged, p.epochs, advice)
 	if !converged {
-		d.log.Warn("the descent has not converged", "advice", advice, "epochs", p.epochs, "max_iter", d.settings.maxIter)
+		d.log.WarnContext(ctx, "the descent has not converged", "advice", advice, "epochs", p.epochs, "max_iter", d.settings.maxIter)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@
 package checkpoint
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -60,7 +61,7 @@ func New(project string, log *slog.Logger) *Folder { return &Folder{project: pro
 // Interrupted takes over the fit that a killed program of this kind and these
 // settings had begun last, if there is one, and removes what else killed
 // programs have left. It is called once, before Begin.
-func (f *Folder) Interrupted(kind, config string) *Fit {
+func (f *Folder) Interrupted(ctx context.Context, kind, config string) *Fit {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.project == "" || f.root != "" {
@@ -71,24 +72,24 @@ func (f *Folder) Interrupted(kind, config string) *Fit {
 		return nil // what is no folder is nobody's checkpoint
 	}
 	var best *Fit
-	for name, lock := range f.left(all) {
-		fit := f.latest(filepath.Join(all, name), kind, config)
+	for name, lock := range f.left(ctx, all) {
+		fit := f.latest(ctx, filepath.Join(all, name), kind, config)
 		if fit != nil && (best == nil || fit.Started.After(best.Started)) {
-			f.drop(f.root, f.lock)
+			f.drop(ctx, f.root, f.lock)
 			best, f.root, f.lock = fit, filepath.Join(all, name), lock
 			continue
 		}
-		f.drop(filepath.Join(all, name), lock)
+		f.drop(ctx, filepath.Join(all, name), lock)
 	}
 	f.swept = true
 	if best == nil {
 		_ = os.Remove(all) // unless other programs have checkpoints there
 		return nil
 	}
-	f.keepOnly(best.ID)
+	f.keepOnly(ctx, best.ID)
 	if err := try(filepath.Join(f.root, best.ID), all); err != nil {
-		f.log.Warn("an interrupted fit is not gone on with", "fit_id", best.ID, "reason", err)
-		f.drop(f.root, f.lock)
+		f.log.WarnContext(ctx, "an interrupted fit is not gone on with", "run", best.ID, "reason", err)
+		f.drop(ctx, f.root, f.lock)
 		f.root, f.lock = "", nil
 		_ = os.Remove(all) // as above
 		return nil
@@ -98,7 +99,7 @@ func (f *Folder) Interrupted(kind, config string) *Fit {
 
 // latest is the last fit in a program's folder that can be gone on with. It says
 // of others why they cannot.
-func (f *Folder) latest(root, kind, config string) (best *Fit) {
+func (f *Folder) latest(ctx context.Context, root, kind, config string) (best *Fit) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return nil
@@ -112,7 +113,7 @@ func (f *Folder) latest(root, kind, config string) (best *Fit) {
 			err = errors.New("the settings or the workers are others than then")
 		}
 		if err != nil {
-			f.log.Warn("an interrupted fit is not gone on with", "fit_id", e.Name(), "reason", err)
+			f.log.WarnContext(ctx, "an interrupted fit is not gone on with", "run", e.Name(), "reason", err)
 			continue
 		}
 		if best == nil || fit.Started.After(best.Started) {
@@ -142,7 +143,7 @@ func readFit(dir string) (*Fit, error) {
 }
 
 // keepOnly removes all fits in this program's folder but one.
-func (f *Folder) keepOnly(id string) {
+func (f *Folder) keepOnly(ctx context.Context, id string) {
 	entries, err := os.ReadDir(f.root)
 	for _, e := range entries {
 		if e.Name() != id {
@@ -150,16 +151,16 @@ func (f *Folder) keepOnly(id string) {
 		}
 	}
 	if err = errors.Join(err, atomicfile.Sweep(f.root)); err != nil {
-		f.log.Warn("old checkpoints could not be removed", "folder", f.root, "error", err)
+		f.log.WarnContext(ctx, "old checkpoints could not be removed", "folder", f.root, "error", err)
 	}
 }
 
 // Begin makes the folder of a fit, or opens the one that Interrupted has taken
 // over, and returns its path.
-func (f *Folder) Begin(fit Fit) (dir string, err error) {
+func (f *Folder) Begin(ctx context.Context, fit Fit) (dir string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.open(); err != nil {
+	if err := f.open(ctx); err != nil {
 		return "", fmt.Errorf("checkpoints cannot be kept: %w", err)
 	}
 	dir = filepath.Join(f.root, fit.ID)
@@ -189,14 +190,14 @@ func write(path string, text []byte, root string) error {
 }
 
 // End removes the folder of a fit that has ended.
-func (f *Folder) End(id string) {
+func (f *Folder) End(ctx context.Context, id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.root == "" {
 		return
 	}
 	if err := os.RemoveAll(filepath.Join(f.root, id)); err != nil {
-		f.log.Warn("checkpoints could not be removed", "folder", filepath.Join(f.root, id), "error", err)
+		f.log.WarnContext(ctx, "checkpoints could not be removed", "folder", filepath.Join(f.root, id), "error", err)
 	}
 }
 
@@ -205,10 +206,10 @@ const copies = "copies"
 
 // Copies makes a folder for what lives as long as this program, such as copies of
 // models that are not stored, and returns its path.
-func (f *Folder) Copies() (dir string, err error) {
+func (f *Folder) Copies(ctx context.Context) (dir string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err = f.open(); err == nil {
+	if err = f.open(ctx); err == nil {
 		dir = filepath.Join(f.root, copies)
 		err = os.MkdirAll(dir, 0o755)
 	}
@@ -221,6 +222,7 @@ func (f *Folder) Copies() (dir string, err error) {
 // Close removes this program's folder, unless a fit in it was interrupted by the
 // program's end: the next program goes on with that.
 func (f *Folder) Close() {
+	ctx := context.Background() // it is the end of the program, not of a fit
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.root == "" {
@@ -230,23 +232,23 @@ func (f *Folder) Close() {
 	if err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() != copies }) && f.lock != nil {
 		err = errors.Join(os.RemoveAll(filepath.Join(f.root, copies)), f.lock.Release())
 	} else {
-		f.drop(f.root, f.lock)
+		f.drop(ctx, f.root, f.lock)
 		if f.lock != nil { // it is in the project's folder
 			_ = os.Remove(filepath.Dir(f.root)) // unless other programs have checkpoints there
 		}
 	}
 	if err != nil {
-		f.log.Warn("checkpoints could not be left in order", "folder", f.root, "error", err)
+		f.log.WarnContext(ctx, "checkpoints could not be left in order", "folder", f.root, "error", err)
 	}
 	f.root, f.lock = "", nil
 }
 
 // open makes this program's folder.
-func (f *Folder) open() error {
+func (f *Folder) open(ctx context.Context) error {
 	if f.root == "" && f.project != "" {
 		all := filepath.Join(f.project, FolderName)
-		if err := f.own(all); err != nil {
-			f.log.Warn("the project's folder cannot hold checkpoints; they are kept in a temporary folder", "folder", all, "error", err)
+		if err := f.own(ctx, all); err != nil {
+			f.log.WarnContext(ctx, "the project's folder cannot hold checkpoints; they are kept in a temporary folder", "folder", all, "error", err)
 		}
 	}
 	if f.root == "" {
@@ -261,7 +263,7 @@ func (f *Folder) open() error {
 
 // own makes this program's folder in the folder of all, and removes those of
 // programs that were killed.
-func (f *Folder) own(all string) error {
+func (f *Folder) own(ctx context.Context, all string) error {
 	name := "run-" + strings.ToLower(rand.Text()[:10])
 	lock, err := lockIn(all, name)
 	if err != nil {
@@ -273,8 +275,8 @@ func (f *Folder) own(all string) error {
 	}
 	f.root, f.lock = root, lock
 	if !f.swept {
-		for name, lock := range f.left(all) {
-			f.drop(filepath.Join(all, name), lock)
+		for name, lock := range f.left(ctx, all) {
+			f.drop(ctx, filepath.Join(all, name), lock)
 		}
 	}
 	return nil
@@ -296,10 +298,10 @@ func lockIn(all, name string) (lock *filelock.Lock, err error) {
 }
 
 // left are the folders that no running program holds, which are locked now.
-func (f *Folder) left(all string) map[string]*filelock.Lock {
+func (f *Folder) left(ctx context.Context, all string) map[string]*filelock.Lock {
 	entries, err := os.ReadDir(all)
 	if err != nil {
-		f.log.Warn("old checkpoints cannot be read", "folder", all, "error", err)
+		f.log.WarnContext(ctx, "old checkpoints cannot be read", "folder", all, "error", err)
 	}
 	locks := map[string]*filelock.Lock{}
 	for _, e := range entries {
@@ -311,9 +313,9 @@ func (f *Folder) left(all string) map[string]*filelock.Lock {
 		var held *filelock.HeldError
 		switch {
 		case errors.As(err, &held):
-			f.log.Debug("another program of the project keeps its checkpoints", "folder", filepath.Join(all, name), "program", held.Holder.String())
+			f.log.DebugContext(ctx, "another program of the project keeps its checkpoints", "folder", filepath.Join(all, name), "program", held.Holder.String())
 		case err != nil:
-			f.log.Warn("old checkpoints cannot be read", "folder", filepath.Join(all, name), "error", err)
+			f.log.WarnContext(ctx, "old checkpoints cannot be read", "folder", filepath.Join(all, name), "error", err)
 		default:
 			locks[name] = lock
 		}
@@ -322,11 +324,11 @@ func (f *Folder) left(all string) map[string]*filelock.Lock {
 }
 
 // drop removes a folder and releases its lock.
-func (f *Folder) drop(root string, lock *filelock.Lock) {
+func (f *Folder) drop(ctx context.Context, root string, lock *filelock.Lock) {
 	if root == "" {
 		return
 	}
 	if err := errors.Join(os.RemoveAll(root), lock.Release()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		f.log.Warn("old checkpoints could not be removed", "folder", root, "error", err)
+		f.log.WarnContext(ctx, "old checkpoints could not be removed", "folder", root, "error", err)
 	}
 }

@@ -3,6 +3,7 @@ package checkpoint_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 	f := checkpoint.New(dir, slog.New(slog.DiscardHandler))
 	for _, fit := range os.Args[1:] {
 		id, minute, _ := strings.Cut(fit, "@")
-		if _, err := f.Begin(begun(id, minute)); err != nil {
+		if _, err := f.Begin(context.Background(), begun(id, minute)); err != nil {
 			panic(err)
 		}
 	}
@@ -115,7 +116,7 @@ func TestTheNewestFitIsTakenOver(t *testing.T) {
 		}
 	}
 	f, said := folder(dir)
-	fit := f.Interrupted("pipeline", "c0ffee")
+	fit := f.Interrupted(t.Context(), "pipeline", "c0ffee")
 	if fit == nil || fit.ID != "newest" {
 		t.Fatalf("%+v: %s", fit, said)
 	}
@@ -123,14 +124,14 @@ func TestTheNewestFitIsTakenOver(t *testing.T) {
 	if got := files(t, dir); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("there is %v, want %v", got, want)
 	}
-	at, err := f.Begin(*fit)
+	at, err := f.Begin(t.Context(), *fit)
 	if err != nil || at != half[0] {
 		t.Errorf("begins in %s, %v; want %s", at, err, half[0])
 	}
-	if second, _ := folder(dir); second.Interrupted("pipeline", "c0ffee") != nil {
+	if second, _ := folder(dir); second.Interrupted(t.Context(), "pipeline", "c0ffee") != nil {
 		t.Error("two programs go on with the same fit")
 	}
-	f.End(fit.ID)
+	f.End(t.Context(), fit.ID)
 	f.Close()
 	if got := files(t, dir); !slices.Equal(got, []string{"running/fit.json"}) {
 		t.Errorf("after the end there is %v", got)
@@ -145,7 +146,7 @@ func TestAFitThatEndsItsPrograms(t *testing.T) {
 	program(t, dir, "fit@01")()
 	again := func(checkpointed string) (goesOn bool) {
 		f, said := folder(dir)
-		fit := f.Interrupted("pipeline", "c0ffee")
+		fit := f.Interrupted(t.Context(), "pipeline", "c0ffee")
 		defer f.Close() // as a program that is stopped: it leaves the fit
 		if fit == nil {
 			if !strings.Contains(said.String(), "5 programs have gone on with it") {
@@ -153,7 +154,7 @@ func TestAFitThatEndsItsPrograms(t *testing.T) {
 			}
 			return false
 		}
-		at, err := f.Begin(*fit)
+		at, err := f.Begin(t.Context(), *fit)
 		if err == nil && checkpointed != "" {
 			err = os.WriteFile(filepath.Join(at, checkpointed), []byte("x"), 0o600)
 		}
@@ -209,7 +210,7 @@ func TestAFitThatCannotBeGoneOnWith(t *testing.T) {
 				t.Fatal(err)
 			}
 			f, said := folder(dir)
-			if fit := f.Interrupted(tt.kind, tt.config); fit != nil || !strings.Contains(said.String(), tt.want) {
+			if fit := f.Interrupted(t.Context(), tt.kind, tt.config); fit != nil || !strings.Contains(said.String(), tt.want) {
 				t.Errorf("%+v: %s", fit, said)
 			}
 			if _, err := os.Stat(filepath.Join(dir, checkpoint.FolderName)); !errors.Is(err, fs.ErrNotExist) {
@@ -225,22 +226,22 @@ func TestClose(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	f, _ := folder(dir)
-	if f.Interrupted("pipeline", "c0ffee") != nil {
+	if f.Interrupted(t.Context(), "pipeline", "c0ffee") != nil {
 		t.Error("a fit in an empty folder")
 	}
 	for _, id := range []string{"a", "b"} {
-		if _, err := f.Begin(begun(id, "02")); err != nil {
+		if _, err := f.Begin(t.Context(), begun(id, "02")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	f.End("b")
+	f.End(t.Context(), "b")
 	f.Close()
 	f.Close() // again does nothing
 	next, _ := folder(dir)
-	if fit := next.Interrupted("pipeline", "c0ffee"); fit == nil || fit.ID != "a" || fit.Started != begun("a", "02").Started {
+	if fit := next.Interrupted(t.Context(), "pipeline", "c0ffee"); fit == nil || fit.ID != "a" || fit.Started != begun("a", "02").Started {
 		t.Errorf("%+v", fit)
 	}
-	next.End("a")
+	next.End(t.Context(), "a")
 	next.Close()
 	if list, err := os.ReadDir(dir); err != nil || len(list) > 0 {
 		t.Errorf("%v is left, %v", list, err)
@@ -261,10 +262,10 @@ func TestTemporary(t *testing.T) {
 			}
 		}
 		f, said := folder(dir)
-		if fit := f.Interrupted("pipeline", "c0ffee"); fit != nil {
+		if fit := f.Interrupted(t.Context(), "pipeline", "c0ffee"); fit != nil {
 			t.Errorf("%+v", fit)
 		}
-		at, err := f.Begin(begun("a", "03"))
+		at, err := f.Begin(t.Context(), begun("a", "03"))
 		if rel, _ := filepath.Rel(temp, at); err != nil || !filepath.IsLocal(rel) {
 			t.Errorf("begins in %s, %v", at, err)
 		}

@@ -33,7 +33,7 @@ func (s *Server) adopt(ctx context.Context) error {
 	}
 	s.Expect(stored)
 	s.service.Store(&service{id: id, created: stored.Created, restored: true})
-	s.Log.Info("a stored model is in service again", "fit_id", id, "created", stored.Created)
+	s.Log.InfoContext(ctx, "a stored model is in service again", "model", id, "created", stored.Created)
 	return nil
 }
 

@@ -209,7 +209,7 @@ func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
 func (c *Cluster) settle(ctx context.Context, m *Member, k call, o outcome) outcome {
 	o = c.retry(ctx, m, k, o)
 	if o.err != nil && ctx.Err() == nil && !isStatus(o.err) && !transport.Damaged(o.err) {
-		c.Down(m, o.err.Error())
+		c.Down(ctx, m, o.err.Error())
 	}
 	return o
 }
@@ -227,7 +227,7 @@ func (c *Cluster) retry(ctx context.Context, m *Member, k call, o outcome) outco
 		if k.how.tally.enough() && pause > k.how.tally.lateAfter || exceeds(ctx, pause) {
 			return o
 		}
-		c.Log.Debug("retrying a request to a worker", "worker", m.Name, "url", k.request.URL, "try", o.retries+2, "in", pause, "error", o.err)
+		c.Log.DebugContext(ctx, "retrying a request to a worker", "worker", m.Name, "url", k.request.URL, "try", o.retries+2, "in", pause, "error", o.err)
 		if err := m.pause(ctx, pause); err != nil {
 			if ctx.Err() != nil {
 				o.err = err

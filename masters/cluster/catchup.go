@@ -31,7 +31,7 @@ func (c *Cluster) CatchUp(ctx context.Context, m *Member, bring func(ctx context
 		if err := bring(ctx); err != nil {
 			return err
 		}
-		c.Log.Info("a worker holds the current model again", "worker", m.Name, "fit_id", model.FitID)
+		c.Log.InfoContext(ctx, "a worker holds the current model again", "worker", m.Name, "model", model.FitID)
 		c.Publish(api.WorkerCaughtUpEvent{Worker: m.Name, FitID: model.FitID, Refitted: m.whyRefitted()})
 	}
 	c.Current(m, model.FitID)

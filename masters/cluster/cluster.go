@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -33,9 +34,10 @@ type Cluster struct {
 	missing *cell.Missing // cells of requests that stand for a missing value
 	gate    gate          // between fits and catch-ups
 	tender  *tender
-	saved   *checkpoint.Folder  // of running fits
-	service serving             // the stored model in service
-	turn    *semaphore.Weighted // bytes of parts of stored models that are in memory
+	saved   *checkpoint.Folder     // of running fits
+	run     atomic.Pointer[string] // the fit that runs, if one does
+	service serving                // the stored model in service
+	turn    *semaphore.Weighted    // bytes of parts of stored models that are in memory
 }
 
 func newCluster(master Master, setup Setup) *Cluster {
@@ -57,7 +59,7 @@ func newCluster(master Master, setup Setup) *Cluster {
 		if e.Down != nil && e.Gone {
 			m.state, m.reason, m.left, m.tended = api.MemberDown, e.Down.Error(), e.Down.Error(), true
 		} else if e.Down != nil {
-			c.Down(m, e.Down.Error())
+			c.Down(context.Background(), m, e.Down.Error())
 		}
 	}
 	return c

@@ -32,7 +32,7 @@ func (e *StalePartError) Unwrap() error { return e.Err }
 // still wants it. It returns that head, or nil if nothing was stored. The error is a
 // *StalePartError if the part is of no use: then it is to be made again. Other errors are those of the call.
 func Redeliver[Q, A any](ctx context.Context, f *Fit, m *Member, e endpoint.Endpoint[Q, A], check func(Q) error) (*Q, error) {
-	draft, err := f.draft()
+	draft, err := f.draft(ctx)
 	if err != nil {
 		return nil, f.notStored(err)
 	}

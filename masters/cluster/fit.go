@@ -1,12 +1,15 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 )
@@ -15,6 +18,8 @@ import (
 // order.
 type Fit struct {
 	*Cluster
+	// Log is the cluster's, for this fit: each line has its ID.
+	Log     *slog.Logger
 	ID      string
 	Schemas []*api.WorkerSchema // after Ask; nil for a Python worker, and for a member that is out
 	// Dir is the folder of what the kind of master needs to go on with the fit if the program is killed: its
@@ -39,13 +44,17 @@ type Fit struct {
 func newFit(c *Cluster, id string) *Fit {
 	n := len(c.Members)
 	return &Fit{
-		Cluster: c, ID: id, Schemas: make([]*api.WorkerSchema, n), failures: make([]*api.WorkerFailure, n),
+		Cluster: c, Log: c.Log.With(logs.RunKey, id), ID: id, Schemas: make([]*api.WorkerSchema, n), failures: make([]*api.WorkerFailure, n),
 		counted: make([]atomic.Bool, n), begun: time.Now(), asked: make([]span, n),
 	}
 }
 
 // span is when a member was asked, and when it answered.
 type span struct{ sent, answered time.Time }
+
+// AtStep is the context of a step of the fit, counted from 1: what is logged with it names the step, and so do the workers
+// that are asked with it.
+func AtStep(ctx context.Context, step int) context.Context { return logs.WithStep(ctx, step) }
 
 // CatchUpBeside lets members that come back during the fit be caught up with the model in service, so
 // that it can go on predicting. It is for a kind of master whose workers keep the model in service
@@ -59,7 +68,7 @@ func (f *Fit) CatchUpBeside() (end func()) {
 // Fail excludes a member from the fit.
 func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
 	f.failures[m.Index] = &failure
-	f.Log.Warn("a worker is out of the fit", "worker", m.Name, "fit_id", f.ID, "reason", failure.Reason)
+	f.Log.Warn("a worker is out of the fit", "worker", m.Name, "reason", failure.Reason)
 	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.finished(m), Total: len(f.Members), Failure: failure})
 }
 

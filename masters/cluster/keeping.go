@@ -40,14 +40,14 @@ func (f *Fit) KeepCopy() { f.keeping.copy = true }
 func (f *Fit) Stored() *Stored { return f.keeping.kept }
 
 // place is where the model is stored; nil if it is not.
-func (f *Fit) place() (*models.Store, error) {
+func (f *Fit) place(ctx context.Context) (*models.Store, error) {
 	switch {
 	case f.Keeps():
 		return f.setup.Models, nil
 	case !f.keeping.copy:
 		return nil, nil
 	}
-	dir, err := f.saved.Copies()
+	dir, err := f.saved.Copies(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (f *Fit) place() (*models.Store, error) {
 // StorePart stores a part of the fit's model, which is what write writes. Parts
 // may be stored at the same time, and replaced. The error is a problem.
 func (f *Fit) StorePart(ctx context.Context, name string, write func(io.Writer) error) error {
-	draft, err := f.draft()
+	draft, err := f.draft(ctx)
 	if err != nil {
 		return f.notStored(err)
 	}
@@ -89,11 +89,11 @@ func (f *Fit) Refit(worker, reason string) {
 }
 
 // draft is nil if nothing is to be stored.
-func (f *Fit) draft() (*models.Draft, error) {
+func (f *Fit) draft(ctx context.Context) (*models.Draft, error) {
 	f.keeping.mu.Lock()
 	defer f.keeping.mu.Unlock()
 	if f.keeping.draft == nil {
-		store, err := f.place()
+		store, err := f.place(ctx)
 		if err != nil || store == nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func (f *Fit) draft() (*models.Draft, error) {
 // error is a problem: the fit fails, and the old model stays.
 func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.FitResponse) error {
 	f.EndSteps() // storing may take long
-	draft, err := f.draft()
+	draft, err := f.draft(ctx)
 	if err != nil {
 		return f.notStored(err)
 	}
@@ -166,7 +166,7 @@ func (f *Fit) Unkeep(ctx context.Context) {
 		err = errors.Join(err, f.setup.Models.Remove(ctx, f.ID))
 	}
 	if err != nil {
-		f.Log.Warn("a stored model could not be taken back", "fit_id", f.ID, "error", err)
+		f.Log.WarnContext(ctx, "a stored model could not be taken back", "error", err)
 	}
 }
 
@@ -178,13 +178,13 @@ func (f *Fit) abandon(ctx context.Context) {
 	draft := f.keeping.draft
 	var err error
 	if draft == nil && f.Resumed { // what an earlier program had stored
-		draft, err = f.draft()
+		draft, err = f.draft(ctx)
 	}
 	if err == nil && draft != nil {
 		err = draft.Abort(ctx)
 	}
 	if err != nil {
-		f.Log.Warn("parts of a model could not be removed", "fit_id", f.ID, "error", err)
+		f.Log.WarnContext(ctx, "parts of a model could not be removed", "error", err)
 	}
 }
 
@@ -244,10 +244,10 @@ func (f *Fit) workers() []models.Worker {
 }
 
 // openDir opens the folder of the fit's checkpoints. A fit can do without.
-func (f *Fit) openDir() {
-	dir, err := f.saved.Begin(checkpoint.Fit{ID: f.ID, Kind: f.master.Kind(), Started: f.begun.UTC(), Config: f.Config().FitHash()})
+func (f *Fit) openDir(ctx context.Context) {
+	dir, err := f.saved.Begin(ctx, checkpoint.Fit{ID: f.ID, Kind: f.master.Kind(), Started: f.begun.UTC(), Config: f.Config().FitHash()})
 	if err != nil {
-		f.Log.Warn("if the program is killed, the fit cannot be gone on with", "fit_id", f.ID, "error", err)
+		f.Log.WarnContext(ctx, "if the program is killed, the fit cannot be gone on with", "error", err)
 		return
 	}
 	f.Dir = dir

@@ -80,7 +80,7 @@ func (s *Server) sendModel(ctx context.Context, in *modelInput) (*fileOutput, er
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		s.Log.Error("a stored model could not be sent", "fit_id", id, "error", err)
+		s.Log.ErrorContext(ctx, "a stored model could not be sent", "model", id, "error", err)
 		var p *api.Problem
 		if out.to == nil && errors.As(storeProblem(err), &p) {
 			rest.Fail(h, p)
@@ -221,7 +221,7 @@ func (s *Server) importModel(ctx context.Context, r io.ReaderAt, size int64) (*i
 		return nil, storeProblem(err)
 	}
 	if status == http.StatusCreated {
-		s.Log.Info("a model was taken in", "fit_id", m.ID, "created", m.Created)
+		s.Log.InfoContext(ctx, "a model was taken in", "model", m.ID, "created", m.Created)
 	}
 	return &importOutput{status, *d}, nil
 }

@@ -108,7 +108,7 @@ func (f *Fit) await(ctx context.Context, p Patience, step, answered int, lost []
 	}
 	first := members[0]
 	reason := lost[first.Index].Error()
-	f.Log.Warn("a worker is lost; waiting until it is back", "worker", first.Name, "fit_id", f.ID, "step", step, "reason", reason, "at_most", p.AtMost)
+	f.Log.WarnContext(ctx, "a worker is lost; waiting until it is back", "worker", first.Name, "step", step, "reason", reason, "at_most", p.AtMost)
 	for _, m := range members {
 		f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: int(f.done.Load()), Total: len(f.Members), Failure: m.Failure(lost[m.Index])})
 	}
@@ -142,7 +142,7 @@ func (f *Fit) await(ctx context.Context, p Patience, step, answered int, lost []
 	}
 	r := api.Recovery{Worker: first.Name, Reason: reason, Step: max(step, 1), From: max(step, 1)}
 	f.recoveries = append(f.recoveries, r)
-	f.Log.Info("lost workers are back; the fit continues", "fit_id", f.ID, "step", step)
+	f.Log.InfoContext(ctx, "lost workers are back; the fit continues", "step", step)
 	f.Publish(api.FitResumedEvent{FitID: f.ID, Recovery: r})
 	return back, nil
 }

@@ -12,22 +12,22 @@ import (
 // interrupted is the fit that a program had begun that was killed or stopped; nil if none is to be gone on with. If
 // that program had stored the whole model, there is nothing left of the fit but to put that into service.
 func (s *Server) interrupted(ctx context.Context) *checkpoint.Fit {
-	fit := s.saved.Interrupted(s.master.Kind(), s.Config().FitHash())
+	fit := s.saved.Interrupted(ctx, s.master.Kind(), s.Config().FitHash())
 	switch {
 	case fit == nil:
 		return nil
 	case s.isStored(ctx, fit.ID):
-		s.Log.Info("a fit that was interrupted had stored its model", "fit_id", fit.ID)
+		s.Log.InfoContext(ctx, "a fit that was interrupted had stored its model", "run", fit.ID)
 		if err := s.setup.Models.SetServing(ctx, fit.ID); err != nil {
-			s.Log.Warn("the model of an interrupted fit is not put into service", "fit_id", fit.ID, "error", err)
+			s.Log.WarnContext(ctx, "the model of an interrupted fit is not put into service", "run", fit.ID, "error", err)
 		}
 	case s.setup.Anew:
-		s.Log.Info("an interrupted fit is not gone on with, as asked", "fit_id", fit.ID)
+		s.Log.InfoContext(ctx, "an interrupted fit is not gone on with, as asked", "run", fit.ID)
 		s.forget(ctx, fit.ID)
 	default:
 		return fit
 	}
-	s.saved.End(fit.ID)
+	s.saved.End(ctx, fit.ID)
 	return nil
 }
 
@@ -46,7 +46,7 @@ func (s *Server) forget(ctx context.Context, id string) {
 		return
 	}
 	if err := s.setup.Models.Remove(ctx, id); err != nil {
-		s.Log.Warn("parts of a model could not be removed", "fit_id", id, "error", err)
+		s.Log.WarnContext(ctx, "parts of a model could not be removed", "run", id, "error", err)
 	}
 }
 
@@ -61,14 +61,14 @@ func (s *Server) sweep(ctx context.Context, fit *checkpoint.Fit) {
 		except = []string{fit.ID}
 	}
 	if err := s.setup.Models.Sweep(ctx, except...); err != nil {
-		s.Log.Warn("parts of models whose fits were interrupted could not be removed", "error", err)
+		s.Log.WarnContext(ctx, "parts of models whose fits were interrupted could not be removed", "error", err)
 	}
 }
 
 // resume goes on with an interrupted fit.
-func (s *Server) resume(fit *checkpoint.Fit) {
+func (s *Server) resume(ctx context.Context, fit *checkpoint.Fit) {
 	if fit != nil {
-		s.Log.Info("going on with a fit that was interrupted", "fit_id", fit.ID, "started", fit.Started)
+		s.Log.InfoContext(ctx, "going on with a fit that was interrupted", "run", fit.ID, "started", fit.Started)
 		s.jobs.resume(fit.ID)
 	}
 }
@@ -82,7 +82,7 @@ func (f *Fit) awaitMembers(ctx context.Context) {
 		if f.awaitStart(limited, m) {
 			f.Revive(m)
 		} else if ctx.Err() == nil {
-			f.Log.Warn("a worker is not ready; the interrupted fit goes on without waiting for it", "worker", m.Name, "fit_id", f.ID)
+			f.Log.WarnContext(ctx, "a worker is not ready; the interrupted fit goes on without waiting for it", "worker", m.Name)
 		}
 		return struct{}{}
 	})
@@ -107,14 +107,14 @@ const programEnded = "the program that had begun the fit was ended"
 // GoOn tells that a resumed fit goes on from a step, counted from 1. What it returns belongs to the fit's report,
 // and to its next checkpoints.
 func (f *Fit) GoOn(step int) api.Resumption {
-	f.Log.Info("an interrupted fit goes on", "fit_id", f.ID, "from_step", step)
+	f.Log.Info("an interrupted fit goes on", "from_step", step)
 	f.Publish(api.FitResumedEvent{FitID: f.ID, Recovery: api.Recovery{Reason: programEnded, Step: step, From: step}})
 	return api.Resumption{At: time.Now().UTC(), From: step}
 }
 
 // BeginAnew tells why a resumed fit begins anew, in the log and in a note of the fit's answer.
 func (f *Fit) BeginAnew(reason string) {
-	f.Log.Warn("an interrupted fit begins anew", "fit_id", f.ID, "reason", reason)
+	f.Log.Warn("an interrupted fit begins anew", "reason", reason)
 	f.notes = append(f.notes, fmt.Sprintf("The fit was interrupted, and began anew: %s.", reason))
 }
 

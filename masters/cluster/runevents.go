@@ -48,7 +48,7 @@ func (s *Server) keepEvents(c *job) (keep func()) {
 		ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
 		defer cancel()
 		if err := s.setup.Models.RecordEvents(ctx, id, eventLines(events, mostEventBytes)); err != nil {
-			s.Log.Warn("the events of a fit could not be kept", "fit_id", id, "error", err)
+			s.Log.Warn("the events of a fit could not be kept", "run", id, "error", err)
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (s *Server) storedEvents(ctx context.Context, store *models.Store, id strin
 		h.SetHeader("Content-Type", eventMedia)
 		_, err := io.Copy(h.BodyWriter(), r)
 		if err = errors.Join(err, r.Close()); err != nil && ctx.Err() == nil {
-			s.Log.Error("the events of a fit could not be sent", "fit_id", id, "error", err)
+			s.Log.ErrorContext(ctx, "the events of a fit could not be sent", "run", id, "error", err)
 			panic(http.ErrAbortHandler) // so that the caller does not take a part for the whole
 		}
 	}}, nil

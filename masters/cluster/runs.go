@@ -35,7 +35,7 @@ func (s *Server) record(c *job) {
 	}
 	r.Settings = s.Config().SettingsJSON()
 	if err := s.setup.Models.Record(ctx, r); err != nil {
-		s.Log.Warn("the record of a fit could not be kept", "fit_id", c.fitID, "error", err)
+		s.Log.Warn("the record of a fit could not be kept", "run", c.fitID, "error", err)
 	}
 	if c.err != nil {
 		return

@@ -35,7 +35,7 @@ func (s *Server) StartServing(ctx context.Context) error {
 	}
 	for _, err := range errs {
 		if err != nil {
-			s.Log.Warn("the model is served without a worker, which the quorum allows", "error", err)
+			s.Log.WarnContext(ctx, "the model is served without a worker, which the quorum allows", "error", err)
 		}
 	}
 	s.tender.start(ctx)

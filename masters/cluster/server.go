@@ -15,6 +15,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/registry"
 )
@@ -35,6 +36,7 @@ func NewServer(master Master, setup Setup) (*Server, error) {
 	if setup.Log == nil {
 		setup.Log = slog.New(slog.DiscardHandler)
 	}
+	setup.Log = slog.New(logs.Contextual(setup.Log.Handler()))
 	if _, known := distribute.Lookup(master.Kind()); !known {
 		return nil, fmt.Errorf("the kind of distribution %q is not registered: call distribute.Register in an init function of its package", master.Kind())
 	}
@@ -63,10 +65,10 @@ func (s *Server) Start(ctx context.Context) {
 	fit := s.interrupted(ctx)
 	s.sweep(ctx, fit)
 	if err := s.adopt(ctx); err != nil {
-		s.Log.Warn("the stored model that was in service cannot be served; fit again, or serve another", "error", err)
+		s.Log.WarnContext(ctx, "the stored model that was in service cannot be served; fit again, or serve another", "error", err)
 	}
 	s.tender.start(ctx)
-	s.resume(fit)
+	s.resume(ctx, fit)
 }
 
 // Close cancels a running fit, stops looking after workers, ends all event streams, and waits for all
@@ -86,16 +88,20 @@ func (s *Server) Close() {
 func (s *Server) EndStreams() { s.broker.close() }
 
 // WorkerExited tells the master that a launcher saw a worker exit, which it may start again.
-func (s *Server) WorkerExited(worker, reason string) { s.each(worker, reason, s.Down) }
+func (s *Server) WorkerExited(worker, reason string) {
+	s.each(worker, func(m *Member) { s.Down(context.Background(), m, reason) })
+}
 
 // WorkerLeft tells the master that a launcher has left a worker alone that had ended: it does not
 // start it again, and nobody needs to wait for it.
-func (s *Server) WorkerLeft(worker, reason string) { s.each(worker, reason, s.Leave) }
+func (s *Server) WorkerLeft(worker, reason string) {
+	s.each(worker, func(m *Member) { s.Leave(m, reason) })
+}
 
-func (s *Server) each(worker, reason string, do func(*Member, string)) {
+func (s *Server) each(worker string, do func(*Member)) {
 	for _, m := range s.Members {
 		if m.Name == worker {
-			do(m, reason)
+			do(m)
 		}
 	}
 }
@@ -106,6 +112,9 @@ func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.b
 // fit runs one fit of the master.
 func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	fitID := c.fitID
+	ctx = logs.WithRun(ctx, fitID)
+	s.run.Store(&fitID)
+	defer s.run.Store(nil)
 	s.gate.close()
 	defer s.gate.open()
 	fit := newFit(s.Cluster, fitID)
@@ -115,12 +124,12 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	leave := false // what the next program needs to go on with it
 	defer func() {
 		if !leave { // also after a panic
-			s.saved.End(fitID)
+			s.saved.End(ctx, fitID)
 		}
 	}()
 	defer func() { c.workers = fit.workers() }()
 	fit.Resumed, fit.interrupted = c.resumed, s.jobs.stopping
-	fit.openDir()
+	fit.openDir(ctx)
 	if c.resumed {
 		fit.awaitMembers(ctx)
 	}

@@ -103,11 +103,11 @@ func (s *Server) serveStored(ctx context.Context, lasting Lasting, stored *Store
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		s.Log.Warn("a stored model could not be put into service", "fit_id", stored.ID, "error", err)
+		s.Log.WarnContext(ctx, "a stored model could not be put into service", "model", stored.ID, "error", err)
 		return nil, servingProblem(err)
 	}
 	s.service.Store(&service{id: stored.ID, created: stored.Created, restored: true})
-	s.Log.Info("a stored model is in service", "fit_id", stored.ID, "created", stored.Created, "before", before)
+	s.Log.InfoContext(ctx, "a stored model is in service", "model", stored.ID, "created", stored.Created, "before", before)
 	answer.Seconds = time.Since(begun).Seconds()
 	answer.Notes = append(answer.Notes, f.notes...)
 	return answer, nil

@@ -1,18 +1,24 @@
 package cluster
 
 import (
+	"context"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/logs"
 )
 
 // Down records that a member does not answer; it is probed until it does.
-func (c *Cluster) Down(m *Member, reason string) { c.setState(m, api.MemberDown, reason) }
+func (c *Cluster) Down(ctx context.Context, m *Member, reason string) {
+	c.setState(ctx, m, api.MemberDown, reason)
+}
 
 // Outdate records that a member holds another model than the one in service; it is caught up.
-func (c *Cluster) Outdate(m *Member, reason string) { c.setState(m, api.MemberOutdated, reason) }
+func (c *Cluster) Outdate(m *Member, reason string) {
+	c.setState(context.Background(), m, api.MemberOutdated, reason)
+}
 
-func (c *Cluster) setState(m *Member, state api.MemberState, reason string) {
+func (c *Cluster) setState(ctx context.Context, m *Member, state api.MemberState, reason string) {
 	m.mu.Lock()
 	if m.state == api.MemberDown && state == api.MemberOutdated {
 		m.mu.Unlock() // the prober will find out
@@ -28,12 +34,21 @@ func (c *Cluster) setState(m *Member, state api.MemberState, reason string) {
 	m.tended = true
 	m.mu.Unlock()
 	if changed && state == api.MemberDown {
-		c.Log.Warn("a worker is down", "worker", m.Name, "url", m.URL, "reason", reason)
+		c.Log.WarnContext(c.during(ctx), "a worker is down", "worker", m.Name, "url", m.URL, "reason", reason)
 		c.Publish(api.WorkerDownEvent{Worker: m.Name, Reason: reason})
 	}
 	if tend {
 		c.tender.wake <- m // never blocks: it has room for every member, and none is in it twice
 	}
+}
+
+// during is the context of what is logged of a member: while a fit runs, it is of interest to that, whoever has found out.
+func (c *Cluster) during(ctx context.Context) context.Context {
+	run := c.run.Load()
+	if of, _ := logs.Of(ctx); run == nil || of != "" {
+		return ctx
+	}
+	return logs.WithRun(ctx, *run)
 }
 
 // Leave records that a member has ended for good: its launcher does not start it again. It is probed
@@ -43,7 +58,7 @@ func (c *Cluster) Leave(m *Member, reason string) {
 	m.left = reason
 	m.tell()
 	m.mu.Unlock()
-	c.Down(m, reason)
+	c.Down(context.Background(), m, reason)
 }
 
 // Revive records that a member that was down answers again. It may take part in a fit; for predictions
@@ -70,7 +85,7 @@ func (c *Cluster) Current(m *Member, fitID string) {
 }
 
 // up records that a member answers and holds the model in service, and ends its tending.
-func (c *Cluster) up(m *Member) {
+func (c *Cluster) up(ctx context.Context, m *Member) {
 	m.mu.Lock()
 	if m.state != api.MemberUp {
 		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
@@ -78,6 +93,6 @@ func (c *Cluster) up(m *Member) {
 	}
 	m.tended, m.left = false, ""
 	m.mu.Unlock()
-	c.Log.Info("a worker is back", "worker", m.Name, "url", m.URL)
+	c.Log.InfoContext(c.during(ctx), "a worker is back", "worker", m.Name, "url", m.URL)
 	c.Publish(api.WorkerUpEvent{Worker: m.Name})
 }

@@ -56,7 +56,7 @@ func steadily[A any](ctx context.Context, c *Cluster, o Operations, work func(s 
 		if !errors.As(err, &moved) || ctx.Err() != nil {
 			return a, err
 		}
-		c.Log.Info("an explanation starts again", "reason", moved.reason)
+		c.Log.InfoContext(ctx, "an explanation starts again", "reason", moved.reason)
 	}
 	return a, api.Problemf(api.CodeStarting, "Who answers changed %d times while the explanation was worked out; the last time, %s. "+
 		"Ask again when no fit runs and the workers stay.", mostMoves, moved.reason)

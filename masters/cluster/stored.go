@@ -141,7 +141,7 @@ func (s *Server) removeModel(ctx context.Context, word string) error {
 	if err := store.Forget(ctx, id); err != nil {
 		return storeProblem(err)
 	}
-	s.Log.Info("a stored model was removed", "fit_id", id)
+	s.Log.InfoContext(ctx, "a stored model was removed", "model", id)
 	return nil
 }
 

@@ -48,7 +48,7 @@ func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, 
 		err = passing.Check(&head)
 	}
 	if err = c.note(ctx, m, m.URL+path, seen, to.size, err); err != nil && ctx.Err() == nil && !isStatus(err) && !transport.Damaged(err) {
-		c.Down(m, err.Error())
+		c.Down(ctx, m, err.Error())
 	}
 	return head, err
 }

@@ -79,7 +79,7 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 			}
 		}
 		if err == nil {
-			c.up(m)
+			c.up(ctx, m)
 			return
 		}
 		m.mu.Lock()
@@ -87,7 +87,7 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 		m.reason = err.Error()
 		m.mu.Unlock()
 		if changed {
-			c.Log.Debug("a worker is not back yet", "worker", m.Name, "error", err)
+			c.Log.DebugContext(c.during(ctx), "a worker is not back yet", "worker", m.Name, "error", err)
 		}
 		timer.Reset(wait)
 	}

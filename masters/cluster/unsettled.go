@@ -14,7 +14,7 @@ func (f *Fit) Unsettled(t *api.Training, criterion bool, schedule, section strin
 	if t.Stopped != api.StopMaxIter || !criterion || schedule == optimise.NameCosine {
 		return nil
 	}
-	f.Log.Warn("the training did not converge", "fit_id", f.ID, "steps", t.Steps, "epochs", t.Epochs)
+	f.Log.Warn("the training did not converge", "steps", t.Steps, "epochs", t.Epochs)
 	advice := ""
 	for i, s := range settings {
 		switch {

@@ -72,7 +72,7 @@ func (f *Faults) strikes(rate float64, what string, step int) bool {
 // caller disconnects during the delay.
 func (f *Faults) Misbehave(ctx context.Context, step int) error {
 	if f.DieAt > 0 && step+1 == f.DieAt {
-		f.log.Warn("ending, as faults.die_at asks", "step", step+1)
+		f.log.WarnContext(ctx, "ending, as faults.die_at asks", "step", step+1)
 		if f.exit != nil {
 			f.exit(3)
 		}

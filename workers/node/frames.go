@@ -53,7 +53,7 @@ func (n *Node) handleFrames(o *operation, h untyped) {
 			a, err = inJSON(ctx, in, o)
 		}
 		if err != nil {
-			return nil, n.Problem(err)
+			return nil, n.Problem(ctx, err)
 		}
 		return a, nil
 	})
@@ -158,7 +158,7 @@ const frameFactor = 2
 func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m *memory) {
 	ticket, err := n.api.Admit(r.Context(), frameFactor*r.ContentLength)
 	if err != nil {
-		n.api.Refuse(rw, r, n.Problem(err))
+		n.api.Refuse(rw, r, n.Problem(r.Context(), err))
 		return
 	}
 	defer ticket.Release()
@@ -178,7 +178,7 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m 
 	_ = deadline.SetReadDeadline(time.Time{})
 	parts, err := n.exchange(r.Context(), frame, h, m)
 	if err != nil {
-		rest.WriteProblem(rw, n.Problem(err))
+		rest.WriteProblem(rw, n.Problem(r.Context(), err))
 		return
 	}
 	rw.Header().Set("Content-Type", wire.ContentTypeFrame)

@@ -108,7 +108,7 @@ func (n *Node) handleJSON(o *operation, in, out any, h rest.JSONHandler) {
 	respond := func(ctx context.Context, read func(into any) error) (any, error) {
 		a, err := h(ctx, read)
 		if err != nil {
-			return nil, n.Problem(err)
+			return nil, n.Problem(ctx, err)
 		}
 		return a, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
@@ -53,6 +55,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Log = slog.New(logs.Contextual(o.Log.Handler())).With(logs.WorkerKey, spec.Name)
 	faults, err := newFaults(spec, o)
 	if err != nil {
 		return nil, err
@@ -80,12 +83,26 @@ func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if n.Faults.dead.Load() {
 		panic(http.ErrAbortHandler)
 	}
+	r = partOf(r)
 	if every := beatOf(r); every > 0 {
 		b := newBeating(rw, every)
 		defer b.end()
 		rw = b
 	}
 	n.watched.ServeHTTP(rw, r)
+}
+
+// partOf is a request whose context says which run and step it is part of, as its caller tells.
+func partOf(r *http.Request) *http.Request {
+	run := r.Header.Get(api.HeaderRun)
+	if run == "" {
+		return r
+	}
+	ctx := logs.WithRun(r.Context(), run)
+	if step, err := strconv.Atoi(r.Header.Get(api.HeaderStep)); err == nil {
+		ctx = logs.WithStep(ctx, step)
+	}
+	return r.WithContext(ctx)
 }
 
 // Limits returns the limits in force.
@@ -109,7 +126,7 @@ func (n *Node) Load(ctx context.Context) error {
 	rows = n.Faults.flipLabels(rows)
 	n.rows.Store(rows)
 	count, features := rows.X.Dims()
-	n.Log.Info("training data loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
+	n.Log.InfoContext(ctx, "training data loaded", "rows", count, "features", features, "seconds", n.loadTime.Seconds())
 	return nil
 }
 
@@ -169,7 +186,7 @@ func (n *Node) SeededLearner(seed uint64) (learner.Estimator, error) {
 // Problem turns an error of a learner into a problem with the right status: for rows that it cannot
 // use the caller is at fault, anything else is an internal error. Handle does this for every
 // operation.
-func (n *Node) Problem(err error) *api.Problem {
+func (n *Node) Problem(ctx context.Context, err error) *api.Problem {
 	var p *api.Problem
 	var data *learner.DataError
 	var param *learner.ParamError
@@ -183,7 +200,7 @@ func (n *Node) Problem(err error) *api.Problem {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return api.Problemf(api.CodeFitCancelled, "Worker %s: the caller went away.", n.Spec.Name)
 	default:
-		n.Log.Error("the learner failed", "error", err)
+		n.Log.ErrorContext(ctx, "the learner failed", "error", err)
 		return api.Problemf(api.CodeInternal, "Worker %s, learner %s: %v.", n.Spec.Name, n.Spec.Learner, err)
 	}
 }

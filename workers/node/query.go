@@ -36,17 +36,17 @@ func (n *Node) handleQuery(o *operation, t reflect.Type, h func(ctx huma.Context
 	rest.RegisterStream(n.api, o.Operation, func(ctx huma.Context) {
 		q, err := readQuery(ctx, o, t)
 		if err != nil {
-			rest.Fail(ctx, n.Problem(err))
+			rest.Fail(ctx, n.Problem(ctx.Context(), err))
 			return
 		}
 		a, arrays, err := h(ctx, q)
 		if err != nil {
-			rest.Fail(ctx, n.Problem(err))
+			rest.Fail(ctx, n.Problem(ctx.Context(), err))
 			return
 		}
 		parts, err := n.write(&memory{}, a, arrays)
 		if err != nil {
-			rest.Fail(ctx, n.Problem(err))
+			rest.Fail(ctx, n.Problem(ctx.Context(), err))
 			return
 		}
 		ctx.SetHeader("Content-Type", wire.ContentTypeFrame)

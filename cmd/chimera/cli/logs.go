@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,19 +16,25 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/docker"
 )
 
 func newLogs() *cobra.Command {
 	var follow bool
+	var asJSON *bool
 	cmd := &cobra.Command{
 		Use:   "logs NAME",
 		Short: "Print what a worker has written",
 		Long: `logs prints what the worker NAME has written. With launcher: docker that is what its
 container has; with other launchers, or if there is no container, what it wrote in all
 runs, each line after its time: chimera_logs/NAME.log. The log of a worker that runs
-elsewhere (launcher: external) is where that was started.`,
+elsewhere (launcher: external) is where that was started.
+
+Lines that were written as JSON (log_format: json) are shown as text. With --json every
+line is an object, whichever way it was written.`,
 		Example: `  chimera logs tree1
+  chimera logs tree1 --json
   chimera logs -f tree1`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeWorkers,
@@ -36,15 +43,69 @@ elsewhere (launcher: external) is where that was started.`,
 			if err != nil {
 				return err
 			}
-			return showLog(cmd, cfg, args[0], follow)
+			shown := &logLines{worker: args[0], json: *asJSON, to: cmd.OutOrStdout()}
+			return errors.Join(showLog(cmd, cfg, args[0], follow, shown), shown.end())
 		},
 	}
+	asJSON = cmd.Flags().Bool("json", false, "print an object a line, for a program")
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until Ctrl-C, or until the container ends")
 	return cmd
 }
 
+// logLines shows what a worker has written, line by line, to people or to programs.
+type logLines struct {
+	worker string
+	json   bool
+	to     io.Writer
+	part   []byte // of a line that has not ended yet
+}
+
+// Write implements [io.Writer].
+func (l *logLines) Write(p []byte) (int, error) {
+	l.part = append(l.part, p...)
+	for {
+		line, rest, ended := bytes.Cut(l.part, []byte{'\n'})
+		if !ended {
+			return len(p), nil
+		}
+		_, err := io.WriteString(l.to, l.show(string(line))+"\n")
+		l.part = bytes.Clone(rest)
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// end shows a last line without an end, of a worker that was killed.
+func (l *logLines) end() error {
+	if len(l.part) == 0 {
+		return nil
+	}
+	_, err := io.WriteString(l.to, l.show(string(l.part))+"\n")
+	return err
+}
+
+func (l *logLines) show(line string) string {
+	at, text, object := logs.Plain(line)
+	switch {
+	case object && l.json:
+		return line
+	case object:
+		return at + " " + text
+	case l.json:
+		if stamp, rest, _ := strings.Cut(line, " "); stamp != "" {
+			if at, err := time.Parse(time.RFC3339, stamp); err == nil {
+				return logs.Wrapped(l.worker, rest, at)
+			}
+		}
+		return logs.Wrapped(l.worker, line, time.Time{})
+	default:
+		return line
+	}
+}
+
 // showLog prints a worker's log from where its launcher leaves it.
-func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool) error {
+func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool, out io.Writer) error {
 	kept := filepath.Join(cfg.Dir, "chimera_logs", name+".log")
 	i := slices.IndexFunc(cfg.Workers, func(w config.Worker) bool { return w.Name == name })
 	switch {
@@ -58,12 +119,12 @@ func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool) e
 		return fmt.Errorf("worker %s runs elsewhere (%s), and so does its log: look where it was started", name, cfg.Workers[i].URL)
 	}
 	if cfg.Launcher != config.DockerLauncher {
-		err := printLog(cmd.Context(), cmd.OutOrStdout(), kept, follow)
+		err := printLog(cmd.Context(), out, kept, follow)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	err := containerLog(cmd, cfg.Project, name, follow)
+	err := containerLog(cmd, cfg.Project, name, follow, out)
 	if err == nil || cmd.Context().Err() != nil {
 		return err
 	}
@@ -72,20 +133,20 @@ func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool) e
 	}
 	if is[*docker.NoWorkerError](err) {
 		if _, statErr := os.Stat(kept); statErr == nil {
-			return printLog(cmd.Context(), cmd.OutOrStdout(), kept, follow)
+			return printLog(cmd.Context(), out, kept, follow)
 		}
 	}
 	return err
 }
 
 // containerLog prints what a worker's container has written.
-func containerLog(cmd *cobra.Command, project, name string, follow bool) error {
+func containerLog(cmd *cobra.Command, project, name string, follow bool, out io.Writer) error {
 	engine, err := docker.Open(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	return engine.Logs(cmd.Context(), project, name, follow, cmd.OutOrStdout(), cmd.ErrOrStderr())
+	return engine.Logs(cmd.Context(), project, name, follow, out, out)
 }
 
 // lookAgain is how often a log that is followed is looked at.

@@ -83,3 +83,23 @@ func TestLogsFollow(t *testing.T) {
 		t.Errorf("status %d after the interrupt", got)
 	}
 }
+
+// Lines of JSON are text for people, and with --json all lines are objects, whichever way they were written.
+func TestLogsOfBothForms(t *testing.T) {
+	const (
+		stamped = `2026-11-29T12:00:00.500Z level=INFO msg="training data loaded" worker=w rows=3`
+		object  = `{"time":"2026-11-29T12:00:01Z","level":"WARN","msg":"ending, as faults.die_at asks","worker":"w","run":"f1","step":2}`
+		torn    = "panic: no end"
+	)
+	dir, _ := logProject(t, "workers: [{name: w}]\nlearner: dummy-classifier\n", stamped+"\n"+object+"\n"+torn)
+	for _, c := range []struct{ flag, want string }{
+		{"--quiet", stamped + "\n" + `2026-11-29T12:00:01Z level=WARN msg="ending, as faults.die_at asks" worker=w run=f1 step=2` + "\n" + torn + "\n"},
+		{"--json", `{"time":"2026-11-29T12:00:00.5Z","level":"INFO","msg":"level=INFO msg=\"training data loaded\" worker=w rows=3","worker":"w"}` + "\n" +
+			object + "\n" + `{"level":"INFO","msg":"panic: no end","worker":"w"}` + "\n"},
+	} {
+		var out, errs bytes.Buffer
+		if got := run(t.Context(), []string{"logs", "w", "--project", dir, c.flag}, &out, &errs); got != succeeded || out.String() != c.want {
+			t.Errorf("%s: status %d: %s\nprinted\n%s\nwant\n%s", c.flag, got, &errs, &out, c.want)
+		}
+	}
+}

@@ -54,8 +54,11 @@ their packages (packages:); the command line is built with them then.`,
 		if cmd.Flags().Changed("port") {
 			env.Port = port
 		}
-		log := slog.New(logs.Handler(cmd.ErrOrStderr(), env.Level))
+		log := slog.New(logs.Handler(cmd.ErrOrStderr(), env.Format, env.Level))
 		out := reportOf(cmd)
+		if env.Format == logs.JSON {
+			out = nil
+		}
 		var ready func(context.Context, string) error
 		if *asJSON {
 			out, ready = io.Discard, func(_ context.Context, url string) error {

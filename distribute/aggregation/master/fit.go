@@ -219,7 +219,7 @@ func (a *Master) forget(ctx context.Context, members []*cluster.Member, fitID st
 	cluster.Each(members, func(m *cluster.Member) struct{} {
 		if _, down := m.Unavailable(); !down && !m.IsPython() {
 			if _, err := cluster.Call(ctx, a.Cluster, m, aggregation.Discard, api.CommitRequest{FitID: fitID}); err != nil {
-				a.Log.Debug("a worker could not discard a fit", "worker", m.Name, "fit_id", fitID, "error", err)
+				a.Log.DebugContext(ctx, "a worker could not discard a fit", "worker", m.Name, "run", fitID, "error", err)
 			}
 		}
 		return struct{}{}

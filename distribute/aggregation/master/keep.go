@@ -123,14 +123,14 @@ func (t *training) goOn(ctx context.Context, m *cluster.Member, model *cluster.M
 	head, err := cluster.Redeliver(ctx, t.Fit, m, aggregation.Restore, func(head aggregation.ModelFrame) error { return t.wants(m, model, &head) })
 	var stale *cluster.StalePartError
 	if errors.As(err, &stale) {
-		t.Log.Warn("a worker is fitted anew in an interrupted fit", "worker", m.Name, "fit_id", t.ID, "reason", stale)
+		t.Log.WarnContext(ctx, "a worker is fitted anew in an interrupted fit", "worker", m.Name, "reason", stale)
 		t.anew[m.Index] = stale.Err.Error()
 		return nil, nil
 	}
 	if err != nil || head == nil {
 		return nil, err
 	}
-	t.Log.Info("a worker had been fitted before the program was killed, and was given its model back", "worker", m.Name, "fit_id", t.ID)
+	t.Log.InfoContext(ctx, "a worker had been fitted before the program was killed, and was given its model back", "worker", m.Name)
 	return &api.WorkerFit{
 		Worker: m.Name, Rows: head.Rows, Seconds: head.Seconds, OutOfBag: head.OutOfBag, Convergence: head.Convergence,
 	}, nil

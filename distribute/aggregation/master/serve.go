@@ -81,7 +81,7 @@ func (a *Master) fitAgain(ctx context.Context, m *cluster.Member, e *ensemble, w
 		if was := e.stored.Workers[m.Index].RowsSum; schema != nil && was != "" && schema.RowsSum != "" && was != schema.RowsSum {
 			return fmt.Errorf("it cannot be given its part of the stored model (%s), nor be fitted again for it, since its rows are others now; fit again", why)
 		}
-		a.Log.Warn("a worker is fitted again for the stored model in service", "worker", m.Name, "fit_id", e.FitID, "reason", why)
+		a.Log.WarnContext(ctx, "a worker is fitted again for the stored model in service", "worker", m.Name, "model", e.FitID, "reason", why)
 	}
 	if _, err := a.fitMember(ctx, m, &e.Model, nil); err != nil {
 		return err

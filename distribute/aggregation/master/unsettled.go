@@ -21,7 +21,7 @@ func (t *training) unsettled() (notes []string) {
 			kinds = append(kinds, c)
 		}
 		of[c] = append(of[c], f.Worker)
-		t.Log.Warn("a worker's fit did not converge", "worker", f.Worker, "fit_id", t.ID, "iterations", c.Iterations, "advice", c.Advice)
+		t.Log.Warn("a worker's fit did not converge", "worker", f.Worker, "iterations", c.Iterations, "advice", c.Advice)
 	}
 	for _, c := range kinds {
 		who := "worker " + of[c][0]

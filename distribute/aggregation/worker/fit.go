@@ -81,7 +81,7 @@ func (w *model) fit(ctx context.Context, request aggregation.FitRequest) (aggreg
 		f.preparation, f.columns = request.Prepared.Preparation.ForServing(), request.Prepared.Question.Columns
 	}
 	w.stage(f)
-	w.Log.Info("fitted", "fit_id", request.FitID, "rows", train.Len(), "seconds", seconds)
+	w.Log.InfoContext(ctx, "fitted", "run", request.FitID, "rows", train.Len(), "seconds", seconds)
 	return response, nil
 }
 

@@ -103,7 +103,7 @@ func (w *model) restore(ctx context.Context, head aggregation.ModelFrame, arrays
 		columns: head.Columns, preparation: head.Preparation,
 		rows: head.Rows, rowsSum: head.RowsSum, agreed: head.Agreed, outOfBag: head.OutOfBag, convergence: head.Convergence,
 	})
-	w.Log.Info("a stored model was taken back", "fit_id", head.FitID, "bytes", head.Bytes)
+	w.Log.InfoContext(ctx, "a stored model was taken back", "model", head.FitID, "bytes", head.Bytes)
 	return api.CommitResponse{FitID: head.FitID}, nil, nil
 }
 

@@ -252,7 +252,7 @@ func (t *training) save(c *course) {
 	c.savedAt = time.Now()
 	if err != nil {
 		t.Log.Warn("a checkpoint could not be written; if the program is killed, the fit goes on from an earlier one, or from its start",
-			"fit_id", t.ID, "step", c.step, "error", err)
+			"step", c.step, "error", err)
 		return
 	}
 	c.saved = c.step
@@ -330,7 +330,7 @@ func (t *training) damaged(one checkpoint.Saved, err error, from int) {
 	if errors.As(err, &path) {
 		err = path.Err // the file is named beside it
 	}
-	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start", "file", one.File, "fit_id", t.ID, "from_step", from, "reason", err)
+	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start", "file", one.File, "from_step", from, "reason", err)
 	t.Publish(api.CheckpointDamagedEvent{FitID: t.ID, File: one.File, Reason: err.Error(), From: from})
 }
 

@@ -328,7 +328,7 @@ func (t *training) end(ctx context.Context) {
 			return struct{}{}
 		}
 		if _, err := cluster.Call(ctx, t.Cluster, m, parameterserver.End, api.CommitRequest{FitID: t.ID}); err != nil {
-			t.Log.Debug("a worker could not end a fit", "worker", m.Name, "fit_id", t.ID, "error", err)
+			t.Log.DebugContext(ctx, "a worker could not end a fit", "worker", m.Name, "error", err)
 		}
 		return struct{}{}
 	})

@@ -386,6 +386,6 @@ func (t *training) standsOut(member, step int, reason string) {
 		return
 	}
 	k.outlier = reason + ": its rows differ from the other workers', or it sends wrong numbers"
-	t.Log.Warn("a worker stands out", "worker", m.Name, "fit_id", t.ID, "step", step, "reason", reason)
+	t.Log.Warn("a worker stands out", "worker", m.Name, "step", step, "reason", reason)
 	t.Publish(api.WorkerOutlierEvent{FitID: t.ID, Worker: m.Name, Step: step, Reason: k.outlier})
 }

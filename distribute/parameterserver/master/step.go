@@ -87,7 +87,7 @@ func (t *training) askMember(ctx context.Context, m *cluster.Member, head parame
 	r := ask()
 	if cluster.CodeOf(r.err) == api.CodeOutdated && ctx.Err() == nil {
 		k.retries++
-		t.Log.Info("a worker has lost the fit and begins it again", "worker", m.Name, "fit_id", t.ID, "step", step+1)
+		t.Log.InfoContext(ctx, "a worker has lost the fit and begins it again", "worker", m.Name, "step", step+1)
 		if err := t.beginMember(ctx, m); err != nil {
 			r.err = err
 		} else {
@@ -173,7 +173,7 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 		}
 		if k.failing {
 			k.failing, k.late = false, 0
-			t.Log.Info("a worker takes part again", "worker", m.Name, "fit_id", t.ID, "step", step+1)
+			t.Log.Info("a worker takes part again", "worker", m.Name, "step", step+1)
 		}
 		k.steps++
 		part.Rows, part.Computing = r.answer.Rows, r.answer.Seconds
@@ -288,7 +288,7 @@ func (t *training) missed(step int, m *cluster.Member, r stepReply, f api.Worker
 	}
 	if !k.failing {
 		k.failing = true
-		t.Log.Warn("a step is missing a worker's rows", "worker", m.Name, "fit_id", t.ID, "step", step+1, "reason", f.Reason)
+		t.Log.Warn("a step is missing a worker's rows", "worker", m.Name, "step", step+1, "reason", f.Reason)
 	}
 }
 

@@ -85,6 +85,7 @@ func (t *training) run(ctx context.Context) error {
 // changed.
 func (t *training) advance(ctx context.Context, c *course) (stop api.StopReason, err error) {
 	step, before := c.step, c.before
+	ctx = cluster.AtStep(ctx, step+1)
 	if step%t.perEpoch == 0 {
 		before = c.rows
 	}

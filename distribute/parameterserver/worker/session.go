@@ -89,7 +89,7 @@ func (w *sgd) begin(ctx context.Context, head parameterserver.BeginFrame, arrays
 	w.mu.Lock()
 	w.session = s
 	w.mu.Unlock()
-	w.Log.Info("taking part in a fit", "fit_id", s.FitID, "mode", s.Mode, "rows", s.train.Len())
+	w.Log.InfoContext(ctx, "taking part in a fit", "run", s.FitID, "mode", s.Mode, "rows", s.train.Len())
 	return parameterserver.BeginAnswer{
 		FitID: s.FitID, Worker: w.Spec.Name, Rows: s.train.Len(), ValidationRows: s.validation.Len(), Parameters: s.parameters, Seconds: time.Since(start).Seconds(),
 	}, nil, nil

@@ -124,7 +124,7 @@ func (t *training) diagnose(ctx context.Context, m *cluster.Member, err error, a
 	for i, l := range looks {
 		if l.err != nil {
 			f := t.Members[i].Failure(l.err)
-			t.Down(t.Members[i], f.Reason)
+			t.Down(ctx, t.Members[i], f.Reason)
 			lost.failures = append(lost.failures, f)
 		}
 	}

@@ -335,7 +335,7 @@ func (p *Master) tell(ctx context.Context, fitID string, e endpoint.Endpoint[api
 		}
 		_, err := cluster.Call(ctx, p.Cluster, m, e, api.CommitRequest{FitID: fitID})
 		if err != nil {
-			p.Log.Debug("a stage could not be told that a fit has ended", "worker", m.Name, "path", e.Path, "fit_id", fitID, "error", err)
+			p.Log.DebugContext(ctx, "a stage could not be told that a fit has ended", "worker", m.Name, "path", e.Path, "run", fitID, "error", err)
 		}
 		return err
 	})

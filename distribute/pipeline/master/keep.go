@@ -73,7 +73,7 @@ func fetchPart(ctx context.Context, from *cluster.Cluster, m *cluster.Member, fi
 
 // cannotCopy says that there is no copy of a model, which is not stored either.
 func (t *training) cannotCopy(err error) {
-	t.Log.Warn("the network could not be copied: the layers of a lost worker cannot be restored", "fit_id", t.ID, "error", err)
+	t.Log.Warn("the network could not be copied: the layers of a lost worker cannot be restored", "error", err)
 	t.uncopied = "If a worker is lost, its layers cannot be restored, and a fit is needed: " + err.Error()
 }
 
@@ -136,10 +136,10 @@ func (p *Master) mend(ctx context.Context, model *network) {
 		}
 		err := model.stored.Repair(ctx, m.Name, func(w io.Writer) error { return fetchPart(ctx, p.Cluster, m, model.FitID, w) })
 		if err != nil {
-			p.Log.Warn("a stored part is damaged, and its worker could not give it again: if the worker is lost, a fit is needed",
+			p.Log.WarnContext(ctx, "a stored part is damaged, and its worker could not give it again: if the worker is lost, a fit is needed",
 				"worker", m.Name, "damage", damaged, "error", err)
 			continue
 		}
-		p.Log.Info("a stored part was damaged, and has been stored again", "worker", m.Name, "damage", damaged)
+		p.Log.InfoContext(ctx, "a stored part was damaged, and has been stored again", "worker", m.Name, "damage", damaged)
 	}
 }

@@ -170,7 +170,7 @@ func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Me
 				}
 				p.Outdate(w, f.Reason)
 			case f.Code == api.CodeWorkersFailed || f.Code == api.CodeWorkersTimeout:
-				p.Down(w, f.Reason)
+				p.Down(ctx, w, f.Reason)
 			default:
 			}
 		}

@@ -68,7 +68,7 @@ func (t *training) recover(ctx context.Context, lost *stageLostError) error {
 		r.count, r.over, r.left = r.count+1, false, time.Duration(t.set.RecoveryTimeout)
 	}
 	first := lost.failures[0]
-	t.Log.Warn("a stage is lost; waiting until it is back", "worker", first.Worker, "fit_id", t.ID, "step", t.at.step+1,
+	t.Log.WarnContext(ctx, "a stage is lost; waiting until it is back", "worker", first.Worker, "step", t.at.step+1,
 		"reason", first.Reason, "at_most", r.left)
 	for _, f := range lost.failures {
 		t.Publish(api.WorkerFailedEvent{FitID: t.ID, Total: len(t.Members), Failure: f})
@@ -111,13 +111,13 @@ func (t *training) gather(ctx context.Context) {
 	}
 	for i, err := range down {
 		if err != nil {
-			t.Log.Warn("a stage is down; the fit waits until it is back", "worker", t.Members[i].Name, "fit_id", t.ID, "reason", err, "at_most", atMost)
+			t.Log.WarnContext(ctx, "a stage is down; the fit waits until it is back", "worker", t.Members[i].Name, "reason", err, "at_most", atMost)
 		}
 	}
 	for i, err := range t.awaitAll(ctx, atMost) {
 		var gone *cluster.LostError
 		if errors.As(err, &gone) && gone.Worker == t.Members[i].Name {
-			t.Down(t.Members[i], gone.Reason)
+			t.Down(ctx, t.Members[i], gone.Reason)
 			t.Fail(t.Members[i], api.WorkerFailure{Worker: gone.Worker, Code: api.CodeWorkersFailed, Reason: "down: " + gone.Reason})
 		}
 	}
@@ -210,6 +210,6 @@ func (t *training) resumed() {
 	} else {
 		t.report.Recoveries[r.count-1].From = now.From // another try: it may have had to go back further
 	}
-	t.Log.Info("all stages are back; the fit continues", "fit_id", t.ID, "from_step", now.From)
+	t.Log.Info("all stages are back; the fit continues", "from_step", now.From)
 	t.Publish(api.FitResumedEvent{FitID: t.ID, Recovery: now})
 }

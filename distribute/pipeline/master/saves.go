@@ -82,7 +82,7 @@ func (t *training) checkpoint(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	default:
-		t.Log.Warn("a checkpoint could not be stored", "fit_id", t.ID, "epoch", t.at.epoch, "step", t.at.step, "error", err)
+		t.Log.WarnContext(ctx, "a checkpoint could not be stored", "epoch", t.at.epoch, "step", t.at.step, "error", err)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (t *training) giveUp(damaged *damagedError) {
 func (t *training) tellDamage(damaged *damagedError) {
 	e := api.CheckpointDamagedEvent{FitID: t.ID, Worker: damaged.worker, File: t.shown(damaged.file), Reason: damaged.err.Error(), From: t.saved.next()}
 	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start",
-		"worker", e.Worker, "file", e.File, "fit_id", t.ID, "from_step", e.From, "reason", e.Reason)
+		"worker", e.Worker, "file", e.File, "from_step", e.From, "reason", e.Reason)
 	t.Publish(e)
 }
 

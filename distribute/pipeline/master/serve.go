@@ -75,7 +75,7 @@ func (p *Master) replace(ctx context.Context, f *cluster.Fit, model *network) {
 		return
 	}
 	if err := old.stored.Drop(ctx); err != nil {
-		p.Log.Warn("the copy of an old network could not be removed", "fit_id", old.FitID, "error", err)
+		p.Log.WarnContext(ctx, "the copy of an old network could not be removed", "model", old.FitID, "error", err)
 	}
 }
 

@@ -58,7 +58,7 @@ func (w *stage) begin(ctx context.Context, head pipeline.BeginFrame) (a pipeline
 	if err := w.replace(ctx, s); err != nil {
 		return a, err
 	}
-	w.Log.Info("taking part in a fit", "fit_id", s.FitID,
+	w.Log.InfoContext(ctx, "taking part in a fit", "run", s.FitID,
 		"stage", fmt.Sprintf("%d of %d", s.Stage+1, s.Stages), "layers", s.To-s.From, "parameters", len(s.params))
 	return pipeline.BeginAnswer{
 		FitID: s.FitID, Worker: w.Spec.Name, Rows: s.train.Len(), ValidationRows: s.held.Len(), RowsSum: w.rowsSum(s), OrderSum: s.orderSum(),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/internal/lines"
+	"github.com/gochimera/chimera/internal/logs"
 )
 
 // stamp is the layout of the time before each line in a log file. Workers leave
@@ -18,23 +19,27 @@ const stamp = "2006-01-02T15:04:05.000Z07:00 "
 // Terminal is where the lines of all workers come together: each is written
 // whole, with one Write, so that lines of two workers do not mix.
 type Terminal struct {
-	mu sync.Mutex
-	w  io.Writer
+	format logs.Format // of the lines here, and in the files
+	mu     sync.Mutex
+	w      io.Writer
 }
 
-// NewTerminal writes to w; nil discards.
-func NewTerminal(w io.Writer) *Terminal {
+// NewTerminal writes lines of a format to w; nil discards.
+func NewTerminal(w io.Writer, format logs.Format) *Terminal {
 	if w == nil {
 		w = io.Discard
 	}
-	return &Terminal{w: w}
+	return &Terminal{w: w, format: format}
 }
 
 func (t *Terminal) line(name, line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// A terminal that has gone away must not end the workers.
-	_, _ = io.WriteString(t.w, name+" | "+line+"\n")
+	if t.format == logs.Text {
+		line = name + " | " + line
+	}
+	_, _ = io.WriteString(t.w, line+"\n")
 }
 
 // Log is one worker's log. It is safe for use by several goroutines.
@@ -50,7 +55,8 @@ type Log struct {
 
 // Open makes the log of the worker called name: its lines go to the terminal
 // and, each after the time, to the end of dir/name.log (to no file if dir is
-// empty). If the file cannot be opened, or written later, warn is told once, and
+// empty). Lines of JSON have their time, and what else the worker prints becomes such a line where those are
+// wanted. If the file cannot be opened, or written later, warn is told once, and
 // the lines go to the terminal only: a worker does not need a folder that can be
 // written.
 func Open(name, dir string, terminal *Terminal, warn func(error)) *Log {
@@ -71,20 +77,28 @@ func Open(name, dir string, terminal *Terminal, warn func(error)) *Log {
 
 // Out takes a line of the worker's standard output.
 func (l *Log) Out(line string) {
-	l.out.Add(line)
+	l.out.Add(words(line))
 	l.write(line, l.terminal)
 }
 
 // Note takes a line that is for the file only, because the terminal gets it in another way.
 func (l *Log) Note(line string) {
-	l.err.Add(line)
+	l.err.Add(words(line))
 	l.write(line, nil)
 }
 
 // Err takes a line of the worker's standard error.
 func (l *Log) Err(line string) {
-	l.err.Add(line)
+	l.err.Add(words(line))
 	l.write(line, l.terminal)
+}
+
+// words are a line as people read it.
+func words(line string) string {
+	if _, text, ok := logs.Plain(line); ok {
+		return text
+	}
+	return line
 }
 
 // LastWords is the end of what the worker wrote to standard error, where
@@ -113,6 +127,14 @@ func (l *Log) Close() error {
 func (l *Log) write(line string, terminal *Terminal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := time.Now()
+	kept := now.Format(stamp) + line
+	if l.terminal.format == logs.JSON {
+		if !logs.IsObject(line) {
+			line = logs.Wrapped(l.name, line, now)
+		}
+		kept = line // which has its time
+	}
 	if terminal != nil {
 		terminal.line(l.name, line)
 	}
@@ -120,7 +142,7 @@ func (l *Log) write(line string, terminal *Terminal) {
 		return
 	}
 	// One Write per line: with O_APPEND two launches of a project do not tear each other's lines.
-	if _, err := l.file.WriteString(time.Now().Format(stamp) + line + "\n"); err != nil {
+	if _, err := l.file.WriteString(kept + "\n"); err != nil {
 		l.warn(fmt.Errorf("log of worker %s is written no further: %w", l.name, err))
 		_ = l.file.Close() // the write's error is the one that counts
 		l.file = nil

@@ -2,6 +2,7 @@ package workerlog
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,12 +12,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gochimera/chimera/internal/logs"
 )
 
 func TestLogWritesTerminalAndFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
 	var screen bytes.Buffer
-	terminal := NewTerminal(&screen)
+	terminal := NewTerminal(&screen, logs.Text)
 	for range 2 { // the second run appends
 		l := Open("tree1", dir, terminal, func(err error) { t.Error(err) })
 		l.Out("out")
@@ -52,7 +55,7 @@ func TestLogWritesTerminalAndFile(t *testing.T) {
 }
 
 func TestLastWordsFallBackToStandardOutput(t *testing.T) {
-	l := Open("tree1", "", NewTerminal(nil), nil)
+	l := Open("tree1", "", NewTerminal(nil, logs.Text), nil)
 	l.Out("goodbye")
 	if got := l.LastWords(); got != "goodbye" {
 		t.Errorf("last words %q, want %q", got, "goodbye")
@@ -66,7 +69,7 @@ func TestOpenFailure(t *testing.T) {
 	}
 	var warned []error
 	var screen strings.Builder
-	l := Open("tree1", file, NewTerminal(&screen), func(err error) { warned = append(warned, err) })
+	l := Open("tree1", file, NewTerminal(&screen, logs.Text), func(err error) { warned = append(warned, err) })
 	l.Out("out")
 	if err := l.Close(); err != nil {
 		t.Error(err)
@@ -81,7 +84,7 @@ func TestOpenFailure(t *testing.T) {
 
 func TestWriteFailureIsToldOnce(t *testing.T) {
 	var warned []error
-	l := Open("tree1", t.TempDir(), NewTerminal(nil), func(err error) { warned = append(warned, err) })
+	l := Open("tree1", t.TempDir(), NewTerminal(nil, logs.Text), func(err error) { warned = append(warned, err) })
 	if err := l.file.Close(); err != nil { // as a full disk would: writes fail from here
 		t.Fatal(err)
 	}
@@ -95,7 +98,7 @@ func TestWriteFailureIsToldOnce(t *testing.T) {
 // Lines of two workers never mix on the terminal.
 func TestTerminalKeepsLinesWhole(t *testing.T) {
 	var screen bytes.Buffer
-	terminal := NewTerminal(&screen)
+	terminal := NewTerminal(&screen, logs.Text)
 	var wg sync.WaitGroup
 	for _, name := range []string{"a", "b"} {
 		l := Open(name, "", terminal, nil)
@@ -121,7 +124,7 @@ func TestTerminalKeepsLinesWhole(t *testing.T) {
 func TestLogHasOneOrder(t *testing.T) {
 	dir := t.TempDir()
 	var screen bytes.Buffer
-	l := Open("tree1", dir, NewTerminal(&screen), func(err error) { t.Error(err) })
+	l := Open("tree1", dir, NewTerminal(&screen, logs.Text), func(err error) { t.Error(err) })
 	var writers sync.WaitGroup
 	for name, take := range map[string]func(string){"out": l.Out, "err": l.Err} {
 		writers.Go(func() {
@@ -147,5 +150,40 @@ func TestLogHasOneOrder(t *testing.T) {
 		if line != "tree1 | "+text {
 			t.Fatalf("line %d is %q on the terminal and %q in the file", i, line, text)
 		}
+	}
+}
+
+// With JSON there is no name before a line and no time: objects stay as they are, and what else a worker prints becomes one. Last words
+// are for people.
+func TestLogOfJSON(t *testing.T) {
+	const object = `{"time":"2026-11-29T12:00:00Z","level":"ERROR","msg":"the worker ends","worker":"tree1","error":"port 80 is in use"}`
+	dir := t.TempDir()
+	var screen bytes.Buffer
+	l := Open("tree1", dir, NewTerminal(&screen, logs.JSON), func(err error) { t.Error(err) })
+	l.Out("printed by a learner")
+	l.Err(object)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "tree1.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if screen.String() != string(file) {
+		t.Errorf("the terminal shows\n%s\nand the file has\n%s", &screen, file)
+	}
+	printed, second, _ := strings.Cut(string(file), "\n")
+	var o struct {
+		Time        time.Time
+		Msg, Worker string
+	}
+	if err := json.Unmarshal([]byte(printed), &o); err != nil || o.Msg != "printed by a learner" || o.Worker != "tree1" || time.Since(o.Time) > time.Hour {
+		t.Errorf("what it printed is %s (%v)", printed, err)
+	}
+	if second != object+"\n" {
+		t.Errorf("the object became %s", second)
+	}
+	if got, want := l.LastWords(), `level=ERROR msg="the worker ends" worker=tree1 error="port 80 is in use"`; got != want {
+		t.Errorf("last words %s, want %s", got, want)
 	}
 }
