@@ -38,7 +38,8 @@ func scaling() Lab {
 			"fitted to the quickest steps, which other programs disturb the least. Beyond the processors of this machine, workers that compute gain nothing; " +
 			"workers that wait go on gaining, until what the master and the wire take is most of a step. The model is the same whatever the number of workers, up " +
 			"to rounding.",
-		Picture: "How many times as fast as the first a step is. Measured with points on the lines, Amdahl's line dashed, the ideal in grey.",
+		Picture: "How many times as fast as the first a step is: measured, by Amdahl's line (dashed), and the ideal in grey. The two processors of the machine " +
+			"that drew it were busy with other programs too, and that is what is on the left: workers that compute had hardly one processor between them.",
 		Questions: []string{
 			"What is serial in a step of a parameter server? Which of it grows with the number of workers?",
 			"Gustafson's answer to Amdahl is to let the rows grow with the workers. What would the lines look like?",
