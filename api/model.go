@@ -76,10 +76,17 @@ func (PredictRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sch
 func oneOf(types ...string) *huma.Schema {
 	s := &huma.Schema{}
 	for _, t := range types {
-		s.OneOf = append(s.OneOf, &huma.Schema{Type: t})
+		if t == huma.TypeNumber {
+			s.OneOf = append(s.OneOf, number())
+		} else {
+			s.OneOf = append(s.OneOf, &huma.Schema{Type: t})
+		}
 	}
 	return s
 }
+
+// number is the schema of a number. Generated clients read one whose format is not said with 32 bits.
+func number() *huma.Schema { return &huma.Schema{Type: huma.TypeNumber, Format: "double"} }
 
 // PredictFrame is the head of a predict request in binary form, with the array X, and for texts their codes (see wire.RowsArrays).
 type PredictFrame struct {

@@ -43,5 +43,5 @@ func (p *ProbaRows) UnmarshalJSON(b []byte) error {
 
 // Schema documents the form, for huma.
 func (ProbaRows) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeNumber}}}
+	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeArray, Items: number()}}
 }

@@ -82,7 +82,7 @@ func isNoNumber(l learner.Label) bool {
 
 // Schema documents both forms, for huma.
 func (YRows) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}}}}
+	return &huma.Schema{Type: huma.TypeArray, Items: oneOf(huma.TypeNumber, huma.TypeString)}
 }
 
 // LabelForm documents the form of a learner.Label, for huma.
@@ -90,6 +90,7 @@ type LabelForm struct{}
 
 // Schema documents that a label is a number or a string.
 func (LabelForm) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeNumber}, {Type: huma.TypeString}},
-		Description: "The name of a class, sent as a number if it is numeric."}
+	s := oneOf(huma.TypeNumber, huma.TypeString)
+	s.Description = "The name of a class, sent as a number if it is numeric."
+	return s
 }

@@ -39,7 +39,8 @@ func (c *Cluster) Post(path, body string) (status int, answer string) {
 	return c.Send(http.MethodPost, path, "application/json", body)
 }
 
-// Send makes any request, without a content type if that is empty. It does not follow redirects.
+// Send makes any request, without a content type if that is empty. It does not follow redirects. A problem that the operation does not document
+// fails the test.
 func (c *Cluster) Send(method, path, contentType, body string) (status int, answer string) {
 	c.T.Helper()
 	req, err := http.NewRequestWithContext(c.T.Context(), method, c.Master.URL+path, strings.NewReader(body))
@@ -57,6 +58,11 @@ func (c *Cluster) Send(method, path, contentType, body string) (status int, answ
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		c.T.Fatal(err)
+	}
+	if len(b) > 0 && res.Header.Get("Content-Type") == "application/problem+json" {
+		if p := Decode[api.Problem](c.T, string(b)); !c.Server.Documents(req, &p) {
+			c.T.Errorf("%s %s: the document of the operation does not have the problem %d %s", method, path, p.Status, p.Code)
+		}
 	}
 	return res.StatusCode, string(b)
 }

@@ -70,6 +70,7 @@ func New(o Options) *API {
 	for _, t := range []reflect.Type{reflect.TypeFor[prepare.Preparation](), reflect.TypeFor[prepare.Question]()} {
 		config.Components.Schemas.RegisterTypeAlias(t, reflect.TypeFor[api.Object]())
 	}
+	config.OnAddOperation = append(config.OnAddOperation, describeProblems)
 	mux := http.NewServeMux()
 	limits := o.Limits.orDefault()
 	a := &API{

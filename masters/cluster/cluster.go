@@ -37,6 +37,7 @@ type Cluster struct {
 	saved   *checkpoint.Folder     // of running fits
 	run     atomic.Pointer[string] // the fit that runs, if one does
 	service serving                // the stored model in service
+	shown   []shown                // answers that the document has live examples of
 	turn    *semaphore.Weighted    // bytes of parts of stored models that are in memory
 }
 

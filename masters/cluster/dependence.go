@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"time"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"gonum.org/v1/gonum/mat"
@@ -18,31 +18,23 @@ import (
 )
 
 func (c *Cluster) handleDependence(o Operations) {
-	op := huma.Operation{
+	op := rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: api.PathPartialDependence, Summary: "What the model answers as one column changes", Tags: []string{"model"},
 		Description: "The mean answer over the rows if they all had one value in the column, for each value (Friedman 2001): a number for a regressor, " +
 			"a probability per class for a classifier. Values of a column of numbers are those of the rows if they are fewer than grid_resolution, or else so many at " +
 			"one distance between two percentiles; of a column of categories, those of the rows. It takes a prediction per value, one after the other, and " +
 			"ends when the caller goes.",
-		Errors: explainErrors(o),
-	}
-	rest.DocumentBody(c.API, &op, api.DependenceRequest{})
-	rest.Register(c.API, op, func(ctx context.Context, in *rest.RawInput) (*rest.Output[*api.PartialDependence], error) {
-		start := time.Now()
-		rows, err := c.decodeCopied(ctx, in.Raw)
+	}, slices.Concat(modelCodes, o.Codes)...)
+	handleRows(c, op, api.DependenceRequest{}, exampleDependence(), func(ctx context.Context, body []byte) (*api.PartialDependence, error) {
+		rows, err := c.decodeCopied(ctx, body)
 		if err != nil {
 			return nil, err
 		}
 		how := depending{resolution: api.DefaultResolution, percentiles: []float64{api.DefaultLow, api.DefaultHigh}}
-		if err := how.decode(in.Raw); err != nil {
+		if err := how.decode(body); err != nil {
 			return nil, err
 		}
-		a, err := steadily(ctx, c, o, func(s *steady) (*api.PartialDependence, error) { return how.measure(ctx, s, rows) })
-		if err != nil {
-			return nil, problem(err)
-		}
-		c.Timed(op.Path, start)
-		return &rest.Output[*api.PartialDependence]{Body: a}, nil
+		return steadily(ctx, c, o, func(s *steady) (*api.PartialDependence, error) { return how.measure(ctx, s, rows) })
 	})
 }
 

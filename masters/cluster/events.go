@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/sse"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
 )
 
 // maxListeners bounds the number of concurrent listeners to the event stream. A listener holds a
@@ -20,19 +21,21 @@ type eventsInput struct {
 	LastEventID int `header:"Last-Event-ID" doc:"Send only events after this one." minimum:"0"`
 }
 
+// exampleStream is how a stream begins.
+const exampleStream = "id: 1\nevent: fit_started\ndata: " + `{"fit_id":"` + exampleFit + `","workers":["worker1","worker2"],"kind":"aggregation"}` + "\n\n"
+
 // mountEvents registers the stream of server-sent events.
 func (s *Server) mountEvents() {
 	kinds := map[string]any{}
 	for _, e := range api.Events() {
 		kinds[e.Kind()] = e
 	}
-	op := huma.Operation{
+	op := rest.Fails(huma.Operation{
 		Method: http.MethodGet, Path: api.PathFitEvents, Summary: "Events of fits, as they happen", Tags: []string{"fit"},
 		Description: "Server-sent events: first those of the latest fit, then new ones until the client disconnects or the master stops. " +
 			"503 while there are too many listeners.",
-		Errors:      []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable},
 		Middlewares: huma.Middlewares{s.limitListeners},
-	}
+	}, api.CodeTooManyListeners)
 	s.Limit(&op)
 	sse.Register(s.Huma, op, kinds, func(ctx context.Context, in *eventsInput, send sse.Sender) {
 		events, stop := s.broker.listen(in.LastEventID)
@@ -51,6 +54,7 @@ func (s *Server) mountEvents() {
 			}
 		}
 	})
+	s.Huma.OpenAPI().Paths[op.Path].Get.Responses["200"].Content["text/event-stream"].Example = exampleStream
 }
 
 // limitListeners admits a listener if there is a free seat, and keeps the seat until the listener leaves. It

@@ -105,8 +105,31 @@ func centers(columns []string, schemas []*api.WorkerSchema) map[string]float64 {
 // noModel says what the document's example is before the first fit.
 const noModel = "No model is in service yet: the columns of the example are made up. After a fit, the document has the model's own."
 
-// documentModel keeps the examples of predict, score and explanations those of the model in service.
+// documentModel keeps the examples those of the model in service: requests that can be sent as they are, and what is answered to them.
 func (c *Cluster) documentModel(paths api.Paths) {
+	asking := []string{paths.Predict, paths.Score, api.PathPermutationImportance, api.PathPartialDependence}
+	describe := func(doc *huma.OpenAPI, path string, model *Model) (example []byte) {
+		body := doc.Paths[path].Post.RequestBody
+		e, text := exampleRequest(), noModel
+		if model.FitID != "" && len(model.Features) > 0 {
+			e, text = model.example(), model.describe()
+		}
+		switch path {
+		case paths.Score, api.PathPermutationImportance:
+			e.Truth = model.truth()
+		case api.PathPartialDependence:
+			e.Column = e.Columns[0]
+		}
+		body.Description = text
+		example, err := json.Marshal(e)
+		if err == nil { // it holds finite numbers and texts
+			body.Content["application/json"].Example = json.RawMessage(example)
+		}
+		return example
+	}
+	for _, path := range asking {
+		describe(c.Huma.OpenAPI(), path, &Model{})
+	}
 	shown := "none" // the fit whose model the document shows; empty before the first fit
 	c.OnDocument(func(doc *huma.OpenAPI) bool {
 		model := c.master.Model()
@@ -114,24 +137,11 @@ func (c *Cluster) documentModel(paths api.Paths) {
 			return false
 		}
 		shown = model.FitID
-		for _, path := range []string{paths.Predict, paths.Score, api.PathPermutationImportance, api.PathPartialDependence} {
-			body := doc.Paths[path].Post.RequestBody
-			if model.FitID == "" || len(model.Features) == 0 {
-				body.Description = noModel
-				continue
-			}
-			e := model.example()
-			switch path {
-			case paths.Score, api.PathPermutationImportance:
-				e.Truth = model.truth()
-			case api.PathPartialDependence:
-				e.Column = e.Columns[0]
-			}
-			body.Description = model.describe()
-			if text, err := json.Marshal(e); err == nil { // it holds finite numbers and texts
-				body.Content["application/json"].Example = json.RawMessage(text)
-			}
+		requests := map[string][]byte{}
+		for _, path := range asking {
+			requests[path] = describe(doc, path, &model)
 		}
+		c.showAnswers(doc, requests)
 		return true
 	})
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -27,6 +28,13 @@ func answered(status int, example any) map[string]*huma.Response {
 		r.Content["application/json"].Example = json.RawMessage(text)
 	}
 	return map[string]*huma.Response{strconv.Itoa(status): r}
+}
+
+// also documents an answer beside the one that an operation is registered with.
+func (s *Server) also(status int, example any) *huma.Response {
+	r := answered(status, example)[strconv.Itoa(status)]
+	r.Content["application/json"].Schema = s.Huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(example), true, "")
+	return r
 }
 
 // documentSeeds says of the seeds what they are in JSON: texts, since a number of JSON has not as many bits as a seed.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -39,18 +38,19 @@ type Told struct {
 
 // handleExplanations registers the paths at which a master explains its model.
 func (c *Cluster) handleExplanations(o Operations) {
+	codes := append(slices.Clone(o.Codes), api.CodeNotExplained)
 	HandleGet(c, api.PathImportances, "How much each feature mattered to the learners",
 		"By what they have learned (mean decrease in impurity of trees and forests, Breiman 2001): the mean of the workers' importances in their order, "+
 			"per feature and summed per column. Such importances favour features with many values. "+
 			"Where a learner has none (409), or for another view, POST "+api.PathPermutationImportance+".",
-		explained(o, importances))
+		exampleImportances(), explained(o, importances), codes...)
 	HandleGet(c, api.PathLinearCoefficients, "The coefficients of linear learners",
 		"For the features as the learners see them and, if these are scaled, for the columns as they come. With several workers: each one's and, if all are linear "+
 			"with models of one shape, their mean. The mean predicts what the master does if the learners are regressors whose predictions are combined "+
 			"by their mean; of classifiers, probabilities are combined.",
-		explained(o, coefficients))
+		exampleCoefficients(), explained(o, coefficients), codes...)
 	HandleGet(c, api.PathOutOfBag, "How well each worker predicts the rows that its bootstrap left out",
-		"As in the answer of the fit (Breiman 1996), for as long as the workers have the model.", explained(o, outOfBag))
+		"As in the answer of the fit (Breiman 1996), for as long as the workers have the model.", exampleOutOfBag(), explained(o, outOfBag), codes...)
 	c.handlePermutation(o)
 	c.handleDependence(o)
 }
@@ -214,9 +214,4 @@ func CheckCoefficients(coef *mat.Dense, intercept []float64, model *Model) error
 		return fmt.Errorf("it has coefficients of %d outputs; the model has %d classes", outputs, len(model.Classes))
 	}
 	return nil
-}
-
-// explainErrors are the statuses of explanations that ask for predictions.
-func explainErrors(o Operations) []int {
-	return slices.Concat(ModelErrors, o.Errors, []int{http.StatusServiceUnavailable})
 }

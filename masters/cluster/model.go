@@ -13,14 +13,14 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 )
 
-// ModelErrors are the statuses of predict and score of every master, and of the paths of HandleGet.
-var ModelErrors = []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity}
+// modelCodes are the problems of predict and score of every master.
+var modelCodes = []api.Code{api.CodeNotFitted, api.CodeUnusableData, api.CodeStarting}
 
 // Operations says how a kind of master predicts, for HandleModel.
 type Operations struct {
-	Predict string // documentation: a sentence on how it predicts, and what y_pred_rows is
-	Score   string // documentation: what is scored
-	Errors  []int  // statuses beyond ModelErrors
+	Predict string     // documentation: a sentence on how it predicts, and what y_pred_rows is
+	Score   string     // documentation: what is scored
+	Codes   []api.Code // problems of its own, beside those of rows that cannot be used
 	// Labels makes y_pred_rows of a classifier the label, whatever the number of classes; set it if the
 	// master has one model.
 	Labels bool
@@ -67,60 +67,65 @@ const afterwards = 500 * time.Millisecond
 
 // HandleModel registers the paths at which a kind of master predicts and scores, and explains its model.
 func (c *Cluster) HandleModel(o Operations) {
-	paths, statuses := api.PathsOf(c.master.Kind()), slices.Concat(ModelErrors, o.Errors)
-	predict := huma.Operation{
+	paths, codes := api.PathsOf(c.master.Kind()), slices.Concat(modelCodes, o.Codes)
+	predict := rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: paths.Predict, Summary: "Predict with the trained model", Tags: []string{"model"},
 		Description: o.Predict + " Columns are matched by name and may be in any order; those that the model does not have are ignored, with a note.",
-		Errors:      statuses,
-	}
-	rest.DocumentBody(c.API, &predict, api.PredictRequest{})
-	rest.Register(c.API, predict, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.PredictResponse], error) {
-		start := time.Now()
-		rows, err := c.decode(ctx, in.Raw)
+	}, codes...)
+	handleRows(c, predict, api.PredictRequest{}, examplePrediction(), func(ctx context.Context, body []byte) (a api.PredictResponse, err error) {
+		rows, err := c.decode(ctx, body)
 		if err != nil {
-			return nil, err
+			return a, err
 		}
 		p, err := c.predicting(ctx, o, rows)
 		if err == nil {
-			err = c.decide(in.Raw, p)
+			err = c.decide(body, p)
 		}
 		if err != nil {
-			return nil, problem(err)
+			return a, err
 		}
-		c.Timed(paths.Predict, start)
-		return &rest.Output[api.PredictResponse]{Body: p.response(o.Labels)}, nil
+		return p.response(o.Labels), nil
 	})
-	score := huma.Operation{
+	score := rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: paths.Score, Summary: "Score predictions against the truth", Tags: []string{"model"},
-		Description: "Predicts for the rows and compares the predictions with y_true: " + o.Score + ".", Errors: statuses,
-	}
-	rest.DocumentBody(c.API, &score, api.ScoreRequest{})
-	rest.Register(c.API, score, func(ctx context.Context, in *rest.RawInput) (*rest.Output[api.ScoreResponse], error) {
-		start := time.Now()
-		rows, err := c.decode(ctx, in.Raw)
+		Description: "Predicts for the rows and compares the predictions with y_true: " + o.Score + ".",
+	}, codes...)
+	handleRows(c, score, api.ScoreRequest{}, exampleScores()[0].Result, func(ctx context.Context, body []byte) (*api.ScoreResponse, error) {
+		rows, err := c.decode(ctx, body)
 		if err != nil {
 			return nil, err
 		}
-		truth, err := decodeTruth(in.Raw, rows.Len())
+		truth, err := decodeTruth(body, rows.Len())
 		if err != nil {
 			return nil, err
 		}
 		p, err := c.predicting(ctx, o, rows)
 		if err == nil {
-			err = c.decide(in.Raw, p)
+			err = c.decide(body, p)
 		}
 		if err != nil {
-			return nil, problem(err)
+			return nil, err
 		}
-		scored, err := p.score(truth)
-		if err != nil {
-			return nil, problem(err)
-		}
-		c.Timed(paths.Score, start)
-		return &rest.Output[api.ScoreResponse]{Body: *scored}, nil
+		return p.score(truth)
 	})
 	c.handleExplanations(o)
 	c.documentModel(paths)
+}
+
+// handleRows registers an operation on rows that a caller sends in the form of a type. example is an answer, which the document shows while
+// there is no model to ask.
+func handleRows[A any](c *Cluster, op huma.Operation, form any, example A, answer func(ctx context.Context, body []byte) (A, error)) {
+	rest.DocumentBody(c.API, &op, form)
+	rest.Register(c.API, op, func(ctx context.Context, in *rest.RawInput) (*rest.Output[A], error) {
+		start := time.Now()
+		a, err := answer(ctx, in.Raw)
+		if err != nil {
+			return nil, problem(err)
+		}
+		c.Timed(op.Path, start)
+		return &rest.Output[A]{Body: a}, nil
+	})
+	c.show(op.Method, op.Path, http.StatusOK, example, func(ctx context.Context, body []byte) (any, error) { return answer(ctx, body) })
 }
 
 // decode reads the rows of a request.

@@ -31,30 +31,37 @@ type importOutput struct {
 // mountFiles registers how a model leaves and enters the store as one file.
 func (s *Server) mountFiles() {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	file := huma.Operation{
-		Method: http.MethodGet, Path: api.PathModels + "/{id}/file", Summary: "A stored model as one file", Tags: []string{"models"}, Errors: storedErrors,
+	file := rest.Fails(huma.Operation{
+		Method: http.MethodGet, Path: api.PathModels + "/{id}/file", Summary: "A stored model as one file", Tags: []string{"models"},
 		Description: "A zip with the manifest first (" + models.Extension + "), which any other store takes in. " +
 			"If the stored model is damaged, the answer breaks off.",
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{archiveMedia[0]: binary}}},
-	}
+	}, storedCodes...)
 	rest.Register(s.API, file, s.sendModel)
 
 	content := map[string]*huma.MediaType{}
 	for _, media := range archiveMedia {
 		content[media] = binary
 	}
-	take := huma.Operation{
+	take := rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: api.PathModels, Summary: "Take in a model", Tags: []string{"models"}, DefaultStatus: http.StatusCreated,
 		Description: "The body is a model as one file. It is checked as a whole before it is a model of this store; it is not put into service. " +
 			"A model that is there already is answered with 200. Its size may be up to limits.max_model.",
 		RequestBody:      &huma.RequestBody{Required: true, Content: content},
-		Responses:        answered(http.StatusCreated, exampleImported()),
-		SkipValidateBody: true, Errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusInsufficientStorage},
-	}
+		Responses:        s.takenIn(),
+		SkipValidateBody: true,
+	}, api.CodeModelsNotKept, api.CodeModelExists, api.CodeModelDamaged, api.CodeNotStored)
 	s.Direct(api.PathModels, s.receiveModel)
 	rest.Register(s.API, take, func(ctx context.Context, in *rest.RawInput) (*importOutput, error) { // what Direct leaves: a compressed body
 		return s.importModel(ctx, bytes.NewReader(in.Raw), int64(len(in.Raw)))
 	})
+}
+
+// takenIn documents the answers to a model that is taken in: 201, or 200 if it was there.
+func (s *Server) takenIn() map[string]*huma.Response {
+	responses := answered(http.StatusCreated, exampleImported())
+	responses["200"] = s.also(http.StatusOK, exampleImported())
+	return responses
 }
 
 // sendModel answers with a model as one file.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -20,34 +20,26 @@ import (
 )
 
 func (c *Cluster) handlePermutation(o Operations) {
-	op := huma.Operation{
+	op := rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: api.PathPermutationImportance, Summary: "How much the model needs each column", Tags: []string{"model"},
 		Description: "Scores the rows as they are, and again with the cells of one column in another order (Breiman 2001): by how much the metric is worse then. " +
 			"Works for any model, by its predictions. Send rows that it was not trained on. Columns that say the same share their importance. " +
 			"One seed gives one answer. It takes 1 + columns x n_repeats predictions, one after the other, and ends when the caller goes.",
-		Errors: explainErrors(o),
-	}
-	rest.DocumentBody(c.API, &op, api.PermutationRequest{})
-	rest.Register(c.API, op, func(ctx context.Context, in *rest.RawInput) (*rest.Output[*api.PermutationImportances], error) {
-		start := time.Now()
-		rows, err := c.decodeCopied(ctx, in.Raw)
+	}, slices.Concat(modelCodes, o.Codes)...)
+	handleRows(c, op, api.PermutationRequest{}, examplePermutation(), func(ctx context.Context, body []byte) (*api.PermutationImportances, error) {
+		rows, err := c.decodeCopied(ctx, body)
 		if err != nil {
 			return nil, err
 		}
-		truth, err := decodeTruth(in.Raw, rows.Len())
+		truth, err := decodeTruth(body, rows.Len())
 		if err != nil {
 			return nil, err
 		}
 		how := permuting{repeats: api.DefaultRepeats}
-		if err := how.decode(in.Raw); err != nil {
+		if err := how.decode(body); err != nil {
 			return nil, err
 		}
-		a, err := steadily(ctx, c, o, func(s *steady) (*api.PermutationImportances, error) { return how.measure(ctx, s, in.Raw, rows, truth) })
-		if err != nil {
-			return nil, problem(err)
-		}
-		c.Timed(op.Path, start)
-		return &rest.Output[*api.PermutationImportances]{Body: a}, nil
+		return steadily(ctx, c, o, func(s *steady) (*api.PermutationImportances, error) { return how.measure(ctx, s, body, rows, truth) })
 	})
 }
 

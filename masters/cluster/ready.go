@@ -14,16 +14,16 @@ import (
 
 // mountReady registers the path that tells whether the master can work.
 func (s *Server) mountReady() {
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodGet, Path: api.PathReady, Summary: "Can the master work?", Tags: []string{"node"},
 		Description: "200 once enough workers for the quorum are up and, after the first fit, hold the model in service; else 503 with the others and why.",
-		Errors:      []int{http.StatusServiceUnavailable},
-	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
+	}, api.CodeStarting), func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
 		if err := s.ready(); err != nil {
 			return nil, err
 		}
-		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+		return &rest.Output[api.Health]{Body: s.health()}, nil
 	})
+	s.show(http.MethodGet, api.PathReady, http.StatusOK, s.health(), nil)
 }
 
 // ready is a problem while fewer workers than the quorum can do their part.

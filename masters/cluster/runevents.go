@@ -87,8 +87,8 @@ func eventLines(events []api.Envelope, most int) []byte {
 
 // mountRunEvents registers the events of a recorded fit.
 func (s *Server) mountRunEvents() {
-	op := huma.Operation{
-		Method: http.MethodGet, Path: api.PathRuns + "/{id}/events", Summary: "The events of a fit", Tags: []string{"models"}, Errors: storedErrors,
+	op := rest.Fails(huma.Operation{
+		Method: http.MethodGet, Path: api.PathRuns + "/{id}/events", Summary: "The events of a fit", Tags: []string{"models"},
 		Description: "As lines of JSON: the number of each event, its time, its kind, and the event itself as " + api.PathFitEvents + " has it. Of a long fit not " +
 			"every step is there, but the first and the last are. Of the fit that is running these are the events so far.",
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
@@ -98,7 +98,7 @@ func (s *Server) mountRunEvents() {
 					`"event":{"fit_id":"20261129T120000.000-00c0ffee","workers":["w1"],"kind":"aggregation"}}`,
 			},
 		}}},
-	}
+	}, storedCodes...)
 	rest.Register(s.API, op, s.runEvents)
 }
 

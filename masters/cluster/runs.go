@@ -60,10 +60,10 @@ type runInput struct {
 // mountRuns registers the operations on recorded fits.
 func (s *Server) mountRuns() {
 	operation := func(path, summary, description string, example any) huma.Operation {
-		return huma.Operation{
-			Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors,
+		return rest.Fails(huma.Operation{
+			Method: http.MethodGet, Path: path, Summary: summary, Description: description, Tags: []string{"models"},
 			Responses: answered(http.StatusOK, example),
-		}
+		}, storedCodes...)
 	}
 	rest.Register(s.API, operation(api.PathRuns, "The fits so far",
 		"Also those that failed or were cancelled, and those whose models were removed. The last one first.", exampleHistory()),

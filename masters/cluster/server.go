@@ -199,16 +199,22 @@ type fitInput struct {
 	Restart bool `query:"restart" doc:"Begin anew, instead of joining a fit that is gone on with since an earlier program was ended in the middle of it."`
 }
 
+// fitCodes are the problems of a fit.
+var fitCodes = []api.Code{
+	api.CodeFitRunning, api.CodeFitCancelled, api.CodeServingOnly, api.CodeUnusableData, api.CodeInvalidRequest, api.CodeDiverged,
+	api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeStarting, api.CodeNotStored,
+}
+
 // handleFit registers the path at which the kind of master fits. The request's body is ignored, as in
 // the Python package.
 func (s *Server) handleFit() {
 	path := api.PathsOf(s.master.Kind()).Fit
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: path, Summary: "Train the model on the workers", Tags: []string{"model"},
 		Description: kindOf(s.master).Summary + " Answers with a report when the fit has ended. The request's body is ignored. " +
 			"If a fit fails or is cancelled, the old model stays in service. A fit that an earlier program had begun, and that is gone on with, is joined.",
-		Errors: []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusServiceUnavailable},
-	}, func(ctx context.Context, in *fitInput) (*fitOutput, error) {
+		Responses: map[string]*huma.Response{"202": s.also(http.StatusAccepted, api.FitResponse{Fit: "started", FitID: exampleFit})},
+	}, fitCodes...), func(ctx context.Context, in *fitInput) (*fitOutput, error) {
 		if err := s.refuseFit(); err != nil {
 			return nil, err
 		}
@@ -242,56 +248,70 @@ func problem(err error) error {
 
 // mountShared registers the operations that every master has.
 func (s *Server) mountShared() {
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodGet, Path: api.PathHealth, Summary: "Is the master alive?", Tags: []string{"node"},
-	}, func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
-		return &rest.Output[api.Health]{Body: api.Health{Status: "ok", Node: s.master.Kind()}}, nil
+	}), func(context.Context, *rest.None) (*rest.Output[api.Health], error) {
+		return &rest.Output[api.Health]{Body: s.health()}, nil
 	})
 	s.mountReady()
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodGet, Path: api.PathStatus, Summary: "The master, its workers and the fit", Tags: []string{"node"},
-	}, func(_ context.Context, in *statusInput) (*rest.Output[api.MasterStatus], error) {
-		st := s.Status()
-		if st.Fit != nil && !in.Report {
-			brief := *st.Fit
-			brief.Result, st.Fit = nil, &brief
-		}
-		return &rest.Output[api.MasterStatus]{Body: st}, nil
+	}), func(_ context.Context, in *statusInput) (*rest.Output[api.MasterStatus], error) {
+		return &rest.Output[api.MasterStatus]{Body: s.status(in.Report)}, nil
 	})
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodGet, Path: api.PathLearners, Summary: "The learners this program has", Tags: []string{"node"},
 		Description: "Their tasks, capabilities and parameters.",
-	}, func(context.Context, *rest.None) (*rest.Output[[]registry.Info], error) {
+	}), func(context.Context, *rest.None) (*rest.Output[[]registry.Info], error) {
 		return &rest.Output[[]registry.Info]{Body: s.setup.Learners}, nil
 	})
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodGet, Path: api.PathFit, Summary: "The running fit, or the last", Tags: []string{"fit"},
-		Errors: []int{http.StatusNotFound},
-	}, func(context.Context, *rest.None) (*rest.Output[api.FitJob], error) {
-		v := s.jobs.view()
-		if v == nil {
-			return nil, api.NewProblem(api.CodeNotFound, "There was no fit yet.")
+	}, api.CodeNotFound), func(context.Context, *rest.None) (*rest.Output[api.FitJob], error) {
+		v, err := s.lastJob()
+		if err != nil {
+			return nil, err
 		}
 		return &rest.Output[api.FitJob]{Body: *v}, nil
 	})
-	rest.Register(s.API, huma.Operation{
+	rest.Register(s.API, rest.Fails(huma.Operation{
 		Method: http.MethodDelete, Path: api.PathFit, Summary: "Cancel the running fit", Tags: []string{"fit"},
 		Description: "The model that served before stays in service.", DefaultStatus: http.StatusAccepted,
-		Errors: []int{http.StatusConflict},
-	}, func(context.Context, *rest.None) (*rest.Output[api.CommitResponse], error) {
+	}, api.CodeNoFitRunning), func(context.Context, *rest.None) (*rest.Output[api.CommitResponse], error) {
 		id, err := s.jobs.cancel()
 		if err != nil {
 			return nil, err
 		}
 		return &rest.Output[api.CommitResponse]{Body: api.CommitResponse{FitID: id}}, nil
 	})
+	s.showNode()
 	s.mountEvents()
 	s.mountModels()
 	s.mountRuns()
 }
 
+// lastJob is the running fit or the last, or a problem.
+func (s *Server) lastJob() (*api.FitJob, error) {
+	if v := s.jobs.view(); v != nil {
+		return v, nil
+	}
+	return nil, api.NewProblem(api.CodeNotFound, "There was no fit yet.")
+}
+
 type statusInput struct {
 	Report bool `query:"report" default:"true" doc:"Whether the report of a fit that has ended, which is as long as its training, is part of the answer."`
+}
+
+func (s *Server) health() api.Health { return api.Health{Status: "ok", Node: s.master.Kind()} }
+
+// status is Status, with the report of a fit that has ended only if it is asked for.
+func (s *Server) status(report bool) api.MasterStatus {
+	st := s.Status()
+	if st.Fit != nil && !report {
+		brief := *st.Fit
+		brief.Result, st.Fit = nil, &brief
+	}
+	return st
 }
 
 // Status is what the master reports of itself and of its workers.

@@ -34,13 +34,14 @@ type attachInput struct {
 	Body api.AttachRequest
 }
 
-// storedErrors are the statuses of the operations on stored models.
-var storedErrors = []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+// storedCodes are the problems of the operations on stored models and recorded fits.
+var storedCodes = []api.Code{api.CodeNotFound, api.CodeModelDamaged, api.CodeModelsNotKept}
 
 // mountModels registers the operations on stored models.
 func (s *Server) mountModels() {
-	operation := func(method, path, summary, description string) huma.Operation {
-		return huma.Operation{Method: method, Path: path, Summary: summary, Description: description, Tags: []string{"models"}, Errors: storedErrors}
+	operation := func(method, path, summary, description string, codes ...api.Code) huma.Operation {
+		op := huma.Operation{Method: method, Path: path, Summary: summary, Description: description, Tags: []string{"models"}}
+		return rest.Fails(op, append(codes, storedCodes...)...)
 	}
 	showing := func(op huma.Operation, status int, example any) huma.Operation {
 		op.Responses = answered(status, example)
@@ -72,19 +73,23 @@ func (s *Server) mountModels() {
 			}
 			return &rest.Output[models.Detail]{Body: *d}, nil
 		})
-	remove := operation(http.MethodDelete, one, "Remove a stored model", "The record of its fit stays. The model in service cannot be removed.")
+	remove := operation(http.MethodDelete, one, "Remove a stored model", "The record of its fit stays. The model in service cannot be removed.",
+		api.CodeModelInUse)
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Register(s.API, remove, func(ctx context.Context, in *modelInput) (*struct{}, error) { return nil, s.removeModel(ctx, in.ID) })
-	rest.Register(s.API, showing(operation(http.MethodPost, one+"/serve", "Put a stored model into service",
+	serve := showing(operation(http.MethodPost, one+"/serve", "Put a stored model into service",
 		"Rolls back, or forward, without a gap in predictions: "+
 			"the model that serves answers until the other one is whole on all workers that can have it. "+
-			"Nothing is fitted, and there is one such job, or fit, at a time."), http.StatusOK, exampleServed()),
-		s.serveModel)
+			"Nothing is fitted, and there is one such job, or fit, at a time.",
+		api.CodeModelUnsuited, api.CodeFitRunning, api.CodeFitCancelled, api.CodeWorkersFailed, api.CodeWorkersTimeout), http.StatusOK, exampleServed())
+	serve.Responses["202"] = s.also(http.StatusAccepted, api.ServeResponse{ID: exampleFit, State: "started"})
+	rest.Register(s.API, serve, s.serveModel)
 	attach := showing(operation(http.MethodPost, one+"/scores", "Attach a score to a stored model",
 		"So that models can be compared by what they scored on the same rows. "+
 			"The score must be of this model."), http.StatusCreated, exampleDetail())
 	attach.DefaultStatus = http.StatusCreated
 	rest.Register(s.API, attach, s.attachScore)
+	s.showRequest(attach.Path, api.AttachRequest{Name: exampleScores()[0].Name, Result: *exampleScores()[0].Result})
 	s.mountFiles()
 }
 

@@ -43,20 +43,6 @@ func checkKind(t *testing.T, f *fixture) {
 	}
 }
 
-func checkDocumented(t *testing.T, f *fixture) {
-	s := f.start(t)
-	_, document := s.Send(http.MethodGet, "/openapi.json", "", "")
-	paths := s.Paths()
-	for _, path := range []string{
-		paths.Fit, paths.Predict, paths.Score, api.PathStatus, api.PathFitEvents,
-		api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag, api.PathPermutationImportance, api.PathPartialDependence,
-	} {
-		if !strings.Contains(document, `"`+path+`"`) {
-			t.Errorf("the OpenAPI document lacks %s", path)
-		}
-	}
-}
-
 func checkUsedOnce(t *testing.T, f *fixture) {
 	yaml := "project: p\nmaster: " + kindOf(t, f.Case).Name + "\nlearner: " + f.Learner + "\nparams: " + orEmpty(f.Params) + "\nworkers: 3\n"
 	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: f.registry()})

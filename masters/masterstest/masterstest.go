@@ -33,6 +33,7 @@ type check struct {
 var checks = []check{
 	{name: "the kind is registered", run: checkKind},
 	{name: "the operations are documented", run: checkDocumented},
+	{name: "the document has examples of what is taken and answered", run: checkExamples},
 	{name: "a master is used once", run: checkUsedOnce},
 	{name: "before the first fit", run: checkBeforeFit},
 	{name: "a fit", run: checkFit},

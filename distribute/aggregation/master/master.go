@@ -4,10 +4,10 @@ package master
 
 import (
 	"fmt"
-	"net/http"
 	"sync/atomic"
 	"time"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/masters/cluster"
 )
@@ -60,9 +60,9 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 	c.HandleModel(cluster.Operations{
 		Predict: "Every worker predicts, and the master combines their predictions. For a regressor, y_pred_rows is the value; for a classifier, " +
 			"it is the probability of the second class if there are two, or else the label.",
-		Score:  "the ensemble, and each worker's own model",
-		Errors: []int{http.StatusBadGateway, http.StatusGatewayTimeout},
-		Do:     a.predict, Explain: a.explain,
+		Score: "the ensemble, and each worker's own model",
+		Codes: []api.Code{api.CodeWorkersFailed, api.CodeWorkersTimeout},
+		Do:    a.predict, Explain: a.explain,
 	})
 	return nil
 }

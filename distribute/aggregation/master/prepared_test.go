@@ -24,7 +24,7 @@ func TestMixedTable(t *testing.T) {
 		for _, n := range []int{1, 3, 7} {
 			t.Run(fmt.Sprintf("%s of %d", name, n), func(t *testing.T) {
 				c := mastertest.Start(t, master.New(), registry.Default, name, "", mastertest.MixedShards(rows, targets, n)...)
-				if example, description := c.DocumentedRequest(c.Paths().Predict); strings.Contains(example, "age") || !strings.Contains(description, "No model") {
+				if example, description := c.DocumentedRequest(c.Paths().Predict); strings.Contains(example, "colour") || !strings.Contains(description, "No model") {
 					t.Errorf("before the fit: %s %s", example, description)
 				}
 				fit := c.Fit()

@@ -6,9 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync/atomic"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
@@ -67,7 +67,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the model",
 		Labels:  true,
-		Errors:  []int{http.StatusGatewayTimeout},
+		Codes:   []api.Code{api.CodeWorkersTimeout},
 		Do:      p.predict,
 		Explain: p.explain,
 	})

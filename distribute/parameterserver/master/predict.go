@@ -62,6 +62,7 @@ func (m *trained) predict(ctx context.Context, x *mat.Dense) (out *cluster.Predi
 func (p *Master) mountCoefficients() {
 	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters",
 		"On the scale of the training, and for linear models also on the features' original scale.",
+		exampleCoefficients(),
 		func(context.Context) (api.Coefficients, error) {
 			m, err := p.serving()
 			if err != nil {
@@ -69,6 +70,17 @@ func (p *Master) mountCoefficients() {
 			}
 			return m.coefficients()
 		})
+}
+
+// exampleCoefficients are those of a model that does not exist.
+func exampleCoefficients() api.Coefficients {
+	return api.Coefficients{
+		FitID: "20260301T090000.000-5f1c2ab7", Features: []string{"age", "income"}, Mean: api.Floats{40, 50000}, Scale: api.Floats{10, 20000},
+		Blocks: []api.ParameterBlock{
+			{Name: "coef", Shape: []int{1, 2}, Penalised: true, Standardised: api.Floats{0.5, -1}, Original: api.Floats{0.05, -0.00005}},
+			{Name: "intercept", Shape: []int{1}, Standardised: api.Floats{2}, Original: api.Floats{2.5}},
+		},
+	}
 }
 
 // coefficients are the parameters on both scales, block by block.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +61,7 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	c.HandleModel(cluster.Operations{
 		Predict: "Rows go through the stages, from worker to worker. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the network",
-		Errors:  []int{http.StatusBadGateway, http.StatusGatewayTimeout},
+		Codes:   []api.Code{api.CodeWorkersFailed, api.CodeWorkersTimeout},
 		Labels:  true,
 		Do:      p.predict,
 	})

@@ -23,6 +23,7 @@ const predictRows = 1024
 
 func (p *Master) mountStages() {
 	cluster.HandleGet(p.Cluster, api.PathStages, "Which worker has which layers", "For the network in service. No single node holds all of it.",
+		exampleStages(),
 		func(context.Context) (api.Stages, error) {
 			m, err := p.serving()
 			if err != nil {
@@ -34,6 +35,14 @@ func (p *Master) mountStages() {
 			}
 			return s, nil
 		})
+}
+
+// exampleStages are those of a network that does not exist.
+func exampleStages() api.Stages {
+	return api.Stages{FitID: "20260301T090000.000-5f1c2ab7", Parameters: 17, Stages: []api.StageInfo{
+		{Worker: "worker1", Layers: []api.LayerInfo{{Name: "dense", In: 2, Out: 4, Parameters: 12, Cost: 24}, {Name: "relu", In: 4, Out: 4}}, Parameters: 12},
+		{Worker: "worker2", Stage: 1, Layers: []api.LayerInfo{{Name: "dense", In: 4, Out: 1, Parameters: 5, Cost: 12}}, Parameters: 5},
+	}}
 }
 
 // serving is the network in service, or a problem before the first fit.

@@ -1,0 +1,101 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gochimera/chimera/api"
+)
+
+// codesKey is where an operation's metadata has its codes.
+const codesKey = "codes"
+
+// Fails is an operation that documents with which problems it may be answered, beside those of every operation.
+func Fails(op huma.Operation, codes ...api.Code) huma.Operation {
+	op.Metadata = map[string]any{codesKey: codes}
+	op.Errors = append(op.Errors, api.CodeInternal.Info().Status) // none at all would mean the usual ones (API.Limit)
+	for _, c := range codes {
+		if status := c.Info().Status; !slices.Contains(op.Errors, status) {
+			op.Errors = append(op.Errors, status)
+		}
+	}
+	return op
+}
+
+// Documents reports whether an operation documents a problem as one that a request may be answered with. What is no operation documents nothing,
+// and need not.
+func (a *API) Documents(r *http.Request, p *api.Problem) bool {
+	op := a.operation(r)
+	return op == nil || slices.Contains(slices.Concat(Problems(op, strconv.Itoa(p.Status)), Problems(op, "default")), p.Code)
+}
+
+// common are the codes of problems that any operation may be answered with, and those of an operation that takes a body.
+var (
+	common = []api.Code{api.CodeCrossSite, api.CodeUnknownHost, api.CodeInternal, api.CodeStarting}
+	bodily = []api.Code{
+		api.CodeMalformedBody, api.CodeDamaged, api.CodeBodyTimeout, api.CodeBodyTooLarge, api.CodeUnsupportedMedia, api.CodeInvalidRequest, api.CodeOverloaded,
+	}
+)
+
+// Problems are the codes that an operation documents for a status: its own, or all of that status if it has not said which.
+// Those of the status "default" are common to all operations.
+func Problems(op *huma.Operation, status string) []api.Code {
+	if status == "default" {
+		if op.RequestBody != nil {
+			return slices.Concat(common, bodily)
+		}
+		return common
+	}
+	own, said := op.Metadata[codesKey].([]api.Code)
+	if op.RequestBody != nil || len(op.Parameters) > 0 {
+		own = append(slices.Clone(own), api.CodeInvalidRequest)
+	}
+	var codes []api.Code
+	for _, info := range api.Codes() {
+		if strconv.Itoa(info.Status) == status && (!said || info.Code == api.CodeInternal || slices.Contains(own, info.Code)) {
+			codes = append(codes, info.Code)
+		}
+	}
+	return codes
+}
+
+// describeProblems lists the codes of each of an operation's problems, and shows one.
+func describeProblems(doc *huma.OpenAPI, op *huma.Operation) {
+	const media = "application/problem+json"
+	some := func() *huma.Response {
+		return &huma.Response{Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
+	}
+	if doc.Components.Schemas.Map()["Problem"] != nil {
+		op.Responses["default"] = some()
+	}
+	for status, response := range op.Responses {
+		if response.Content[media] == nil {
+			continue
+		}
+		codes := Problems(op, status)
+		if len(codes) == 0 {
+			continue
+		}
+		lines := make([]string, len(codes))
+		for i, c := range codes {
+			lines[i] = fmt.Sprintf("- `%s`: %s", c, c.Info().Meaning)
+			if status == "default" {
+				lines[i] = fmt.Sprintf("- `%s` (%d): %s", c, c.Info().Status, c.Info().Meaning)
+			}
+		}
+		title := "Any other problem, as of every operation"
+		if n, err := strconv.Atoi(status); err == nil {
+			title = http.StatusText(n)
+		}
+		response.Description = title + ". Codes:\n\n" + strings.Join(lines, "\n")
+		if text, err := json.Marshal(api.NewProblem(codes[0], codes[0].Info().Meaning)); err == nil { // it holds texts
+			response.Content[media].Example = json.RawMessage(text)
+		}
+	}
+}
