@@ -1,0 +1,2 @@
+// Package alone has nothing of its own: a generated client is compiled in its place.
+package alone
