@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -80,10 +81,16 @@ func (c *Cluster) showAnswers(doc *huma.OpenAPI, requests map[string][]byte) {
 	}
 }
 
+// errNotStarted is why a server that only writes its documents has made examples.
+var errNotStarted = errors.New("the master has not been started")
+
 // showNode documents what every master answers about itself, and about fits.
 func (s *Server) showNode() {
 	s.show(http.MethodGet, api.PathHealth, http.StatusOK, s.health(), nil)
 	s.show(http.MethodGet, api.PathStatus, http.StatusOK, exampleStatus(s.master.Kind()), func(context.Context, []byte) (any, error) {
+		if s.jobs == nil {
+			return nil, errNotStarted
+		}
 		return s.status(false), nil
 	})
 	s.show(http.MethodGet, api.PathLearners, http.StatusOK, append([]registry.Info{}, s.setup.Learners[:min(1, len(s.setup.Learners))]...), nil)

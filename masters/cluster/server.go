@@ -292,6 +292,9 @@ func (s *Server) mountShared() {
 
 // lastJob is the running fit or the last, or a problem.
 func (s *Server) lastJob() (*api.FitJob, error) {
+	if s.jobs == nil {
+		return nil, errNotStarted
+	}
 	if v := s.jobs.view(); v != nil {
 		return v, nil
 	}
