@@ -192,7 +192,7 @@ type journals struct {
 	file  io.Closer        // nil if it cannot be written
 }
 
-// Names of the log files in the project's folder, as in the Python package.
+// Names of the log files in the project's folder, as in the Python package. A time log has objects in a file beside it.
 const (
 	statusLog = "chimera_status.log"
 	timeLog   = "chimera_time.log"

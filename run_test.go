@@ -108,6 +108,7 @@ func TestRun(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"chimera_time.log":   "/v1/chimera/aggregation/predict master endpoint latency = ",
+		"chimera_time.jsonl": `"node":"worker","worker":"worker2","path":"/v1/chimera/model/fit","run":"`,
 		"chimera_status.log": "Serving aggregation master at port",
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, file))

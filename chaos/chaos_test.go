@@ -100,7 +100,10 @@ func chaos(t *testing.T, p plan) {
 func leftFiles(t *testing.T, temporary, project string) (wrong []string) {
 	t.Helper()
 	for dir, allowed := range map[string][]string{
-		temporary: nil, project: {"chimera.yaml", "chimera_train_data", "chimera_status.log", "chimera_time.log", "chimera_logs", "chimera_models"},
+		temporary: nil,
+		project: {
+			"chimera.yaml", "chimera_train_data", "chimera_status.log", "chimera_time.log", "chimera_time.jsonl", "chimera_logs", "chimera_models",
+		},
 	} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {

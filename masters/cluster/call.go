@@ -265,7 +265,7 @@ func (c *Cluster) note(ctx context.Context, m *Member, url string, seen sighting
 	if err != nil && !isStatus(err) {
 		return &noAnswerError{err}
 	}
-	c.setup.TimeLog.worker(url, took)
+	c.setup.TimeLog.worker(ctx, m, url, took)
 	return err
 }
 

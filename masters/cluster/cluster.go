@@ -94,9 +94,9 @@ func (c *Cluster) Names() []string {
 	return names
 }
 
-// Timed writes a successful request to the master to the time log.
-func (c *Cluster) Timed(path string, start time.Time) {
-	c.setup.TimeLog.master(c.setup.URL+path, time.Since(start))
+// Timed writes a successful request to the master to the time log, with the run that its context is for.
+func (c *Cluster) Timed(ctx context.Context, path string, start time.Time) {
+	c.setup.TimeLog.master(ctx, c.setup.URL, path, time.Since(start))
 }
 
 // courtesyAtMost bounds the calls that tell members that a fit has ended.

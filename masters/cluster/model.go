@@ -122,7 +122,7 @@ func handleRows[A any](c *Cluster, op huma.Operation, form any, example A, answe
 		if err != nil {
 			return nil, problem(err)
 		}
-		c.Timed(op.Path, start)
+		c.Timed(ctx, op.Path, start)
 		return &rest.Output[A]{Body: a}, nil
 	})
 	c.show(op.Method, op.Path, http.StatusOK, example, func(ctx context.Context, body []byte) (any, error) { return answer(ctx, body) })

@@ -147,7 +147,7 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	if kept := fit.Stored(); kept != nil && !kept.copied {
 		s.service.Store(&service{id: fitID, created: kept.Created})
 	}
-	s.Timed(api.PathsOf(s.master.Kind()).Fit, fit.begun) // whoever asked for it, and whether that one waits or not
+	s.Timed(ctx, api.PathsOf(s.master.Kind()).Fit, fit.begun) // whoever asked for it, and whether that one waits or not
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
 }

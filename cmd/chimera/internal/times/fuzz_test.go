@@ -15,6 +15,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("http://localhost:8080/v1 master endpoint latency = 1 s\nhttp://localh")
 	f.Add("%zz master endpoint latency = 1 s\n")
 	f.Add("u worker endpoint latency = 1e999 s\nu worker endpoint latency = -1 s\nu worker endpoint latency = . s")
+	f.Add(`{"node":"worker","worker":"w1","path":"/fit","run":"r1","seconds":0.5}` + "\n" + `{"node":"master","path":"/fit","run":"r2","seconds":1e300}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		log, err := times.Read(strings.NewReader(text))
 		if err != nil {
@@ -36,6 +37,11 @@ func FuzzRead(f *testing.F) {
 		}
 		if err := times.Write(io.Discard, rows); err != nil {
 			t.Error(err)
+		}
+		for _, run := range log.Runs() {
+			if of := log.Of(run).Rows(); len(of) == 0 || len(log.Compare(run, run).Rows) != len(of) {
+				t.Errorf("run %q has %d rows", run, len(of))
+			}
 		}
 	})
 }

@@ -17,20 +17,20 @@ const (
 // panel is a histogram of one endpoint, the calls to all nodes together.
 type panel struct {
 	node, path string
-	addresses  int
+	nodes      int
 	seconds    []float64 // ascending
 }
 
 // panels puts the same endpoint of several nodes together.
 func (l *Log) panels() []panel {
 	var all []panel
-	for _, e := range l.endpoints {
+	for _, e := range l.places() {
 		last := len(all) - 1
 		if last < 0 || all[last].node != e.node || all[last].path != e.path {
 			all = append(all, panel{node: e.node, path: e.path})
 			last++
 		}
-		all[last].addresses++
+		all[last].nodes++
 		all[last].seconds = append(all[last].seconds, e.seconds...)
 	}
 	for _, p := range all {
@@ -45,8 +45,8 @@ func (p panel) title() string {
 	if len(p.seconds) == 1 {
 		text = fmt.Sprintf("%s %s: 1 call", p.node, p.path)
 	}
-	if p.addresses > 1 {
-		text += fmt.Sprintf(" to %d nodes", p.addresses)
+	if p.nodes > 1 {
+		text += fmt.Sprintf(" to %d nodes", p.nodes)
 	}
 	return text + fmt.Sprintf(", median %s, 95 %% within %s", duration(quantile(0.5, p.seconds)), duration(quantile(0.95, p.seconds)))
 }
