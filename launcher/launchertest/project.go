@@ -103,7 +103,7 @@ func variable(w launcher.Worker) func(string) string {
 // inside makes workers for launchers that run them in this program.
 func inside(ctx context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
 	env := variable(w)
-	log.InfoContext(ctx, "made " + w.Name)
+	log.InfoContext(ctx, "made "+w.Name)
 	return fake.Handler(w.Name, env("FAKE") != "loading", env), nil, nil
 }
 
