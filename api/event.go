@@ -11,7 +11,7 @@ type Event interface {
 
 // Envelope is an event with its number in the stream.
 type Envelope struct {
-	Seq   int       `json:"seq"` // from 1, without gaps
+	Seq   int       `json:"seq"` // from 1, without gaps but where a program goes on with a fit that another had begun
 	Time  time.Time `json:"time"`
 	Kind  string    `json:"kind"`
 	Event Event     `json:"event"`

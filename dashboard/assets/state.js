@@ -25,6 +25,10 @@ function newFit(id) {
 
 const tellers = {
   fit_started(e) {
+    if (e.resumed && e.fit_id === state.fit.id) { // another program goes on with it
+      Object.assign(state.fit, { running: true, end: "", reason: "" });
+      return;
+    }
     state.fit = newFit(e.fit_id);
     state.fit.running = true;
     state.fit.total = e.workers.length;

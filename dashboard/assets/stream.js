@@ -32,7 +32,7 @@ export async function replay(run, tell, speed) {
   let before = null;
   for (const { time, kind, event } of events) {
     const at = Date.parse(time);
-    if (before !== null && speed() > 0) await pause((at - before) / speed());
+    if (before !== null && kind !== "fit_started" && speed() > 0) await pause((at - before) / speed());
     before = at;
     tell(kind, event);
   }

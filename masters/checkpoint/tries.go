@@ -46,10 +46,10 @@ func try(dir, root string) error {
 	return nil
 }
 
-// contents are the names of the files in a folder. Each checkpoint has one of its own, by its step.
+// contents are the names of the files in a folder that show how far the fit is. Each checkpoint has one of its own, by its step.
 func contents(dir string) (names []string) {
 	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error { // what cannot be read is no progress
-		if err == nil && !e.IsDir() && e.Name() != triesFile {
+		if err == nil && !e.IsDir() && e.Name() != triesFile && e.Name() != eventsFile {
 			names = append(names, filepath.ToSlash(strings.TrimPrefix(path, dir)))
 		}
 		return nil

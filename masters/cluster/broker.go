@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -46,6 +47,38 @@ func (b *broker) publish(e api.Event) {
 		default:
 			b.drop(l)
 		}
+	}
+}
+
+// since returns the kept events after a number.
+func (b *broker) since(after int) []api.Envelope {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := slices.IndexFunc(b.latest.events, func(env api.Envelope) bool { return env.Seq > after })
+	if first < 0 {
+		return nil
+	}
+	return slices.Clone(b.latest.events[first:])
+}
+
+// lostNumbers is more than the events that a program that is killed had published and not written yet. Their numbers are not
+// given again: a listener that has seen them would take others for known.
+const lostNumbers = 1000
+
+// restore puts the events of a fit that an earlier program had begun before those of this program. Nobody listens yet.
+func (b *broker) restore(before []api.Envelope) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := b.latest.events
+	b.latest = kept{}
+	for _, env := range before {
+		b.latest.add(env)
+		b.seq = env.Seq + lostNumbers
+	}
+	for _, env := range own {
+		b.seq++
+		env.Seq = b.seq
+		b.latest.add(env)
 	}
 }
 

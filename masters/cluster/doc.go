@@ -11,7 +11,7 @@
 //   - models: predictions, scores, and how they are mounted (prediction.go,
 //     score.go, model.go)
 //   - the HTTP interface, events and logs of every master (server.go, events.go,
-//     broker.go, kept.go, steps.go, runevents.go, docs.go, timelog.go)
+//     broker.go, kept.go, steps.go, eventsfile.go, runevents.go, docs.go, timelog.go)
 //
 // A kind of master implements [Master]. The built-in ones are the packages named master below
 // distribute; your own may be anywhere. A master never names a learner: it asks the workers what they

@@ -37,15 +37,16 @@ type Fit struct {
 	done        atomic.Int32  // how many of them
 	keeping     keeping
 	begun       time.Time
-	asked       []span // when members were asked for their parts
+	zero        time.Time // from which its events count the time: when the first program that ran it began
+	asked       []span    // when members were asked for their parts
 	telling     telling
 }
 
 func newFit(c *Cluster, id string) *Fit {
-	n := len(c.Members)
+	n, now := len(c.Members), time.Now()
 	return &Fit{
 		Cluster: c, Log: c.Log.With(logs.RunKey, id), ID: id, Schemas: make([]*api.WorkerSchema, n), failures: make([]*api.WorkerFailure, n),
-		counted: make([]atomic.Bool, n), begun: time.Now(), asked: make([]span, n),
+		counted: make([]atomic.Bool, n), begun: now, zero: now, asked: make([]span, n),
 	}
 }
 

@@ -22,9 +22,9 @@ type kept struct {
 	nth    []int // of the events: which step it is, from 0; -1 for another event
 }
 
-// add keeps an event. With the start of a fit, all before it is forgotten.
+// add keeps an event. With the start of a fit, all before it is forgotten, unless it is of the same fit, which goes on.
 func (k *kept) add(env api.Envelope) {
-	if _, starts := env.Event.(api.FitStartedEvent); starts {
+	if e, starts := env.Event.(api.FitStartedEvent); starts && (!e.Resumed || k.start().FitID != e.FitID) {
 		*k = kept{}
 	}
 	nth := -1
@@ -40,6 +40,15 @@ func (k *kept) add(env api.Envelope) {
 	}
 	k.events, k.nth = append(k.events, env), append(k.nth, nth)
 	k.weight += weightOf(env)
+}
+
+// start is the start of the fit, which is the first event of all; it is empty before the first fit.
+func (k *kept) start() api.FitStartedEvent {
+	if len(k.events) == 0 {
+		return api.FitStartedEvent{}
+	}
+	start, _ := k.events[0].Event.(api.FitStartedEvent)
+	return start
 }
 
 // lastStep is the place of the last step; -1 if there is none.

@@ -63,6 +63,7 @@ func kindOf(master Master) distribute.Kind {
 func (s *Server) Start(ctx context.Context) {
 	s.jobs = s.newJobs(ctx)
 	fit := s.interrupted(ctx)
+	s.recall(ctx, fit)
 	s.sweep(ctx, fit)
 	if err := s.adopt(ctx); err != nil {
 		s.Log.WarnContext(ctx, "the stored model that was in service cannot be served; fit again, or serve another", "error", err)
@@ -118,7 +119,8 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	s.gate.close()
 	defer s.gate.open()
 	fit := newFit(s.Cluster, fitID)
-	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names(), Master: s.master.Kind(), Started: fit.begun.UTC(), Resumed: c.resumed})
+	fit.follow(s.broker.since(0))
+	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names(), Master: s.master.Kind(), Started: fit.zero.UTC(), Resumed: c.resumed})
 	ctx, done := s.limited(ctx, fitID, "The fit")
 	defer done()
 	leave := false // what the next program needs to go on with it
@@ -130,6 +132,8 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	defer func() { c.workers = fit.workers() }()
 	fit.Resumed, fit.interrupted = c.resumed, s.jobs.stopping
 	fit.openDir(ctx)
+	written := fit.writeEvents(c.resumed)
+	defer func() { written(leave) }()
 	if c.resumed {
 		fit.awaitMembers(ctx)
 	}

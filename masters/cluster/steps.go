@@ -20,8 +20,8 @@ type telling struct {
 	parts  [2][]api.WorkerStep // those of the step that is held back, and those of the next one
 }
 
-// Clock is a time as events have it: in seconds since the fit began.
-func (f *Fit) Clock(t time.Time) float64 { return micros(t.Sub(f.begun).Seconds()) }
+// Clock is a time as events have it: in seconds since the fit began, also if an earlier program began it.
+func (f *Fit) Clock(t time.Time) float64 { return micros(t.Sub(f.zero).Seconds()) }
 
 // micros rounds to microseconds, since events are texts.
 func micros(seconds float64) float64 { return math.Round(seconds*1e6) / 1e6 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/cmd/chimera/internal/stored"
 	"github.com/gochimera/chimera/cmd/chimera/internal/watch"
@@ -40,6 +41,9 @@ shows the end at once, as is usual into a pipe. Of a long fit not every step is 
 			return show(cmd, *asJSON, func(add func(client.Event) bool) error {
 				var stopped error
 				err := s.RunEvents(ctx, args[0], func(e client.Event) bool {
+					if _, starts := e.Event.(api.FitStartedEvent); starts {
+						pace.Skip() // until then no program ran the fit
+					}
 					stopped = pace.Wait(ctx, e.Time)
 					return stopped == nil && !add(e)
 				})

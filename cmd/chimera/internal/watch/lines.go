@@ -10,6 +10,7 @@ import (
 
 // Lines turns events into lines of text, for what is no terminal. Of steps, there is one a second, beside the first and the last.
 type Lines struct {
+	fit  string         // its ID
 	at   float64        // seconds since the fit began, of the last event that says
 	step *api.StepEvent // that was left out
 	told float64        // when a step was written; negative before the first
@@ -19,7 +20,10 @@ type Lines struct {
 func (l *Lines) Add(env api.Envelope) (lines []string) {
 	switch e := env.Event.(type) {
 	case api.FitStartedEvent:
-		*l = Lines{told: -1}
+		if goesOn := e.Resumed && e.FitID == l.fit; !goesOn {
+			*l = Lines{fit: e.FitID}
+		}
+		l.told, l.step = -1, nil
 	case api.StepEvent:
 		l.at = e.At
 		if l.told >= 0 && e.At-l.told < 1 {
@@ -52,6 +56,9 @@ func (l *Lines) line(text string) string { return fmt.Sprintf("%9.3fs  %s", l.at
 func describe(e api.Event) string {
 	switch e := e.(type) {
 	case api.FitStartedEvent:
+		if e.Resumed {
+			return fmt.Sprintf("fit %s of %d workers is gone on with by another program (%s)", e.FitID, len(e.Workers), e.Master)
+		}
 		return fmt.Sprintf("fit %s of %d workers began (%s)", e.FitID, len(e.Workers), e.Master)
 	case api.WorkerBeganEvent:
 		return fmt.Sprintf("%s began, %d rows", e.Worker, e.Rows)

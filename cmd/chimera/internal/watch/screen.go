@@ -34,7 +34,7 @@ func NewScreen(out io.Writer, size func() Size, paint func(state, text string) s
 func (s *Screen) Add(e api.Envelope) (ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, starts := e.Event.(api.FitStartedEvent); starts {
+	if start, starts := e.Event.(api.FitStartedEvent); starts && !s.view.goesOn(start) {
 		s.drawn = 0 // the fit before stays to be seen
 	}
 	s.dirty = true

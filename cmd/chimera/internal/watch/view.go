@@ -56,6 +56,10 @@ const (
 func (v *View) Add(e api.Envelope) (ended bool) {
 	switch e := e.Event.(type) {
 	case api.FitStartedEvent:
+		if v.goesOn(e) {
+			v.resumed, v.state, v.reason = true, running, ""
+			return false
+		}
 		*v = View{id: e.FitID, master: e.Master, started: e.Started, resumed: e.Resumed, state: running, every: 1}
 		for _, name := range e.Workers {
 			v.workers = append(v.workers, worker{name: name, state: waiting})
@@ -81,6 +85,9 @@ func (v *View) Add(e api.Envelope) (ended bool) {
 	}
 	return false
 }
+
+// goesOn says whether a fit that starts is the one in view, which another program goes on with.
+func (v *View) goesOn(e api.FitStartedEvent) bool { return e.Resumed && e.FitID == v.id }
 
 // mind takes in what happens to workers.
 func (v *View) mind(e api.Event) {

@@ -221,6 +221,31 @@ func TestScreen(t *testing.T) {
 	}
 }
 
+// A fit that another program goes on with is one fit: what is known of it stays, the clock goes on, and no second frame is begun.
+func TestAFitThatAnotherProgramGoesOnWith(t *testing.T) {
+	all := server()
+	again := envelopes(api.FitStartedEvent{FitID: "p", Workers: []string{"w1", "w2"}, Master: "parameter-server", Started: noon, Resumed: true})[0]
+	var out bytes.Buffer
+	s, lines := NewScreen(&out, func() Size { return Size{80, 24} }, func(_, text string) string { return text }), Lines{}
+	for _, e := range all {
+		s.Add(e)
+		lines.Add(e)
+	}
+	s.drawn = 7
+	losses, at := len(s.view.losses), lines.at
+	s.Add(again)
+	if got := lines.Add(again); len(got) != 1 || !strings.HasPrefix(got[0], fmt.Sprintf("%9.3fs  fit p", at)) || at == 0 {
+		t.Errorf("after %vs: %q", at, got)
+	}
+	if s.drawn != 7 || len(s.view.losses) != losses || losses == 0 || s.view.state != running || !s.view.resumed {
+		t.Errorf("%d lines are drawn over; %d losses of %d; %s", s.drawn, len(s.view.losses), losses, s.view.state)
+	}
+	again.Event = api.FitStartedEvent{FitID: "q", Resumed: true}
+	if s.Add(again); s.drawn != 0 || len(s.view.losses) != 0 {
+		t.Error("another fit is not begun anew")
+	}
+}
+
 // Events pass as far apart as they happened, or faster, and nobody waits when the command is interrupted.
 func TestPace(t *testing.T) {
 	for speed, want := range map[float64]time.Duration{1: 10 * time.Second, 4: 2500 * time.Millisecond, 0: 0, 0.5: 20 * time.Second} {
@@ -230,6 +255,10 @@ func TestPace(t *testing.T) {
 				if err := p.Wait(t.Context(), noon.Add(time.Duration(second)*time.Second)); err != nil {
 					t.Fatal(err)
 				}
+			}
+			p.Skip()
+			if err := p.Wait(t.Context(), noon.Add(time.Hour)); err != nil {
+				t.Fatal(err)
 			}
 			if got := time.Since(start); got != want {
 				t.Errorf("at speed %v it took %v, want %v", speed, got, want)
