@@ -206,7 +206,7 @@ type fitInput struct {
 // fitCodes are the problems of a fit.
 var fitCodes = []api.Code{
 	api.CodeFitRunning, api.CodeFitCancelled, api.CodeServingOnly, api.CodeUnusableData, api.CodeInvalidRequest, api.CodeDiverged,
-	api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeStarting, api.CodeNotStored,
+	api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeStarting, api.CodeNotStored, api.CodeModelDamaged,
 }
 
 // handleFit registers the path at which the kind of master fits. The request's body is ignored, as in
