@@ -102,7 +102,8 @@ func timesFile(cmd *cobra.Command, args []string) (string, error) {
 		return "", err
 	}
 	file := filepath.Join(dir, timeCalls)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 { // made by a program that has not called anybody yet
 		file = filepath.Join(dir, timeLog)
 	}
 	return file, nil
