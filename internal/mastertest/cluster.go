@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/models"
@@ -32,6 +33,9 @@ type Cluster struct {
 
 	NoRestart bool // the master is told that nobody starts a worker again that has ended
 	Anew      bool // an interrupted fit is not gone on with
+
+	// Undocumented are the problems that a test's own kind of master answers with where others of that kind do not.
+	Undocumented []api.Code
 
 	Adjust func(*cluster.Setup)               // changes what the master is told; nil changes nothing
 	Wrap   func(*cluster.Server) http.Handler // answers in the master's place; nil if it answers itself

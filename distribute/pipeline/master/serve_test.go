@@ -167,6 +167,7 @@ func TestServeWithoutAGap(t *testing.T) {
 			}
 		}
 	}
+	c.Undocumented = []api.Code{api.CodeModelDamaged} // a fit serves nothing that is stored, but that of this kind
 	rewrite(t, filepath.Join(dir, one.FitID, "parts", "s3"), func(b []byte) []byte { b[len(b)-1] ^= 1; return b })
 	if status, body := serve(kind.adopted); status < 400 || !strings.Contains(body, string(api.CodeModelDamaged)) || !strings.Contains(body, "s3") {
 		t.Errorf("a damaged part: status %d: %s", status, body)
