@@ -28,11 +28,11 @@ func Fails(op huma.Operation, codes ...api.Code) huma.Operation {
 	return op
 }
 
-// Documents reports whether an operation documents a problem as one that a request may be answered with. What is no operation documents nothing,
-// and need not.
+// Documents reports whether the operation that a request is for documents a problem. What is no operation documents none, and need
+// not.
 func (a *API) Documents(r *http.Request, p *api.Problem) bool {
 	op := a.operation(r)
-	return op == nil || slices.Contains(slices.Concat(Problems(op, strconv.Itoa(p.Status)), Problems(op, "default")), p.Code)
+	return op == nil || slices.Contains(slices.Concat(problems(op, strconv.Itoa(p.Status)), problems(op, "default")), p.Code)
 }
 
 // common are the codes of problems that any operation may be answered with, and those of an operation that takes a body.
@@ -43,9 +43,9 @@ var (
 	}
 )
 
-// Problems are the codes that an operation documents for a status: its own, or all of that status if it has not said which.
+// problems are the codes that an operation documents for a status: its own, or all of that status if it has not said which.
 // Those of the status "default" are common to all operations.
-func Problems(op *huma.Operation, status string) []api.Code {
+func problems(op *huma.Operation, status string) []api.Code {
 	if status == "default" {
 		if op.RequestBody != nil {
 			return slices.Concat(common, bodily)
@@ -68,17 +68,15 @@ func Problems(op *huma.Operation, status string) []api.Code {
 // describeProblems lists the codes of each of an operation's problems, and shows one.
 func describeProblems(doc *huma.OpenAPI, op *huma.Operation) {
 	const media = "application/problem+json"
-	some := func() *huma.Response {
-		return &huma.Response{Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
-	}
 	if doc.Components.Schemas.Map()["Problem"] != nil {
-		op.Responses["default"] = some()
+		schema := &huma.Schema{Ref: "#/components/schemas/Problem"}
+		op.Responses["default"] = &huma.Response{Content: map[string]*huma.MediaType{media: {Schema: schema}}}
 	}
 	for status, response := range op.Responses {
 		if response.Content[media] == nil {
 			continue
 		}
-		codes := Problems(op, status)
+		codes := problems(op, status)
 		if len(codes) == 0 {
 			continue
 		}

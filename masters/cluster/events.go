@@ -22,7 +22,7 @@ type eventsInput struct {
 }
 
 // exampleStream is how a stream begins.
-const exampleStream = "id: 1\nevent: fit_started\ndata: " + `{"fit_id":"` + exampleFit + `","workers":["worker1","worker2"],"kind":"aggregation"}` + "\n\n"
+const exampleStream = "id: 1\nevent: fit_started\ndata: " + `{"fit_id":"` + ExampleFit + `","workers":["worker1","worker2"],"kind":"aggregation"}` + "\n\n"
 
 // mountEvents registers the stream of server-sent events.
 func (s *Server) mountEvents() {

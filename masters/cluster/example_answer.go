@@ -95,7 +95,7 @@ func (s *Server) showNode() {
 	})
 	s.show(http.MethodGet, api.PathLearners, http.StatusOK, append([]registry.Info{}, s.setup.Learners[:min(1, len(s.setup.Learners))]...), nil)
 	s.show(http.MethodGet, api.PathFit, http.StatusOK, exampleJob(), func(context.Context, []byte) (any, error) { return s.lastJob() })
-	s.show(http.MethodDelete, api.PathFit, http.StatusAccepted, api.CommitResponse{FitID: exampleFit}, nil)
+	s.show(http.MethodDelete, api.PathFit, http.StatusAccepted, api.CommitResponse{FitID: ExampleFit}, nil)
 	s.show(http.MethodPost, api.PathsOf(s.master.Kind()).Fit, http.StatusOK, exampleReport(), func(context.Context, []byte) (any, error) {
 		job, err := s.lastJob()
 		if err == nil && job.Result == nil {

@@ -24,13 +24,13 @@ func exampleRequest() exampleBody {
 func examplePrediction() api.PredictResponse {
 	return api.PredictResponse{
 		Y: api.YRows{Values: []float64{0.85}}, Labels: api.Labels{"yes"}, Proba: api.NewProbaRows(mat.NewDense(1, 2, []float64{0.15, 0.85})),
-		Classes: exampleClasses(), FitID: exampleFit, Workers: exampleMembers(),
+		Classes: exampleClasses(), FitID: ExampleFit, Workers: exampleMembers(),
 	}
 }
 
 func exampleImportances() *api.Importances {
 	return &api.Importances{
-		FitID:    exampleFit,
+		FitID:    ExampleFit,
 		Features: []api.FeatureImportance{{Feature: "age", Column: "age", Importance: 0.25}, {Feature: "income", Column: "income", Importance: 0.75}},
 		Columns:  []api.ColumnImportance{{Column: "age", Importance: 0.25}, {Column: "income", Importance: 0.75}},
 		Workers: []api.WorkerImportances{
@@ -45,7 +45,7 @@ func exampleCoefficients() *api.LinearCoefficients {
 	}
 	model := line(0.5, 1.25, -0.25)
 	return &api.LinearCoefficients{
-		FitID: exampleFit, Task: learner.Classification, Outputs: exampleClasses(),
+		FitID: ExampleFit, Task: learner.Classification, Outputs: exampleClasses(),
 		Features: []api.FeatureOrigin{{Feature: "age", Column: "age"}, {Feature: "income", Column: "income"}},
 		Model:    &model,
 		Workers: []api.WorkerCoefficients{
@@ -56,14 +56,14 @@ func exampleCoefficients() *api.LinearCoefficients {
 
 func exampleOutOfBag() *api.OutOfBagScores {
 	score := func(v float64) *api.OutOfBag { return &api.OutOfBag{Metric: "accuracy", Score: v, Rows: 22} }
-	return &api.OutOfBagScores{FitID: exampleFit, Workers: []api.WorkerOutOfBag{
+	return &api.OutOfBagScores{FitID: ExampleFit, Workers: []api.WorkerOutOfBag{
 		{Worker: "worker1", OutOfBag: score(0.8636)}, {Worker: "worker2", OutOfBag: score(0.9091)},
 	}}
 }
 
 func examplePermutation() *api.PermutationImportances {
 	return &api.PermutationImportances{
-		FitID: exampleFit, Rows: 30, Metric: "accuracy", Baseline: 0.9, Repeats: 2, Workers: exampleMembers(),
+		FitID: ExampleFit, Rows: 30, Metric: "accuracy", Baseline: 0.9, Repeats: 2, Workers: exampleMembers(),
 		Columns: []api.PermutationImportance{
 			{Column: "age", Mean: 0.05, Std: 0.0167, Importances: api.Floats{0.0333, 0.0667}},
 			{Column: "income", Mean: 0.3, Std: 0.0333, Importances: api.Floats{0.2667, 0.3333}},
@@ -73,14 +73,14 @@ func examplePermutation() *api.PermutationImportances {
 
 func exampleDependence() *api.PartialDependence {
 	return &api.PartialDependence{
-		FitID: exampleFit, Rows: 30, Column: "age", Kind: prepare.Numeric, Values: api.Floats{20, 40, 60}, Classes: exampleClasses(),
+		FitID: ExampleFit, Rows: 30, Column: "age", Kind: prepare.Numeric, Values: api.Floats{20, 40, 60}, Classes: exampleClasses(),
 		Average: []api.Floats{{0.7, 0.4, 0.25}, {0.3, 0.6, 0.75}}, Workers: exampleMembers(),
 	}
 }
 
 // exampleJob is a fit that has ended.
 func exampleJob() *api.FitJob {
-	return &api.FitJob{FitID: exampleFit, State: api.FitSucceeded, Started: exampleRun().Started, Seconds: 1.25, Result: exampleReport()}
+	return &api.FitJob{FitID: ExampleFit, State: api.FitSucceeded, Started: exampleRun().Started, Seconds: 1.25, Result: exampleReport()}
 }
 
 // exampleStatus is the state of a master of a kind.
@@ -88,13 +88,13 @@ func exampleStatus(kind string) api.MasterStatus {
 	job := exampleJob()
 	job.Result = nil
 	st := api.MasterStatus{
-		Master: kind, Project: "loans", Version: "v1.0.0", Uptime: 3600, Fitted: true, FitID: exampleFit, Features: exampleColumns(),
-		Classes: exampleClasses(), Fit: job, Model: &api.ServingModel{ID: exampleFit, Created: exampleTime()},
+		Master: kind, Project: "loans", Version: "v1.0.0", Uptime: 3600, Fitted: true, FitID: ExampleFit, Features: exampleColumns(),
+		Classes: exampleClasses(), Fit: job, Model: &api.ServingModel{ID: ExampleFit, Created: exampleTime()},
 	}
 	for i, name := range exampleMembers() {
 		st.Workers = append(st.Workers, api.Member{
 			Worker: name, URL: []string{"http://127.0.0.1:40001", "http://127.0.0.1:40002"}[i], State: api.MemberUp,
-			Since: exampleTime().Add(-1), FitID: exampleFit, Calls: 12,
+			Since: exampleTime().Add(-1), FitID: ExampleFit, Calls: 12,
 		})
 	}
 	return st

@@ -17,7 +17,7 @@ import (
 
 // The fits of the examples.
 const (
-	exampleFit   = "20260301T090000.000-5f1c2ab7"
+	ExampleFit   = "20260301T090000.000-5f1c2ab7" // that of the model in service
 	exampleOlder = "20260228T173000.000-0d9e83c4"
 )
 
@@ -52,7 +52,7 @@ func exampleTime() time.Time { return time.Date(2026, 3, 1, 9, 0, 1, 0, time.UTC
 // exampleReport is the answer of a fit.
 func exampleReport() *api.FitResponse {
 	return &api.FitResponse{
-		Fit: "ok", FitID: exampleFit, Seconds: 1.25, Rows: 120, Classes: []learner.Label{"no", "yes"},
+		Fit: "ok", FitID: ExampleFit, Seconds: 1.25, Rows: 120, Classes: []learner.Label{"no", "yes"},
 		Workers: []api.WorkerFit{{Worker: "worker1", Rows: 60, Seconds: 1.21, Wire: 0.02}, {Worker: "worker2", Rows: 60, Seconds: 1.19, Wire: 0.02}},
 	}
 }
@@ -71,7 +71,7 @@ func exampleWorkers() []models.Worker {
 // exampleScores are attached to the model of the examples.
 func exampleScores() []models.Score {
 	return []models.Score{{Name: "test_data/X_test.csv", At: exampleTime().Add(time.Minute), Result: &api.ScoreResponse{
-		Task: learner.Classification, Rows: 30, Baseline: 0.6, FitID: exampleFit,
+		Task: learner.Classification, Rows: 30, Baseline: 0.6, FitID: ExampleFit,
 		Classification: &metrics.Classification{
 			Rows: 30, Accuracy: 0.9, BalancedAccuracy: 0.892, MacroF1: 0.894, Baseline: 0.6, Classes: []learner.Label{"no", "yes"},
 			Confusion: [][]float64{{17, 1}, {2, 10}},
@@ -87,7 +87,7 @@ func exampleDetail() models.Detail {
 	}
 	return models.Detail{
 		Manifest: &models.Manifest{
-			Format: models.FormatVersion, ID: exampleFit, Created: exampleTime(), Project: "loans", Kind: "aggregation", Version: "v1.0.0", Go: "go1.26",
+			Format: models.FormatVersion, ID: ExampleFit, Created: exampleTime(), Project: "loans", Kind: "aggregation", Version: "v1.0.0", Go: "go1.26",
 			Seed: 1, ConfigHash: "7d20b1c96e3f", Config: "project: loans\nworkers: 2\nlearner: tree-classifier\nparams: {max_depth: 5}\n",
 			Workers: exampleWorkers(), Report: exampleReport(),
 			Model: models.Model{
@@ -131,14 +131,14 @@ func exampleMarks() []models.Mark {
 
 // exampleServed is the answer to a model that is put into service.
 func exampleServed() api.ServeResponse {
-	return api.ServeResponse{ID: exampleFit, State: "serving", Before: exampleOlder, Seconds: 0.04}
+	return api.ServeResponse{ID: ExampleFit, State: "serving", Before: exampleOlder, Seconds: 0.04}
 }
 
 // exampleRun is a recorded fit.
 func exampleRun() models.Run {
 	d := exampleDetail()
 	return models.Run{
-		ID: exampleFit, Kind: d.Manifest.Kind, State: api.FitSucceeded, Started: exampleTime().Add(-1250 * time.Millisecond), Seconds: 1.25,
+		ID: ExampleFit, Kind: d.Manifest.Kind, State: api.FitSucceeded, Started: exampleTime().Add(-1250 * time.Millisecond), Seconds: 1.25,
 		Settings: d.Settings, Seed: d.Manifest.Seed, Workers: d.Manifest.Workers, Report: d.Manifest.Report, Scores: d.Scores,
 	}
 }

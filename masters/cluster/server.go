@@ -206,7 +206,7 @@ type fitInput struct {
 // fitCodes are the problems of a fit.
 var fitCodes = []api.Code{
 	api.CodeFitRunning, api.CodeFitCancelled, api.CodeServingOnly, api.CodeUnusableData, api.CodeInvalidRequest, api.CodeDiverged,
-	api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeStarting, api.CodeNotStored, api.CodeModelDamaged,
+	api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeStarting, api.CodeNotStored,
 }
 
 // handleFit registers the path at which the kind of master fits. The request's body is ignored, as in
@@ -217,7 +217,7 @@ func (s *Server) handleFit() {
 		Method: http.MethodPost, Path: path, Summary: "Train the model on the workers", Tags: []string{"model"},
 		Description: kindOf(s.master).Summary + " Answers with a report when the fit has ended. The request's body is ignored. " +
 			"If a fit fails or is cancelled, the old model stays in service. A fit that an earlier program had begun, and that is gone on with, is joined.",
-		Responses: map[string]*huma.Response{"202": s.also(http.StatusAccepted, api.FitResponse{Fit: "started", FitID: exampleFit})},
+		Responses: map[string]*huma.Response{"202": s.also(http.StatusAccepted, api.FitResponse{Fit: "started", FitID: ExampleFit})},
 	}, fitCodes...), func(ctx context.Context, in *fitInput) (*fitOutput, error) {
 		if err := s.refuseFit(); err != nil {
 			return nil, err

@@ -82,7 +82,7 @@ func (s *Server) mountModels() {
 			"the model that serves answers until the other one is whole on all workers that can have it. "+
 			"Nothing is fitted, and there is one such job, or fit, at a time.",
 		api.CodeModelUnsuited, api.CodeFitRunning, api.CodeFitCancelled, api.CodeWorkersFailed, api.CodeWorkersTimeout), http.StatusOK, exampleServed())
-	serve.Responses["202"] = s.also(http.StatusAccepted, api.ServeResponse{ID: exampleFit, State: "started"})
+	serve.Responses["202"] = s.also(http.StatusAccepted, api.ServeResponse{ID: ExampleFit, State: "started"})
 	rest.Register(s.API, serve, s.serveModel)
 	attach := showing(operation(http.MethodPost, one+"/scores", "Attach a score to a stored model",
 		"So that models can be compared by what they scored on the same rows. "+

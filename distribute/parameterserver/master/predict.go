@@ -75,7 +75,7 @@ func (p *Master) mountCoefficients() {
 // exampleCoefficients are those of a model that does not exist.
 func exampleCoefficients() api.Coefficients {
 	return api.Coefficients{
-		FitID: "20260301T090000.000-5f1c2ab7", Features: []string{"age", "income"}, Mean: api.Floats{40, 50000}, Scale: api.Floats{10, 20000},
+		FitID: cluster.ExampleFit, Features: []string{"age", "income"}, Mean: api.Floats{40, 50000}, Scale: api.Floats{10, 20000},
 		Blocks: []api.ParameterBlock{
 			{Name: "coef", Shape: []int{1, 2}, Penalised: true, Standardised: api.Floats{0.5, -1}, Original: api.Floats{0.05, -0.00005}},
 			{Name: "intercept", Shape: []int{1}, Standardised: api.Floats{2}, Original: api.Floats{2.5}},

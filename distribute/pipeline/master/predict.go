@@ -39,7 +39,7 @@ func (p *Master) mountStages() {
 
 // exampleStages are those of a network that does not exist.
 func exampleStages() api.Stages {
-	return api.Stages{FitID: "20260301T090000.000-5f1c2ab7", Parameters: 17, Stages: []api.StageInfo{
+	return api.Stages{FitID: cluster.ExampleFit, Parameters: 17, Stages: []api.StageInfo{
 		{Worker: "worker1", Layers: []api.LayerInfo{{Name: "dense", In: 2, Out: 4, Parameters: 12, Cost: 24}, {Name: "relu", In: 4, Out: 4}}, Parameters: 12},
 		{Worker: "worker2", Stage: 1, Layers: []api.LayerInfo{{Name: "dense", In: 4, Out: 1, Parameters: 5, Cost: 12}}, Parameters: 5},
 	}}
