@@ -229,6 +229,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	if err != nil {
 		return err
 	}
+	if err := s.checkFirstRows(ctx); err != nil {
+		return err
+	}
 	plan := s.plan()
 	plan.Observe = handler.observe(plan.Observe)
 	fleet, err := launch.Launch(ctx, plan)
@@ -236,10 +239,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		if ctx.Err() != nil {
 			return nil // interrupted during the start; the launcher has cleaned up
 		}
-		if isData(err) {
-			err = fmt.Errorf("%w; `go tool chimera validate` reads all files of all workers and lists everything that is wrong", err)
-		}
-		return err
+		return listing(err)
 	}
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
@@ -257,6 +257,10 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	watching.join(&setup)
 	server, err := masters.NewServer(s.master, setup)
 	if err != nil {
+		return err
+	}
+	if err := s.checkTexts(ctx, server); err != nil {
+		server.Close()
 		return err
 	}
 	server.Start(ctx)

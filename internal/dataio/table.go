@@ -124,6 +124,40 @@ func ReadFeatures(ctx context.Context, path string, o Options) (_ *Table, err er
 	return t, err
 }
 
+// ReadStart reads the first rows of the training data in a folder, at most so many (all of them if that is negative), without their targets:
+// Target, Y and Classes are empty. An error is an *Error, or ctx's.
+func ReadStart(ctx context.Context, dir string, rows int, o Options) (_ *Table, err error) {
+	files, err := findTraining(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openAs(files.features, "the features, one column each", o, files.target != "")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	columns, target := s.Columns(), -1
+	if files.target == "" {
+		if target, err = s.find(o.Target); err != nil {
+			return nil, err
+		}
+		columns = slices.Delete(columns, target, target+1)
+	}
+	if len(columns) == 0 {
+		return nil, &Error{File: s.name, Reason: "there are no features"}
+	}
+	c := newCells(s.name, columns, s.missing)
+	if err := s.appendRows(ctx, c, rows, target, func([]byte) error { return nil }); err != nil {
+		return nil, err
+	}
+	if c.rows == 0 {
+		return nil, noRows(s.name)
+	}
+	t := &Table{file: files.features, texts: c.firstTexts()}
+	t.Rows, err = c.take()
+	return t, err
+}
+
 // CheckNumbers is an *Error about the first cell that is neither a number nor missing, if the table has one.
 func (t *Table) CheckNumbers() error { return textError(t.file, t.Columns, t.texts) }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -39,14 +40,23 @@ func Data(ctx context.Context, cfg *config.Config, infos []*registry.Info, progr
 			problems = append(problems, &dataio.Error{File: w.folder, Reason: reason})
 		}
 	}
-	unknown := unknownColumns(cfg, read)
-	problems = append(problems, unknown...)
+	var columns []string
+	for _, w := range read {
+		columns = append(columns, w.table.Columns...)
+	}
+	unknown := cfg.UnknownColumns(columns)
+	if unknown != nil {
+		problems = append(problems, unknown)
+	}
 	if alike && unknown == nil {
 		more, err := together(ctx, cfg, read)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		notes = append(append(kinds(read), lacking(read)...), more...)
+		if cfg.Prepare.Mode != prepare.None {
+			notes = kinds(read)
+		}
+		notes = append(append(notes, lacking(read)...), more...)
 		problems = append(problems, err)
 	}
 	return notes, errors.Join(problems...)

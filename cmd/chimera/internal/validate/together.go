@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -13,38 +12,10 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/dataio"
-	"github.com/gochimera/chimera/internal/suggest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/prepare/table"
 )
-
-// unknownColumns are the settings about columns that no worker has.
-func unknownColumns(cfg *config.Config, read []rows) []error {
-	var names []string
-	for _, w := range read {
-		names = append(names, w.table.Columns...)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	var problems config.Errors
-	look := func(path, name string) {
-		if !slices.Contains(names, name) {
-			hint := strings.TrimPrefix(suggest.Hint(name, suggest.Closest(name, names)), "; ")
-			problems = append(problems, cfg.Problem(path, fmt.Sprintf("no worker has a column %q", name), hint))
-		}
-	}
-	for i, name := range cfg.Prepare.Drop {
-		look(fmt.Sprintf("prepare.drop[%d]", i), name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(cfg.Prepare.Columns)) {
-		look("prepare.columns."+name, name)
-	}
-	if problems == nil {
-		return nil
-	}
-	return []error{problems}
-}
 
 // kinds notes columns that hold texts in some workers' rows and numbers only in others'.
 func kinds(read []rows) (notes []string) {
@@ -112,7 +83,7 @@ func together(ctx context.Context, cfg *config.Config, read []rows) (notes []str
 		return nil, nil
 	}
 	if cfg.Prepare.Mode == prepare.None {
-		return nil, asTheyAre(read)
+		return nil, asTheyAre(cfg, read)
 	}
 	q := prepare.Question{Columns: read[0].table.Columns, Classes: classesOf(read), Settings: cfg.Prepare.Settings, Seed: cfg.Seed}
 	traits := make([]learner.Traits, len(read))
@@ -201,17 +172,10 @@ func needsWhole(read []rows, column string) (who, worker string) {
 }
 
 // asTheyAre checks rows that are not prepared.
-func asTheyAre(read []rows) error {
+func asTheyAre(cfg *config.Config, read []rows) error {
 	var problems []error
 	for _, w := range read {
-		err := w.table.CheckNumbers()
-		var e *dataio.Error
-		if errors.As(err, &e) {
-			told := *e
-			told.Reason += ": prepare: none in chimera.yaml takes numbers as they are, and prepare: auto makes numbers of texts"
-			err = &told
-		}
-		problems = append(problems, err)
+		problems = append(problems, cfg.CheckUnprepared(w.table))
 	}
 	for _, column := range read[0].table.Columns {
 		if who, name := needsWhole(read, column); who != "" {
