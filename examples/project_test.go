@@ -21,6 +21,7 @@ type shell struct {
 	t   *testing.T
 	dir string
 	env []string
+	url string // where the master is that serve has started
 }
 
 // command is a line ready to run.
@@ -71,7 +72,10 @@ func (s *shell) serve(line string) (interrupt func()) {
 	s.t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // what the test has not ended by itself
 	ready := false
 	for lines := bufio.NewScanner(stdout); !ready && lines.Scan(); {
-		ready = strings.HasPrefix(lines.Text(), "Ready: ")
+		if words := strings.Fields(lines.Text()); len(words) == 2 && words[0] == "master" {
+			s.url = words[1]
+		}
+		ready = strings.HasPrefix(lines.Text(), "Ready")
 	}
 	if !ready {
 		s.t.Fatalf("%q ended before it served: %v\n%s", line, cmd.Wait(), &stderr)
@@ -131,10 +135,15 @@ func TestTableOfYourOwn(t *testing.T) {
 	s.wants("chimera explain partial-dependence test_data/X_test.csv --column spent", "SPENT")
 	s.run("chimera export --to onnx -o visits.onnx")
 	s.run("chimera models export latest -o visits.chimera")
+	workersShow(t, s.url, 600)
 	interrupt()
 	if alone := s.run("chimera predict --model visits.chimera test_data/X_test.csv"); alone != predicted {
 		t.Errorf("the file predicts something else than its master did:\n%s", alone)
 	}
+	interrupt = s.serve("chimera serve visits.chimera --port 0")
+	s.run("chimera predict --url " + s.url + " test_data/X_test.csv")
+	modelShows(t, s.url)
+	interrupt()
 	interrupt = s.serve("go run .")
 	for !strings.Contains(s.run("chimera status --json"), `"restoring": false`) { // the workers are given their parts right after the start
 		time.Sleep(10 * time.Millisecond)

@@ -12,13 +12,16 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"strconv"
 	"syscall"
 
 	"github.com/gochimera/chimera/client"
 	_ "github.com/gochimera/chimera/cmd/chimera/internal/shipped" // the learners
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/serving"
+	"github.com/gochimera/chimera/telemetry/metrics"
 	"github.com/gochimera/chimera/workers" // also the halves of kinds whose workers hold the model
 )
 
@@ -69,13 +72,36 @@ func options(host string, log *slog.Logger) serving.Options {
 	}
 }
 
+// measured has the master that is set up measured for Prometheus, unless its chimera.yaml says otherwise.
+func measured(o serving.Options) serving.Options {
+	var m *metrics.Master
+	o.Join = func(cfg *config.Config, setup *masters.Setup) {
+		if !cfg.Telemetry.Metrics {
+			return
+		}
+		names := make([]string, len(cfg.Workers))
+		for i, w := range cfg.Workers {
+			names[i] = w.Name
+		}
+		m = metrics.NewMaster(names)
+		setup.Watch, setup.Metrics = append(setup.Watch, m.Watch()), m.Page()
+	}
+	o.Handler = func(s *masters.Server) http.Handler {
+		if m == nil {
+			return s
+		}
+		return m.Measure(s)
+	}
+	return o
+}
+
 // Serve serves the model at path, an archive or the folder of a model in a store, at host and port until ctx ends; it says
 // on out where, and calls ready, unless that is nil, once the model answers. Errors of
 // the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
 func Serve(
 	ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(ctx context.Context, url string) error,
 ) error {
-	return run(ctx, path, host, port, out, log, ready)
+	return run(ctx, path, port, out, measured(options(host, log)), ready)
 }
 
 // Ask serves the model at path at a free port of this machine, and returns when ask does that gets a client of it. Errors
@@ -84,7 +110,7 @@ func Ask(ctx context.Context, path string, ask func(ctx context.Context, c *clie
 	ctx, done := context.WithCancel(ctx)
 	defer done()
 	var failed error
-	err := run(ctx, path, loopback, 0, io.Discard, slog.New(slog.DiscardHandler), func(ctx context.Context, url string) error {
+	err := run(ctx, path, 0, io.Discard, options(loopback, slog.New(slog.DiscardHandler)), func(ctx context.Context, url string) error {
 		defer done()
 		c, err := client.New(url)
 		if err != nil {
@@ -100,17 +126,17 @@ func Ask(ctx context.Context, path string, ask func(ctx context.Context, c *clie
 	return err
 }
 
-func run(ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(context.Context, string) error) error {
+func run(ctx context.Context, path string, port int, out io.Writer, o serving.Options, ready func(context.Context, string) error) error {
 	m, err := serving.Open(ctx, path)
 	if err != nil {
 		return unlessEnded(ctx, path, err)
 	}
-	l, err := listen(ctx, host, port)
+	l, err := listen(ctx, o.Host, port)
 	if err != nil {
 		return errors.Join(err, m.Close())
 	}
 	started := false
-	err = serving.Run(ctx, m, l, options(host, log), out, func(ctx context.Context, url string) error {
+	err = serving.Run(ctx, m, l, o, out, func(ctx context.Context, url string) error {
 		started = true
 		if ready == nil {
 			return nil
