@@ -14,7 +14,8 @@ import (
 )
 
 // With log_format: json every line of the terminal and of the files is an object, and what is logged within a fit, at all levels,
-// names its run: in the master, in the calls to its workers, and in the workers, which name themselves and the step as well.
+// names its run: in the master, in the calls to its workers, and in the workers, which name themselves, the step, and the request for the fit as
+// well.
 func TestJSONLogs(t *testing.T) {
 	t.Setenv("CHIMERA_LOG", "debug")
 	const dies = "endpoints: {max_retries: 1}\nworkers:\n- name: worker1\n- {name: worker2, faults: {die_at: 3}}\n"
@@ -85,6 +86,7 @@ func TestJSONLogs(t *testing.T) {
 			for _, want := range tt.want {
 				missing[want] = true
 			}
+			requests := map[string]bool{}
 			for _, o := range objects(t, "the fit", text[before:after]) {
 				run, _ := o["run"].(string)
 				worker, _ := o["worker"].(string)
@@ -93,7 +95,14 @@ func TestJSONLogs(t *testing.T) {
 				if run == "" || node == "" && worker == "" {
 					t.Errorf("a line within the fit does not say which run it is about, or who wrote it: %v", o)
 				}
+				request, _ := o["request"].(string)
+				if node == "" { // a master finds out by itself, too, that a worker is down
+					requests[request] = true
+				}
 				delete(missing, line{fmt.Sprint(o["level"]), fmt.Sprint(o["msg"]), node, worker, int(step)})
+			}
+			if len(requests) != 1 || requests[""] {
+				t.Errorf("the workers' lines are about the requests %v, want the one for the fit", requests)
 			}
 			for want := range missing {
 				t.Errorf("no line within the fit is %+v", want)

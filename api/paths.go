@@ -37,6 +37,10 @@ const (
 	HeaderStep = "Chimera-Step" // counted from 1; absent outside the steps
 )
 
+// HeaderRequest is the header of a request, and of its answer, that has the ID of the request to the master: the one that its caller has
+// given, or one that the master has made. Calls to workers that are made for the request have it too.
+const HeaderRequest = "X-Request-Id"
+
 // Announcement precedes the address on the line that a worker prints to standard output as soon as it
 // listens.
 const Announcement = "CHIMERA-WORKER-LISTENING "

@@ -12,17 +12,34 @@ const (
 	WorkerKey = "worker" // its name
 )
 
-// about is what a context says. It is set as a whole, so that a step costs one allocation.
+// about is what a context says.
 type about struct {
-	run  string
-	step int
+	request string
+	run     string
+	step    int
 }
 
 type contextKey struct{}
 
 func of(ctx context.Context) about {
-	a, _ := ctx.Value(contextKey{}).(about)
-	return a
+	if w, is := ctx.Value(contextKey{}).(*within); is {
+		return w.about
+	}
+	return about{}
+}
+
+// within is a context that says something. It is one of its own, so that a request and a step cost one allocation each.
+type within struct {
+	context.Context
+	about
+}
+
+// Value implements [context.Context].
+func (w *within) Value(key any) any {
+	if key == (contextKey{}) {
+		return w
+	}
+	return w.Context.Value(key)
 }
 
 // WithRun is the context of work for a run; the empty one changes nothing.
@@ -30,12 +47,16 @@ func WithRun(ctx context.Context, run string) context.Context {
 	if run == "" {
 		return ctx
 	}
-	return context.WithValue(ctx, contextKey{}, about{run: run, step: of(ctx).step})
+	a := of(ctx)
+	a.run = run
+	return &within{ctx, a}
 }
 
 // WithStep is the context of work for a step of a run, counted from 1; below that it is for none.
 func WithStep(ctx context.Context, step int) context.Context {
-	return context.WithValue(ctx, contextKey{}, about{run: of(ctx).run, step: max(step, 0)})
+	a := of(ctx)
+	a.step = max(step, 0)
+	return &within{ctx, a}
 }
 
 // Of is the run and the step that a context is for; empty and 0 if there is none.
@@ -54,21 +75,24 @@ func Contextual(h slog.Handler) slog.Handler {
 
 type contextual struct {
 	slog.Handler
-	run, step bool // the logger says it already, or is in a group, where the names mean something else
+	request, run, step bool // the logger says it already, or is in a group, where the names mean something else
 }
 
 // Handle implements [slog.Handler].
 func (c *contextual) Handle(ctx context.Context, r slog.Record) error {
 	a := of(ctx)
-	run, step := a.run == "" || c.run, a.step == 0 || c.step
-	if run && step {
+	request, run, step := a.request == "" || c.request, a.run == "" || c.run, a.step == 0 || c.step
+	if request && run && step {
 		return c.Handler.Handle(ctx, r)
 	}
 	r.Attrs(func(a slog.Attr) bool {
-		run, step = run || a.Key == RunKey, step || a.Key == StepKey
+		request, run, step = request || a.Key == RequestKey, run || a.Key == RunKey, step || a.Key == StepKey
 		return true
 	})
 	r = r.Clone() // its attributes are shared with the caller's
+	if !request {
+		r.AddAttrs(slog.String(RequestKey, a.request))
+	}
 	if !run {
 		r.AddAttrs(slog.String(RunKey, a.run))
 	}
@@ -80,8 +104,9 @@ func (c *contextual) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs implements [slog.Handler].
 func (c *contextual) WithAttrs(attrs []slog.Attr) slog.Handler {
-	next := &contextual{Handler: c.Handler.WithAttrs(attrs), run: c.run, step: c.step}
+	next := &contextual{Handler: c.Handler.WithAttrs(attrs), request: c.request, run: c.run, step: c.step}
 	for _, a := range attrs {
+		next.request = next.request || a.Key == RequestKey
 		next.run, next.step = next.run || a.Key == RunKey, next.step || a.Key == StepKey
 	}
 	return next
@@ -89,5 +114,5 @@ func (c *contextual) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup implements [slog.Handler].
 func (c *contextual) WithGroup(name string) slog.Handler {
-	return &contextual{Handler: c.Handler.WithGroup(name), run: true, step: true}
+	return &contextual{Handler: c.Handler.WithGroup(name), request: true, run: true, step: true}
 }

@@ -15,7 +15,7 @@ import (
 
 // What a context says is on the line, unless the line or its logger says it already; each key is there once.
 func TestContextual(t *testing.T) {
-	fit := logs.WithRun(context.Background(), "f1")
+	fit, request := logs.WithRun(context.Background(), "f1"), logs.WithRequest(context.Background(), "r1")
 	for _, tt := range []struct {
 		name string
 		log  func(l *slog.Logger)
@@ -25,6 +25,14 @@ func TestContextual(t *testing.T) {
 		{"a run", func(l *slog.Logger) { l.InfoContext(fit, "m", "a", 1) }, "level=INFO msg=m a=1 run=f1"},
 		{"a step", func(l *slog.Logger) { l.WarnContext(logs.WithStep(fit, 7), "m") }, "level=WARN msg=m run=f1 step=7"},
 		{"a step that is over", func(l *slog.Logger) { l.InfoContext(logs.WithStep(logs.WithStep(fit, 7), 0), "m") }, "level=INFO msg=m run=f1"},
+		{"a request", func(l *slog.Logger) { l.InfoContext(request, "m", "a", 1) }, "level=INFO msg=m a=1 request=r1"},
+		{"a request, a run and a step", func(l *slog.Logger) { l.InfoContext(logs.WithStep(logs.WithRun(request, "f1"), 7), "m") },
+			"level=INFO msg=m request=r1 run=f1 step=7"},
+		{"a request within a step", func(l *slog.Logger) { l.InfoContext(logs.WithRequest(logs.WithStep(fit, 7), "r2"), "m") },
+			"level=INFO msg=m request=r2 run=f1 step=7"},
+		{"a request that is none", func(l *slog.Logger) { l.InfoContext(logs.WithRequest(fit, "a\nb"), "m") }, "level=INFO msg=m run=f1"},
+		{"the line says the request", func(l *slog.Logger) { l.InfoContext(request, "m", "request", "r3") }, "level=INFO msg=m request=r3"},
+		{"the logger says the request", func(l *slog.Logger) { l.With("request", "r3").InfoContext(request, "m") }, "level=INFO msg=m request=r3"},
 		{"no run", func(l *slog.Logger) { l.InfoContext(logs.WithRun(fit, ""), "m") }, "level=INFO msg=m run=f1"},
 		{"the line says it", func(l *slog.Logger) { l.InfoContext(logs.WithStep(fit, 7), "m", "step", 3) }, "level=INFO msg=m step=3 run=f1"},
 		{"the logger says it", func(l *slog.Logger) { l.With("run", "f2").InfoContext(fit, "m") }, "level=INFO msg=m run=f2"},
@@ -89,5 +97,20 @@ func TestParseFormat(t *testing.T) {
 	}
 	if _, err := logs.ParseFormat("xml"); err == nil || err.Error() != `want text or json, got "xml"` {
 		t.Errorf("xml: %v", err)
+	}
+}
+
+// What a caller may give as the ID of a request cannot break a line or a header, and is short. What is made can be one.
+func TestRequestIDs(t *testing.T) {
+	for id, want := range map[string]bool{
+		"a": true, "7b1f 3c~!": true, strings.Repeat("x", 64): true, "": false, strings.Repeat("x", 65): false, "a\r\nb": false, "a\x7f": false, "\u00e9": false,
+		logs.NewRequestID(): true,
+	} {
+		if got := logs.IsRequestID(id); got != want {
+			t.Errorf("%q: %v, want %v", id, got, want)
+		}
+	}
+	if first, second := logs.NewRequestID(), logs.NewRequestID(); first == second {
+		t.Error("two requests have one ID")
 	}
 }

@@ -201,8 +201,11 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	return k
 }
 
-// tellRun tells the other side which run and step the request is part of.
+// tellRun tells the other side for which request to the master, and of which run and step, the request is.
 func tellRun(ctx context.Context, req *http.Request) {
+	if id := logs.Request(ctx); id != "" {
+		req.Header.Set(api.HeaderRequest, id)
+	}
 	run, step := logs.Of(ctx)
 	if run == "" || strings.ContainsAny(run, "\r\n") {
 		return

@@ -142,7 +142,9 @@ func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 		}
 		dst = append(strconv.AppendInt(append(dst, "Content-Length: "...), int64(size), 10), "\r\n"...)
 	}
-	for _, name := range []string{"Content-Type", "Accept", api.HeaderBeat, api.HeaderRun, api.HeaderStep, wire.HeaderDigest, wire.HeaderWantDigest} {
+	for _, name := range []string{
+		"Content-Type", "Accept", api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, wire.HeaderDigest, wire.HeaderWantDigest,
+	} {
 		if value := req.Header.Get(name); value != "" {
 			dst = append(append(append(append(dst, name...), ": "...), value...), "\r\n"...)
 		}

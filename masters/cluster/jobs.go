@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/models"
 )
@@ -33,6 +34,7 @@ type jobs struct {
 // job is one fit, or puts the stored model of one into service.
 type job struct {
 	fitID   string
+	request string                                            // the ID of the request that asked for it; empty if none did
 	resumed bool                                              // a program that was killed had begun it; who asks for a fit joins it
 	serve   func(context.Context) (*api.ServeResponse, error) // nil for a fit
 	started time.Time
@@ -76,17 +78,17 @@ func (j *jobs) start(ctx context.Context, anew bool) (*job, error) {
 	if err := j.busy(); err != nil {
 		return nil, err
 	}
-	return j.begin(&job{fitID: newFitID()}), nil
+	return j.begin(&job{fitID: newFitID(), request: logs.Request(ctx)}), nil
 }
 
 // serve starts to put a stored model into service, or returns a fit_running problem.
-func (j *jobs) serve(id string, serve func(context.Context) (*api.ServeResponse, error)) (*job, error) {
+func (j *jobs) serve(ctx context.Context, id string, serve func(context.Context) (*api.ServeResponse, error)) (*job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.busy(); err != nil {
 		return nil, err
 	}
-	return j.begin(&job{fitID: id, serve: serve}), nil
+	return j.begin(&job{fitID: id, request: logs.Request(ctx), serve: serve}), nil
 }
 
 // serves reports whether a stored model is being put into service.
@@ -142,7 +144,7 @@ func (j *jobs) stopping() bool { return j.ctx.Err() != nil }
 
 // begin starts a job; j.mu is held.
 func (j *jobs) begin(c *job) *job {
-	ctx, cancel := context.WithCancelCause(j.ctx)
+	ctx, cancel := context.WithCancelCause(logs.WithRequest(j.ctx, c.request))
 	c.started, c.cancel, c.done = time.Now(), cancel, make(chan struct{})
 	j.current = c
 	j.owner.Go(func() {

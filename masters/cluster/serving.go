@@ -54,7 +54,7 @@ func (s *Server) serveModel(ctx context.Context, in *serveInput) (*serveOutput, 
 	if err != nil {
 		return nil, err
 	}
-	j, err := s.jobs.serve(id, func(ctx context.Context) (*api.ServeResponse, error) { return s.serveStored(ctx, lasting, stored) })
+	j, err := s.jobs.serve(ctx, id, func(ctx context.Context) (*api.ServeResponse, error) { return s.serveStored(ctx, lasting, stored) })
 	if err != nil {
 		return nil, err
 	}

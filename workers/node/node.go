@@ -92,13 +92,13 @@ func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	n.watched.ServeHTTP(rw, r)
 }
 
-// partOf is a request whose context says which run and step it is part of, as its caller tells.
+// partOf is a request whose context says for which request to the master, and of which run and step, it is, as its caller tells.
 func partOf(r *http.Request) *http.Request {
-	run := r.Header.Get(api.HeaderRun)
-	if run == "" {
+	request, run := r.Header.Get(api.HeaderRequest), r.Header.Get(api.HeaderRun)
+	if request == "" && run == "" {
 		return r
 	}
-	ctx := logs.WithRun(r.Context(), run)
+	ctx := logs.WithRun(logs.WithRequest(r.Context(), request), run)
 	if step, err := strconv.Atoi(r.Header.Get(api.HeaderStep)); err == nil {
 		ctx = logs.WithStep(ctx, step)
 	}

@@ -1,0 +1,12 @@
+package cluster
+
+import (
+	"net/http"
+
+	"github.com/gochimera/chimera/internal/rest"
+)
+
+// ServeHTTP answers a request, which has an ID from here on: lines of the log say it, and calls to workers that are made for it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.API.ServeHTTP(w, rest.Identify(w, r))
+}
