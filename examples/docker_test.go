@@ -6,7 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-
+	"strings"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
@@ -119,6 +119,20 @@ func TestDocker(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the commands of the guide's page", func(t *testing.T) { // it has the project's containers for itself, as the others have ended
+		down(t, e, "bagging")
+		program := run(t, "CHIMERA_LAUNCHER=docker go run ./examples/bagging")
+		s := &shell{t: t, dir: root}
+		s.wants("go tool chimera ps --project examples/bagging", "bagging-tree4")
+		s.wants("go tool chimera logs tree1 --project examples/bagging", "training data loaded")
+		release := program.release
+		program.release = func() {} // the project is not another test's yet
+		program.interrupt()
+		if out := s.run("go tool chimera down --project examples/bagging"); strings.Count(out, "removed image") != 4 {
+			t.Errorf("after a run it removes the images of four workers, not\n%s", out)
+		}
+		release()
+	})
 }
 
 // faults kills containers, pauses one beyond the deadline and cuts one off the

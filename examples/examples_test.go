@@ -48,13 +48,13 @@ type example struct {
 func run(t *testing.T, line string, env ...string) *example {
 	t.Helper()
 	release := reserve(t, line)
-	words := strings.Fields(line)
+	set, words := assignments(line)
 	if err := os.RemoveAll(filepath.Join(root, words[len(words)-1], "loss.svg")); err != nil { // which an earlier run has drawn
 		t.Fatal(err)
 	}
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), append(env, "CHIMERA_MASTER_PORT=0")...)
+	cmd.Env = slices.Concat(os.Environ(), env, set, []string{"CHIMERA_MASTER_PORT=0"})
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -480,6 +480,15 @@ func TestReadmesCommands(t *testing.T) {
 		"go tool chimera compare --project examples/three-ways/parameter-server --score-data examples/three-ways/test_data":                      "TestThreeWays",
 		"go tool chimera tune --project examples/mixed --param C=0.01,0.1,1 --param prepare.scale=standard,robust":                               "TestMixed",
 
+		"CHIMERA_LAUNCHER=docker go run ./examples/bagging":     "TestDocker",
+		"go tool chimera ps --project examples/bagging":         "TestDocker",
+		"go tool chimera logs tree1 --project examples/bagging": "TestDocker",
+		"go tool chimera down --project examples/bagging":       "TestDocker",
+
+		"chimera init iris --workers 3": "TestClusters",
+		"go build -o bin/ ./chimera_workers/worker1 ./chimera_workers/worker2 ./chimera_workers/worker3": "TestClusters",
+		"CHIMERA_WORKERS_HOST=0.0.0.0 CHIMERA_WORKERS_PORT=9101 ./worker1":                               "TestClusters",
+
 		"chimera init iris": "TestQuickStart",
 		"cd iris":           "TestQuickStart",
 		"chimera inspect examples/mixed/visits.csv --target returns":                              "TestTableOfYourOwn",
@@ -514,7 +523,8 @@ func TestReadmesCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```")
+	blocks := regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```")
+	looks := regexp.MustCompile(`^([A-Z_]+=\S* )*(go|chimera|docker|curl|cd|export|\./\S+)( [^|]*)?$`) // a line that somebody is to type
 	found := 0
 	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 		guide := filepath.Base(filepath.Dir(path)) == "docs" && filepath.Ext(path) == ".md"
@@ -526,8 +536,14 @@ func TestReadmesCommands(t *testing.T) {
 			return err
 		}
 		for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
-			for command := range strings.Lines(block[1]) {
+			for command := range strings.Lines(block[2]) {
 				command = strings.TrimSpace(command)
+				if block[1] != "sh" {
+					if guide && d.Name() != "commands.md" && (looks.MatchString(command) || strings.HasPrefix(command, "$ ")) { // which is made of the commands' own texts
+						t.Errorf("%s: %q is a command in a block that is not sh", path, command)
+					}
+					continue
+				}
 				found++
 				by, ok := ran[command]
 				if !ok {

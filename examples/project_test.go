@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,15 +27,24 @@ type shell struct {
 
 // command is a line ready to run.
 func (s *shell) command(line string) *exec.Cmd {
-	words := strings.Fields(line)
+	env, words := assignments(line)
 	for _, v := range s.env { // exec looks commands up in the test's own PATH
 		if path, ok := strings.CutPrefix(v, "GOBIN="); ok && words[0] == "chimera" {
 			words[0] = filepath.Join(path, "chimera")
 		}
 	}
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir, cmd.Env = s.dir, append(append(os.Environ(), "CHIMERA_MASTER_PORT=0"), s.env...)
+	cmd.Dir, cmd.Env = s.dir, slices.Concat(os.Environ(), []string{"CHIMERA_MASTER_PORT=0"}, s.env, env)
 	return cmd
+}
+
+// assignments are the variables that a line sets for its command, and the command.
+func assignments(line string) (env, words []string) {
+	words = strings.Fields(line)
+	for len(words) > 1 && strings.Contains(words[0], "=") {
+		env, words = append(env, words[0]), words[1:]
+	}
+	return env, words
 }
 
 // run runs a line and returns what it prints to standard output.
@@ -58,10 +68,18 @@ func (s *shell) run(line string) string {
 // until the master is ready, and returns what interrupts it.
 func (s *shell) serve(line string) (interrupt func()) {
 	s.t.Helper()
+	interrupt, _ = s.until("Ready", line)
+	return interrupt
+}
+
+// until starts a line, as serve does, and waits until it prints a line that begins so. What it has written to standard error may be read once
+// it is interrupted.
+func (s *shell) until(begins, line string) (interrupt func(), said *bytes.Buffer) {
+	s.t.Helper()
 	cmd := s.command(line)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	said = &bytes.Buffer{}
+	cmd.Stderr = said
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)
@@ -75,10 +93,10 @@ func (s *shell) serve(line string) (interrupt func()) {
 		if words := strings.Fields(lines.Text()); len(words) == 2 && words[0] == "master" {
 			s.url = words[1]
 		}
-		ready = strings.HasPrefix(lines.Text(), "Ready")
+		ready = strings.HasPrefix(lines.Text(), begins)
 	}
 	if !ready {
-		s.t.Fatalf("%q ended before it served: %v\n%s", line, cmd.Wait(), &stderr)
+		s.t.Fatalf("%q ended before it served: %v\n%s", line, cmd.Wait(), said)
 	}
 	return func() {
 		s.t.Helper()
@@ -87,7 +105,7 @@ func (s *shell) serve(line string) (interrupt func()) {
 		}
 		_, _ = io.Copy(io.Discard, stdout)
 		_ = cmd.Wait() // go run reports the interrupt as its own status; that it ends is what counts
-	}
+	}, said
 }
 
 // wants runs a line and wants its answer to have something in it.
