@@ -80,19 +80,14 @@ func run(
 		return 2
 	}
 	if err != nil {
-		tell(ctx, err, command, get, stderr)
+		format := logs.Text
+		if command == "serve" {
+			format, _ = logs.ParseFormat(get(environment.LogFormat)) // one that is none is what err is about
+		}
+		logs.Ended(ctx, stderr, format, "", err)
 		return 1
 	}
 	return 0
-}
-
-// tell says why the program ends: as a line of its log, if that is JSON, so that every line is.
-func tell(ctx context.Context, err error, command string, get func(string) string, stderr io.Writer) {
-	if format, _ := logs.ParseFormat(get(environment.LogFormat)); command == "serve" && format == logs.JSON {
-		slog.New(logs.Handler(stderr, format, slog.LevelError)).ErrorContext(ctx, "the program ends", "error", err)
-		return
-	}
-	_, _ = fmt.Fprintln(stderr, err)
 }
 
 // serve serves the model until ctx ends.

@@ -88,20 +88,15 @@ func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout,
 	case errors.As(err, &told):
 		return handshake.BadData
 	}
-	tell(ctx, spec, command, err, stderr)
+	format := logs.Text
+	if command == "serve" {
+		format, _ = logs.ParseFormat(os.Getenv(variables.LogFormat)) // one that is none is what err is about
+	}
+	logs.Ended(ctx, stderr, format, spec.Name, err)
 	if errors.As(err, &data) {
 		return handshake.BadData
 	}
 	return 1
-}
-
-// tell says why the program ends: as a line of its log, if that is JSON, so that every line is.
-func tell(ctx context.Context, spec Spec, command string, err error, stderr io.Writer) {
-	if format, _ := logs.ParseFormat(os.Getenv(variables.LogFormat)); command == "serve" && format == logs.JSON {
-		slog.New(logs.Handler(stderr, format, slog.LevelError)).ErrorContext(ctx, "the worker ends", logs.WorkerKey, spec.Name, "error", err)
-		return
-	}
-	_, _ = fmt.Fprintf(stderr, "%s: %v\n", spec.Name, err)
 }
 
 // refusalError is bad training data that the launcher has been told of.
@@ -156,7 +151,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		// be interrupted.
 		go func() {
 			_, _ = io.Copy(io.Discard, stdin)
-			log.InfoContext(ctx, "the launcher is gone; shutting down")
+			log.InfoContext(ctx, "the launcher is gone; shutting down", logs.WorkerKey, spec.Name)
 			stop(nil)
 		}()
 	}
@@ -166,8 +161,8 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 			stop(refuse(err, env.versioned, stdout))
 		}
 	})
-	log.InfoContext(ctx, "serving", "learner", spec.Learner, "url", "http://"+l.Addr().String())
-	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log)
+	log.InfoContext(ctx, "serving", logs.WorkerKey, spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
+	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log.With(logs.WorkerKey, spec.Name))
 	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause

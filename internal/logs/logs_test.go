@@ -114,3 +114,22 @@ func TestRequestIDs(t *testing.T) {
 		t.Error("two requests have one ID")
 	}
 }
+
+// Why a program ends is a line of its log's form, and names the worker that it is.
+func TestEnded(t *testing.T) {
+	for _, tt := range []struct {
+		format       logs.Format
+		worker, want string
+	}{
+		{logs.Text, "w1", "w1: no rows\n"},
+		{logs.Text, "", "no rows\n"},
+		{logs.JSON, "w1", `"level":"ERROR","msg":"the worker ends","worker":"w1","error":"no rows"}` + "\n"},
+		{logs.JSON, "", `"level":"ERROR","msg":"the program ends","error":"no rows"}` + "\n"},
+	} {
+		var b strings.Builder
+		logs.Ended(t.Context(), &b, tt.format, tt.worker, errors.New("no rows"))
+		if got := b.String(); !strings.HasSuffix(got, tt.want) || logs.IsObject(strings.TrimSpace(got)) != (tt.format == logs.JSON) {
+			t.Errorf("%s of worker %q: %q, want %q", tt.format, tt.worker, got, tt.want)
+		}
+	}
+}
