@@ -212,6 +212,27 @@ func LineOf(path string, o Options, row int) int {
 		return 0
 	}
 	defer func() { _ = s.Close() }() // only read
+	return s.lineOf(row)
+}
+
+// TargetPlace is [LineOf] for a row's target, with its column: in a file that has all columns, o.Target being one of them, or in one of targets.
+func TargetPlace(path string, o Options, row int) (line int, column string) {
+	s, err := openAs(path, "the targets", o, o.Target == "")
+	if err != nil {
+		return 0, ""
+	}
+	defer func() { _ = s.Close() }() // only read
+	at := 0
+	if o.Target != "" {
+		if at, err = s.find(o.Target); err != nil {
+			return 0, ""
+		}
+	}
+	return s.lineOf(row), s.rows.columns()[at]
+}
+
+// lineOf reads on to a row.
+func (s *Source) lineOf(row int) int {
 	for range row + 1 {
 		if _, err := s.rows.next(); err != nil {
 			return 0

@@ -66,14 +66,51 @@ func CellProblem(err error, columns []string) error {
 		at = slices.Index(columns, data.Name)
 	}
 	p := api.NewProblem(api.CodeInvalidRequest, Sentence(err))
-	if data.Row >= 0 && at >= 0 {
-		p.Errors = []api.Fault{{Location: CellAt(data.Row, at), Message: data.Reason}}
-	}
+	p.Errors = faultsOf(data, at)
 	return p
 }
 
+// Faults are the place of what a learner cannot use, in the columns of the rows that it was given, for who gave it those; nil if the error
+// does not say which row it is.
+func Faults(err error) []api.Fault {
+	var data *learner.DataError
+	if !errors.As(err, &data) {
+		return nil
+	}
+	return faultsOf(data, data.Column)
+}
+
+// faultsOf is the place of a row's cell in a column; of the row as a whole, if the column is negative.
+func faultsOf(data *learner.DataError, column int) []api.Fault {
+	switch {
+	case data.Row < 0:
+		return nil
+	case column < 0:
+		return []api.Fault{{Location: rowAt(data.Row), Message: data.Reason}}
+	default:
+		return []api.Fault{{Location: CellAt(data.Row, column), Message: data.Reason}}
+	}
+}
+
+// FaultAt is what a fault of [Faults] says.
+func FaultAt(f api.Fault) (*learner.DataError, bool) {
+	data := &learner.DataError{Column: -1, Reason: f.Message}
+	if n, _ := fmt.Sscanf(f.Location, cellFormat, &data.Row, &data.Column); n == 0 {
+		return nil, false
+	}
+	return data, true
+}
+
+// The places of a cell and of a row in the body of a predict.
+const (
+	rowFormat  = "body.X_pred_rows[%d]"
+	cellFormat = rowFormat + "[%d]"
+)
+
+func rowAt(row int) string { return fmt.Sprintf(rowFormat, row) }
+
 // CellAt is the place of a cell in the body of a predict.
-func CellAt(row, column int) string { return fmt.Sprintf("body.X_pred_rows[%d][%d]", row, column) }
+func CellAt(row, column int) string { return fmt.Sprintf(cellFormat, row, column) }
 
 // Sentence is an error as a sentence: with a capital letter and a full stop.
 func Sentence(err error) string {

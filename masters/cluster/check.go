@@ -17,13 +17,13 @@ import (
 // error says what is wrong with "its" answer, so that Member.Failure can name the worker before it.
 
 // CheckValues checks that the number of values fits the rows and that all are finite, because a value
-// that is not would spoil an average.
+// that is not would spoil an average: a *learner.DataError with its row.
 func CheckValues(values []float64, rows, width int) error {
 	if len(values) != rows*width {
 		return fmt.Errorf("it answered with %d values for %d rows", len(values), rows)
 	}
 	if i := numeric.FirstNotFinite(values); i >= 0 {
-		return fmt.Errorf("row %d: it answered %v", i/width, values[i])
+		return &learner.DataError{Row: i / width, Column: -1, Reason: fmt.Sprintf("it answered %v", values[i])}
 	}
 	return nil
 }

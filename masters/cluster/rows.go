@@ -45,6 +45,15 @@ func (r Rows) Refused(err error, model *Model) error {
 	return rest.CellProblem(err, r.Columns)
 }
 
+// Places are those of a learner's problem with the features that the rows were brought into, in the caller's rows; nil if it names no row.
+func (r Rows) Places(err error, model *Model) []api.Fault {
+	var p *api.Problem
+	if !errors.As(r.Refused(err, model), &p) {
+		return nil
+	}
+	return p.Errors
+}
+
 // FirstMissing is the first cell that is missing in a column of a model; nil if there is none.
 func (r Rows) FirstMissing(model *Model) []api.Fault {
 	known := model.RawColumns()

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -95,7 +96,7 @@ func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) er
 		if !ok {
 			refused := api.Problemf(api.CodeInvalidRequest,
 				"y_true[%d] is %q; the model is a regressor, so y_true must hold numbers or booleans.", i, rest.Shorten(string(label)))
-			refused.Errors = []api.Fault{{Location: fmt.Sprintf("body.y_true[%d]", i), Message: "want a number, or a boolean for 1 or 0",
+			refused.Errors = []api.Fault{{Location: truthAt(i), Message: "want a number, or a boolean for 1 or 0",
 				Value: rest.Shorten(string(label))}}
 			return refused
 		}
@@ -103,7 +104,12 @@ func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) er
 	}
 	m, err := metrics.NewRegression(y, p.Combined.Values, nil)
 	if err != nil {
-		return api.NewProblem(api.CodeInvalidRequest, Sentence(err))
+		refused := api.NewProblem(api.CodeInvalidRequest, Sentence(err))
+		var data *learner.DataError
+		if errors.As(err, &data) && data.Row >= 0 {
+			refused.Errors = []api.Fault{{Location: truthAt(data.Row), Message: data.Reason}}
+		}
+		return refused
 	}
 	r.Regression = &m
 	for i, one := range p.Each {
@@ -114,6 +120,9 @@ func (p *Prediction) scoreValues(r *api.ScoreResponse, truth []learner.Label) er
 	}
 	return nil
 }
+
+// truthAt is the place of a row's target in the body of a score.
+func truthAt(row int) string { return fmt.Sprintf("body.y_true[%d]", row) }
 
 // widen maps probabilities to a larger set of classes, with 0 for the new ones.
 func widen(proba *mat.Dense, from, to []learner.Label) *mat.Dense {

@@ -196,7 +196,7 @@ FILE and its target are as in "chimera score". One --seed gives the same numbers
 			if err == nil {
 				warnAll(cmd, a.Notes)
 			}
-			return a, inference.Refused(err, args[0], rows.Columns, written.Written)
+			return a, inference.Refused(err, args[0], target, rows.Columns, written.Written)
 		})
 	}
 	return cmd
@@ -251,7 +251,7 @@ asks about cannot occur, and their answers count too.
 			if err == nil {
 				warnAll(cmd, a.Notes)
 			}
-			return a, inference.Refused(err, args[0], rows.Columns, written.Written)
+			return a, inference.Refused(err, args[0], "", rows.Columns, written.Written)
 		})
 	}
 	return cmd

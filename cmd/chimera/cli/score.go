@@ -69,7 +69,7 @@ compared by it (chimera models, chimera runs).
 			}
 			s, err := c.ScoreTable(ctx, rows, truth)
 			if err != nil {
-				return inference.Refused(err, args[0], rows.Columns, written.Written)
+				return inference.Refused(err, args[0], target, rows.Columns, written.Written)
 			}
 			if *asJSON {
 				err = printJSON(cmd.OutOrStdout(), s)

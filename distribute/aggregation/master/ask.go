@@ -10,6 +10,8 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
+	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
@@ -51,6 +53,7 @@ type reply struct {
 	classes []learner.Label
 	notes   []string
 	failure *api.WorkerFailure
+	faults  []api.Fault // with the failure: the places in the rows as the worker was sent them
 }
 
 // askAll requests a prediction from every member that is up and holds the model in service: with
@@ -132,7 +135,7 @@ func (a *Master) note(q *query, m *cluster.Member, replies []reply, tally *clust
 	}
 	if err != nil {
 		f := m.Failure(err)
-		r = reply{failure: &f}
+		r = reply{failure: &f, faults: faultsOf(err)}
 		if q.model.FitID != "" && q.model.FitID == a.Model().FitID && (f.Code == api.CodeOutdated || f.Code == api.CodeNotFitted) {
 			a.Outdate(m, f.Reason)
 		}
@@ -140,6 +143,15 @@ func (a *Master) note(q *query, m *cluster.Member, replies []reply, tally *clust
 		tally.Good()
 	}
 	replies[m.Index] = r
+}
+
+// faultsOf are the places that a worker names in the rows that it refuses, or has no number for.
+func faultsOf(err error) []api.Fault {
+	var status *transport.StatusError
+	if !errors.As(err, &status) || status.Problem == nil {
+		return rest.Faults(err)
+	}
+	return status.Problem.Errors
 }
 
 // read checks the answer of a worker of ours: it must be of the right fit and classes, with one finite

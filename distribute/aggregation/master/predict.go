@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
 )
@@ -42,7 +43,7 @@ func (a *Master) predictWith(ctx context.Context, model cluster.Model, rows clus
 	holds := commonFit(replies)
 	p, classes := a.collect(model, holds, replies)
 	if len(p.Each) < a.quorum {
-		return nil, q.blame(a.tooFew(p))
+		return nil, q.blame(a.tooFew(p), replies)
 	}
 	if err := a.adopt(p, holds, classes); err != nil {
 		return nil, err
@@ -155,10 +156,29 @@ func (a *Master) tooFew(p *cluster.Prediction) *api.Problem {
 	return problem
 }
 
-// blame adds the place of the first missing cell to the problem of rows that the workers cannot use: they know the rows as they were sent on.
-func (q *query) blame(p *api.Problem) error {
-	if p.Code == api.CodeUnusableData && q.x != nil {
+// blame adds to the problem of rows that the workers cannot use the place that one of them names, else the first missing cell: they know the
+// rows as they were sent on.
+func (q *query) blame(p *api.Problem, replies []reply) error {
+	for _, r := range replies {
+		if p.Errors == nil {
+			p.Errors = q.places(r.faults)
+		}
+	}
+	if p.Errors == nil && p.Code == api.CodeUnusableData && q.x != nil {
 		p.Errors = q.asked.FirstMissing(&q.model)
 	}
 	return p
+}
+
+// places are faults in the rows as they were sent on, in the rows as they came.
+func (q *query) places(faults []api.Fault) (places []api.Fault) {
+	if q.x == nil {
+		return faults // they were sent on as they came
+	}
+	for _, f := range faults {
+		if at, is := rest.FaultAt(f); is {
+			places = append(places, q.asked.Places(at, &q.model)...)
+		}
+	}
+	return places
 }

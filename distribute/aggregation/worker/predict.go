@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -50,6 +51,25 @@ func (w *model) predict(ctx context.Context, fitID string, rows table.Rows, raw 
 	return p, err
 }
 
+// places are those of the cells that the learner refuses, in the rows as they were sent.
+func (p prediction) places(err error, rows table.Rows, raw bool) []api.Fault {
+	var data *learner.DataError
+	switch {
+	case !errors.As(err, &data):
+		return nil
+	case !raw: // they are the features, as the learner has them
+		return rest.Faults(data)
+	}
+	named := *data
+	if named.Name == "" && named.Column >= 0 && named.Column < len(p.model.features) {
+		named.Name = p.model.features[named.Column]
+	}
+	if named.Column = slices.Index(rows.Columns, named.Name); named.Name == "" {
+		named.Column = -1
+	}
+	return rest.Faults(&named)
+}
+
 // into brings rows into the model's features.
 func (f *fitted) into(ctx context.Context, rows table.Rows, raw bool) (*mat.Dense, error) {
 	if !raw || f.preparation == nil {
@@ -70,6 +90,11 @@ func (w *model) predictFrame(ctx context.Context, head api.PredictFrame, arrays 
 	}
 	p, err := w.predict(ctx, head.FitID, rows, head.Raw)
 	if err != nil {
+		if places := p.places(err, rows, head.Raw); places != nil {
+			problem := w.Problem(ctx, err)
+			problem.Errors = places
+			err = problem
+		}
 		return api.PredictedFrame{}, nil, err
 	}
 	answer := api.PredictedFrame{FitID: p.model.fitID, Classes: p.model.classes, Notes: p.notes}

@@ -35,7 +35,9 @@ func (p *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Predi
 	if bad := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); bad != nil { // only now: see trained.predict
 		return nil, rows.Refused(bad, &m.Model)
 	}
-	return nil, api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
+	unusable := api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
+	unusable.Errors = rows.Places(err, &m.Model)
+	return nil, unusable
 }
 
 // predict predicts for rows whose columns are in the model's order. Rows are

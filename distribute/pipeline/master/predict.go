@@ -86,7 +86,17 @@ func (p *Master) predictWith(ctx context.Context, m *network, asked cluster.Rows
 	for from := 0; from < rows; from += predictRows {
 		to := min(from+predictRows, rows)
 		piece := x.Slice(from, to, 0, cols).(*mat.Dense)
-		all.Go(func() error { return p.predictPiece(ctx, m, piece, values[from*width:to*width]) })
+		all.Go(func() error {
+			err := p.predictPiece(ctx, m, piece, values[from*width:to*width])
+			var data *learner.DataError
+			if errors.As(err, &data) { // of a row of the piece
+				data.Row += from
+				unusable := api.Problemf(api.CodeUnusableData, "The network: %v.", data)
+				unusable.Errors = asked.Places(data, &m.Model)
+				return unusable
+			}
+			return err
+		})
 	}
 	if err := all.Wait(); err != nil {
 		return nil, err
@@ -121,6 +131,10 @@ func (p *Master) predictPiece(ctx context.Context, m *network, x *mat.Dense, int
 	}
 	rows, _ := x.Dims()
 	if err := cluster.CheckValues(found.Data, rows, len(into)/rows); err != nil {
+		var data *learner.DataError
+		if errors.As(err, &data) {
+			return data
+		}
 		return api.Problemf(api.CodeUnusableData, "The network: %v.", err)
 	}
 	if err := checkPredicted(m, r.Value, found.Data, rows); err != nil { // the last stage writes the answer, the others pass it on

@@ -78,14 +78,50 @@ func TestRefusedRowOfAWholeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = inference.Refused(picky{}.refuse(rows), file, rows.Columns, inference.Written{})
+	err = inference.Refused(picky{}.refuse(rows), file, "", rows.Columns, inference.Written{})
 	if want := file + `:3 (column "a"): it is unlucky: "13" (and 1 more such cells)`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	plain := errors.New("the master is gone")
 	for _, other := range []error{nil, plain, api.NewProblem(api.CodeNotFitted, "No model.")} {
-		if got := inference.Refused(other, file, rows.Columns, inference.Written{}); !errors.Is(got, other) {
+		if got := inference.Refused(other, file, "", rows.Columns, inference.Written{}); !errors.Is(got, other) {
 			t.Errorf("%v became %v", other, got)
+		}
+	}
+}
+
+// So is a target that cannot be scored, by its line in the file that has it.
+func TestRefusedTargetsAreNamedByLine(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	p := api.NewProblem(api.CodeInvalidRequest, "Entry 2 of the request.")
+	p.Errors = []api.Fault{{Location: "body.y_true[2]", Message: "want a number", Value: "many"}}
+	x := write("X.csv", "a,b\n1,2\n3,4\n5,6\n")
+	for name, c := range map[string]struct {
+		target  string // the file; empty if it is among the columns
+		all     string
+		written inference.Written
+		want    string
+	}{
+		"a file of its own": {target: write("y.csv", "Price\n1\n2\nmany\n"), want: `y.csv:4 (column "price"): want a number: "many"`},
+		"without a header":  {target: write("bare.csv", "1\n2\nmany\n"), written: inference.Written{NoHeader: true}, want: `bare.csv:3 (column "x1")`},
+		"among the columns": {all: write("all.csv", "Price,note,a\n1,\"a\nb\",1\n2,c,2\nmany,d,3\n"), written: inference.Written{Target: "1"},
+			want: `all.csv:5 (column "price"): want a number: "many"`},
+	} {
+		features := x
+		if c.all != "" {
+			features = c.all
+		}
+		err := inference.Refused(p, features, c.target, []string{"a", "b"}, c.written)
+		var at *dataio.Error
+		if !errors.As(err, &at) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
 }

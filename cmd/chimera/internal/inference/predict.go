@@ -42,7 +42,7 @@ func Predict(ctx context.Context, master Predictor, from Source, to Sink, size i
 		}
 		p, err := master.PredictTable(ctx, batch)
 		if err != nil {
-			return nil, refused(err, batch.Columns, from.Place)
+			return nil, RefusedAt(err, batch.Columns, from.Place, nil)
 		}
 		if s.Rows > 0 && p.FitID != s.FitID {
 			return nil, fmt.Errorf("the model changed after %d rows (fit %s, then %s): predict again", s.Rows, s.FitID, p.FitID)

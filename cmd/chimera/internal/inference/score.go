@@ -22,7 +22,7 @@ func Score(ctx context.Context, master *client.Client, features, target string, 
 		return nil, err
 	}
 	s, err := master.ScoreTable(ctx, rows, truth)
-	return s, Refused(err, features, rows.Columns, w)
+	return s, Refused(err, features, target, rows.Columns, w)
 }
 
 // WriteScore prints a score for people: the figures, the baseline beside them,

@@ -16,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/internal/environment"
 )
 
@@ -200,9 +201,39 @@ func (b *Bench) run(ctx context.Context, dir string, j Job, o *Outcome) error {
 	if o.Fit, err = c.Fit(ctx); err != nil {
 		return &FitError{err}
 	}
-	test := j.Data.heldOut()
-	o.Score, err = inference.Score(ctx, c, test.Features, test.Target, inference.Written{})
+	o.Score, err = j.Data.score(ctx, c)
 	return err
+}
+
+// score scores on the held-out rows. A row that the model refuses is named by its line in the project's files.
+func (d *Data) score(ctx context.Context, c *client.Client) (*client.Score, error) {
+	test := d.heldOut()
+	if d.HeldOut != nil {
+		return inference.Score(ctx, c, test.Features, test.Target, inference.Written{})
+	}
+	rows, truth, err := inference.ReadScored(ctx, test.Features, test.Target, inference.Written{})
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.ScoreTable(ctx, rows, truth)
+	return s, inference.RefusedAt(err, rows.Columns, func(row int) (string, int) {
+		at := d.tested(row, func(t *Table) []place { return t.at })
+		return at.file, at.line
+	}, func(row int) *dataio.Error {
+		at := d.tested(row, func(t *Table) []place { return t.targetAt })
+		return &dataio.Error{File: at.file, Line: at.line}
+	})
+}
+
+// tested is the place of a row of those that the model is scored on.
+func (d *Data) tested(row int, places func(*Table) []place) place {
+	for i, test := range d.Test {
+		if row < len(test) {
+			return places(d.Tables[i])[test[row]]
+		}
+		row -= len(test)
+	}
+	return place{}
 }
 
 // settings are a trial's chimera.yaml: a worker for each table, with the table's rows, and nothing of how the project itself

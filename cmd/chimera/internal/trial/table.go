@@ -24,6 +24,13 @@ type Table struct {
 
 	header, target []byte // CSV records
 	rows, targets  [][]byte
+	at, targetAt   []place // of each row, and of its target
+}
+
+// place is a line of a file.
+type place struct {
+	file string
+	line int
 }
 
 // Rows is how many rows there are.
@@ -42,6 +49,7 @@ func Join(worker string, tables []*Table) *Table {
 	for _, t := range tables {
 		all.Labels, all.Groups = append(all.Labels, t.Labels...), append(all.Groups, t.Groups...)
 		all.rows, all.targets = append(all.rows, t.rows...), append(all.targets, t.targets...)
+		all.at, all.targetAt = append(all.at, t.at...), append(all.targetAt, t.targetAt...)
 	}
 	all.Labels = learner.Spelled(all.Labels)
 	return all
@@ -100,6 +108,7 @@ func (r *reader) read(ctx context.Context, dir string, o dataio.Options) (err er
 			t.Groups = append(t.Groups, string(group))
 		}
 		t.rows = append(t.rows, record(files.Features, cells, r.take))
+		t.at = append(t.at, place{files.Features.Name(), files.Features.Line()})
 		if files.At < 0 {
 			return nil
 		}
@@ -125,6 +134,7 @@ func (t *Table) addTarget(s *dataio.Source, cells [][]byte, at int) error {
 		return fault(s, at, "the row has no target: want a label or a number")
 	}
 	t.targets = append(t.targets, record(s, cells, []int{at}))
+	t.targetAt = append(t.targetAt, place{s.Name(), s.Line()})
 	t.Labels = append(t.Labels, learner.NewLabel(string(cells[at])))
 	return nil
 }
