@@ -55,7 +55,8 @@ var offline = map[string]struct {
 	"lab":         {"bagging --set repetitions=1 --set replicates=2 --out DIR/labs", false},
 }
 
-// engine are the commands that ask a Docker engine, which docker_test.go tests if there is one.
+// engine are the commands that ask a Docker engine: engine_test.go has one that stands in, docker_test.go a real one if it is there, and
+// logs_test.go tests logs.
 var engine = map[string]bool{"ps": true, "down": true, "logs": true}
 
 // Every command answers programs, and can be told to be quiet. A new one without --json, or whose --json nothing tests, fails here.
