@@ -43,7 +43,9 @@ func TestColoursOnATerminal(t *testing.T) {
 	} {
 		t.Setenv("NO_COLOR", c.noColour)
 		t.Setenv("TERM", c.term)
-		for command, says := range map[string]string{"status --url " + master.URL: "aggregation master of project p", "inspect DIR/ragged.csv --target b": "ragged.csv:2"} {
+		for command, says := range map[string]string{
+			"status --url " + master.URL: "aggregation master of project p", "inspect DIR/ragged.csv --target b": "ragged.csv:2",
+		} {
 			p := openTerminal(t)
 			run(t.Context(), of(command), p.slave, p.slave)
 			text := p.all()
