@@ -40,7 +40,7 @@ type Options struct {
 	Host     string                  // where it listens, as it was given
 
 	// Join, if not nil, has somebody watch the master that is set up.
-	Join func(cfg *config.Config, setup *cluster.Setup)
+	Join func(cfg *config.Config, setup *cluster.Setup) error
 	// Handler, if not nil, answers the running master's requests in its place.
 	Handler func(s *cluster.Server) http.Handler
 }
@@ -125,7 +125,9 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 		Models: m.store, Unkept: "this program serves one model, and fits nothing", ServesOnly: true, URL: o.URL, Host: o.Host,
 	}
 	if o.Join != nil {
-		o.Join(cfg, &setup)
+		if err := o.Join(cfg, &setup); err != nil {
+			return nil, err
+		}
 	}
 	s.Server, err = cluster.NewServer(master, setup)
 	if err != nil {
@@ -278,9 +280,7 @@ func (s *Server) worker(ctx context.Context, m *models.Manifest, i int, members 
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := w.(io.Closer); ok {
-		s.ends = append(s.ends, c)
-	}
+	s.ends = append(s.ends, w)
 	return w, w.Load(ctx)
 }
 

@@ -162,7 +162,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		}
 	})
 	log.InfoContext(ctx, "serving", logs.WorkerKey, spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
-	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log.With(logs.WorkerKey, spec.Name))
+	err = errors.Join(rest.Serve(ctx, l, w, env.limits, 2*time.Second, log.With(logs.WorkerKey, spec.Name)), w.Close())
 	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause

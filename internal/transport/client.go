@@ -24,6 +24,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/logs"
+	"github.com/gochimera/chimera/internal/traceparent"
 	"github.com/gochimera/chimera/internal/wire"
 )
 
@@ -164,7 +165,7 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	if r.Accept != "" {
 		req.Header.Set("Accept", r.Accept)
 	}
-	tellRun(ctx, req)
+	tell(ctx, req)
 	alive := r.Alive
 	if alive == nil {
 		alive = func() {}
@@ -201,8 +202,9 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	return k
 }
 
-// tellRun tells the other side for which request to the master, and of which run and step, the request is.
-func tellRun(ctx context.Context, req *http.Request) {
+// tell tells the other side which trace the request is part of, and for which request to the master, and of which run and step, it is.
+func tell(ctx context.Context, req *http.Request) {
+	traceparent.Of(ctx).Send(req.Header)
 	if id := logs.Request(ctx); id != "" {
 		req.Header.Set(api.HeaderRequest, id)
 	}
@@ -295,7 +297,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
 	}
 	req.Header.Set("Accept", r.Accept)
-	tellRun(ctx, req)
+	tell(ctx, req)
 	res, err := c.http.RoundTrip(req)
 	if err != nil {
 		return nil, explain(ctx, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/traceparent"
 	"github.com/gochimera/chimera/internal/wire"
 )
 
@@ -131,6 +132,12 @@ func (c *connection) send(parts [][]byte, alive func()) error {
 	return err
 }
 
+// sentHeaders are the headers that a request may have, beside those that every one has.
+var sentHeaders = []string{
+	"Content-Type", "Accept", api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, traceparent.HeaderParent, traceparent.HeaderState,
+	wire.HeaderDigest, wire.HeaderWantDigest,
+}
+
 // appendHead appends a request up to its body.
 func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 	dst = append(append(append(append(dst, req.Method...), ' '), req.URL.RequestURI()...), " HTTP/1.1\r\nHost: "...)
@@ -142,9 +149,7 @@ func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 		}
 		dst = append(strconv.AppendInt(append(dst, "Content-Length: "...), int64(size), 10), "\r\n"...)
 	}
-	for _, name := range []string{
-		"Content-Type", "Accept", api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, wire.HeaderDigest, wire.HeaderWantDigest,
-	} {
+	for _, name := range sentHeaders {
 		if value := req.Header.Get(name); value != "" {
 			dst = append(append(append(append(dst, name...), ": "...), value...), "\r\n"...)
 		}

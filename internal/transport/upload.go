@@ -17,7 +17,7 @@ func (c *Client) Upload(ctx context.Context, r Request, body io.Reader, size int
 	req.ContentLength = size
 	req.Header.Set("Content-Type", r.ContentType)
 	req.Header.Set("Accept", r.Accept)
-	tellRun(ctx, req)
+	tell(ctx, req)
 	req.Header.Set("Expect", "100-continue")
 	res, err := c.http.RoundTrip(req)
 	if err != nil {

@@ -44,7 +44,7 @@ func Gather[Q, A any](ctx context.Context, c *Cluster, members []*Member, g *Mes
 		request := t.request
 		var limited context.Context
 		limited, dones[i] = c.wait(ctx, m, &request, t.how)
-		seen[i] = c.watched(m, &request)
+		limited, seen[i] = c.watched(limited, m, &request)
 		calls[i] = c.client.Begin(limited, request)
 	}
 	Each(members, func(m *Member) struct{} { // waiting in turn would log the slowest worker's time for all

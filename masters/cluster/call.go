@@ -200,7 +200,7 @@ func (e *noAnswerError) Unwrap() error { return e.error }
 func (c *Cluster) attempt(ctx context.Context, m *Member, k call) outcome {
 	limited, done := c.wait(ctx, m, &k.request, k.how)
 	defer done()
-	seen := c.watched(m, &k.request)
+	limited, seen := c.watched(limited, m, &k.request)
 	answer, err := c.client.Do(limited, k.request)
 	return outcome{answer: answer, err: c.note(ctx, m, k.request.URL, seen, sizeOf(answer), err)}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/watch"
 )
 
 // CatchUp brings a member that is up again, or holds another model, to the model in service, by
@@ -28,7 +29,9 @@ func (c *Cluster) CatchUp(ctx context.Context, m *Member, bring func(ctx context
 	}
 	if !holds {
 		m.Refitted("")
-		if err := bring(ctx); err != nil {
+		bringing, brought := c.work(ctx, watch.CatchUp)
+		err := bring(bringing)
+		if brought(err); err != nil {
 			return err
 		}
 		c.Log.InfoContext(ctx, "a worker holds the current model again", "worker", m.Name, "model", model.FitID)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/logs"
+	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 )
@@ -54,8 +55,10 @@ func newFit(c *Cluster, id string) *Fit {
 type span struct{ sent, answered time.Time }
 
 // AtStep is the context of a step of the fit, counted from 1: what is logged with it names the step, and so do the workers
-// that are asked with it.
-func AtStep(ctx context.Context, step int) context.Context { return logs.WithStep(ctx, step) }
+// that are asked with it. done is told how the step ended.
+func (f *Fit) AtStep(ctx context.Context, step int) (within context.Context, done func(error)) {
+	return f.work(logs.WithStep(ctx, step), watch.Step)
+}
 
 // CatchUpBeside lets members that come back during the fit be caught up with the model in service, so
 // that it can go on predicting. It is for a kind of master whose workers keep the model in service

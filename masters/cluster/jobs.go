@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/models"
 )
@@ -34,7 +33,6 @@ type jobs struct {
 // job is one fit, or puts the stored model of one into service.
 type job struct {
 	fitID   string
-	request string                                            // the ID of the request that asked for it; empty if none did
 	resumed bool                                              // a program that was killed had begun it; who asks for a fit joins it
 	serve   func(context.Context) (*api.ServeResponse, error) // nil for a fit
 	started time.Time
@@ -78,7 +76,7 @@ func (j *jobs) start(ctx context.Context, anew bool) (*job, error) {
 	if err := j.busy(); err != nil {
 		return nil, err
 	}
-	return j.begin(&job{fitID: newFitID(), request: logs.Request(ctx)}), nil
+	return j.begin(ctx, &job{fitID: newFitID()}), nil
 }
 
 // serve starts to put a stored model into service, or returns a fit_running problem.
@@ -88,7 +86,7 @@ func (j *jobs) serve(ctx context.Context, id string, serve func(context.Context)
 	if err := j.busy(); err != nil {
 		return nil, err
 	}
-	return j.begin(&job{fitID: id, request: logs.Request(ctx), serve: serve}), nil
+	return j.begin(ctx, &job{fitID: id, serve: serve}), nil
 }
 
 // serves reports whether a stored model is being put into service.
@@ -136,19 +134,22 @@ func (j *jobs) drop(ctx context.Context) error {
 func (j *jobs) resume(fitID string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.begin(&job{fitID: fitID, resumed: true})
+	j.begin(j.ctx, &job{fitID: fitID, resumed: true})
 }
 
 // stopping reports whether the master is being stopped.
 func (j *jobs) stopping() bool { return j.ctx.Err() != nil }
 
-// begin starts a job; j.mu is held.
-func (j *jobs) begin(c *job) *job {
-	ctx, cancel := context.WithCancelCause(logs.WithRequest(j.ctx, c.request))
+// begin starts a job; j.mu is held. What asked says of the request, such as the trace that it is part of, holds for the job, but not
+// its end.
+func (j *jobs) begin(asked context.Context, c *job) *job {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(asked))
+	detach := context.AfterFunc(j.ctx, func() { cancel(context.Cause(j.ctx)) })
 	c.started, c.cancel, c.done = time.Now(), cancel, make(chan struct{})
 	j.current = c
 	j.owner.Go(func() {
 		defer cancel(nil)
+		defer detach()
 		c.finish(j.guarded(ctx, c))
 		if c.serve == nil {
 			j.ended(c)

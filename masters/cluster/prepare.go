@@ -8,6 +8,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
+	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/prepare"
 )
@@ -58,8 +59,9 @@ func (f *Fit) Prepare(ctx context.Context, model *Model, how Preparing) error {
 	if how.Copies {
 		members = members[:1]
 	}
-	summaries, err := f.summaries(ctx, model, q, members, how)
-	if err != nil || len(summaries) == 0 {
+	asking, asked := f.work(ctx, watch.Prepare)
+	summaries, err := f.summaries(asking, model, q, members, how)
+	if asked(err); err != nil || len(summaries) == 0 {
 		return err
 	}
 	p, err := agree(q, summaries, how)

@@ -17,6 +17,7 @@ import (
 	"github.com/gochimera/chimera/distribute"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -111,9 +112,10 @@ func (s *Server) each(worker string, do func(*Member)) {
 func (s *Server) Events() (events <-chan api.Envelope, stop func()) { return s.broker.listen(0) }
 
 // fit runs one fit of the master.
-func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
+func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err error) {
 	fitID := c.fitID
-	ctx = logs.WithRun(ctx, fitID)
+	ctx, fitted := s.work(logs.WithRun(ctx, fitID), watch.Fit)
+	defer func() { fitted(err) }()
 	s.run.Store(&fitID)
 	defer s.run.Store(nil)
 	s.gate.close()
@@ -137,7 +139,7 @@ func (s *Server) fit(ctx context.Context, c *job) (*api.FitResponse, error) {
 	if c.resumed {
 		fit.awaitMembers(ctx)
 	}
-	result, err := s.master.Fit(ctx, fit)
+	result, err = s.master.Fit(ctx, fit)
 	fit.EndSteps()
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

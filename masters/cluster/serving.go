@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/watch"
 )
 
 // service is the stored model in service, for who asks about it.
@@ -85,7 +86,9 @@ func (s *Server) serves(stored *Stored) (Lasting, error) {
 }
 
 // serveStored puts a stored model into service.
-func (s *Server) serveStored(ctx context.Context, lasting Lasting, stored *Stored) (*api.ServeResponse, error) {
+func (s *Server) serveStored(ctx context.Context, lasting Lasting, stored *Stored) (_ *api.ServeResponse, err error) {
+	ctx, served := s.work(ctx, watch.Serve)
+	defer func() { served(err) }()
 	begun, before := time.Now(), s.master.Model().FitID
 	answer := &api.ServeResponse{ID: stored.ID, State: "serving", Before: before}
 	if s.setup.Unkept != "" {
@@ -99,7 +102,7 @@ func (s *Server) serveStored(ctx context.Context, lasting Lasting, stored *Store
 	defer s.gate.open()
 	ctx, done := s.limited(ctx, stored.ID, "Putting the stored model into service")
 	defer done()
-	if err := lasting.Serve(ctx, f, stored); err != nil {
+	if err = lasting.Serve(ctx, f, stored); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}

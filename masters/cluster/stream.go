@@ -39,8 +39,8 @@ func (e *WriteError) Unwrap() error { return e.Err }
 func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, w io.Writer) (head A, err error) {
 	var passing wire.Passing
 	to := &noting{w: w}
-	seen := c.watched(m, &transport.Request{Method: http.MethodGet, URL: m.URL + path})
-	err = c.Fetch(ctx, m, path, io.MultiWriter(to, &passing))
+	calling, seen := c.watched(ctx, m, &transport.Request{Method: http.MethodGet, URL: m.URL + path})
+	err = c.Fetch(calling, m, path, io.MultiWriter(to, &passing))
 	if to.err != nil {
 		return head, &WriteError{to.err}
 	}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,18 +10,39 @@ import (
 	"github.com/gochimera/chimera/internal/watch"
 )
 
-// watched tells those who watch that a member is called; note tells how that ended.
-func (c *Cluster) watched(m *Member, r *transport.Request) (s sighting) {
+// work tells those who watch that a piece of work begins; done, which is called once, tells how it ended.
+func (c *Cluster) work(ctx context.Context, w watch.Work) (within context.Context, done func(error)) {
+	var ends []func(error)
+	for _, who := range c.setup.Watch {
+		if who.Work == nil {
+			continue
+		}
+		var end func(error)
+		if ctx, end = who.Work(ctx, w); end != nil {
+			ends = append(ends, end)
+		}
+	}
+	return ctx, func(err error) {
+		for _, end := range slices.Backward(ends) {
+			end(err)
+		}
+	}
+}
+
+// watched tells those who watch that a member is called, and returns the call's context; note tells how that ended.
+func (c *Cluster) watched(ctx context.Context, m *Member, r *transport.Request) (context.Context, sighting) {
+	var s sighting
 	for _, w := range c.setup.Watch {
 		if w.Call == nil {
 			continue
 		}
-		if end := w.Call(callOf(m, r)); end != nil {
+		var end func(watch.Outcome)
+		if ctx, end = w.Call(ctx, callOf(m, r)); end != nil {
 			s.ends = append(s.ends, end)
 		}
 	}
 	s.start = time.Now()
-	return s
+	return ctx, s
 }
 
 // retrying tells those who watch that a call is tried again.

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -60,13 +61,13 @@ func newCalls(r prometheus.Registerer, workers []string) *calls {
 }
 
 // call is told of a call.
-func (c *calls) call(k watch.Call) func(watch.Outcome) {
+func (c *calls) call(ctx context.Context, k watch.Call) (context.Context, func(watch.Outcome)) {
 	w := c.workers[k.Worker]
 	if w == nil {
-		return nil // it is none of the project's
+		return ctx, nil // it is none of the project's
 	}
 	w.waiting.Inc()
-	return func(o watch.Outcome) {
+	return ctx, func(o watch.Outcome) {
 		w.waiting.Dec()
 		w.sent.Add(float64(k.Sent))
 		w.received.Add(float64(o.Received))

@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,6 +25,8 @@ type Watching struct {
 	Page http.Handler // at Path
 
 	Wrap func(next http.Handler) http.Handler // handles all requests, and hands them on to next
+
+	Close func() error // ends the instrument, after the last request
 }
 
 // instruments is the registry of the instruments that the program links.
@@ -72,8 +75,20 @@ func (n *Node) mountInstruments(list []Instrument) error {
 		if w.Wrap != nil {
 			n.watched = w.Wrap(n.watched)
 		}
+		if w.Close != nil {
+			n.closing = append(n.closing, w.Close)
+		}
 	}
 	return nil
+}
+
+// Close ends what watches the worker.
+func (n *Node) Close() error {
+	var errs []error
+	for _, end := range n.closing {
+		errs = append(errs, end())
+	}
+	return errors.Join(errs...)
 }
 
 // Status is what the worker reports of itself.

@@ -32,7 +32,8 @@ type Node struct {
 	Faults *Faults // the faults to inject
 
 	api      *rest.API
-	watched  http.Handler // api, behind the instruments that the program has
+	watched  http.Handler   // api, behind the instruments that the program has
+	closing  []func() error // of what watches the worker
 	registry *registry.Registry
 	data     string
 	served   *Served

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 
@@ -52,10 +53,11 @@ type Options struct {
 	Instruments []Instrument // what watches the worker
 }
 
-// Worker is a running worker: an http.Handler that answers 503 until Load has read its rows. A worker
-// that holds more than memory is also an io.Closer.
+// Worker is a running worker: an http.Handler that answers 503 until Load has read its rows.
 type Worker interface {
 	http.Handler
+	// Close ends what the worker holds beside memory, such as connections, after its last request.
+	io.Closer
 	// Load reads the training data. It is called once; after an error the worker cannot work.
 	Load(ctx context.Context) error
 }

@@ -85,7 +85,8 @@ func (t *training) run(ctx context.Context) error {
 // changed.
 func (t *training) advance(ctx context.Context, c *course) (stop api.StopReason, err error) {
 	step, before := c.step, c.before
-	ctx = cluster.AtStep(ctx, step+1)
+	ctx, done := t.AtStep(ctx, step+1)
+	defer func() { done(err) }()
 	if step%t.perEpoch == 0 {
 		before = c.rows
 	}

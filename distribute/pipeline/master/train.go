@@ -129,7 +129,8 @@ func (t *training) next() pipeline.Command {
 // step lets the stages process mini-batch k of the epoch, and returns what it did, with the mean loss, including
 // the penalty, and its number of rows.
 func (t *training) step(ctx context.Context, k int, rate float64) (did api.StepEvent, rows int, err error) {
-	ctx = cluster.AtStep(ctx, t.at.step+1)
+	ctx, done := t.AtStep(ctx, t.at.step+1)
+	defer func() { done(err) }()
 	hold := t.set.MaxGradientNorm > 0
 	start := time.Now()
 	all, err := command(ctx, t, pipeline.Step, pipeline.StepFrame{

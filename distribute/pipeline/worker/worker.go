@@ -77,7 +77,7 @@ func (w *stage) mountModels() {
 	node.Handle(w.Node, pipeline.Restore, w.restore, node.Largest(mostState))
 }
 
-// Close ends a running fit and closes the connections to neighbours.
+// Close ends a running fit, the connections to neighbours, and what watches the stage.
 func (w *stage) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -85,7 +85,7 @@ func (w *stage) Close() error {
 		w.session.cancel(errReplaced)
 	}
 	w.client.Close()
-	return nil
+	return w.Node.Close()
 }
 
 // addState adds the model to the worker's status.
