@@ -44,6 +44,7 @@ import (
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	_ "github.com/gochimera/chimera/registry/allrules" // so that a project's learners may have every rule of package validator
+	"github.com/gochimera/chimera/telemetry"
 	"github.com/gochimera/chimera/workers"
 )
 
@@ -232,6 +233,11 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	if err := s.checkFirstRows(ctx); err != nil {
 		return err
 	}
+	watching, err := telemetry.Observe(s.config, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, watching.Close()) }()
 	plan := s.plan()
 	plan.Observe = handler.observe(plan.Observe)
 	fleet, err := launch.Launch(ctx, plan)
@@ -249,12 +255,11 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		}
 	}()
 	members := endpoints(fleet, s.noRestart())
-	watching := newObservers(s.config)
 	setup := masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
 		Models: store, Unkept: unkept, Anew: s.anew, Guide: docs.Handler(),
 	}
-	watching.join(&setup)
+	watching.Join(&setup)
 	server, err := masters.NewServer(s.master, setup)
 	if err != nil {
 		return err
@@ -268,7 +273,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would delay the listener's shutdown
 	defer ended()
 	s.log.InfoContext(ctx, fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
-	handler.open.Store(&opened{server, watching.handler(server)})
+	handler.open.Store(&opened{server, watching.Handler(server)})
 	s.banner(ctx)
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { reportExits(ctx, fleet, server); return nil })

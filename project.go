@@ -25,6 +25,7 @@ import (
 	_ "github.com/gochimera/chimera/launcher/docker" // registers itself
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
+	"github.com/gochimera/chimera/telemetry"
 	"github.com/gochimera/chimera/workers"
 )
 
@@ -84,12 +85,13 @@ func (s *session) plan() launcher.Plan {
 		},
 	}
 	hosts, _ := json.Marshal(s.config.Access.Hosts) // a list of strings can be written
+	traced := s.traced()
 	for i, w := range s.config.Workers {
 		p.Workers = append(p.Workers, launcher.Worker{
 			Name: w.Name, About: w.Learner, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
 			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
 			Cgo: w.Info != nil && w.Info.Cgo,
-			Env: []string{
+			Env: append([]string{
 				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, s.config.Limits.MaxFrame()),
 				environment.WorkersBodyTimeout + "=" + s.config.Limits.BodyReadTimeout.String(),
 				fmt.Sprintf("%s=%d", environment.WorkersMaxMemory, s.config.Limits.MaxMemory),
@@ -98,7 +100,7 @@ func (s *session) plan() launcher.Plan {
 				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
 				environment.Log + "=" + s.level.String(), // a container does not inherit our environment
 				environment.LogFormat + "=" + string(s.config.LogFormat),
-			},
+			}, traced...),
 			Hash: s.config.WorkerHash(i),
 		})
 	}
@@ -157,13 +159,12 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		Members: s.members(),
 	}, registry.Default, workers.Options{
 		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: procs(len(s.config.Workers)), Log: log,
-		Instruments: instruments(s.config),
+		Instruments: telemetry.Instruments(s.config),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	closer, _ := worker.(io.Closer) // some workers hold connections
-	return worker, closer, worker.Load(ctx)
+	return worker, worker, worker.Load(ctx)
 }
 
 // members are the workers as they may call each other; nil if they do not.

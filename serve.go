@@ -15,6 +15,7 @@ import (
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/serving"
+	"github.com/gochimera/chimera/telemetry"
 )
 
 // Serve serves a stored model in this process, on port (0 for any free one; CHIMERA_MASTER_PORT goes before it), until it is
@@ -50,16 +51,23 @@ func Serve(path string, port int, opts ...Option) error {
 	if o.onReady != nil {
 		ready = o.served
 	}
-	watching := &observers{}
-	return errors.Join(serving.Run(ctx, model, l, serving.Options{
+	watching := &telemetry.Observers{}
+	log := slog.New(logs.Handler(o.stderr, env.Format, o.level))
+	err = serving.Run(ctx, model, l, serving.Options{
 		Masters: []func() masters.Master{
 			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
 			func() masters.Master { return masters.NewPipeline() },
 		},
-		Settings: o.overrides, Log: slog.New(logs.Handler(o.stderr, env.Format, o.level)), Host: o.host,
-		Join:    func(cfg *config.Config, setup *masters.Setup) { *watching = *newObservers(cfg); watching.join(setup) },
-		Handler: func(s *masters.Server) http.Handler { return watching.handler(s) },
-	}, out, ready), model.Close())
+		Settings: o.overrides, Log: log, Host: o.host,
+		Join: func(cfg *config.Config, setup *masters.Setup) (err error) {
+			if watching, err = telemetry.Observe(cfg, log); err == nil {
+				watching.Join(setup)
+			}
+			return err
+		},
+		Handler: func(s *masters.Server) http.Handler { return watching.Handler(s) },
+	}, out, ready)
+	return errors.Join(err, model.Close(), watching.Close())
 }
 
 // served calls the function of OnReady.

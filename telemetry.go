@@ -1,50 +1,21 @@
 package chimera
 
 import (
-	"net/http"
+	"os"
 
-	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/masters"
-	"github.com/gochimera/chimera/telemetry/metrics"
-	"github.com/gochimera/chimera/workers"
+	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/telemetry/traces"
 )
 
-// observers are what watches a master, as its configuration says.
-type observers struct {
-	metrics *metrics.Master // nil without metrics
-}
-
-func newObservers(cfg *config.Config) *observers {
-	o := &observers{}
-	if cfg.Telemetry.Metrics {
-		names := make([]string, len(cfg.Workers))
-		for i, w := range cfg.Workers {
-			names[i] = w.Name
-		}
-		o.metrics = metrics.NewMaster(names)
+// traced is what the environment of workers says of where traces go, if they trace. A container does not inherit ours.
+func (s *session) traced() []string {
+	if !s.config.Telemetry.Traces {
+		return nil
 	}
-	return o
-}
-
-// join has the observers watch the master that is set up.
-func (o *observers) join(setup *masters.Setup) {
-	if o.metrics != nil {
-		setup.Watch, setup.Metrics = append(setup.Watch, o.metrics.Watch()), o.metrics.Page()
+	info, err := launcher.Lookup(string(s.config.Launcher))
+	if at := traces.Loopback(os.Getenv); err == nil && info.Traits.OwnNetwork && at != "" {
+		s.log.Warn("workers in a network of their own cannot send traces to an address of this machine only; name one that they reach, such as "+
+			"http://collector.example.org:4318, in OTEL_EXPORTER_OTLP_ENDPOINT", "collector", at)
 	}
-}
-
-// handler answers a running master's requests, and observes them.
-func (o *observers) handler(s *masters.Server) http.Handler {
-	if o.metrics == nil {
-		return s
-	}
-	return o.metrics.Measure(s)
-}
-
-// instruments are what watches the workers in this process.
-func instruments(cfg *config.Config) (list []workers.Instrument) {
-	if cfg.Telemetry.Metrics {
-		list = append(list, metrics.Instrument())
-	}
-	return list
+	return traces.Environment(os.Environ())
 }

@@ -121,6 +121,7 @@ type Access struct {
 // Telemetry is what programs tell those who look after them.
 type Telemetry struct {
 	Metrics bool `yaml:"metrics" default:"true"`
+	Traces  bool `yaml:"traces" default:"false"`
 }
 
 // MaxFrame is what a frame between our own nodes may have, in bytes: a body of

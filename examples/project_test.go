@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gochimera/chimera/telemetry/telemetrytest"
 )
 
 // shell runs the commands of a README as somebody types them: one after
@@ -120,7 +122,8 @@ func (s *shell) wants(line, part string) {
 func TestTableOfYourOwn(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
-	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off"}}
+	collector := telemetrytest.NewCollector(t)
+	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL}}
 	s.run("go install ./cmd/chimera")
 	table, err := os.ReadFile(filepath.Join("mixed", "visits.csv"))
 	if err != nil {
@@ -136,6 +139,7 @@ func TestTableOfYourOwn(t *testing.T) {
 	s.wants("chimera inspect examples/mixed/visits.csv --target returns", "target returns: classification, 2 classes")
 	s.wants("chimera init ../visits --data examples/mixed/visits.csv --target returns --drop booking", "made project visits")
 	s.run("cd ../visits")
+	traced(t, s.dir)
 	s.run("go generate")
 	s.wants("chimera validate", "project visits: aggregation master, process launcher, workers: 4")
 	interrupt := s.serve("go run .")
@@ -155,6 +159,7 @@ func TestTableOfYourOwn(t *testing.T) {
 	s.run("chimera models export latest -o visits.chimera")
 	workersShow(t, s.url, 600)
 	interrupt()
+	hasTrace(t, collector, 4)
 	if alone := s.run("chimera predict --model visits.chimera test_data/X_test.csv"); alone != predicted {
 		t.Errorf("the file predicts something else than its master did:\n%s", alone)
 	}

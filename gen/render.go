@@ -162,6 +162,9 @@ func telemetry(t config.Telemetry) (list []importSpec) {
 	if t.Metrics {
 		list = append(list, importSpec{telemetryFolder + "/metrics", "for Prometheus, at /metrics"})
 	}
+	if t.Traces {
+		list = append(list, importSpec{telemetryFolder + "/traces", "for an OpenTelemetry collector"})
+	}
 	return list
 }
 

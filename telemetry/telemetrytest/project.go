@@ -83,6 +83,11 @@ func made(t *testing.T, spec workers.Spec, dir string, instruments []workers.Ins
 	t.Helper()
 	w, err := workers.New(spec, registry.Default, workers.Options{Data: dir, Procs: 1, Instruments: instruments})
 	if err == nil {
+		t.Cleanup(func() {
+			if err := w.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 		err = w.Load(t.Context())
 	}
 	if err != nil {

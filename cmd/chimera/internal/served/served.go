@@ -21,7 +21,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/serving"
-	"github.com/gochimera/chimera/telemetry/metrics"
+	"github.com/gochimera/chimera/telemetry"
 	"github.com/gochimera/chimera/workers" // also the halves of kinds whose workers hold the model
 )
 
@@ -72,36 +72,22 @@ func options(host string, log *slog.Logger) serving.Options {
 	}
 }
 
-// measured has the master that is set up measured for Prometheus, unless its chimera.yaml says otherwise.
-func measured(o serving.Options) serving.Options {
-	var m *metrics.Master
-	o.Join = func(cfg *config.Config, setup *masters.Setup) {
-		if !cfg.Telemetry.Metrics {
-			return
-		}
-		names := make([]string, len(cfg.Workers))
-		for i, w := range cfg.Workers {
-			names[i] = w.Name
-		}
-		m = metrics.NewMaster(names)
-		setup.Watch, setup.Metrics = append(setup.Watch, m.Watch()), m.Page()
-	}
-	o.Handler = func(s *masters.Server) http.Handler {
-		if m == nil {
-			return s
-		}
-		return m.Measure(s)
-	}
-	return o
-}
-
 // Serve serves the model at path, an archive or the folder of a model in a store, at host and port until ctx ends; it says
 // on out where, and calls ready, unless that is nil, once the model answers. Errors of
 // the model itself are an *Error; a *serving.MissingLearnerError in it names a learner that is not linked.
 func Serve(
 	ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(ctx context.Context, url string) error,
 ) error {
-	return run(ctx, path, port, out, measured(options(host, log)), ready)
+	o, watching := options(host, log), &telemetry.Observers{}
+	o.Join = func(cfg *config.Config, setup *masters.Setup) (err error) {
+		if watching, err = telemetry.Observe(cfg, log); err == nil {
+			watching.Join(setup)
+		}
+		return err
+	}
+	o.Handler = func(s *masters.Server) http.Handler { return watching.Handler(s) }
+	err := run(ctx, path, port, out, o, ready)
+	return errors.Join(err, watching.Close())
 }
 
 // Ask serves the model at path at a free port of this machine, and returns when ask does that gets a client of it. Errors
