@@ -317,6 +317,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.handler.ServeHTTP(w, r)
 		return
 	}
+	rest.Protect(w.Header())
 	rest.Identify(w, r)
 	w.Header().Set("Retry-After", "1")
 	rest.WriteProblem(w, api.NewProblem(api.CodeStarting, "The workers are being started; try again in a moment."))

@@ -35,6 +35,7 @@ const (
 	CodeCrossSite        Code = "cross_site"
 	CodeUnknownHost      Code = "unknown_host"
 	CodeOverloaded       Code = "overloaded"
+	CodeTooManyRequests  Code = "too_many_requests"
 	CodeNotStored        Code = "not_stored"
 	CodeModelDamaged     Code = "model_damaged"
 	CodeModelInUse       Code = "model_in_use"
@@ -228,6 +229,13 @@ var codes = []CodeInfo{
 		Remedy:  "Lower the learning rate, or follow the advice in the detail.",
 	},
 	{
+		Code: CodeTooManyRequests, Status: http.StatusTooManyRequests, Class: "RuntimeError", Again: 1,
+		Title:   "Too many requests from one address",
+		Meaning: "The caller's address has sent more requests a second than limits.rate allows. Nothing was done.",
+		Remedy: "Send the request again after the time in Retry-After; send more rows at once, in fewer requests; or raise limits.rate or " +
+			"limits.burst in chimera.yaml.",
+	},
+	{
 		Code: CodeInternal, Status: http.StatusInternalServerError, Class: "Exception",
 		Title:   "Internal error",
 		Meaning: "A bug in Chimera, or in a learner.",
@@ -247,9 +255,10 @@ var codes = []CodeInfo{
 	},
 	{
 		Code: CodeOverloaded, Status: http.StatusServiceUnavailable, Class: "RuntimeError", Again: 2,
-		Title:   "Too many requests at once",
-		Meaning: "The requests that are being answered take all the memory that limits.max_memory allows, and none became free in time.",
-		Remedy:  "Send the request again after the time in Retry-After; send fewer rows at once; or raise limits.max_memory in chimera.yaml.",
+		Title: "Too many requests at once",
+		Meaning: "The requests that are being answered take all the memory that limits.max_memory allows, and none became free in time; or a master " +
+			"answers as many as limits.max_requests allows. Nothing was done.",
+		Remedy: "Send the request again after the time in Retry-After; send fewer rows at once; or raise the limit that the detail names in chimera.yaml.",
 	},
 	{
 		Code: CodeTooManyListeners, Status: http.StatusServiceUnavailable, Class: "RuntimeError", Again: 5,
@@ -300,6 +309,8 @@ func codeOfStatus(status int) Code {
 		return CodeNotFound
 	case http.StatusMethodNotAllowed:
 		return CodeMethodNotAllowed
+	case http.StatusTooManyRequests:
+		return CodeTooManyRequests
 	}
 	if status >= 400 && status < 500 {
 		return CodeInvalidRequest

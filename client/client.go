@@ -245,7 +245,7 @@ func call[T any](ctx context.Context, c *Client, method, path string, body []byt
 	if body != nil {
 		r.ContentType = "application/json"
 	}
-	a, err := c.http.Do(ctx, r)
+	a, err := c.send(ctx, r)
 	if err != nil {
 		return nil, explain(c.base, err)
 	}

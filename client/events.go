@@ -18,7 +18,7 @@ import (
 // Event.Event; the types are in package api, and an event of a kind that this program does not know is
 // an [api.UnknownEvent].
 func (c *Client) Events(ctx context.Context, each func(Event) bool) error {
-	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + api.PathFitEvents, Accept: "text/event-stream"})
+	body, err := c.stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + api.PathFitEvents, Accept: "text/event-stream"})
 	if err != nil {
 		return explain(c.base, err)
 	}

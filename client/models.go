@@ -38,7 +38,7 @@ func (c *Client) ServeModel(ctx context.Context, id string) (*api.ServeResponse,
 
 // RemoveModel removes a stored model, which must not be in service.
 func (c *Client) RemoveModel(ctx context.Context, id string) error {
-	if _, err := c.http.Do(ctx, transport.Request{Method: http.MethodDelete, URL: c.base + modelPath(id), Accept: "application/json"}); err != nil {
+	if _, err := c.send(ctx, transport.Request{Method: http.MethodDelete, URL: c.base + modelPath(id), Accept: "application/json"}); err != nil {
 		return explain(c.base, err)
 	}
 	return nil
@@ -46,7 +46,7 @@ func (c *Client) RemoveModel(ctx context.Context, id string) error {
 
 // ExportModel writes a stored model as one file. If the error is not nil, what was written is not whole.
 func (c *Client) ExportModel(ctx context.Context, id string, to io.Writer) (err error) {
-	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + modelPath(id) + "/file", Accept: "application/zip"})
+	body, err := c.stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + modelPath(id) + "/file", Accept: "application/zip"})
 	if err != nil {
 		return explain(c.base, err)
 	}
@@ -103,7 +103,7 @@ func (c *Client) Run(ctx context.Context, id string) (*models.Run, error) {
 // among them.
 func (c *Client) RunEvents(ctx context.Context, id string, each func(Event) bool) (err error) {
 	path := api.PathRuns + "/" + url.PathEscape(id) + "/events"
-	body, err := c.http.Stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + path, Accept: "application/x-ndjson"})
+	body, err := c.stream(ctx, transport.Request{Method: http.MethodGet, URL: c.base + path, Accept: "application/x-ndjson"})
 	if err != nil {
 		return explain(c.base, err)
 	}

@@ -125,7 +125,7 @@ launcher: podman
 learner: Tree_Classifier
 aggregation: {combine: men, quorum: 0}
 endpoints: {host: "a b", port: 0, timeout: -1s, max_retries: 101}
-limits: {max_body: 1, body_read_timeout: 0}
+limits: {max_body: 1, body_read_timeout: 0, max_requests: 0, rate: -1, burst: 0}
 network: {name: "-x", prefix: 192.168.256, subnet_mask: 33}
 workers:
   - {name: Tree_1, weight: 0, port: 70000, cpu_shares: 1, cpus: -1, memory: 5MB}
@@ -142,6 +142,9 @@ workers:
 			`c.yaml:7:62: endpoints.max_retries: want >= 0 and <= 100, got 101`,
 			`c.yaml:8:20: limits.max_body: want >= 1KiB, got 1B`,
 			`c.yaml:8:42: limits.body_read_timeout: want > 0, got 0s`,
+			`c.yaml:8:59: limits.max_requests: want >= 1 and <= 1000000, got 0`,
+			`c.yaml:8:68: limits.rate: want >= 0 and <= 1000000, got -1`,
+			`c.yaml:8:79: limits.burst: want >= 1 and <= 1000000, got 0`,
 			`c.yaml:9:17: network.name: want letters, digits, and inner dots, hyphens and underscores, at most 64, got "-x"`,
 			`c.yaml:9:31: network.prefix: want three numbers from 0 to 255 such as 192.168.10, got "192.168.256"`,
 			`c.yaml:9:57: network.subnet_mask: want >= 0 and <= 32, got 33`,

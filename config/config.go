@@ -111,6 +111,11 @@ type RequestLimits struct {
 	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0" doc:"longest time that reading a body may take"`
 	MaxMemory       Size     `yaml:"max_memory" default:"1GiB" validate:"gte=1048576"`
 	WriteTimeout    Duration `yaml:"write_timeout" default:"30s" validate:"gt=0"`
+
+	MaxRequests int     `yaml:"max_requests" default:"1024" validate:"gte=1,lte=1000000"`
+	Rate        float64 `yaml:"rate" default:"0" validate:"gte=0,lte=1000000"`
+	Burst       int     `yaml:"burst" default:"20" validate:"gte=1,lte=1000000"`
+	RateLocal   bool    `yaml:"rate_local" default:"false"`
 }
 
 // Access is who may call masters and workers.

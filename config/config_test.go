@@ -49,7 +49,7 @@ workers:
 models: {store: ../kept, keep: 30d}
 aggregation: {combine: median, quorum: 2}
 endpoints: {host: 0.0.0.0, port: 8000, timeout: 2.5, max_retries: 3, start_timeout: 1m30s}
-limits: {max_body: 1.5GB, max_model: 8GiB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m}
+limits: {max_body: 1.5GB, max_model: 8GiB, body_read_timeout: 5s, max_memory: 2GiB, write_timeout: 1m, max_requests: 50, rate: 2.5, burst: 7, rate_local: true}
 access: {hosts: [gpu1.example.org]}
 restart: always
 log_format: json
@@ -110,6 +110,7 @@ func TestParseEverything(t *testing.T) {
 		Access: config.Access{Hosts: []string{"gpu1.example.org"}},
 		Limits: config.RequestLimits{
 			MaxBody: 1_500_000_000, MaxModel: 8 << 30, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute),
+			MaxRequests: 50, Rate: 2.5, Burst: 7, RateLocal: true,
 		},
 		Restart: config.RestartAlways, LogFormat: config.LogJSON,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},

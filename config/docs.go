@@ -66,6 +66,12 @@ func (RequestLimits) Docs() map[string]string {
 		"max_memory": "memory that the bodies of all requests may take together in a master or a worker, as they came and decoded; a request for which there " +
 			"is none within 10 s is answered 503 with Retry-After; one that needs more than all of it is answered alone",
 		"write_timeout": "how long a client may take nothing of its answer before its connection is closed; a slow one that reads is served to the end",
+		"max_requests": "requests that a master answers at once, fits that somebody waits for among them; one more is answered 503 with Retry-After. Streams of " +
+			"events and the paths /v1/chimera/health and /v1/chimera/ready are not counted",
+		"rate": "requests a second that one address may send to a master, an IPv6 network of 64 bits being one; one more is answered 429 with Retry-After; 0 is no " +
+			"limit. /v1/chimera/health and /v1/chimera/ready are not limited",
+		"burst":      "requests that an address may send at once, if it has sent none for a while; only with rate",
+		"rate_local": "whether rate is also for callers on the master's machine, which are all one address, as are those of a proxy there",
 	}
 }
 

@@ -35,7 +35,8 @@ const Prefix = "/dashboard/"
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the page at "/", and its files beneath Prefix.
+// Handler serves the page at "/", and its files beneath Prefix. What every answer of a master tells a browser (rest.Protect) is not its
+// part, but for the policy.
 func Handler(about About) (http.Handler, error) {
 	page, err := render(about)
 	if err != nil {
@@ -105,8 +106,6 @@ func content(mediaType string, body []byte) http.Handler {
 		h := w.Header()
 		h.Set("Content-Type", mediaType)
 		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-cache")
 		h.Set("ETag", tag)
 		if r.Header.Get("If-None-Match") == tag {

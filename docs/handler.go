@@ -26,7 +26,8 @@ const (
 	picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 )
 
-// Handler serves the guide below [Root]. The pages are rendered when the first one is asked for.
+// Handler serves the guide below [Root], with a policy; what every answer of a master tells a browser beside that (rest.Protect) is not its part.
+// The pages are rendered when the first one is asked for.
 func Handler() http.Handler {
 	return &handler{load: sync.OnceValues(func() (*site, error) {
 		book, err := read(files)
@@ -68,8 +69,6 @@ type view struct {
 // ServeHTTP answers a request for a page, a picture, the style sheet, or a search.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Content-Security-Policy", pagePolicy)
 	header.Set("Cache-Control", "no-cache") // the next program at this address may be another version
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -13,6 +13,11 @@ type Limits struct {
 	Memory       int64         // bytes that the bodies of all requests may take together, as they came and decoded
 	Queue        time.Duration // how long a request waits for memory
 	WriteTimeout time.Duration // how long a caller may take nothing of an answer
+
+	Requests  int     // that are answered at once, without listeners and probes; 0 is no limit, as of a worker, which its master calls
+	Rate      float64 // requests a second of one address; 0 is no limit
+	Burst     int     // requests that an address may send at once, if it has sent none for a while
+	RateLocal bool    // callers on the node's machine have a rate too
 }
 
 // The limits of a node that is given no others.

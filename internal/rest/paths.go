@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,6 +29,19 @@ func (a *API) Route(r *http.Request) string {
 	_, pattern := a.mux.Handler(r)
 	_, path, _ := strings.Cut(pattern, " ")
 	return strings.TrimSuffix(path, "{$}")
+}
+
+// Patterns are all that is registered, as in "GET /docs": the operations, with names in braces for what differs, and what is served next
+// to them.
+func (a *API) Patterns() []string {
+	all := slices.Clone(a.pages)
+	for path := range a.Huma.OpenAPI().Paths {
+		for _, method := range a.allowed(path) {
+			all = append(all, method+" "+path)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // fits reports whether a path is one that a pattern stands for.

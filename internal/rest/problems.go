@@ -32,25 +32,31 @@ func Fails(op huma.Operation, codes ...api.Code) huma.Operation {
 // not.
 func (a *API) Documents(r *http.Request, p *api.Problem) bool {
 	op := a.operation(r)
-	return op == nil || slices.Contains(slices.Concat(problems(op, strconv.Itoa(p.Status)), problems(op, "default")), p.Code)
+	return op == nil || slices.Contains(slices.Concat(a.problems(op, strconv.Itoa(p.Status)), a.problems(op, "default")), p.Code)
 }
 
-// common are the codes of problems that any operation may be answered with, and those of an operation that takes a body.
+// common are the codes of problems that any operation may be answered with, those where requests are limited, and those of an operation that takes
+// a body.
 var (
-	common = []api.Code{api.CodeCrossSite, api.CodeUnknownHost, api.CodeInternal, api.CodeStarting}
-	bodily = []api.Code{
+	common  = []api.Code{api.CodeCrossSite, api.CodeUnknownHost, api.CodeInternal, api.CodeStarting}
+	limited = []api.Code{api.CodeTooManyRequests, api.CodeOverloaded}
+	bodily  = []api.Code{
 		api.CodeMalformedBody, api.CodeDamaged, api.CodeBodyTimeout, api.CodeBodyTooLarge, api.CodeUnsupportedMedia, api.CodeInvalidRequest, api.CodeOverloaded,
 	}
 )
 
 // problems are the codes that an operation documents for a status: its own, or all of that status if it has not said which.
 // Those of the status "default" are common to all operations.
-func problems(op *huma.Operation, status string) []api.Code {
+func (a *API) problems(op *huma.Operation, status string) []api.Code {
 	if status == "default" {
+		codes := slices.Clone(common)
 		if op.RequestBody != nil {
-			return slices.Concat(common, bodily)
+			codes = append(codes, bodily...)
 		}
-		return common
+		if a.limits.Requests > 0 && op.Path != api.PathHealth && op.Path != api.PathReady {
+			codes = append(slices.DeleteFunc(codes, func(c api.Code) bool { return slices.Contains(limited, c) }), limited...)
+		}
+		return codes
 	}
 	own, said := op.Metadata[codesKey].([]api.Code)
 	if op.RequestBody != nil || len(op.Parameters) > 0 {
@@ -66,7 +72,7 @@ func problems(op *huma.Operation, status string) []api.Code {
 }
 
 // describeProblems lists the codes of each of an operation's problems, and shows one.
-func describeProblems(doc *huma.OpenAPI, op *huma.Operation) {
+func (a *API) describeProblems(doc *huma.OpenAPI, op *huma.Operation) {
 	const media = "application/problem+json"
 	if doc.Components.Schemas.Map()["Problem"] != nil {
 		schema := &huma.Schema{Ref: "#/components/schemas/Problem"}
@@ -76,7 +82,7 @@ func describeProblems(doc *huma.OpenAPI, op *huma.Operation) {
 		if response.Content[media] == nil {
 			continue
 		}
-		codes := problems(op, status)
+		codes := a.problems(op, status)
 		if len(codes) == 0 {
 			continue
 		}

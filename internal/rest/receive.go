@@ -47,7 +47,9 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation
 		return nil, nil, p
 	}
 	limit := a.limits.MaxBody
+	deadline := http.NewResponseController(w) // a connection without deadlines has no slow sender
 	if r.ContentLength > limit {
+		_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout)) // the server waits for the rest of a small one
 		return nil, nil, tooLarge(limit)
 	}
 	b := &incoming{ctx: r.Context(), limit: limit, keep: op.RequestBody != nil}
@@ -63,8 +65,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request, op *huma.Operation
 		return nil, nil, asProblem(err)
 	}
 	b.ticket = ticket
-	deadline := http.NewResponseController(w)
-	_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout)) // a connection without deadlines has no slow sender
+	_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout))
 	body, err := b.read(r)
 	if err == nil && b.keep {
 		err = wire.CheckDigest(r.Header, body)

@@ -38,9 +38,11 @@ type Options struct {
 type API struct {
 	Huma    huma.API
 	mux     *http.ServeMux
+	pages   []string // patterns of what is served next to the API
 	limits  Limits
 	callers *callers
 	memory  *memory
+	door    *admission
 	log     *slog.Logger
 	direct  map[string]func(http.ResponseWriter, *http.Request) bool // by path
 
@@ -70,12 +72,13 @@ func New(o Options) *API {
 	for _, t := range []reflect.Type{reflect.TypeFor[prepare.Preparation](), reflect.TypeFor[prepare.Question]()} {
 		config.Components.Schemas.RegisterTypeAlias(t, reflect.TypeFor[api.Object]())
 	}
-	config.OnAddOperation = append(config.OnAddOperation, describeProblems)
 	mux := http.NewServeMux()
 	limits := o.Limits.orDefault()
 	a := &API{
-		Huma: humago.New(mux, config), mux: mux, limits: limits, callers: newCallers(o.Hosts), memory: newMemory(limits.Memory, limits.Queue), log: o.Log,
+		Huma: humago.New(mux, config), mux: mux, limits: limits, callers: newCallers(o.Hosts), memory: newMemory(limits.Memory, limits.Queue),
+		door: newAdmission(limits), log: o.Log,
 	}
+	a.Huma.OpenAPI().OnAddOperation = append(a.Huma.OpenAPI().OnAddOperation, a.describeProblems)
 	a.mountDocuments()
 	return a
 }
@@ -126,7 +129,10 @@ func marshal(w io.Writer, v any) error {
 func (a *API) Limits() Limits { return a.limits }
 
 // Handle serves something next to the API, such as a page.
-func (a *API) Handle(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+func (a *API) Handle(pattern string, h http.Handler) {
+	a.pages = append(a.pages, pattern)
+	a.mux.Handle(pattern, h)
+}
 
 // Register adds an operation, with the API's limits.
 func Register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
@@ -164,9 +170,23 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"method", r.Method, "path", r.URL.Path, "panic", fault, "stack", string(debug.Stack()))
 		WriteProblem(w, api.NewProblem(api.CodeInternal, "The server met a bug while answering; its log has the details."))
 	}()
+	probe := isProbe(r)
+	if !probe && !isListener(r) {
+		if p := a.door.enter(); p != nil {
+			a.turnAway(w, r, p)
+			return
+		}
+		defer a.door.leave()
+	}
 	if p := a.callers.refuse(r); p != nil {
 		a.Refuse(w, r, p)
 		return
+	}
+	if !probe { // after the pages of other sites, which shall not use up what their reader may send
+		if p := a.door.hasten(w.Header(), r); p != nil {
+			a.turnAway(w, r, p)
+			return
+		}
 	}
 	op := a.operation(r)
 	if op != nil {
@@ -181,7 +201,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer done()
 		r = read
 	} else if hasBody(r) {
-		w.Header().Set("Connection", "close") // nobody reads it
+		w.Header().Set("Connection", "close") // nobody reads it, but the server waits for a small one
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(a.limits.BodyTimeout))
 	}
 	if _, pattern := a.mux.Handler(r); pattern != "" {
 		a.mux.ServeHTTP(w, r)
@@ -218,14 +239,22 @@ func (a *API) discard(w http.ResponseWriter, r *http.Request, p *api.Problem) bo
 	default:
 		return false
 	}
-	if r.Header.Get("Expect") != "" || r.ContentLength > a.limits.MaxBody {
+	return discard(w, r, a.limits.MaxBody, a.limits.BodyTimeout)
+}
+
+// discard reads the rest of a body of at most so many bytes, and reports whether the connection is of further use. If not, the deadline
+// stays: the server waits for the rest of a small body before it closes the connection.
+func discard(w http.ResponseWriter, r *http.Request, limit int64, within time.Duration) bool {
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetReadDeadline(time.Now().Add(within)) // a connection without deadlines has no slow sender
+	if r.Header.Get("Expect") != "" || r.ContentLength > limit {
 		return false
 	}
-	deadline := http.NewResponseController(w)
-	_ = deadline.SetReadDeadline(time.Now().Add(a.limits.BodyTimeout)) // a connection without deadlines has no slow sender
-	_, err := io.CopyN(io.Discard, r.Body, a.limits.MaxBody+1)
+	if _, err := io.CopyN(io.Discard, r.Body, limit+1); !errors.Is(err, io.EOF) {
+		return false
+	}
 	_ = deadline.SetReadDeadline(time.Time{})
-	return errors.Is(err, io.EOF)
+	return true
 }
 
 // operation is what a request asks for; nil if it is not one of the API's operations.
@@ -275,7 +304,9 @@ func WriteProblem(w http.ResponseWriter, p *api.Problem) {
 		return
 	}
 	for name, values := range p.GetHeaders() {
-		w.Header()[name] = values
+		if w.Header().Get(name) == "" { // who refuses it may know better
+			w.Header()[name] = values
+		}
 	}
 	if p.Code == api.CodeUnsupportedMedia {
 		w.Header().Set("Accept-Encoding", "gzip") // RFC 9110, section 12.5.3

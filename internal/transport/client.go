@@ -121,6 +121,8 @@ type StatusError struct {
 	Status  int
 	Problem *api.Problem // what the node answered, if it could be read
 	Text    string       // the reason in one line
+
+	After time.Duration // when another try may do better; 0 if it does not say
 }
 
 // Error is the reason.
@@ -250,7 +252,7 @@ func (k *Call) Wait() (*Answer, error) {
 		return nil, explain(k.req.Context(), err)
 	}
 	if !isSuccess(res) {
-		return nil, statusError(res.StatusCode, body)
+		return nil, statusError(res, body)
 	}
 	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body, Size: size}, nil
 }
@@ -310,7 +312,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, explain(ctx, err)
 	}
-	return nil, statusError(res.StatusCode, b)
+	return nil, statusError(res, b)
 }
 
 func readAll(res *http.Response, limit int64) ([]byte, error) {
@@ -331,8 +333,12 @@ func readAll(res *http.Response, limit int64) ([]byte, error) {
 
 // statusError reads the three error forms there are: ours, and the Python
 // package's {"message","details"} and {"detail"}.
-func statusError(status int, body []byte) *StatusError {
+func statusError(res *http.Response, body []byte) *StatusError {
+	status := res.StatusCode
 	e := &StatusError{Status: status}
+	if seconds, err := strconv.ParseUint(res.Header.Get("Retry-After"), 10, 31); err == nil { // or else it is a date, as no node of ours says it
+		e.After = time.Duration(seconds) * time.Second
+	}
 	var p api.Problem
 	if err := json.Unmarshal(body, &p); err == nil {
 		e.Problem = &p

@@ -29,7 +29,7 @@ func (c *Client) Upload(ctx context.Context, r Request, body io.Reader, size int
 	case err != nil:
 		return nil, explain(ctx, err)
 	case !isSuccess(res):
-		return nil, statusError(res.StatusCode, b)
+		return nil, statusError(res, b)
 	}
 	return &Answer{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: b, Size: int64(len(b))}, nil
 }

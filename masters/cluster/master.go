@@ -116,6 +116,7 @@ func (s Setup) limits() rest.Limits {
 	l := s.Config.Limits
 	return rest.Limits{
 		MaxBody: int64(l.MaxBody), BodyTimeout: time.Duration(l.BodyReadTimeout), Memory: int64(l.MaxMemory), WriteTimeout: time.Duration(l.WriteTimeout),
+		Requests: l.MaxRequests, Rate: l.Rate, Burst: l.Burst, RateLocal: l.RateLocal,
 	}
 }
 
