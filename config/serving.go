@@ -12,7 +12,7 @@ import (
 )
 
 // ServingYAML is a chimera.yaml for a program that serves a model of this project without its workers and their rows: what
-// the project is, how a fit was made and how requests are answered. Parse reads it, and its FitHash is that of c,
+// the project is, how a fit was made, how requests are answered and who is told of them. Parse reads it, and its FitHash is that of c,
 // unless workers have an address or faults, which are left out like everything else that says where workers run.
 func (c *Config) ServingYAML() string {
 	var b strings.Builder
@@ -47,6 +47,9 @@ func (c *Config) ServingYAML() string {
 		line(k.Section, c.section(k.Section, !follows))
 	}
 	line("limits", c.section("limits", true))
+	if given := c.section("telemetry", false); len(given) > 0 {
+		line("telemetry", given)
+	}
 	return b.String()
 }
 

@@ -19,6 +19,7 @@ func TestServingYAML(t *testing.T) {
 		"no prepare": "workers: 1\nlearner: tree-regressor\nprepare: none\nlimits: {max_body: 1MB, write_timeout: 1m30s}",
 		"followed":   "master: parameter-server\nworkers: 2\nlearner: sgd-regressor\nparams: {alpha: 0.00000001, max_iter: 7}",
 		"stronger":   "master: parameter-server\nworkers: 2\nlearner: sgd-classifier\nparameter_server: {penalty: l1, alpha: 1e-12, mode: minibatch}",
+		"watched":    "workers: 2\nlearner: tree-classifier\ntelemetry: {metrics: false, traces: true}",
 		"layers": "master: pipeline\nseed: 7\nlearner: mlp-classifier\nparams: {hidden_layer_sizes: [10, 10]}\n" +
 			"workers: [{name: a, layers: 2}, {name: b, layers: 1}]\npipeline: {solver: sgd, learning_rate_init: 1e-7}",
 	}
@@ -53,6 +54,9 @@ func TestServingYAML(t *testing.T) {
 			}
 			if cfg.FitHash() != served.FitHash() && !elsewhere {
 				t.Errorf("another fit, by\n%s", cfg.ServingYAML())
+			}
+			if cfg.Telemetry != served.Telemetry {
+				t.Errorf("telemetry %+v, want %+v", served.Telemetry, cfg.Telemetry)
 			}
 			if cfg.Limits != served.Limits || cfg.Project != served.Project || cfg.Threshold != served.Threshold {
 				t.Errorf("limits %+v, project %s, threshold %v", served.Limits, served.Project, served.Threshold)
