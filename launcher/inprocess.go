@@ -19,7 +19,7 @@ import (
 )
 
 // Factory makes the worker that w describes (its folders absolute): the handler
-// of everything below its URL, and what ends it, which may be nil. It may load
+// of everything below its URL, and what ends it, which may be nil, also with an error. It may load
 // the data before it returns or later; in that case the handler answers 503 to ready
 // until the data is loaded. The error says why the worker cannot work. ctx is for the making
 // only; log is the worker's own. Factories of several workers run at the same
@@ -110,11 +110,11 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 	worker, h.closer, err = create(ctx, w, slog.New(handler))
 	if err == nil && worker == nil {
 		err = errors.New("its factory made no handler")
+	}
+	if err != nil {
 		if h.closer != nil {
 			err = errors.Join(err, h.closer.Close())
 		}
-	}
-	if err != nil {
 		return nil, errors.Join(err, h.log.Close())
 	}
 	var requests context.Context

@@ -48,11 +48,9 @@ type inProcess struct {
 func (i *inProcess) launcher() launcher.InProcess {
 	return launcher.InProcess{New: func(ctx context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
 		var handler http.Handler = worker(w.Name, "abc", 0)
+		var err error
 		if w.Name == "tree2" && i.spoil != nil {
-			var err error
-			if handler, err = i.spoil(ctx, w); err != nil {
-				return nil, nil, err
-			}
+			handler, err = i.spoil(ctx, w)
 		}
 		log.InfoContext(ctx, "made", "data", filepath.Base(w.Data))
 		i.mu.Lock()
@@ -63,7 +61,7 @@ func (i *inProcess) launcher() launcher.InProcess {
 			defer i.mu.Unlock()
 			i.closed = append(i.closed, w.Name)
 			return i.closeErr
-		}), nil
+		}), err // a worker whose rows cannot be read is to be closed too
 	}}
 }
 

@@ -117,7 +117,7 @@ func refuse(err error, understood bool, stdout io.Writer) error {
 
 // serve runs the worker until ctx ends or its launcher goes away. It returns an error if the worker
 // cannot work.
-func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Writer) error {
+func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	env, err := readEnvironment(os.Getenv)
 	if err != nil {
 		return err
@@ -137,6 +137,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, w.Close()) }()
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(env.host, env.port))
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w; choose another port for this worker, or end what uses it", err)
@@ -162,7 +163,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		}
 	})
 	log.InfoContext(ctx, "serving", logs.WorkerKey, spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
-	err = errors.Join(rest.Serve(ctx, l, w, env.limits, 2*time.Second, log.With(logs.WorkerKey, spec.Name)), w.Close())
+	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log.With(logs.WorkerKey, spec.Name))
 	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
@@ -42,7 +43,9 @@ func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, 
 	calling, seen := c.watched(ctx, m, &transport.Request{Method: http.MethodGet, URL: m.URL + path})
 	err = c.Fetch(calling, m, path, io.MultiWriter(to, &passing))
 	if to.err != nil {
-		return head, &WriteError{to.err}
+		err = &WriteError{to.err}
+		seen.end(ctx, time.Since(seen.start), to.size, err)
+		return head, err
 	}
 	if err == nil {
 		err = passing.Check(&head)

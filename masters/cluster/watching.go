@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -73,10 +74,11 @@ func (s *sighting) end(ctx context.Context, took time.Duration, received int64, 
 }
 
 func resultOf(ctx context.Context, err error) watch.Result {
+	var unwritten *WriteError
 	switch {
 	case err == nil:
 		return watch.Answered
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.As(err, &unwritten): // the worker is not at fault
 		return watch.Cancelled
 	case !isStatus(err):
 		return watch.Unanswered

@@ -67,7 +67,7 @@ func (n *Node) mountInstruments(list []Instrument) error {
 	for _, i := range slices.Backward(list) {
 		w, err := i.Watch(n)
 		if err != nil {
-			return fmt.Errorf("%s: %w", i.Name, err)
+			return errors.Join(fmt.Errorf("%s: %w", i.Name, err), n.Close())
 		}
 		if w.Page != nil {
 			n.api.Handle("GET "+w.Path, w.Page)
