@@ -159,7 +159,7 @@ func Run(m masters.Master, port int, opts ...Option) (err error) {
 	if err != nil {
 		return err
 	}
-	run := &session{options: o, config: cfg, master: m, listener: l, report: report, hidden: env.Hidden}
+	run := &session{options: o, config: cfg, master: m, listener: l, watching: &telemetry.Observers{}, report: report, hidden: env.Hidden}
 	return run.serve(ctx)
 }
 
@@ -187,6 +187,7 @@ type session struct {
 	master   masters.Master
 	listener net.Listener
 	log      *slog.Logger
+	watching *telemetry.Observers
 	report   *handshake.Reporter // to the command line, if it started this program
 	hidden   bool                // do not write the address to the project's folder
 }
@@ -214,7 +215,8 @@ func (s *session) serve(ctx context.Context) (err error) {
 		defer stopServing()
 		return s.work(ctx, handler, logs.times)
 	})
-	return all.Wait()
+	err = all.Wait() // also for the last request
+	return errors.Join(err, s.watching.Close())
 }
 
 // work launches the workers and serves the master until ctx ends or the function of OnReady fails.
@@ -233,11 +235,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	if err := s.checkFirstRows(ctx); err != nil {
 		return err
 	}
-	watching, err := telemetry.Observe(s.config, s.log)
-	if err != nil {
+	if s.watching, err = telemetry.Observe(s.config, s.log); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, watching.Close()) }()
 	plan := s.plan()
 	plan.Observe = handler.observe(plan.Observe)
 	fleet, err := launch.Launch(ctx, plan)
@@ -259,7 +259,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
 		Models: store, Unkept: unkept, Anew: s.anew, Guide: docs.Handler(),
 	}
-	watching.Join(&setup)
+	s.watching.Join(&setup)
 	server, err := masters.NewServer(s.master, setup)
 	if err != nil {
 		return err
@@ -273,7 +273,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	ended := context.AfterFunc(ctx, server.EndStreams) // open event streams would delay the listener's shutdown
 	defer ended()
 	s.log.InfoContext(ctx, fmt.Sprintf("Serving %s master at port %d...", s.config.Master, s.listener.Addr().(*net.TCPAddr).Port))
-	handler.open.Store(&opened{server, watching.Handler(server)})
+	handler.open.Store(&opened{server, s.watching.Handler(server)})
 	s.banner(ctx)
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { reportExits(ctx, fleet, server); return nil })

@@ -31,7 +31,7 @@ type Work string
 // The pieces of work there are.
 const (
 	Fit     Work = "fit"
-	Prepare Work = "prepare" // the workers' summaries of their rows, and what follows from them
+	Prepare Work = "prepare" // the workers' summaries of their rows
 	Step    Work = "step"    // of a training
 	Serve   Work = "serve"   // a stored model is put into service
 	CatchUp Work = "catch up"

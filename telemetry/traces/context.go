@@ -45,8 +45,14 @@ func untraced(ctx context.Context) context.Context {
 	return traceparent.With(trace.ContextWithSpanContext(ctx, trace.SpanContext{}), traceparent.Trace{})
 }
 
-// isPart reports whether a request is part of a trace.
-func isPart(r *http.Request) bool { return r.Header.Get(traceparent.HeaderParent) != "" }
+// isPart reports whether a request is part of a trace. A header that names none does not make it so.
+func isPart(r *http.Request) bool {
+	if r.Header.Get(traceparent.HeaderParent) == "" {
+		return false
+	}
+	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header))
+	return trace.SpanContextFromContext(ctx).IsValid()
+}
 
 // requests traces the requests to a node.
 type requests struct {

@@ -19,6 +19,7 @@ import (
 type Master struct {
 	provider *sdk.TracerProvider // nil if nothing is to be sent
 	tracer   trace.Tracer
+	log      *slog.Logger
 	steps    pace
 }
 
@@ -28,7 +29,7 @@ func NewMaster(project, version string, log *slog.Logger) (*Master, error) {
 	if err != nil || p == nil {
 		return &Master{}, err
 	}
-	return &Master{provider: p, tracer: p.Tracer(library)}, nil
+	return &Master{provider: p, tracer: p.Tracer(library), log: log}, nil
 }
 
 // Watch is what the master is to tell (masters.Setup.Watch).
@@ -62,7 +63,7 @@ func (m *Master) Trace(s Traced, next http.Handler) http.Handler {
 }
 
 // Close sends the last spans.
-func (m *Master) Close() error { return end(m.provider) }
+func (m *Master) Close() error { return end(m.provider, m.log) }
 
 // work is told of a piece of work.
 func (m *Master) work(ctx context.Context, w watch.Work) (context.Context, func(error)) {

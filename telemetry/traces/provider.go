@@ -53,13 +53,15 @@ func open(id identity, log *slog.Logger) (*trace.TracerProvider, error) {
 }
 
 // end sends what has not been sent yet, and ends the provider, which may be nil.
-func end(p *trace.TracerProvider) error {
+func end(p *trace.TracerProvider, log *slog.Logger) error {
 	if p == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
-	_ = p.Shutdown(ctx) // that spans were not sent has been said
+	if err := p.Shutdown(ctx); err != nil { // that spans were refused is none, and has been said
+		log.WarnContext(ctx, "the last traces could not be sent and are lost", "within", closeWithin, "error", err)
+	}
 	return nil
 }
 

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/telemetry/telemetrytest"
 	"github.com/gochimera/chimera/telemetry/traces"
@@ -177,6 +179,55 @@ func TestClientsTrace(t *testing.T) {
 	}
 	if workers != telemetrytest.Workers {
 		t.Errorf("%d workers have a part in the client's trace", workers)
+	}
+}
+
+// A header that names no trace makes a request that only looks part of none, of a master and of a worker.
+func TestNoTrace(t *testing.T) {
+	c := newCollector(t)
+	t.Run("work", func(t *testing.T) {
+		m := start(t, telemetrytest.Kinds()[0])
+		for _, url := range []string{m.Master.URL, m.Workers[0].Server.URL} {
+			for _, header := range []string{"1", "00-00000000000000000000000000000000-b7ad6b7169203331-01"} {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/v1/chimera/status", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Traceparent", header)
+				res, err := http.DefaultClient.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+					t.Fatal(res.Status, err)
+				}
+			}
+		}
+	})
+	if all := c.Roots(); len(all) > 0 {
+		t.Errorf("there are traces: %v", all)
+	}
+}
+
+// A collector that never answers does not hold up the end, which says that spans are lost.
+func TestSilentCollector(t *testing.T) {
+	held := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-held }))
+	defer s.Close()
+	defer close(held)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", s.URL)
+	var log strings.Builder
+	m, err := traces.NewMaster("test", "v1", slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, done := m.Watch().Work(t.Context(), watch.Fit)
+	done(nil)
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if text := log.String(); strings.Count(text, "could not be sent and are lost") != 1 {
+		t.Errorf("the log says\n%s", text)
 	}
 }
 

@@ -17,5 +17,5 @@ func watchWorker(n *node.Node) (node.Watching, error) {
 		return node.Watching{}, err
 	}
 	q := requests{p, n.Route, isPart, []attribute.KeyValue{attribute.String(workerKey, n.Spec.Name)}}
-	return node.Watching{Wrap: q.wrap, Close: func() error { return end(p) }}, nil
+	return node.Watching{Wrap: q.wrap, Close: func() error { return end(p, n.Log) }}, nil
 }
