@@ -79,14 +79,18 @@ func Serve(
 	ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(ctx context.Context, url string) error,
 ) error {
 	o, watching := options(host, log), &telemetry.Observers{}
-	o.Join = func(cfg *config.Config, setup *masters.Setup) (err error) {
-		if watching, err = telemetry.Observe(cfg, log); err == nil {
+	var unwatched error
+	o.Join = func(cfg *config.Config, setup *masters.Setup) error {
+		if watching, unwatched = telemetry.Observe(cfg, log); unwatched == nil {
 			watching.Join(setup)
 		}
-		return err
+		return unwatched
 	}
 	o.Handler = func(s *masters.Server) http.Handler { return watching.Handler(s) }
 	err := run(ctx, path, port, out, o, ready)
+	if unwatched != nil { // the model is not at fault
+		err = unwatched
+	}
 	return errors.Join(err, watching.Close())
 }
 
