@@ -123,7 +123,7 @@ func TestTableOfYourOwn(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
 	collector := telemetrytest.NewCollector(t)
-	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL}}
+	s := &shell{t: t, dir: root, env: []string{"GOBIN=" + bin, "GOPROXY=off", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "OTEL_BSP_SCHEDULE_DELAY=100"}}
 	s.run("go install ./cmd/chimera")
 	table, err := os.ReadFile(filepath.Join("mixed", "visits.csv"))
 	if err != nil {

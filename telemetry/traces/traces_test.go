@@ -22,6 +22,7 @@ func newCollector(t *testing.T) *telemetrytest.Collector {
 	t.Helper()
 	c := telemetrytest.NewCollector(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL)
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "10") // milliseconds, so that little is left to be sent at the end
 	return c
 }
 
