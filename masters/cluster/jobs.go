@@ -261,7 +261,9 @@ func (j *jobs) view() *api.FitJob {
 
 // close cancels the running fit and waits for it.
 func (j *jobs) close() {
+	j.mu.Lock() // a job is begun, and waited for, or it is not begun any more
 	j.stop(errStopping)
+	j.mu.Unlock()
 	j.owner.Wait()
 }
 
