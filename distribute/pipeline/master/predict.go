@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -92,7 +93,9 @@ func (p *Master) predictWith(ctx context.Context, m *network, asked cluster.Rows
 			if errors.As(err, &data) { // of a row of the piece
 				data.Row += from
 				unusable := api.Problemf(api.CodeUnusableData, "The network: %v.", data)
-				unusable.Errors = asked.Places(data, &m.Model)
+				if data.Row < to {
+					unusable.Errors = asked.Places(data, &m.Model)
+				}
 				return unusable
 			}
 			return err
@@ -159,7 +162,8 @@ func checkPredicted(m *network, head api.PredictedFrame, values []float64, rows 
 	}
 }
 
-// notPredicted names the stage that made a prediction fail, and has it looked after.
+// notPredicted names the stage that made a prediction fail, and has it looked after. If a stage names one of the rows that it was sent, the
+// error is a *learner.DataError.
 func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Member, err error) error {
 	if cluster.Abandoned(ctx) {
 		return context.Cause(ctx)
@@ -177,6 +181,11 @@ func (p *Master) notPredicted(ctx context.Context, m *network, first *cluster.Me
 		}
 		switch status.Code() {
 		case api.CodeUnusableData, api.CodeInvalidRequest, api.CodeDiverged:
+			for _, f := range status.Problem.Errors {
+				if data, is := rest.FaultAt(f); is {
+					return data
+				}
+			}
 			return api.NewProblem(api.CodeUnusableData, status.Problem.Detail)
 		default:
 		}

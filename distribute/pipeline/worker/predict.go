@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/workers/node"
@@ -41,7 +42,9 @@ func (w *stage) predict(ctx context.Context, head pipeline.PredictFrame, arrays 
 	}
 	predicted, proba, err := p.objective.OutputAnswers(out)
 	if err != nil {
-		return a, err
+		unusable := w.Problem(ctx, err)
+		unusable.Errors = rest.Faults(err)
+		return a, unusable
 	}
 	a.Value = api.PredictedFrame{FitID: p.fitID, Classes: p.head.Classes}
 	if proba != nil {
