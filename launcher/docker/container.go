@@ -19,6 +19,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/workerimage"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -182,7 +183,7 @@ func (e *Engine) containerTaken(ctx context.Context, name, project string) error
 // healthcheck has the worker's own executable ask it.
 func (l *launch) healthcheck() *container.HealthConfig {
 	check := &container.HealthConfig{
-		Test: []string{"CMD", imageExecutable, "healthcheck"}, Interval: l.healthInterval, Timeout: 10 * time.Second, Retries: 3,
+		Test: []string{"CMD", workerimage.Executable, "healthcheck"}, Interval: l.healthInterval, Timeout: 10 * time.Second, Retries: 3,
 		StartPeriod: l.ReadyTimeout,
 	}
 	if l.engine.has("1.44") {

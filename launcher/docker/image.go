@@ -6,90 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/gochimera/chimera/internal/ociimage"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/workerimage"
 )
 
-// What is where in an image.
-const (
-	imageExecutable = "/worker"
-	imageData       = "/data"
-)
-
-// newImage puts a worker's image together. The same executable, data and
-// names make the same image, whenever and wherever.
+// newImage puts a worker's image together.
 func (l *launch) newImage(w launcher.Worker, executable string) (*ociimage.Image, error) {
-	program, err := ociimage.Single(imageExecutable, executable, 0o755)
-	if err != nil {
-		return nil, fmt.Errorf("the built worker: %w", err)
-	}
-	layers := []*ociimage.Layer{program}
-	env := []string{launcher.EnvHost + "=0.0.0.0", launcher.EnvPort + "=" + strconv.Itoa(l.Network.Port)}
-	if w.Data != "" {
-		data, err := dataLayer(w.Data)
-		if err != nil {
-			return nil, err
-		}
-		layers = append(layers, data)
-		env = append(env, launcher.EnvTrainData+"="+imageData)
-	}
-	return ociimage.New(ociimage.Spec{
-		OS: l.engine.target.OS, Arch: l.engine.target.Arch, Layers: layers,
-		Config: v1.Config{
-			Entrypoint: []string{imageExecutable}, User: ociimage.User, WorkingDir: "/", Env: env,
-			ExposedPorts: map[string]struct{}{string(l.port()): {}},
-			Labels:       l.labels(w.Name, false),
-		},
+	return workerimage.New(workerimage.Spec{
+		Worker: w, Executable: executable, Target: l.engine.target, Port: l.Network.Port, Labels: l.labels(w.Name, false),
 	}, func(digest string) (name.Tag, error) {
 		return name.NewTag(fmt.Sprintf("chimera/%s:%s", l.containerName(w), digest[:12]))
 	})
-}
-
-// dataLayer has everything in a worker's data folder.
-func dataLayer(dir string) (*ociimage.Layer, error) {
-	root := strings.TrimPrefix(imageData, "/")
-	var files []ociimage.File
-	err := filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(dir, at)
-		if err != nil {
-			return err
-		}
-		name := path.Join(root, filepath.ToSlash(rel))
-		info, err := os.Stat(at) // links are followed: what they point to is not in the image
-		switch {
-		case err != nil:
-			return err
-		case info.IsDir() && !d.IsDir():
-			return fmt.Errorf("%s is a link to a folder, which an image cannot have: put the folder itself there", at)
-		case info.IsDir():
-			files = append(files, ociimage.File{Name: name + "/", Mode: 0o755})
-		case info.Mode().IsRegular():
-			files = append(files, ociimage.File{Name: name, Source: at, Mode: 0o644, Size: info.Size()})
-		default:
-			return fmt.Errorf("%s is neither a file nor a folder", at)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("training data: %w", err)
-	}
-	return ociimage.NewLayer(files)
 }
 
 // load gives the engine a worker's image, unless it has it, and removes the

@@ -1,9 +1,7 @@
 package docker
 
 import (
-	"archive/tar"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,54 +127,6 @@ func TestImageRunsByItself(t *testing.T) {
 		if d != "" {
 			t.Error(d)
 		}
-	}
-}
-
-func TestDataLayer(t *testing.T) {
-	dir := rows(t, 0, "y_train.csv", "more/z.csv")
-	if err := os.Symlink(write(t, t.TempDir(), "elsewhere.csv", "linked", 0), filepath.Join(dir, "X_train.csv")); err != nil {
-		t.Skip(err) // Windows lets few users make links
-	}
-	l, err := dataLayer(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := l.Uncompressed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = body.Close() }()
-	var got []string
-	for archive := tar.NewReader(body); ; {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(archive)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Uid != 0 || h.Gid != 0 || !h.ModTime.Equal(time.Unix(0, 0)) {
-			t.Errorf("%s is of %d:%d, %v", h.Name, h.Uid, h.Gid, h.ModTime)
-		}
-		got = append(got, h.FileInfo().Mode().String()+" "+h.Name+" "+string(text))
-	}
-	want := []string{
-		"drwxr-xr-x data/ ", "-rw-r--r-- data/X_train.csv linked", "drwxr-xr-x data/more/ ",
-		"-rw-r--r-- data/more/z.csv rows of more/z.csv", "-rw-r--r-- data/y_train.csv rows of y_train.csv",
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
-
-	if err := os.Symlink(t.TempDir(), filepath.Join(dir, "folder")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := dataLayer(dir); err == nil || !strings.Contains(err.Error(), "a link to a folder") {
-		t.Errorf("a link to a folder: %v", err)
 	}
 }
 
