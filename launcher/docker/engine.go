@@ -83,6 +83,12 @@ func (e *Engine) meet(ctx context.Context) error {
 // Platform is what the engine's containers run, as GOOS and GOARCH name it.
 func (e *Engine) Platform() (system, architecture string) { return e.target.OS, e.target.Arch }
 
+// API is the engine's client, for what this package does not do itself. It is closed with the engine.
+func (e *Engine) API() *client.Client { return e.api }
+
+// Explain adds what to do to an engine's error, where that is known.
+func (e *Engine) Explain(err error) error { return e.explain(err) }
+
 // Close ends the connection.
 func (e *Engine) Close() { _ = e.api.Close() } // it only closes idle connections
 

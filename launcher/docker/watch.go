@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"syscall"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/enginelog"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
@@ -25,7 +25,7 @@ func (f *fleet) watch(ctx context.Context) {
 	last, broken := int64(1), false
 	for ctx.Err() == nil {
 		connection, cancel := context.WithCancel(ctx)
-		messages, failed := f.engine.api.Events(connection, events.ListOptions{Since: stamp(last), Filters: filter})
+		messages, failed := f.engine.api.Events(connection, events.ListOptions{Since: enginelog.Stamp(last), Filters: filter})
 		err := f.dispatch(connection, messages, failed, &last)
 		cancel()
 		if ctx.Err() != nil {
@@ -63,24 +63,21 @@ func (f *fleet) dispatch(ctx context.Context, messages <-chan events.Message, fa
 	}
 }
 
-// stamp is a time in nanoseconds as the engine's API wants it.
-func stamp(nano int64) string { return fmt.Sprintf("%d.%09d", nano/1e9, nano%1e9) }
-
 // tend lives as long as a member's container may run: it follows its log, and
 // reports when it ends and when it runs again.
 func (f *fleet) tend(ctx context.Context, m *member) {
-	log := newReader(m.worker.Name, m.log, func(err error) { f.heard(m, err) })
-	var follow *following // nil while the container does not run
+	log := enginelog.NewReader(m.worker.Name, m.log, func(err error) { f.heard(m, err) })
+	var follow *enginelog.Following // nil while the container does not run
 	memory, ended, id := false, false, ""
 	for {
 		var e events.Message
 		select {
 		case <-ctx.Done():
-			follow.end()
+			follow.End()
 			return
 		case <-m.again:
 			if follow != nil {
-				follow.end()
+				follow.End()
 				follow = f.follow(ctx, m, id, log)
 			}
 			continue
@@ -91,7 +88,7 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 			if ended {
 				f.Observe(launcher.Event{Kind: launcher.Again, Worker: m.worker.Name, URL: m.url})
 			}
-			follow.end()
+			follow.End()
 			id = e.Actor.ID
 			follow = f.follow(ctx, m, id, log)
 		case events.ActionOOM:
