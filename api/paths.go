@@ -10,6 +10,9 @@ const (
 // PathSchema is the path at which a worker describes its rows.
 const PathSchema = "/v1/chimera/schema"
 
+// PathIdentity is the path at which a worker takes a new certificate from its master, with security.workers: mtls.
+const PathIdentity = "/v1/chimera/identity"
+
 // PathSummary is the path at which a worker summarises its rows, for a preparation.
 const PathSummary = "/v1/chimera/summary"
 

@@ -27,6 +27,7 @@ type Config struct {
 	Endpoints Endpoints     `yaml:"endpoints"`
 	Limits    RequestLimits `yaml:"limits"`
 	Access    Access        `yaml:"access"`
+	Security  Security      `yaml:"security"`
 	Restart   Restart       `yaml:"restart" default:"on-failure" env:"CHIMERA_RESTART" validate:"oneof=no on-failure always"`
 	LogFormat LogFormat     `yaml:"log_format" default:"text" env:"CHIMERA_LOG_FORMAT" validate:"oneof=text json"`
 	Network   Network       `yaml:"network"`

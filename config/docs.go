@@ -24,7 +24,8 @@ func (Config) Docs() map[string]string {
 		"models":    "where fitted models are kept, so that they outlive the program, and how many",
 		"endpoints": "where workers listen and how patiently they are called",
 		"limits":    "what masters and workers accept of a request",
-		"access":    "who may call masters and workers",
+		"access":    "by which names masters and workers may be called",
+		"security":  "by what masters and workers know each other",
 		"restart": "when a worker that ended by itself is started again, with launcher: process or docker; with launcher: external, always " +
 			"says that something else starts it again, so that a fit may wait for it",
 		"log_format": "the form of the logs of the master and its workers, on the terminal and in their files: text for people, or json, an object a line, for " +

@@ -22,6 +22,10 @@ type LauncherTraits struct {
 	RunsMains     bool // it builds and runs the generated mains, and so also a worker's own main
 	OwnNetwork    bool // the workers have a network of their own, with the addresses of network:
 	Restarts      bool // it starts a worker again that has ended, as restart: says
+
+	// Security is what security.workers is unless chimera.yaml says it: a launcher that names one hands over to each worker
+	// what the plan's Identity issues. Without it, workers cannot be known.
+	Security WorkerSecurity
 }
 
 // launchers are those that chimera.yaml can name, in the order of registration.
@@ -29,10 +33,10 @@ var launchers = struct {
 	sync.RWMutex
 	list []LauncherInfo
 }{list: []LauncherInfo{
-	{string(ProcessLauncher), "a program of its own on this machine; ends with its master, however that ends", LauncherTraits{RunsMains: true, Restarts: true}},
-	{string(InprocessLauncher), "goroutines of the master's program, behind an HTTP server", LauncherTraits{}},
-	{string(DockerLauncher), "a container", LauncherTraits{RunsMains: true, OwnNetwork: true, Restarts: true}},
-	{string(ExternalLauncher), "something that runs already, at its url", LauncherTraits{StartsNothing: true}},
+	{string(ProcessLauncher), "a program of its own on this machine; ends with its master, however that ends", LauncherTraits{RunsMains: true, Restarts: true, Security: WorkersToken}},
+	{string(InprocessLauncher), "goroutines of the master's program, behind an HTTP server", LauncherTraits{Security: WorkersToken}},
+	{string(DockerLauncher), "a container", LauncherTraits{RunsMains: true, OwnNetwork: true, Restarts: true, Security: WorkersToken}},
+	{string(ExternalLauncher), "something that runs already, at its url", LauncherTraits{StartsNothing: true, Security: WorkersNone}},
 }}
 
 // RegisterLauncher lets chimera.yaml, CHIMERA_LAUNCHER and flags name a launcher.

@@ -35,6 +35,7 @@ func (l *loader) checkTogether() {
 	}
 	l.checkPrepare()
 	l.checkLauncher()
+	l.checkSecurity()
 	l.checkNetwork()
 }
 

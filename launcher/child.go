@@ -58,9 +58,13 @@ func (k *keeper) startChild(died func(*child)) (*child, error) {
 		greet.Do(func() { c.listening <- greeting{url, err} })
 	})
 	stderr := lines.New(log.Err)
-	var err error
+	secret, env, err := k.secretOf(w)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting worker %s: %w", w.Name, err), log.Close())
+	}
 	c.Instance, err = k.create(Job{
-		Worker: w, Index: k.index, Dir: k.Dir, Environ: slices.Concat(k.environ, w.Env), Variables: variables(w), Stdout: stdout, Stderr: stderr,
+		Worker: w, Index: k.index, Dir: k.Dir, Environ: slices.Concat(k.environ, w.Env), Variables: append(variables(w), env...), Secret: secret,
+		Stdout: stdout, Stderr: stderr,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting worker %s: %w", w.Name, err), log.Close())
@@ -80,6 +84,15 @@ func (k *keeper) startChild(died func(*child)) (*child, error) {
 		died(c)
 	}()
 	return c, nil
+}
+
+// secretOf issues the worker's secret, and says where the worker finds it. A process that is started again gets another.
+func (k *keeper) secretOf(w Worker) (secret []byte, env []string, err error) {
+	if k.Identity == nil {
+		return nil, []string{EnvIdentity + "="}, nil // not that of this program, if somebody has given it one
+	}
+	secret, err = k.Identity.Issue(w.Name)
+	return secret, []string{EnvIdentity + "=" + IdentityFromStdin}, err
 }
 
 // variables are those that the worker's environment gets.

@@ -37,6 +37,10 @@ func StartCommand(cmd *exec.Cmd, job Job) (Instance, error) {
 		_ = lifeline.Close() // nobody has its other end
 		return nil, err
 	}
+	if job.Secret != nil {
+		// A pipe takes it all at once. A worker that has ended before it read it is reported as such.
+		_, _ = lifeline.Write(append(slices.Clone(job.Secret), '\n'))
+	}
 	return &command{cmd: cmd, lifeline: lifeline}, nil
 }
 

@@ -104,8 +104,10 @@ func (e External) meet(ctx context.Context, l *launch, w Worker) (Endpoint, erro
 
 // reach asks for the worker's health, as often as the launcher may.
 func (e External) reach(ctx context.Context, l *launch, w Worker) (api.Health, error) {
+	prober, done := l.proberOf(w)
+	defer done()
 	for attempt := 1; ; attempt++ {
-		health, err := l.prober.Health(ctx, w.URL)
+		health, err := prober.Health(ctx, w.URL)
 		if err == nil || probe.Refused(err) || attempt == e.Attempts || ctx.Err() != nil {
 			return health, err
 		}
@@ -121,7 +123,9 @@ func (e External) reach(ctx context.Context, l *launch, w Worker) (api.Health, e
 func (l *launch) dataWithin(ctx context.Context, w Worker) error {
 	ctx, timedOut, cancel := l.untilReady(ctx)
 	defer cancel()
-	err := awaitData(ctx, l.prober, w, w.URL, l.observer.emit)
+	prober, done := l.proberOf(w)
+	defer done()
+	err := awaitData(ctx, prober, w, w.URL, l.observer.emit)
 	if err != nil && timedOut() {
 		return l.timedOut(w, w.URL, "", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/internal/httpserver"
+	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
@@ -103,6 +104,10 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 			_ = listener.Close()
 		}
 	}()
+	var known *identity.Worker
+	if w.Secret, known, err = l.introduce(w.Name); err != nil {
+		return nil, err
+	}
 	h.log = l.openLog(w)
 	// The handler writes one record at a time, and the log adds the time.
 	handler := logs.Handler(lines.New(h.log.Err), logs.FormatOf(l.JSON), l.Level)
@@ -119,17 +124,35 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 	}
 	var requests context.Context
 	requests, h.cancel = context.WithCancel(context.Background())
-	h.url = reachable("http://" + listener.Addr().String())
+	accepting := httpserver.Impatient(listener, l.WriteTimeout)
+	scheme := "http"
+	if known != nil {
+		accepting, scheme = known.Listener(accepting), known.Scheme()
+	}
+	h.url = reachable(scheme + "://" + listener.Addr().String())
 	h.server = httpserver.New(worker, slog.New(handler))
 	h.server.ConnState, h.server.BaseContext = h.silent.track, func(net.Listener) context.Context { return requests }
 	go func() { // waited for by way of h.served, in stop
 		defer close(h.served)
-		if err := h.server.Serve(httpserver.Impatient(listener, l.WriteTimeout)); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.server.Serve(accepting); !errors.Is(err, http.ErrServerClosed) {
 			died(Exit{Worker: w.Name, Code: -1, LastWords: err.Error()})
 		}
 	}()
 	l.observer.emit(Event{Kind: Started, Worker: w.Name, URL: h.url})
 	return h, nil
+}
+
+// introduce issues a worker's secret, and reads it as its program would; both are nil if workers are not known.
+func (l *launch) introduce(worker string) ([]byte, *identity.Worker, error) {
+	if l.Identity == nil {
+		return nil, nil, nil
+	}
+	secret, err := l.Identity.Issue(worker)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := identity.Read(secret)
+	return secret, known, err
 }
 
 func (h *host) await(ctx context.Context, l *launch) error {

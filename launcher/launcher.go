@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -19,7 +20,11 @@ const (
 	EnvTrainData = environment.TrainData       // absolute path of the folder with the worker's training data
 	EnvLifeline  = environment.WorkersLifeline // "stdin": end when standard input does
 	EnvProtocol  = environment.WorkersProtocol // version of the handshake that the launcher understands
+	EnvIdentity  = environment.WorkersIdentity // absolute path of the file with the worker's secret, or IdentityFromStdin
 )
+
+// IdentityFromStdin is the value of EnvIdentity of a worker that reads its secret as the first line of its standard input.
+const IdentityFromStdin = environment.Stdin
 
 // HandshakePrefix begins the one line by which a worker reports, on standard
 // output, that it listens; its URL follows, and the version of the handshake if
@@ -71,6 +76,10 @@ type Plan struct {
 	Restart Restart  // for launchers that can start a worker again
 	Version string   // of Chimera, for launchers that label what they make
 
+	// Identity is what the workers and their master know each other by; nil if they do not. A launcher whose
+	// Traits name no Security gets none.
+	Identity Identity
+
 	LogDir  string       // folder for <worker>.log files, appended to, each line after the time; relative to Dir; empty: none are kept
 	Output  io.Writer    // where workers' log lines go, each after "<worker> | "; nil: nowhere
 	JSON    bool         // Output and the files get objects of JSON: workers' lines as they are if they are that, or else made into one
@@ -88,6 +97,21 @@ const (
 	DefaultReadyTimeout = 2 * time.Minute
 	DefaultStopGrace    = 5 * time.Second
 )
+
+// Identity issues what a worker's program needs to know its master and the project's other workers, and to be
+// known by them.
+type Identity interface {
+	// Scheme is that of the workers' URLs: http or https.
+	Scheme() string
+
+	// Issue makes a secret for a worker, a new one at each call: one line, which the worker's program reads from the file that the
+	// variable EnvIdentity names, or from its standard input if the variable is IdentityFromStdin. It belongs nowhere
+	// else: not on a command line, in an image, in a variable or in a log.
+	Issue(worker string) ([]byte, error)
+
+	// Transport calls the worker as its master. Plan.Await does that by itself.
+	Transport(worker string) http.RoundTripper
+}
 
 // Worker is one worker of a plan.
 type Worker struct {
@@ -107,6 +131,8 @@ type Worker struct {
 	Env       []string // further environment, each "KEY=value"
 
 	Hash string // of the configuration its main must have been generated from; empty: any
+
+	Secret []byte // for a Factory: what the plan's Identity has issued for the worker; nil if it has none
 }
 
 // Network is the network a launcher may make for the workers.

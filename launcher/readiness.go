@@ -48,7 +48,18 @@ func (l *launch) openLog(w Worker) *workerlog.Log {
 // worker is another than w or if waiting cannot help; otherwise it tries until
 // ctx ends, which is a *probe.WaitError.
 func (l *launch) awaitReady(ctx context.Context, w Worker, base string) error {
-	return awaitReady(ctx, l.prober, w, base, l.observer.emit)
+	prober, done := l.proberOf(w)
+	defer done()
+	return awaitReady(ctx, prober, w, base, l.observer.emit)
+}
+
+// proberOf asks one worker, as somebody whom it knows.
+func (l *launch) proberOf(w Worker) (_ *probe.Prober, done func()) {
+	if l.Identity == nil {
+		return l.prober, func() {}
+	}
+	p := probe.Through(l.Identity.Transport(w.Name))
+	return p, p.Close
 }
 
 // Await is for launchers of your own, with a checked plan: it returns when w is

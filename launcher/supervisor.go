@@ -32,6 +32,10 @@ type Job struct {
 	Environ   []string // this program's environment and the worker's own, for a process on this machine
 	Variables []string // what the worker must be given beside those; they take precedence over Environ
 
+	// Secret is what the plan's Identity has issued for it, without a line's end; nil if there is none. The variables say that the worker reads
+	// it as the first line of its standard input, and StartCommand writes it there.
+	Secret []byte
+
 	// Where its output goes. What it prints on standard output must come here, since
 	// its announcement is read from it.
 	Stdout, Stderr io.Writer

@@ -29,6 +29,7 @@ const (
 	WorkersBodyTimeout  = "CHIMERA_WORKERS_BODY_TIMEOUT"  // longest time for reading a body
 	WorkersMaxMemory    = "CHIMERA_WORKERS_MAX_MEMORY"    // bytes that the bodies of all requests may take together
 	WorkersWriteTimeout = "CHIMERA_WORKERS_WRITE_TIMEOUT" // how long a caller may take nothing of an answer
+	WorkersIdentity     = "CHIMERA_WORKERS_IDENTITY"      // file with what the worker is known by, or "stdin": its first line
 	WorkersAllowedHosts = "CHIMERA_WORKERS_ALLOWED_HOSTS" // JSON list: further names that the worker is called by
 )
 
@@ -52,7 +53,7 @@ const Log = "CHIMERA_LOG"
 // LogFormat is the form of a node's log: text or json.
 const LogFormat = "CHIMERA_LOG_FORMAT"
 
-// Stdin is the value of WorkersLifeline that means standard input.
+// Stdin is the value of WorkersLifeline and WorkersIdentity that means standard input.
 const Stdin = "stdin"
 
 // Worker is what the environment says to a worker's process.
@@ -63,6 +64,7 @@ type Worker struct {
 	Lifeline     bool     // standard input ends when the launcher does
 	Handshake    bool     // the launcher understands a handshake with a version
 	AllowedHosts []string // further names that the worker is called by
+	Identity     string   // file with what the worker is known by, or Stdin; empty: it knows nobody
 	Level        slog.Level
 	Format       logs.Format
 
@@ -78,6 +80,7 @@ type Worker struct {
 func ReadWorker(get func(string) string) (Worker, error) {
 	w := Worker{
 		Host: "127.0.0.1", Data: get(TrainData), Lifeline: get(WorkersLifeline) == Stdin, Handshake: get(WorkersProtocol) != "",
+		Identity: get(WorkersIdentity),
 	}
 	if host := get(WorkersHost); host != "" {
 		w.Host = host

@@ -17,6 +17,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -34,6 +35,8 @@ type Client struct {
 	http      *http.Transport // https, proxies and streams; no http.Client: nodes neither redirect nor set cookies
 	maxAnswer int64
 	proxy     func(*http.Request) (*url.URL, error)
+	security  Security // nil: nodes do not know each other
+	secured   sync.Map // of *http.Transport, by node: streams of nodes whose connections are secured
 }
 
 const (
@@ -70,12 +73,17 @@ func NewOver(maxAnswer int64, dial func(ctx context.Context, network, address st
 func (c *Client) Close() {
 	c.direct.close()
 	c.http.CloseIdleConnections()
+	c.secured.Range(func(_, t any) bool {
+		t.(*http.Transport).CloseIdleConnections()
+		return true
+	})
 }
 
 // Request is one call.
 type Request struct {
 	Method      string
 	URL         string
+	Node        string // the node of the project that is called; empty for one that is not of a project
 	ContentType string // of the body
 	Accept      string // default: any
 	Body        []byte // nil for none
@@ -168,6 +176,7 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 		req.Header.Set("Accept", r.Accept)
 	}
 	tell(ctx, req)
+	c.authorize(req, r.Node)
 	alive := r.Alive
 	if alive == nil {
 		alive = func() {}
@@ -187,8 +196,8 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 		}
 	}
 	k := &Call{client: c, req: req, read: r.Read, alive: alive}
-	if proxy, err := c.proxy(req); err == nil && proxy == nil && req.URL.Scheme == "http" {
-		k.flight = c.direct.send(req, parts, alive)
+	if c.goesDirectly(req, r.Node) {
+		k.flight = c.direct.send(req, r.Node, parts, alive)
 		return k
 	}
 	if parts != nil { // http.Transport may read on after it has given up, so it has a copy
@@ -300,7 +309,8 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	}
 	req.Header.Set("Accept", r.Accept)
 	tell(ctx, req)
-	res, err := c.http.RoundTrip(req)
+	c.authorize(req, r.Node)
+	res, err := c.through(req, r.Node).RoundTrip(req)
 	if err != nil {
 		return nil, explain(ctx, err)
 	}

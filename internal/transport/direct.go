@@ -18,22 +18,26 @@ import (
 // call at a time and without goroutines of its own. http.Transport hands every
 // request to one goroutine and every answer to another, which on loopback costs a small
 // call half as much again, and copies a large body once more. Answers are read
-// by net/http all the same. It is for plain http without a proxy.
+// by net/http all the same. It is for nodes that are reached without a proxy.
 type direct struct {
-	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	security Security // of connections for https
 
 	mu     sync.Mutex
-	idle   map[string][]*connection // by address, the last used at the end
+	idle   map[key][]*connection // the last used at the end
 	closed bool
 }
+
+// key is whom a connection is to.
+type key struct{ address, node string }
 
 // connection is one kept-alive connection.
 type connection struct {
 	net.Conn
-	address string
-	r       *bufio.Reader
-	out     []byte // working space: the request's head
-	used    time.Time
+	key  key
+	r    *bufio.Reader
+	out  []byte // working space: the request's head
+	used time.Time
 }
 
 // Bounds of what is kept.
@@ -47,6 +51,7 @@ const (
 type flight struct {
 	d     *direct
 	req   *http.Request // without its body
+	node  string        // the node that it is to, if that has to be found out
 	parts [][]byte      // the body
 	alive func()        // is told of every sign of life of the other side
 	c     *connection
@@ -57,9 +62,12 @@ type flight struct {
 
 // send writes a request, if there is a kept connection for it; else receive
 // makes one, which may take a while. What goes wrong is reported by receive.
-func (d *direct) send(req *http.Request, parts [][]byte, alive func()) *flight {
+func (d *direct) send(req *http.Request, node string, parts [][]byte, alive func()) *flight {
 	f := &flight{d: d, req: req, parts: parts, alive: alive}
-	if f.c = d.take(addressOf(req)); f.c != nil {
+	if req.URL.Scheme == "https" {
+		f.node = node
+	}
+	if f.c = d.take(f.key()); f.c != nil {
 		f.kept = true
 		f.write()
 	}
@@ -69,23 +77,35 @@ func (d *direct) send(req *http.Request, parts [][]byte, alive func()) *flight {
 // addressOf is where a request goes.
 func addressOf(req *http.Request) string {
 	if req.URL.Port() == "" {
-		return net.JoinHostPort(req.URL.Hostname(), "80")
+		port := "80"
+		if req.URL.Scheme == "https" {
+			port = "443"
+		}
+		return net.JoinHostPort(req.URL.Hostname(), port)
 	}
 	return req.URL.Host
 }
 
 // dial makes a connection and writes the request.
 func (f *flight) dial() {
-	address := addressOf(f.req)
-	plain, err := f.d.dial(f.req.Context(), "tcp", address)
+	k, ctx := f.key(), f.req.Context()
+	conn, err := f.d.dial(ctx, "tcp", k.address)
+	if err == nil {
+		f.alive()
+	}
+	if err == nil && k.node != "" {
+		conn, err = f.d.security.Secure(ctx, conn, k.node)
+	}
 	if err != nil {
 		f.err = err
 		return
 	}
-	f.alive()
-	f.c = &connection{Conn: plain, address: address, r: bufio.NewReaderSize(plain, connSize)}
+	f.c = &connection{Conn: conn, key: k, r: bufio.NewReaderSize(conn, connSize)}
 	f.write()
 }
+
+// key is whom the request goes to.
+func (f *flight) key() key { return key{addressOf(f.req), f.node} }
 
 func (f *flight) write() {
 	c, ctx := f.c, f.req.Context()
@@ -134,7 +154,7 @@ func (c *connection) send(parts [][]byte, alive func()) error {
 
 // sentHeaders are the headers that a request may have, beside those that every one has.
 var sentHeaders = []string{
-	"Content-Type", "Accept", api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, traceparent.HeaderParent, traceparent.HeaderState,
+	"Content-Type", "Accept", headerAuthorization, api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, traceparent.HeaderParent, traceparent.HeaderState,
 	wire.HeaderDigest, wire.HeaderWantDigest,
 }
 
@@ -176,7 +196,7 @@ func (f *flight) receive(read func(*http.Response) error) error {
 		if !f.kept || f.req.Context().Err() != nil {
 			return f.err
 		}
-		again := &flight{d: f.d, req: f.req, parts: f.parts, alive: f.alive} // on a new connection: others that are kept are likely as stale
+		again := &flight{d: f.d, req: f.req, node: f.node, parts: f.parts, alive: f.alive} // on a new connection: others that are kept are likely as stale
 		return again.receive(read)
 	}
 	res, err := f.readHead()
@@ -213,22 +233,22 @@ func (f *flight) end(keep bool) {
 }
 
 // take is the connection last used, if any is young enough.
-func (d *direct) take(address string) *connection {
+func (d *direct) take(k key) *connection {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	list := d.idle[address]
+	list := d.idle[k]
 	if len(list) == 0 {
 		return nil
 	}
 	c := list[len(list)-1]
 	if time.Since(c.used) <= idleFor {
-		d.idle[address] = list[:len(list)-1]
+		d.idle[k] = list[:len(list)-1]
 		return c
 	}
 	for _, old := range list { // the rest is older still
 		_ = old.Close()
 	}
-	delete(d.idle, address)
+	delete(d.idle, k)
 	return nil
 }
 
@@ -236,14 +256,14 @@ func (d *direct) keep(c *connection) {
 	c.used = time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.idle[c.address]) >= maxIdle {
+	if d.closed || len(d.idle[c.key]) >= maxIdle {
 		_ = c.Close() // one too many
 		return
 	}
 	if d.idle == nil {
-		d.idle = map[string][]*connection{}
+		d.idle = map[key][]*connection{}
 	}
-	d.idle[c.address] = append(d.idle[c.address], c)
+	d.idle[c.key] = append(d.idle[c.key], c)
 }
 
 // close drops the kept connections, and those in use once they are given back.

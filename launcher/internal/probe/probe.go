@@ -1,6 +1,6 @@
 // Package probe asks a worker over HTTP whether it is alive and ready.
 //
-// The package imports internal/api, for the paths and the answer.
+// The package imports package api, for the paths and the answer, and internal/identity, for an error.
 package probe
 
 import (
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/identity"
 )
 
 const (
@@ -57,13 +58,15 @@ type Prober struct{ client *http.Client }
 
 // New makes a Prober with connections of its own.
 func New() *Prober {
-	return &Prober{client: &http.Client{
-		Timeout: requestTimeout,
-		Transport: &http.Transport{
-			Proxy:       http.ProxyFromEnvironment, // which leaves loopback alone
-			DialContext: (&net.Dialer{Timeout: requestTimeout}).DialContext,
-		},
-	}}
+	return Through(&http.Transport{
+		Proxy:       http.ProxyFromEnvironment, // which leaves loopback alone
+		DialContext: (&net.Dialer{Timeout: requestTimeout}).DialContext,
+	})
+}
+
+// Through makes a Prober whose requests go by a transport of the caller's.
+func Through(t http.RoundTripper) *Prober {
+	return &Prober{client: &http.Client{Timeout: requestTimeout, Transport: t}}
 }
 
 // Close ends idle connections.
@@ -120,11 +123,12 @@ func shown(body []byte) string {
 }
 
 // Refused reports whether err is an answer that waiting will not change: a client
-// error (4xx), or the answer of something that is not a worker.
+// error (4xx), the answer of something that is not a worker, or that of one which does not know who asks.
 func Refused(err error) bool {
 	var status *StatusError
 	var answer *AnswerError
-	return errors.As(err, &status) && status.Code >= 400 && status.Code < 500 || errors.As(err, &answer)
+	var unknown *identity.RefusedError
+	return errors.As(err, &unknown) || errors.As(err, &status) && status.Code >= 400 && status.Code < 500 || errors.As(err, &answer)
 }
 
 // Until calls try until it returns nil or an error that is Refused, with pauses

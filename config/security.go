@@ -1,0 +1,52 @@
+package config
+
+import (
+	"fmt"
+)
+
+// Security is by what nodes know who calls them.
+type Security struct {
+	Workers WorkerSecurity `yaml:"workers" otherwise:"what the launcher prefers" env:"CHIMERA_SECURITY_WORKERS" validate:"omitempty,oneof=mtls token none"`
+}
+
+// Docs says what each setting is.
+func (Security) Docs() map[string]string {
+	return map[string]string{
+		"workers": "by what a master and its workers know each other: mtls, certificates of both on encrypted connections; token, a secret in every request, which is " +
+			"plain HTTP; none, they trust whoever reaches them. With launcher: process, inprocess or docker it is token; with external, none",
+	}
+}
+
+// WorkerSecurity is by what a master and its workers know each other.
+type WorkerSecurity string
+
+// The ways to know each other.
+const (
+	WorkersMTLS  WorkerSecurity = "mtls"
+	WorkersToken WorkerSecurity = "token"
+	WorkersNone  WorkerSecurity = "none"
+)
+
+// WorkerSecurity is by what the master and its workers know each other: as chimera.yaml says, or else as the launcher prefers.
+func (c *Config) WorkerSecurity() WorkerSecurity {
+	if c.Security.Workers != "" {
+		return c.Security.Workers
+	}
+	if prefers := c.Launcher.traits().Security; prefers != "" {
+		return prefers
+	}
+	return WorkersNone
+}
+
+// checkSecurity checks that the launcher can give identities to workers.
+func (l *loader) checkSecurity() {
+	if l.unusable("security.workers") || l.unusable("launcher") || !knownLauncher(string(l.cfg.Launcher)) {
+		return
+	}
+	how, traits := l.cfg.Security.Workers, l.cfg.Launcher.traits()
+	if how == "" || how == WorkersNone || traits.Security != "" {
+		return
+	}
+	l.fail("security.workers", fmt.Sprintf("the %s launcher gives workers nothing by which they could be known", l.cfg.Launcher),
+		"set it to none, or choose another launcher")
+}

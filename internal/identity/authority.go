@@ -1,0 +1,148 @@
+package identity
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Authority is a master's side: it issues what workers are known by, and calls them. It is safe for use by several goroutines.
+type Authority struct {
+	project string
+	mode    Mode
+	root    *pair  // with MTLS
+	seed    []byte // of the tokens, with Token
+	now     func() time.Time
+
+	mu    sync.Mutex
+	own   *tls.Certificate // of the master
+	peers string           // the workers' token for each other
+}
+
+// New makes the authority of a project whose master has just started. What an earlier one has issued is worth nothing to it.
+func New(project string, mode Mode) (*Authority, error) {
+	a := &Authority{project: project, mode: mode, now: time.Now}
+	switch mode {
+	case MTLS:
+		var err error
+		a.root, err = newRoot(project, a.now())
+		return a, err
+	case Token:
+		a.seed = make([]byte, 32)
+		_, _ = rand.Read(a.seed) // it never fails: the program would end
+		a.peers = a.token("workers")
+		return a, nil
+	default:
+		return nil, fmt.Errorf("an identity for %q: want %s or %s", mode, MTLS, Token)
+	}
+}
+
+// token is a bearer token for a purpose.
+func (a *Authority) token(purpose string) string {
+	mac := hmac.New(sha256.New, a.seed)
+	mac.Write([]byte(purpose)) // it never fails
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// toWorker is the token by which the master calls a worker. No other worker knows it.
+func (a *Authority) toWorker(name string) string { return a.token("master to " + name) }
+
+// Scheme is that of the workers' URLs.
+func (a *Authority) Scheme() string {
+	if a.mode == MTLS {
+		return "https"
+	}
+	return "http"
+}
+
+// Issue makes a secret for a worker's program: one line, without its end.
+func (a *Authority) Issue(worker string) ([]byte, error) { return a.issue(worker, Lifetime) }
+
+func (a *Authority) issue(worker string, lasts time.Duration) ([]byte, error) {
+	s := secret{Version: version, Mode: a.mode, Project: a.project, Worker: worker}
+	if a.mode == Token {
+		sum := sha256.Sum256([]byte(a.toWorker(worker)))
+		s.Master, s.Peers = hex.EncodeToString(sum[:]), a.peers
+		return s.encode()
+	}
+	key, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := a.root.leaf(workerURI(a.project, worker), &key.PublicKey, a.now(), lasts)
+	if err != nil {
+		return nil, fmt.Errorf("the identity of worker %s: %w", worker, err)
+	}
+	s.Root, s.Certificate = encodeCertificate(a.root.certificate), encodeCertificate(leaf)
+	if s.Key, err = encodeKey(key); err != nil {
+		return nil, err
+	}
+	return s.encode()
+}
+
+// Authorize is the Authorization header of a request to a worker; empty with MTLS.
+func (a *Authority) Authorize(worker string) string {
+	if a.mode == MTLS {
+		return ""
+	}
+	return bearer + a.toWorker(worker)
+}
+
+// Encrypted reports whether connections go through Secure.
+func (a *Authority) Encrypted() bool { return a.mode == MTLS }
+
+// Secure makes a connection to a worker a secure one: it has proved to be that worker, and so has the master. A certificate of the worker that
+// has passed half of its time, or run out, is renewed by the way.
+func (a *Authority) Secure(ctx context.Context, plain net.Conn, worker string) (net.Conn, error) {
+	own, err := a.certificate()
+	if err != nil {
+		return nil, err
+	}
+	conn, leaf, err := connect(ctx, plain, own, func(leaf *x509.Certificate) error {
+		_, err := check(a.root.certificate, leaf, a.now(), true, workerURI(a.project, worker))
+		return err
+	})
+	if err != nil {
+		return nil, refusedBy(worker, err)
+	}
+	if half := leaf.NotAfter.Add(-Lifetime / 2); a.now().Before(half) {
+		return conn, nil
+	}
+	if err := a.renew(ctx, conn, worker, leaf); err != nil {
+		return nil, errors.Join(fmt.Errorf("renewing the certificate of worker %s: %w", worker, err), conn.Close())
+	}
+	return conn, nil
+}
+
+// certificate is the master's own, a new one once half of its time is over.
+func (a *Authority) certificate() (*tls.Certificate, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if a.own != nil && now.Before(a.own.Leaf.NotAfter.Add(-Lifetime/2)) {
+		return a.own, nil
+	}
+	key, err := newKey()
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := a.root.leaf(masterURI(a.project), &key.PublicKey, now, Lifetime)
+	if err != nil {
+		return nil, fmt.Errorf("the master's identity: %w", err)
+	}
+	a.own = &tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}
+	return a.own, nil
+}
+
+// Transport calls a worker as its master. It is for few requests, and has connections of its own.
+func (a *Authority) Transport(worker string) http.RoundTripper { return newTransport(a, worker) }
