@@ -2,10 +2,13 @@ package chimera
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/atomicfile"
 	"github.com/gochimera/chimera/internal/filelock"
 )
@@ -27,8 +30,13 @@ func (s *session) announce() (forget func()) {
 			"program", held.Holder.String(), "url", s.url())
 		return func() {}
 	}
+	secret := filepath.Join(s.config.Dir, filepath.FromSlash(config.AccessFile))
 	if err == nil {
-		if err = atomicfile.WriteFile(file, []byte(s.url()+"\n")); err != nil { // atomic, so that a reader never sees half an address
+		err = s.leaveAccess(secret)
+		if err == nil {
+			err = atomicfile.WriteFile(file, []byte(s.url()+"\n")) // atomic, so that a reader never sees half an address
+		}
+		if err != nil {
 			err = errors.Join(err, lock.Release())
 		}
 	}
@@ -37,11 +45,31 @@ func (s *session) announce() (forget func()) {
 		return func() {}
 	}
 	return func() {
-		_ = os.Remove(file) // a stale file does no harm: readers report that nothing answers there
+		_ = os.Remove(secret) // what is in it ends with this program
+		_ = os.Remove(file)   // a stale file does no harm: readers report that nothing answers there
 		if err := lock.Release(); err != nil {
 			s.log.Debug("the lock of the master's address was not removed", "error", err)
 		}
 	}
+}
+
+// leaveAccess writes what the command line needs beside the address, if it needs anything.
+func (s *session) leaveAccess(file string) error {
+	if s.guard == nil {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a program that was killed
+			return err
+		}
+		return nil
+	}
+	return access.Local{Token: s.guard.Local()}.Write(file)
+}
+
+// shown are the options of this program's own client, with what it shows its master.
+func shown(g *access.Guard) []client.Option {
+	if g == nil {
+		return nil
+	}
+	return []client.Option{client.WithToken(g.Local())}
 }
 
 // lockBeside takes the lock that belongs to a file, in a folder that it makes if there is none.

@@ -23,12 +23,16 @@ func (s *session) banner(ctx context.Context) {
 		return
 	}
 	body, more := s.example().onALine()
+	show := ""
+	if s.guard != nil {
+		show = ` -H "Authorization: Bearer $CHIMERA_TOKEN"`
+	}
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s
   master   %s
   docs     %s/docs
-  fit      curl -X POST %s%s
-  predict  curl -X POST %s%s -H 'Content-Type: application/json' -d '%s'
-`, s.config.Master, s.config.Project, url, url, url, paths.Fit, url, paths.Predict, body)
+  fit      curl -X POST %s%s%s
+  predict  curl -X POST %s%s%s -H 'Content-Type: application/json' -d '%s'
+`, s.config.Master, s.config.Project, url, url, url, paths.Fit, show, url, paths.Predict, show, body)
 	if more {
 		_, _ = fmt.Fprintf(s.stdout, "           (shortened: %s/docs has a request to send as it is, and go tool chimera predict FILE sends a file)\n", url)
 	}

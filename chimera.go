@@ -36,12 +36,14 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/docs"
+	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lifeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/registry"
 	_ "github.com/gochimera/chimera/registry/allrules" // so that a project's learners may have every rule of package validator
 	"github.com/gochimera/chimera/telemetry"
@@ -190,6 +192,7 @@ type session struct {
 	watching *telemetry.Observers
 	report   *handshake.Reporter // to the command line, if it started this program
 	hidden   bool                // do not write the address to the project's folder
+	guard    *access.Guard       // of clients; nil lets everybody in
 }
 
 // serve answers requests from the start (with 503 until all is up), launches the workers, serves, and
@@ -199,6 +202,9 @@ func (s *session) serve(ctx context.Context) (err error) {
 	logs := s.openLogs()
 	defer func() { err = errors.Join(err, logs.close()) }()
 	s.log = logs.log
+	if s.guard, err = cluster.NewGuard(s.config, s.listener.Addr(), s.config.Given("security.clients"), os.Getenv, s.log); err != nil {
+		return err
+	}
 	defer s.announce()()
 	handler := &gateway{}
 	all, ctx := errgroup.WithContext(ctx)
@@ -210,7 +216,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 	if s.startsNothing() {
 		s.tell(fmt.Sprintf("the master at %s looks for its workers, which run elsewhere", s.url()))
 	}
-	s.report.Listening(s.url())
+	s.report.Listening(s.url(), s.guard.Local())
 	all.Go(func() error {
 		defer stopServing()
 		return s.work(ctx, handler, logs.times)
@@ -257,7 +263,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	members := endpoints(fleet, s.noRestart())
 	setup := masters.Setup{
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
-		Models: store, Unkept: unkept, Anew: s.anew, Guide: docs.Handler(),
+		Models: store, Unkept: unkept, Anew: s.anew, Guard: s.guard, Guide: docs.Handler(),
 	}
 	s.watching.Join(&setup)
 	server, err := masters.NewServer(s.master, setup)
@@ -344,7 +350,7 @@ func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 	if s.onReady == nil {
 		return nil
 	}
-	c, err := client.New(s.url())
+	c, err := client.New(s.url(), shown(s.guard)...)
 	if err != nil {
 		return err
 	}

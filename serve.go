@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/masters"
@@ -48,8 +49,9 @@ func Serve(path string, port int, opts ...Option) error {
 		out = nil
 	}
 	var ready func(context.Context, string) error
+	var guard *access.Guard
 	if o.onReady != nil {
-		ready = o.served
+		ready = func(ctx context.Context, url string) error { return o.served(ctx, url, guard) }
 	}
 	watching := &telemetry.Observers{}
 	log := slog.New(logs.Handler(o.stderr, env.Format, o.level))
@@ -58,21 +60,24 @@ func Serve(path string, port int, opts ...Option) error {
 			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
 			func() masters.Master { return masters.NewPipeline() },
 		},
-		Settings: o.overrides, Log: log, Host: o.host,
+		Settings: o.overrides, Log: log, Host: o.host, Env: os.LookupEnv,
 		Join: func(cfg *config.Config, setup *masters.Setup) (err error) {
 			if watching, err = telemetry.Observe(cfg, log); err == nil {
 				watching.Join(setup)
 			}
 			return err
 		},
-		Handler: func(s *masters.Server) http.Handler { return watching.Handler(s) },
+		Handler: func(s *masters.Server) http.Handler {
+			guard = s.Guard()
+			return watching.Handler(s)
+		},
 	}, out, ready)
 	return errors.Join(err, model.Close(), watching.Close())
 }
 
 // served calls the function of OnReady.
-func (o *options) served(ctx context.Context, url string) error {
-	c, err := client.New(url)
+func (o *options) served(ctx context.Context, url string, guard *access.Guard) error {
+	c, err := client.New(url, shown(guard)...)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,8 @@ const (
 	CodeModelsNotKept    Code = "models_not_kept"
 	CodeNotExplained     Code = "not_explained"
 	CodeNoSnapshot       Code = "no_snapshot"
+	CodeUnauthenticated  Code = "unauthenticated"
+	CodeForbidden        Code = "forbidden"
 )
 
 // CodeInfo describes a kind of problem.
@@ -77,11 +79,25 @@ var codes = []CodeInfo{
 		Remedy:  "Send the request again. If it happens often, look at the network between the two programs.",
 	},
 	{
+		Code: CodeUnauthenticated, Status: http.StatusUnauthorized, Class: "PermissionError",
+		Title: "The master does not know who calls",
+		Meaning: "The master asks its clients for a token (security.clients in chimera.yaml), and the request has none, " +
+			"or one that the master does not know, or not any more. Nothing was done.",
+		Remedy: "Send a token in the header Authorization, as in Authorization: Bearer TOKEN. The command line takes it from CHIMERA_TOKEN_FILE, " +
+			"CHIMERA_TOKEN or --token-file; chimera token makes one.",
+	},
+	{
 		Code: CodeCrossSite, Status: http.StatusForbidden, Class: "PermissionError",
 		Title: "Another site's page may not call",
 		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). " +
 			"Masters and workers answer only their own pages, and programs.",
 		Remedy: "Call from a program, or from a page that the node itself serves.",
+	},
+	{
+		Code: CodeForbidden, Status: http.StatusForbidden, Class: "PermissionError",
+		Title:   "The client may not do that",
+		Meaning: "The client has the role predict, and what was asked for changes something, which needs the role admin. Nothing was done.",
+		Remedy:  "Use a token of the role admin.",
 	},
 	{
 		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",

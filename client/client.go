@@ -56,17 +56,26 @@ type Client struct {
 	leave     bool    // a fit that is not followed any more is not cancelled
 }
 
+// Option says more of how a client calls its master.
+type Option func(*Client) error
+
 // maxAnswer bounds the size of an answer.
 const maxAnswer = 1 << 30
 
 // New makes a client for the master at a URL such as http://localhost:8080, of any kind. It makes no
 // request.
-func New(master string) (*Client, error) {
+func New(master string, opts ...Option) (*Client, error) {
 	u, err := url.Parse(master)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, fmt.Errorf("%q is not the address of a master: want a URL such as http://localhost:8080", master)
 	}
-	return &Client{base: strings.TrimRight(master, "/"), http: transport.New(maxAnswer)}, nil
+	c := &Client{base: strings.TrimRight(master, "/"), http: transport.New(maxAnswer)}
+	for _, opt := range opts {
+		if err := opt(c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
 // WithThreshold is a client of the same master whose predictions and scores take the second of two classes as the label from

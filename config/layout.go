@@ -12,11 +12,12 @@ import (
 // as it runs; logs are added to, a whole line at a time; and each keeps the checkpoints of a pipeline in
 // a folder of its own.
 const (
-	FileName      = "chimera.yaml"        // the configuration
-	WorkersFolder = "chimera_workers"     // one folder per worker, with its main.go
-	DataFolder    = "chimera_train_data"  // one folder per worker, with its rows
-	LearnersFile  = "chimera_learners.go" // generated: the imports that the master needs
-	MasterFile    = "chimera_logs/master" // the address of the master while it serves
+	FileName      = "chimera.yaml"               // the configuration
+	WorkersFolder = "chimera_workers"            // one folder per worker, with its main.go
+	DataFolder    = "chimera_train_data"         // one folder per worker, with its rows
+	LearnersFile  = "chimera_learners.go"        // generated: the imports that the master needs
+	MasterFile    = "chimera_logs/master"        // the address of the master while it serves
+	AccessFile    = "chimera_logs/master.access" // what the project's programs on this machine need beside that, for their user only
 )
 
 // GeneratedHeader is the first line of every file that package gen writes.

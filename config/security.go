@@ -7,6 +7,8 @@ import (
 // Security is by what nodes know who calls them.
 type Security struct {
 	Workers WorkerSecurity `yaml:"workers" otherwise:"what the launcher prefers" env:"CHIMERA_SECURITY_WORKERS" validate:"omitempty,oneof=mtls token none"`
+	Clients ClientSecurity `yaml:"clients" default:"none" env:"CHIMERA_SECURITY_CLIENTS" validate:"oneof=none token"`
+	Tokens  string         `yaml:"tokens" default:"chimera_tokens" env:"CHIMERA_TOKENS_FILE" validate:"required"`
 }
 
 // Docs says what each setting is.
@@ -14,6 +16,10 @@ func (Security) Docs() map[string]string {
 	return map[string]string{
 		"workers": "by what a master and its workers know each other: mtls, certificates of both on encrypted connections; token, a secret in every request, which is " +
 			"plain HTTP; none, they trust whoever reaches them. With launcher: process, inprocess or docker it is token; with external, none",
+		"clients": "by what a master knows its clients: token, a secret in every request, which has the role predict or admin; none, whoever reaches it may do " +
+			"everything. A master that listens on more than its own machine does not start unless this is given",
+		"tokens": "the file with the clients' tokens, absolute or from the project folder, to which `chimera token` adds; the master notices when it " +
+			"changes. CHIMERA_TOKENS has further lines",
 	}
 }
 

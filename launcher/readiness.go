@@ -9,9 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/environment"
 	handshakes "github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/probe"
@@ -36,7 +39,7 @@ func begin(p Plan, n need) (*launch, error) {
 	}
 	return &launch{
 		Plan: p, observer: &observer{f: p.Observe}, terminal: workerlog.NewTerminal(p.Output, logs.FormatOf(p.JSON)), prober: probe.New(), start: time.Now(),
-		environ: os.Environ(),
+		environ: withoutSecrets(os.Environ()),
 	}, nil
 }
 
@@ -202,4 +205,12 @@ func reachable(base string) string {
 	}
 	u.Host = net.JoinHostPort(host, u.Port())
 	return u.String()
+}
+
+// withoutSecrets leaves out of an environment what is for this program only.
+func withoutSecrets(environ []string) []string {
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(environment.Secrets, name)
+	})
 }

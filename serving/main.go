@@ -38,6 +38,9 @@ Environment:
   CHIMERA_MASTER_PORT           port to listen on (%[2]d; 0: any free one)
   CHIMERA_MASTER_ALLOWED_HOSTS  further names that it may be called by, as in ["model.example.org"]
                                 (beside IP addresses, localhost and its machine's names)
+  CHIMERA_SECURITY_CLIENTS      token: clients show a token; none: whoever reaches the program may ask the model
+                                (must be given to listen on more than this machine)
+  CHIMERA_TOKENS_FILE           file with the tokens, which chimera token adds to
   CHIMERA_LOG                   debug, info, warn or error (info)
   CHIMERA_LOG_FORMAT            text or json (text)
 `
@@ -115,7 +118,15 @@ func serve(
 	if env.Format == logs.JSON {
 		stdout = nil
 	}
-	return Run(ctx, m, l, Options{Masters: masters, Settings: settings, Log: log, Host: env.Host}, stdout, nil)
+	return Run(ctx, m, l, Options{Masters: masters, Settings: settings, Log: log, Host: env.Host, Env: lookUp(get)}, stdout, nil)
+}
+
+// lookUp is an environment in which an empty variable is not set.
+func lookUp(get func(string) string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		text := get(name)
+		return text, text != ""
+	}
 }
 
 // allowed is the setting of names that the program may be called by.

@@ -37,7 +37,7 @@ func Address(host string, l net.Listener) string {
 // are as the program was told; URL follows from l.
 func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer, ready func(ctx context.Context, url string) error) (err error) {
 	defer func() { err = errors.Join(err, closeOnce(l)) }()
-	o.URL = Address(o.Host, l)
+	o.URL, o.at = Address(o.Host, l), l.Addr()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/models"
@@ -39,10 +40,15 @@ type Options struct {
 	URL      string                  // the master's own address
 	Host     string                  // where it listens, as it was given
 
+	// Env is the environment, whose settings of security are those of the program, in place of those in the model; nil is an empty one.
+	Env func(string) (string, bool)
+
 	// Join, if not nil, has somebody watch the master that is set up.
 	Join func(cfg *config.Config, setup *cluster.Setup) error
 	// Handler, if not nil, answers the running master's requests in its place.
 	Handler func(s *cluster.Server) http.Handler
+
+	at net.Addr // where it listens; nil if it is not known, and then it lets everybody in
 }
 
 // Model is a stored model that was opened.
@@ -124,6 +130,11 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 		Config: cfg, Workers: members, Learners: o.Registry.List(), Registry: o.Registry, Log: o.Log, Version: node.Version(),
 		Models: m.store, Unkept: "this program serves one model, and fits nothing", ServesOnly: true, URL: o.URL, Host: o.Host,
 	}
+	if o.at != nil {
+		if setup.Guard, err = o.guard(cfg); err != nil {
+			return nil, err
+		}
+	}
 	if o.Join != nil {
 		if err := o.Join(cfg, &setup); err != nil {
 			return nil, err
@@ -162,11 +173,28 @@ func (o *Options) config(m *models.Manifest) (*config.Config, error) {
 			return nil, &MissingLearnerError{Learner: w.Learner, Worker: w.Name, Err: err}
 		}
 	}
-	cfg, err := config.Parse("chimera.yaml of model "+m.ID, []byte(m.Config), config.Options{Catalogue: o.Registry, Overrides: o.Settings})
+	security, _ := config.ServingSecurity(o.env)
+	options := config.Options{Catalogue: o.Registry, Overrides: slices.Concat(security, o.Settings)}
+	cfg, err := config.Parse("chimera.yaml of model "+m.ID, []byte(m.Config), options)
 	if err != nil {
 		return nil, err
 	}
 	return cfg, nil
+}
+
+// env is a variable of the environment.
+func (o *Options) env(name string) (string, bool) {
+	if o.Env == nil {
+		return "", false
+	}
+	return o.Env(name)
+}
+
+// guard is what lets clients in.
+func (o *Options) guard(cfg *config.Config) (*access.Guard, error) {
+	_, told := config.ServingSecurity(o.env)
+	told = told || slices.ContainsFunc(o.Settings, func(s config.Override) bool { return s.Field == "security.clients" })
+	return cluster.NewGuard(cfg, o.at, told, func(name string) string { text, _ := o.env(name); return text }, o.Log)
 }
 
 // masters reports of a part whether it is no worker's.

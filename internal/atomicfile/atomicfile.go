@@ -38,13 +38,15 @@ const (
 
 // Create begins a file. Folders that are missing are made. Nothing is seen at
 // path before Commit.
-func Create(path string) (*File, error) {
+func Create(path string) (*File, error) { return create(path, 0o644) }
+
+func create(path string, mode fs.FileMode) (*File, error) {
 	folders, err := makeFolders(filepath.Dir(path))
 	if err != nil {
 		return nil, errors.Join(err, removeFolders(folders))
 	}
 	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()+temporarySuffix)
-	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return nil, errors.Join(&fs.PathError{Op: "create", Path: path, Err: reason(err)}, removeFolders(folders))
 	}
@@ -95,8 +97,13 @@ func (f *File) remove() error {
 }
 
 // WriteFile writes a whole file.
-func WriteFile(path string, text []byte) error {
-	f, err := Create(path)
+func WriteFile(path string, text []byte) error { return write(path, text, 0o644) }
+
+// WriteSecret writes a whole file that only its owner can read.
+func WriteSecret(path string, text []byte) error { return write(path, text, 0o600) }
+
+func write(path string, text []byte, mode fs.FileMode) error {
+	f, err := create(path, mode)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,16 @@ const (
 	ProgramHandshake   = "CHIMERA_PROGRAM_HANDSHAKE"    // number of an open file: report there how the start goes
 )
 
+// Variables of clients, and of masters that clients have to show something to. The others of masters are settings of chimera.yaml.
+const (
+	Token     = "CHIMERA_TOKEN"      // a client's token
+	TokenFile = "CHIMERA_TOKEN_FILE" // file with a client's token
+	Tokens    = "CHIMERA_TOKENS"     // lines of tokens that a master takes, or several in one with semicolons between them
+)
+
+// Secrets are the variables whose values no program needs to know that is started by one that has them.
+var Secrets = []string{Token, Tokens}
+
 // Log is how much a node logs: debug, info, warn or error.
 const Log = "CHIMERA_LOG"
 

@@ -41,6 +41,7 @@ type Message struct {
 	Protocol string `json:"protocol"`
 	Event    Event  `json:"event"`
 	URL      string `json:"url,omitempty"`
+	Token    string `json:"token,omitempty"` // with which the starter may call the master
 	Reason   Reason `json:"reason,omitempty"`
 	Message  string `json:"message,omitempty"`
 }
@@ -61,8 +62,10 @@ func NewReporter() (*Reporter, error) {
 	return &Reporter{pipe: pipe}, nil
 }
 
-// Listening reports where the master listens.
-func (r *Reporter) Listening(url string) { r.send(Message{Event: Listening, URL: url}) }
+// Listening reports where the master listens, and with which token it may be called; none if it asks for none.
+func (r *Reporter) Listening(url, token string) {
+	r.send(Message{Event: Listening, URL: url, Token: token})
+}
 
 // Ready reports that the workers are up.
 func (r *Reporter) Ready() { r.send(Message{Event: Ready}) }

@@ -35,11 +35,12 @@ func (a *API) Documents(r *http.Request, p *api.Problem) bool {
 	return op == nil || slices.Contains(slices.Concat(a.problems(op, strconv.Itoa(p.Status)), a.problems(op, "default")), p.Code)
 }
 
-// common are the codes of problems that any operation may be answered with, those where requests are limited, and those of an operation that takes
-// a body.
+// common are the codes of problems that any operation may be answered with, those where requests are limited, those where clients have to say who
+// they are, and those of an operation that takes a body.
 var (
 	common  = []api.Code{api.CodeCrossSite, api.CodeUnknownHost, api.CodeInternal, api.CodeStarting}
 	limited = []api.Code{api.CodeTooManyRequests, api.CodeOverloaded}
+	guarded = []api.Code{api.CodeUnauthenticated, api.CodeForbidden}
 	bodily  = []api.Code{
 		api.CodeMalformedBody, api.CodeDamaged, api.CodeBodyTimeout, api.CodeBodyTooLarge, api.CodeUnsupportedMedia, api.CodeInvalidRequest, api.CodeOverloaded,
 	}
@@ -55,6 +56,9 @@ func (a *API) problems(op *huma.Operation, status string) []api.Code {
 		}
 		if a.limits.Requests > 0 && op.Path != api.PathHealth && op.Path != api.PathReady {
 			codes = append(slices.DeleteFunc(codes, func(c api.Code) bool { return slices.Contains(limited, c) }), limited...)
+		}
+		if a.admit != nil && op.Path != api.PathHealth && op.Path != api.PathReady {
+			codes = append(codes, guarded...)
 		}
 		return codes
 	}

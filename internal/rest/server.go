@@ -32,6 +32,10 @@ type Options struct {
 	Limits      Limits
 	Hosts       []string // names that the node is called by, beside addresses, localhost and its machine's names
 	Log         *slog.Logger
+
+	// Admit, if not nil, is the problem of a request whose sender may not make it; nil if it may. It is asked before the body is read,
+	// with the pattern that the request fits, as Patterns has them ("" if it fits none), and with the answer's header.
+	Admit func(header http.Header, r *http.Request, pattern string) *api.Problem
 }
 
 // API is a node's HTTP interface. Register operations, then serve it; it is an http.Handler.
@@ -43,6 +47,7 @@ type API struct {
 	callers *callers
 	memory  *memory
 	door    *admission
+	admit   func(http.Header, *http.Request, string) *api.Problem // nil lets all in
 	log     *slog.Logger
 	direct  map[string]func(http.ResponseWriter, *http.Request) bool // by path
 
@@ -76,7 +81,7 @@ func New(o Options) *API {
 	limits := o.Limits.orDefault()
 	a := &API{
 		Huma: humago.New(mux, config), mux: mux, limits: limits, callers: newCallers(o.Hosts), memory: newMemory(limits.Memory, limits.Queue),
-		door: newAdmission(limits), log: o.Log,
+		door: newAdmission(limits), admit: o.Admit, log: o.Log,
 	}
 	a.Huma.OpenAPI().OnAddOperation = append(a.Huma.OpenAPI().OnAddOperation, a.describeProblems)
 	a.mountDocuments()
@@ -184,6 +189,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !probe { // after the pages of other sites, which shall not use up what their reader may send
 		if p := a.door.hasten(w.Header(), r); p != nil {
+			a.turnAway(w, r, p)
+			return
+		}
+	}
+	if a.admit != nil {
+		_, pattern := a.mux.Handler(r)
+		if p := a.admit(w.Header(), r, pattern); p != nil {
 			a.turnAway(w, r, p)
 			return
 		}

@@ -35,8 +35,9 @@ type Client struct {
 	http      *http.Transport // https, proxies and streams; no http.Client: nodes neither redirect nor set cookies
 	maxAnswer int64
 	proxy     func(*http.Request) (*url.URL, error)
-	security  Security // nil: nodes do not know each other
-	secured   sync.Map // of *http.Transport, by node: streams of nodes whose connections are secured
+	presents  func() string // the header Authorization of a client of a master; nil if there is none
+	security  Security      // nil: nodes do not know each other
+	secured   sync.Map      // of *http.Transport, by node: streams of nodes whose connections are secured
 }
 
 const (
@@ -176,6 +177,7 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 		req.Header.Set("Accept", r.Accept)
 	}
 	tell(ctx, req)
+	c.present(req)
 	c.authorize(req, r.Node)
 	alive := r.Alive
 	if alive == nil {
@@ -309,6 +311,7 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	}
 	req.Header.Set("Accept", r.Accept)
 	tell(ctx, req)
+	c.present(req)
 	c.authorize(req, r.Node)
 	res, err := c.through(req, r.Node).RoundTrip(req)
 	if err != nil {

@@ -18,6 +18,7 @@ func (c *Client) Upload(ctx context.Context, r Request, body io.Reader, size int
 	req.Header.Set("Content-Type", r.ContentType)
 	req.Header.Set("Accept", r.Accept)
 	tell(ctx, req)
+	c.present(req)
 	req.Header.Set("Expect", "100-continue")
 	res, err := c.http.RoundTrip(req)
 	if err != nil {

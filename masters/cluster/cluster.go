@@ -10,6 +10,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/cell"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
@@ -46,7 +47,7 @@ func newCluster(master Master, setup Setup) *Cluster {
 		API: rest.New(rest.Options{
 			Title:       "Chimera " + master.Kind() + " master",
 			Description: "Trains one model on many workers and serves it. Project: " + setup.Config.Project + ".",
-			Version:     setup.Version, Limits: setup.limits(), Hosts: setup.hosts(), Log: setup.Log,
+			Version:     setup.Version, Limits: setup.limits(), Hosts: setup.hosts(), Log: setup.Log, Admit: setup.admit(master.Kind()),
 		}),
 		Log: setup.Log, setup: setup, master: master, broker: newBroker(), saved: checkpoint.New(setup.Config.Dir, setup.Log),
 		missing: cell.NewMissing(setup.Config.Data.Missing),
@@ -68,6 +69,9 @@ func newCluster(master Master, setup Setup) *Cluster {
 
 // Config is the project's configuration; do not modify it.
 func (c *Cluster) Config() *config.Config { return c.setup.Config }
+
+// Guard is what lets clients in; nil lets everybody in.
+func (c *Cluster) Guard() *access.Guard { return c.setup.Guard }
 
 // SettingsOf returns the settings of the kind of distribution whose struct is T.
 func SettingsOf[T any](c *Cluster) *T { return config.SettingsOf[T](c.setup.Config) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/learner"
@@ -97,6 +98,7 @@ type Setup struct {
 	Anew       bool          // an interrupted fit is not gone on with
 	URL        string        // the master's own address, for the time log
 	Host       string        // where it listens, as it was given; empty if that is not known
+	Guard      *access.Guard // who may do what; nil: everybody may do everything
 	Guide      http.Handler  // the guide, for requests below /guide/; nil if the program has none
 
 	Watch   []*watch.Master // who is told what the master does

@@ -51,6 +51,7 @@ func NewServer(master Master, setup Setup) (*Server, error) {
 	if err := s.mountHome(); err != nil {
 		return nil, err
 	}
+	s.describeRoles()
 	return s, nil
 }
 

@@ -1,6 +1,11 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +14,8 @@ import (
 
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/environment"
 )
 
 const (
@@ -17,11 +24,16 @@ const (
 
 	masterHelp = `
 The master is the one at --url, else at CHIMERA_MASTER_URL, else the one that the
-project's program serves, else ` + usualMaster + `.`
+project's program serves, else ` + usualMaster + `. One that asks for a token gets
+that of --token-file, else the one that the project's program has left for its
+user, else that of CHIMERA_TOKEN_FILE or CHIMERA_TOKEN.`
 )
 
-// addURL adds the flag --url.
-func addURL(cmd *cobra.Command) { cmd.Flags().String("url", "", "the master's `address`") }
+// addURL adds the flags that say which master is asked, and what it is shown.
+func addURL(cmd *cobra.Command) {
+	cmd.Flags().String("url", "", "the master's `address`")
+	cmd.Flags().String("token-file", "", "the `file` with the token that the master asks for")
+}
 
 // connect makes a client of the master that the command is about.
 func connect(cmd *cobra.Command) (*client.Client, error) {
@@ -32,30 +44,91 @@ func connect(cmd *cobra.Command) (*client.Client, error) {
 	if url == "" {
 		url = os.Getenv(masterVariable)
 	}
-	if url == "" {
-		if url, err = projectMaster(cmd); err != nil {
-			return nil, err
-		}
+	dir, ours, err := projectMaster(cmd)
+	switch {
+	case url != "":
+	case err != nil:
+		return nil, err
+	case ours != "":
+		url = ours
+	default:
+		url = usualMaster // its program does not run, or serves elsewhere; no project is needed to talk to a master
 	}
-	c, err := client.New(url)
+	if ours != url {
+		dir = ""
+	}
+	opts, err := toShow(cmd, dir, url)
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.New(url, opts...)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return c, nil
 }
 
-// projectMaster is the address that the project's program left in its folder.
-func projectMaster(cmd *cobra.Command) (string, error) {
-	dir, err := findProject(cmd)
+// projectMaster is the project's folder, and the address that its program left in it; empty if there is none.
+func projectMaster(cmd *cobra.Command) (dir, url string, err error) {
+	dir, err = findProject(cmd)
 	if err != nil {
 		if flag := cmd.Flag("project"); flag != nil && flag.Changed {
-			return "", err
+			return "", "", err
 		}
-		return usualMaster, nil // no project is needed to talk to a master
+		return "", "", nil
 	}
 	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(config.MasterFile)))
 	if err != nil {
-		return usualMaster, nil //nolint:nilerr // its program does not run, or serves elsewhere
+		return dir, "", nil //nolint:nilerr // there is none
 	}
-	return strings.TrimSpace(string(text)), nil
+	return dir, strings.TrimSpace(string(text)), nil
+}
+
+// toShow is what the master gets to see of who calls. dir is the folder of the project whose master it is, if that is known.
+func toShow(cmd *cobra.Command, dir, url string) ([]client.Option, error) {
+	file, err := cmd.Flags().GetString("token-file")
+	if err != nil {
+		return nil, err
+	}
+	if file == "" && dir != "" {
+		l, err := access.ReadLocal(filepath.Join(dir, filepath.FromSlash(config.AccessFile)))
+		switch {
+		case err == nil && l.Token != "":
+			return []client.Option{client.WithToken(l.Token)}, nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
+			return nil, err
+		default: // the master asks for none, or is another user's
+		}
+	}
+	if file == "" {
+		file = os.Getenv(environment.TokenFile)
+	}
+	switch token := os.Getenv(environment.Token); {
+	case file != "":
+		if _, err := access.ReadToken(file); err != nil {
+			return nil, inputError{fmt.Errorf("the token cannot be read: %w", err)}
+		}
+		warnOfPlain(cmd, url)
+		return []client.Option{client.WithTokenFile(file)}, nil
+	case token != "":
+		if err := access.Usable(token); err != nil {
+			return nil, inputError{fmt.Errorf("%s: %w", environment.Token, err)}
+		}
+		warnOfPlain(cmd, url)
+		return []client.Option{client.WithToken(token)}, nil
+	default:
+		return nil, nil
+	}
+}
+
+// warnOfPlain warns of a token that others on the way may read.
+func warnOfPlain(cmd *cobra.Command, url string) {
+	u, err := neturl.Parse(url)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
+		return
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() {
+		return
+	}
+	warn(cmd, "the token goes to %s as it is, and whoever is on the way can read it", u.Host)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/cmd/chimera/internal/cv"
 	"github.com/gochimera/chimera/cmd/chimera/internal/modelimage"
@@ -102,6 +103,12 @@ func isInput(err error) bool {
 		is[*cv.PlanError](err) || is[*cv.MetricError](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*program.SilentError](err) || is[*validate.BuildError](err) ||
 		errors.Is(err, fs.ErrNotExist)
+}
+
+// isRefused reports whether the master does not do what it was asked for because of who asks.
+func isRefused(err error) bool {
+	var p *client.Problem
+	return errors.As(err, &p) && (p.Code == api.CodeUnauthenticated || p.Code == api.CodeForbidden)
 }
 
 func is[E error](err error) bool {

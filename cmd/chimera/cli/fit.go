@@ -74,7 +74,7 @@ is to begin anew.
 			return err
 		}
 		defer running.Stop()
-		c, err := client.New(running.URL)
+		c, err := running.Client()
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
 		}
 	})
 	p.clear()
-	if err != nil && !is[*client.UnreachableError](err) {
+	if err != nil && !is[*client.UnreachableError](err) && !isRefused(err) {
 		return nil, fitError{err}
 	}
 	return result, err

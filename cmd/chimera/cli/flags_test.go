@@ -51,6 +51,7 @@ var offline = map[string]struct {
 	"list":        {"kinds", false},
 	"openapi":     {"aggregation", false},
 	"models list": {"--project GOOD", false},
+	"token":       {"--file DIR/tokens", false},
 	"runs":        {"--project GOOD", false},
 	"lab":         {"bagging --set repetitions=1 --set replicates=2 --out DIR/labs", false},
 }

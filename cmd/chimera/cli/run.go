@@ -103,7 +103,7 @@ func fitProgram(cmd *cobra.Command, running *program.Running, fit bool, test str
 	if !fit {
 		return printJSON(cmd.OutOrStdout(), done)
 	}
-	c, err := client.New(running.URL)
+	c, err := running.Client()
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,12 @@ bit, but fits nothing.
 
 All learners of Chimera are known but those of GoLearn, which need a C compiler. Those,
 and learners of your own, are known in the folder of a project whose chimera.yaml names
-their packages (packages:); the command line is built with them then.`,
+their packages (packages:); the command line is built with them then.
+
+To listen on more than this machine, CHIMERA_SECURITY_CLIENTS has to say who may
+ask: token, for clients with a token that is listed in the file that
+CHIMERA_TOKENS_FILE names, to which chimera token --file adds; or none, for
+whoever reaches it.`,
 		Example: `  chimera serve best.chimera
   chimera serve chimera_models/20261129T1 --port 0
   chimera serve best.chimera --host 0.0.0.0`,

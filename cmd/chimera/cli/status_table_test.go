@@ -139,7 +139,10 @@ var failures = map[string][]struct {
 		{"DIR/X.csv --project NONE", badInput}, {"DIR/X.csv", failed}, // no Docker engine answers
 	},
 	"logs": {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", badInput}, {"worker1 --project GOOD", failed}},
-	"ps":   {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
+	"token": {
+		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--role root", misused}, {"--file DIR/rows.csv", badInput},
+	},
+	"ps": {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
 }
 
 // askers are the commands that ask a master, with what they need beside its address.

@@ -155,12 +155,16 @@ func Make(ctx context.Context, r Request) (*Made, error) {
 	return made, err
 }
 
+// clients says by what clients are known. A container is told that it may trust whoever reaches it, since who does is decided where its port
+// is published; whoever runs it says otherwise by the same variable.
+const clients = "CHIMERA_SECURITY_CLIENTS"
+
 // settings say how a container runs.
 func settings(m *models.Manifest) v1.Config {
 	port := strconv.Itoa(serving.DefaultPort)
 	return v1.Config{
 		Entrypoint: []string{executable}, User: ociimage.User, WorkingDir: "/", StopSignal: "SIGTERM",
-		Env:          []string{environment.MasterHost + "=0.0.0.0", environment.MasterPort + "=" + port},
+		Env:          []string{environment.MasterHost + "=0.0.0.0", environment.MasterPort + "=" + port, clients + "=none"},
 		ExposedPorts: map[string]struct{}{port + "/tcp": {}},
 		Healthcheck: &v1.HealthConfig{
 			Test: []string{"CMD", executable, "healthcheck"}, Interval: 10 * time.Second, Timeout: 10 * time.Second, StartPeriod: 10 * time.Second, Retries: 3,

@@ -106,7 +106,8 @@ func unpack(t *testing.T, image []byte, m *models.Manifest) string {
 	for _, d := range []string{
 		cmp.Diff("linux", config.OS), cmp.Diff(modelimage.Here().Arch, config.Architecture), cmp.Diff("65532:65532", c.User),
 		cmp.Diff([]string{"/serve"}, c.Entrypoint), cmp.Diff([]string{"CMD", "/serve", "healthcheck"}, c.Healthcheck.Test),
-		cmp.Diff(map[string]struct{}{"8080/tcp": {}}, c.ExposedPorts), cmp.Diff([]string{"CHIMERA_MASTER_HOST=0.0.0.0", "CHIMERA_MASTER_PORT=8080"}, c.Env),
+		cmp.Diff(map[string]struct{}{"8080/tcp": {}}, c.ExposedPorts),
+		cmp.Diff([]string{"CHIMERA_MASTER_HOST=0.0.0.0", "CHIMERA_MASTER_PORT=8080", "CHIMERA_SECURITY_CLIENTS=none"}, c.Env),
 		cmp.Diff(m.ID, c.Labels["io.github.gochimera.model"]), cmp.Diff("sizes", c.Labels["io.github.gochimera.model.project"]),
 		cmp.Diff(m.Version, c.Labels["io.github.gochimera.model.version"]), cmp.Diff(m.Created.UTC(), config.Created.UTC()),
 	} {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/gobuild"
 	"github.com/gochimera/chimera/internal/handshake"
@@ -30,10 +31,19 @@ type Options struct {
 
 // Running is a program that serves a master.
 type Running struct {
-	URL  string // of the master
-	done chan struct{}
-	err  error
-	stop context.CancelFunc
+	URL   string // of the master
+	token string // with which it may be called
+	done  chan struct{}
+	err   error
+	stop  context.CancelFunc
+}
+
+// Client makes a client of the master, which may do everything.
+func (r *Running) Client() (*client.Client, error) {
+	if r.token == "" {
+		return client.New(r.URL)
+	}
+	return client.New(r.URL, client.WithToken(r.token))
 }
 
 // BuildError is a program that does not build.
@@ -96,7 +106,7 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 	}
 	select {
 	case <-reported.ready:
-		r.URL = reported.url
+		r.URL, r.token = reported.url, reported.token
 		return r, nil
 	case <-r.done:
 		if err := ctx.Err(); err != nil {
@@ -162,6 +172,7 @@ type report struct {
 	ready   chan struct{} // closed when the master is ready; url is known then
 	once    sync.Once
 	url     string
+	token   string
 	reason  handshake.Reason
 	message string
 }
@@ -170,7 +181,7 @@ type report struct {
 func (r *report) take(m handshake.Message) {
 	switch m.Event {
 	case handshake.Listening:
-		r.url = m.URL
+		r.url, r.token = m.URL, m.Token
 	case handshake.Ready:
 		r.once.Do(func() { close(r.ready) })
 	case handshake.Failed:

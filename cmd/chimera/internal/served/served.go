@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"syscall"
 
@@ -79,6 +80,7 @@ func Serve(
 	ctx context.Context, path, host string, port int, out io.Writer, log *slog.Logger, ready func(ctx context.Context, url string) error,
 ) error {
 	o, watching := options(host, log), &telemetry.Observers{}
+	o.Env = os.LookupEnv
 	var unwatched error
 	o.Join = func(cfg *config.Config, setup *masters.Setup) error {
 		if watching, unwatched = telemetry.Observe(cfg, log); unwatched == nil {
