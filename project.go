@@ -67,7 +67,7 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 			return nil, fmt.Errorf("the generated files do not match chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), s.config.Dir)
 		}
 	}
-	return info.New(launcher.Setup{Factory: s.inProcess})
+	return info.New(launcher.Setup{Factory: s.inProcess, Config: s.config})
 }
 
 // plan describes what to launch.

@@ -33,6 +33,9 @@ type Config struct {
 	Network   Network       `yaml:"network"`
 	Telemetry Telemetry     `yaml:"telemetry"`
 
+	Images     Images     `yaml:"images"`
+	Kubernetes Kubernetes `yaml:"kubernetes"`
+
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
 	File    string   `yaml:"-"` // chimera.yaml as errors name it; "" if there is none
 	Imports []string `yaml:"-"` // Packages as import paths, in their order, each once
@@ -71,6 +74,8 @@ const (
 	InprocessLauncher Launcher = "inprocess"
 	DockerLauncher    Launcher = "docker"
 	ExternalLauncher  Launcher = "external"
+
+	KubernetesLauncher Launcher = "kubernetes"
 )
 
 // Restart says when a worker that ended by itself is started again.

@@ -116,6 +116,8 @@ func TestParseEverything(t *testing.T) {
 		Restart: config.RestartAlways, LogFormat: config.LogJSON,
 		Network: config.Network{Name: "my_net", Prefix: "10.0.0", SubnetMask: 16},
 		File:    "chimera.yaml",
+
+		Kubernetes: config.Kubernetes{Reach: config.ReachAuto, Apply: true, Rows: config.RowsImage},
 	}
 	combined := aggregation.Settings{Combine: aggregation.CombineMedian, Quorum: 2, MaxRecoveries: 3}
 	if got := config.SettingsOf[aggregation.Settings](c); *got != combined {
@@ -223,7 +225,7 @@ func TestOverridesRefused(t *testing.T) {
 		{Field: "packages", Value: "[a", Source: "--set packages"},
 	}})
 	want := strings.TrimSpace(`
---launcher: launcher: want one of process, inprocess, docker, external, got "dokcer"; did you mean "docker"?
+--launcher: launcher: want one of process, inprocess, docker, external, kubernetes, got "dokcer"; did you mean "docker"?
 --params: params.max_depth: want >= 0, got -1
 --set lancher: lancher: unknown setting; did you mean "launcher"?
 --set packages: packages: not YAML: sequence end token ']' not found

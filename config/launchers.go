@@ -13,6 +13,8 @@ type LauncherInfo struct {
 	Name    string
 	Summary string // what a worker is with this launcher; one line
 	LauncherTraits
+
+	Package string // import path, of a launcher that comes with Chimera in a module of its own: programs have it that import it
 }
 
 // LauncherTraits are what chimera.yaml must have for a launcher. The zero value
@@ -20,7 +22,8 @@ type LauncherInfo struct {
 type LauncherTraits struct {
 	StartsNothing bool // the workers run already: each needs a url
 	RunsMains     bool // it builds and runs the generated mains, and so also a worker's own main
-	OwnNetwork    bool // the workers have a network of their own, with the addresses of network:
+	OwnNetwork    bool // the workers have a network of their own
+	Addresses     bool // it gives them the addresses of network:
 	Restarts      bool // it starts a worker again that has ended, as restart: says
 
 	// Security is what security.workers is unless chimera.yaml says it: a launcher that names one hands over to each worker
@@ -33,10 +36,26 @@ var launchers = struct {
 	sync.RWMutex
 	list []LauncherInfo
 }{list: []LauncherInfo{
-	{string(ProcessLauncher), "a program of its own on this machine; ends with its master, however that ends", LauncherTraits{RunsMains: true, Restarts: true, Security: WorkersToken}},
-	{string(InprocessLauncher), "goroutines of the master's program, behind an HTTP server", LauncherTraits{Security: WorkersToken}},
-	{string(DockerLauncher), "a container", LauncherTraits{RunsMains: true, OwnNetwork: true, Restarts: true, Security: WorkersToken}},
-	{string(ExternalLauncher), "something that runs already, at its url", LauncherTraits{StartsNothing: true, Security: WorkersNone}},
+	{
+		Name: string(ProcessLauncher), Summary: "a program of its own on this machine; ends with its master, however that ends",
+		LauncherTraits: LauncherTraits{RunsMains: true, Restarts: true, Security: WorkersToken},
+	},
+	{
+		Name: string(InprocessLauncher), Summary: "goroutines of the master's program, behind an HTTP server",
+		LauncherTraits: LauncherTraits{Security: WorkersToken},
+	},
+	{
+		Name: string(DockerLauncher), Summary: "a container",
+		LauncherTraits: LauncherTraits{RunsMains: true, OwnNetwork: true, Addresses: true, Restarts: true, Security: WorkersToken},
+	},
+	{
+		Name: string(ExternalLauncher), Summary: "something that runs already, at its url",
+		LauncherTraits: LauncherTraits{StartsNothing: true, Security: WorkersNone},
+	},
+	{
+		Name: string(KubernetesLauncher), Summary: "a pod of a Kubernetes cluster", Package: "github.com/gochimera/chimera/launcher/kubernetes",
+		LauncherTraits: LauncherTraits{RunsMains: true, OwnNetwork: true, Restarts: true, Security: WorkersMTLS},
+	},
 }}
 
 // RegisterLauncher lets chimera.yaml, CHIMERA_LAUNCHER and flags name a launcher.
@@ -68,7 +87,7 @@ func Launchers() []LauncherInfo {
 }
 
 // BuiltinLaunchers is how many launchers come with Chimera; Launchers lists them first.
-const BuiltinLaunchers = 4
+const BuiltinLaunchers = 5
 
 // LauncherNames are the names of Launchers, in its order.
 func LauncherNames() []string {

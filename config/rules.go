@@ -27,7 +27,9 @@ var textRules = map[string]setting.Text{
 	},
 	"ip|hostname_rfc1123": {Words: "an IP address or a host's name", Valid: func(s string) bool { return net.ParseIP(s) != nil || isHostname(s) }},
 	"hostname_rfc1123":    {Words: "a host's name", Valid: isHostname},
-	"http_url":            {Words: "a URL such as http://host:8081", Valid: isHTTP},
+	"image_registry": patterned("a registry and what stands before the names in it, such as registry.example.org/me",
+		`^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`),
+	"http_url": {Words: "a URL such as http://host:8081", Valid: isHTTP},
 }
 
 // patterned is a rule that a pattern says.

@@ -37,6 +37,7 @@ func (l *loader) checkTogether() {
 	l.checkLauncher()
 	l.checkSecurity()
 	l.checkNetwork()
+	l.checkKubernetes()
 }
 
 // checkUnique reports the second and further workers that have the same value of a
@@ -97,7 +98,7 @@ func (l *loader) checkNetwork() {
 	if err != nil || l.unusable("network.prefix") || l.unusable("network.subnet_mask") {
 		return // the fields' own rules have reported it
 	}
-	own := l.cfg.Launcher.traits().OwnNetwork
+	own := l.cfg.Launcher.traits().Addresses
 	if !own && l.places["network.subnet_mask"].file == networkSubnetMask {
 		return // for another launcher: nothing here uses it
 	}

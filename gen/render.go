@@ -214,9 +214,16 @@ func imports(cfg *config.Config, w config.Worker) []importSpec {
 		}
 	}
 	for _, p := range cfg.Imports {
-		all = append(all, importSpec{Path: p})
+		if !isLauncher(p) {
+			all = append(all, importSpec{Path: p})
+		}
 	}
 	return merge(all)
+}
+
+// isLauncher reports whether a package is a launcher that comes with Chimera in a module of its own: workers do not link what starts them.
+func isLauncher(path string) bool {
+	return slices.ContainsFunc(config.Launchers(), func(l config.LauncherInfo) bool { return l.Package == path })
 }
 
 // namesOwn reports whether a worker's parameters have a name, such as that of a

@@ -25,6 +25,10 @@ type Traits = config.LauncherTraits
 type Setup struct {
 	// Factory makes a worker inside this program, with a learner that it links.
 	Factory Factory
+
+	// Config is the project's configuration, for launchers with settings of their own; nil if there is none. A launcher
+	// takes no workers from it: those are the plan's.
+	Config *config.Config
 }
 
 // Info describes a registered launcher.
@@ -80,6 +84,9 @@ func Lookup(name string) (Info, error) {
 		return Info{Name: name, Entry: e}, nil
 	}
 	unknown := &UnknownError{Name: name}
+	if known, ok := config.LookupLauncher(name); ok {
+		unknown.Package = known.Package
+	}
 	for known := range registered.entries {
 		unknown.Known = append(unknown.Known, known)
 	}
@@ -103,9 +110,15 @@ func List() []Info {
 type UnknownError struct {
 	Name  string
 	Known []string // sorted
+
+	Package string // that registers it, if Chimera has one that this program does not link
 }
 
-// Error ends with the near misses, if there are any.
+// Error says what to import, or ends with the near misses, if there are any.
 func (e *UnknownError) Error() string {
+	if e.Package != "" {
+		return fmt.Sprintf("this program does not link the launcher %s: run `go get %[2]s`, and name %[2]s under packages: in chimera.yaml, or import it "+
+			"in main.go, as in import _ %[2]q", e.Name, e.Package)
+	}
 	return fmt.Sprintf("unknown launcher %q%s", e.Name, suggest.Hint(e.Name, e.Known))
 }

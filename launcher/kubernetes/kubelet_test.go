@@ -1,0 +1,589 @@
+//go:build unix
+
+package kubernetes
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	goruntime "runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+)
+
+// node is a cluster without a kernel: client-go's fake API server, and beside it what the controller of StatefulSets and a kubelet do with
+// what is written there. The kubelet fetches images from a real registry, unpacks them and runs what is in them as processes of this
+// machine, with the environment and the files that the pod says.
+type node struct {
+	*testing.T
+	api      *fake.Clientset
+	registry string // host:port of a registry
+	dir      string
+
+	mu      sync.Mutex
+	pods    map[string]*running // by name
+	created int
+	refuse  func(action clienttesting.Action) error // what the server refuses; may be nil
+	spoil   func(*corev1.Pod) bool                  // whether the kubelet leaves a pod alone, after f has written why into it; may be nil
+	wg      sync.WaitGroup
+}
+
+// running is a pod on the node.
+type running struct {
+	pod     *corev1.Pod
+	dir     string // its image's files
+	port    int
+	removed chan struct{} // closed when it is to end
+	hurry   chan struct{} // closed when it is to end at once
+	once    sync.Once
+	rush    sync.Once
+
+	mu      sync.Mutex
+	logs    []*logbook // of its containers, the last one the newest
+	process *exec.Cmd
+}
+
+// logbook is what a container has written, each line after its time.
+type logbook struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	started bool // the line that is being written has its time
+	ended   chan struct{}
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(p) {
+		if !l.started {
+			l.text.WriteString(time.Now().Format(time.RFC3339Nano) + " ")
+		}
+		l.text.Write(line)
+		l.started = !bytes.HasSuffix(line, []byte{'\n'})
+	}
+	return len(p), nil
+}
+
+func newNode(t *testing.T) *node {
+	t.Helper()
+	server := httptest.NewServer(registry.New(registry.Logger(quiet())))
+	t.Cleanup(server.Close)
+	n := &node{T: t, api: fake.NewClientset(), registry: server.Listener.Addr().String(), dir: t.TempDir(), pods: map[string]*running{}}
+	n.api.PrependReactor("create", "statefulsets", n.statefulSetMade)
+	n.api.PrependReactor("patch", "statefulsets", n.statefulSetScaled)
+	n.api.PrependReactor("update", "statefulsets", n.statefulSetScaled)
+	n.api.PrependReactor("delete", "statefulsets", n.statefulSetRemoved)
+	n.api.PrependReactor("delete", "pods", n.podRemoved)
+	n.api.PrependWatchReactor("pods", n.watchPods)
+	// Reactors are called before the tracker, which is what keeps objects; the last one first.
+	n.api.PrependReactor("*", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		if n.refuse != nil {
+			if err := n.refuse(action); err != nil {
+				return true, nil, err
+			}
+		}
+		return false, nil, nil
+	})
+	t.Cleanup(func() {
+		n.mu.Lock()
+		all := slices.Collect(maps.Values(n.pods))
+		n.mu.Unlock()
+		for _, r := range all {
+			r.once.Do(func() { close(r.removed) })
+			r.rush.Do(func() { close(r.hurry) })
+		}
+		n.wg.Wait()
+	})
+	return n
+}
+
+var (
+	podResource = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	setResource = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "statefulsets"}
+)
+
+// watchPods begins with the pods that there are. A real server begins where the caller's list ended; the fake one knows no versions of its
+// objects, and what comes between a list and a watch would be missed.
+func (n *node) watchPods(action clienttesting.Action) (bool, watch.Interface, error) {
+	namespace := action.GetNamespace()
+	changes, err := n.api.Tracker().Watch(podResource, namespace)
+	if err != nil {
+		return true, nil, err
+	}
+	list, err := n.api.Tracker().List(podResource, corev1.SchemeGroupVersion.WithKind("Pod"), namespace)
+	if err != nil {
+		return true, nil, err
+	}
+	w := &beginning{Interface: changes, all: make(chan watch.Event), stopped: make(chan struct{})}
+	n.wg.Go(func() {
+		defer close(w.all)
+		for _, p := range list.(*corev1.PodList).Items {
+			w.send(watch.Event{Type: watch.Modified, Object: &p})
+		}
+		for e := range changes.ResultChan() {
+			w.send(e)
+		}
+	})
+	return true, w, nil
+}
+
+// beginning is a watch that has had a beginning.
+type beginning struct {
+	watch.Interface
+	all     chan watch.Event
+	stopped chan struct{}
+	once    sync.Once
+}
+
+func (b *beginning) send(e watch.Event) {
+	select {
+	case b.all <- e:
+	case <-b.stopped:
+	}
+}
+
+func (b *beginning) ResultChan() <-chan watch.Event { return b.all }
+
+func (b *beginning) Stop() {
+	b.once.Do(func() { close(b.stopped) })
+	b.Interface.Stop()
+}
+
+func (n *node) statefulSetMade(action clienttesting.Action) (bool, runtime.Object, error) {
+	set := action.(clienttesting.CreateAction).GetObject().(*appsv1.StatefulSet).DeepCopy()
+	if err := n.api.Tracker().Create(setResource, set, set.Namespace); err != nil {
+		return true, nil, err
+	}
+	if *set.Spec.Replicas > 0 {
+		n.start(set)
+	}
+	return true, set, nil
+}
+
+// statefulSetScaled takes a change of the replicas.
+func (n *node) statefulSetScaled(action clienttesting.Action) (bool, runtime.Object, error) {
+	handled, object, err := clienttesting.ObjectReaction(n.api.Tracker())(action)
+	if err != nil {
+		return handled, object, err
+	}
+	set := object.(*appsv1.StatefulSet)
+	if *set.Spec.Replicas == 0 {
+		n.end(set.Name+"-0", false)
+	} else {
+		n.start(set)
+	}
+	return true, object, nil
+}
+
+func (n *node) statefulSetRemoved(action clienttesting.Action) (bool, runtime.Object, error) {
+	n.end(action.(clienttesting.DeleteAction).GetName()+"-0", false)
+	return false, nil, nil // the tracker removes it
+}
+
+// podRemoved has the kubelet end a pod, and its set make it again if that is still there.
+func (n *node) podRemoved(action clienttesting.Action) (bool, runtime.Object, error) {
+	d := action.(clienttesting.DeleteActionImpl)
+	if !n.end(d.Name, d.DeleteOptions.GracePeriodSeconds != nil) {
+		return true, nil, apierrors.NewNotFound(podResource.GroupResource(), d.Name)
+	}
+	return true, nil, nil
+}
+
+// end tells the kubelet that a pod is to go; false if there is none.
+func (n *node) end(name string, now bool) bool {
+	n.mu.Lock()
+	r := n.pods[name]
+	n.mu.Unlock()
+	if r == nil {
+		return false
+	}
+	r.once.Do(func() { close(r.removed) })
+	if now {
+		r.rush.Do(func() { close(r.hurry) })
+	}
+	return true
+}
+
+// start makes the pod of a set, as its controller does, and hands it to the kubelet.
+func (n *node) start(set *appsv1.StatefulSet) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.created++
+	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Name: set.Name + "-0", Namespace: set.Namespace, Labels: set.Spec.Template.Labels, UID: types.UID(fmt.Sprintf("pod-%d", n.created)),
+	}, Spec: set.Spec.Template.Spec}
+	p.Status.Phase = corev1.PodPending
+	r := &running{pod: p, removed: make(chan struct{}), hurry: make(chan struct{})}
+	n.pods[p.Name] = r
+	if err := n.api.Tracker().Create(podResource, p.DeepCopy(), p.Namespace); err != nil {
+		n.Errorf("making pod %s: %v", p.Name, err)
+		return
+	}
+	n.wg.Go(func() { n.run(set, r) })
+}
+
+// update writes a pod's status.
+func (n *node) update(r *running) {
+	if err := n.api.Tracker().Update(podResource, r.pod.DeepCopy(), r.pod.Namespace); err != nil && !apierrors.IsNotFound(err) {
+		n.Errorf("the status of pod %s: %v", r.pod.Name, err)
+	}
+}
+
+// run is a pod's whole life on the node.
+func (n *node) run(set *appsv1.StatefulSet, r *running) {
+	defer n.gone(set, r)
+	if n.spoil != nil && n.spoil(r.pod) {
+		n.update(r)
+		<-r.removed
+		return
+	}
+	status := corev1.ContainerStatus{Name: container}
+	if err := n.unpack(r); err != nil {
+		status.State.Waiting = &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: err.Error()}
+		r.pod.Status.ContainerStatuses = []corev1.ContainerStatus{status}
+		n.update(r)
+		<-r.removed
+		return
+	}
+	for restart := 0; ; restart++ {
+		how := n.runContainer(r, &status, restart)
+		select {
+		case <-r.removed:
+			now := metav1.Now()
+			r.pod.DeletionTimestamp, status.State = &now, corev1.ContainerState{Terminated: how}
+			r.pod.Status.ContainerStatuses = []corev1.ContainerStatus{status}
+			n.update(r)
+			return
+		default:
+		}
+		status.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
+		status.LastTerminationState = corev1.ContainerState{Terminated: how}
+		status.RestartCount++
+		r.pod.Status.ContainerStatuses = []corev1.ContainerStatus{status}
+		n.update(r)
+		backOff := time.NewTimer(10 * time.Millisecond << min(restart, 10)) // as a kubelet does, faster
+		select {
+		case <-r.removed:
+			backOff.Stop()
+			return
+		case <-backOff.C:
+		}
+	}
+}
+
+// gone removes the pod, and makes another if its set wants one.
+func (n *node) gone(set *appsv1.StatefulSet, r *running) {
+	n.mu.Lock()
+	delete(n.pods, r.pod.Name)
+	n.mu.Unlock()
+	if err := n.api.Tracker().Delete(podResource, r.pod.Namespace, r.pod.Name); err != nil {
+		n.Errorf("removing pod %s: %v", r.pod.Name, err)
+	}
+	now, err := n.api.Tracker().Get(setResource, set.Namespace, set.Name)
+	if err == nil && *now.(*appsv1.StatefulSet).Spec.Replicas > 0 {
+		n.start(now.(*appsv1.StatefulSet))
+	}
+}
+
+// unpack fetches the image and writes its files, and those of the pod's secrets.
+func (n *node) unpack(r *running) error {
+	r.dir = filepath.Join(n.dir, string(r.pod.UID))
+	ref, err := name.ParseReference(r.pod.Spec.Containers[0].Image)
+	if err != nil {
+		return err
+	}
+	image, err := remote.Image(ref)
+	if err != nil {
+		return err
+	}
+	layers, err := image.Layers()
+	if err != nil {
+		return err
+	}
+	for _, l := range layers {
+		body, err := l.Uncompressed()
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(untar(body, r.dir), body.Close()); err != nil {
+			return err
+		}
+	}
+	for _, v := range r.pod.Spec.Volumes {
+		if v.Secret == nil {
+			continue
+		}
+		secret, err := n.api.CoreV1().Secrets(r.pod.Namespace).Get(context.Background(), v.Secret.SecretName, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		at := filepath.Join(r.dir, filepath.FromSlash(r.pod.Spec.Containers[0].VolumeMounts[0].MountPath))
+		for file, text := range secret.Data {
+			if err := errors.Join(os.MkdirAll(at, 0o700), os.WriteFile(filepath.Join(at, file), text, 0o600)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func untar(r io.Reader, dir string) error {
+	for archive := tar.NewReader(r); ; {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		at := filepath.Join(dir, filepath.FromSlash(h.Name))
+		if h.Typeflag == tar.TypeDir {
+			if err := os.MkdirAll(at, 0o755); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := io.ReadAll(archive)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, text, os.FileMode(h.Mode)&0o777)); err != nil { //nolint:gosec // a mode
+			return err
+		}
+	}
+}
+
+// runContainer runs the image's program until it ends.
+func (n *node) runContainer(r *running, status *corev1.ContainerStatus, restart int) *corev1.ContainerStateTerminated {
+	c := r.pod.Spec.Containers[0]
+	log := &logbook{ended: make(chan struct{})}
+	cmd, err := n.startProcess(r, c, log)
+	if err != nil {
+		n.Errorf("starting %s: %v", r.pod.Name, err)
+		return &corev1.ContainerStateTerminated{ExitCode: 128, Message: err.Error()}
+	}
+	id := fmt.Sprintf("test://%s/%d", r.pod.UID, restart)
+	r.mu.Lock()
+	r.logs, r.process = append(r.logs, log), cmd
+	r.mu.Unlock()
+	status.ContainerID, status.State = id, corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	r.pod.Status.Phase, r.pod.Status.ContainerStatuses = corev1.PodRunning, []corev1.ContainerStatus{*status}
+	n.update(r)
+	ended := make(chan struct{})
+	n.wg.Go(func() { n.endProcess(r, cmd, ended) })
+	_ = cmd.Wait() // the state says more
+	close(ended)
+	close(log.ended)
+	code := cmd.ProcessState.ExitCode()
+	if s, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+		code = 128 + int(s.Signal())
+	}
+	return &corev1.ContainerStateTerminated{ExitCode: int32(code), ContainerID: id} //nolint:gosec // an exit status
+}
+
+// startProcess starts the image's program. Its file was just written, and a process that somebody else forked meanwhile may still
+// have it open, so that the system refuses for a moment.
+func (n *node) startProcess(r *running, c corev1.Container, log io.Writer) (*exec.Cmd, error) {
+	for {
+		cmd := n.command(r, c, log)
+		err := cmd.Start()
+		if !errors.Is(err, syscall.ETXTBSY) {
+			return cmd, err
+		}
+		goruntime.Gosched()
+	}
+}
+
+func (n *node) command(r *running, c corev1.Container, log io.Writer) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(r.dir, "worker")) //nolint:gosec // ours; it is told to end by endProcess
+	cmd.Dir, cmd.Stdout, cmd.Stderr = r.dir, log, log
+	for _, e := range c.Env {
+		value := e.Value
+		switch e.Name {
+		case "CHIMERA_WORKERS_PORT": // pods have an address each; processes have not
+			if r.port == 0 {
+				r.port = freePort(n.T)
+			}
+			value = strconv.Itoa(r.port)
+		case "CHIMERA_WORKERS_HOST":
+			value = "127.0.0.1"
+		case "CHIMERA_TRAIN_DATA", "CHIMERA_WORKERS_IDENTITY":
+			value = filepath.Join(r.dir, filepath.FromSlash(value))
+		}
+		cmd.Env = append(cmd.Env, e.Name+"="+value)
+	}
+	return cmd
+}
+
+// endProcess asks a process to end when its pod is to go, and kills it after the pod's grace, or at once.
+func (n *node) endProcess(r *running, cmd *exec.Cmd, ended chan struct{}) {
+	select {
+	case <-ended:
+		return
+	case <-r.removed:
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM) // it fails only if it has ended
+	grace := time.NewTimer(time.Duration(*r.pod.Spec.TerminationGracePeriodSeconds) * time.Second)
+	defer grace.Stop()
+	select {
+	case <-ended:
+	case <-grace.C:
+	case <-r.hurry:
+	}
+	_ = cmd.Process.Kill() // likewise
+}
+
+// cluster is the node as the launcher sees it.
+func (n *node) cluster(namespace string) *cluster {
+	return &cluster{api: n.api, namespace: namespace, server: "https://test.example.org", connect: n.connect, logs: n.logs}
+}
+
+func (n *node) connect(ctx context.Context, pod string, _ int) (io.ReadWriteCloser, error) {
+	n.mu.Lock()
+	r := n.pods[pod]
+	n.mu.Unlock()
+	if r == nil {
+		return nil, errors.New("no such pod")
+	}
+	r.mu.Lock()
+	port, process := r.port, r.process
+	r.mu.Unlock()
+	if process == nil {
+		return nil, errors.New("it does not run")
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+}
+
+// logs is what GET …/log answers: what was written so far, and with follow what comes until the container ends.
+func (n *node) logs(ctx context.Context, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
+	n.mu.Lock()
+	r := n.pods[pod]
+	n.mu.Unlock()
+	if r == nil {
+		return nil, apierrors.NewNotFound(podResource.GroupResource(), pod)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := len(r.logs) - 1
+	if o.Previous {
+		i--
+	}
+	if i < 0 {
+		return nil, apierrors.NewBadRequest("container not found")
+	}
+	log := r.logs[i]
+	out, in := io.Pipe()
+	n.wg.Go(func() {
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		sent := 0
+		for {
+			over := !o.Follow
+			select {
+			case <-log.ended:
+				over = true
+			default:
+			}
+			log.mu.Lock()
+			text := bytes.Clone(log.text.Bytes()[sent:])
+			log.mu.Unlock()
+			sent += len(text)
+			if _, err := in.Write(text); err != nil || over {
+				_ = in.Close() // it never fails
+				return
+			}
+			select {
+			case <-ctx.Done():
+				_ = in.CloseWithError(ctx.Err()) // it never fails
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	return out, nil
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	defer func() { _ = l.Close() }() // the port is free then
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// objects are those that the node keeps, as kind/name.
+func (n *node) objects() []string {
+	n.Helper()
+	const namespace = "ml"
+	var all []string
+	ctx, o := context.Background(), metav1.ListOptions{}
+	if list, err := n.api.CoreV1().ConfigMaps(namespace).List(ctx, o); err == nil {
+		for _, i := range list.Items {
+			all = append(all, "ConfigMap/"+i.Name)
+		}
+	}
+	if list, err := n.api.CoreV1().Services(namespace).List(ctx, o); err == nil {
+		for _, i := range list.Items {
+			all = append(all, "Service/"+i.Name)
+		}
+	}
+	if list, err := n.api.CoreV1().Secrets(namespace).List(ctx, o); err == nil {
+		for _, i := range list.Items {
+			all = append(all, "Secret/"+i.Name)
+		}
+	}
+	if list, err := n.api.AppsV1().StatefulSets(namespace).List(ctx, o); err == nil {
+		for _, i := range list.Items {
+			all = append(all, "StatefulSet/"+i.Name)
+		}
+	}
+	if list, err := n.api.CoreV1().Pods(namespace).List(ctx, o); err == nil {
+		for _, i := range list.Items {
+			all = append(all, "Pod/"+i.Name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// runtimeObject is what reactors answer with.
+type runtimeObject = runtime.Object
+
+// refusing is the address of a registry that answers everything with a status.
+func refusing(t *testing.T, status int) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}

@@ -1,0 +1,50 @@
+package kubernetes
+
+import (
+	"cmp"
+	"runtime"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/gochimera/chimera/config"
+	"github.com/gochimera/chimera/internal/gobuild"
+)
+
+// settings are those of chimera.yaml, as this package uses them.
+type settings struct {
+	config.Kubernetes
+	registry    string
+	target      gobuild.Target
+	selector    map[string]string
+	tolerations []corev1.Toleration
+}
+
+// newSettings reads a configuration, which may be nil.
+func newSettings(cfg *config.Config) (settings, error) {
+	s := settings{Kubernetes: config.Kubernetes{Reach: config.ReachAuto, Apply: true, Rows: config.RowsImage}}
+	if cfg != nil {
+		s.Kubernetes, s.registry = cfg.Kubernetes, cfg.Images.Registry
+	}
+	s.target = gobuild.Target{OS: "linux", Arch: cmp.Or(s.Arch, runtime.GOARCH)}
+	// What runs the pods must be able to run the program.
+	s.selector = map[string]string{corev1.LabelOSStable: s.target.OS, corev1.LabelArchStable: s.target.Arch}
+	for _, text := range s.NodeSelector {
+		label, err := config.ParseLabel(text)
+		if err != nil {
+			return settings{}, err
+		}
+		s.selector[label.Key] = label.Value
+	}
+	for _, text := range s.Tolerations {
+		t, err := config.ParseToleration(text)
+		if err != nil {
+			return settings{}, err
+		}
+		made := corev1.Toleration{Key: t.Key, Value: t.Value, Effect: corev1.TaintEffect(t.Effect), Operator: corev1.TolerationOpEqual}
+		if t.Any {
+			made.Operator = corev1.TolerationOpExists
+		}
+		s.tolerations = append(s.tolerations, made)
+	}
+	return s, nil
+}

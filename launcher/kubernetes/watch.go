@@ -1,0 +1,284 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/probe"
+)
+
+const (
+	// rewatchPause is between two tries to watch the pods.
+	rewatchPause = time.Second
+	// killedCode is the exit status of a container that SIGKILL ended.
+	killedCode = 128 + 9
+)
+
+// watch hands the states of the launch's pods to their members, until ctx ends. When the connection breaks it looks at all of
+// them again.
+func (f *fleet) watch(ctx context.Context) {
+	known := map[string]*corev1.Pod{} // by worker
+	broken := false
+	for ctx.Err() == nil {
+		err := f.watchOnce(ctx, known)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !broken {
+			broken = true
+			f.Log.WarnContext(ctx, "the pods cannot be watched; trying again", "error", f.explain(err))
+		}
+		if err != nil {
+			_ = probe.Sleep(ctx, rewatchPause) // the loop looks at ctx
+		}
+	}
+}
+
+// watchOnce looks at all pods, then at their changes; without an error the server has ended the watch, as it does from time to time.
+func (f *fleet) watchOnce(ctx context.Context, known map[string]*corev1.Pod) error {
+	pods := f.api.CoreV1().Pods(f.namespace)
+	list, err := pods.List(ctx, having(LabelProject, f.Project))
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for i := range list.Items {
+		p := &list.Items[i]
+		there[p.Labels[LabelWorker]] = true
+		f.dispatch(ctx, known, p, false)
+	}
+	for worker, p := range known {
+		if !there[worker] {
+			f.dispatch(ctx, known, p, true)
+		}
+	}
+	options := having(LabelProject, f.Project)
+	options.ResourceVersion = list.ResourceVersion
+	changes, err := pods.Watch(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer changes.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case e, open := <-changes.ResultChan():
+			p, is := e.Object.(*corev1.Pod)
+			switch {
+			case !open:
+				return nil
+			case e.Type == watch.Error:
+				return nil // what was missed is found by looking at all again
+			case is:
+				f.dispatch(ctx, known, p, e.Type == watch.Deleted)
+			}
+		}
+	}
+}
+
+// dispatch hands a pod to its member. One of another run, which is about to go, is not this launch's.
+func (f *fleet) dispatch(ctx context.Context, known map[string]*corev1.Pod, p *corev1.Pod, removed bool) {
+	worker := p.Labels[LabelWorker]
+	if run := p.Labels[LabelRun]; run != "" && run != f.run {
+		return
+	}
+	send := func(m *member, s state) {
+		select {
+		case m.inbox <- s:
+		case <-ctx.Done():
+		}
+	}
+	for _, m := range f.members {
+		if m.worker.Name != worker {
+			continue
+		}
+		if before := known[worker]; before != nil && before.UID != p.UID {
+			send(m, state{before, true}) // it was replaced
+		}
+		if removed {
+			delete(known, worker)
+		} else {
+			known[worker] = p
+		}
+		send(m, state{p, removed})
+	}
+}
+
+// tend lives as long as a member's pod may: it follows its log, and reports when it ends and when it runs again.
+func (f *fleet) tend(ctx context.Context, m *member) {
+	t := &tending{fleet: f, member: m, reader: newReader(m.worker.Name, m.log, func(err error) { f.heard(m, err) })}
+	for {
+		select {
+		case <-ctx.Done():
+			t.follow.end()
+			return
+		case s := <-m.inbox:
+			t.take(ctx, s)
+		}
+	}
+}
+
+// tending is what is known of a member's containers.
+type tending struct {
+	*fleet
+	*member
+	reader *reader
+	follow *following // nil while no container runs
+	id     string     // of the container that runs, or ran last
+	over   bool       // its end was reported
+	ended  bool       // one has ended, and none runs yet
+	going  bool       // the pod is about to be removed
+	left   bool       // it is not to be started again
+}
+
+// take looks at a state of the pod.
+func (t *tending) take(ctx context.Context, s state) {
+	t.exists(!s.removed)
+	if !s.removed {
+		t.appeared.Do(func() { close(t.seen) })
+	}
+	status := statusIn(s.pod)
+	// A pod that somebody or its node removes is made again elsewhere, however its worker ends.
+	t.going = s.removed || s.pod.DeletionTimestamp != nil || s.pod.Status.Reason != ""
+	if last := status.LastTerminationState.Terminated; last != nil {
+		t.end(ctx, last.ContainerID, last, true)
+	}
+	switch now := status.State; {
+	case now.Terminated != nil:
+		t.end(ctx, now.Terminated.ContainerID, now.Terminated, false)
+	case now.Running != nil && !s.removed && status.ContainerID != t.id:
+		t.begin(ctx, status.ContainerID)
+	}
+	if s.removed && t.id != "" && !t.over {
+		t.end(ctx, t.id, nil, false)
+	}
+	why := waitingIn(s.pod, status)
+	if s.removed {
+		why = "it was removed"
+	}
+	t.waits(why)
+	if err := cannotRun(t.worker.Name, s.pod, status); err != nil && !s.removed && t.Stopping().Err() == nil {
+		t.stuck(ctx, err)
+	}
+}
+
+// begin follows the log of a container that runs.
+func (t *tending) begin(ctx context.Context, id string) {
+	if t.id != "" && !t.over {
+		t.end(ctx, t.id, nil, false) // its end was not seen
+	}
+	t.id, t.over = id, false
+	t.follow = t.fleet.follow(ctx, t.member, t.reader)
+	if t.ended {
+		t.ended = false
+		t.Observe(launcher.Event{Kind: launcher.Again, Worker: t.worker.Name, URL: t.url})
+	}
+}
+
+// end reports that a container has ended, once. how is nil if that is not known. before says that another one runs already.
+func (t *tending) end(ctx context.Context, id string, how *corev1.ContainerStateTerminated, before bool) {
+	switch {
+	case id == "" || id == t.id && t.over:
+		return
+	case id != t.id && before && t.id != "":
+		return // of long ago
+	case id != t.id:
+		t.id = id // it was never seen running
+	}
+	t.over, t.ended = true, true
+	t.drain(ctx, t.member, t.reader, t.follow, before)
+	t.follow = nil
+	exit := exitOf(t.member, how)
+	t.died(t.member, exit)
+	if how != nil && !t.going && !t.left && !t.Restart.Wants(exit) {
+		t.left = true
+		t.leave(ctx, t.member, exit)
+	}
+}
+
+// exitOf reads how a container ended.
+func exitOf(m *member, how *corev1.ContainerStateTerminated) launcher.Exit {
+	exit := launcher.Exit{Worker: m.worker.Name, Code: -1, LastWords: m.log.LastWords()}
+	if how == nil {
+		exit.Signal = "its pod was removed or its node was lost"
+		return exit
+	}
+	exit.Code = int(how.ExitCode)
+	if signal := exit.Code - 128; 0 < signal && signal < 65 { // as shells and engines write it
+		exit.Signal = syscall.Signal(signal).String()
+	}
+	if how.Reason == "OOMKilled" {
+		exit.Signal = "killed: it needed more memory than it may have"
+	}
+	return exit
+}
+
+// statusIn is the status of the worker's container; the zero value while there is none.
+func statusIn(p *corev1.Pod) corev1.ContainerStatus {
+	for _, s := range p.Status.ContainerStatuses {
+		if s.Name == container {
+			return s
+		}
+	}
+	return corev1.ContainerStatus{}
+}
+
+// waitingIn is why a pod does not run, in the cluster's words; empty if it does.
+func waitingIn(p *corev1.Pod, status corev1.ContainerStatus) string {
+	if w := status.State.Waiting; w != nil {
+		return reason(w.Reason, w.Message)
+	}
+	if status.State.Running != nil {
+		return ""
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return "no node takes it: " + c.Message
+		}
+	}
+	if p.Status.Reason != "" {
+		return reason(p.Status.Reason, p.Status.Message)
+	}
+	return ""
+}
+
+func reason(why, message string) string {
+	if message == "" {
+		return why
+	}
+	return fmt.Sprintf("%s (%s)", why, message)
+}
+
+// cannotRun is what no waiting helps against.
+func cannotRun(worker string, p *corev1.Pod, status corev1.ContainerStatus) *PodError {
+	w := status.State.Waiting
+	if w == nil {
+		return nil
+	}
+	e := &PodError{Worker: worker, Pod: p.Name, Reason: w.Reason, Message: w.Message}
+	image := ""
+	if len(p.Spec.Containers) > 0 {
+		image = p.Spec.Containers[0].Image
+	}
+	switch w.Reason {
+	case "ImagePullBackOff":
+		e.Advice = "its node cannot fetch the image " + image + ": check that the node reaches the registry of images.registry and may read there"
+	case "ErrImageNeverPull":
+		e.Advice = "its node does not have the image " + image + ": write the images with `chimera manifests --images FOLDER` and load them into every node, or " +
+			"set images.registry"
+	case "InvalidImageName", "ImageInspectError":
+		e.Advice = "check images.registry"
+	case "CreateContainerConfigError", "CreateContainerError", "RunContainerError":
+		e.Advice = "`kubectl describe pod " + p.Name + "` says more"
+	default:
+		return nil
+	}
+	return e
+}
