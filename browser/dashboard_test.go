@@ -36,12 +36,14 @@ type project struct {
 	workers  int
 	copies   bool // every worker has all rows
 	rows     learner.Dataset
+	adjust   func(*cluster.Setup) // nil changes nothing
 }
 
 func (p project) start(t *testing.T) *mastertest.Cluster {
 	t.Helper()
 	kind := p.new()
 	c := mastertest.New(t, kind)
+	c.Adjust = p.adjust
 	bucket, err := models.OpenFolder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func open(t *testing.T, address string) *page {
 	complaints, requests := chromedp.Console(p.ctx), chromedp.Events(p.ctx, network.RequestWillBeSent)
 	listening.Go(func() {
 		for m, err := range complaints {
-			if err == nil && (m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleException) {
+			if err == nil && (m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleException) && !refusal.MatchString(m.Text) {
 				p.Errorf("the browser complains: %s (%s, line %d)", m.Text, m.URL, m.Line+1)
 			}
 		}
@@ -75,6 +76,9 @@ func open(t *testing.T, address string) *page {
 	p.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address))
 	return p
 }
+
+// refusal is what the browser says of a request whose token the master refuses, which only tests of that have.
+var refusal = regexp.MustCompile(`status of (401 \(Unauthorized\)|403 \(Forbidden\))`)
 
 // requested fails the test for what leaves the host.
 func (p *page) requested(address string) {

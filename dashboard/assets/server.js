@@ -1,9 +1,21 @@
 // What the page asks the master. A refusal is an Error whose message is the problem's own sentence.
 
+import { enter, headers, token } from "./access.js";
+
+// send makes a request. A master that asks for a token gets one, as soon as the reader has entered it.
+export async function send(path, options) {
+  for (;;) {
+    const shown = token();
+    const answer = await fetch(path, { ...options, headers: { ...options.headers, ...headers() } });
+    if (answer.status !== 401) return answer;
+    await enter(shown);
+  }
+}
+
 async function ask(method, path, body, signal) {
   let answer;
   try {
-    answer = await fetch(path, {
+    answer = await send(path, {
       method, signal, body: body === undefined ? undefined : JSON.stringify(body),
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
     });

@@ -1,6 +1,6 @@
 // The events of fits, live or of a run that was kept.
 
-import { get, paths } from "./server.js";
+import { get, paths, send } from "./server.js";
 
 const kinds = [
   "fit_started", "worker_began", "worker_fitted", "worker_failed", "fit_committed", "fit_failed", "fit_cancelled", "fit_resumed", "checkpoint_damaged",
@@ -8,21 +8,49 @@ const kinds = [
 ];
 
 // listen calls tell(kind, event) for every event, first for those of the latest fit, and connected(whether) when the
-// connection comes or goes. A connection that breaks is made again: the browser then asks for what it has missed.
-export function listen(tell, connected) {
-  let pause = 500;
-  const open = () => {
-    const source = new EventSource(paths.events);
-    source.onopen = () => { pause = 500; connected(true); };
-    source.onerror = () => {
-      connected(false);
-      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
-      setTimeout(open, pause);
-      pause = Math.min(2 * pause, 10000);
-    };
-    for (const kind of kinds) source.addEventListener(kind, (e) => tell(kind, JSON.parse(e.data)));
-  };
-  open();
+// connection comes or goes. A connection that breaks is made again, and the master then asked for what was missed. It is no EventSource, which
+// cannot show a token.
+export async function listen(tell, connected) {
+  let pause = 500, last = 0;
+  for (;;) {
+    try {
+      const answer = await send(paths.events, {
+        cache: "no-store", headers: { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": String(last) } : {}) },
+      });
+      if (answer.ok) {
+        pause = 500;
+        connected(true);
+        await read(answer.body, (id, kind, data) => {
+          if (id) last = id;
+          if (kinds.includes(kind)) tell(kind, JSON.parse(data));
+        });
+      }
+    } catch { /* the master is gone, or the connection to it is */ }
+    connected(false);
+    await new Promise((done) => setTimeout(done, pause));
+    pause = Math.min(2 * pause, 10000);
+  }
+}
+
+// read calls each(id, kind, data) for the events of a body, until it ends.
+async function read(body, each) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "", id = 0, kind = "", data = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      const [, field, text] = /^([^:]*):? ?(.*?)\r?$/.exec(line);
+      if (line === "" || line === "\r") {
+        if (kind) each(id, kind, data);
+        id = 0; kind = ""; data = "";
+      } else if (field === "id") id = Number(text);
+      else if (field === "event") kind = text;
+      else if (field === "data") data += text;
+    }
+  }
 }
 
 // replay plays the events that were kept of a run. speed() is how many times as fast as they came, 0 for at once.

@@ -27,6 +27,11 @@ const docsPage = `<!DOCTYPE html>
   <style>body { margin: 0; background: #fafafa }</style>
 </head>
 <body>
+<form id="access" hidden>
+  <label for="token">This master asks for a token. It is kept until this tab is closed.</label>
+  <input id="token" type="password" autocomplete="off" required>
+  <button type="submit">Use it</button>
+</form>
 <div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script>SCRIPT</script>
@@ -34,11 +39,26 @@ const docsPage = `<!DOCTYPE html>
 </html>
 `
 
+// docsScript shows the document, and a master that asks for a token the one that the reader enters here, or has entered on the dashboard.
 const docsScript = `
-  window.ui = SwaggerUIBundle({
-    url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null,
-    presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout",
+  const key = "chimera.token", form = document.getElementById("access"), field = document.getElementById("token");
+  const header = () => { const token = sessionStorage.getItem(key); return token ? { Authorization: "Bearer " + token } : {}; };
+  const begin = async () => {
+    form.hidden = (await fetch("/openapi.json", { method: "HEAD", headers: header() })).status !== 401;
+    if (!form.hidden) return field.focus();
+    window.ui = SwaggerUIBundle({
+      url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null,
+      presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout",
+      requestInterceptor: (request) => { Object.assign(request.headers, header()); return request; },
+    });
+  };
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    sessionStorage.setItem(key, field.value.trim());
+    field.value = "";
+    begin();
   });
+  begin();
 `
 
 // docsPolicy lets the page run its own scripts and load its own files, and ask the master and nobody else. Swagger UI sets styles of its elements
