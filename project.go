@@ -26,6 +26,7 @@ import (
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/telemetry"
+	"github.com/gochimera/chimera/telemetry/traces"
 	"github.com/gochimera/chimera/workers"
 )
 
@@ -84,27 +85,52 @@ func (s *session) plan() launcher.Plan {
 			}
 		},
 	}
-	hosts, _ := json.Marshal(s.config.Access.Hosts) // a list of strings can be written
-	traced := s.traced()
-	for i, w := range s.config.Workers {
-		p.Workers = append(p.Workers, launcher.Worker{
-			Name: w.Name, About: w.Learner, Main: filepath.Join(config.WorkersFolder, w.Name), Data: s.config.DataFolder(i), URL: w.URL,
-			Host: s.config.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
+	p.Workers = workersOf(s.config, s.level, s.traced())
+	return p
+}
+
+// workersOf are a project's workers, as a launcher has to know them. traced is what their environment says of where traces go.
+func workersOf(cfg *config.Config, level slog.Level, traced []string) (list []launcher.Worker) {
+	hosts, _ := json.Marshal(cfg.Access.Hosts) // a list of strings can be written
+	for i, w := range cfg.Workers {
+		list = append(list, launcher.Worker{
+			Name: w.Name, About: w.Learner, Main: filepath.Join(config.WorkersFolder, w.Name), Data: cfg.DataFolder(i), URL: w.URL,
+			Host: cfg.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
 			Cgo: w.Info != nil && w.Info.Cgo,
 			Env: append([]string{
-				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, s.config.Limits.MaxFrame()),
-				environment.WorkersBodyTimeout + "=" + s.config.Limits.BodyReadTimeout.String(),
-				fmt.Sprintf("%s=%d", environment.WorkersMaxMemory, s.config.Limits.MaxMemory),
-				environment.WorkersWriteTimeout + "=" + s.config.Limits.WriteTimeout.String(),
+				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, cfg.Limits.MaxFrame()),
+				environment.WorkersBodyTimeout + "=" + cfg.Limits.BodyReadTimeout.String(),
+				fmt.Sprintf("%s=%d", environment.WorkersMaxMemory, cfg.Limits.MaxMemory),
+				environment.WorkersWriteTimeout + "=" + cfg.Limits.WriteTimeout.String(),
 				environment.WorkersAllowedHosts + "=" + string(hosts),
-				fmt.Sprintf("GOMAXPROCS=%d", procs(len(s.config.Workers))),
-				environment.Log + "=" + s.level.String(), // a container does not inherit our environment
-				environment.LogFormat + "=" + string(s.config.LogFormat),
+				fmt.Sprintf("GOMAXPROCS=%d", procs(len(cfg.Workers))),
+				environment.Log + "=" + level.String(), // a container does not inherit our environment
+				environment.LogFormat + "=" + string(cfg.LogFormat),
 			}, traced...),
-			Hash: s.config.WorkerHash(i),
+			Hash: cfg.WorkerHash(i),
 		})
 	}
-	return p
+	return list
+}
+
+// PlanOf is the plan by which a program of the project launches its workers, without what belongs to a running program: logs, events and
+// identities. It is for tools that prepare what a launcher needs, such as `chimera manifests`.
+func PlanOf(cfg *config.Config) (launcher.Plan, error) {
+	env, err := environment.ReadMaster(os.Getenv, "", 0)
+	if err != nil {
+		return launcher.Plan{}, &settingError{err}
+	}
+	s := &session{config: cfg}
+	plan := launcher.Plan{
+		Project: cfg.Project, Dir: cfg.Dir, Network: s.network(), Restart: launcher.Restart(cfg.Restart), Version: workers.Version(),
+		ReadyTimeout: time.Duration(cfg.Endpoints.StartTimeout), WriteTimeout: time.Duration(cfg.Limits.WriteTimeout),
+	}
+	var traced []string
+	if cfg.Telemetry.Traces {
+		traced = traces.Environment(os.Environ())
+	}
+	plan.Workers = workersOf(cfg, env.Level, traced)
+	return plan, nil
 }
 
 // noRestart reports whether nobody starts a worker again that has ended. Of workers that run elsewhere,

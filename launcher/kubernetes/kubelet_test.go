@@ -587,3 +587,17 @@ func refusing(t *testing.T, status int) string {
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String()
 }
+
+// fetch calls a worker, on a connection of its own.
+func fetch(url string) (string, error) {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return "", err
+	}
+	body, err := io.ReadAll(resp.Body)
+	return string(body), errors.Join(err, resp.Body.Close())
+}

@@ -28,6 +28,7 @@ type Launcher struct {
 	settings settings
 	open     func(context.Context, settings) (*cluster, error)
 	name     string
+	secured  bool // its masters give identities to workers
 }
 
 func init() {
@@ -40,7 +41,8 @@ func New(cfg *config.Config) (*Launcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Launcher{settings: s, open: open, name: string(config.KubernetesLauncher)}, nil
+	secured := cfg != nil && cfg.WorkerSecurity() != config.WorkersNone
+	return &Launcher{settings: s, open: open, name: string(config.KubernetesLauncher), secured: secured}, nil
 }
 
 const (

@@ -6,16 +6,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
 )
 
 func newDown() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down",
-		Short: "Remove the project's containers, network and images from the Docker engine",
+		Short: "Remove the project's containers, network and images from the Docker engine, or what it has elsewhere",
 		Long: `down removes everything that launcher: docker made for the project, whether it
 runs or was left behind by a program that was killed. Things of other projects,
-and things that are not Chimera's, are left alone: it goes by labels.`,
+and things that are not Chimera's, are left alone: it goes by labels.
+
+A project whose launcher keeps its workers elsewhere (kubernetes: in a cluster) is
+removed from there, with everything that has its label, also what somebody has
+applied by himself.`,
 		Example: `  chimera down
   chimera down --project examples/bagging --json`,
 		Args: cobra.NoArgs,
@@ -25,6 +30,13 @@ and things that are not Chimera's, are left alone: it goes by labels.`,
 		cfg, err := loadProject(cmd)
 		if err != nil {
 			return err
+		}
+		elsewhere, err := projectLauncher(cmd, cfg)
+		if err != nil {
+			return err
+		}
+		if remover, ok := elsewhere.(launcher.Remover); ok {
+			return downElsewhere(cmd, cfg, remover, *asJSON)
 		}
 		engine, err := docker.Open(cmd.Context())
 		if err != nil {

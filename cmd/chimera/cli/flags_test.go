@@ -33,7 +33,7 @@ func pathOf(cmd *cobra.Command) string { return strings.TrimPrefix(cmd.CommandPa
 var helpOnly = map[string]string{"models": "a group", "explain": "a group"}
 
 // withoutJSON are the commands without --json, with the reason.
-var withoutJSON = map[string]string{"schema": "it prints JSON anyway"}
+var withoutJSON = map[string]string{"schema": "it prints JSON anyway", "manifests": "it prints YAML, for a cluster"}
 
 // offline is what each command that needs neither a master nor an engine is called with in TestJSONOffline. In does says so, it
 // does something, and with --quiet does not tell.

@@ -6,16 +6,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
 )
 
 func newPs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ps",
-		Short: "List the project's containers on the Docker engine",
+		Short: "List the project's containers on the Docker engine, or its pods in a cluster",
 		Long: `ps lists the workers that launcher: docker has started and not removed: their
 containers, what the engine says of their state and health, their addresses in
-the workers' network, and where their ports are on the engine's machine.`,
+the workers' network, and where their ports are on the engine's machine. If the
+project's launcher keeps its workers elsewhere (kubernetes: in a cluster), it lists
+those.`,
 		Example: `  chimera ps
   chimera ps --project examples/bagging --json`,
 		Args: cobra.NoArgs,
@@ -25,6 +28,13 @@ the workers' network, and where their ports are on the engine's machine.`,
 		cfg, err := loadProject(cmd)
 		if err != nil {
 			return err
+		}
+		elsewhere, err := projectLauncher(cmd, cfg)
+		if err != nil {
+			return err
+		}
+		if lister, ok := elsewhere.(launcher.Lister); ok {
+			return psElsewhere(cmd, cfg, lister, *asJSON)
 		}
 		engine, err := docker.Open(cmd.Context())
 		if err != nil {

@@ -142,7 +142,8 @@ var failures = map[string][]struct {
 	"token": {
 		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--role root", misused}, {"--file DIR/rows.csv", badInput},
 	},
-	"ps": {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
+	"manifests": {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}}, // its launcher has none
+	"ps":        {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},
 }
 
 // askers are the commands that ask a master, with what they need beside its address.
