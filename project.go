@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
 	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
@@ -26,7 +24,6 @@ import (
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/telemetry"
-	"github.com/gochimera/chimera/telemetry/traces"
 	"github.com/gochimera/chimera/workers"
 )
 
@@ -73,64 +70,16 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 
 // plan describes what to launch.
 func (s *session) plan() launcher.Plan {
-	p := launcher.Plan{
-		Project: s.config.Project, Dir: s.config.Dir, LogDir: logsFolder, Output: s.stderr, Log: s.log,
-		JSON: s.config.LogFormat == config.LogJSON, Level: s.level, Network: s.network(), Restart: launcher.Restart(s.config.Restart), Version: workers.Version(),
-		ReadyTimeout: time.Duration(s.config.Endpoints.StartTimeout), WriteTimeout: time.Duration(s.config.Limits.WriteTimeout),
-		Observe: func(e launcher.Event) {
-			switch e.Kind {
-			case launcher.Building, launcher.Built, launcher.Ready, launcher.Again, launcher.Down, launcher.Stopping:
-				s.tell(e.String())
-			default:
-			}
-		},
+	p := launcher.PlanOf(s.config, workers.Version(), s.level, s.traced())
+	p.LogDir, p.Output, p.Log, p.Level = logsFolder, s.stderr, s.log, s.level
+	p.Observe = func(e launcher.Event) {
+		switch e.Kind {
+		case launcher.Building, launcher.Built, launcher.Ready, launcher.Again, launcher.Down, launcher.Stopping:
+			s.tell(e.String())
+		default:
+		}
 	}
-	p.Workers = workersOf(s.config, s.level, s.traced())
 	return p
-}
-
-// workersOf are a project's workers, as a launcher has to know them. traced is what their environment says of where traces go.
-func workersOf(cfg *config.Config, level slog.Level, traced []string) (list []launcher.Worker) {
-	hosts, _ := json.Marshal(cfg.Access.Hosts) // a list of strings can be written
-	for i, w := range cfg.Workers {
-		list = append(list, launcher.Worker{
-			Name: w.Name, About: w.Learner, Main: filepath.Join(config.WorkersFolder, w.Name), Data: cfg.DataFolder(i), URL: w.URL,
-			Host: cfg.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
-			Cgo: w.Info != nil && w.Info.Cgo,
-			Env: append([]string{
-				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, cfg.Limits.MaxFrame()),
-				environment.WorkersBodyTimeout + "=" + cfg.Limits.BodyReadTimeout.String(),
-				fmt.Sprintf("%s=%d", environment.WorkersMaxMemory, cfg.Limits.MaxMemory),
-				environment.WorkersWriteTimeout + "=" + cfg.Limits.WriteTimeout.String(),
-				environment.WorkersAllowedHosts + "=" + string(hosts),
-				fmt.Sprintf("GOMAXPROCS=%d", procs(len(cfg.Workers))),
-				environment.Log + "=" + level.String(), // a container does not inherit our environment
-				environment.LogFormat + "=" + string(cfg.LogFormat),
-			}, traced...),
-			Hash: cfg.WorkerHash(i),
-		})
-	}
-	return list
-}
-
-// PlanOf is the plan by which a program of the project launches its workers, without what belongs to a running program: logs, events and
-// identities. It is for tools that prepare what a launcher needs, such as `chimera manifests`.
-func PlanOf(cfg *config.Config) (launcher.Plan, error) {
-	env, err := environment.ReadMaster(os.Getenv, "", 0)
-	if err != nil {
-		return launcher.Plan{}, &settingError{err}
-	}
-	s := &session{config: cfg}
-	plan := launcher.Plan{
-		Project: cfg.Project, Dir: cfg.Dir, Network: s.network(), Restart: launcher.Restart(cfg.Restart), Version: workers.Version(),
-		ReadyTimeout: time.Duration(cfg.Endpoints.StartTimeout), WriteTimeout: time.Duration(cfg.Limits.WriteTimeout),
-	}
-	var traced []string
-	if cfg.Telemetry.Traces {
-		traced = traces.Environment(os.Environ())
-	}
-	plan.Workers = workersOf(cfg, env.Level, traced)
-	return plan, nil
 }
 
 // noRestart reports whether nobody starts a worker again that has ended. Of workers that run elsewhere,
@@ -156,22 +105,6 @@ func (s *session) startsNothing() bool {
 	return err == nil && info.Traits.StartsNothing
 }
 
-// network is the workers' container network. A name and a prefix that nobody chose are left to the
-// launcher, so that two projects do not collide.
-func (s *session) network() launcher.Network {
-	n := launcher.Network{Name: s.config.Network.Name, Bits: s.config.Network.SubnetMask, Port: s.config.Endpoints.Port}
-	if !s.config.Given("network.name") {
-		n.Name = s.config.Project + "-" + n.Name
-	}
-	if s.config.Given("network.prefix") {
-		n.Prefix = s.config.Network.Prefix
-	}
-	return n
-}
-
-// procs divides the machine's processors between the workers, with at least one for each.
-func procs(workers int) int { return max(1, runtime.NumCPU()/workers) }
-
 // inProcess makes a worker of the plan in this process, with a learner that this program links.
 func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Logger) (http.Handler, io.Closer, error) {
 	i := slices.IndexFunc(s.config.Workers, func(c config.Worker) bool { return c.Name == w.Name })
@@ -184,7 +117,7 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), Data: s.config.ReadingJSON(), ConfigHash: s.config.WorkerHash(i),
 		Members: s.members(),
 	}, registry.Default, workers.Options{
-		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: procs(len(s.config.Workers)), Log: log,
+		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: launcher.Procs(len(s.config.Workers)), Log: log,
 		Instruments: telemetry.Instruments(s.config),
 	})
 	if err != nil {

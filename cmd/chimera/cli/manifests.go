@@ -3,14 +3,17 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gochimera/chimera"
+	"github.com/gochimera/chimera/cmd/chimera/internal/served"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/gen"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/telemetry/traces"
 )
 
 func newManifests() *cobra.Command {
@@ -63,10 +66,15 @@ func writeManifests(cmd *cobra.Command, cfg *config.Config, writer launcher.Mani
 	if stale := report.Stale(); len(stale) > 0 {
 		return inputError{fmt.Errorf("the generated files do not match chimera.yaml (%s): run go generate in %s", strings.Join(stale, ", "), cfg.Dir)}
 	}
-	plan, err := chimera.PlanOf(cfg)
+	env, err := environment.ReadMaster(os.Getenv, "", 0)
 	if err != nil {
-		return err
+		return inputError{err}
 	}
+	var traced []string
+	if cfg.Telemetry.Traces {
+		traced = traces.Environment(os.Environ())
+	}
+	plan := launcher.PlanOf(cfg, served.Version(), env.Level, traced)
 	p := newProgress(cmd)
 	plan.Observe = func(e launcher.Event) { p.say("%s", e) }
 	err = writer.Manifests(cmd.Context(), plan, m)
