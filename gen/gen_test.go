@@ -328,3 +328,20 @@ func TestGenerateRoles(t *testing.T) {
 		}
 	}
 }
+
+// A launcher that is a module of its own is linked by the program that starts the workers, and never by a worker, whoever its learner is.
+func TestWorkersDoNotLinkTheirLauncher(t *testing.T) {
+	const launcher = "github.com/gochimera/chimera/launcher/kubernetes"
+	dir := newProject(t, "launcher: kubernetes\npackages: [./centroid, "+launcher+"]\nlearner: sgd-regressor\nworkers:\n"+
+		"  - {name: a, params: {loss: own_loss}}\n  - {name: b, params: {loss: huber}}\n")
+	generate(t, load(t, dir, catalogue.Shipped()), false)
+	files := tree(t, dir)
+	for name, want := range map[string]bool{"chimera_workers/a/main.go": false, "chimera_workers/b/main.go": false, "chimera_learners.go": true} {
+		if got := strings.Contains(files[name], `"`+launcher+`"`); got != want {
+			t.Errorf("%s links the launcher: %t, want %t\n%s", name, got, want, files[name])
+		}
+	}
+	if !strings.Contains(files["chimera_workers/a/main.go"], `"example.com/me/app/centroid"`) {
+		t.Error("a worker has lost the project's own package")
+	}
+}

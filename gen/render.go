@@ -104,6 +104,11 @@ func render(cfg *config.Config) ([]file, error) {
 	if cfg.Models.StoreURL() != "" {
 		all = append(all, importSpec{bucketsPackage, "the bucket of its models"})
 	}
+	for _, p := range cfg.Imports {
+		if isLauncher(p) {
+			all = append(all, importSpec{p, "what starts the workers"})
+		}
+	}
 	if len(all) == 0 {
 		return nil, nil
 	}
