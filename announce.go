@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/atomicfile"
@@ -45,6 +44,7 @@ func (s *session) announce() (forget func()) {
 		return func() {}
 	}
 	return func() {
+		s.trusted(nil)
 		_ = os.Remove(secret) // what is in it ends with this program
 		_ = os.Remove(file)   // a stale file does no harm: readers report that nothing answers there
 		if err := lock.Release(); err != nil {
@@ -55,21 +55,20 @@ func (s *session) announce() (forget func()) {
 
 // leaveAccess writes what the command line needs beside the address, if it needs anything.
 func (s *session) leaveAccess(file string) error {
-	if s.guard == nil {
+	if s.guard == nil && s.certificate == nil {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a program that was killed
 			return err
 		}
 		return nil
 	}
-	return access.Local{Token: s.guard.Local()}.Write(file)
-}
-
-// shown are the options of this program's own client, with what it shows its master.
-func shown(g *access.Guard) []client.Option {
-	if g == nil {
-		return nil
+	leave := func(trusted []byte) error {
+		return access.Local{Token: s.guard.Local(), Certificate: string(trusted)}.Write(file)
 	}
-	return []client.Option{client.WithToken(g.Local())}
+	return leave(s.trusted(func(trusted []byte) {
+		if err := leave(trusted); err != nil {
+			s.log.Warn("the command line does not know the master's new certificate", "error", err)
+		}
+	}))
 }
 
 // lockBeside takes the lock that belongs to a file, in a folder that it makes if there is none.

@@ -23,9 +23,9 @@ func (s *session) banner(ctx context.Context) {
 		return
 	}
 	body, more := s.example().onALine()
-	show := ""
+	show := s.trusting()
 	if s.guard != nil {
-		show = ` -H "Authorization: Bearer $CHIMERA_TOKEN"`
+		show += ` -H "Authorization: Bearer $CHIMERA_TOKEN"`
 	}
 	_, _ = fmt.Fprintf(s.stdout, `Chimera: %s master of project %s
   master   %s
@@ -33,6 +33,9 @@ func (s *session) banner(ctx context.Context) {
   fit      curl -X POST %s%s%s
   predict  curl -X POST %s%s%s -H 'Content-Type: application/json' -d '%s'
 `, s.config.Master, s.config.Project, url, url, url, paths.Fit, show, url, paths.Predict, show, body)
+	if s.certificate != nil {
+		_, _ = fmt.Fprintf(s.stdout, "  trust    %s (SHA-256 %s)\n", s.trustedFile(), s.certificate.Fingerprint())
+	}
 	if more {
 		_, _ = fmt.Fprintf(s.stdout, "           (shortened: %s/docs has a request to send as it is, and go tool chimera predict FILE sends a file)\n", url)
 	}

@@ -37,6 +37,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/docs"
 	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lifeline"
@@ -193,6 +194,8 @@ type session struct {
 	report   *handshake.Reporter // to the command line, if it started this program
 	hidden   bool                // do not write the address to the project's folder
 	guard    *access.Guard       // of clients; nil lets everybody in
+
+	certificate *certificate.Source // by which clients know the master; nil without TLS
 }
 
 // serve answers requests from the start (with 503 until all is up), launches the workers, serves, and
@@ -205,18 +208,21 @@ func (s *session) serve(ctx context.Context) (err error) {
 	if s.guard, err = cluster.NewGuard(s.config, s.listener.Addr(), s.config.Given("security.clients"), os.Getenv, s.log); err != nil {
 		return err
 	}
+	if s.certificate, err = cluster.NewCertificate(s.config, s.host, s.log); err != nil {
+		return err
+	}
 	defer s.announce()()
 	handler := &gateway{}
 	all, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)
-	all.Go(func() error { return rest.Serve(serving, s.listener, handler, s.limits(), stopGrace, s.log) })
+	all.Go(func() error { return rest.ServeOn(serving, s.secured(), handler, stopGrace, s.log) })
 	for _, note := range s.config.Notes {
 		s.log.WarnContext(ctx, "a setting was renamed", "note", note)
 	}
 	if s.startsNothing() {
 		s.tell(fmt.Sprintf("the master at %s looks for its workers, which run elsewhere", s.url()))
 	}
-	s.report.Listening(s.url(), s.guard.Local())
+	s.report.Listening(s.url(), s.guard.Local(), string(s.trusted(nil)))
 	all.Go(func() error {
 		defer stopServing()
 		return s.work(ctx, handler, logs.times)
@@ -350,7 +356,7 @@ func (s *session) ready(ctx context.Context, members []masters.Endpoint) error {
 	if s.onReady == nil {
 		return nil
 	}
-	c, err := client.New(s.url(), shown(s.guard)...)
+	c, err := client.New(s.url(), shown(s.guard, s.certificate)...)
 	if err != nil {
 		return err
 	}
@@ -391,5 +397,5 @@ func (s *session) url() string {
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(s.listener.Addr().(*net.TCPAddr).Port))
+	return s.scheme() + "://" + net.JoinHostPort(host, strconv.Itoa(s.listener.Addr().(*net.TCPAddr).Port))
 }

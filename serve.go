@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/masters"
@@ -50,8 +51,9 @@ func Serve(path string, port int, opts ...Option) error {
 	}
 	var ready func(context.Context, string) error
 	var guard *access.Guard
+	var certified *certificate.Source
 	if o.onReady != nil {
-		ready = func(ctx context.Context, url string) error { return o.served(ctx, url, guard) }
+		ready = func(ctx context.Context, url string) error { return o.served(ctx, url, shown(guard, certified)) }
 	}
 	watching := &telemetry.Observers{}
 	log := slog.New(logs.Handler(o.stderr, env.Format, o.level))
@@ -68,7 +70,7 @@ func Serve(path string, port int, opts ...Option) error {
 			return err
 		},
 		Handler: func(s *masters.Server) http.Handler {
-			guard = s.Guard()
+			guard, certified = s.Guard(), s.Secured()
 			return watching.Handler(s)
 		},
 	}, out, ready)
@@ -76,8 +78,8 @@ func Serve(path string, port int, opts ...Option) error {
 }
 
 // served calls the function of OnReady.
-func (o *options) served(ctx context.Context, url string, guard *access.Guard) error {
-	c, err := client.New(url, shown(guard)...)
+func (o *options) served(ctx context.Context, url string, opts []client.Option) error {
+	c, err := client.New(url, opts...)
 	if err != nil {
 		return err
 	}

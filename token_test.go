@@ -105,6 +105,58 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// A master that talks TLS is known to its own program and to the command line, and to others by what they are given; nothing is sent to one that is
+// not it, nor in the clear.
+func TestTLS(t *testing.T) {
+	dir := project(t, "security: {clients: token, tls: generated}\n")
+	t.Setenv("CHIMERA_TOKENS", "admin an-admin-of-sixteen")
+	var stdout, stderr output
+	run(t, dir, &stdout, &stderr, func(ctx context.Context, up chimera.Up) {
+		if !strings.HasPrefix(up.Master.URL(), "https://localhost:") {
+			t.Errorf("the master is at %s", up.Master.URL())
+		}
+		if _, err := up.Master.Fit(ctx); err != nil {
+			t.Errorf("the program's own fit: %v", err)
+		}
+		own, err := access.ReadLocal(filepath.Join(dir, filepath.FromSlash(config.AccessFile)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		trusted, err := os.ReadFile(filepath.Join(dir, "chimera_tls", "ca.crt"))
+		if err != nil || own.Certificate != string(trusted) {
+			t.Errorf("the command line is given %q, and clients %q: %v", own.Certificate, trusted, err)
+		}
+		token := client.WithToken("an-admin-of-sixteen")
+		for name, tt := range map[string]struct {
+			url   string
+			known bool
+			opts  []client.Option
+		}{
+			"by its authority": {up.Master.URL(), true, []client.Option{token, client.WithCA(trusted)}},
+			"by its address":   {strings.Replace(up.Master.URL(), "localhost", "127.0.0.1", 1), true, []client.Option{token, client.WithCA(trusted)}},
+			"by nothing":       {up.Master.URL(), false, []client.Option{token}},
+			"in the clear":     {strings.Replace(up.Master.URL(), "https", "http", 1), false, []client.Option{token}},
+		} {
+			c, err := client.New(tt.url, tt.opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the second on the same connection
+				if _, err := c.Status(ctx); (err == nil) != tt.known {
+					t.Errorf("a master that is known %s: %v", name, err)
+				}
+			}
+			if err := c.Events(ctx, func(client.Event) bool { return false }); (err == nil) != tt.known {
+				t.Errorf("events of a master that is known %s: %v", name, err)
+			}
+			c.Close()
+		}
+	})
+	if text := stdout.String(); !strings.Contains(text, "curl --cacert ") && !strings.Contains(text, " --cacert ") || !strings.Contains(text, "trust    ") {
+		t.Errorf("the banner does not say how to know the master:\n%s", text)
+	}
+}
+
 // refused checks that something is done, or not for the reason that a code says.
 func refused(t *testing.T, what string, err error, done bool, code api.Code) {
 	t.Helper()

@@ -7,11 +7,7 @@ import (
 
 // TokensFile is the file with the clients' tokens, absolute if the project has a folder.
 func (c *Config) TokensFile() string {
-	file := filepath.FromSlash(c.Security.Tokens)
-	if filepath.IsAbs(file) {
-		return file
-	}
-	return filepath.Join(c.Dir, file)
+	return c.InProject(c.Security.Tokens)
 }
 
 // ClientSecurity is by what a master knows its clients.
@@ -38,4 +34,42 @@ func ServingSecurity(env func(string) (string, bool)) (settings []Override, told
 		}
 	})
 	return settings, told
+}
+
+// TLSMode is how clients talk to a master.
+type TLSMode string
+
+// The ways to talk.
+const (
+	TLSNone      TLSMode = "none"
+	TLSGenerated TLSMode = "generated"
+	TLSFiles     TLSMode = "files"
+)
+
+// TLSFolder is the folder, from the project's, of the authority that tls: generated makes.
+const TLSFolder = "chimera_tls"
+
+// InProject is a path of a setting, from the project's folder unless it is absolute.
+func (c *Config) InProject(path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.Dir, path)
+}
+
+// checkTLS checks that what is given of a certificate is used, and that what is used is given.
+func (l *loader) checkTLS() {
+	s := &l.cfg.Security
+	if l.unusable("security.tls") {
+		return
+	}
+	for _, given := range []struct{ path, value string }{{"security.certificate", s.Certificate}, {"security.key", s.Key}} {
+		switch {
+		case s.TLS == TLSFiles && given.value == "":
+			l.fail("security.tls", "files, and there is no "+given.path, "name the file, or say generated")
+		case given.value != "" && !l.given("security.tls"):
+			l.fail(given.path, "there is no TLS without security.tls", "say tls: files")
+		}
+	}
 }

@@ -108,7 +108,7 @@ func TestParseEverything(t *testing.T) {
 			StartTimeout: config.Duration(90 * time.Second), LateAfter: config.Duration(2 * time.Second),
 		},
 		Access:   config.Access{Hosts: []string{"gpu1.example.org"}},
-		Security: config.Security{Clients: config.ClientsNone, Tokens: "chimera_tokens"},
+		Security: config.Security{Clients: config.ClientsNone, Tokens: "chimera_tokens", TLS: config.TLSNone},
 		Limits: config.RequestLimits{
 			MaxBody: 1_500_000_000, MaxModel: 8 << 30, BodyReadTimeout: config.Duration(5 * time.Second), MaxMemory: 2 << 30, WriteTimeout: config.Duration(time.Minute),
 			MaxRequests: 50, Rate: 2.5, Burst: 7, RateLocal: true,

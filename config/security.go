@@ -9,6 +9,10 @@ type Security struct {
 	Workers WorkerSecurity `yaml:"workers" otherwise:"what the launcher prefers" env:"CHIMERA_SECURITY_WORKERS" validate:"omitempty,oneof=mtls token none"`
 	Clients ClientSecurity `yaml:"clients" default:"none" env:"CHIMERA_SECURITY_CLIENTS" validate:"oneof=none token"`
 	Tokens  string         `yaml:"tokens" default:"chimera_tokens" env:"CHIMERA_TOKENS_FILE" validate:"required"`
+
+	TLS         TLSMode `yaml:"tls" default:"none" env:"CHIMERA_TLS" validate:"oneof=none generated files"`
+	Certificate string  `yaml:"certificate" env:"CHIMERA_TLS_CERTIFICATE"`
+	Key         string  `yaml:"key" env:"CHIMERA_TLS_KEY"`
 }
 
 // Docs says what each setting is.
@@ -21,6 +25,11 @@ func (Security) Docs() map[string]string {
 			"everything. A master that listens on more than its own machine does not start unless this is given",
 		"tokens": "the file with the clients' tokens, absolute or from the project folder, to which `chimera token` adds; the master notices when it " +
 			"changes. CHIMERA_TOKENS has further lines",
+		"tls": "whether clients talk to a master over TLS: none; generated, by a certificate of an authority of the project's own, whose certificate for clients " +
+			"is chimera_tls/ca.crt; files, by certificate and key",
+		"certificate": "the file with the master's certificate and those between it and its authority, with tls: files, as PEM; absolute or from the project " +
+			"folder. The master notices when it changes",
+		"key": "the file with the key of that certificate, as PEM",
 	}
 }
 

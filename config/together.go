@@ -36,6 +36,7 @@ func (l *loader) checkTogether() {
 	l.checkPrepare()
 	l.checkLauncher()
 	l.checkSecurity()
+	l.checkTLS()
 	l.checkNetwork()
 	l.checkKubernetes()
 }

@@ -2,6 +2,7 @@ package serving
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,9 @@ Environment:
   CHIMERA_SECURITY_CLIENTS      token: clients show a token; none: whoever reaches the program may ask the model
                                 (must be given to listen on more than this machine)
   CHIMERA_TOKENS_FILE           file with the tokens, which chimera token adds to
+  CHIMERA_TLS                   files: it talks TLS; none (the default)
+  CHIMERA_TLS_CERTIFICATE, CHIMERA_TLS_KEY
+                                files with its certificate and key, as PEM
   CHIMERA_LOG                   debug, info, warn or error (info)
   CHIMERA_LOG_FORMAT            text or json (text)
 `
@@ -154,11 +158,16 @@ func healthcheck(ctx context.Context, get func(string) string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, strconv.Itoa(env.Port))+api.PathReady, nil)
+	scheme, caller := "http", &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // it is this machine, and nothing is told
+	if mode := get("CHIMERA_TLS"); mode != "" && mode != string(config.TLSNone) {
+		scheme = "https"
+	}
+	defer caller.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, strconv.Itoa(env.Port))+api.PathReady, nil)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := caller.RoundTrip(request)
 	if err != nil {
 		return err
 	}

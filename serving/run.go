@@ -2,19 +2,25 @@ package serving
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/certificate"
+	"github.com/gochimera/chimera/internal/httpserver"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/masters/cluster"
+	"github.com/gochimera/chimera/registry"
 )
 
 // stopGrace is for requests that are being answered when the program ends.
@@ -41,6 +47,15 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Registry == nil {
+		o.Registry = registry.Default
+	}
+	if o.certificate, err = o.secured(m); err != nil {
+		return err
+	}
+	if o.certificate != nil {
+		o.URL = strings.Replace(o.URL, "http://", "https://", 1)
+	}
 	s, err := Start(ctx, m, o)
 	if err != nil {
 		return err
@@ -53,9 +68,12 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 		handler = o.Handler(s.Server)
 	}
 	all, ctx := errgroup.WithContext(ctx)
-	limits := rest.Limits{WriteTimeout: s.API.Limits().WriteTimeout}
 	accepting := &acceptance{Listener: l, begun: make(chan struct{})}
-	all.Go(func() error { return rest.Serve(ctx, accepting, handler, limits, stopGrace, o.Log) })
+	on := httpserver.Impatient(accepting, s.API.Limits().WriteTimeout)
+	if o.certificate != nil {
+		on = tls.NewListener(on, o.certificate.Config())
+	}
+	all.Go(func() error { return rest.ServeOn(ctx, on, handler, stopGrace, o.Log) })
 	select {
 	case <-accepting.begun:
 		banner(ctx, m, o, out)
@@ -70,6 +88,15 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 		})
 	}
 	return all.Wait()
+}
+
+// secured has the certificate of a program that talks TLS.
+func (o *Options) secured(m *Model) (*certificate.Source, error) {
+	cfg, err := o.config(m.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	return cluster.NewCertificate(cfg, o.Host, o.Log)
 }
 
 // banner says where the model is served.

@@ -24,6 +24,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/models"
@@ -47,6 +48,8 @@ type Options struct {
 	Join func(cfg *config.Config, setup *cluster.Setup) error
 	// Handler, if not nil, answers the running master's requests in its place.
 	Handler func(s *cluster.Server) http.Handler
+
+	certificate *certificate.Source // by which clients know it; nil without TLS
 
 	at net.Addr // where it listens; nil if it is not known, and then it lets everybody in
 }
@@ -128,7 +131,7 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 	}
 	setup := cluster.Setup{
 		Config: cfg, Workers: members, Learners: o.Registry.List(), Registry: o.Registry, Log: o.Log, Version: node.Version(),
-		Models: m.store, Unkept: "this program serves one model, and fits nothing", ServesOnly: true, URL: o.URL, Host: o.Host,
+		Models: m.store, Unkept: "this program serves one model, and fits nothing", ServesOnly: true, URL: o.URL, Host: o.Host, Secured: o.certificate,
 	}
 	if o.at != nil {
 		if setup.Guard, err = o.guard(cfg); err != nil {

@@ -11,7 +11,8 @@ import (
 
 // Local is what the programs of a project on its machine need beside a master's address to call it.
 type Local struct {
-	Token string `json:"token,omitempty"`
+	Token       string `json:"token,omitempty"`
+	Certificate string `json:"certificate,omitempty"` // by which the master is known, as PEM
 }
 
 // Write leaves it in a file that only its owner can read.

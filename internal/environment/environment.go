@@ -51,6 +51,7 @@ const (
 const (
 	Token     = "CHIMERA_TOKEN"      // a client's token
 	TokenFile = "CHIMERA_TOKEN_FILE" // file with a client's token
+	CA        = "CHIMERA_CA"         // file with certificates by which a client knows a master
 	Tokens    = "CHIMERA_TOKENS"     // lines of tokens that a master takes, or several in one with semicolons between them
 )
 

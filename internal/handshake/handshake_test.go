@@ -87,7 +87,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			os.Exit(2)
 		}
-		r.Listening("http://localhost:4711", "a token")
+		r.Listening("http://localhost:4711", "a token", "a certificate")
 		r.Ready()
 		r.Failed(PortInUse, "port 80 is in use")
 		r.Close()
@@ -115,7 +115,7 @@ func TestReporter(t *testing.T) {
 	}
 	_ = cmd.Wait() // it ends with status 1
 	want := []Message{
-		{Protocol: Version, Event: Listening, URL: "http://localhost:4711", Token: "a token"}, {Protocol: Version, Event: Ready},
+		{Protocol: Version, Event: Listening, URL: "http://localhost:4711", Token: "a token", Certificate: "a certificate"}, {Protocol: Version, Event: Ready},
 		{Protocol: Version, Event: Failed, Reason: PortInUse, Message: "port 80 is in use"},
 	}
 	if d := cmp.Diff(want, got); d != "" {

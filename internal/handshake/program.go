@@ -42,8 +42,10 @@ type Message struct {
 	Event    Event  `json:"event"`
 	URL      string `json:"url,omitempty"`
 	Token    string `json:"token,omitempty"` // with which the starter may call the master
-	Reason   Reason `json:"reason,omitempty"`
-	Message  string `json:"message,omitempty"`
+
+	Certificate string `json:"certificate,omitempty"` // by which the starter knows the master, as PEM
+	Reason      Reason `json:"reason,omitempty"`
+	Message     string `json:"message,omitempty"`
 }
 
 // Reporter is the program's side. A nil Reporter reports to nobody; a
@@ -62,9 +64,9 @@ func NewReporter() (*Reporter, error) {
 	return &Reporter{pipe: pipe}, nil
 }
 
-// Listening reports where the master listens, and with which token it may be called; none if it asks for none.
-func (r *Reporter) Listening(url, token string) {
-	r.send(Message{Event: Listening, URL: url, Token: token})
+// Listening reports where the master listens, with which token it may be called, and by which certificate it is known; both may be empty.
+func (r *Reporter) Listening(url, token, certificate string) {
+	r.send(Message{Event: Listening, URL: url, Token: token, Certificate: certificate})
 }
 
 // Ready reports that the workers are up.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -53,6 +54,11 @@ func (c *callers) refuse(r *http.Request) *api.Problem {
 // somebody follows: it could not see the answer, but would make the node compute one.
 func looksAcross(r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
+	if site == "" { // a program, or an older browser, which says at least where a script is from
+		origin := r.Header.Get("Origin")
+		from, err := url.Parse(origin)
+		return origin != "" && (err != nil || from.Host != r.Host)
+	}
 	return (site == "cross-site" || site == "same-site") && r.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 

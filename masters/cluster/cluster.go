@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/cell"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/masters/checkpoint"
@@ -72,6 +73,9 @@ func (c *Cluster) Config() *config.Config { return c.setup.Config }
 
 // Guard is what lets clients in; nil lets everybody in.
 func (c *Cluster) Guard() *access.Guard { return c.setup.Guard }
+
+// Secured is the certificate by which clients know the master; nil without TLS.
+func (c *Cluster) Secured() *certificate.Source { return c.setup.Secured }
 
 // SettingsOf returns the settings of the kind of distribution whose struct is T.
 func SettingsOf[T any](c *Cluster) *T { return config.SettingsOf[T](c.setup.Config) }

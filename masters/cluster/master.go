@@ -10,6 +10,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/learner"
@@ -92,14 +93,15 @@ type Setup struct {
 	Log        *slog.Logger       // nil discards
 	TimeLog    *TimeLog           // nil means no time log
 	Version    string
-	Models     *models.Store // where models are kept; nil if they are not
-	Unkept     string        // why models are not stored, although they may be read; empty if they are
-	ServesOnly bool          // there are no rows: nothing is fitted
-	Anew       bool          // an interrupted fit is not gone on with
-	URL        string        // the master's own address, for the time log
-	Host       string        // where it listens, as it was given; empty if that is not known
-	Guard      *access.Guard // who may do what; nil: everybody may do everything
-	Guide      http.Handler  // the guide, for requests below /guide/; nil if the program has none
+	Models     *models.Store       // where models are kept; nil if they are not
+	Unkept     string              // why models are not stored, although they may be read; empty if they are
+	ServesOnly bool                // there are no rows: nothing is fitted
+	Anew       bool                // an interrupted fit is not gone on with
+	URL        string              // the master's own address, for the time log
+	Host       string              // where it listens, as it was given; empty if that is not known
+	Guard      *access.Guard       // who may do what; nil: everybody may do everything
+	Secured    *certificate.Source // by which clients know the master; nil without TLS
+	Guide      http.Handler        // the guide, for requests below /guide/; nil if the program has none
 
 	Watch   []*watch.Master // who is told what the master does
 	Metrics http.Handler    // for GET /metrics; nil if the program has none

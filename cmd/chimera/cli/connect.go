@@ -15,6 +15,7 @@ import (
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/environment"
 )
 
@@ -26,12 +27,15 @@ const (
 The master is the one at --url, else at CHIMERA_MASTER_URL, else the one that the
 project's program serves, else ` + usualMaster + `. One that asks for a token gets
 that of --token-file, else the one that the project's program has left for its
-user, else that of CHIMERA_TOKEN_FILE or CHIMERA_TOKEN.`
+user, else that of CHIMERA_TOKEN_FILE or CHIMERA_TOKEN. One at https:// is known by
+the certificates in --ca, else by what its program has left, else by those in
+CHIMERA_CA, else by those that this machine trusts.`
 )
 
 // addURL adds the flags that say which master is asked, and what it is shown.
 func addURL(cmd *cobra.Command) {
 	cmd.Flags().String("url", "", "the master's `address`")
+	cmd.Flags().String("ca", "", "the `file` with certificates by which the master is known, as PEM")
 	cmd.Flags().String("token-file", "", "the `file` with the token that the master asks for")
 }
 
@@ -84,21 +88,58 @@ func projectMaster(cmd *cobra.Command) (dir, url string, err error) {
 	return dir, strings.TrimSpace(string(text)), nil
 }
 
-// toShow is what the master gets to see of who calls. dir is the folder of the project whose master it is, if that is known.
+// toShow is what the master gets to see of who calls, and by what it is known. dir is the folder of the project whose master it is, if that is
+// known.
 func toShow(cmd *cobra.Command, dir, url string) ([]client.Option, error) {
+	var left access.Local
+	if dir != "" {
+		var err error
+		left, err = access.ReadLocal(filepath.Join(dir, filepath.FromSlash(config.AccessFile)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) { // it leaves nothing, or is another user's
+			return nil, err
+		}
+	}
+	known, err := toTrust(cmd, left)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := toPresent(cmd, left, url)
+	return append(known, shown...), err
+}
+
+// toTrust is by what the master is known.
+func toTrust(cmd *cobra.Command, left access.Local) ([]client.Option, error) {
+	file, err := cmd.Flags().GetString("ca")
+	if err != nil {
+		return nil, err
+	}
+	if file == "" && left.Certificate != "" {
+		return []client.Option{client.WithCA([]byte(left.Certificate))}, nil
+	}
+	if file == "" {
+		file = os.Getenv(environment.CA)
+	}
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, inputError{fmt.Errorf("the master's certificates cannot be read: %w", err)}
+	}
+	if _, err := certificate.Trusting(text, ""); err != nil {
+		return nil, inputError{fmt.Errorf("%s: %w", file, err)}
+	}
+	return []client.Option{client.WithCA(text)}, nil
+}
+
+// toPresent is what the master gets to see of who calls.
+func toPresent(cmd *cobra.Command, left access.Local, url string) ([]client.Option, error) {
 	file, err := cmd.Flags().GetString("token-file")
 	if err != nil {
 		return nil, err
 	}
-	if file == "" && dir != "" {
-		l, err := access.ReadLocal(filepath.Join(dir, filepath.FromSlash(config.AccessFile)))
-		switch {
-		case err == nil && l.Token != "":
-			return []client.Option{client.WithToken(l.Token)}, nil
-		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
-			return nil, err
-		default: // the master asks for none, or is another user's
-		}
+	if file == "" && left.Token != "" {
+		return []client.Option{client.WithToken(left.Token)}, nil
 	}
 	if file == "" {
 		file = os.Getenv(environment.TokenFile)

@@ -31,19 +31,25 @@ type Options struct {
 
 // Running is a program that serves a master.
 type Running struct {
-	URL   string // of the master
-	token string // with which it may be called
-	done  chan struct{}
-	err   error
-	stop  context.CancelFunc
+	URL string // of the master
+
+	token       string // with which it may be called; empty if it asks for none
+	certificate string // by which it is known; empty if it does not talk TLS
+	done        chan struct{}
+	err         error
+	stop        context.CancelFunc
 }
 
 // Client makes a client of the master, which may do everything.
 func (r *Running) Client() (*client.Client, error) {
-	if r.token == "" {
-		return client.New(r.URL)
+	var opts []client.Option
+	if r.token != "" {
+		opts = append(opts, client.WithToken(r.token))
 	}
-	return client.New(r.URL, client.WithToken(r.token))
+	if r.certificate != "" {
+		opts = append(opts, client.WithCA([]byte(r.certificate)))
+	}
+	return client.New(r.URL, opts...)
 }
 
 // BuildError is a program that does not build.
@@ -106,7 +112,7 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 	}
 	select {
 	case <-reported.ready:
-		r.URL, r.token = reported.url, reported.token
+		r.URL, r.token, r.certificate = reported.url, reported.token, reported.certificate
 		return r, nil
 	case <-r.done:
 		if err := ctx.Err(); err != nil {
@@ -175,13 +181,15 @@ type report struct {
 	token   string
 	reason  handshake.Reason
 	message string
+
+	certificate string
 }
 
 // take notes one message of the program.
 func (r *report) take(m handshake.Message) {
 	switch m.Event {
 	case handshake.Listening:
-		r.url, r.token = m.URL, m.Token
+		r.url, r.token, r.certificate = m.URL, m.Token, m.Certificate
 	case handshake.Ready:
 		r.once.Do(func() { close(r.ready) })
 	case handshake.Failed:

@@ -187,7 +187,7 @@ func (b *Bench) run(ctx context.Context, dir string, j Job, o *Outcome) error {
 	}
 	running, err := program.Start(ctx, program.Options{Dir: b.project.Dir, Project: dir, Executable: cmp.Or(j.Executable, b.executable), Env: []string{
 		environment.Launcher + "=" + string(config.InprocessLauncher), environment.MasterPort + "=0", environment.Announce + "=no", environment.OnReady + "=no",
-		environment.MasterHost + "=127.0.0.1", "CHIMERA_SECURITY_CLIENTS=none", // its files are not in the folder, and it is for this program
+		environment.MasterHost + "=127.0.0.1", "CHIMERA_SECURITY_CLIENTS=none", "CHIMERA_TLS=none", // its files are not in the folder, and it is for this program
 		config.WorkersNodesNames + "=", config.WorkersMappedPorts + "=", config.WorkersCPUShares + "=",
 	}})
 	if err != nil {
