@@ -75,7 +75,11 @@ func (k *Launcher) Down(ctx context.Context, project string) ([]launcher.Thing, 
 			there, err = names(list)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("listing each %s: %w", r.kind, c.explain(err)))
+			err = c.explain(err)
+			if apierrors.ReasonForError(err) == "" {
+				return removed, err // it is no answer of the server: there will be none to the other questions either
+			}
+			errs = append(errs, fmt.Errorf("looking for each %s of the project: %w", r.kind, err))
 			continue
 		}
 		for _, name := range there {
