@@ -162,7 +162,7 @@ func tellOfImage(cmd *cobra.Command, asJSON bool, made *modelimage.Made, platfor
 	if file != "" {
 		done, where = "wrote", " to "+file
 	}
-	_, err := fmt.Fprintf(reportOf(cmd), "%s the image %s (%s)%s: program %s, model %s\nrun it: docker run --rm -p 8080:8080 %[2]s\n",
+	_, err := fmt.Fprintf(reportOf(cmd), "%s the image %s (%s)%s: program %s, model %s\nrun it: docker run --rm -p 127.0.0.1:8080:8080 %[2]s\n",
 		done, made.Reference(), platform, where, stored.Sized(made.Program), stored.Sized(made.Model))
 	return err
 }
