@@ -429,10 +429,12 @@ func (n *node) command(r *running, c corev1.Container, log io.Writer) *exec.Cmd 
 		value := e.Value
 		switch e.Name {
 		case "CHIMERA_WORKERS_PORT": // pods have an address each; processes have not
+			r.mu.Lock()
 			if r.port == 0 {
 				r.port = freePort(n.T)
 			}
 			value = strconv.Itoa(r.port)
+			r.mu.Unlock()
 		case "CHIMERA_WORKERS_HOST":
 			value = "127.0.0.1"
 		case "CHIMERA_TRAIN_DATA", "CHIMERA_WORKERS_IDENTITY":
