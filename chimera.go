@@ -40,6 +40,7 @@ import (
 	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/internal/lifeline"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
@@ -192,6 +193,7 @@ type session struct {
 	log      *slog.Logger
 	watching *telemetry.Observers
 	report   *handshake.Reporter // to the command line, if it started this program
+	identity *identity.Authority // by what the master and its workers know each other; nil if they do not
 	hidden   bool                // do not write the address to the project's folder
 	guard    *access.Guard       // of clients; nil lets everybody in
 
@@ -250,6 +252,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	if s.watching, err = telemetry.Observe(s.config, s.log); err != nil {
 		return err
 	}
+	if err := s.identify(); err != nil {
+		return err
+	}
 	plan := s.plan()
 	plan.Observe = handler.observe(plan.Observe)
 	fleet, err := launch.Launch(ctx, plan)
@@ -271,6 +276,10 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 		Config: s.config, Workers: members, Learners: registry.List(), Log: s.log, TimeLog: times, Version: workers.Version(), URL: s.url(), Host: s.host,
 		Models: store, Unkept: unkept, Anew: s.anew, Guard: s.guard, Guide: docs.Handler(),
 	}
+	if s.identity != nil {
+		setup.Identity = s.identity
+	}
+	s.warnOfTheWire(ctx, members)
 	s.watching.Join(&setup)
 	server, err := masters.NewServer(s.master, setup)
 	if err != nil {
@@ -290,6 +299,7 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { reportExits(ctx, fleet, server); return nil })
 	all.Go(func() error { return s.ready(ctx, members) })
+	all.Go(func() error { s.renew(ctx, fleet); return nil })
 	all.Go(func() error {
 		<-ctx.Done()
 		if cause := context.Cause(ctx); errors.Is(cause, errStarterGone) {

@@ -71,7 +71,7 @@ func (s *session) chooseLauncher() (launcher.Launcher, error) {
 // plan describes what to launch.
 func (s *session) plan() launcher.Plan {
 	p := launcher.PlanOf(s.config, workers.Version(), s.level, s.traced())
-	p.LogDir, p.Output, p.Log, p.Level = logsFolder, s.stderr, s.log, s.level
+	p.LogDir, p.Output, p.Log, p.Level, p.Identity = logsFolder, s.stderr, s.log, s.level, s.issuer()
 	p.Observe = func(e launcher.Event) {
 		switch e.Kind {
 		case launcher.Building, launcher.Built, launcher.Ready, launcher.Again, launcher.Down, launcher.Stopping:
@@ -112,13 +112,17 @@ func (s *session) inProcess(ctx context.Context, w launcher.Worker, log *slog.Lo
 	if c.Learner == "" {
 		return nil, nil, errors.New("it has its own main, which only the process launcher can run")
 	}
+	known, err := identityOf(w)
+	if err != nil {
+		return nil, nil, err
+	}
 	worker, err := workers.New(workers.Spec{
 		Name: c.Name, Role: s.config.Master.Role(), Project: s.config.Project, Learner: c.Learner, Params: c.Params.JSON(),
 		Seed: c.Seed, Bootstrap: c.Bootstrap, Faults: c.Faults.JSON(), Data: s.config.ReadingJSON(), ConfigHash: s.config.WorkerHash(i),
 		Members: s.members(),
 	}, registry.Default, workers.Options{
 		Data: w.Data, Hosts: s.config.Access.Hosts, Limits: s.limits(), Procs: launcher.Procs(len(s.config.Workers)), Log: log,
-		Instruments: telemetry.Instruments(s.config),
+		Instruments: telemetry.Instruments(s.config), Identity: known,
 	})
 	if err != nil {
 		return nil, nil, err

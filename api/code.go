@@ -34,6 +34,8 @@ const (
 	CodeDamaged          Code = "damaged_body"
 	CodeCrossSite        Code = "cross_site"
 	CodeUnknownHost      Code = "unknown_host"
+	CodeUnknownCaller    Code = "unknown_caller"
+	CodeMastersOnly      Code = "masters_only"
 	CodeOverloaded       Code = "overloaded"
 	CodeTooManyRequests  Code = "too_many_requests"
 	CodeNotStored        Code = "not_stored"
@@ -218,6 +220,19 @@ var codes = []CodeInfo{
 		Title:   "The content type is not supported",
 		Meaning: "The Content-Type header names a form that the operation does not accept.",
 		Remedy:  "Send application/json.",
+	},
+	{
+		Code: CodeUnknownCaller, Status: http.StatusUnauthorized, Class: "PermissionError",
+		Title: "The worker does not know the caller",
+		Meaning: "A worker that its master has given an identity (security.workers: mtls or token) answers its master and, where workers call each other, " +
+			"those of the same project. A master that was started again gives its workers other identities.",
+		Remedy: "Ask the master. To call a worker by hand, start it by hand, without an identity.",
+	},
+	{
+		Code: CodeMastersOnly, Status: http.StatusForbidden, Class: "PermissionError",
+		Title:   "Only the master may do this",
+		Meaning: "Another worker of the project asked for something that workers do not ask of each other, or sent in the place of a third one.",
+		Remedy:  "Look at the worker that sent it: it has another version, or somebody else uses its identity.",
 	},
 	{
 		Code: CodeUnknownHost, Status: http.StatusMisdirectedRequest, Class: "PermissionError",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
+	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/masters"
 )
@@ -25,6 +26,14 @@ func processes(b *testing.B, project string, settings map[string]string, write f
 		b.Fatal(err)
 	}
 	plan := launcher.Plan{Project: cfg.Project, Dir: cfg.Dir}
+	setup := masters.Setup{Config: cfg}
+	if how := cfg.WorkerSecurity(); how != config.WorkersNone {
+		known, err := identity.New(cfg.Project, identity.Mode(how))
+		if err != nil {
+			b.Fatal(err)
+		}
+		plan.Identity, setup.Identity = known, known
+	}
 	for i, w := range cfg.Workers {
 		dir := filepath.Join(b.TempDir(), w.Name)
 		write(i, len(cfg.Workers), dir)
@@ -41,7 +50,6 @@ func processes(b *testing.B, project string, settings map[string]string, write f
 			b.Error(err)
 		}
 	})
-	setup := masters.Setup{Config: cfg}
 	for _, e := range fleet.Endpoints() {
 		setup.Workers = append(setup.Workers, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer})
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/certificate"
+	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/models"
@@ -96,6 +97,7 @@ func Open(ctx context.Context, path string) (*Model, error) {
 type Server struct {
 	*cluster.Server
 	Config *config.Config
+	known  *identity.Authority // by what the master and its workers know each other: they listen on loopback, where others can call
 	stop   context.CancelFunc
 	all    *errgroup.Group
 	ends   []io.Closer
@@ -132,6 +134,7 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 	setup := cluster.Setup{
 		Config: cfg, Workers: members, Learners: o.Registry.List(), Registry: o.Registry, Log: o.Log, Version: node.Version(),
 		Models: m.store, Unkept: "this program serves one model, and fits nothing", ServesOnly: true, URL: o.URL, Host: o.Host, Secured: o.certificate,
+		Identity: s.known,
 	}
 	if o.at != nil {
 		if setup.Guard, err = o.guard(cfg); err != nil {
@@ -248,6 +251,10 @@ func (o *Options) master(kind string) (cluster.Master, error) {
 func (s *Server) workers(ctx context.Context, m *models.Manifest, o Options) ([]cluster.Endpoint, error) {
 	limits := s.limits()
 	members := make([]cluster.Endpoint, len(s.Config.Workers))
+	var err error
+	if s.known, err = identity.New(s.Config.Project, identity.Token); err != nil {
+		return nil, err
+	}
 	var here []node.Member
 	listeners := make([]net.Listener, len(members))
 	for i, w := range s.Config.Workers {
@@ -301,12 +308,21 @@ func (s *Server) worker(ctx context.Context, m *models.Manifest, i int, members 
 	if columns == nil {
 		columns = m.Model.Features
 	}
+	secret, err := s.known.Issue(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	known, err := identity.Read(secret)
+	if err != nil {
+		return nil, err
+	}
 	w, err := node.NewWorker(node.Spec{
 		Name: c.Name, Role: s.Config.Master.Role(), Project: s.Config.Project, Learner: c.Learner, Params: c.Params.JSON(), Seed: c.Seed,
 		Bootstrap: c.Bootstrap, Data: s.Config.ReadingJSON(), ConfigHash: was.ConfigHash, Members: members,
 	}, o.Registry, node.Options{
 		Limits: limits, Procs: max(1, runtime.NumCPU()/len(s.Config.Workers)), Log: o.Log,
-		Served: &node.Served{Columns: columns, Classes: m.Model.Classes, Rows: max(was.Rows, 1), RowsSum: was.RowsSum},
+		Served:   &node.Served{Columns: columns, Classes: m.Model.Classes, Rows: max(was.Rows, 1), RowsSum: was.RowsSum},
+		Identity: known,
 	})
 	if err != nil {
 		return nil, err

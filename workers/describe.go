@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	variables "github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
@@ -75,7 +76,7 @@ func paramProblems(err error) []ParamProblem {
 
 // healthcheck asks the worker with the same environment whether it is ready. It is the health check of
 // a container without a shell.
-func healthcheck(ctx context.Context, get func(string) string) error {
+func healthcheck(ctx context.Context, spec Spec, get func(string) string) error {
 	env, err := readEnvironment(get)
 	if err != nil {
 		return err
@@ -87,9 +88,22 @@ func healthcheck(ctx context.Context, get func(string) string) error {
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
+	if env.identity == variables.Stdin {
+		return fmt.Errorf("%s is %s: only the worker itself has read it", variables.WorkersIdentity, variables.Stdin)
+	}
+	known, _, err := env.identify(spec, nil)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	client := transport.New(1 << 20)
 	defer client.Close()
-	return client.JSON(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, env.port)+api.PathReady, nil, nil)
+	scheme := "http"
+	if known != nil {
+		client.Secure(known)
+		scheme = known.Scheme()
+	}
+	_, err = client.Do(ctx, transport.Request{Method: http.MethodGet, URL: scheme + "://" + net.JoinHostPort(host, env.port) + api.PathReady, Node: spec.Name})
+	return err
 }

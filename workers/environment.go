@@ -16,6 +16,7 @@ type environment struct {
 	folder    string   // of the training data; empty for the default
 	lifeline  bool     // standard input closes when the launcher ends
 	versioned bool     // the launcher accepts a handshake with a version
+	identity  string   // file with what the worker is known by, or "stdin"; empty: it answers whoever calls
 	hosts     []string // further names that the worker is called by
 	limits    rest.Limits
 	level     slog.Level
@@ -25,7 +26,7 @@ type environment struct {
 func readEnvironment(get func(string) string) (environment, error) {
 	w, err := variables.ReadWorker(get)
 	return environment{
-		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake, hosts: w.AllowedHosts,
+		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake, hosts: w.AllowedHosts, identity: w.Identity,
 		limits: rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout, Memory: w.MaxMemory, WriteTimeout: w.WriteTimeout}, level: w.Level, format: w.Format,
 	}, err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/gochimera/chimera/internal/dataio"
 	variables "github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/handshake"
+	"github.com/gochimera/chimera/internal/httpserver"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/registry"
@@ -39,6 +40,8 @@ Environment:
   CHIMERA_WORKERS_BODY_TIMEOUT  longest time for reading a body (60s)
   CHIMERA_WORKERS_MAX_MEMORY    bytes that the bodies of all requests may take together (1 GiB)
   CHIMERA_WORKERS_WRITE_TIMEOUT longest time that a caller may take nothing of an answer (30s)
+  CHIMERA_WORKERS_IDENTITY      file with what the worker and its master know each other by (none: it answers whoever calls);
+                             stdin is the first line of standard input
   CHIMERA_WORKERS_ALLOWED_HOSTS further names that it may be called by, as in ["gpu1.example.org"]
                              (beside IP addresses, localhost, its machine's names and its own)
   CHIMERA_LOG                debug, info, warn or error (info)
@@ -73,7 +76,7 @@ func run(ctx context.Context, spec Spec, args []string, stdin io.Reader, stdout,
 	case command == "describe":
 		err = describe(spec, stdout)
 	case command == "healthcheck":
-		err = healthcheck(ctx, os.Getenv)
+		err = healthcheck(ctx, spec, os.Getenv)
 	case command == "help" || command == "-h" || command == "--help":
 		_, err = io.WriteString(stdout, usage(spec))
 	default:
@@ -123,6 +126,10 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		return err
 	}
 	log := slog.New(logs.Handler(stderr, env.format, env.level))
+	known, stdin, err := env.identify(spec, stdin)
+	if err != nil {
+		return err
+	}
 	role, err := node.LookupRole(spec.Role)
 	if err != nil {
 		return err
@@ -132,7 +139,7 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		runtime.GOMAXPROCS(procs + role.Threads)
 	}
 	w, err := New(spec, registry.Default, Options{
-		Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit, Instruments: node.Instruments(),
+		Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit, Instruments: node.Instruments(), Identity: known,
 	})
 	if err != nil {
 		return err
@@ -142,7 +149,11 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w; choose another port for this worker, or end what uses it", err)
 	}
-	if _, err := fmt.Fprintln(stdout, handshake.Announcement("http://"+l.Addr().String(), env.versioned)); err != nil {
+	url := "http://" + l.Addr().String()
+	if known != nil {
+		url = known.Scheme() + "://" + l.Addr().String()
+	}
+	if _, err := fmt.Fprintln(stdout, handshake.Announcement(url, env.versioned)); err != nil {
 		return errors.Join(fmt.Errorf("announcing the address: %w", err), l.Close())
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -162,8 +173,12 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 			stop(refuse(err, env.versioned, stdout))
 		}
 	})
-	log.InfoContext(ctx, "serving", logs.WorkerKey, spec.Name, "learner", spec.Learner, "url", "http://"+l.Addr().String())
-	err = rest.Serve(ctx, l, w, env.limits, 2*time.Second, log.With(logs.WorkerKey, spec.Name))
+	log.InfoContext(ctx, "serving", logs.WorkerKey, spec.Name, "learner", spec.Learner, "url", url)
+	accepting := httpserver.Impatient(l, env.limits.WriteTimeout)
+	if known != nil {
+		accepting = known.Listener(accepting)
+	}
+	err = rest.ServeOn(ctx, accepting, w, 2*time.Second, log.With(logs.WorkerKey, spec.Name))
 	loading.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause

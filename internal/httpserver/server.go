@@ -5,6 +5,7 @@
 package httpserver
 
 import (
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,7 +26,7 @@ const DefaultWriteTimeout = 30 * time.Second
 func New(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: HeaderTimeout, IdleTimeout: IdleTimeout, MaxHeaderBytes: MaxHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog: stdlog.New(&errorLog{log: log}, "", 0),
 	}
 }
 

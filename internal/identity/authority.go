@@ -108,13 +108,13 @@ func (a *Authority) Secure(ctx context.Context, plain net.Conn, worker string) (
 	if err != nil {
 		return nil, err
 	}
-	conn, leaf, err := connect(ctx, plain, own, func(leaf *x509.Certificate) error {
-		_, err := check(a.root.certificate, leaf, a.now(), true, workerURI(a.project, worker))
-		return err
+	conn, err := connect(ctx, plain, worker, own, func(leaf *x509.Certificate) error {
+		return check(a.root.certificate, leaf, a.now(), true, workerURI(a.project, worker))
 	})
 	if err != nil {
-		return nil, refusedBy(worker, err)
+		return nil, err
 	}
+	leaf := conn.ConnectionState().PeerCertificates[0]
 	if half := leaf.NotAfter.Add(-Lifetime / 2); a.now().Before(half) {
 		return conn, nil
 	}

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
-	"slices"
 	"time"
 )
 
@@ -104,25 +103,24 @@ func sign(template *x509.Certificate, by *pair, key crypto.PublicKey) (*x509.Cer
 	return x509.ParseCertificate(der)
 }
 
-// check verifies a certificate of the other side: that the root has signed it, that it is valid now, and that it is the one of uri,
-// one of several. It returns which of them. late allows one that has run out.
-func check(root, certificate *x509.Certificate, now time.Time, late bool, uris ...string) (string, error) {
+// check verifies a certificate of the other side: that the root has signed it, that it is valid now, and that it is the one of uri. late
+// allows one that has run out.
+func check(root, certificate *x509.Certificate, now time.Time, late bool, uri string) error {
 	if late && now.After(certificate.NotAfter) {
 		now = certificate.NotAfter
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(root)
 	if _, err := certificate.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
-		return "", err
+		return err
 	}
 	if len(certificate.URIs) != 1 {
-		return "", fmt.Errorf("the certificate has %d names: want one", len(certificate.URIs))
+		return fmt.Errorf("the certificate has %d names: want one", len(certificate.URIs))
 	}
-	name := certificate.URIs[0].String()
-	if !slices.Contains(uris, name) {
-		return "", &NameError{Got: name, Want: uris[0]}
+	if name := certificate.URIs[0].String(); name != uri {
+		return &NameError{Got: name, Want: uri}
 	}
-	return name, nil
+	return nil
 }
 
 // NameError is a certificate of this project that is somebody else's.

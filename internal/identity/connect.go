@@ -37,9 +37,24 @@ func newConfig(own *tls.Certificate) *tls.Config {
 	}
 }
 
-// connect makes a connection a secure one, if verify finds nothing wrong with the other side's certificate, which it returns. If it fails, the
+// conn is a connection whose other side has shown who it is. That side may still refuse this one, which it says before the first answer.
+type conn struct {
+	*tls.Conn
+	node string
+}
+
+// Read reads, and says what a refusal means.
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil {
+		err = refusedBy(c.node, err)
+	}
+	return n, err
+}
+
+// connect makes a connection a secure one, if verify finds nothing wrong with the other side's certificate. If it fails, the
 // connection is closed.
-func connect(ctx context.Context, plain net.Conn, own *tls.Certificate, verify func(leaf *x509.Certificate) error) (net.Conn, *x509.Certificate, error) {
+func connect(ctx context.Context, plain net.Conn, node string, own *tls.Certificate, verify func(leaf *x509.Certificate) error) (*conn, error) {
 	config := newConfig(own)
 	config.InsecureSkipVerify = true // which looks for a host's name; VerifyConnection verifies the certificate itself, whole
 	config.VerifyConnection = func(state tls.ConnectionState) error {
@@ -48,12 +63,12 @@ func connect(ctx context.Context, plain net.Conn, own *tls.Certificate, verify f
 		}
 		return verify(state.PeerCertificates[0])
 	}
-	conn := tls.Client(plain, config)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	secure := tls.Client(plain, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = plain.Close() // the reason is the handshake's
-		return nil, nil, err
+		return nil, refusedBy(node, err)
 	}
-	return conn, conn.ConnectionState().PeerCertificates[0], nil
+	return &conn{secure, node}, nil
 }
 
 // RefusedError says that the node at an address is not the one that it should be, or does not know who calls.
@@ -77,11 +92,12 @@ func refusedBy(node string, err error) error {
 	var invalid x509.CertificateInvalidError
 	var name *NameError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
+	var said *net.OpError
 	switch {
 	case errors.As(err, &record):
 		return &RefusedError{node, errors.New("it does not talk TLS: was it started without an identity?")}
-	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &invalid), errors.As(err, &name), errors.As(err, &alert):
+	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &invalid), errors.As(err, &name),
+		errors.As(err, &said) && said.Op == "remote error": // an alert
 		return &RefusedError{node, err}
 	}
 	return err

@@ -83,7 +83,7 @@ func (w *Worker) Renew(body io.Reader) error {
 	if w.Mode != MTLS {
 		return errors.New("this worker has no certificate")
 	}
-	if _, err := check(w.root, leaf, w.now(), false, workerURI(w.Project, w.Worker)); err != nil {
+	if err := check(w.root, leaf, w.now(), false, workerURI(w.Project, w.Worker)); err != nil {
 		return err
 	}
 	if !w.key.PublicKey.Equal(leaf.PublicKey) {

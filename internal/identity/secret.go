@@ -80,7 +80,7 @@ func decode(line []byte) (*material, error) {
 		if !m.key.PublicKey.Equal(m.leaf.PublicKey) {
 			return nil, errors.New("the identity's key is not that of its certificate")
 		}
-		if _, err := check(m.root, m.leaf, m.leaf.NotAfter, true, workerURI(m.Project, m.Worker)); err != nil {
+		if err := check(m.root, m.leaf, m.leaf.NotAfter, true, workerURI(m.Project, m.Worker)); err != nil {
 			return nil, fmt.Errorf("the identity's certificate: %w", err)
 		}
 	case Token:

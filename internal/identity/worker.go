@@ -65,12 +65,11 @@ func (w *Worker) Authorize(string) string {
 
 // Secure makes a connection to another worker a secure one: it has proved to be that one, and so has w.
 func (w *Worker) Secure(ctx context.Context, plain net.Conn, node string) (net.Conn, error) {
-	conn, _, err := connect(ctx, plain, w.own.Load(), func(leaf *x509.Certificate) error {
-		_, err := check(w.root, leaf, w.now(), false, workerURI(w.Project, node))
-		return err
+	conn, err := connect(ctx, plain, node, w.own.Load(), func(leaf *x509.Certificate) error {
+		return check(w.root, leaf, w.now(), false, workerURI(w.Project, node))
 	})
 	if err != nil {
-		return nil, refusedBy(node, err)
+		return nil, err
 	}
 	return conn, nil
 }
@@ -109,15 +108,14 @@ func (w *Worker) who(leaf *x509.Certificate) (Who, error) {
 		return Who{}, fmt.Errorf("the caller's certificate has %d names: want one", len(leaf.URIs))
 	}
 	uri := leaf.URIs[0].String()
-	name, isWorker := strings.CutPrefix(uri, workerURI(w.Project, ""))
-	want := masterURI(w.Project)
-	if isWorker {
-		want = workerURI(w.Project, name)
+	who, want := Who{Master: true}, masterURI(w.Project)
+	if name, is := strings.CutPrefix(uri, workerURI(w.Project, "")); is {
+		who, want = Who{Worker: name}, uri
 	}
-	if _, err := check(w.root, leaf, w.now(), false, want); err != nil {
+	if err := check(w.root, leaf, w.now(), false, want); err != nil {
 		return Who{}, fmt.Errorf("the caller's certificate: %w", err)
 	}
-	return Who{Master: !isWorker, Worker: name}, nil
+	return who, nil
 }
 
 // Caller says who sends a request; ok is false if it is nobody of the project.

@@ -18,6 +18,9 @@ import (
 // User is who the programs of our images run as: nobody in particular, since an empty file system has no users.
 const User = "65532:65532"
 
+// UserID is the number of User, and of its group, for files that it may read.
+const UserID = 65532
+
 // Single is a layer of one file of this machine, at a path of the image such as /serve.
 func Single(path, source string, mode int64) (*Layer, error) {
 	info, err := os.Stat(source)

@@ -154,8 +154,8 @@ func (c *connection) send(parts [][]byte, alive func()) error {
 
 // sentHeaders are the headers that a request may have, beside those that every one has.
 var sentHeaders = []string{
-	"Content-Type", "Accept", headerAuthorization, api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, traceparent.HeaderParent, traceparent.HeaderState,
-	wire.HeaderDigest, wire.HeaderWantDigest,
+	"Content-Type", "Accept", headerAuthorization, api.HeaderBeat, api.HeaderRequest, api.HeaderRun, api.HeaderStep, traceparent.HeaderParent,
+	traceparent.HeaderState, wire.HeaderDigest, wire.HeaderWantDigest,
 }
 
 // appendHead appends a request up to its body.

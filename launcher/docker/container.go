@@ -61,7 +61,7 @@ func (l *launch) port() nat.Port { return nat.Port(strconv.Itoa(l.Network.Port) 
 // peer is a worker's URL within the network, where its name is an alias and
 // every worker listens on the same port.
 func (l *launch) peer(w launcher.Worker) string {
-	return "http://" + net.JoinHostPort(w.Name, strconv.Itoa(l.Network.Port))
+	return l.scheme() + "://" + net.JoinHostPort(w.Name, strconv.Itoa(l.Network.Port))
 }
 
 func (l *launch) containerName(w launcher.Worker) string { return l.Project + "-" + w.Name }
@@ -86,8 +86,11 @@ func (l *launch) runContainer(ctx context.Context, m *member, image string) erro
 		if m.port == 0 {
 			m.port = l.anyPort()
 		}
-		m.url = "http://" + net.JoinHostPort(l.reach, strconv.Itoa(m.port))
+		m.url = l.scheme() + "://" + net.JoinHostPort(l.reach, strconv.Itoa(m.port))
 		err := l.createContainer(ctx, m, image)
+		if err == nil {
+			err = l.introduce(ctx, m)
+		}
 		if err == nil {
 			err = l.engine.api.ContainerStart(ctx, m.id, container.StartOptions{})
 		}
@@ -103,7 +106,7 @@ func (l *launch) runContainer(ctx context.Context, m *member, image string) erro
 		case m.worker.Port != 0 || try == portTries:
 			return &PortError{Worker: m.worker.Name, Port: m.port, Err: err}
 		}
-		if err := l.engine.api.ContainerRemove(ctx, m.id, container.RemoveOptions{Force: true}); err != nil {
+		if err := l.engine.api.ContainerRemove(ctx, m.id, container.RemoveOptions{Force: true, RemoveVolumes: true}); err != nil {
 			return fmt.Errorf("worker %s: removing a container that did not start: %w", m.worker.Name, l.engine.explain(err))
 		}
 	}
@@ -128,7 +131,7 @@ func (l *launch) createContainer(ctx context.Context, m *member, image string) e
 	made, err := l.engine.api.ContainerCreate(ctx,
 		&container.Config{
 			Hostname: w.Name, Image: image, Labels: l.labels(w.Name, true),
-			Env:          append(slices.Clone(w.Env), launcher.EnvProtocol+"="+handshake.Version),
+			Env:          slices.Concat(w.Env, []string{launcher.EnvProtocol + "=" + handshake.Version}, l.identityVariable()),
 			ExposedPorts: nat.PortSet{port: {}}, Healthcheck: l.healthcheck(),
 		},
 		&container.HostConfig{
@@ -136,6 +139,7 @@ func (l *launch) createContainer(ctx context.Context, m *member, image string) e
 			RestartPolicy:  restartPolicy(l.Restart),
 			NetworkMode:    container.NetworkMode(l.networkID),
 			ReadonlyRootfs: true,
+			Mounts:         l.identityMount(),
 			CapDrop:        []string{"ALL"},
 			SecurityOpt:    []string{"no-new-privileges:true"},
 			// A worker is not root, and port 80 is for root unless this says so;

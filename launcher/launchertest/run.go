@@ -66,6 +66,8 @@ func starts(t launcher.Traits) bool { return !t.StartsNothing }
 
 func builds(t launcher.Traits) bool { return t.RunsMains }
 
+func knows(t launcher.Traits) bool { return t.RunsMains && t.Security != "" }
+
 func restarts(t launcher.Traits) bool { return t.RunsMains && t.Restarts }
 
 var checks = []check{
@@ -81,6 +83,7 @@ var checks = []check{
 	{"two launches do not disturb each other", starts, checkTwoLaunches},
 	{"what workers log is kept", starts, checkLogs},
 	{"a worker gets what it must know", builds, checkEnvironment},
+	{"a worker gets its identity, and it stands nowhere else", knows, checkIdentity},
 	{"a worker that announces itself in a newer way is refused", builds, checkProtocol},
 	{"a worker that ends early fails the launch", builds, checkEndsEarly},
 	{"a worker that ends later is delivered", builds, checkExits},

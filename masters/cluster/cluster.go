@@ -55,6 +55,7 @@ func newCluster(master Master, setup Setup) *Cluster {
 		turn:    semaphore.NewWeighted(partsMemory),
 		client:  transport.New(setup.Config.Limits.MaxFrame()),
 	}
+	c.client.Secure(setup.Identity)
 	c.tender = newTender(c, len(setup.Workers))
 	for i, e := range setup.Workers {
 		m := newMember(i, e)

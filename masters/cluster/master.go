@@ -12,6 +12,7 @@ import (
 	"github.com/gochimera/chimera/internal/access"
 	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/internal/transport"
 	"github.com/gochimera/chimera/internal/watch"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/models"
@@ -102,6 +103,9 @@ type Setup struct {
 	Guard      *access.Guard       // who may do what; nil: everybody may do everything
 	Secured    *certificate.Source // by which clients know the master; nil without TLS
 	Guide      http.Handler        // the guide, for requests below /guide/; nil if the program has none
+
+	// Identity is by what the master and its workers know each other (internal/identity); nil if they do not.
+	Identity transport.Security
 
 	Watch   []*watch.Master // who is told what the master does
 	Metrics http.Handler    // for GET /metrics; nil if the program has none

@@ -16,7 +16,7 @@ import (
 func (c *Cluster) Fetch(ctx context.Context, m *Member, path string, w io.Writer) (err error) {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
-	body, err := c.client.Stream(ctx, transport.Request{Method: http.MethodGet, URL: m.URL + path})
+	body, err := c.client.Stream(ctx, transport.Request{Method: http.MethodGet, URL: m.URL + path, Node: m.Name})
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 func FetchFrame[A any](ctx context.Context, c *Cluster, m *Member, path string, w io.Writer) (head A, err error) {
 	var passing wire.Passing
 	to := &noting{w: w}
-	calling, seen := c.watched(ctx, m, &transport.Request{Method: http.MethodGet, URL: m.URL + path})
+	calling, seen := c.watched(ctx, m, &transport.Request{Method: http.MethodGet, URL: m.URL + path, Node: m.Name})
 	err = c.Fetch(calling, m, path, io.MultiWriter(to, &passing))
 	if to.err != nil {
 		err = &WriteError{to.err}

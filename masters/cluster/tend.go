@@ -97,7 +97,7 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 func (c *Cluster) Probe(ctx context.Context, m *Member) error {
 	ctx, cancel := context.WithTimeout(ctx, min(c.Timeout(), 5*time.Second))
 	defer cancel()
-	_, err := c.client.Do(ctx, transport.Request{Method: http.MethodGet, URL: m.URL + api.PathReady})
+	_, err := c.client.Do(ctx, transport.Request{Method: http.MethodGet, URL: m.URL + api.PathReady, Node: m.Name})
 	var s *transport.StatusError
 	if errors.As(err, &s) && s.Status == http.StatusNotFound {
 		return nil

@@ -30,6 +30,7 @@ func (n *Node) mountDocs() {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = rw.Write([]byte(n.page())) // the reader may be gone
 	})
+	n.callers.open("/docs", "/redoc", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml")
 	n.api.Handle("GET /docs", show)
 	n.api.Handle("GET /redoc", show)
 }

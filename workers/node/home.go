@@ -27,6 +27,7 @@ func (n *Node) mountHome() {
 	about := home{Worker: n.Spec.Name, Role: n.Spec.Role, Project: n.Spec.Project, Links: links{
 		Docs: "/docs", OpenAPI: "/openapi.json", Health: api.PathHealth, Status: api.PathStatus,
 	}}
+	n.callers.open("/", "/favicon.ico")
 	n.api.Handle("GET /{$}", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { n.api.Answer(rw, http.StatusOK, about) }))
 	n.api.Handle("GET /favicon.ico", http.HandlerFunc(rest.Icon))
 }

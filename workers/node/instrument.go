@@ -70,6 +70,7 @@ func (n *Node) mountInstruments(list []Instrument) error {
 			return errors.Join(fmt.Errorf("%s: %w", i.Name, err), n.Close())
 		}
 		if w.Page != nil {
+			n.callers.open(w.Path)
 			n.api.Handle("GET "+w.Path, w.Page)
 		}
 		if w.Wrap != nil {

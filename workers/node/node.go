@@ -16,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/learner"
@@ -32,6 +33,7 @@ type Node struct {
 	Faults *Faults // the faults to inject
 
 	api      *rest.API
+	callers  *callers       // who may call
 	watched  http.Handler   // api, behind the instruments that the program has
 	closing  []func() error // of what watches the worker
 	registry *registry.Registry
@@ -71,7 +73,7 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
 			Version: Version(), Limits: o.Limits, Hosts: append(spec.hosts(), o.Hosts...), Log: o.Log,
 		}),
-		registry: r, data: o.Data, served: o.Served, reading: reading, started: time.Now(), state: func(*api.WorkerStatus) {},
+		callers: newCallers(o.Identity), registry: r, data: o.Data, served: o.Served, reading: reading, started: time.Now(), state: func(*api.WorkerStatus) {},
 	}
 	n.mountShared()
 	n.mountDocs()
@@ -83,6 +85,10 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 func (n *Node) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if n.Faults.dead.Load() {
 		panic(http.ErrAbortHandler)
+	}
+	r, ok := n.admit(rw, r)
+	if !ok || n.renew(rw, r) {
+		return
 	}
 	r = partOf(r)
 	if every := beatOf(r); every > 0 {
@@ -105,6 +111,9 @@ func partOf(r *http.Request) *http.Request {
 	}
 	return r.WithContext(ctx)
 }
+
+// Identity is by what the worker knows its master and other workers; nil if it trusts whoever calls.
+func (n *Node) Identity() *identity.Worker { return n.callers.identity }
 
 // Limits returns the limits in force.
 func (n *Node) Limits() Limits { return n.api.Limits() }

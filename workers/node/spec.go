@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/internal/rest"
 )
 
@@ -51,6 +52,9 @@ type Options struct {
 	Exit   func(int)    // ends the process, for the fault die_at; nil if the worker shares the process with others
 
 	Instruments []Instrument // what watches the worker
+
+	// Identity is by what the worker knows its master and the project's other workers; nil: it trusts whoever reaches it.
+	Identity *identity.Worker
 }
 
 // Worker is a running worker: an http.Handler that answers 503 until Load has read its rows.

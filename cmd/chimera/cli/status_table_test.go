@@ -131,7 +131,8 @@ var failures = map[string][]struct {
 	"list":     {{"kinds --project NONE", badInput}, {"none", misused}},
 	"schema":   {{"--project NONE", badInput}},
 	"openapi":  {{"", misused}, {"none", misused}, {"aggregation --form none", misused}},
-	"down":     {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}}, // no Docker engine answers
+	"identity": {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", badInput}}, // its launcher starts the workers
+	"down":     {{"--project NONE", badInput}, {"--project BAD", badInput}, {"--project GOOD", failed}},   // no Docker engine answers
 	"serve":    {{"", misused}, {"DIR/none.chimera", badInput}, {"DIR/X.csv", badInput}, {"DIR", badInput}, {"DIR/X.csv --port -1", misused}},
 	"image": {
 		{"", misused}, {"DIR/none.chimera -o DIR/a.tar", badInput}, {"DIR/X.csv -o DIR/a.tar", badInput}, {"DIR -o DIR/a.tar", badInput},

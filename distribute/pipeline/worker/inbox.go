@@ -129,6 +129,9 @@ func (w *stage) microBatch(ctx context.Context, head pipeline.MicroBatchFrame, a
 	if err := s.fits(head, x); err != nil {
 		return a, nil, err
 	}
+	if who, known := node.CallerOf(ctx); known && who.Worker != "" && who.Worker != s.peer(!head.Back).Worker {
+		return a, nil, api.Problemf(api.CodeMastersOnly, "Worker %s has sent what worker %s gets from worker %s.", who.Worker, w.Spec.Name, s.peer(!head.Back).Worker)
+	}
 	err = s.inbox.put(ctx, slot{head.Step, head.Evaluate, head.Back, head.Micro}, x)
 	var full *fullError
 	if errors.As(err, &full) {

@@ -129,7 +129,9 @@ func (l *links) deliver(peer pipeline.Peer, back bool, out <-chan parcel) {
 			l.cancel(fmt.Errorf("micro-batch %d: %w", p.micro, err))
 			continue
 		}
-		request := transport.Request{Method: http.MethodPost, URL: peer.URL + pipeline.PathMicroBatch, ContentType: wire.ContentTypeFrame, Parts: parts}
+		request := transport.Request{
+			Method: http.MethodPost, URL: peer.URL + pipeline.PathMicroBatch, Node: peer.Worker, ContentType: wire.ContentTypeFrame, Parts: parts,
+		}
 		l.sent.Add(int64(request.Size()))
 		sent <- delivery{l.w.client.Begin(l.ctx, request), request, p.micro}
 	}

@@ -29,6 +29,10 @@ func (w *stage) checkNeighbours(ctx context.Context, head pipeline.BeginFrame) e
 }
 
 func (w *stage) checkNeighbour(ctx context.Context, peer *pipeline.Peer) error {
+	if w.Identity() != nil && w.Identity().Encrypted() && strings.HasPrefix(peer.URL, "https://") &&
+		slices.ContainsFunc(w.Spec.Members, func(m node.Member) bool { return m.Name == peer.Worker && m.URL == "" }) {
+		return nil // it has to show that it is that worker, wherever it is
+	}
 	if reason := stranger(*peer, w.Spec.Members, reachedAt(ctx)); reason != "" {
 		return api.Problemf(api.CodeInvalidRequest, "Worker %s cannot have the neighbour %s at %s: %s. "+
 			"If it belongs to the project, run go generate and start worker %s anew: its main lists the project's workers.",

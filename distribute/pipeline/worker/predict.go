@@ -78,7 +78,8 @@ func (w *stage) handOn(ctx context.Context, p *part, next pipeline.Peer, said []
 		return nil, err
 	}
 	request := transport.Request{
-		Method: http.MethodPost, URL: next.URL + pipeline.PathPredict, ContentType: wire.ContentTypeFrame, Accept: wire.ContentTypeFrame, Parts: parts,
+		Method: http.MethodPost, URL: next.URL + pipeline.PathPredict, Node: next.Worker, ContentType: wire.ContentTypeFrame,
+		Accept: wire.ContentTypeFrame, Parts: parts,
 	}
 	got, err := w.ask(ctx, request)
 	if transport.Damaged(err) {

@@ -50,6 +50,9 @@ func newStage(spec node.Spec, info registry.Info, r *registry.Registry, o node.O
 		return nil, err
 	}
 	w := &stage{Node: n, client: transport.New(n.Limits().MaxBody), parts: map[string]*part{}}
+	if known := n.Identity(); known != nil {
+		w.client.Secure(known)
+	}
 	n.OnStatus(w.addState)
 	w.mountFit()
 	w.mountModels()
@@ -62,7 +65,7 @@ func (w *stage) mountFit() {
 	node.Handle(w.Node, pipeline.Step, node.Plain(w.step))
 	node.Handle(w.Node, pipeline.Move, node.Plain(w.move))
 	node.Handle(w.Node, pipeline.Evaluate, node.Plain(w.evaluate))
-	node.Handle(w.Node, pipeline.MicroBatch, w.microBatch)
+	node.Handle(w.Node, pipeline.MicroBatch, w.microBatch, node.FromWorkers())
 	node.Handle(w.Node, pipeline.Look, node.Plain(w.progress))
 }
 
@@ -72,7 +75,7 @@ func (w *stage) mountModels() {
 	node.Handle(w.Node, pipeline.Commit, node.Plain(w.commit), node.Describe("Puts the model of the fit into service; 409 if the worker does not have it."))
 	node.Handle(w.Node, pipeline.Discard, node.Plain(w.discard), node.Describe(
 		"Forgetting what the worker does not have is fine; a model that was committed stays."))
-	node.HandleRelaying(w.Node, pipeline.Forward, w.predict)
+	node.HandleRelaying(w.Node, pipeline.Forward, w.predict, node.FromWorkers())
 	node.HandleQuery(w.Node, pipeline.Capture, w.capture, node.Describe("Of a fit under way with what its optimiser remembers, else of a model."))
 	node.Handle(w.Node, pipeline.Restore, w.restore, node.Largest(mostState))
 }

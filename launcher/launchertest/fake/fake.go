@@ -6,6 +6,7 @@
 package fake
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,11 @@ func Main(name string) {
 		return
 	}
 	change()
+	input := bufio.NewReader(os.Stdin)
+	secret, err := identity(input)
+	if err != nil {
+		fatal(err)
+	}
 	terminate := make(chan os.Signal, 1)
 	signal.Notify(terminate, syscall.SIGTERM, os.Interrupt)
 	go func() {
@@ -42,7 +48,7 @@ func Main(name string) {
 	}()
 	if os.Getenv("CHIMERA_LIFELINE") == "stdin" {
 		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin)
+			_, _ = io.Copy(io.Discard, input)
 			os.Exit(0)
 		}()
 	}
@@ -89,7 +95,21 @@ func Main(name string) {
 			fatal(err)
 		}
 	}
-	serve(name, ready)
+	serve(name, secret, ready)
+}
+
+// identity is the secret that the launcher has handed over; empty if there is none.
+func identity(stdin *bufio.Reader) (string, error) {
+	switch at := os.Getenv("CHIMERA_WORKERS_IDENTITY"); at {
+	case "":
+		return "", nil
+	case "stdin":
+		line, err := stdin.ReadString('\n')
+		return strings.TrimSpace(line), err
+	default:
+		text, err := os.ReadFile(at) //nolint:gosec // the launcher says which
+		return strings.TrimSpace(string(text)), err
+	}
 }
 
 // change makes a fake behave differently when it is started again: FAKE_MARK is a file
@@ -149,7 +169,7 @@ func fatal(err error) {
 	os.Exit(1)
 }
 
-func serve(name string, ready bool) {
+func serve(name, secret string, ready bool) {
 	address := net.JoinHostPort(os.Getenv("CHIMERA_WORKERS_HOST"), os.Getenv("CHIMERA_WORKERS_PORT"))
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
@@ -164,7 +184,10 @@ func serve(name string, ready bool) {
 	// A server on a busy machine may complain (of a connection that it could not accept, of one
 	// that is not HTTP), and tests compare what a worker writes line by line.
 	quiet := log.New(io.Discard, "", 0)
-	server := &http.Server{Handler: Handler(name, ready, os.Getenv), ErrorLog: quiet} //nolint:gosec // loopback, for seconds
+	mux := http.NewServeMux()
+	mux.Handle("/", Handler(name, ready, os.Getenv))
+	mux.HandleFunc("GET /identity", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, secret) })
+	server := &http.Server{Handler: mux, ErrorLog: quiet} //nolint:gosec // loopback, for seconds
 	fatal(server.Serve(listener))
 }
 
