@@ -27,13 +27,25 @@ func TestClusters(t *testing.T) {
 	s.run("go build -o bin/ ./chimera_workers/worker1 ./chimera_workers/worker2 ./chimera_workers/worker3")
 
 	var list strings.Builder
+	ports := map[string]string{}
+	start := func(line string, workers ...string) (interrupt func()) {
+		var interrupts []func()
+		for _, worker := range workers {
+			there := &shell{t: t, dir: filepath.Join(machines, "machine"+strings.TrimPrefix(worker, "worker"))}
+			stop, _ := there.until(api.Announcement, strings.NewReplacer("9101", ports[worker], "worker1", worker).Replace(line))
+			interrupts = append(interrupts, stop)
+		}
+		return func() {
+			for _, stop := range interrupts {
+				stop()
+			}
+		}
+	}
 	for i, worker := range []string{"worker1", "worker2", "worker3"} {
 		machine := filepath.Join(machines, fmt.Sprint("machine", i+1))
 		port := freePort(t)
 		fmt.Fprintf(&list, "  - {name: %s, url: \"http://127.0.0.1:%s\"}\n", worker, port)
-		if worker == "worker3" {
-			continue // its machine is switched off
-		}
+		ports[worker] = port
 		rows := filepath.Join("chimera_train_data", worker)
 		if err := os.CopyFS(filepath.Join(machine, rows), os.DirFS(filepath.Join(s.dir, rows))); err != nil {
 			t.Fatal(err)
@@ -41,11 +53,8 @@ func TestClusters(t *testing.T) {
 		if err := os.Rename(filepath.Join(s.dir, "bin", worker), filepath.Join(machine, worker)); err != nil {
 			t.Fatal(err)
 		}
-		there := &shell{t: t, dir: machine}
-		line := strings.NewReplacer("9101", port, "worker1", worker).Replace("CHIMERA_WORKERS_HOST=0.0.0.0 CHIMERA_WORKERS_PORT=9101 ./worker1")
-		interrupt, _ := there.until(api.Announcement, line)
-		defer interrupt()
 	}
+	end := start("CHIMERA_WORKERS_HOST=0.0.0.0 CHIMERA_WORKERS_PORT=9101 ./worker1", "worker1", "worker2") // the third machine is switched off
 
 	master := filepath.Join(machines, "master")
 	if err := os.CopyFS(master, os.DirFS(s.dir)); err != nil {
@@ -73,6 +82,27 @@ func TestClusters(t *testing.T) {
 	interrupt()
 	if !strings.Contains(said.String(), "worker worker3 cannot be reached and is left out") {
 		t.Errorf("it did not say that a worker is left out:\n%s", said)
+	}
+	end()
+
+	secured := strings.ReplaceAll(strings.Replace(external, "launcher: external", "launcher: external\nsecurity: {workers: mtls}", 1), "http://", "https://")
+	if err := os.WriteFile(filepath.Join(master, "chimera.yaml"), []byte(secured), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.wants("chimera identity", "created    chimera_identity/worker3.identity")
+	for worker := range ports {
+		from, to := filepath.Join(master, "chimera_identity", worker+".identity"), filepath.Join(machines, "machine"+strings.TrimPrefix(worker, "worker"))
+		if err := os.Rename(from, filepath.Join(to, filepath.Base(from))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end = start("CHIMERA_WORKERS_IDENTITY=worker1.identity CHIMERA_WORKERS_HOST=0.0.0.0 CHIMERA_WORKERS_PORT=9101 ./worker1", "worker1", "worker2", "worker3")
+	interrupt, said = s.until("Ready: 3 workers", "go run .")
+	s.wants("chimera fit", "fitted 3 workers on 120 rows")
+	interrupt()
+	end()
+	if strings.Contains(said.String(), "is not secured") {
+		t.Errorf("it says that the wire is not secured:\n%s", said)
 	}
 }
 
