@@ -89,6 +89,13 @@ var codes = []CodeInfo{
 			"CHIMERA_TOKEN or --token-file; chimera token makes one.",
 	},
 	{
+		Code: CodeUnknownCaller, Status: http.StatusUnauthorized, Class: "PermissionError",
+		Title: "The worker does not know the caller",
+		Meaning: "A worker that its master has given an identity (security.workers: mtls or token) answers its master and, where workers call each other, " +
+			"those of the same project. A master that was started again gives its workers other identities.",
+		Remedy: "Ask the master. To call a worker by hand, start it by hand, without an identity.",
+	},
+	{
 		Code: CodeCrossSite, Status: http.StatusForbidden, Class: "PermissionError",
 		Title: "Another site's page may not call",
 		Meaning: "A browser sent the request for a page of another site (headers Sec-Fetch-Site and Origin). " +
@@ -100,6 +107,12 @@ var codes = []CodeInfo{
 		Title:   "The client may not do that",
 		Meaning: "The client has the role predict, and what was asked for changes something, which needs the role admin. Nothing was done.",
 		Remedy:  "Use a token of the role admin.",
+	},
+	{
+		Code: CodeMastersOnly, Status: http.StatusForbidden, Class: "PermissionError",
+		Title:   "Only the master may do this",
+		Meaning: "Another worker of the project asked for something that workers do not ask of each other, or sent in the place of a third one.",
+		Remedy:  "Look at the worker that sent it: it has another version, or somebody else uses its identity.",
 	},
 	{
 		Code: CodeNotFound, Status: http.StatusNotFound, Class: "HTTPException",
@@ -220,19 +233,6 @@ var codes = []CodeInfo{
 		Title:   "The content type is not supported",
 		Meaning: "The Content-Type header names a form that the operation does not accept.",
 		Remedy:  "Send application/json.",
-	},
-	{
-		Code: CodeUnknownCaller, Status: http.StatusUnauthorized, Class: "PermissionError",
-		Title: "The worker does not know the caller",
-		Meaning: "A worker that its master has given an identity (security.workers: mtls or token) answers its master and, where workers call each other, " +
-			"those of the same project. A master that was started again gives its workers other identities.",
-		Remedy: "Ask the master. To call a worker by hand, start it by hand, without an identity.",
-	},
-	{
-		Code: CodeMastersOnly, Status: http.StatusForbidden, Class: "PermissionError",
-		Title:   "Only the master may do this",
-		Meaning: "Another worker of the project asked for something that workers do not ask of each other, or sent in the place of a third one.",
-		Remedy:  "Look at the worker that sent it: it has another version, or somebody else uses its identity.",
 	},
 	{
 		Code: CodeUnknownHost, Status: http.StatusMisdirectedRequest, Class: "PermissionError",
