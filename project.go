@@ -21,6 +21,7 @@ import (
 	"github.com/gochimera/chimera/internal/rest"
 	"github.com/gochimera/chimera/launcher"
 	_ "github.com/gochimera/chimera/launcher/docker" // registers itself
+	_ "github.com/gochimera/chimera/launcher/swarm"  // registers itself
 	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/telemetry"

@@ -103,7 +103,7 @@ workers:
     memory: much
 `, []string{
 			`c.yaml:2:10: project: want lower-case letters, digits and inner hyphens, at most 63, got a list`,
-			`c.yaml:3:11: launcher: want one of process, inprocess, docker, external, kubernetes, got 5`,
+			`c.yaml:3:11: launcher: want one of process, inprocess, docker, swarm, external, kubernetes, got 5`,
 			`c.yaml:4:7: seed: want a whole number >= 0, got -1`,
 			`c.yaml:5:11: packages: want a list of text, got "centroid"`,
 			`c.yaml:6:12: bootstrap: want true or false, got "yes"`,
@@ -132,7 +132,7 @@ workers:
 `, []string{
 			`c.yaml:2:10: project: want lower-case letters, digits and inner hyphens, at most 63, got "My Project"; did you mean "my-project"?`,
 			`c.yaml:3:9: master: want one of aggregation, parameter-server, pipeline, got "agregation"; did you mean "aggregation"?`,
-			`c.yaml:4:11: launcher: want one of process, inprocess, docker, external, kubernetes, got "podman"`,
+			`c.yaml:4:11: launcher: want one of process, inprocess, docker, swarm, external, kubernetes, got "podman"`,
 			`c.yaml:5:10: learner: want lower-case words joined by hyphens, got "Tree_Classifier"`,
 			`c.yaml:6:24: aggregation.combine: want one of mean, median, vote, weighted, got "men"; did you mean "mean"?`,
 			`c.yaml:6:37: aggregation.quorum: want >= 1, got 0`,

@@ -34,6 +34,7 @@ type Config struct {
 	Telemetry Telemetry     `yaml:"telemetry"`
 
 	Images     Images     `yaml:"images"`
+	Swarm      Swarm      `yaml:"swarm"`
 	Kubernetes Kubernetes `yaml:"kubernetes"`
 
 	Dir     string   `yaml:"-"` // the project folder, absolute; "" if there is none
@@ -73,6 +74,7 @@ const (
 	ProcessLauncher   Launcher = "process"
 	InprocessLauncher Launcher = "inprocess"
 	DockerLauncher    Launcher = "docker"
+	SwarmLauncher     Launcher = "swarm"
 	ExternalLauncher  Launcher = "external"
 
 	KubernetesLauncher Launcher = "kubernetes"

@@ -118,6 +118,7 @@ func TestParseEverything(t *testing.T) {
 		File:    "chimera.yaml",
 
 		Kubernetes: config.Kubernetes{Reach: config.ReachAuto, Apply: true, Rows: config.RowsImage},
+		Swarm:      config.Swarm{Data: config.SwarmEmbed, Reserve: true},
 	}
 	combined := aggregation.Settings{Combine: aggregation.CombineMedian, Quorum: 2, MaxRecoveries: 3}
 	if got := config.SettingsOf[aggregation.Settings](c); *got != combined {
@@ -225,7 +226,7 @@ func TestOverridesRefused(t *testing.T) {
 		{Field: "packages", Value: "[a", Source: "--set packages"},
 	}})
 	want := strings.TrimSpace(`
---launcher: launcher: want one of process, inprocess, docker, external, kubernetes, got "dokcer"; did you mean "docker"?
+--launcher: launcher: want one of process, inprocess, docker, swarm, external, kubernetes, got "dokcer"; did you mean "docker"?
 --params: params.max_depth: want >= 0, got -1
 --set lancher: lancher: unknown setting; did you mean "launcher"?
 --set packages: packages: not YAML: sequence end token ']' not found

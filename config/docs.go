@@ -26,12 +26,13 @@ func (Config) Docs() map[string]string {
 		"limits":    "what masters and workers accept of a request",
 		"access":    "by which names masters and workers may be called",
 		"security":  "by what masters and workers know each other",
-		"restart": "when a worker that ended by itself is started again, with launcher: process, docker or kubernetes; with launcher: external, always " +
+		"restart": "when a worker that ended by itself is started again, with launcher: process, docker, swarm or kubernetes; with launcher: external, always " +
 			"says that something else starts it again, so that a fit may wait for it",
 		"log_format": "the form of the logs of the master and its workers, on the terminal and in their files: text for people, or json, an object a line, for " +
 			"programs that collect logs",
 		"network":    "the Docker network of the workers",
 		"images":     "where the images of workers are kept for the nodes of a cluster",
+		"swarm":      "the Docker Swarm of launcher: swarm",
 		"kubernetes": "the cluster of launcher: kubernetes",
 		"telemetry":  "what masters and workers tell those who look after them",
 	}
@@ -116,8 +117,9 @@ func (Worker) Docs() map[string]string {
 		"port":       "port on the host; 0 is any free one; unique",
 		"url":        "where the worker already runs, with launcher: external; unique",
 		"cpu_shares": "share of the processor when it is scarce, with launcher: docker or kubernetes",
-		"cpus":       "processors it may use at most, with launcher: docker or kubernetes; 0 is no limit",
-		"memory":     "memory it may use at most, with launcher: docker or kubernetes; 0 is no limit",
+		"cpus":       "processors it may use at most, with launcher: docker, swarm or kubernetes; 0 is no limit",
+		"memory":     "memory it may use at most, with launcher: docker, swarm or kubernetes; 0 is no limit",
+		"placement":  "what a node must be to run it, with launcher: swarm; beside swarm.placement",
 		"faults":     "what it does wrong on purpose in the steps of a parameter server or a pipeline; nothing by default",
 		"layers":     "layers of the network that it has in a pipeline, the first worker the first ones; for all workers or for none",
 		"data":       "folder of its rows, absolute or from the project folder",

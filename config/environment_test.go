@@ -132,7 +132,7 @@ func TestEnvironmentRefused(t *testing.T) {
 			`CHIMERA_WORKERS_ENDPOINTS_MAX_RETRIES: endpoints.max_retries: want >= 0 and <= 100, got -1`},
 		{"timeout", map[string]string{"CHIMERA_WORKERS_ENDPOINTS_TIMEOUT": "0"}, `CHIMERA_WORKERS_ENDPOINTS_TIMEOUT: endpoints.timeout: want > 0, got 0s`},
 		{"launcher", map[string]string{"CHIMERA_LAUNCHER": "dokcer"},
-			`CHIMERA_LAUNCHER: launcher: want one of process, inprocess, docker, external, kubernetes, got "dokcer"; did you mean "docker"?`},
+			`CHIMERA_LAUNCHER: launcher: want one of process, inprocess, docker, swarm, external, kubernetes, got "dokcer"; did you mean "docker"?`},
 		{"restart", map[string]string{"CHIMERA_RESTART": "never"}, `CHIMERA_RESTART: restart: want one of no, on-failure, always, got "never"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

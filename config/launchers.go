@@ -49,6 +49,10 @@ var launchers = struct {
 		LauncherTraits: LauncherTraits{RunsMains: true, OwnNetwork: true, Addresses: true, Restarts: true, Security: WorkersToken},
 	},
 	{
+		Name: string(SwarmLauncher), Summary: "a service of a Docker Swarm, on one of its nodes",
+		LauncherTraits: LauncherTraits{RunsMains: true, OwnNetwork: true, Addresses: true, Restarts: true, Security: WorkersMTLS},
+	},
+	{
 		Name: string(ExternalLauncher), Summary: "something that runs already, at its url",
 		LauncherTraits: LauncherTraits{StartsNothing: true, Security: WorkersNone},
 	},
@@ -87,7 +91,7 @@ func Launchers() []LauncherInfo {
 }
 
 // BuiltinLaunchers is how many launchers come with Chimera; Launchers lists them first.
-const BuiltinLaunchers = 5
+const BuiltinLaunchers = 6
 
 // LauncherNames are the names of Launchers, in its order.
 func LauncherNames() []string {

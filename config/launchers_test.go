@@ -33,7 +33,7 @@ func TestRegisteredLauncher(t *testing.T) {
 		})
 	}
 	names := config.LauncherNames()
-	want := []string{"process", "inprocess", "docker", "external", "kubernetes", "test-directory", "test-farm", "test-threads"}
+	want := []string{"process", "inprocess", "docker", "swarm", "external", "kubernetes", "test-directory", "test-farm", "test-threads"}
 	if !slices.Equal(names, want) {
 		t.Errorf("launchers %v, want %v", names, want)
 	}

@@ -29,7 +29,8 @@ var textRules = map[string]setting.Text{
 	"hostname_rfc1123":    {Words: "a host's name", Valid: isHostname},
 	"image_registry": patterned("a registry and what stands before the names in it, such as registry.example.org/me",
 		`^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`),
-	"http_url": {Words: "a URL such as http://host:8081", Valid: isHTTP},
+	"swarm_constraint": {Words: "a constraint of Docker Swarm, such as node.labels.disk==ssd", Valid: ValidConstraint},
+	"http_url":         {Words: "a URL such as http://host:8081", Valid: isHTTP},
 }
 
 // patterned is a rule that a pattern says.

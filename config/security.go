@@ -19,7 +19,7 @@ type Security struct {
 func (Security) Docs() map[string]string {
 	return map[string]string{
 		"workers": "by what a master and its workers know each other: mtls, certificates of both on encrypted connections; token, a secret in every " +
-			"request, which is plain HTTP; none, they trust whoever reaches them. With launcher: process, inprocess or docker it is token; with " +
+			"request, which is plain HTTP; none, they trust whoever reaches them. With launcher: process, inprocess or docker it is token; with swarm or " +
 			"kubernetes mtls; with external none",
 		"clients": "by what a master knows its clients: token, a secret in every request, which has the role predict or admin; none, whoever reaches it may do " +
 			"everything. A master that listens on more than its own machine does not start unless this is given",

@@ -12,20 +12,21 @@ import (
 
 // Worker is one worker with everything it inherits filled in.
 type Worker struct {
-	Name      string  `yaml:"name" otherwise:"required" env:"CHIMERA_WORKERS_NODES_NAMES" validate:"dns_label"`
-	Learner   string  `yaml:"learner" otherwise:"the default learner" validate:"omitempty,learner_name"`
-	Params    Params  `yaml:"params" otherwise:"the default params, if it is the default learner"`
-	Bootstrap bool    `yaml:"bootstrap" otherwise:"the default bootstrap"`
-	Seed      uint64  `yaml:"seed" otherwise:"derived from the run's seed and the name"`
-	Weight    float64 `yaml:"weight" default:"1" validate:"gt=0,lte=1e9"`
-	Port      int     `yaml:"port" default:"0" env:"CHIMERA_WORKERS_MAPPED_PORTS" validate:"gte=0,lte=65535"`
-	URL       string  `yaml:"url" validate:"omitempty,http_url"`
-	CPUShares int64   `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144"`
-	CPUs      float64 `yaml:"cpus" default:"0" validate:"gte=0,lte=1024"`
-	Memory    Size    `yaml:"memory" default:"0" validate:"omitempty,gte=6291456"`
-	Faults    Faults  `yaml:"faults"`
-	Layers    int     `yaml:"layers" otherwise:"balanced by their cost" validate:"gte=0"`
-	Data      string  `yaml:"data" otherwise:"chimera_train_data/ and the name"`
+	Name      string   `yaml:"name" otherwise:"required" env:"CHIMERA_WORKERS_NODES_NAMES" validate:"dns_label"`
+	Learner   string   `yaml:"learner" otherwise:"the default learner" validate:"omitempty,learner_name"`
+	Params    Params   `yaml:"params" otherwise:"the default params, if it is the default learner"`
+	Bootstrap bool     `yaml:"bootstrap" otherwise:"the default bootstrap"`
+	Seed      uint64   `yaml:"seed" otherwise:"derived from the run's seed and the name"`
+	Weight    float64  `yaml:"weight" default:"1" validate:"gt=0,lte=1e9"`
+	Port      int      `yaml:"port" default:"0" env:"CHIMERA_WORKERS_MAPPED_PORTS" validate:"gte=0,lte=65535"`
+	URL       string   `yaml:"url" validate:"omitempty,http_url"`
+	CPUShares int64    `yaml:"cpu_shares" default:"1024" env:"CHIMERA_WORKERS_CPU_SHARES" validate:"gte=2,lte=262144"`
+	CPUs      float64  `yaml:"cpus" default:"0" validate:"gte=0,lte=1024"`
+	Memory    Size     `yaml:"memory" default:"0" validate:"omitempty,gte=6291456"`
+	Placement []string `yaml:"placement" validate:"dive,swarm_constraint"`
+	Faults    Faults   `yaml:"faults"`
+	Layers    int      `yaml:"layers" otherwise:"balanced by their cost" validate:"gte=0"`
+	Data      string   `yaml:"data" otherwise:"chimera_train_data/ and the name"`
 
 	// Info describes the learner. It is nil if the worker has no learner, and
 	// if the learner is not in the catalogue: see Unchecked.

@@ -128,6 +128,7 @@ type Worker struct {
 	CPUs      float64  // processors it may use at most, for launchers that can limit; 0 is no limit
 	Memory    int64    // bytes it may use at most, for launchers that can limit; 0 is no limit
 	Cgo       bool     // its main must be built with cgo
+	Placement []string // what a node must be to run it, for launchers that place workers; as Docker Swarm writes it (node.labels.disk==ssd)
 	Env       []string // further environment, each "KEY=value"
 
 	Hash string // of the configuration its main must have been generated from; empty: any

@@ -24,7 +24,7 @@ func PlanOf(cfg *config.Config, version string, level slog.Level, traced []strin
 		p.Workers = append(p.Workers, Worker{
 			Name: w.Name, About: w.Learner, Main: filepath.Join(config.WorkersFolder, w.Name), Data: cfg.DataFolder(i), URL: w.URL,
 			Host: cfg.Endpoints.Host, Port: w.Port, CPUShares: int(w.CPUShares), CPUs: w.CPUs, Memory: int64(w.Memory),
-			Cgo: w.Info != nil && w.Info.Cgo,
+			Cgo: w.Info != nil && w.Info.Cgo, Placement: w.Placement,
 			Env: append([]string{
 				fmt.Sprintf("%s=%d", environment.WorkersMaxBody, cfg.Limits.MaxFrame()),
 				environment.WorkersBodyTimeout + "=" + cfg.Limits.BodyReadTimeout.String(),

@@ -34,6 +34,16 @@ func Open(ctx context.Context) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, opts)
+}
+
+// OpenAt connects to the engine at an address, as DOCKER_HOST gives it, with the certificates of DOCKER_CERT_PATH. Errors
+// are as those of [Open].
+func OpenAt(ctx context.Context, host string) (*Engine, error) {
+	return open(ctx, []client.Opt{client.FromEnv, client.WithHost(host)})
+}
+
+func open(ctx context.Context, opts []client.Opt) (*Engine, error) {
 	api, err := client.NewClientWithOpts(append(opts, client.WithAPIVersionNegotiation())...)
 	if err != nil {
 		return nil, badAddress(err)

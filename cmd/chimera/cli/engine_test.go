@@ -60,8 +60,10 @@ func TestContainersAsJSON(t *testing.T) {
 		{"ps", false, []any{map[string]any{"worker": "w1", "container": "p-w1", "state": "running", "status": "Up 2 minutes (healthy)",
 			"address": "192.168.7.2", "port": "127.0.0.1:32768", "image": "chimera/p-w1:abc"}}},
 		{"ps", true, []any{}},
-		{"down", false, map[string]any{"containers": []any{"p-w1"}, "networks": []any{"p-network"}, "images": []any{"chimera/p-w1:abc"}}},
-		{"down", true, map[string]any{"containers": []any{}, "networks": []any{}, "images": []any{}}},
+		{"down", false, map[string]any{"containers": []any{"p-w1"}, "networks": []any{"p-network"}, "images": []any{"chimera/p-w1:abc"},
+			"services": []any{}, "secrets": []any{}, "configs": []any{}}},
+		{"down", true, map[string]any{"containers": []any{}, "networks": []any{}, "images": []any{},
+			"services": []any{}, "secrets": []any{}, "configs": []any{}}},
 	} {
 		standIn(t, c.empty)
 		var out, errs bytes.Buffer

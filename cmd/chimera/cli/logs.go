@@ -18,6 +18,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/docker"
+	"github.com/gochimera/chimera/launcher/swarm"
 )
 
 func newLogs() *cobra.Command {
@@ -109,7 +110,7 @@ func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool, o
 	kept := filepath.Join(cfg.Dir, "chimera_logs", name+".log")
 	i := slices.IndexFunc(cfg.Workers, func(w config.Worker) bool { return w.Name == name })
 	switch {
-	case i < 0 && cfg.Launcher != config.DockerLauncher:
+	case i < 0 && !contained(cfg):
 		names := make([]string, len(cfg.Workers))
 		for i, w := range cfg.Workers {
 			names[i] = w.Name
@@ -118,17 +119,17 @@ func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool, o
 	case i >= 0 && cfg.Launcher == config.ExternalLauncher:
 		return fmt.Errorf("worker %s runs elsewhere (%s), and so does its log: look where it was started", name, cfg.Workers[i].URL)
 	}
-	if cfg.Launcher != config.DockerLauncher {
+	if !contained(cfg) {
 		err := printLog(cmd.Context(), out, kept, follow)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	err := containerLog(cmd, cfg.Project, name, follow, out)
+	err := containerLog(cmd, cfg, name, follow, out)
 	if err == nil || cmd.Context().Err() != nil {
 		return err
 	}
-	if cfg.Launcher != config.DockerLauncher { // run --launcher docker is the only way to a container
+	if !contained(cfg) { // run --launcher docker or swarm is the only way to a container
 		return fmt.Errorf("worker %s has written nothing yet, as there is no %s; nor is there a container: %w", name, kept, err)
 	}
 	if is[*docker.NoWorkerError](err) {
@@ -139,14 +140,22 @@ func showLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool, o
 	return err
 }
 
-// containerLog prints what a worker's container has written.
-func containerLog(cmd *cobra.Command, project, name string, follow bool, out io.Writer) error {
+// contained reports whether the project's workers run in containers, whose engines keep their logs.
+func contained(cfg *config.Config) bool {
+	return cfg.Launcher == config.DockerLauncher || cfg.Launcher == config.SwarmLauncher
+}
+
+// containerLog prints what a worker's container has written, or its service.
+func containerLog(cmd *cobra.Command, cfg *config.Config, name string, follow bool, out io.Writer) error {
 	engine, err := docker.Open(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	return engine.Logs(cmd.Context(), project, name, follow, out, out)
+	if cfg.Launcher == config.SwarmLauncher {
+		return swarm.Logs(cmd.Context(), engine, cfg.Project, name, follow, out, out)
+	}
+	return engine.Logs(cmd.Context(), cfg.Project, name, follow, out, out)
 }
 
 // lookAgain is how often a log that is followed is looked at.

@@ -2,21 +2,25 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
+	"github.com/gochimera/chimera/launcher/swarm"
 )
 
 func newPs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ps",
-		Short: "List the project's containers on the Docker engine, or its pods in a cluster",
+		Short: "List the project's containers on the Docker engine, its services in a swarm, or its pods in a cluster",
 		Long: `ps lists the workers that launcher: docker has started and not removed: their
 containers, what the engine says of their state and health, their addresses in
-the workers' network, and where their ports are on the engine's machine. If the
+the workers' network, and where their ports are on the engine's machine. Of those
+of launcher: swarm it lists the services, and the nodes that run them. If the
 project's launcher keeps its workers elsewhere (kubernetes: in a cluster), it lists
 those.`,
 		Example: `  chimera ps
@@ -41,6 +45,13 @@ those.`,
 			return err
 		}
 		defer engine.Close()
+		services, err := swarm.Workers(cmd.Context(), engine, cfg.Project)
+		if err != nil {
+			return err
+		}
+		if len(services) > 0 || cfg.Launcher == config.SwarmLauncher {
+			return printServices(cmd.OutOrStdout(), cfg.Project, services, *asJSON)
+		}
 		list, err := engine.Workers(cmd.Context(), cfg.Project)
 		if err != nil {
 			return err
@@ -79,4 +90,37 @@ func containers(workers []docker.Worker) []listedContainer {
 		list[i] = listedContainer{w.Name, w.Container, w.State, w.Status, w.Address, w.Published, w.Image}
 	}
 	return list
+}
+
+// printServices lists a project's services in a swarm.
+func printServices(out io.Writer, project string, services []swarm.Worker, asJSON bool) error {
+	if asJSON {
+		list := make([]listedService, len(services))
+		for i, w := range services {
+			list[i] = listedService{w.Name, w.Service, w.State, w.Status, w.Node, w.Address, w.Port, w.Image}
+		}
+		return printJSON(out, list)
+	}
+	if len(services) == 0 {
+		_, _ = fmt.Fprintf(out, "project %s has no services in the swarm of the Docker engine\n", project)
+		return nil
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	_, _ = fmt.Fprintln(table, "WORKER\tSERVICE\tSTATUS\tNODE\tADDRESS\tPORT\tIMAGE")
+	for _, w := range services {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", w.Name, w.Service, w.Status, w.Node, w.Address, w.Port, w.Image)
+	}
+	return table.Flush()
+}
+
+// listedService is a service, for a program.
+type listedService struct {
+	Worker  string `json:"worker"`
+	Service string `json:"service"`
+	State   string `json:"state"`
+	Status  string `json:"status"`
+	Node    string `json:"node,omitempty"`
+	Address string `json:"address,omitempty"`
+	Port    string `json:"port,omitempty"`
+	Image   string `json:"image"`
 }

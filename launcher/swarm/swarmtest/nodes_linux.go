@@ -1,0 +1,163 @@
+package swarmtest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// nodes is how many there are.
+const nodes = 2
+
+// address is a node's, and node -1 is where the tests run.
+func address(node int) string { return "10.77.0." + strconv.Itoa(10+node) }
+
+// within makes a swarm and runs this binary again in its namespace. An error says why there is no swarm.
+func within() (status int, err error) {
+	if os.Geteuid() != 0 {
+		return 0, errors.New("network namespaces need root")
+	}
+	for _, tool := range []string{"dockerd", "docker", "ip", "nsenter", "unshare"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return 0, err
+		}
+	}
+	dir, err := os.MkdirTemp("", "swarm-")
+	if err != nil {
+		return 0, err
+	}
+	s := &Swarm{Name: "swarm" + strconv.Itoa(os.Getpid()), Dir: dir}
+	runtime.LockOSThread() // the engines end with the thread that has started them
+	defer s.down()
+	if err := s.up(); err != nil {
+		return 0, err
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return 0, err
+	}
+	again := exec.Command("nsenter", append([]string{"--net=/run/netns/" + s.Name + "-0", os.Args[0]}, os.Args[1:]...)...) //nolint:noctx // go test ends it
+	again.Env = append(os.Environ(), envNodes+"="+string(text))
+	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
+	again.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	var exit *exec.ExitError
+	if err := again.Run(); err != nil && !errors.As(err, &exit) {
+		return 0, err
+	}
+	return again.ProcessState.ExitCode(), nil
+}
+
+// up makes the namespaces, the wires and the engines, and joins them.
+func (s *Swarm) up() error {
+	lines := [][]string{
+		{"netns", "add", s.Name + "-0"}, {"-n", s.Name + "-0", "link", "set", "lo", "up"},
+		{"-n", s.Name + "-0", "link", "add", "wires", "type", "bridge"},
+		{"-n", s.Name + "-0", "addr", "add", address(-1) + "/24", "dev", "wires"}, {"-n", s.Name + "-0", "link", "set", "wires", "up"},
+	}
+	for i := range nodes {
+		space, wire := fmt.Sprintf("%s-%d", s.Name, i+1), s.NodeName(i)
+		lines = append(lines, [][]string{
+			{"netns", "add", space}, {"-n", space, "link", "set", "lo", "up"},
+			{"link", "add", wire, "netns", s.Name + "-0", "type", "veth", "peer", "name", "eth0", "netns", space},
+			{"-n", s.Name + "-0", "link", "set", wire, "master", "wires", "up"},
+			{"-n", space, "addr", "add", address(i) + "/24", "dev", "eth0"}, {"-n", space, "link", "set", "eth0", "up"},
+			{"-n", space, "route", "add", "default", "via", address(-1)},
+		}...)
+	}
+	for _, line := range lines {
+		if err := command("ip", line...); err != nil {
+			return err
+		}
+	}
+	var errs [nodes]error
+	for i := range nodes {
+		errs[i] = s.begin(i)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
+	}
+	if err := s.docker(0, "swarm", "init", "--advertise-addr", address(0)); err != nil {
+		return err
+	}
+	token, err := output("docker", "-H", s.Host(0), "swarm", "join-token", "-q", "worker")
+	if err != nil {
+		return err
+	}
+	return s.docker(1, "swarm", "join", "--advertise-addr", address(1), "--token", token, address(0)+":2377")
+}
+
+func (s *Swarm) docker(node int, args ...string) error {
+	return command("docker", append([]string{"-H", s.Host(node)}, args...)...)
+}
+
+// begin starts a node's engine and waits until it answers.
+func (s *Swarm) begin(node int) error {
+	dir := s.folder(node)
+	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "daemon.json"), []byte("{}"), 0o600); err != nil {
+		return err
+	}
+	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	space := fmt.Sprintf("%s-%d", s.Name, node+1)
+	driver := ""
+	if _, err := exec.LookPath("fuse-overlayfs"); err == nil {
+		driver = "--storage-driver=fuse-overlayfs" // what works on a file system that is an overlay itself
+	}
+	// nsenter, and not `ip netns exec`, which mounts /sys anew and so hides the cgroups from the engine.
+	script := fmt.Sprintf("hostname %s; mkdir -p /run/docker; mount -t tmpfs none /run/docker; exec nsenter --net=/run/netns/%s dockerd "+
+		"--config-file %[3]s/daemon.json --data-root %[3]s/data --exec-root %[3]s/exec --pidfile %[3]s/pid -H unix://%[3]s/docker.sock "+
+		"%[4]s --mtu 1400 --cgroup-parent /%[2]s", s.NodeName(node), space, dir, driver)
+	engine := exec.Command("unshare", "--uts", "--mount", "sh", "-c", script) //nolint:noctx // end does that
+	engine.Stdout, engine.Stderr = log, log
+	engine.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if os.Getenv(envNodes) == "" {
+		engine.SysProcAttr.Pdeathsig = syscall.SIGTERM
+	}
+	if err := engine.Start(); err != nil {
+		return err
+	}
+	go func() { _ = engine.Wait() }() // so that it can be seen to have ended
+	return s.ready(node)
+}
+
+// end ends a node's engine.
+func (s *Swarm) end(node int) {
+	pid := s.pid(node)
+	if pid == 0 {
+		return
+	}
+	_ = syscall.Kill(pid, syscall.SIGTERM)
+	for range 300 {
+		if syscall.Kill(pid, 0) != nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+}
+
+// down removes all.
+func (s *Swarm) down() {
+	for i := range nodes {
+		s.end(i)
+	}
+	for i := range nodes + 1 {
+		_ = command("ip", "netns", "del", fmt.Sprintf("%s-%d", s.Name, i))
+	}
+	if err := os.RemoveAll(s.Dir); err != nil {
+		fmt.Fprintln(os.Stderr, "left behind:", err)
+	}
+}

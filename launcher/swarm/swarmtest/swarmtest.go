@@ -1,0 +1,157 @@
+// Package swarmtest gives tests a Docker Swarm of two nodes on one machine: two engines, each in a network namespace of its own,
+// joined by a bridge in a third, in which the tests run as on a machine of their own. Nothing of it is seen from outside, and the
+// machine's own engine is left alone.
+//
+// The package imports launcher/docker and the standard library.
+package swarmtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gochimera/chimera/launcher/docker"
+)
+
+// Variables by which the tests that run in the namespace, or cannot, know about it.
+const (
+	envNodes   = "SWARM_TEST_NODES"
+	envMissing = "SWARM_TEST_MISSING"
+)
+
+// Swarm is two nodes; the first is the manager.
+type Swarm struct {
+	Name string // that its namespaces begin with
+	Dir  string // with a folder for each engine
+}
+
+// Main is for TestMain: it makes the swarm, runs the test binary again within it, removes it, and returns the exit status.
+// Where no swarm can be made it runs the tests with run, and those that ask for one are skipped.
+func Main(run func() int) int {
+	if os.Getenv(envNodes) != "" {
+		return run()
+	}
+	status, err := within()
+	if err != nil {
+		if err := os.Setenv(envMissing, err.Error()); err != nil {
+			panic(err)
+		}
+		return run()
+	}
+	return status
+}
+
+// Nodes is the swarm, whose manager is the engine that DOCKER_HOST names until the test ends. Where there is none the test is
+// skipped and says so; with CI=true in the environment it fails instead.
+func Nodes(t *testing.T) *Swarm {
+	t.Helper()
+	s := new(Swarm)
+	if err := json.Unmarshal([]byte(os.Getenv(envNodes)), s); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("tests of a swarm must run in continuous integration: %s", os.Getenv(envMissing))
+		}
+		t.Skipf("SKIPPED: nothing about a swarm was tested, since none can be made here: %s", os.Getenv(envMissing))
+	}
+	t.Setenv("DOCKER_HOST", s.Host(0))
+	t.Setenv("DOCKER_CONTEXT", "")
+	return s
+}
+
+// Host is where a node's engine is reached, as DOCKER_HOST has it.
+func (s *Swarm) Host(node int) string {
+	return "unix://" + filepath.Join(s.folder(node), "docker.sock")
+}
+
+// NodeName is what the swarm calls a node.
+func (s *Swarm) NodeName(node int) string { return "node" + strconv.Itoa(node+1) }
+
+// Engine connects to a node's engine, until the test ends.
+func (s *Swarm) Engine(t *testing.T, node int) *docker.Engine {
+	t.Helper()
+	e, err := docker.OpenAt(context.Background(), s.Host(node))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// Cut takes a node's wire away, until Join or the end of the test.
+func (s *Swarm) Cut(t *testing.T, node int) {
+	t.Helper()
+	t.Cleanup(func() { s.Join(t, node) })
+	s.wire(t, node, "down")
+}
+
+// Join gives a node its wire back.
+func (s *Swarm) Join(t *testing.T, node int) {
+	t.Helper()
+	s.wire(t, node, "up")
+}
+
+func (s *Swarm) wire(t *testing.T, node int, state string) {
+	t.Helper()
+	if err := command("ip", "-n", s.Name+"-0", "link", "set", s.NodeName(node), state); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Restart ends a node's engine, with its containers, and starts it again.
+func (s *Swarm) Restart(t *testing.T, node int) {
+	t.Helper()
+	s.end(node)
+	if err := s.begin(node); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Swarm) folder(node int) string { return filepath.Join(s.Dir, s.NodeName(node)) }
+
+// pid is the process of a node's engine; 0 if there is none.
+func (s *Swarm) pid(node int) int {
+	text, err := os.ReadFile(filepath.Join(s.folder(node), "pid"))
+	if err != nil {
+		return 0
+	}
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return pid
+}
+
+// ready waits until an engine answers.
+func (s *Swarm) ready(node int) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for {
+		e, err := docker.OpenAt(ctx, s.Host(node))
+		if err == nil {
+			e.Close()
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			log, _ := os.ReadFile(filepath.Join(s.folder(node), "log"))
+			return fmt.Errorf("the engine of %s does not answer: %w\n%s", s.NodeName(node), err, log[max(0, len(log)-2000):])
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func command(name string, args ...string) error {
+	_, err := output(name, args...)
+	return err
+}
+
+func output(name string, args ...string) (string, error) {
+	out, err := exec.CommandContext(context.Background(), name, args...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
