@@ -207,10 +207,10 @@ func (s *session) serve(ctx context.Context) (err error) {
 	logs := s.openLogs()
 	defer func() { err = errors.Join(err, logs.close()) }()
 	s.log = logs.log
-	if s.guard, err = cluster.NewGuard(s.config, s.listener.Addr(), s.config.Given("security.clients"), os.Getenv, s.log); err != nil {
+	if s.certificate, err = cluster.NewCertificate(s.config, s.host, s.log); err != nil { // before the guard, which may need its authority
 		return err
 	}
-	if s.certificate, err = cluster.NewCertificate(s.config, s.host, s.log); err != nil {
+	if s.guard, err = cluster.NewGuard(s.config, s.listener.Addr(), s.config.Given("security.clients"), os.Getenv, s.log); err != nil {
 		return err
 	}
 	defer s.announce()()

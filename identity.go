@@ -42,7 +42,7 @@ func identityOf(w launcher.Worker) (*identity.Worker, error) {
 	return identity.Read(w.Secret)
 }
 
-// warnOfTheWire says that others may listen, or call workers, where workers are on another machine.
+// warnOfTheWire says that others may listen, or call workers, where these can be reached from other machines.
 func (s *session) warnOfTheWire(ctx context.Context, members []masters.Endpoint) {
 	how := s.config.WorkerSecurity()
 	if how == config.WorkersMTLS {
@@ -50,7 +50,7 @@ func (s *session) warnOfTheWire(ctx context.Context, members []masters.Endpoint)
 	}
 	for _, m := range members {
 		at, err := url.Parse(m.URL)
-		if err != nil || isLoopback(at.Hostname()) {
+		if err != nil || isLoopback(at.Hostname()) && (s.startsNothing() || !s.onNetwork()) {
 			continue
 		}
 		reason := "whoever reaches this worker can use it, and whoever is on the way can read and change what it says"
@@ -60,6 +60,12 @@ func (s *session) warnOfTheWire(ctx context.Context, members []masters.Endpoint)
 		s.log.WarnContext(ctx, "the wire to a worker is not secured", "worker", m.Name, "url", m.URL, "security.workers", how, "reason", reason)
 		return // once
 	}
+}
+
+// onNetwork reports whether the workers that are started listen to more than this machine.
+func (s *session) onNetwork() bool {
+	info, known := config.LookupLauncher(string(s.config.Launcher))
+	return !isLoopback(s.config.Endpoints.Host) || known && info.Security == config.WorkersMTLS // a launcher that prefers it crosses machines
 }
 
 func isLoopback(host string) bool {

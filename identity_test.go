@@ -210,3 +210,24 @@ func elsewhere(t *testing.T, dir, name, of string) (address string) {
 	})
 	return l.Addr().String()
 }
+
+// A program whose workers can be reached from elsewhere says so, once, unless they are secured.
+func TestWarnsOfTheWire(t *testing.T) {
+	for yaml, want := range map[string]string{
+		"":                             "",
+		"security: {workers: none}\n":  "",
+		"endpoints: {host: 0.0.0.0}\n": "and the token by which it is called",
+		"endpoints: {host: 0.0.0.0}\nsecurity: {workers: none}\n": "whoever reaches this worker can use it",
+		"endpoints: {host: 0.0.0.0}\nsecurity: {workers: mtls}\n": "",
+	} {
+		var stderr output
+		ctx, cancel := context.WithCancel(t.Context())
+		err := chimera.Run(masters.NewAggregation(), 0, chimera.WithProject(project(t, yaml)), chimera.WithContext(ctx), chimera.WithOutput(io.Discard, &stderr),
+			chimera.OnReady(func(context.Context, chimera.Up) error { cancel(); return nil }))
+		cancel()
+		const says = "the wire to a worker is not secured"
+		if n := strings.Count(stderr.String(), says); err != nil || n != min(len(want), 1) || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q: %v, said %d times, want %q:\n%s", yaml, err, n, want, stderr.String())
+		}
+	}
+}

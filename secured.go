@@ -19,7 +19,7 @@ func (s *session) secured() net.Listener {
 	if s.certificate == nil {
 		return l
 	}
-	return tls.NewListener(l, s.certificate.Config())
+	return tls.NewListener(l, s.certificate.Config(s.guard.AsksCertificates()))
 }
 
 func (s *session) scheme() string {

@@ -11,12 +11,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gochimera/chimera"
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/access"
+	"github.com/gochimera/chimera/internal/certificate"
 	"github.com/gochimera/chimera/masters"
 )
 
@@ -155,6 +157,54 @@ func TestTLS(t *testing.T) {
 	if text := stdout.String(); !strings.Contains(text, "curl --cacert ") && !strings.Contains(text, " --cacert ") || !strings.Contains(text, "trust    ") {
 		t.Errorf("the banner does not say how to know the master:\n%s", text)
 	}
+}
+
+// Clients that are known by certificates do what these allow; the project's own programs, and probes, need none.
+func TestCertificatesOfClients(t *testing.T) {
+	dir := project(t, "security: {clients: mtls, tls: generated}\n")
+	made := func(folder string, role access.Role) client.Option {
+		text, err := certificate.ForClient(folder, "test", access.ClientURI("test", role, "ann"), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client.WithCertificate(text)
+	}
+	folder := filepath.Join(dir, "chimera_tls")
+	predicting, admin, foreign := made(folder, access.Predict), made(folder, access.Admin), made(filepath.Join(t.TempDir(), "chimera_tls"), access.Admin)
+	var stdout, stderr output
+	run(t, dir, &stdout, &stderr, func(ctx context.Context, up chimera.Up) {
+		if _, err := up.Master.Fit(ctx); err != nil {
+			t.Errorf("the program's own fit: %v", err)
+		}
+		trusted, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, tt := range map[string]struct {
+			own         client.Option
+			reads, fits bool
+		}{"none": {nil, false, false}, "another authority's": {foreign, false, false}, "for predictions": {predicting, true, false}, "an administrator's": {admin, true, true}} {
+			opts := []client.Option{client.WithCA(trusted)}
+			if tt.own != nil {
+				opts = append(opts, tt.own)
+			}
+			c, err := client.New(up.Master.URL(), opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Status(ctx)
+			refused(t, "a status, with the certificate "+name, err, tt.reads, api.CodeUnauthenticated)
+			code := api.CodeForbidden
+			if !tt.reads {
+				code = api.CodeUnauthenticated
+			}
+			_, err = c.Fit(ctx)
+			refused(t, "a fit, with the certificate "+name, err, tt.fits, code)
+			err = c.Events(ctx, func(client.Event) bool { return false })
+			refused(t, "events, with the certificate "+name, err, tt.reads, api.CodeUnauthenticated)
+			c.Close()
+		}
+	})
 }
 
 // refused checks that something is done, or not for the reason that a code says.

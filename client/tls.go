@@ -2,6 +2,7 @@ package client
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net/url"
 
 	"github.com/gochimera/chimera/internal/certificate"
@@ -20,6 +21,19 @@ func WithCA(certificates []byte) Option {
 			c.http.Trust(trusting)
 		}
 		return err
+	}
+}
+
+// WithCertificate has the client show a certificate, for a master whose chimera.yaml has security.clients: mtls: a certificate and its key, as
+// PEM. It comes after WithCA or WithTLS, if one of them is given.
+func WithCertificate(text []byte) Option {
+	return func(c *Client) error {
+		own, err := tls.X509KeyPair(text, text)
+		if err != nil {
+			return fmt.Errorf("there is no certificate with its key: %w", err)
+		}
+		c.http.Show(own)
+		return nil
 	}
 }
 

@@ -17,6 +17,7 @@ type ClientSecurity string
 const (
 	ClientsNone  ClientSecurity = "none"
 	ClientsToken ClientSecurity = "token"
+	ClientsMTLS  ClientSecurity = "mtls"
 )
 
 // ServingSecurity are the settings of security for a program that serves a model on its own: those of the environment, and else the defaults,
@@ -58,11 +59,27 @@ func (c *Config) InProject(path string) string {
 	return filepath.Join(c.Dir, path)
 }
 
+// ClientsAuthority is the file with the certificates of those who issue clients' certificates: the project's own authority, if nothing else is given.
+func (c *Config) ClientsAuthority() string {
+	if c.Security.Authority == "" {
+		return filepath.Join(c.InProject(TLSFolder), "ca.crt")
+	}
+	return c.InProject(c.Security.Authority)
+}
+
 // checkTLS checks that what is given of a certificate is used, and that what is used is given.
 func (l *loader) checkTLS() {
 	s := &l.cfg.Security
 	if l.unusable("security.tls") {
 		return
+	}
+	if s.Clients == ClientsMTLS && !l.unusable("security.clients") {
+		switch {
+		case s.TLS == TLSNone:
+			l.fail("security.clients", "mtls, and security.tls is none: certificates are shown over TLS only", "say tls: generated, or tls: files")
+		case s.TLS == TLSFiles && s.Authority == "":
+			l.fail("security.clients", "mtls, and there is no security.authority", "name the file with the certificate of who issues those of clients")
+		}
 	}
 	for _, given := range []struct{ path, value string }{{"security.certificate", s.Certificate}, {"security.key", s.Key}} {
 		switch {

@@ -487,6 +487,7 @@ func TestReadmesCommands(t *testing.T) {
 
 		"chimera init iris --workers 3": "TestClusters",
 		"go build -o bin/ ./chimera_workers/worker1 ./chimera_workers/worker2 ./chimera_workers/worker3": "TestClusters",
+		"go tool chimera certificate shop --role predict":                                                "TestScripts",
 		"go tool chimera token --role predict --name shop":                                               "TestScripts",
 		"chimera identity": "TestClusters",
 		"CHIMERA_WORKERS_IDENTITY=worker1.identity CHIMERA_WORKERS_HOST=0.0.0.0 CHIMERA_WORKERS_PORT=9101 ./worker1": "TestClusters",

@@ -71,7 +71,7 @@ func Run(ctx context.Context, m *Model, l net.Listener, o Options, out io.Writer
 	accepting := &acceptance{Listener: l, begun: make(chan struct{})}
 	on := httpserver.Impatient(accepting, s.API.Limits().WriteTimeout)
 	if o.certificate != nil {
-		on = tls.NewListener(on, o.certificate.Config())
+		on = tls.NewListener(on, o.certificate.Config(s.guard.AsksCertificates()))
 	}
 	all.Go(func() error { return rest.ServeOn(ctx, on, handler, stopGrace, o.Log) })
 	select {

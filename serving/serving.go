@@ -97,6 +97,7 @@ func Open(ctx context.Context, path string) (*Model, error) {
 type Server struct {
 	*cluster.Server
 	Config *config.Config
+	guard  *access.Guard       // of clients; nil lets everybody in
 	known  *identity.Authority // by what the master and its workers know each other: they listen on loopback, where others can call
 	stop   context.CancelFunc
 	all    *errgroup.Group
@@ -137,9 +138,10 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 		Identity: s.known,
 	}
 	if o.at != nil {
-		if setup.Guard, err = o.guard(cfg); err != nil {
+		if s.guard, err = o.guard(cfg); err != nil {
 			return nil, err
 		}
+		setup.Guard = s.guard
 	}
 	if o.Join != nil {
 		if err := o.Join(cfg, &setup); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -15,8 +16,9 @@ import (
 
 // Guard lets those requests to a master through that prove to be of a client who may make them. A nil Guard lets all through.
 type Guard struct {
-	tokens *source
-	own    digest // of the token of this run, for the programs of its project on this machine
+	tokens *source      // nil: certificates count
+	shown  *Authorities // nil: tokens count
+	own    digest       // of the token of this run, for the programs of its project on this machine
 	local  string
 	log    *slog.Logger
 
@@ -51,6 +53,15 @@ func NewGuard(from Lists, log *slog.Logger) (*Guard, error) {
 	return &Guard{tokens: tokens, local: local, own: sha256.Sum256([]byte(local)), log: log, refused: map[api.Code]*refusals{}}, nil
 }
 
+// NewCertificateGuard makes a guard that asks for certificates.
+func NewCertificateGuard(of *Authorities, log *slog.Logger) *Guard {
+	local := NewToken()
+	return &Guard{shown: of, local: local, own: sha256.Sum256([]byte(local)), log: log, refused: map[api.Code]*refusals{}}
+}
+
+// AsksCertificates reports whether clients are asked for their certificates when they connect.
+func (g *Guard) AsksCertificates() bool { return g != nil && g.shown != nil }
+
 // Local is a token with which the programs of the project may do everything, as long as this one runs.
 func (g *Guard) Local() string {
 	if g == nil {
@@ -65,6 +76,9 @@ func (g *Guard) Admit(header http.Header, r *http.Request, need Role) *api.Probl
 		return nil
 	}
 	token, given := bearer(r.Header)
+	if !given && g.shown != nil {
+		return g.admitShown(header, r, need)
+	}
 	if !given {
 		header.Set("WWW-Authenticate", `Bearer realm="chimera"`)
 		return g.refuse(r, api.Problemf(api.CodeUnauthenticated,
@@ -79,6 +93,28 @@ func (g *Guard) Admit(header http.Header, r *http.Request, need Role) *api.Probl
 	if !role.May(need) {
 		header.Set("WWW-Authenticate", `Bearer realm="chimera", error="insufficient_scope", scope="`+string(need)+`"`)
 		return g.refuse(r, api.Problemf(api.CodeForbidden, "This needs a token of the role %s; yours has the role %s.", need, role))
+	}
+	return nil
+}
+
+// admitShown is Admit for a client that is known by its certificate.
+func (g *Guard) admitShown(header http.Header, r *http.Request, need Role) *api.Problem {
+	var chain []*x509.Certificate
+	if r.TLS != nil {
+		chain = r.TLS.PeerCertificates
+	}
+	role, err := g.shown.role(chain)
+	switch {
+	case len(chain) == 0:
+		header.Set("WWW-Authenticate", `Bearer realm="chimera"`) // that of this run: RFC 9110 wants a challenge, and has none for certificates
+		return g.refuse(r, api.Problemf(api.CodeUnauthenticated,
+			"This master asks its clients for certificates (security.clients: mtls), and you have shown none. The command line takes yours from --certificate "+
+				"or CHIMERA_CERTIFICATE; chimera certificate makes one."))
+	case err != nil:
+		header.Set("WWW-Authenticate", `Bearer realm="chimera"`)
+		return g.refuse(r, api.Problemf(api.CodeUnauthenticated, "This master does not take your certificate: %v.", err))
+	case !role.May(need):
+		return g.refuse(r, api.Problemf(api.CodeForbidden, "This needs a certificate of the role %s; yours has the role %s.", need, role))
 	}
 	return nil
 }
@@ -100,6 +136,9 @@ func (g *Guard) role(ctx context.Context, token string) (Role, bool) {
 	sum := sha256.Sum256([]byte(token))
 	if subtle.ConstantTimeCompare(sum[:], g.own[:]) == 1 {
 		return Admin, true
+	}
+	if g.tokens == nil {
+		return Open, false
 	}
 	return g.tokens.role(ctx, token)
 }

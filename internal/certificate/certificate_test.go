@@ -90,24 +90,24 @@ func TestMade(t *testing.T) {
 			"localhost": true, "lab7.example.org": true, "127.0.0.1": true, "::1": true,
 			"evil.example.org": false, "10.0.0.1": false, "": false, "lab7.example.org.evil.org": false,
 		} {
-			state, err := shake(t, s.Config(), trusting(t, trusted, host))
+			state, err := shake(t, s.Config(false), trusting(t, trusted, host))
 			if host == "" {
 				continue // a client without a host asks for none
 			}
 			if (err == nil) != known || known && state.Version != tls.VersionTLS13 {
 				t.Errorf("as %q the master is known: %v, want %t", host, err, known)
 			}
-			if _, err := shake(t, stranger.Config(), trusting(t, trusted, host)); err == nil {
+			if _, err := shake(t, stranger.Config(false), trusting(t, trusted, host)); err == nil {
 				t.Errorf("as %q another authority's master is taken for it", host)
 			}
 		}
 		old := trusting(t, trusted, "localhost")
 		old.MaxVersion = tls.VersionTLS12
-		if _, err := shake(t, s.Config(), old); err != nil {
+		if _, err := shake(t, s.Config(false), old); err != nil {
 			t.Errorf("a client that talks TLS 1.2: %v", err)
 		}
 		old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
-		if _, err := shake(t, s.Config(), old); err == nil {
+		if _, err := shake(t, s.Config(false), old); err == nil {
 			t.Error("a client that talks TLS 1.1 is taken")
 		}
 
@@ -121,7 +121,7 @@ func TestMade(t *testing.T) {
 			t.Error("the certificate is not renewed")
 		}
 		time.Sleep(masterLasts - renewBefore)
-		if _, err := shake(t, s.Config(), trusting(t, trusted, "localhost")); err != nil {
+		if _, err := shake(t, s.Config(false), trusting(t, trusted, "localhost")); err != nil {
 			t.Errorf("after the first certificate's end: %v", err)
 		}
 		again, err := Made(folder, "iris", names, addresses, discard)
@@ -192,26 +192,26 @@ func TestGiven(t *testing.T) {
 		for name, client := range map[string]*tls.Config{
 			"by its name": trusting(t, authority.Trusted(nil), "master.example.org"), "by the very certificate": trusting(t, first, "localhost"), "itself": s.Own(),
 		} {
-			if _, err := shake(t, s.Config(), client); err != nil {
+			if _, err := shake(t, s.Config(false), client); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		second := put(t, authority, file, key)
 		time.Sleep(lookEvery)
-		if _, err := shake(t, s.Config(), trusting(t, second, "localhost")); err != nil || !bytes.Equal(told, second) {
+		if _, err := shake(t, s.Config(false), trusting(t, second, "localhost")); err != nil || !bytes.Equal(told, second) {
 			t.Errorf("the new certificate is not in use: %v; told was %s", err, told)
 		}
-		if _, err := shake(t, s.Config(), trusting(t, first, "localhost")); err == nil {
+		if _, err := shake(t, s.Config(false), trusting(t, first, "localhost")); err == nil {
 			t.Error("the old certificate is in use")
 		}
-		if _, err := shake(t, s.Config(), s.Own()); err != nil {
+		if _, err := shake(t, s.Config(false), s.Own()); err != nil {
 			t.Errorf("the program does not know itself: %v", err)
 		}
 		put(t, authority, filepath.Join(dir, "other.crt"), key) // a key of another certificate
 		log.Reset()
 		for range 5 {
 			time.Sleep(lookEvery)
-			if _, err := shake(t, s.Config(), trusting(t, second, "localhost")); err != nil {
+			if _, err := shake(t, s.Config(false), trusting(t, second, "localhost")); err != nil {
 				t.Errorf("with files that do not fit each other: %v", err)
 			}
 		}

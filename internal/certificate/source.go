@@ -33,12 +33,17 @@ type Source struct {
 	changed func(trusted []byte) // is told what clients of this machine are given; may be nil
 }
 
-// Config is that of the master's listener: TLS 1.2 or later, for HTTP/1.1.
-func (s *Source) Config() *tls.Config {
-	return &tls.Config{
+// Config is that of the master's listener: TLS 1.2 or later, for HTTP/1.1. If clients are asked for certificates, one without still has its
+// connection: what it may do without is the guard's to say (internal/access), which also verifies them.
+func (s *Source) Config(askClients bool) *tls.Config {
+	config := &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.Certificate(), nil },
 	}
+	if askClients {
+		config.ClientAuth = tls.RequestClientCert
+	}
+	return config
 }
 
 // Certificate is the current one.

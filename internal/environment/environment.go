@@ -49,10 +49,11 @@ const (
 
 // Variables of clients, and of masters that clients have to show something to. The others of masters are settings of chimera.yaml.
 const (
-	Token     = "CHIMERA_TOKEN"      // a client's token
-	TokenFile = "CHIMERA_TOKEN_FILE" // file with a client's token
-	CA        = "CHIMERA_CA"         // file with certificates by which a client knows a master
-	Tokens    = "CHIMERA_TOKENS"     // lines of tokens that a master takes, or several in one with semicolons between them
+	Token       = "CHIMERA_TOKEN"       // a client's token
+	TokenFile   = "CHIMERA_TOKEN_FILE"  // file with a client's token
+	Certificate = "CHIMERA_CERTIFICATE" // file with the certificate that a client shows, and its key
+	CA          = "CHIMERA_CA"          // file with certificates by which a client knows a master
+	Tokens      = "CHIMERA_TOKENS"      // lines of tokens that a master takes, or several in one with semicolons between them
 )
 
 // Secrets are the variables whose values no program needs to know that is started by one that has them.

@@ -12,6 +12,16 @@ func (c *Client) Present(by func() string) { c.presents = by }
 // first call.
 func (c *Client) Trust(as *tls.Config) { c.http.TLSClientConfig = as }
 
+// Show has a certificate shown to those who answer over https and ask for one. It comes after Trust.
+func (c *Client) Show(own tls.Certificate) {
+	as := c.http.TLSClientConfig.Clone()
+	if as == nil {
+		as = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	as.Certificates = []tls.Certificate{own}
+	c.http.TLSClientConfig = as
+}
+
 func (c *Client) present(req *http.Request) {
 	if c.presents == nil {
 		return

@@ -20,6 +20,12 @@ func NewGuard(cfg *config.Config, at net.Addr, told bool, get func(string) strin
 	switch cfg.Security.Clients {
 	case config.ClientsToken:
 		return tokens(cfg, get, log)
+	case config.ClientsMTLS:
+		authorities, err := access.ReadAuthorities(cfg.ClientsAuthority(), cfg.Project)
+		if err != nil {
+			return nil, config.Errors{cfg.Problem("security.authority", fmt.Sprintf("clients cannot be known by certificates: %v", err), "")}
+		}
+		return access.NewCertificateGuard(authorities, log), nil
 	default:
 	}
 	if isLocal(at) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	neturl "net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,13 +31,15 @@ project's program serves, else ` + usualMaster + `. One that asks for a token ge
 that of --token-file, else the one that the project's program has left for its
 user, else that of CHIMERA_TOKEN_FILE or CHIMERA_TOKEN. One at https:// is known by
 the certificates in --ca, else by what its program has left, else by those in
-CHIMERA_CA, else by those that this machine trusts.`
+CHIMERA_CA, else by those that this machine trusts. --certificate, else
+CHIMERA_CERTIFICATE, is the one to show where the master asks for one.`
 )
 
 // addURL adds the flags that say which master is asked, and what it is shown.
 func addURL(cmd *cobra.Command) {
 	cmd.Flags().String("url", "", "the master's `address`")
 	cmd.Flags().String("ca", "", "the `file` with certificates by which the master is known, as PEM")
+	cmd.Flags().String("certificate", "", "the `file` with the certificate and key that the master asks for, as PEM")
 	cmd.Flags().String("token-file", "", "the `file` with the token that the master asks for")
 }
 
@@ -104,7 +108,33 @@ func toShow(cmd *cobra.Command, dir, url string) ([]client.Option, error) {
 		return nil, err
 	}
 	shown, err := toPresent(cmd, left, url)
-	return append(known, shown...), err
+	if err != nil {
+		return nil, err
+	}
+	own, err := toShowItself(cmd)
+	return slices.Concat(known, shown, own), err
+}
+
+// toShowItself is the certificate of who calls, if there is one.
+func toShowItself(cmd *cobra.Command) ([]client.Option, error) {
+	file, err := cmd.Flags().GetString("certificate")
+	if err != nil {
+		return nil, err
+	}
+	if file == "" {
+		file = os.Getenv(environment.Certificate)
+	}
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err == nil {
+		_, err = tls.X509KeyPair(text, text)
+	}
+	if err != nil {
+		return nil, inputError{fmt.Errorf("%s: your certificate and its key cannot be read: %w", file, err)}
+	}
+	return []client.Option{client.WithCertificate(text)}, nil
 }
 
 // toTrust is by what the master is known.

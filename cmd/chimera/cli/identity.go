@@ -30,8 +30,9 @@ owner can read them, and git leaves them out. What is there already stays: a wor
 that was added to chimera.yaml gets its file, and the others keep theirs. --new makes
 all of them anew, after which workers and master need the new ones.
 
-Certificates in these files last a year, and those of workers that run are renewed by
-their master every day. Workers that a launcher starts need none of this.`,
+Certificates in these files last a year. The master renews that of a worker before it
+runs out, and one that has run out when the worker is started again. Workers that a
+launcher starts need none of this.`,
 		Example: `  chimera identity
   chimera identity --new
   CHIMERA_WORKERS_IDENTITY=/etc/chimera/tree1.identity ./tree1    # on the worker's machine`,

@@ -46,7 +46,7 @@ for, warnings and errors are left.
 	root.AddCommand(newModels(), newRuns(), newReplay(), newServe(), newExport(), newImage())
 	root.AddCommand(newCV(), newTune(), newCompare(), newLab())
 	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())
-	root.AddCommand(newDown(), newLogs(), newPs(), newManifests(), newToken(), newIdentity())
+	root.AddCommand(newDown(), newLogs(), newPs(), newManifests(), newToken(), newCertificate(), newIdentity())
 	return root, started
 }
 

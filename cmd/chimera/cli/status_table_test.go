@@ -140,6 +140,10 @@ var failures = map[string][]struct {
 		{"DIR/X.csv --project NONE", badInput}, {"DIR/X.csv", failed}, // no Docker engine answers
 	},
 	"logs": {{"w --project NONE", badInput}, {"w --project BAD", badInput}, {"w --project GOOD", badInput}, {"worker1 --project GOOD", failed}},
+	"certificate": {
+		{"ann --project NONE", badInput}, {"ann --project BAD", badInput}, {"ann --role root", misused}, {"Ann --project GOOD", misused},
+		{"ann --days 0 --project GOOD", misused}, {"ann --output DIR/rows.csv --project GOOD", badInput},
+	},
 	"token": {
 		{"--project NONE", badInput}, {"--project BAD", badInput}, {"--role root", misused}, {"--file DIR/rows.csv", badInput},
 	},
