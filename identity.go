@@ -35,7 +35,7 @@ func (s *session) issuer() launcher.Identity {
 }
 
 // identityOf reads what a launcher has issued for a worker of this program; nil if it has not.
-func identityOf(w launcher.Worker) (*identity.Worker, error) {
+func identityOf(w launcher.Worker) (identity.Known, error) {
 	if w.Secret == nil {
 		return nil, nil
 	}

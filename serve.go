@@ -16,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/serving"
 	"github.com/gochimera/chimera/telemetry"
 )
@@ -58,6 +59,7 @@ func Serve(path string, port int, opts ...Option) error {
 	watching := &telemetry.Observers{}
 	log := slog.New(logs.Handler(o.stderr, env.Format, o.level))
 	err = serving.Run(ctx, model, l, serving.Options{
+		Certificate: cluster.NewCertificate,
 		Masters: []func() masters.Master{
 			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
 			func() masters.Master { return masters.NewPipeline() },

@@ -81,7 +81,7 @@ func servedAt(b *testing.B, guard *access.Guard, source *certificate.Source) (ur
 	}
 	url, on := "http://"+plain.Addr().String(), httpserver.Impatient(plain, time.Minute)
 	if source != nil {
-		url, on = "https://"+plain.Addr().String(), tls.NewListener(on, source.Config())
+		url, on = "https://"+plain.Addr().String(), tls.NewListener(on, source.Config(false))
 	}
 	ctx, stop := context.WithCancel(b.Context())
 	var serving sync.WaitGroup

@@ -96,7 +96,10 @@ func (o *Options) secured(m *Model) (*certificate.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster.NewCertificate(cfg, o.Host, o.Log)
+	if o.Certificate == nil {
+		return cluster.GivenCertificate(cfg, o.Log)
+	}
+	return o.Certificate(cfg, o.Host, o.Log)
 }
 
 // banner says where the model is served.

@@ -45,6 +45,10 @@ type Options struct {
 	// Env is the environment, whose settings of security are those of the program, in place of those in the model; nil is an empty one.
 	Env func(string) (string, bool)
 
+	// Certificate makes the certificate by which clients know the program, if security.tls says that it has one; nil is for a program that
+	// can be given one, and makes none.
+	Certificate func(cfg *config.Config, host string, log *slog.Logger) (*certificate.Source, error)
+
 	// Join, if not nil, has somebody watch the master that is set up.
 	Join func(cfg *config.Config, setup *cluster.Setup) error
 	// Handler, if not nil, answers the running master's requests in its place.
@@ -97,8 +101,8 @@ func Open(ctx context.Context, path string) (*Model, error) {
 type Server struct {
 	*cluster.Server
 	Config *config.Config
-	guard  *access.Guard       // of clients; nil lets everybody in
-	known  *identity.Authority // by what the master and its workers know each other: they listen on loopback, where others can call
+	guard  *access.Guard    // of clients; nil lets everybody in
+	known  *identity.Tokens // by what the master and its workers know each other: they listen on loopback, where others can call
 	stop   context.CancelFunc
 	all    *errgroup.Group
 	ends   []io.Closer
@@ -121,7 +125,7 @@ func Start(ctx context.Context, m *Model, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	run, stop := context.WithCancel(ctx)
-	s := &Server{Config: cfg, stop: stop}
+	s := &Server{Config: cfg, stop: stop, known: identity.NewTokens()}
 	s.all, run = errgroup.WithContext(run)
 	defer func() {
 		if err != nil {
@@ -253,10 +257,6 @@ func (o *Options) master(kind string) (cluster.Master, error) {
 func (s *Server) workers(ctx context.Context, m *models.Manifest, o Options) ([]cluster.Endpoint, error) {
 	limits := s.limits()
 	members := make([]cluster.Endpoint, len(s.Config.Workers))
-	var err error
-	if s.known, err = identity.New(s.Config.Project, identity.Token); err != nil {
-		return nil, err
-	}
 	var here []node.Member
 	listeners := make([]net.Listener, len(members))
 	for i, w := range s.Config.Workers {
@@ -310,21 +310,13 @@ func (s *Server) worker(ctx context.Context, m *models.Manifest, i int, members 
 	if columns == nil {
 		columns = m.Model.Features
 	}
-	secret, err := s.known.Issue(c.Name)
-	if err != nil {
-		return nil, err
-	}
-	known, err := identity.Read(secret)
-	if err != nil {
-		return nil, err
-	}
 	w, err := node.NewWorker(node.Spec{
 		Name: c.Name, Role: s.Config.Master.Role(), Project: s.Config.Project, Learner: c.Learner, Params: c.Params.JSON(), Seed: c.Seed,
 		Bootstrap: c.Bootstrap, Data: s.Config.ReadingJSON(), ConfigHash: was.ConfigHash, Members: members,
 	}, o.Registry, node.Options{
 		Limits: limits, Procs: max(1, runtime.NumCPU()/len(s.Config.Workers)), Log: o.Log,
 		Served:   &node.Served{Columns: columns, Classes: m.Model.Classes, Rows: max(was.Rows, 1), RowsSum: was.RowsSum},
-		Identity: known,
+		Identity: s.known.Known(c.Name),
 	})
 	if err != nil {
 		return nil, err

@@ -138,9 +138,13 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 	if role.Threads > 0 {
 		runtime.GOMAXPROCS(procs + role.Threads)
 	}
-	w, err := New(spec, registry.Default, Options{
-		Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit, Instruments: node.Instruments(), Identity: known,
-	})
+	options := Options{
+		Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit, Instruments: node.Instruments(),
+	}
+	if known != nil {
+		options.Identity = known
+	}
+	w, err := New(spec, registry.Default, options)
 	if err != nil {
 		return err
 	}

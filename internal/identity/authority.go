@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -20,13 +18,12 @@ import (
 type Authority struct {
 	project string
 	mode    Mode
-	root    *pair  // with MTLS
-	seed    []byte // of the tokens, with Token
+	root    *pair   // with MTLS
+	tokens  *Tokens // with Token
 	now     func() time.Time
 
-	mu    sync.Mutex
-	own   *tls.Certificate // of the master
-	peers string           // the workers' token for each other
+	mu  sync.Mutex
+	own *tls.Certificate // of the master
 }
 
 // New makes the authority of a project whose master has just started. What an earlier one has issued is worth nothing to it.
@@ -38,24 +35,12 @@ func New(project string, mode Mode) (*Authority, error) {
 		a.root, err = newRoot(project, a.now())
 		return a, err
 	case Token:
-		a.seed = make([]byte, 32)
-		_, _ = rand.Read(a.seed) // it never fails: the program would end
-		a.peers = a.token("workers")
+		a.tokens = NewTokens()
 		return a, nil
 	default:
 		return nil, fmt.Errorf("an identity for %q: want %s or %s", mode, MTLS, Token)
 	}
 }
-
-// token is a bearer token for a purpose.
-func (a *Authority) token(purpose string) string {
-	mac := hmac.New(sha256.New, a.seed)
-	mac.Write([]byte(purpose)) // it never fails
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// toWorker is the token by which the master calls a worker. No other worker knows it.
-func (a *Authority) toWorker(name string) string { return a.token("master to " + name) }
 
 // Scheme is that of the workers' URLs.
 func (a *Authority) Scheme() string {
@@ -71,8 +56,8 @@ func (a *Authority) Issue(worker string) ([]byte, error) { return a.issue(worker
 func (a *Authority) issue(worker string, lasts time.Duration) ([]byte, error) {
 	s := secret{Version: version, Mode: a.mode, Project: a.project, Worker: worker}
 	if a.mode == Token {
-		sum := sha256.Sum256([]byte(a.toWorker(worker)))
-		s.Master, s.Peers = hex.EncodeToString(sum[:]), a.peers
+		sum := sha256.Sum256([]byte(a.tokens.toWorker(worker)))
+		s.Master, s.Peers = hex.EncodeToString(sum[:]), a.tokens.toPeers()
 		return s.encode()
 	}
 	key, err := newKey()
@@ -95,7 +80,7 @@ func (a *Authority) Authorize(worker string) string {
 	if a.mode == MTLS {
 		return ""
 	}
-	return bearer + a.toWorker(worker)
+	return a.tokens.Authorize(worker)
 }
 
 // Encrypted reports whether connections go through Secure.

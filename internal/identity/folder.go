@@ -65,10 +65,11 @@ func Open(dir, project string, mode Mode) (*Authority, error) {
 	}
 	a := &Authority{project: project, mode: mode, now: time.Now}
 	if mode == Token {
-		if a.seed, err = hex.DecodeString(s.Seed); err != nil || len(a.seed) < 32 {
+		seed, err := hex.DecodeString(s.Seed)
+		if err != nil || len(seed) < 32 {
 			return nil, fmt.Errorf("%s has no seed of tokens: make another with chimera identity --new", path)
 		}
-		a.peers = a.token("workers")
+		a.tokens = &Tokens{seed}
 		return a, nil
 	}
 	a.root = &pair{}
@@ -87,8 +88,10 @@ func Create(dir, project string, mode Mode) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := stored{Version: version, Mode: mode, Project: project, Seed: hex.EncodeToString(a.seed)}
-	if mode == MTLS {
+	s := stored{Version: version, Mode: mode, Project: project}
+	if mode == Token {
+		s.Seed = hex.EncodeToString(a.tokens.seed)
+	} else {
 		s.Certificate = encodeCertificate(a.root.certificate)
 		if s.Key, err = encodeKey(a.root.key); err != nil {
 			return nil, err

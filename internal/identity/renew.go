@@ -81,7 +81,7 @@ func (w *Worker) Renew(body io.Reader) error {
 		return err
 	}
 	if w.Mode != MTLS {
-		return errors.New("this worker has no certificate")
+		return errNoCertificate
 	}
 	if err := check(w.root, leaf, w.now(), false, workerURI(w.Project, w.Worker)); err != nil {
 		return err

@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -18,9 +16,9 @@ import (
 // Worker is a worker's side: it lets in its master and the project's other workers, and calls those. It is safe for use by several goroutines.
 type Worker struct {
 	*material
-	peers digest                          // of the token by which other workers call
-	own   atomic.Pointer[tls.Certificate] // the one in use; the master renews it
-	now   func() time.Time
+	tokens *tokenHolder                    // with Token
+	own    atomic.Pointer[tls.Certificate] // the one in use; the master renews it
+	now    func() time.Time
 }
 
 // Read makes the side of the worker whose secret it is. An error repeats nothing of the secret.
@@ -29,7 +27,10 @@ func Read(line []byte) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{material: m, peers: sha256.Sum256([]byte(m.Peers)), now: time.Now}
+	w := &Worker{material: m, now: time.Now}
+	if m.Mode == Token {
+		w.tokens = newTokenHolder(m.master, m.Peers)
+	}
 	if m.Mode == MTLS {
 		w.own.Store(&tls.Certificate{Certificate: [][]byte{m.leaf.Raw}, PrivateKey: m.key, Leaf: m.leaf})
 	}
@@ -60,7 +61,7 @@ func (w *Worker) Authorize(string) string {
 	if w.Mode == MTLS {
 		return ""
 	}
-	return bearer + w.Peers
+	return w.tokens.Authorize("")
 }
 
 // Secure makes a connection to another worker a secure one: it has proved to be that one, and so has w.
@@ -127,8 +128,5 @@ func (w *Worker) Caller(r *http.Request) (who Who, ok bool) {
 		who, err := w.who(r.TLS.PeerCertificates[0]) // also whether it has run out since
 		return who, err == nil
 	}
-	sum := sha256.Sum256([]byte(tokenOf(r)))
-	master := subtle.ConstantTimeCompare(sum[:], w.master[:]) == 1
-	peer := subtle.ConstantTimeCompare(sum[:], w.peers[:]) == 1
-	return Who{Master: master}, master || peer
+	return w.tokens.Caller(r)
 }

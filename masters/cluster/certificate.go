@@ -15,22 +15,31 @@ import (
 // NewCertificate has the certificate by which clients know the master over TLS, as security.tls of the configuration says; nil without TLS.
 // host is where the master listens, as it was given.
 func NewCertificate(cfg *config.Config, host string, log *slog.Logger) (*certificate.Source, error) {
-	var source *certificate.Source
-	var err error
-	path := "security.tls"
+	if cfg.Security.TLS != config.TLSGenerated {
+		return GivenCertificate(cfg, log)
+	}
+	source, err := certificate.Made(cfg.InProject(config.TLSFolder), cfg.Project, namesOf(cfg, host), addressesOf(host), log)
+	if err != nil {
+		return nil, config.Errors{cfg.Problem("security.tls", fmt.Sprintf("there is no certificate for the master: %v", err), "")}
+	}
+	return source, nil
+}
+
+// GivenCertificate is NewCertificate of a program that cannot make one, as its files are gone with it: it is given, or there is none.
+func GivenCertificate(cfg *config.Config, log *slog.Logger) (*certificate.Source, error) {
 	switch cfg.Security.TLS {
-	case config.TLSFiles:
-		path = "security.certificate"
-		source, err = certificate.Given(cfg.InProject(cfg.Security.Certificate), cfg.InProject(cfg.Security.Key), log)
 	case config.TLSGenerated:
-		source, err = certificate.Made(cfg.InProject(config.TLSFolder), cfg.Project, namesOf(cfg, host), addressesOf(host), log)
+		return nil, config.Errors{cfg.Problem("security.tls", "generated, and this program makes no certificates, since nothing would keep them",
+			"say files, and give it a certificate and its key (CHIMERA_TLS_CERTIFICATE, CHIMERA_TLS_KEY)")}
+	case config.TLSFiles:
+		source, err := certificate.Given(cfg.InProject(cfg.Security.Certificate), cfg.InProject(cfg.Security.Key), log)
+		if err != nil {
+			return nil, config.Errors{cfg.Problem("security.certificate", fmt.Sprintf("there is no certificate for the master: %v", err), "")}
+		}
+		return source, nil
 	default:
 		return nil, nil
 	}
-	if err != nil {
-		return nil, config.Errors{cfg.Problem(path, fmt.Sprintf("there is no certificate for the master: %v", err), "")}
-	}
-	return source, nil
 }
 
 // namesOf are the names that the master of a project is called by.

@@ -15,15 +15,15 @@ import (
 // callers decides who may call a worker that has an identity: its master; for some operations other workers of the project; and, where the
 // wire is plain, whoever reads its pages, which say nothing of its rows.
 type callers struct {
-	identity *identity.Worker // nil: whoever calls
-	workers  map[string]bool  // paths that other workers may call
-	anybody  map[string]bool  // paths that whoever reaches a plain wire may read
-	seldom   rate.Sometimes   // says who was refused: somebody who tries again and again does not fill the log
+	identity identity.Known  // nil: whoever calls
+	workers  map[string]bool // paths that other workers may call
+	anybody  map[string]bool // paths that whoever reaches a plain wire may read
+	seldom   rate.Sometimes  // says who was refused: somebody who tries again and again does not fill the log
 }
 
 const sayEvery = time.Minute
 
-func newCallers(of *identity.Worker) *callers {
+func newCallers(of identity.Known) *callers {
 	return &callers{
 		identity: of, workers: map[string]bool{api.PathHealth: true, api.PathReady: true},
 		anybody: map[string]bool{api.PathHealth: true, api.PathReady: true},

@@ -113,7 +113,7 @@ func partOf(r *http.Request) *http.Request {
 }
 
 // Identity is by what the worker knows its master and other workers; nil if it trusts whoever calls.
-func (n *Node) Identity() *identity.Worker { return n.callers.identity }
+func (n *Node) Identity() identity.Known { return n.callers.identity }
 
 // Limits returns the limits in force.
 func (n *Node) Limits() Limits { return n.api.Limits() }

@@ -54,7 +54,7 @@ type Options struct {
 	Instruments []Instrument // what watches the worker
 
 	// Identity is by what the worker knows its master and the project's other workers; nil: it trusts whoever reaches it.
-	Identity *identity.Worker
+	Identity identity.Known
 }
 
 // Worker is a running worker: an http.Handler that answers 503 until Load has read its rows.

@@ -21,6 +21,7 @@ import (
 	_ "github.com/gochimera/chimera/cmd/chimera/internal/shipped" // the learners
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/masters"
+	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/serving"
 	"github.com/gochimera/chimera/telemetry"
 	"github.com/gochimera/chimera/workers" // also the halves of kinds whose workers hold the model
@@ -65,6 +66,7 @@ func listen(ctx context.Context, host string, port int) (net.Listener, error) {
 
 func options(host string, log *slog.Logger) serving.Options {
 	return serving.Options{
+		Certificate: cluster.NewCertificate,
 		Masters: []func() masters.Master{
 			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
 			func() masters.Master { return masters.NewPipeline() },
