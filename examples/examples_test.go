@@ -293,12 +293,28 @@ func TestThreeWays(t *testing.T) {
 	}
 }
 
-// pids asks every worker for its process.
+// pids are the workers' processes: the program's children that run their executables.
 func (e *example) pids() map[string]int {
 	e.t.Helper()
+	out, err := exec.Command("ps", "-e", "-o", "pid=,ppid=,args=").Output()
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	parent, program := map[int]int{}, map[int]string{}
+	for line := range strings.Lines(string(out)) {
+		if words := strings.Fields(line); len(words) > 2 {
+			pid, _ := strconv.Atoi(words[0]) // ps writes numbers
+			parent[pid], _ = strconv.Atoi(words[1])
+			program[pid], _, _ = strings.Cut(filepath.Base(words[2]), "-") // of an executable that its own hash names, without that
+		}
+	}
 	pids := map[string]int{}
 	for _, m := range e.status().Workers {
-		pids[m.Worker] = get[api.WorkerStatus](e.t, m.URL+api.PathStatus).PID
+		for pid, name := range program {
+			if above := parent[pid]; name == m.Worker && (above == e.command.Process.Pid || parent[above] == e.command.Process.Pid) {
+				pids[m.Worker] = pid
+			}
+		}
 	}
 	return pids
 }
@@ -410,6 +426,9 @@ func sameAsAlone(t *testing.T, got *client.Prediction, url string, columns []str
 // kill ends a process as kill -9 does and waits until it is gone.
 func kill(t *testing.T, pid int) {
 	t.Helper()
+	if pid <= 0 {
+		t.Fatalf("%d is no process", pid) // 0 would be this one and all around it
+	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
