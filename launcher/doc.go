@@ -26,7 +26,9 @@
 // # What a worker is given, and what it answers
 //
 // A worker that a launcher starts reads [EnvHost], [EnvPort], [EnvTrainData] and
-// [EnvLifeline] from its environment. As soon as it listens it prints one line on
+// [EnvLifeline] from its environment. [EnvIdentity] says where it finds what the plan's
+// [Identity] has issued for it: it answers only those that it knows by that, and listens
+// with TLS if its URL is to be https. As soon as it listens it prints one line on
 // standard output, [HandshakePrefix] and its URL, and after it " protocol=" and the
 // version of this announcement if [EnvProtocol] is set. An announcement without a version is
 // from before there were versions; one with a newer major version is refused. Everything

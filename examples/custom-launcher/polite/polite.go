@@ -14,7 +14,7 @@ import (
 func init() {
 	launcher.Register("polite", launcher.Entry{
 		Summary: "a program of its own on this machine that leaves the processor to others (nice)",
-		Traits:  launcher.Traits{RunsMains: true, Restarts: true},
+		Traits:  launcher.Traits{RunsMains: true, Restarts: true, Security: "token"},
 		New:     New,
 	})
 }
