@@ -152,8 +152,15 @@ func checkTwoLaunches(t *testing.T, s *suite) {
 	first, second := s.workers(t, names[:1]), s.workers(t, names[:1])
 	one, other := first.up(), second.up()
 	first.stop(one)
-	if _, err := fetch(other.Endpoints()[0].URL + "/v1/chimera/health"); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // reached only if it is never ready
+	defer cancel()
+	if err := launcher.AwaitReady(ctx, second.plan.Workers[0], other.Endpoints()[0].URL, func(launcher.Event) {}); err != nil {
 		t.Errorf("stopping one launch ended the other's worker: %v", err)
+	}
+	select {
+	case exit := <-other.Exits():
+		t.Errorf("stopping one launch ended the other's worker: %v", exit)
+	default:
 	}
 	second.stop(other)
 }

@@ -36,7 +36,7 @@ func Down(ctx context.Context, engine *docker.Engine, project string) (Removed, 
 	if manages, err := Manages(ctx, engine); err != nil || !manages {
 		return Removed{}, err
 	}
-	done, err := remove(ctx, engine, labelProject(project))
+	done, err := remove(ctx, engine, labelProject(project), docker.LabelRun)
 	return done, errors.Join(err, removeContainers(ctx, engine, project))
 }
 
@@ -49,9 +49,10 @@ func Manages(ctx context.Context, engine *docker.Engine) (bool, error) {
 	return info.Swarm.LocalNodeState == swarm.LocalNodeStateActive && info.Swarm.ControlAvailable, nil
 }
 
-// remove removes what has the label: services, and when their tasks have ended what those used.
-func remove(ctx context.Context, engine *docker.Engine, label string) (done Removed, err error) {
-	api, having := engine.API(), having(label, docker.LabelRun)
+// remove removes what has all labels, each of another name: services, and when their tasks have ended what those used. Of two with one name
+// a manager looks at one of them only, and if that has no value, at no value.
+func remove(ctx context.Context, engine *docker.Engine, labels ...string) (done Removed, err error) {
+	api, having := engine.API(), having(labels...)
 	list, err := api.ServiceList(ctx, swarm.ServiceListOptions{Filters: having})
 	if err != nil {
 		return done, engine.Explain(err)
