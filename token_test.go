@@ -183,7 +183,10 @@ func TestCertificatesOfClients(t *testing.T) {
 		for name, tt := range map[string]struct {
 			own         client.Option
 			reads, fits bool
-		}{"none": {nil, false, false}, "another authority's": {foreign, false, false}, "for predictions": {predicting, true, false}, "an administrator's": {admin, true, true}} {
+		}{
+			"none": {nil, false, false}, "another authority's": {foreign, false, false}, "for predictions": {predicting, true, false},
+			"an administrator's": {admin, true, true},
+		} {
 			opts := []client.Option{client.WithCA(trusted)}
 			if tt.own != nil {
 				opts = append(opts, tt.own)

@@ -24,7 +24,8 @@ func (Security) Docs() map[string]string {
 			"request, which is plain HTTP; none, they trust whoever reaches them. With launcher: process, inprocess or docker it is token; with swarm or " +
 			"kubernetes mtls; with external none",
 		"clients": "by what a master knows its clients: token, a secret in every request, which has the role predict or admin; mtls, a certificate that says the " +
-			"role (`chimera certificate` makes one), over TLS; none, whoever reaches it may do everything. A master that listens on more than its own machine does not start unless this is given",
+			"role (`chimera certificate` makes one), over TLS; none, whoever reaches it may do everything. " +
+			"A master that listens on more than its own machine does not start unless this is given",
 		"tokens": "the file with the clients' tokens, absolute or from the project folder, to which `chimera token` adds; the master notices when it " +
 			"changes. CHIMERA_TOKENS has further lines",
 		"authority": "the file with the certificates of those who issue the clients' certificates, with clients: mtls, as PEM; without it the project's own, of " +
