@@ -17,9 +17,9 @@ import (
 
 // How long certificates last.
 const (
-	Lifetime      = 24 * time.Hour // of a master and a worker
-	rootLifetime  = 10 * 365 * 24 * time.Hour
-	clockTolerant = 5 * time.Minute // how much the clocks of two machines may differ
+	Lifetime     = 24 * time.Hour // of a master and a worker
+	rootLifetime = 10 * 365 * 24 * time.Hour
+	clockSkew    = 5 * time.Minute // how much the clocks of two machines may differ
 )
 
 const (
@@ -91,7 +91,7 @@ func newTemplate(name string, now time.Time, lasts time.Duration) (*x509.Certifi
 	const longest = 64 // of a common name, RFC 5280
 	return &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: name[:min(len(name), longest)]},
-		NotBefore: now.Add(-clockTolerant), NotAfter: now.Add(lasts),
+		NotBefore: now.Add(-clockSkew), NotAfter: now.Add(lasts),
 	}, nil
 }
 

@@ -404,7 +404,7 @@ func TestCheck(t *testing.T) {
 		ok   bool
 	}{
 		"now": {now, false, "chimera://iris/worker/a", true}, "before": {now.Add(-time.Hour), false, "chimera://iris/worker/a", false},
-		"a clock behind":       {now.Add(-clockTolerant), false, "chimera://iris/worker/a", true},
+		"a clock behind":       {now.Add(-clockSkew), false, "chimera://iris/worker/a", true},
 		"after":                {now.Add(25 * time.Hour), false, "chimera://iris/worker/a", false},
 		"after, to be renewed": {now.Add(25 * time.Hour), true, "chimera://iris/worker/a", true}, "another": {now, false, "chimera://iris/worker/b", false},
 	} {
