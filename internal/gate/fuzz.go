@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -37,7 +38,15 @@ func targets(p pkg) ([]string, error) {
 	return names, nil
 }
 
-// fuzz runs every fuzz target of the packages for a while, which is a value of go test's -fuzztime. As
+// isCount says whether a value of go test's -fuzztime is a number of inputs. A time would not do: a target whose time ends while
+// an input is on its way to it is reported as one that failed, by a deadline and without an input (golang/go 75804).
+func isCount(fuzztime string) bool {
+	number, found := strings.CutSuffix(fuzztime, "x")
+	n, err := strconv.Atoi(number)
+	return found && err == nil && n > 0
+}
+
+// fuzz runs every fuzz target of the packages on so many inputs each, which is a value of go test's -fuzztime. As
 // many packages as there are processors run at the same time. The error names what failed; go test has
 // then stored the input in the package's testdata.
 func fuzz(ctx context.Context, each string, args []string, out io.Writer) error {

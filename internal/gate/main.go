@@ -3,7 +3,7 @@
 //	gate report go test [flags] packages    runs that, and prints what was slow
 //	gate link packages                      what to build so that everything is compiled and each kind of program linked
 //	gate nocgo packages                     whose tests are other tests without cgo
-//	gate fuzz 2s packages                   runs every fuzz target that long; what fails stays in its testdata
+//	gate fuzz 2000x packages                runs every fuzz target on so many inputs; what fails stays in its testdata
 package main
 
 import (
@@ -40,8 +40,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		paths, err := withoutCgo(ctx, rest)
 		return printLines(out, paths, err)
 	case "fuzz":
-		if len(rest) < 2 {
-			return fmt.Errorf("fuzz: want a time for each target, such as 2s, and packages, got %q", rest)
+		if len(rest) < 2 || !isCount(rest[0]) {
+			return fmt.Errorf("fuzz: want a number of inputs for each target, such as 2000x, and packages, got %q", rest)
 		}
 		return fuzz(ctx, rest[0], rest[1:], out)
 	default:
