@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gochimera/chimera/internal/pki"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -158,7 +160,7 @@ func put(t *testing.T, by *Source, file, key string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string][]byte{file: encode(c.Leaf), key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
+	for name, text := range map[string][]byte{file: pki.EncodeCertificate(c.Leaf), key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
 		if err := os.WriteFile(name+".new", text, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +168,7 @@ func put(t *testing.T, by *Source, file, key string) []byte {
 			t.Fatal(err)
 		}
 	}
-	return encode(c.Leaf)
+	return pki.EncodeCertificate(c.Leaf)
 }
 
 // A certificate in files is another one without a restart when the files are; while they do not fit each other, the one so far stays, and the log

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gochimera/chimera/internal/pki"
 )
 
 // lookEvery is how often files are looked at again, and certificates whether they have to be renewed, when clients connect.
@@ -91,7 +93,7 @@ func (s *Source) trusted() []byte {
 	if s.trust != nil {
 		return s.trust
 	}
-	return encode(s.current.Load().Leaf)
+	return pki.EncodeCertificate(s.current.Load().Leaf)
 }
 
 // Fingerprint is the SHA-256 of what clients are to trust, for people to compare.
@@ -171,9 +173,4 @@ func (s *Source) begin() error {
 	s.current.Store(first)
 	s.looked.Store(time.Now().UnixNano())
 	return nil
-}
-
-// encode is a certificate as PEM.
-func encode(c *x509.Certificate) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }

@@ -12,14 +12,16 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/gochimera/chimera/internal/pki"
 )
 
 // Authority is a master's side: it issues what workers are known by, and calls them. It is safe for use by several goroutines.
 type Authority struct {
 	project string
 	mode    Mode
-	root    *pair   // with MTLS
-	tokens  *Tokens // with Token
+	root    *pki.Authority // with MTLS
+	tokens  *Tokens        // with Token
 	now     func() time.Time
 
 	mu  sync.Mutex
@@ -60,18 +62,19 @@ func (a *Authority) issue(worker string, lasts time.Duration) ([]byte, error) {
 		s.Master, s.Peers = hex.EncodeToString(sum[:]), a.tokens.toPeers()
 		return s.encode()
 	}
-	key, err := newKey()
+	key, err := pki.NewKey()
 	if err != nil {
 		return nil, err
 	}
-	leaf, err := a.root.leaf(workerURI(a.project, worker), &key.PublicKey, a.now(), lasts)
+	leaf, err := newLeaf(a.root, workerURI(a.project, worker), &key.PublicKey, a.now(), lasts)
 	if err != nil {
 		return nil, fmt.Errorf("the identity of worker %s: %w", worker, err)
 	}
-	s.Root, s.Certificate = encodeCertificate(a.root.certificate), encodeCertificate(leaf)
-	if s.Key, err = encodeKey(key); err != nil {
+	text, err := pki.EncodeKey(key)
+	if err != nil {
 		return nil, err
 	}
+	s.Root, s.Certificate, s.Key = string(pki.EncodeCertificate(a.root.Certificate)), string(pki.EncodeCertificate(leaf)), string(text)
 	return s.encode()
 }
 
@@ -94,7 +97,7 @@ func (a *Authority) Secure(ctx context.Context, plain net.Conn, worker string) (
 		return nil, err
 	}
 	conn, err := connect(ctx, plain, worker, own, func(leaf *x509.Certificate) error {
-		return check(a.root.certificate, leaf, a.now(), true, workerURI(a.project, worker))
+		return check(a.root.Certificate, leaf, a.now(), true, workerURI(a.project, worker))
 	})
 	if err != nil {
 		return nil, err
@@ -117,11 +120,11 @@ func (a *Authority) certificate() (*tls.Certificate, error) {
 	if a.own != nil && now.Before(a.own.Leaf.NotAfter.Add(-Lifetime/2)) {
 		return a.own, nil
 	}
-	key, err := newKey()
+	key, err := pki.NewKey()
 	if err != nil {
 		return nil, err
 	}
-	leaf, err := a.root.leaf(masterURI(a.project), &key.PublicKey, now, Lifetime)
+	leaf, err := newLeaf(a.root, masterURI(a.project), &key.PublicKey, now, Lifetime)
 	if err != nil {
 		return nil, fmt.Errorf("the master's identity: %w", err)
 	}

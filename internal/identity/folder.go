@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gochimera/chimera/internal/pki"
 )
 
 // Folder is the folder of a project with the authority of workers that nobody's launcher starts. Whoever has it can be the
@@ -72,9 +74,9 @@ func Open(dir, project string, mode Mode) (*Authority, error) {
 		a.tokens = &Tokens{seed}
 		return a, nil
 	}
-	a.root = &pair{}
-	if a.root.certificate, err = decodeCertificate(s.Certificate); err == nil {
-		a.root.key, err = decodeKey(s.Key)
+	a.root = &pki.Authority{}
+	if a.root.Certificate, err = decodeCertificate(s.Certificate); err == nil {
+		a.root.Key, err = decodeKey(s.Key)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -92,10 +94,11 @@ func Create(dir, project string, mode Mode) (*Authority, error) {
 	if mode == Token {
 		s.Seed = hex.EncodeToString(a.tokens.seed)
 	} else {
-		s.Certificate = encodeCertificate(a.root.certificate)
-		if s.Key, err = encodeKey(a.root.key); err != nil {
+		key, err := pki.EncodeKey(a.root.Key)
+		if err != nil {
 			return nil, err
 		}
+		s.Certificate, s.Key = string(pki.EncodeCertificate(a.root.Certificate)), string(key)
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

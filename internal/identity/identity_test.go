@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/pki"
 )
 
 var start = time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -186,11 +187,11 @@ func TestRefusedConnections(t *testing.T) {
 // signed is a certificate by the authority for a name that it does not issue.
 func signed(t *testing.T, a *Authority, uri string, now time.Time) *tls.Certificate {
 	t.Helper()
-	key, err := newKey()
+	key, err := pki.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf, err := a.root.leaf(uri, &key.PublicKey, now, Lifetime)
+	leaf, err := newLeaf(a.root, uri, &key.PublicKey, now, Lifetime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,22 +284,24 @@ func TestRefusedRenewals(t *testing.T) {
 	a, other := at(t, "iris", MTLS, &now), at(t, "iris", MTLS, &now)
 	w := worker(t, a, "a")
 	key := &w.key.PublicKey
-	foreign, err := other.root.leaf(workerURI("iris", "a"), key, now, Lifetime)
+	foreign, err := newLeaf(other.root, workerURI("iris", "a"), key, now, Lifetime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	late, err := a.root.leaf(workerURI("iris", "a"), key, now.Add(-2*Lifetime), Lifetime)
+	late, err := newLeaf(a.root, workerURI("iris", "a"), key, now.Add(-2*Lifetime), Lifetime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	named, err := a.root.leaf(workerURI("iris", "b"), key, now, Lifetime)
+	named, err := newLeaf(a.root, workerURI("iris", "b"), key, now, Lifetime)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := w.own.Load()
 	for name, text := range map[string]string{
-		"another authority's": encodeCertificate(foreign), "run out": encodeCertificate(late), "another worker's": encodeCertificate(named),
-		"for another key": encodeCertificate(worker(t, a, "a").leaf), "no certificate": "x", "empty": "", "endless": strings.Repeat("x", mostCertificate+1),
+		"another authority's": string(pki.EncodeCertificate(foreign)), "run out": string(pki.EncodeCertificate(late)),
+		"another worker's": string(pki.EncodeCertificate(named)),
+		"for another key":  string(pki.EncodeCertificate(worker(t, a, "a").leaf)), "no certificate": "x", "empty": "",
+		"endless": strings.Repeat("x", mostCertificate+1),
 	} {
 		if err := w.Renew(strings.NewReader(text)); err == nil || w.own.Load() != before {
 			t.Errorf("%s: taken", name)
@@ -404,16 +407,16 @@ func TestCheck(t *testing.T) {
 		ok   bool
 	}{
 		"now": {now, false, "chimera://iris/worker/a", true}, "before": {now.Add(-time.Hour), false, "chimera://iris/worker/a", false},
-		"a clock behind":       {now.Add(-clockSkew), false, "chimera://iris/worker/a", true},
+		"a clock behind":       {now.Add(-pki.ClockSkew), false, "chimera://iris/worker/a", true},
 		"after":                {now.Add(25 * time.Hour), false, "chimera://iris/worker/a", false},
 		"after, to be renewed": {now.Add(25 * time.Hour), true, "chimera://iris/worker/a", true}, "another": {now, false, "chimera://iris/worker/b", false},
 	} {
-		if err := check(a.root.certificate, leaf, c.at, c.late, c.want); (err == nil) != c.ok {
+		if err := check(a.root.Certificate, leaf, c.at, c.late, c.want); (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var invalid x509.CertificateInvalidError
-	err := check(a.root.certificate, leaf, now.Add(25*time.Hour), false, "chimera://iris/worker/a")
+	err := check(a.root.Certificate, leaf, now.Add(25*time.Hour), false, "chimera://iris/worker/a")
 	if !errors.As(err, &invalid) || invalid.Reason != x509.Expired {
 		t.Errorf("run out: %v", err)
 	}

@@ -13,10 +13,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/pki"
 )
 
 // mostCertificate bounds a certificate in bytes.
@@ -31,7 +31,7 @@ func (a *Authority) renew(ctx context.Context, conn net.Conn, worker string, old
 	if !ok {
 		return fmt.Errorf("its key is a %T", old.PublicKey)
 	}
-	leaf, err := a.root.leaf(workerURI(a.project, worker), key, a.now(), Lifetime)
+	leaf, err := newLeaf(a.root, workerURI(a.project, worker), key, a.now(), Lifetime)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (a *Authority) renew(ctx context.Context, conn net.Conn, worker string, old
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	at := url.URL{Scheme: "https", Host: conn.RemoteAddr().String(), Path: api.PathIdentity}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, at.String(), strings.NewReader(encodeCertificate(leaf)))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, at.String(), bytes.NewReader(pki.EncodeCertificate(leaf)))
 	if err != nil {
 		return err
 	}

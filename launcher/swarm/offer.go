@@ -3,17 +3,12 @@ package swarm
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +20,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/gochimera/chimera/internal/ociimage"
+	"github.com/gochimera/chimera/internal/pki"
 	"github.com/gochimera/chimera/launcher"
 )
 
@@ -148,16 +144,17 @@ const certificateName = "images.chimera.internal"
 
 // newOffer begins to offer images, and relays them to the nodes.
 func newOffer(ctx context.Context, l *launch) (_ *offer, err error) {
-	cert, key, err := newCertificate()
+	made, err := newCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("a certificate for the nodes: %w", err)
 	}
-	own, err := tls.X509KeyPair(cert, key)
+	key, err := pki.EncodeKey(made.Key)
 	if err != nil {
 		return nil, err
 	}
+	own := tls.Certificate{Certificate: [][]byte{made.Certificate.Raw}, PrivateKey: made.Key, Leaf: made.Certificate}
 	known := x509.NewCertPool()
-	known.AppendCertsFromPEM(cert)
+	known.AddCert(made.Certificate)
 	listener, to, err := l.listenForNodes(ctx)
 	if err != nil {
 		return nil, err
@@ -177,7 +174,7 @@ func newOffer(ctx context.Context, l *launch) (_ *offer, err error) {
 			l.Log.WarnContext(ctx, "images are not offered to the nodes any more", "error", err)
 		}
 	})
-	if err := l.startRelays(ctx, relaySettings{Listen: o.relay, To: to, Name: certificateName, Cert: cert, Key: key}); err != nil {
+	if err := l.startRelays(ctx, relaySettings{o.relay, to, certificateName, pki.EncodeCertificate(made.Certificate), key}); err != nil {
 		o.close()
 		return nil, err
 	}
@@ -213,28 +210,13 @@ func (l *launch) listenForNodes(ctx context.Context) (net.Listener, string, erro
 }
 
 // newCertificate is one for both ends, and its key, which no other launch has.
-func newCertificate() (cert, key []byte, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func newCertificate() (*pki.Authority, error) {
+	template, err := pki.NewTemplate(certificateName, time.Now(), 10*365*24*time.Hour) // it lives as long as the launch
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	number, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		return nil, nil, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: number, DNSNames: []string{certificateName}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0), // it lives as long as the launch
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		return nil, nil, err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), nil
+	template.DNSNames, template.IsCA = []string{certificateName}, true
+	template.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	return pki.SignItself(template)
 }
