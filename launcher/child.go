@@ -44,19 +44,10 @@ func (k *keeper) startChild(died func(*child)) (*child, error) {
 	log := k.openLog(w)
 	c := &child{worker: w, log: log, start: time.Now(), listening: make(chan greeting, 1)}
 	var greet sync.Once
-	stdout := lines.New(func(line string) {
-		if reason, refused := handshakes.ParseRefusal(line); refused {
-			c.refused.Store(&reason)
-			log.Note(reason)
-			return
-		}
-		url, ok, err := handshake(line)
-		if !ok {
-			log.Out(line)
-			return
-		}
+	stdout := log.Output(func(text string, err error) {
+		url, err := announced(text, err)
 		greet.Do(func() { c.listening <- greeting{url, err} })
-	})
+	}, func(reason string) { c.refused.Store(&reason) })
 	stderr := lines.New(log.Err)
 	secret, env, err := k.secretOf(w)
 	if err != nil {

@@ -96,6 +96,14 @@ func (p Plan) Checked() (Plan, error) {
 	return p, nil
 }
 
+// Scheme is that of the workers' URLs: http, unless their Identity has another.
+func (p Plan) Scheme() string {
+	if p.Identity == nil {
+		return "http"
+	}
+	return p.Identity.Scheme()
+}
+
 type problems []string
 
 func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }

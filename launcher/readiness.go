@@ -15,7 +15,6 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/environment"
-	handshakes "github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
@@ -176,17 +175,16 @@ func identify(w Worker, base string, h api.Health) error {
 	return nil
 }
 
-// handshake is the URL in a handshake line; ok is false for any other line.
-func handshake(line string) (base string, ok bool, err error) {
-	text, ok, err := handshakes.ParseAnnouncement(line)
-	if !ok || err != nil {
-		return "", ok, err
+// announced is the URL in a worker's announcement, to be called from here; err is what is wrong with its form.
+func announced(text string, err error) (base string, _ error) {
+	if err != nil {
+		return "", err
 	}
 	base, err = parseURL(text)
 	if err != nil {
-		return "", true, fmt.Errorf("its handshake %q holds no URL: %w", text, err)
+		return "", fmt.Errorf("its handshake %q holds no URL: %w", text, err)
 	}
-	return reachable(base), true, nil
+	return reachable(base), nil
 }
 
 // reachable turns an address that means all interfaces into one to call.

@@ -1,6 +1,10 @@
 package launcher
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gochimera/chimera/launcher/internal/workerlog"
+)
 
 func TestHandshake(t *testing.T) {
 	tests := []struct {
@@ -19,7 +23,14 @@ func TestHandshake(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			url, ok, err := handshake(tt.line)
+			var url string
+			var ok bool
+			var err error
+			log := workerlog.Open("tree1", "", workerlog.NewTerminal(nil, ""), nil)
+			_, _ = log.Output(func(text string, bad error) { // it never fails
+				ok = true
+				url, err = announced(text, bad)
+			}, nil).Write([]byte(tt.line + "\n"))
 			if url != tt.url || ok != tt.ok || (err != nil) != tt.fails {
 				t.Errorf("handshake = %q, %v, %v; want %q, %v, an error: %v", url, ok, err, tt.url, tt.ok, tt.fails)
 			}

@@ -19,8 +19,8 @@ import (
 
 	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 	"github.com/gochimera/chimera/launcher/internal/workerimage"
-	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
 const (
@@ -38,17 +38,9 @@ const (
 
 // member is one worker of a launch and its container.
 type member struct {
-	worker launcher.Worker
-	index  int
-	id     string
-	port   int
-	url    string
-	log    *workerlog.Log
-	start  time.Time
-
-	announced chan struct{} // closed when the launcher has read its announcement
-	heard     sync.Once     // closes announced
-	again     chan struct{} // asks for its log to be followed anew
+	*launching.Member
+	id   string
+	port int
 
 	inbox chan events.Message // about its container
 	quiet chan struct{}       // closed when it has ended after Stop began and its log is complete
@@ -61,7 +53,7 @@ func (l *launch) port() nat.Port { return nat.Port(strconv.Itoa(l.Network.Port) 
 // peer is a worker's URL within the network, where its name is an alias and
 // every worker listens on the same port.
 func (l *launch) peer(w launcher.Worker) string {
-	return l.scheme() + "://" + net.JoinHostPort(w.Name, strconv.Itoa(l.Network.Port))
+	return l.Scheme() + "://" + net.JoinHostPort(w.Name, strconv.Itoa(l.Network.Port))
 }
 
 func (l *launch) containerName(w launcher.Worker) string { return l.Project + "-" + w.Name }
@@ -82,11 +74,11 @@ func (l *launch) labels(worker string, run bool) map[string]string {
 // it may have any and the first is in use.
 func (l *launch) runContainer(ctx context.Context, m *member, image string) error {
 	for try := 1; ; try++ {
-		m.port = m.worker.Port
+		m.port = m.Worker.Port
 		if m.port == 0 {
 			m.port = l.anyPort()
 		}
-		m.url = l.scheme() + "://" + net.JoinHostPort(l.reach, strconv.Itoa(m.port))
+		m.URL = l.Scheme() + "://" + net.JoinHostPort(l.reach, strconv.Itoa(m.port))
 		err := l.createContainer(ctx, m, image)
 		if err == nil {
 			err = l.introduce(ctx, m)
@@ -102,12 +94,12 @@ func (l *launch) runContainer(ctx context.Context, m *member, image string) erro
 		case errors.As(err, &taken):
 			return err
 		case !portInUse(err):
-			return fmt.Errorf("starting the container of worker %s: %w", m.worker.Name, l.engine.explain(err))
-		case m.worker.Port != 0 || try == portTries:
-			return &PortError{Worker: m.worker.Name, Port: m.port, Err: err}
+			return fmt.Errorf("starting the container of worker %s: %w", m.Worker.Name, l.engine.explain(err))
+		case m.Worker.Port != 0 || try == portTries:
+			return &PortError{Worker: m.Worker.Name, Port: m.port, Err: err}
 		}
 		if err := l.engine.api.ContainerRemove(ctx, m.id, container.RemoveOptions{Force: true, RemoveVolumes: true}); err != nil {
-			return fmt.Errorf("worker %s: removing a container that did not start: %w", m.worker.Name, l.engine.explain(err))
+			return fmt.Errorf("worker %s: removing a container that did not start: %w", m.Worker.Name, l.engine.explain(err))
 		}
 	}
 }
@@ -123,7 +115,7 @@ func (l *launch) anyPort() int {
 }
 
 func (l *launch) createContainer(ctx context.Context, m *member, image string) error {
-	w, port := m.worker, l.port()
+	w, port := m.Worker, l.port()
 	none := false
 	processes := int64(maxProcesses)
 	ctx, cancel := toItsEnd(ctx)
@@ -158,7 +150,7 @@ func (l *launch) createContainer(ctx context.Context, m *member, image string) e
 		&network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
 			l.Network.Name: {
 				NetworkID: l.networkID, Aliases: []string{w.Name},
-				IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: nth(l.addresses, m.index+2).String()}, // .0 is the network, .1 the gateway
+				IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: nth(l.addresses, m.Index+2).String()}, // .0 is the network, .1 the gateway
 			},
 		}}, nil, l.containerName(w))
 	if errdefs.IsConflict(err) {

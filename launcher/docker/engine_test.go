@@ -23,6 +23,7 @@ import (
 
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
@@ -189,7 +190,7 @@ func TestAddress(t *testing.T) {
 func TestExitOf(t *testing.T) {
 	log := workerlog.Open("tree1", "", workerlog.NewTerminal(nil, logs.Text), func(error) {})
 	log.Err("no more rows")
-	m := &member{worker: launcher.Worker{Name: "tree1"}, log: log}
+	m := &member{Member: &launching.Member{Worker: launcher.Worker{Name: "tree1"}, Log: log}}
 	for _, tt := range []struct {
 		code   string
 		memory bool
@@ -233,7 +234,7 @@ func TestCreateIsHeardToItsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &launch{engine: &Engine{api: api}, addresses: netip.MustParsePrefix("192.168.10.0/24")}
-	m := &member{}
+	m := &member{Member: &launching.Member{}}
 	for _, tt := range []struct {
 		made string
 		make func(context.Context) error

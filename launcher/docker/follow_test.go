@@ -14,9 +14,8 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"github.com/gochimera/chimera/internal/handshake"
-	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/workerlog"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 )
 
 // An engine that follows a log may miss a line and pass it on only with the next one. The log is then
@@ -50,11 +49,11 @@ func TestLogIsFollowedAnew(t *testing.T) {
 
 	printed := make(lineWriter, 10)
 	discard := slog.New(slog.DiscardHandler)
-	f := &fleet{launch: &launch{Plan: launcher.Plan{Log: discard}, engine: &Engine{api: api}}}
-	m := &member{
-		worker: launcher.Worker{Name: "tree1"}, announced: make(chan struct{}), again: make(chan struct{}, 1), inbox: make(chan events.Message, 1),
-		log: workerlog.Open("tree1", "", workerlog.NewTerminal(printed, logs.Text), func(err error) { t.Error(err) }),
+	plan := launcher.Plan{Log: discard, Workers: []launcher.Worker{{Name: "tree1"}}, Output: printed}
+	f := &fleet{
+		launch: &launch{Plan: plan, engine: &Engine{api: api}}, Launching: launching.New(t.Context(), plan, launcher.NewFleet(1, launcher.FleetParts{})),
 	}
+	m := &member{Member: f.Members[0], inbox: make(chan events.Message, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -65,8 +64,9 @@ func TestLogIsFollowedAnew(t *testing.T) {
 	if got, want := <-printed, "tree1 | loading\n"; got != want {
 		t.Errorf("printed %q, want %q", got, want)
 	}
-	m.again <- struct{}{}
-	<-m.announced
+	if err := m.Announcement.Await(ctx, time.Hour); err != nil {
+		t.Error(err)
+	}
 	cancel()
 	<-ended
 	if len(printed) > 0 {

@@ -43,7 +43,7 @@ func (l *launch) introduce(ctx context.Context, m *member) error {
 	if l.Identity == nil {
 		return nil
 	}
-	secret, err := l.Identity.Issue(m.worker.Name)
+	secret, err := l.Identity.Issue(m.Worker.Name)
 	if err != nil {
 		return err
 	}
@@ -59,18 +59,10 @@ func (l *launch) introduce(ctx context.Context, m *member) error {
 		err = files.Close()
 	}
 	if err != nil {
-		return fmt.Errorf("the identity of worker %s: %w", m.worker.Name, err)
+		return fmt.Errorf("the identity of worker %s: %w", m.Worker.Name, err)
 	}
 	if err := l.engine.api.CopyToContainer(ctx, m.id, identityFolder, &archive, container.CopyToContainerOptions{}); err != nil {
-		return fmt.Errorf("giving worker %s its identity: %w", m.worker.Name, l.engine.explain(err))
+		return fmt.Errorf("giving worker %s its identity: %w", m.Worker.Name, l.engine.explain(err))
 	}
 	return nil
-}
-
-// scheme is that of the workers' URLs.
-func (l *launch) scheme() string {
-	if l.Identity == nil {
-		return "http"
-	}
-	return l.Identity.Scheme()
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/parallel"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 )
 
 // Launcher launches every worker of a plan in a container of its own; see the
@@ -35,9 +35,6 @@ func init() {
 
 const (
 	defaultHealthInterval = 10 * time.Second
-	// How many images and containers are made at the same time; an engine that is
-	// asked for a hundred at once finishes none of them sooner.
-	atOnce = 8
 )
 
 // Name is "docker".
@@ -49,8 +46,7 @@ func (d Launcher) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet, 
 	if err != nil {
 		return nil, err
 	}
-	l := &launch{Plan: p, healthInterval: cmp.Or(d.HealthInterval, defaultHealthInterval), run: strings.ToLower(rand.Text()),
-		slots: make(chan struct{}, atOnce)}
+	l := &launch{Plan: p, healthInterval: cmp.Or(d.HealthInterval, defaultHealthInterval), run: strings.ToLower(rand.Text())}
 	if err := l.check(); err != nil {
 		return nil, err
 	}
@@ -71,7 +67,6 @@ type launch struct {
 	engine         *Engine
 	run            string // its label
 	healthInterval time.Duration
-	slots          chan struct{} // taken while a worker's image and container are made
 
 	bind  netip.Addr // of the workers' ports on the engine's machine
 	reach string     // the host at which they are reached from here
@@ -133,99 +128,41 @@ func (l *launch) vacant(ctx context.Context) error {
 
 // start makes the network and the containers. It leaves nothing of them if it
 // fails, also if it panics. The engine is closed with the fleet.
-func (l *launch) start(ctx context.Context, executables []string) (_ launcher.Fleet, err error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	f := newFleet(l, fail)
-	defer func() {
-		if !f.up {
-			f.Abandon()
-		}
-	}()
-	if err := l.makeNetwork(ctx); err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
-	}
-	err = parallel.Do(ctx, len(f.members), func(ctx context.Context, i int) error {
-		return l.startMember(ctx, f.members[i], executables[i])
+func (l *launch) start(ctx context.Context, executables []string) (launcher.Fleet, error) {
+	f := newFleet(ctx, l)
+	err := f.BringUp(launching.Steps{
+		Share: l.makeNetwork,
+		Start: func(ctx context.Context, i int) error {
+			m := f.members[i]
+			if err := f.Make(ctx, m.Member, func(ctx context.Context) error { return l.makeMember(ctx, m, executables[i]) }); err != nil {
+				return err
+			}
+			return f.Await(ctx, m.Member, m.Log.LastWords)
+		},
+		Endpoint: f.endpoint,
 	})
-	if dead := deathOf(ctx); dead != nil {
-		err = dead // what ended the waiting
-	}
-	if err == nil {
-		err = f.succeed(ctx)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
+		return nil, err
 	}
 	return f, nil
 }
 
-// startMember returns when the worker is ready.
-func (l *launch) startMember(ctx context.Context, m *member, executable string) error {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	m.start = time.Now()
-	err := l.makeMember(ctx, m, executable)
-	<-l.slots
-	if err != nil {
-		return err
-	}
-	return l.await(ctx, m)
+// endpoint is where a worker is.
+func (f *fleet) endpoint(i int) launcher.Endpoint {
+	m := f.members[i]
+	return launcher.Endpoint{Name: m.Worker.Name, URL: m.URL, Peer: f.peer(m.Worker)}
 }
 
 // makeMember makes the worker's image and its container, and starts it.
 func (l *launch) makeMember(ctx context.Context, m *member, executable string) error {
-	image, err := l.newImage(m.worker, executable)
+	image, err := l.newImage(m.Worker, executable)
 	if err != nil {
-		return fmt.Errorf("the image of worker %s: %w", m.worker.Name, err)
+		return fmt.Errorf("the image of worker %s: %w", m.Worker.Name, err)
 	}
-	if err := l.load(ctx, m.worker, image); err != nil {
+	if err := l.load(ctx, m.Worker, image); err != nil {
 		return err
 	}
 	return l.runContainer(ctx, m, image.Reference())
-}
-
-// await returns when the worker in the container is ready.
-func (l *launch) await(ctx context.Context, m *member) error {
-	l.Observe(launcher.Event{Kind: launcher.Started, Worker: m.worker.Name, URL: m.url})
-	if err := l.Await(ctx, m.worker, m.url, m.log.LastWords); err != nil {
-		return err
-	}
-	if err := l.awaitAnnouncement(ctx, m); err != nil {
-		return err
-	}
-	l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
-	return nil
-}
-
-// followAgain is how long the log of a worker that is ready may lack its announcement before it is
-// followed anew.
-const followAgain = time.Second
-
-// awaitAnnouncement waits for the announcement of a worker that is ready. The engine may not have passed it on yet; and one
-// that follows a log can miss what is written just as it begins to, and passes that on only with the next
-// line, which a worker without work does not write: a new reading begins with it.
-func (l *launch) awaitAnnouncement(ctx context.Context, m *member) error {
-	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
-	defer cancel()
-	look := time.NewTicker(followAgain)
-	defer look.Stop()
-	for {
-		select {
-		case <-m.announced:
-			return ctx.Err()
-		case <-patience.Done():
-			return ctx.Err()
-		case <-look.C:
-			select {
-			case m.again <- struct{}{}:
-			default: // it has been asked for
-			}
-		}
-	}
 }
 
 var _ launcher.Launcher = Launcher{}

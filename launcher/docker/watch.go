@@ -3,13 +3,14 @@ package docker
 import (
 	"context"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/docker/docker/api/types/events"
 
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/enginelog"
+	"github.com/gochimera/chimera/launcher/internal/following"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
@@ -51,7 +52,7 @@ func (f *fleet) dispatch(ctx context.Context, messages <-chan events.Message, fa
 			}
 			*last = e.TimeNano
 			for _, m := range f.members {
-				if m.worker.Name != e.Actor.Attributes[LabelWorker] {
+				if m.Worker.Name != e.Actor.Attributes[LabelWorker] {
 					continue
 				}
 				select {
@@ -66,8 +67,8 @@ func (f *fleet) dispatch(ctx context.Context, messages <-chan events.Message, fa
 // tend lives as long as a member's container may run: it follows its log, and
 // reports when it ends and when it runs again.
 func (f *fleet) tend(ctx context.Context, m *member) {
-	log := enginelog.NewReader(m.worker.Name, m.log, func(err error) { f.heard(m, err) })
-	var follow *enginelog.Following // nil while the container does not run
+	log := enginelog.NewReader(f.Output(m.Member), lines.New(m.Log.Err))
+	var follow *following.Following // nil while the container does not run
 	memory, ended, id := false, false, ""
 	for {
 		var e events.Message
@@ -75,7 +76,7 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 		case <-ctx.Done():
 			follow.End()
 			return
-		case <-m.again:
+		case <-m.Announcement.Again():
 			if follow != nil {
 				follow.End()
 				follow = f.follow(ctx, m, id, log)
@@ -86,7 +87,7 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 		switch e.Action {
 		case events.ActionStart:
 			if ended {
-				f.Observe(launcher.Event{Kind: launcher.Again, Worker: m.worker.Name, URL: m.url})
+				f.Again(m.Member)
 			}
 			follow.End()
 			id = e.Actor.ID
@@ -94,14 +95,14 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 		case events.ActionOOM:
 			memory = true
 		case events.ActionHealthStatusUnhealthy:
-			f.Log.WarnContext(ctx, "the engine's health check of a worker fails", "worker", m.worker.Name)
+			f.Log.WarnContext(ctx, "the engine's health check of a worker fails", "worker", m.Worker.Name)
 		case events.ActionDie:
 			f.drain(ctx, m, e.Actor.ID, log, follow)
 			follow = nil
 			exit := exitOf(m, e, memory)
 			f.died(m, exit)
 			if !f.Restart.Wants(exit) {
-				f.leave(m, exit)
+				f.Left(m.Member, exit)
 			}
 			memory, ended = false, true
 		default:
@@ -109,15 +110,22 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 	}
 }
 
+// died reports a container's end.
+func (f *fleet) died(m *member, e launcher.Exit) {
+	if f.Stopping().Err() != nil {
+		m.once.Do(func() { close(m.quiet) })
+		return
+	}
+	f.Ended(m.Member, e, nil)
+}
+
 // exitOf reads how a container ended.
 func exitOf(m *member, e events.Message, memory bool) launcher.Exit {
-	exit := launcher.Exit{Worker: m.worker.Name, Code: -1, LastWords: m.log.LastWords()}
-	if code, err := strconv.Atoi(e.Actor.Attributes["exitCode"]); err == nil {
-		exit.Code = code
-		if code > 128 && code < 128+65 { // as shells and engines write a signal
-			exit.Signal = syscall.Signal(code - 128).String()
-		}
+	code, err := strconv.Atoi(e.Actor.Attributes["exitCode"])
+	if err != nil {
+		code = -1
 	}
+	exit := m.Ended(code)
 	if memory {
 		exit.Signal = "killed: it needed more memory than it may have"
 	}

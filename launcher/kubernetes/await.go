@@ -24,24 +24,16 @@ func (l *launch) reach(w launcher.Worker) func(context.Context) (io.ReadWriteClo
 }
 
 // await returns when the worker in the pod is ready.
-func (l *launch) await(ctx context.Context, m *member) error {
-	if err := l.awaitPod(ctx, m); err != nil {
+func (f *fleet) await(ctx context.Context, m *member) error {
+	if err := f.awaitPod(ctx, m); err != nil {
 		return err
 	}
-	l.Observe(launcher.Event{Kind: launcher.Started, Worker: m.worker.Name, URL: m.url})
-	err := l.Await(ctx, m.worker, m.url, m.log.LastWords)
+	err := f.Await(ctx, m.Member, m.Log.LastWords)
 	var late *launcher.NotReadyError
 	if why := m.whyWaiting(); errors.As(err, &late) && why != "" {
-		late.URL, late.Last = "", fmt.Errorf("its pod %s waits: %s", pod(l.Project, m.worker.Name), why)
+		late.URL, late.Last = "", fmt.Errorf("its pod %s waits: %s", pod(f.Project, m.Worker.Name), why)
 	}
-	if err == nil {
-		err = l.awaitAnnouncement(ctx, m)
-	}
-	if err != nil {
-		return err
-	}
-	l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
-	return nil
+	return err
 }
 
 // awaitPod waits until the cluster has made the pod, and asks meanwhile why it does not.
@@ -59,9 +51,9 @@ func (l *launch) awaitPod(ctx context.Context, m *member) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return &launcher.NotReadyError{Worker: m.worker.Name, Port: m.worker.Port, After: l.ReadyTimeout, Last: reason}
+			return &launcher.NotReadyError{Worker: m.Worker.Name, Port: m.Worker.Port, After: l.ReadyTimeout, Last: reason}
 		case <-look.C:
-			if why := l.whyNoPod(patience, m.worker); why != "" {
+			if why := l.whyNoPod(patience, m.Worker); why != "" {
 				reason = errors.New(why)
 			}
 		}
@@ -84,15 +76,4 @@ func (l *launch) whyNoPod(ctx context.Context, w launcher.Worker) string {
 		}
 	}
 	return why
-}
-
-// awaitAnnouncement waits for the announcement of a worker that is ready: the cluster may not have passed its log on yet.
-func (l *launch) awaitAnnouncement(ctx context.Context, m *member) error {
-	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
-	defer cancel()
-	select {
-	case <-m.announced:
-	case <-patience.Done():
-	}
-	return ctx.Err()
 }

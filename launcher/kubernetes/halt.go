@@ -60,7 +60,7 @@ func (f *fleet) halt(force context.Context) error {
 	if f.owner == nil {
 		f.unwatch()
 		f.watching.Wait()
-		err := f.closeLogs()
+		err := f.CloseLogs()
 		f.Close()
 		return err
 	}
@@ -71,7 +71,7 @@ func (f *fleet) halt(force context.Context) error {
 	f.watching.Wait()
 	for _, m := range f.members {
 		if m.killed {
-			errs = append(errs, fmt.Errorf("worker %s did not end when asked and was killed", m.worker.Name))
+			errs = append(errs, m.Killed())
 		}
 		if err := m.tunnel.close(); err != nil {
 			errs = append(errs, err)
@@ -82,7 +82,7 @@ func (f *fleet) halt(force context.Context) error {
 	if err := f.removeRest(ctx); err != nil {
 		errs = append(errs, fmt.Errorf("removing what project %s has in namespace %s: %w; `chimera down` tries again", f.Project, f.namespace, f.explain(err)))
 	}
-	errs = append(errs, f.closeLogs())
+	errs = append(errs, f.CloseLogs())
 	f.Close()
 	return errors.Join(errs...)
 }
@@ -94,12 +94,12 @@ func (f *fleet) endPods(ctx, force context.Context) error {
 		if !m.hasSet {
 			return nil
 		}
-		name := pod(f.Project, m.worker.Name)
-		if err := f.withdraw(ctx, m.worker); err != nil {
-			return fmt.Errorf("ending worker %s: %w", m.worker.Name, f.explain(err))
+		name := pod(f.Project, m.Worker.Name)
+		if err := f.withdraw(ctx, m.Worker); err != nil {
+			return fmt.Errorf("ending worker %s: %w", m.Worker.Name, f.explain(err))
 		}
 		if err := f.removePod(ctx, name, nil); err != nil {
-			return fmt.Errorf("ending worker %s: %w", m.worker.Name, f.explain(err))
+			return fmt.Errorf("ending worker %s: %w", m.Worker.Name, f.explain(err))
 		}
 		there, err := f.api.CoreV1().Pods(f.namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil || there == nil || f.run != "" && there.Labels[LabelRun] != f.run {
@@ -112,7 +112,7 @@ func (f *fleet) endPods(ctx, force context.Context) error {
 		case <-force.Done():
 			soon := int64(1)
 			if err := f.removePod(ctx, name, &soon); err != nil {
-				return fmt.Errorf("killing worker %s: %w", m.worker.Name, f.explain(err))
+				return fmt.Errorf("killing worker %s: %w", m.Worker.Name, f.explain(err))
 			}
 		case <-ctx.Done():
 		}
@@ -130,11 +130,11 @@ func (f *fleet) awaitGone(ctx context.Context, m *member) error {
 	never := int64(0)
 	last, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
-	if err := f.removePod(last, pod(f.Project, m.worker.Name), &never); err != nil {
+	if err := f.removePod(last, pod(f.Project, m.Worker.Name), &never); err != nil {
 		return f.explain(err)
 	}
 	return fmt.Errorf("the cluster did not end the pod of worker %s in time, and was told to forget it: its node may be lost, and the worker run on there",
-		m.worker.Name)
+		m.Worker.Name)
 }
 
 // withdraw takes away what makes a worker's pods.
@@ -156,7 +156,7 @@ func (f *fleet) removeRest(ctx context.Context) error {
 	var errs []error
 	for _, m := range f.members {
 		if m.hasSecret {
-			errs = append(errs, ignoreGone(f.api.CoreV1().Secrets(f.namespace).Delete(ctx, statefulSet(f.Project, m.worker.Name), metav1.DeleteOptions{})))
+			errs = append(errs, ignoreGone(f.api.CoreV1().Secrets(f.namespace).Delete(ctx, statefulSet(f.Project, m.Worker.Name), metav1.DeleteOptions{})))
 		}
 	}
 	if f.hasService {
@@ -175,14 +175,6 @@ func ignoreGone(err error) error {
 		return nil
 	}
 	return err
-}
-
-func (f *fleet) closeLogs() error {
-	var errs []error
-	for _, m := range f.members {
-		errs = append(errs, m.log.Close())
-	}
-	return errors.Join(errs...)
 }
 
 var _ launcher.Fleet = (*fleet)(nil)

@@ -17,7 +17,7 @@ import (
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/ociimage"
 	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/parallel"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 )
 
 // Launcher launches every worker of a plan in a pod of its own; see the package comment.
@@ -46,8 +46,6 @@ func New(cfg *config.Config) (*Launcher, error) {
 }
 
 const (
-	// How many images are made and pushed at the same time.
-	atOnce = 8
 	// defaultPort is the one in a pod.
 	defaultPort = 80
 	// The name of a StatefulSet and a digest are one label of its pods.
@@ -68,7 +66,7 @@ func (k *Launcher) Launch(ctx context.Context, plan launcher.Plan) (launcher.Fle
 		return nil, err
 	}
 	p.home, p.run = c.namespace, strings.ToLower(rand.Text())
-	l := &launch{project: p, cluster: c, began: time.Now(), slots: make(chan struct{}, atOnce)}
+	l := &launch{project: p, cluster: c, began: time.Now()}
 	fleet, err := l.carryOut(ctx)
 	if err != nil {
 		c.Close()
@@ -142,7 +140,6 @@ type launch struct {
 	*project
 	*cluster
 	began time.Time
-	slots chan struct{} // taken while a worker's image is made and pushed
 	owner *corev1.ConfigMap
 
 	hasService bool // this launch has made it
@@ -216,33 +213,24 @@ func (l *launch) claimed(ctx context.Context) error {
 }
 
 // start makes the objects. It leaves nothing of them if it fails, also if it panics. The cluster is closed with the fleet.
-func (l *launch) start(ctx context.Context, executables []string) (_ launcher.Fleet, err error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	f := newFleet(l, fail)
-	defer func() {
-		if !f.up {
-			f.Abandon()
-		}
-	}()
-	if err := l.makeShared(ctx); err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
-	}
-	err = parallel.Do(ctx, len(f.members), func(ctx context.Context, i int) error {
-		executable := ""
-		if l.settings.Apply {
-			executable = executables[i]
-		}
-		return l.startMember(ctx, f.members[i], executable)
+func (l *launch) start(ctx context.Context, executables []string) (launcher.Fleet, error) {
+	f := newFleet(ctx, l)
+	err := f.BringUp(launching.Steps{
+		Share: l.makeShared,
+		Start: func(ctx context.Context, i int) error {
+			m, executable := f.members[i], ""
+			if l.settings.Apply {
+				executable = executables[i]
+			}
+			if err := f.Make(ctx, m.Member, func(ctx context.Context) error { return l.makeMember(ctx, m, executable) }); err != nil {
+				return err
+			}
+			return f.await(ctx, m)
+		},
+		Endpoint: f.endpoint,
 	})
-	if cause := whyFailed(ctx); cause != nil {
-		err = cause // what ended the waiting
-	}
-	if err == nil {
-		err = f.succeed(ctx)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
+		return nil, err
 	}
 	return f, nil
 }
@@ -269,25 +257,16 @@ func (l *launch) makeShared(ctx context.Context) error {
 	return l.explain(err)
 }
 
-// startMember returns when the worker is ready.
-func (l *launch) startMember(ctx context.Context, m *member, executable string) error {
-	m.start = time.Now()
-	if err := l.makeMember(ctx, m, executable); err != nil {
-		return err
-	}
-	return l.await(ctx, m)
-}
-
 // makeMember makes the worker's image and its objects, and the way to it.
 func (l *launch) makeMember(ctx context.Context, m *member, executable string) error {
-	w := m.worker
-	m.url = l.peer(w)
+	w := m.Worker
+	m.URL = l.peer(w)
 	if !l.inside {
 		var err error
 		if m.tunnel, err = openTunnel(ctx, w, l.reach(w)); err != nil {
 			return err
 		}
-		m.url = l.scheme() + "://" + m.tunnel.address()
+		m.URL = l.Scheme() + "://" + m.tunnel.address()
 	}
 	if l.Identity != nil {
 		if err := l.makeSecret(ctx, m); err != nil {
@@ -314,12 +293,6 @@ func (l *launch) makeMember(ctx context.Context, m *member, executable string) e
 
 // provide makes the worker's image, and brings it to the registry if there is one.
 func (l *launch) provide(ctx context.Context, w launcher.Worker, executable string) (*ociimage.Image, error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-l.slots }()
 	image, err := l.newImage(w, executable)
 	if err != nil || l.settings.registry == "" {
 		return image, err
@@ -329,7 +302,7 @@ func (l *launch) provide(ctx context.Context, w launcher.Worker, executable stri
 
 // makeSecret makes what the worker is known by. In objects that somebody else has applied, that of the last master is replaced.
 func (l *launch) makeSecret(ctx context.Context, m *member) error {
-	w := m.worker
+	w := m.Worker
 	identity, err := l.Identity.Issue(w.Name)
 	if err != nil {
 		return fmt.Errorf("what worker %s is known by: %w", w.Name, err)

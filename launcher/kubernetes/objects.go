@@ -242,12 +242,5 @@ func resources(w launcher.Worker) corev1.ResourceRequirements {
 
 // peer is where a worker is reached by its name in the cluster.
 func (p *project) peer(w launcher.Worker) string {
-	return p.scheme() + "://" + net.JoinHostPort(host(p.Project, p.home, w.Name), strconv.Itoa(p.Network.Port))
-}
-
-func (p *project) scheme() string {
-	if p.Identity == nil {
-		return "http"
-	}
-	return p.Identity.Scheme()
+	return p.Scheme() + "://" + net.JoinHostPort(host(p.Project, p.home, w.Name), strconv.Itoa(p.Network.Port))
 }

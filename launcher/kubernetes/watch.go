@@ -3,22 +3,18 @@ package kubernetes
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/internal/following"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
-const (
-	// rewatchPause is between two tries to watch the pods.
-	rewatchPause = time.Second
-	// killedCode is the exit status of a container that SIGKILL ended.
-	killedCode = 128 + 9
-)
+// rewatchPause is between two tries to watch the pods.
+const rewatchPause = time.Second
 
 // watch hands the states of the launch's pods to their members, until ctx ends. When the connection breaks it looks at all of
 // them again.
@@ -96,7 +92,7 @@ func (f *fleet) dispatch(ctx context.Context, known map[string]*corev1.Pod, p *c
 		}
 	}
 	for _, m := range f.members {
-		if m.worker.Name != worker {
+		if m.Worker.Name != worker {
 			continue
 		}
 		if before := known[worker]; before != nil && before.UID != p.UID {
@@ -113,11 +109,11 @@ func (f *fleet) dispatch(ctx context.Context, known map[string]*corev1.Pod, p *c
 
 // tend lives as long as a member's pod may: it follows its log, and reports when it ends and when it runs again.
 func (f *fleet) tend(ctx context.Context, m *member) {
-	t := &tending{fleet: f, member: m, reader: newReader(m.worker.Name, m.log, func(err error) { f.heard(m, err) })}
+	t := &tending{fleet: f, member: m, reader: &reader{lines: f.Output(m.Member)}}
 	for {
 		select {
 		case <-ctx.Done():
-			t.follow.end()
+			t.follow.End()
 			return
 		case s := <-m.inbox:
 			t.take(ctx, s)
@@ -130,12 +126,12 @@ type tending struct {
 	*fleet
 	*member
 	reader *reader
-	follow *following // nil while no container runs
-	id     string     // of the container that runs, or ran last
-	over   bool       // its end was reported
-	ended  bool       // one has ended, and none runs yet
-	going  bool       // the pod is about to be removed
-	left   bool       // it is not to be started again
+	follow *following.Following // nil while no container runs
+	id     string               // of the container that runs, or ran last
+	over   bool                 // its end was reported
+	ended  bool                 // one has ended, and none runs yet
+	going  bool                 // the pod is about to be removed
+	left   bool                 // it is not to be started again
 }
 
 // take looks at a state of the pod.
@@ -164,7 +160,7 @@ func (t *tending) take(ctx context.Context, s state) {
 		why = "it was removed"
 	}
 	t.waits(why)
-	if err := cannotRun(t.worker.Name, s.pod, status); err != nil && !s.removed && t.Stopping().Err() == nil {
+	if err := cannotRun(t.Worker.Name, s.pod, status); err != nil && !s.removed && t.Stopping().Err() == nil {
 		t.stuck(ctx, err)
 	}
 }
@@ -178,7 +174,7 @@ func (t *tending) begin(ctx context.Context, id string) {
 	t.follow = t.fleet.follow(ctx, t.member, t.reader)
 	if t.ended {
 		t.ended = false
-		t.Observe(launcher.Event{Kind: launcher.Again, Worker: t.worker.Name, URL: t.url})
+		t.Again(t.Member)
 	}
 }
 
@@ -205,15 +201,12 @@ func (t *tending) end(ctx context.Context, id string, how *corev1.ContainerState
 
 // exitOf reads how a container ended.
 func exitOf(m *member, how *corev1.ContainerStateTerminated) launcher.Exit {
-	exit := launcher.Exit{Worker: m.worker.Name, Code: -1, LastWords: m.log.LastWords()}
 	if how == nil {
+		exit := m.Ended(-1)
 		exit.Signal = "its pod was removed or its node was lost"
 		return exit
 	}
-	exit.Code = int(how.ExitCode)
-	if signal := exit.Code - 128; 0 < signal && signal < 65 { // as shells and engines write it
-		exit.Signal = syscall.Signal(signal).String()
-	}
+	exit := m.Ended(int(how.ExitCode))
 	if how.Reason == "OOMKilled" {
 		exit.Signal = "killed: it needed more memory than it may have"
 	}

@@ -10,13 +10,12 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/swarm"
 
-	"github.com/gochimera/chimera/internal/handshake"
-	"github.com/gochimera/chimera/internal/logs"
+	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/enginelog"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 	"github.com/gochimera/chimera/launcher/internal/parallel"
 	"github.com/gochimera/chimera/launcher/internal/probe"
-	"github.com/gochimera/chimera/launcher/internal/workerlog"
 )
 
 const (
@@ -28,18 +27,10 @@ const (
 
 // member is one worker of a launch and its service.
 type member struct {
-	worker  launcher.Worker
-	index   int
+	*launching.Member
 	port    int // published on the node that it runs on
-	url     string
-	log     *workerlog.Log
 	reader  *enginelog.Reader
 	forward *forward
-	start   time.Time
-
-	announced chan struct{} // closed when the launcher has read its announcement
-	heard     sync.Once     // closes announced
-	again     chan struct{} // asks for its log to be followed anew
 
 	mu      sync.Mutex
 	service string // its ID; empty: not made yet
@@ -52,7 +43,7 @@ type member struct {
 func (m *member) words() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if words := m.log.LastWords(); words != "" || m.problem == "" {
+	if words := m.Log.LastWords(); words != "" || m.problem == "" {
 		return words
 	}
 	return "(from Swarm) " + m.problem
@@ -62,28 +53,21 @@ func (m *member) words() string {
 type fleet struct {
 	*launcher.FleetBase
 	*launch
+	*launching.Launching
 	members []*member
-
-	mu   sync.Mutex
-	up   bool                    // the launch succeeded: from now on ends go to Exits
-	fail context.CancelCauseFunc // of the launch
 
 	watching sync.WaitGroup // the goroutine that unwatch ends
 	unwatch  context.CancelFunc
 }
 
-// newFleet makes the members. fail ends the launch.
-func newFleet(l *launch, fail context.CancelCauseFunc) *fleet {
-	f := &fleet{launch: l, fail: fail, unwatch: func() {}}
+// newFleet makes the members. The launch ends with ctx.
+func newFleet(ctx context.Context, l *launch) *fleet {
+	f := &fleet{launch: l, unwatch: func() {}}
 	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
-	terminal := workerlog.NewTerminal(l.Output, logs.FormatOf(l.JSON))
+	f.Launching = launching.New(ctx, l.Plan, f.FleetBase)
 	taken := map[int]bool{}
-	for i, w := range l.Workers {
-		m := &member{
-			worker: w, index: i, port: w.Port, announced: make(chan struct{}), again: make(chan struct{}, 1),
-			log: workerlog.Open(w.Name, l.LogDir, terminal, func(err error) { l.Log.Warn("worker log", "error", err) }),
-		}
-		m.reader = enginelog.NewReader(w.Name, m.log, func(err error) { f.heard(m, err) })
+	for _, known := range f.Members {
+		m := &member{Member: known, port: known.Worker.Port, reader: enginelog.NewReader(f.Output(known), lines.New(known.Log.Err))}
 		if m.port == 0 {
 			m.port = l.anyPort(taken)
 		}
@@ -95,11 +79,11 @@ func newFleet(l *launch, fail context.CancelCauseFunc) *fleet {
 // listen gives each worker its address on this machine, and begins to watch the swarm.
 func (f *fleet) listen(ctx context.Context) error {
 	for _, m := range f.members {
-		to, err := newForward(ctx, m.worker.Name, f.Log)
+		to, err := newForward(ctx, m.Worker.Name, f.Log)
 		if err != nil {
-			return fmt.Errorf("an address for worker %s: %w", m.worker.Name, err)
+			return fmt.Errorf("an address for worker %s: %w", m.Worker.Name, err)
 		}
-		m.forward, m.url = to, f.url(to.address())
+		m.forward, m.URL = to, f.url(to.address())
 	}
 	watched, cancel := context.WithCancel(context.Background())
 	f.unwatch = cancel
@@ -107,80 +91,10 @@ func (f *fleet) listen(ctx context.Context) error {
 	return nil
 }
 
-// died reports a task's end.
-func (f *fleet) died(m *member, e launcher.Exit, reason error) {
-	if f.Stopping().Err() != nil {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.up {
-		f.Died(e)
-		return
-	}
-	if reason == nil {
-		reason = &launcher.ExitError{Exit: e, Port: m.worker.Port}
-	}
-	f.fail(reason)
-}
-
-// leave reports that Swarm does not start a worker again.
-func (f *fleet) leave(m *member, e launcher.Exit) {
-	f.mu.Lock()
-	up := f.up
-	f.mu.Unlock()
-	if up && f.Stopping().Err() == nil {
-		f.Observe(launcher.Event{Kind: launcher.Down, Worker: m.worker.Name, URL: m.url,
-			Err: fmt.Errorf("%s, and is not to be started again then (restart: %s)", e, f.Restart.Name())})
-	}
-}
-
-// heard notes that a worker has announced itself. It ends the launch if this program
-// does not understand how, or if the worker refuses its data.
-func (f *fleet) heard(m *member, err error) {
-	defer m.heard.Do(func() { close(m.announced) })
-	if err == nil {
-		return
-	}
-	var data *launcher.DataError
-	if !errors.As(err, &data) {
-		err = fmt.Errorf("worker %s: %w", m.worker.Name, err)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.fail(err)
-}
-
-// succeed ends the launch, whose context is ctx: what dies from now on goes to
-// Exits. What died before is the error.
-func (f *fleet) succeed(ctx context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := causeOf(ctx, nil); err != nil {
-		return err
-	}
-	for i, m := range f.members {
-		f.SetEndpoint(i, launcher.Endpoint{Name: m.worker.Name, URL: m.url, Peer: f.peer(m.worker)})
-	}
-	f.up = true
-	return nil
-}
-
-// causeOf is what ended a launch, whose context is ctx, if a worker did: by its death, by being placed nowhere, or by an
-// announcement of another version or that its data is bad. Otherwise it is err.
-func causeOf(ctx context.Context, err error) error {
-	cause := context.Cause(ctx)
-	if cause == nil || errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
-		return err
-	}
-	var newer *handshake.VersionError
-	var dead *launcher.ExitError
-	var data *launcher.DataError
-	var place *PlaceError
-	if errors.As(cause, &newer) || errors.As(cause, &dead) || errors.As(cause, &data) || errors.As(cause, &place) || isPort(cause) {
-		return cause
-	}
-	return err
+// endpoint is where a worker is.
+func (f *fleet) endpoint(i int) launcher.Endpoint {
+	m := f.members[i]
+	return launcher.Endpoint{Name: m.Worker.Name, URL: m.URL, Peer: f.peer(m.Worker)}
 }
 
 // halt ends and removes all that the launch made.
@@ -194,7 +108,7 @@ func (f *fleet) halt(force context.Context) error {
 	var errs []error
 	for _, m := range f.members {
 		if m.killed {
-			errs = append(errs, fmt.Errorf("worker %s did not end when asked and was killed", m.worker.Name))
+			errs = append(errs, m.Killed())
 		}
 	}
 	if removeErr != nil {
@@ -204,8 +118,8 @@ func (f *fleet) halt(force context.Context) error {
 		if m.forward != nil {
 			m.forward.close()
 		}
-		errs = append(errs, m.log.Close())
 	}
+	errs = append(errs, f.CloseLogs())
 	if f.images != nil {
 		f.images.close()
 	}
@@ -220,7 +134,7 @@ func (f *fleet) end(force context.Context) {
 	f.signal(patience, "TERM") // an agent of Swarm waits for 2 s before it does that
 	_ = parallel.Do(patience, len(f.members), func(ctx context.Context, i int) error {
 		if err := f.park(ctx, f.members[i]); err != nil {
-			f.Log.WarnContext(ctx, "ending a worker", "worker", f.members[i].worker.Name, "error", err)
+			f.Log.WarnContext(ctx, "ending a worker", "worker", f.members[i].Worker.Name, "error", err)
 		}
 		return nil
 	})

@@ -1,13 +1,5 @@
 package swarm
 
-// scheme is that of the workers' URLs.
-func (l *launch) scheme() string {
-	if l.Identity == nil {
-		return "http"
-	}
-	return l.Identity.Scheme()
-}
-
 // identity is a worker's secret; nil if it has none.
 func (l *launch) identity(worker string) ([]byte, error) {
 	if l.Identity == nil {

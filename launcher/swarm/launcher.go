@@ -21,7 +21,7 @@ import (
 	"github.com/gochimera/chimera/internal/gobuild"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
-	"github.com/gochimera/chimera/launcher/internal/parallel"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 )
 
 // Launcher launches every worker of a plan as a service of a Docker Swarm; see the package comment. Launch connects to the
@@ -53,8 +53,6 @@ const (
 	defaultPort = 80
 	// Threads and processes of one worker; a Go program has a few tens of threads.
 	maxProcesses = 512
-	// How many workers' images and services are made at the same time.
-	atOnce = 8
 	// Published ports of workers that may have any, and of relays: below those that systems give to outgoing connections.
 	firstPort, lastPort = 20000, 32767
 )
@@ -68,7 +66,7 @@ func (s Launcher) Launch(ctx context.Context, p launcher.Plan) (launcher.Fleet, 
 	if err != nil {
 		return nil, err
 	}
-	l := &launch{Plan: p, settings: s, run: strings.ToLower(cryptorand.Text()), slots: make(chan struct{}, atOnce)}
+	l := &launch{Plan: p, settings: s, run: strings.ToLower(cryptorand.Text())}
 	l.Network.Name = cmp.Or(l.Network.Name, l.Project+"-network")
 	l.Network.Port = cmp.Or(l.Network.Port, defaultPort)
 	if err := l.check(); err != nil {
@@ -92,7 +90,6 @@ type launch struct {
 	engine   *docker.Engine
 	target   gobuild.Target
 	run      string // its label
-	slots    chan struct{}
 
 	nodes     map[string]swarm.Node // by ID, as they were at the start
 	own       string                // ID of the node of the engine
@@ -201,92 +198,48 @@ func (l *launch) vacant(ctx context.Context) error {
 
 // start makes the network, the images and the services. It leaves nothing of them if it fails, also if it
 // panics. The engine is closed with the fleet.
-func (l *launch) start(ctx context.Context, executables []string) (_ launcher.Fleet, err error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	f := newFleet(l, fail)
-	defer func() {
-		if !f.up {
-			f.Abandon()
-		}
-	}()
-	if err := f.listen(ctx); err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
-	}
-	if err := l.makeNetwork(ctx); err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
-	}
-	if l.images, err = l.source(ctx); err != nil {
-		return nil, fmt.Errorf("launch: %w", causeOf(ctx, err))
-	}
-	err = parallel.Do(ctx, len(f.members), func(ctx context.Context, i int) error {
-		return l.startMember(ctx, f.members[i], executables[i])
+func (l *launch) start(ctx context.Context, executables []string) (launcher.Fleet, error) {
+	f := newFleet(ctx, l)
+	err := f.BringUp(launching.Steps{
+		Share: f.share,
+		Start: func(ctx context.Context, i int) error {
+			m := f.members[i]
+			if err := f.Make(ctx, m.Member, func(ctx context.Context) error { return l.makeMember(ctx, m, executables[i]) }); err != nil {
+				return err
+			}
+			return f.Await(ctx, m.Member, m.words)
+		},
+		Endpoint: f.endpoint,
 	})
-	if err = causeOf(ctx, err); err == nil {
-		err = f.succeed(ctx)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
+		return nil, err
 	}
 	return f, nil
 }
 
-// startMember returns when the worker is ready.
-func (l *launch) startMember(ctx context.Context, m *member, executable string) error {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	m.start = time.Now()
-	err := l.makeMember(ctx, m, executable)
-	<-l.slots
-	if err != nil {
+// share makes what belongs to no single worker.
+func (f *fleet) share(ctx context.Context) (err error) {
+	if err := f.listen(ctx); err != nil {
 		return err
 	}
-	l.Observe(launcher.Event{Kind: launcher.Started, Worker: m.worker.Name, URL: m.url})
-	if err := l.Await(ctx, m.worker, m.url, m.words); err != nil {
+	if err := f.makeNetwork(ctx); err != nil {
 		return err
 	}
-	if err := l.awaitAnnouncement(ctx, m); err != nil {
-		return err
-	}
-	l.Observe(launcher.Event{Kind: launcher.Ready, Worker: m.worker.Name, URL: m.url, Elapsed: time.Since(m.start)})
-	return nil
+	f.images, err = f.source(ctx)
+	return err
 }
 
 // makeMember makes the worker's image and its service.
 func (l *launch) makeMember(ctx context.Context, m *member, executable string) error {
-	made, err := l.newImage(m.worker, executable)
+	made, err := l.newImage(m.Worker, executable)
 	if err != nil {
-		return fmt.Errorf("the image of worker %s: %w", m.worker.Name, err)
+		return fmt.Errorf("the image of worker %s: %w", m.Worker.Name, err)
 	}
-	image, err := l.images.put(ctx, m.worker, made)
+	image, err := l.images.put(ctx, m.Worker, made)
 	if err != nil {
-		return fmt.Errorf("the image of worker %s: %w", m.worker.Name, err)
+		return fmt.Errorf("the image of worker %s: %w", m.Worker.Name, err)
 	}
 	return l.makeService(ctx, m, image)
-}
-
-// awaitAnnouncement waits for the announcement of a worker that is ready, which its engine may not have passed on yet.
-func (l *launch) awaitAnnouncement(ctx context.Context, m *member) error {
-	patience, cancel := context.WithTimeout(ctx, l.ReadyTimeout)
-	defer cancel()
-	look := time.NewTicker(time.Second)
-	defer look.Stop()
-	for {
-		select {
-		case <-m.announced:
-			return ctx.Err()
-		case <-patience.Done():
-			return ctx.Err()
-		case <-look.C: // an engine can miss what is written just as its log begins to be followed
-			select {
-			case m.again <- struct{}{}:
-			default: // it has been asked for
-			}
-		}
-	}
 }
 
 // anyPort is one that no worker of the plan is to have.
@@ -303,7 +256,7 @@ func (l *launch) anyPort(taken map[int]bool) int {
 func (l *launch) serviceName(worker string) string { return l.Project + "-" + worker }
 
 // url is a worker's on some host.
-func (l *launch) url(hostport string) string { return l.scheme() + "://" + hostport }
+func (l *launch) url(hostport string) string { return l.Scheme() + "://" + hostport }
 
 // peer is a worker's URL within the network, where its name is an alias.
 func (l *launch) peer(w launcher.Worker) string {

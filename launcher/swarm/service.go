@@ -54,17 +54,17 @@ func (l *launch) newImage(w launcher.Worker, executable string) (*ociimage.Image
 func (l *launch) makeService(ctx context.Context, m *member, image string) error {
 	spec, err := l.containerSpec(ctx, m, image)
 	if err != nil {
-		return fmt.Errorf("worker %s: %w", m.worker.Name, l.engine.Explain(err))
+		return fmt.Errorf("worker %s: %w", m.Worker.Name, l.engine.Explain(err))
 	}
 	one := uint64(1)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	made, err := l.api().ServiceCreate(ctx, swarm.ServiceSpec{
-		Annotations: swarm.Annotations{Name: l.serviceName(m.worker.Name), Labels: l.labels(m.worker.Name)},
+		Annotations: swarm.Annotations{Name: l.serviceName(m.Worker.Name), Labels: l.labels(m.Worker.Name)},
 		Mode:        swarm.ServiceMode{Replicated: &swarm.ReplicatedService{Replicas: &one}},
 		TaskTemplate: swarm.TaskSpec{
-			ContainerSpec: spec, Resources: l.resources(m.worker), RestartPolicy: restartPolicy(l.Restart), Placement: l.placement(m.worker.Placement),
-			Networks:  []swarm.NetworkAttachmentConfig{{Target: l.networkID, Aliases: []string{m.worker.Name}}},
+			ContainerSpec: spec, Resources: l.resources(m.Worker), RestartPolicy: restartPolicy(l.Restart), Placement: l.placement(m.Worker.Placement),
+			Networks:  []swarm.NetworkAttachmentConfig{{Target: l.networkID, Aliases: []string{m.Worker.Name}}},
 			LogDriver: &swarm.Driver{Name: "json-file", Options: map[string]string{"max-size": "10m", "max-file": "2"}},
 		},
 		// One that is updated ends before the next begins: both would want the port.
@@ -74,18 +74,18 @@ func (l *launch) makeService(ctx context.Context, m *member, image string) error
 		}}},
 	}, swarm.ServiceCreateOptions{EncodedRegistryAuth: l.images.auth()})
 	if err != nil {
-		return fmt.Errorf("making the service of worker %s: %w", m.worker.Name, l.engine.Explain(err))
+		return fmt.Errorf("making the service of worker %s: %w", m.Worker.Name, l.engine.Explain(err))
 	}
 	m.service = made.ID
 	for _, warning := range made.Warnings {
-		l.Log.WarnContext(ctx, "service", "worker", m.worker.Name, "warning", warning)
+		l.Log.WarnContext(ctx, "service", "worker", m.Worker.Name, "warning", warning)
 	}
 	return nil
 }
 
 // containerSpec is the container of a worker's tasks. It makes the secret and the configs that are mounted there.
 func (l *launch) containerSpec(ctx context.Context, m *member, image string) (*swarm.ContainerSpec, error) {
-	w, grace, none := m.worker, l.StopGrace, false
+	w, grace, none := m.Worker, l.StopGrace, false
 	spec := &swarm.ContainerSpec{
 		Image: image, Hostname: w.Name, ReadOnly: true, Init: &none, StopGracePeriod: &grace, CapabilityDrop: []string{"ALL"},
 		Labels: map[string]string{docker.LabelProject: l.Project, docker.LabelVersion: l.Version, docker.LabelWorker: w.Name},

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -21,6 +20,8 @@ import (
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
 	"github.com/gochimera/chimera/launcher/internal/enginelog"
+	"github.com/gochimera/chimera/launcher/internal/following"
+	"github.com/gochimera/chimera/launcher/internal/launching"
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
@@ -30,14 +31,11 @@ const (
 	lookCalm  = 500 * time.Millisecond
 )
 
-// killedCode is the exit status of a container that SIGKILL ended.
-const killedCode = 128 + 9
-
 // watched is what the watching knows of a worker. It belongs to one goroutine.
 type watched struct {
 	task   string // that the worker is now; empty: none
 	node   string
-	follow *enginelog.Following
+	follow *following.Following
 	ended  map[string]bool // tasks whose end was reported
 	before bool            // there was a task that ended
 }
@@ -80,7 +78,7 @@ func (f *fleet) lookAll(ctx context.Context, known []*watched, tasks map[string]
 	calm := make([]bool, len(known))
 	var looking sync.WaitGroup
 	for i, m := range f.members {
-		looking.Go(func() { calm[i] = f.look(ctx, m, known[i], tasks[m.worker.Name]) })
+		looking.Go(func() { calm[i] = f.look(ctx, m, known[i], tasks[m.Worker.Name]) })
 	}
 	looking.Wait()
 	return !slices.Contains(calm, false)
@@ -93,7 +91,7 @@ func (f *fleet) tasks(ctx context.Context) (map[string][]swarm.Task, error) {
 		m.mu.Lock()
 		if m.service != "" {
 			args.Add("service", m.service)
-			workers[m.service] = m.worker.Name
+			workers[m.service] = m.Worker.Name
 		}
 		m.mu.Unlock()
 	}
@@ -149,7 +147,7 @@ func (f *fleet) look(ctx context.Context, m *member, k *watched, tasks []swarm.T
 		}
 	}
 	select {
-	case <-m.again:
+	case <-m.Announcement.Again():
 		f.followTask(ctx, m, k)
 	case <-k.follow.Ended(): // the connection to the manager was lost, or to the node
 		if k.task != "" {
@@ -193,14 +191,14 @@ func (f *fleet) taskBegan(ctx context.Context, m *member, k *watched, t swarm.Ta
 	k.follow = nil
 	f.followTask(ctx, m, k)
 	if k.before {
-		f.Log.InfoContext(ctx, "a worker runs again", "worker", m.worker.Name, "node", k.node)
-		f.Observe(launcher.Event{Kind: launcher.Again, Worker: m.worker.Name, URL: m.url})
+		f.Log.InfoContext(ctx, "a worker runs again", "worker", m.Worker.Name, "node", k.node)
+		f.Again(m.Member)
 	}
 }
 
 // taskEnded reports the end of a task, whose log is complete then, unless it is lost.
 func (f *fleet) taskEnded(ctx context.Context, m *member, k *watched, t swarm.Task) {
-	follow := (*enginelog.Following)(nil)
+	follow := (*following.Following)(nil)
 	if k.task == t.ID {
 		m.forward.point("")
 		follow, k.follow, k.task = k.follow, nil, ""
@@ -210,7 +208,7 @@ func (f *fleet) taskEnded(ctx context.Context, m *member, k *watched, t swarm.Ta
 	case !over(t):
 		follow.End()
 		f.Log.WarnContext(ctx, "a worker's node does not answer: the worker is started on another one; if the node was only cut off, its old worker is not "+
-			"asked any more, and ends when the node is back", "worker", m.worker.Name, "node", f.nodeName(t.NodeID))
+			"asked any more, and ends when the node is back", "worker", m.Worker.Name, "node", f.nodeName(t.NodeID))
 	case ran:
 		f.drain(ctx, m, t.ID, follow)
 	default:
@@ -220,13 +218,13 @@ func (f *fleet) taskEnded(ctx context.Context, m *member, k *watched, t swarm.Ta
 	exit := exitOf(m, t)
 	if f.Stopping().Err() != nil {
 		m.mu.Lock()
-		m.killed = m.killed || exit.Code == killedCode
+		m.killed = m.killed || exit.Code == launching.KilledCode
 		m.mu.Unlock()
 		return
 	}
-	f.died(m, exit, f.reason(m, t, ran))
+	f.Ended(m.Member, exit, f.reason(m, t, ran))
 	if (t.Status.State == swarm.TaskStateComplete || t.Status.State == swarm.TaskStateFailed) && !f.Restart.Wants(exit) {
-		f.leave(m, exit)
+		f.Left(m.Member, exit)
 	}
 }
 
@@ -235,31 +233,21 @@ func (f *fleet) reason(m *member, t swarm.Task, ran bool) error {
 	text := cmp.Or(t.Status.Err, t.Status.Message)
 	switch {
 	case strings.Contains(text, "port is already allocated"), strings.Contains(text, "address already in use"):
-		return &docker.PortError{Worker: m.worker.Name, Port: m.port, Err: errors.New(text)}
+		return &docker.PortError{Worker: m.Worker.Name, Port: m.port, Err: errors.New(text)}
 	case !ran:
-		return &PlaceError{What: "worker " + m.worker.Name, Node: f.nodeName(t.NodeID), Err: text}
+		return &PlaceError{What: "worker " + m.Worker.Name, Node: f.nodeName(t.NodeID), Err: text}
 	default:
 		return nil
 	}
 }
 
-func isPort(err error) bool {
-	var port *docker.PortError
-	return errors.As(err, &port)
-}
-
 // exitOf reads how a task ended.
 func exitOf(m *member, t swarm.Task) launcher.Exit {
-	exit := launcher.Exit{Worker: m.worker.Name, Code: -1, LastWords: m.log.LastWords()}
 	status := t.Status.ContainerStatus
 	if status == nil || status.ContainerID == "" || !over(t) {
-		return exit
+		return m.Ended(-1)
 	}
-	exit.Code = status.ExitCode
-	if code := status.ExitCode; code > 128 && code < 128+65 { // as shells and engines write a signal
-		exit.Signal = syscall.Signal(code - 128).String()
-	}
-	return exit
+	return m.Ended(status.ExitCode)
 }
 
 // logOf opens the log of a task.
@@ -273,18 +261,18 @@ func (f *fleet) followTask(ctx context.Context, m *member, k *watched) {
 	k.follow.End()
 	k.follow = enginelog.Follow(ctx, f.logOf(k.task), m.reader, func(err error) {
 		if !errdefs.IsNotFound(err) {
-			f.Log.DebugContext(ctx, "following a worker's log", "worker", m.worker.Name, "error", err)
+			f.Log.DebugContext(ctx, "following a worker's log", "worker", m.Worker.Name, "error", err)
 		}
 	})
 }
 
 // drain reads the log of a task that has ended to its end.
-func (f *fleet) drain(ctx context.Context, m *member, task string, follow *enginelog.Following) {
+func (f *fleet) drain(ctx context.Context, m *member, task string, follow *following.Following) {
 	ctx, cancel := context.WithTimeout(ctx, logTime)
 	defer cancel()
 	follow.End() // it does not end with the task
 	if err := m.reader.Drain(ctx, f.logOf(task), nil); err != nil && ctx.Err() == nil && !errdefs.IsNotFound(err) {
-		f.Log.WarnContext(ctx, "reading the end of a worker's log", "worker", m.worker.Name, "error", err)
+		f.Log.WarnContext(ctx, "reading the end of a worker's log", "worker", m.Worker.Name, "error", err)
 	}
 }
 

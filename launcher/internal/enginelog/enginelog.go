@@ -1,6 +1,6 @@
 // Package enginelog reads the logs that Docker engines keep of workers, whether of a container or of a task of a Swarm.
 //
-// The package imports launcher, its workerlog, the lines and the handshake of workers, and Docker's client.
+// The package imports launcher/internal/following, the lines of workers, and Docker's client.
 package enginelog
 
 import (
@@ -14,15 +14,9 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 
-	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lines"
-	"github.com/gochimera/chimera/launcher"
-	"github.com/gochimera/chimera/launcher/internal/workerlog"
+	"github.com/gochimera/chimera/launcher/internal/following"
 )
-
-// drainTime is how long a log that is being followed may take to come to its end
-// after the container ended. What is missing then is read afterwards.
-const drainTime = 2 * time.Second
 
 // Reader takes a container's log from the engine, piece by piece, and knows
 // how far it came, so that another reading goes on there. It is for one
@@ -32,26 +26,8 @@ type Reader struct {
 	last           time.Time // of the last piece that was taken
 }
 
-// NewReader reads into log. heard is called when the worker announces itself, with
-// what is wrong with that, or refuses its data, with a *launcher.DataError.
-func NewReader(worker string, log *workerlog.Log, heard func(error)) *Reader {
-	return &Reader{
-		stdout: lines.New(func(line string) {
-			if reason, refused := handshake.ParseRefusal(line); refused {
-				log.Note(reason)
-				heard(&launcher.DataError{Worker: worker, Reason: reason})
-				return
-			}
-			_, announced, err := handshake.ParseAnnouncement(line)
-			if !announced {
-				log.Out(line)
-				return
-			}
-			heard(err)
-		}),
-		stderr: lines.New(log.Err),
-	}
-}
+// NewReader hands on the lines of both streams.
+func NewReader(stdout, stderr *lines.Writer) *Reader { return &Reader{stdout: stdout, stderr: stderr} }
 
 // taker is one of a reader's streams. The engine writes the time and a blank
 // before every piece of a log, and stdcopy hands on one piece a Write.
@@ -102,61 +78,20 @@ func (r *Reader) Read(ctx context.Context, from Source, follow bool) error {
 // Stamp is a time in nanoseconds as the engine's API wants it.
 func Stamp(nano int64) string { return fmt.Sprintf("%d.%09d", nano/1e9, nano%1e9) }
 
-// Following is a log that is being read by a goroutine of its own; nil is one that is not.
-type Following struct {
-	cancel context.CancelFunc
-	done   chan struct{}
-}
-
-// Follow begins to read a log. failed is called if that breaks off before ctx or End ends it.
-func Follow(ctx context.Context, from Source, r *Reader, failed func(error)) *Following {
-	ctx, cancel := context.WithCancel(ctx)
-	f := &Following{cancel, make(chan struct{})}
-	go func() { // waited for in End
-		defer close(f.done)
+// Follow begins to read a log. failed is called if that breaks off before ctx or the end of the following ends it.
+func Follow(ctx context.Context, from Source, r *Reader, failed func(error)) *following.Following {
+	return following.Begin(ctx, func(ctx context.Context, _ <-chan struct{}) {
 		if err := r.Read(ctx, from, true); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
-	}()
-	return f
-}
-
-// Ended is closed when nothing is read any more; nil if nothing ever was.
-func (f *Following) Ended() <-chan struct{} {
-	if f == nil {
-		return nil
-	}
-	return f.done
-}
-
-// End stops the reading, if there is one, and returns when it has stopped.
-func (f *Following) End() {
-	if f == nil {
-		return
-	}
-	f.cancel()
-	<-f.done
-}
-
-// endWithin lets the reading, if there is one, come to its end, but not for longer.
-func (f *Following) endWithin(ctx context.Context, patience time.Duration) {
-	if f == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	select {
-	case <-f.done:
-	case <-ctx.Done():
-	}
-	f.End()
+	})
 }
 
 // Drain reads the log of a container that has ended to its end. The log is
 // complete when the engine reports the container's end, so a reading that does not
 // follow it ends with it; following may lag behind, or end before the last lines.
-func (r *Reader) Drain(ctx context.Context, from Source, follow *Following) error {
-	follow.endWithin(ctx, drainTime)
+func (r *Reader) Drain(ctx context.Context, from Source, follow *following.Following) error {
+	follow.Drain(ctx)
 	err := r.Read(ctx, from, false)
 	r.Flush()
 	return err

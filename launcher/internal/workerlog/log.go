@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/lines"
 	"github.com/gochimera/chimera/internal/logs"
 )
@@ -79,6 +80,23 @@ func Open(name, dir string, terminal *Terminal, warn func(error)) *Log {
 func (l *Log) Out(line string) {
 	l.out.Add(words(line))
 	l.write(line, l.terminal)
+}
+
+// Output takes what the worker writes to standard output. Two kinds of lines are for its launcher, and not for the log: its announcement,
+// with its URL and what is wrong with it, and why it refuses its training data, of which the file gets the reason.
+func (l *Log) Output(announced func(url string, err error), refused func(reason string)) *lines.Writer {
+	return lines.New(func(line string) {
+		if reason, is := handshake.ParseRefusal(line); is {
+			l.Note(reason)
+			refused(reason)
+			return
+		}
+		if url, is, err := handshake.ParseAnnouncement(line); is {
+			announced(url, err)
+			return
+		}
+		l.Out(line)
+	})
 }
 
 // Note takes a line that is for the file only, because the terminal gets it in another way.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gochimera/chimera/internal/handshake"
 	"github.com/gochimera/chimera/internal/logs"
 )
 
@@ -92,6 +93,38 @@ func TestWriteFailureIsToldOnce(t *testing.T) {
 	l.Out("two")
 	if len(warned) != 1 {
 		t.Errorf("warned %v, want one error", warned)
+	}
+}
+
+// What a worker says to its launcher is in no log, but for the reason why it refuses its data, which the launcher shows by itself.
+func TestOutput(t *testing.T) {
+	dir := t.TempDir()
+	var screen bytes.Buffer
+	l := Open("tree1", dir, NewTerminal(&screen, logs.Text), func(err error) { t.Error(err) })
+	var heard []string
+	out := l.Output(func(url string, err error) { heard = append(heard, fmt.Sprint(url, " ", err)) }, func(reason string) { heard = append(heard, reason) })
+	for _, line := range []string{"loading", handshake.Announcement("http://h:80", true), "CHIMERA-WORKER-LISTENING http://h:81 protocol=9.0",
+		handshake.Refusal("y.csv:3:1: a"), "end"} {
+		if _, err := out.Write([]byte(line + "\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"http://h:80 <nil>", "http://h:81 " + (&handshake.VersionError{Got: "9.0"}).Error(), "y.csv:3:1: a"}
+	if d := cmp.Diff(want, heard); d != "" {
+		t.Errorf("heard (-want +got):\n%s", d)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := screen.String(), "tree1 | loading\ntree1 | end\n"; got != want {
+		t.Errorf("terminal shows %q, want %q", got, want)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "tree1.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(file), "y.csv:3:1: a") || strings.Contains(string(file), "CHIMERA-") {
+		t.Errorf("the file has\n%s", file)
 	}
 }
 
