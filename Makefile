@@ -1,5 +1,5 @@
 # The same verbs as .ci/run, one at a time. `make` lists them.
-.PHONY: help build test race lint generate bench fuzz chaos kills soak ci
+.PHONY: help build test race lint generate bench fuzz chaos kills soak swarm ci
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ chaos: ## run 60 seeds of faults under traffic; see the package
 
 kills: ## kill -9 of masters, workers and both at 100 points of progress; see the package
 	go test -count=1 ./chaos -run 'TestKills$$' -kills 100 -timeout 30m
+
+swarm: ## let every fault of launcher/swarm's tests strike masters of each kind, on two Docker engines
+	go test -count=1 -v ./launcher/swarm -faults -timeout 60m
 
 soak: ## run two masters for half an hour, and look for what grows
 	go test -count=1 -v ./chaos -run TestSoak -soak 30m -timeout 40m

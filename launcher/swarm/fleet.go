@@ -31,6 +31,8 @@ type member struct {
 	port    int // published on the node that it runs on
 	reader  *enginelog.Reader
 	forward *forward
+	named   chan struct{} // closed when the other workers know its name
+	once    sync.Once     // closes named
 
 	mu      sync.Mutex
 	service string // its ID; empty: not made yet
@@ -67,7 +69,8 @@ func newFleet(ctx context.Context, l *launch) *fleet {
 	f.Launching = launching.New(ctx, l.Plan, f.FleetBase)
 	taken := map[int]bool{}
 	for _, known := range f.Members {
-		m := &member{Member: known, port: known.Worker.Port, reader: enginelog.NewReader(f.Output(known), lines.New(known.Log.Err))}
+		m := &member{Member: known, port: known.Worker.Port, named: make(chan struct{})}
+		m.reader = enginelog.NewReader(f.Output(known), lines.New(known.Log.Err))
 		if m.port == 0 {
 			m.port = l.anyPort(taken)
 		}

@@ -207,7 +207,7 @@ func (l *launch) start(ctx context.Context, executables []string) (launcher.Flee
 			if err := f.Make(ctx, m.Member, func(ctx context.Context) error { return l.makeMember(ctx, m, executables[i]) }); err != nil {
 				return err
 			}
-			return f.Await(ctx, m.Member, m.words)
+			return f.await(ctx, m)
 		},
 		Endpoint: f.endpoint,
 	})
@@ -215,6 +215,19 @@ func (l *launch) start(ctx context.Context, executables []string) (launcher.Flee
 		return nil, err
 	}
 	return f, nil
+}
+
+// await returns when a worker is ready, and the others know its name.
+func (f *fleet) await(ctx context.Context, m *member) error {
+	if err := f.Await(ctx, m.Member, m.words); err != nil {
+		return err
+	}
+	select {
+	case <-m.named: // or its health check fails in the end, and Swarm ends it
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // share makes what belongs to no single worker.

@@ -2,157 +2,191 @@ package swarm_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
-	"log/slog"
-	"math"
-	"net/http/httptest"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+	"time"
 
-	"gonum.org/v1/gonum/mat"
+	dockerswarm "github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/api/types/volume"
 
-	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/config"
-	"github.com/gochimera/chimera/internal/catalogue"
-	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/swarm/swarmtest"
-	_ "github.com/gochimera/chimera/learner/mlp"
-	_ "github.com/gochimera/chimera/learner/sgd"
-	"github.com/gochimera/chimera/masters"
 )
 
-// Masters of each kind, with workers on two nodes that they know by certificates, compute the same to the bit as with processes of this machine.
+// Faults of all kinds for masters of all kinds take minutes; without the flag each fault strikes one of them.
+var allFaults = flag.Bool("faults", false, "let every fault strike a project of each kind of master, and cut wires for half a minute")
+
+// overTwo places the first worker on the first node, the second on the second, and others likewise.
+func overTwo(p *launcher.Plan) {
+	for i := range p.Workers {
+		p.Workers[i].Placement = []string{fmt.Sprint("node.hostname==node", i%2+1)}
+	}
+}
+
+// withImages are the settings by which the second node gets images.
+func withImages(nodes *swarmtest.Swarm) map[string]string {
+	return map[string]string{"swarm.nodes": `["` + nodes.Host(1) + `"]`}
+}
+
+// fitted is what a project predicts whose workers are processes of this machine, and are left in peace.
+func fitted(t *testing.T, rows string, k kind) (predictions []float64) {
+	t.Helper()
+	t.Run("in peace", func(t *testing.T) {
+		s := serve(t, rows, k, "process", nil, nil)
+		s.fit()
+		predictions = s.predictions()
+	})
+	return predictions
+}
+
+// rowsIn says where workers have their rows, of each kind of master in another place: in the image, in configs of the swarm, or in volumes.
+func rowsIn(t *testing.T, nodes *swarmtest.Swarm, k kind) (settings map[string]string, change func(*launcher.Plan)) {
+	t.Helper()
+	settings = withImages(nodes)
+	settings["swarm.data"] = map[string]string{"aggregation": "config", "parameter-server": "volume", "pipeline": "embed"}[k.name]
+	return settings, func(p *launcher.Plan) {
+		placed(p)
+		if settings["swarm.data"] != "volume" {
+			return
+		}
+		for _, w := range p.Workers {
+			for node := range 2 {
+				fill(t, nodes, node, p.Project+"-"+w.Name+"-rows", w.Data)
+			}
+		}
+	}
+}
+
+// fill makes a volume on a node of what is in a folder, until the end of the test. Volumes are the user's: a launcher leaves them.
+func fill(t *testing.T, nodes *swarmtest.Swarm, node int, name, folder string) {
+	t.Helper()
+	api := nodes.Engine(t, node).API()
+	made, err := api.VolumeCreate(t.Context(), volume.CreateOptions{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := api.VolumeInspect(context.Background(), name); err != nil {
+			t.Errorf("the user's volume %s: %v", name, err)
+		}
+		await(t, "the volume can be removed", func() bool { return api.VolumeRemove(context.Background(), name, true) == nil })
+	})
+	if err := os.CopyFS(made.Mountpoint, os.DirFS(folder)); err != nil { // the engine is on this machine
+		t.Fatal(err)
+	}
+}
+
+// Masters of each kind, with workers on two nodes that they know by certificates, compute the same to the bit as with processes of this
+// machine, wherever the rows are. A model that serves answers so too after its worker's container was killed, after its node was drained,
+// and after the engine of the swarm's manager was started again. When all is over, nothing is left on any node.
 func TestMastersOverTwoNodes(t *testing.T) {
 	nodes := swarmtest.Nodes(t)
-	for kind, c := range map[string]struct {
-		project  string
-		master   func() masters.Master
-		settings map[string]string
-	}{
-		"aggregation":      {"bagging", func() masters.Master { return masters.NewAggregation() }, nil},
-		"parameter-server": {"fullbatch", func() masters.Master { return masters.NewParameterServer() }, map[string]string{"parameter_server.max_iter": "20"}},
-		"pipeline": {"pipeline", func() masters.Master { return masters.NewPipeline() }, map[string]string{
-			"pipeline.max_iter": "2", "pipeline.batch_size": "64", "pipeline.micro_batches": "4",
-		}},
-	} {
-		t.Run(kind, func(t *testing.T) {
+	for _, k := range kinds {
+		t.Run(k.name, func(t *testing.T) {
 			rows := t.TempDir()
-			plain := predictions(t, rows, c.project, "process", c.master(), c.settings)
-			settings := map[string]string{"swarm.nodes": `["` + nodes.Host(1) + `"]`}
-			for k, v := range c.settings {
-				settings[k] = v
+			want := fitted(t, rows, k)
+			labelled(t, nodes, 1)
+			settings, change := rowsIn(t, nodes, k)
+			s := serve(t, rows, k, "swarm", settings, change)
+			s.fit()
+			s.same("the fit", want)
+			for fault, of := range map[string]string{"kill": "aggregation", "drain": "pipeline", "restart": "parameter-server"} {
+				if !*allFaults && of != k.name {
+					continue
+				}
+				switch fault {
+				case "kill":
+					s.kill(nodes)
+				case "drain":
+					s.drain(nodes)
+				case "restart":
+					s.restart(nodes)
+				}
+				s.same(fault, want)
 			}
-			if got := predictions(t, rows, c.project, "swarm", c.master(), settings); !slices.Equal(got, plain) {
-				t.Errorf("over two nodes the model predicts %v, on this machine %v", got, plain)
+			if err := s.fleet.Stop(context.Background()); err != nil {
+				t.Error(err)
 			}
+			nothingLeft(t, nodes, s.project)
 		})
 	}
 }
 
-// predictions fits a project of package bench with a launcher, and predicts.
-func predictions(t *testing.T, rows, project, how string, m masters.Master, settings map[string]string) []float64 {
-	t.Helper()
-	overrides := []config.Override{{Field: "launcher", Value: how, Source: "the test"}}
-	for field, value := range settings {
-		overrides = append(overrides, config.Override{Field: field, Value: value, Source: "the test"})
+// same waits until all workers have the model, whose predictions must be those that are wanted.
+func (s *served) same(after string, want []float64) {
+	s.t.Helper()
+	s.whole()
+	if got := s.predictions(); !slices.Equal(got, want) {
+		s.t.Errorf("after %s the model predicts %v, want %v", after, got, want)
 	}
-	cfg, err := config.Load(config.Options{Dir: filepath.Join("..", "..", "bench", project), Catalogue: catalogue.Shipped(), Overrides: overrides})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan := launcher.PlanOf(cfg, "test", slog.LevelWarn, nil)
-	known, err := identity.New(cfg.Project, identity.Mode(cfg.WorkerSecurity()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var log strings.Builder
-	plan.Identity, plan.Output = known, &log
-	shared := cfg.Kind().SharesLayers
-	for i := range plan.Workers {
-		plan.Workers[i].Data = filepath.Join(rows, plan.Workers[i].Name)
-		writeRows(t, plan.Workers[i].Data, i, shared)
-		if how == "swarm" {
-			plan.Workers[i].Placement = []string{fmt.Sprint("node.hostname==node", i+1)}
-		}
-	}
-	info, err := launcher.Lookup(how)
-	if err != nil {
-		t.Fatal(err)
-	}
-	launch, err := info.New(launcher.Setup{Config: cfg})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fleet, err := launch.Launch(t.Context(), plan)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &log)
-	}
-	defer func() {
-		if err := fleet.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	}()
-	served := *cfg
-	served.Dir = t.TempDir() // checkpoints are not the project's
-	setup := masters.Setup{Config: &served, Identity: known}
-	for _, e := range fleet.Endpoints() {
-		setup.Workers = append(setup.Workers, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer})
-	}
-	server, err := masters.NewServer(m, setup)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Start(t.Context())
-	defer server.Close()
-	listening := httptest.NewServer(server)
-	defer listening.Close()
-	c, err := client.New(listening.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.Fit(t.Context()); err != nil {
-		t.Fatalf("%v\n%s", err, &log)
-	}
-	x := mat.NewDense(50, 3, nil)
-	for i := range 50 {
-		x.SetRow(i, features(1000+i))
-	}
-	p, err := c.Predict(t.Context(), []string{"a", "b", "c"}, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.Y.Values // for two classes, probabilities
 }
 
-// features are those of a row.
-func features(i int) []float64 {
-	x := float64(i)
-	return []float64{math.Sin(x), math.Cos(3 * x), math.Sin(7*x) * math.Cos(x)}
+// second is the worker that nodes with the label run.
+func (s *served) second() string { return s.fleet.Endpoints()[1].Name }
+
+// kill kills the second worker's container, and waits until Swarm has started another one.
+func (s *served) kill(nodes *swarmtest.Swarm) {
+	s.t.Helper()
+	at := s.somewhere(nodes, s.second())
+	if err := nodes.Engine(s.t, at.node).API().ContainerKill(s.t.Context(), at.container, "KILL"); err != nil {
+		s.t.Fatal(err)
+	}
+	s.runsAgain(s.second())
+	if s.somewhere(nodes, s.second()).container == at.container {
+		s.t.Error("the container was not killed")
+	}
 }
 
-// writeRows writes a worker's rows, of its own or the same for all.
-func writeRows(t *testing.T, dir string, worker int, shared bool) {
-	t.Helper()
-	if shared {
-		worker = 0
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	x, y := "a,b,c\n", "target\n"
-	for i := range 200 {
-		row := features(200*worker + i)
-		x += fmt.Sprintf("%v,%v,%v\n", row[0], row[1], row[2])
-		y += fmt.Sprintln(map[bool]int{true: 1}[row[0]*row[1]+row[2] > 0])
-	}
-	for name, text := range map[string]string{"X_train.csv": x, "y_train.csv": y} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+// drain drains the second worker's node, and waits until the worker runs on the other one alone.
+func (s *served) drain(nodes *swarmtest.Swarm) {
+	s.t.Helper()
+	from := s.somewhere(nodes, s.second()).node
+	labelled(s.t, nodes, 0, 1)
+	availability(s.t, nodes, from, dockerswarm.NodeAvailabilityDrain)
+	defer availability(s.t, nodes, from, dockerswarm.NodeAvailabilityActive)
+	s.runsAgain(s.second())
+	await(s.t, "the worker runs on the other node alone", func() bool {
+		at := s.places(nodes, s.second())
+		return len(at) == 1 && at[0].node != from
+	})
+}
+
+// restart starts the engine of the manager again, and waits until its workers run again.
+func (s *served) restart(nodes *swarmtest.Swarm) {
+	s.t.Helper()
+	again := map[string]bool{}
+	for _, e := range s.fleet.Endpoints() {
+		if s.somewhere(nodes, e.Name).node == 0 {
+			again[e.Name] = true
 		}
 	}
+	nodes.Restart(s.t, 0)
+	late := time.After(limit)
+	for len(again) > 0 {
+		select {
+		case worker := <-s.again:
+			delete(again, worker)
+		case <-late:
+			s.t.Fatalf("workers %v do not run again after the manager's engine\n%s", slices.Collect(maps.Keys(again)), s.log)
+		}
+	}
+}
+
+// An overlay network that is encrypted carries what stages send each other.
+func TestEncrypted(t *testing.T) {
+	nodes := swarmtest.Nodes(t)
+	if err := nodes.Encrypts(); err != nil {
+		t.Skipf("SKIPPED: no encrypted overlay was tested, since this kernel cannot do what one needs: %v", err)
+	}
+	k, rows := kinds[2], t.TempDir()
+	want := fitted(t, rows, k)
+	settings := withImages(nodes)
+	settings["swarm.encrypted"] = "true"
+	s := serve(t, rows, k, "swarm", settings, overTwo)
+	s.fit()
+	s.same("a fit", want)
 }

@@ -37,7 +37,7 @@ func Down(ctx context.Context, engine *docker.Engine, project string) (Removed, 
 		return Removed{}, err
 	}
 	done, err := remove(ctx, engine, labelProject(project), docker.LabelRun)
-	return done, errors.Join(err, removeContainers(ctx, engine, project))
+	return done, errors.Join(err, RemoveContainers(ctx, engine, project))
 }
 
 // Manages reports whether an engine is a manager of a swarm.
@@ -125,21 +125,24 @@ func leftOf(ctx context.Context, engine *docker.Engine, services []string) (bool
 	}), nil
 }
 
-// removeContainers removes what containers the engine still has of services that have ended, which it does by itself a while
+// RemoveContainers removes what containers an engine still has of a project's services, which have ended. It would do so by itself, a while
 // later: until then they hold their images.
-func removeContainers(ctx context.Context, engine *docker.Engine, project string) error {
-	list, err := engine.API().ContainerList(ctx, container.ListOptions{All: true, Filters: having(labelProject(project), labelOfSwarm)})
-	if err != nil {
-		return engine.Explain(err)
-	}
-	var errs []error
-	for _, c := range list {
-		err := engine.API().ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
-		if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
-			errs = append(errs, err)
+func RemoveContainers(ctx context.Context, engine *docker.Engine, project string) error {
+	for {
+		list, err := engine.API().ContainerList(ctx, container.ListOptions{All: true, Filters: having(labelProject(project), labelOfSwarm)})
+		if err != nil || len(list) == 0 {
+			return engine.Explain(err)
+		}
+		for _, c := range list {
+			err := engine.API().ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+			if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) { // the engine is about to remove it
+				return engine.Explain(err)
+			}
+		}
+		if err := probe.Sleep(ctx, lookQuick); err != nil {
+			return fmt.Errorf("the engine has not removed the services' containers yet: %w", err)
 		}
 	}
-	return engine.Explain(errors.Join(errs...))
 }
 
 // labelOfSwarm is what Swarm itself gives to the containers of a service.

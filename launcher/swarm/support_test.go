@@ -2,6 +2,8 @@ package swarm_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	dockerswarm "github.com/docker/docker/api/types/swarm"
@@ -10,33 +12,45 @@ import (
 	"github.com/gochimera/chimera/launcher/swarm/swarmtest"
 )
 
-// availability changes what Swarm does with a node, until the end of the test.
-func availability(t *testing.T, s *swarmtest.Swarm, node int, a dockerswarm.NodeAvailability) {
-	t.Helper()
+// update changes what the swarm knows of a node.
+func update(tb testing.TB, s *swarmtest.Swarm, node int, change func(*dockerswarm.NodeSpec)) {
+	tb.Helper()
 	engine, err := docker.OpenAt(context.Background(), s.Host(0))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer engine.Close()
 	api := engine.API()
-	list, err := api.NodeList(context.Background(), dockerswarm.NodeListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range list {
-		if n.Description.Hostname != s.NodeName(node) {
-			continue
+	for {
+		list, err := api.NodeList(context.Background(), dockerswarm.NodeListOptions{})
+		if err != nil {
+			tb.Fatal(err)
 		}
-		n.Spec.Availability = a
-		if err := api.NodeUpdate(context.Background(), n.ID, n.Version, n.Spec); err != nil {
-			t.Fatal(err)
+		i := slices.IndexFunc(list, func(n dockerswarm.Node) bool { return n.Description.Hostname == s.NodeName(node) })
+		if i < 0 {
+			tb.Fatalf("the swarm has no %s", s.NodeName(node))
+		}
+		n := list[i]
+		change(&n.Spec)
+		err = api.NodeUpdate(context.Background(), n.ID, n.Version, n.Spec)
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "update out of sequence") { // the node has reported something in the meantime
+			tb.Fatal(err)
 		}
 	}
 }
 
+// availability changes what Swarm does with a node.
+func availability(tb testing.TB, s *swarmtest.Swarm, node int, a dockerswarm.NodeAvailability) {
+	tb.Helper()
+	update(tb, s, node, func(spec *dockerswarm.NodeSpec) { spec.Availability = a })
+}
+
 // drain takes the workers from a node, until the end of the test.
-func drain(t *testing.T, s *swarmtest.Swarm, node int) {
-	t.Helper()
-	availability(t, s, node, dockerswarm.NodeAvailabilityDrain)
-	t.Cleanup(func() { availability(t, s, node, dockerswarm.NodeAvailabilityActive) })
+func drain(tb testing.TB, s *swarmtest.Swarm, node int) {
+	tb.Helper()
+	availability(tb, s, node, dockerswarm.NodeAvailabilityDrain)
+	tb.Cleanup(func() { availability(tb, s, node, dockerswarm.NodeAvailabilityActive) })
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/launcher"
+	"github.com/gochimera/chimera/launcher/docker"
 	"github.com/gochimera/chimera/launcher/swarm"
 	"github.com/gochimera/chimera/launcher/swarm/swarmtest"
 )
@@ -62,11 +63,16 @@ func answers(t *testing.T, url string) {
 	}
 }
 
-// The images come to both nodes without a registry, each worker runs where it is to, and nothing is left afterwards.
+// The images come to both nodes without a registry, and each worker runs where it is to. The command line lists the services, shows what a worker on
+// another node has written, and removes everything from all nodes, also if the program was killed.
 func TestTwoNodes(t *testing.T) {
 	nodes := swarmtest.Nodes(t)
 	manager := nodes.Engine(t, 0)
 	p := fakes("tree1", "tree2")
+	chimera := newCommands(t, p.Project, nodes.Host(1))
+	if got, want := chimera.run("ps"), "project "+p.Project+" has no services in the swarm of the Docker engine\n"; got != want {
+		t.Errorf("before it runs, ps says %q, want %q", got, want)
+	}
 	fleet := launch(t, nodes, p)
 	for _, e := range fleet.Endpoints() {
 		answers(t, e.URL)
@@ -78,22 +84,36 @@ func TestTwoNodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
 	for _, w := range list {
-		got = append(got, w.Name+" on "+w.Node)
 		if !strings.HasPrefix(w.Image, "127.0.0.1:") || !strings.Contains(w.Image, "@sha256:") {
 			t.Errorf("the image %s is not named by its digest, on loopback", w.Image)
 		}
 	}
-	if d := cmp.Diff([]string{"tree1 on node1", "tree2 on node2"}, got); d != "" {
+	want := []service{{"tree1", p.Project + "-tree1", "running", "node1"}, {"tree2", p.Project + "-tree2", "running", "node2"}}
+	if d := cmp.Diff(want, chimera.ps()); d != "" {
 		t.Error(d)
 	}
-	if err := fleet.Stop(context.Background()); err != nil {
-		t.Error(err)
+	await(t, "logs shows what the worker of the other node has written", func() bool {
+		return strings.Contains(chimera.run("logs", "tree2"), launcher.HandshakePrefix)
+	})
+	removed := chimera.run("down")
+	for _, what := range []string{"-tree1", "-tree2", "-images", "-network"} {
+		if !strings.Contains(removed, p.Project+what) {
+			t.Errorf("down says nothing of %s%s: %s", p.Project, what, removed)
+		}
 	}
-	if left, err := swarm.Down(t.Context(), manager, p.Project); err != nil || !cmp.Equal(left, swarm.Removed{}) {
-		t.Errorf("left behind: %+v, %v", left, err)
+	for node := range 2 {
+		ours := filters.NewArgs(filters.Arg("label", docker.LabelProject+"="+p.Project))
+		left, err := nodes.Engine(t, node).API().ImageList(t.Context(), image.ListOptions{Filters: ours})
+		if err != nil || len(left) > 0 {
+			t.Errorf("%s has %d images of the project, %v", nodes.NodeName(node), len(left), err)
+		}
 	}
+	nothingLeft(t, nodes, p.Project)
+	if got := chimera.run("down"); !strings.Contains(got, "has nothing on the Docker engine") {
+		t.Errorf("a second down says %q", got)
+	}
+	_ = fleet.Stop(context.Background()) // whose workers have gone
 }
 
 // Without the relay's image on a node, the error names the node and says what to do.
@@ -118,6 +138,9 @@ func TestNoRelay(t *testing.T) {
 
 // A worker whose node is cut off runs on the other one, at the same address; when the node is back, its twin ends.
 func TestNodeIsLost(t *testing.T) {
+	if !*allFaults {
+		t.Skip("run by make swarm; TestFaultsInFit cuts a node off too")
+	}
 	nodes := swarmtest.Nodes(t)
 	p := fakes("tree1", "tree2")
 	p.Workers[1].Placement = nil

@@ -33,11 +33,13 @@ const (
 
 // watched is what the watching knows of a worker. It belongs to one goroutine.
 type watched struct {
-	task   string // that the worker is now; empty: none
-	node   string
-	follow *following.Following
-	ended  map[string]bool // tasks whose end was reported
-	before bool            // there was a task that ended
+	task    string // that the worker is now; empty: none
+	node    string
+	address string // where its port is published
+	follow  *following.Following
+	named   bool            // the task has passed its health check: the other workers know its name
+	ended   map[string]bool // tasks whose end was reported
+	before  bool            // there was a task that ended
 }
 
 // watch looks after the tasks of this launch until ctx ends: where they are, what they write, when they end.
@@ -143,6 +145,9 @@ func (f *fleet) look(ctx context.Context, m *member, k *watched, tasks []swarm.T
 			if k.task != t.ID {
 				f.taskBegan(ctx, m, k, t)
 			}
+			if k.task == t.ID && !k.named && t.Status.State == swarm.TaskStateRunning {
+				f.taskNamed(ctx, m, k)
+			}
 			break
 		}
 	}
@@ -155,7 +160,7 @@ func (f *fleet) look(ctx context.Context, m *member, k *watched, tasks []swarm.T
 		}
 	default:
 	}
-	return k.task != "" && f.Stopping().Err() == nil
+	return k.named && f.Stopping().Err() == nil
 }
 
 // lost reports whether Swarm wants a task to end, and its node does not answer.
@@ -179,17 +184,28 @@ func (f *fleet) note(m *member, tasks []swarm.Task) {
 	})
 }
 
-// taskBegan hands the worker's connections on to its new task, and follows what that writes.
+// taskBegan follows what a worker's new task writes. While the launch goes on, it hands the worker's connections on to it at once, so that
+// the launch sees how far it has come.
 func (f *fleet) taskBegan(ctx context.Context, m *member, k *watched, t swarm.Task) {
 	node, err := f.node(ctx, t.NodeID)
 	if err != nil {
 		return // asked again with the next look
 	}
 	k.follow.End()
-	k.task, k.node = t.ID, node.Description.Hostname
-	m.forward.point(net.JoinHostPort(addressOf(node), strconv.Itoa(m.port)))
-	k.follow = nil
+	k.task, k.node, k.named, k.follow = t.ID, node.Description.Hostname, false, nil
+	k.address = net.JoinHostPort(addressOf(node), strconv.Itoa(m.port))
+	if !f.Up() {
+		m.forward.point(k.address)
+	}
 	f.followTask(ctx, m, k)
+}
+
+// taskNamed hands the worker's connections on to its new task. Swarm has just given its name to the other workers, which may call it as
+// soon as the master does: a name that they do not find costs them seconds.
+func (f *fleet) taskNamed(ctx context.Context, m *member, k *watched) {
+	k.named = true
+	m.forward.point(k.address)
+	m.once.Do(func() { close(m.named) })
 	if k.before {
 		f.Log.InfoContext(ctx, "a worker runs again", "worker", m.Worker.Name, "node", k.node)
 		f.Again(m.Member)
@@ -201,7 +217,7 @@ func (f *fleet) taskEnded(ctx context.Context, m *member, k *watched, t swarm.Ta
 	follow := (*following.Following)(nil)
 	if k.task == t.ID {
 		m.forward.point("")
-		follow, k.follow, k.task = k.follow, nil, ""
+		follow, k.follow, k.task, k.named = k.follow, nil, "", false
 	}
 	ran := t.Status.ContainerStatus != nil && t.Status.ContainerStatus.ContainerID != ""
 	switch {

@@ -88,6 +88,7 @@ func downNodes(ctx context.Context, cfg *config.Config, removed *docker.Removed)
 			errs = append(errs, fmt.Errorf("swarm.nodes: %w", err))
 			continue
 		}
+		errs = append(errs, swarm.RemoveContainers(ctx, engine, cfg.Project))
 		there, err := engine.Down(ctx, cfg.Project)
 		engine.Close()
 		errs = append(errs, err)

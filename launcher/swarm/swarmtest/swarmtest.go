@@ -50,17 +50,17 @@ func Main(run func() int) int {
 
 // Nodes is the swarm, whose manager is the engine that DOCKER_HOST names until the test ends. Where there is none the test is
 // skipped and says so; with CI=true in the environment it fails instead.
-func Nodes(t *testing.T) *Swarm {
-	t.Helper()
+func Nodes(tb testing.TB) *Swarm {
+	tb.Helper()
 	s := new(Swarm)
 	if err := json.Unmarshal([]byte(os.Getenv(envNodes)), s); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("tests of a swarm must run in continuous integration: %s", os.Getenv(envMissing))
+			tb.Fatalf("tests of a swarm must run in continuous integration: %s", os.Getenv(envMissing))
 		}
-		t.Skipf("SKIPPED: nothing about a swarm was tested, since none can be made here: %s", os.Getenv(envMissing))
+		tb.Skipf("SKIPPED: nothing about a swarm was tested, since none can be made here: %s", os.Getenv(envMissing))
 	}
-	t.Setenv("DOCKER_HOST", s.Host(0))
-	t.Setenv("DOCKER_CONTEXT", "")
+	tb.Setenv("DOCKER_HOST", s.Host(0))
+	tb.Setenv("DOCKER_CONTEXT", "")
 	return s
 }
 
@@ -72,43 +72,63 @@ func (s *Swarm) Host(node int) string {
 // NodeName is what the swarm calls a node.
 func (s *Swarm) NodeName(node int) string { return "node" + strconv.Itoa(node+1) }
 
+// Address is where the nodes reach this machine. They accept a registry there without TLS.
+func (*Swarm) Address() string { return address(-1) }
+
+// address is a node's, and node -1 is where the tests run.
+func address(node int) string { return subnet + strconv.Itoa(10+node) }
+
+// subnet begins the addresses of the nodes.
+const subnet = "10.77.0."
+
 // Engine connects to a node's engine, until the test ends.
-func (s *Swarm) Engine(t *testing.T, node int) *docker.Engine {
-	t.Helper()
+func (s *Swarm) Engine(tb testing.TB, node int) *docker.Engine {
+	tb.Helper()
 	e, err := docker.OpenAt(context.Background(), s.Host(node))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(e.Close)
+	tb.Cleanup(e.Close)
 	return e
 }
 
 // Cut takes a node's wire away, until Join or the end of the test.
-func (s *Swarm) Cut(t *testing.T, node int) {
-	t.Helper()
-	t.Cleanup(func() { s.Join(t, node) })
-	s.wire(t, node, "down")
+func (s *Swarm) Cut(tb testing.TB, node int) {
+	tb.Helper()
+	tb.Cleanup(func() { s.Join(tb, node) })
+	s.wire(tb, node, "down")
 }
 
 // Join gives a node its wire back.
-func (s *Swarm) Join(t *testing.T, node int) {
-	t.Helper()
-	s.wire(t, node, "up")
+func (s *Swarm) Join(tb testing.TB, node int) {
+	tb.Helper()
+	s.wire(tb, node, "up")
 }
 
-func (s *Swarm) wire(t *testing.T, node int, state string) {
-	t.Helper()
+func (s *Swarm) wire(tb testing.TB, node int, state string) {
+	tb.Helper()
 	if err := command("ip", "-n", s.Name+"-0", "link", "set", s.NodeName(node), state); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
+// Encrypts says why the nodes cannot encrypt what they send each other; nil if they can.
+func (s *Swarm) Encrypts() error {
+	space, key := s.Name+"-1", "0x"+strings.Repeat("11", 20) // 16 bytes and a salt of 4
+	association := []string{"src", address(0), "dst", address(1), "proto", "esp", "spi", "0x7fffff"}
+	add := append([]string{"-n", space, "xfrm", "state", "add"}, association...)
+	if err := command("ip", append(add, "mode", "transport", "aead", "rfc4106(gcm(aes))", key, "64")...); err != nil {
+		return err
+	}
+	return command("ip", append([]string{"-n", space, "xfrm", "state", "delete"}, association...)...)
+}
+
 // Restart ends a node's engine, with its containers, and starts it again.
-func (s *Swarm) Restart(t *testing.T, node int) {
-	t.Helper()
+func (s *Swarm) Restart(tb testing.TB, node int) {
+	tb.Helper()
 	s.end(node)
 	if err := s.begin(node); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
