@@ -22,7 +22,12 @@ func BenchmarkStep(b *testing.B) {
 	k.settings["parameter_server.max_iter"] = "2000"
 	rows := b.TempDir()
 	two := serve(b, rows, k, "swarm", withImages(nodes), overTwo)
-	one := serve(b, rows, k, "docker", nil, func(p *launcher.Plan) { p.Project, p.Network.Name = "bench-one-node", "bench-one-node" })
+	one := serve(b, rows, k, "docker", map[string]string{"security.workers": "mtls"}, func(p *launcher.Plan) {
+		p.Project, p.Network.Name = "bench-one-node", "bench-one-node"
+		for i := range p.Workers {
+			p.Workers[i].Host = nodes.AddressOf(0) // its loopback is not this machine's
+		}
+	})
 	step := func(s *served) float64 {
 		report := s.fit().Training
 		var took []float64
@@ -53,7 +58,7 @@ func BenchmarkImages(b *testing.B) {
 	launchTime(b, nodes, false) // so that the workers are built
 	for b.Loop() {
 		var fetched, images, given []float64
-		for range 5 {
+		for range 3 {
 			f, i := launchTime(b, nodes, false)
 			g, _ := launchTime(b, nodes, true)
 			fetched, images, given = append(fetched, f), append(images, i), append(given, g)

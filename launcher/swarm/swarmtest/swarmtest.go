@@ -75,6 +75,9 @@ func (s *Swarm) NodeName(node int) string { return "node" + strconv.Itoa(node+1)
 // Address is where the nodes reach this machine. They accept a registry there without TLS.
 func (*Swarm) Address() string { return address(-1) }
 
+// AddressOf is where a node is reached.
+func (*Swarm) AddressOf(node int) string { return address(node) }
+
 // address is a node's, and node -1 is where the tests run.
 func address(node int) string { return subnet + strconv.Itoa(10+node) }
 
