@@ -11,10 +11,9 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-)
 
-// nodes is how many there are.
-const nodes = 2
+	"github.com/gochimera/chimera/launcher/internal/machines"
+)
 
 // within makes a swarm and runs this binary again in its namespace. An error says why there is no swarm.
 func within() (status int, err error) {
@@ -40,38 +39,13 @@ func within() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	again := exec.Command("nsenter", append([]string{"--net=/run/netns/" + s.Name + "-0", os.Args[0]}, os.Args[1:]...)...) //nolint:noctx // go test ends it
-	again.Env = append(os.Environ(), envNodes+"="+string(text))
-	again.Stdin, again.Stdout, again.Stderr = os.Stdin, os.Stdout, os.Stderr
-	again.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	var exit *exec.ExitError
-	if err := again.Run(); err != nil && !errors.As(err, &exit) {
-		return 0, err
-	}
-	return again.ProcessState.ExitCode(), nil
+	return s.net().Again([]string{envNodes + "=" + string(text)})
 }
 
 // up makes the namespaces, the wires and the engines, and joins them.
 func (s *Swarm) up() error {
-	lines := [][]string{
-		{"netns", "add", s.Name + "-0"}, {"-n", s.Name + "-0", "link", "set", "lo", "up"},
-		{"-n", s.Name + "-0", "link", "add", "wires", "type", "bridge"},
-		{"-n", s.Name + "-0", "addr", "add", address(-1) + "/24", "dev", "wires"}, {"-n", s.Name + "-0", "link", "set", "wires", "up"},
-	}
-	for i := range nodes {
-		space, wire := fmt.Sprintf("%s-%d", s.Name, i+1), s.NodeName(i)
-		lines = append(lines, [][]string{
-			{"netns", "add", space}, {"-n", space, "link", "set", "lo", "up"},
-			{"link", "add", wire, "netns", s.Name + "-0", "type", "veth", "peer", "name", "eth0", "netns", space},
-			{"-n", s.Name + "-0", "link", "set", wire, "master", "wires", "up"},
-			{"-n", space, "addr", "add", address(i) + "/24", "dev", "eth0"}, {"-n", space, "link", "set", "eth0", "up"},
-			{"-n", space, "route", "add", "default", "via", address(-1)},
-		}...)
-	}
-	for _, line := range lines {
-		if err := command("ip", line...); err != nil {
-			return err
-		}
+	if err := s.net().Make(); err != nil {
+		return err
 	}
 	var errs [nodes]error
 	for i := range nodes {
@@ -80,18 +54,18 @@ func (s *Swarm) up() error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	if err := s.docker(0, "swarm", "init", "--advertise-addr", address(0)); err != nil {
+	if err := s.docker(0, "swarm", "init", "--advertise-addr", s.net().Address(0)); err != nil {
 		return err
 	}
-	token, err := output("docker", "-H", s.Host(0), "swarm", "join-token", "-q", "worker")
+	token, err := machines.Output("docker", "-H", s.Host(0), "swarm", "join-token", "-q", "worker")
 	if err != nil {
 		return err
 	}
-	return s.docker(1, "swarm", "join", "--advertise-addr", address(1), "--token", token, address(0)+":2377")
+	return s.docker(1, "swarm", "join", "--advertise-addr", s.net().Address(1), "--token", token, s.net().Address(0)+":2377")
 }
 
 func (s *Swarm) docker(node int, args ...string) error {
-	return command("docker", append([]string{"-H", s.Host(node)}, args...)...)
+	return machines.Command("docker", append([]string{"-H", s.Host(node)}, args...)...)
 }
 
 // begin starts a node's engine and waits until it answers.
@@ -108,15 +82,14 @@ func (s *Swarm) begin(node int) error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	space := fmt.Sprintf("%s-%d", s.Name, node+1)
 	driver := ""
 	if _, err := exec.LookPath("fuse-overlayfs"); err == nil {
 		driver = "--storage-driver=fuse-overlayfs" // what works on a file system that is an overlay itself
 	}
 	// nsenter, and not `ip netns exec`, which mounts /sys anew and so hides the cgroups from the engine.
-	script := fmt.Sprintf("hostname %s; mkdir -p /run/docker; mount -t tmpfs none /run/docker; exec nsenter --net=/run/netns/%s dockerd "+
+	script := fmt.Sprintf("hostname %s; mkdir -p /run/docker; mount -t tmpfs none /run/docker; exec nsenter --net=%s dockerd "+
 		"--config-file %[3]s/daemon.json --data-root %[3]s/data --exec-root %[3]s/exec --pidfile %[3]s/pid -H unix://%[3]s/docker.sock "+
-		"%[4]s --mtu 1400 --cgroup-parent /%[2]s", s.NodeName(node), space, dir, driver)
+		"%[4]s --mtu 1400 --cgroup-parent /%[5]s", s.NodeName(node), s.net().Space(node), dir, driver, filepath.Base(s.net().Space(node)))
 	engine := exec.Command("unshare", "--uts", "--mount", "sh", "-c", script) //nolint:noctx // end does that
 	engine.Stdout, engine.Stderr = log, log
 	engine.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -151,9 +124,7 @@ func (s *Swarm) down() {
 	for i := range nodes {
 		s.end(i)
 	}
-	for i := range nodes + 1 {
-		_ = command("ip", "netns", "del", fmt.Sprintf("%s-%d", s.Name, i))
-	}
+	s.net().Remove()
 	if err := os.RemoveAll(s.Dir); err != nil {
 		fmt.Fprintln(os.Stderr, "left behind:", err)
 	}

@@ -2,7 +2,7 @@
 // joined by a bridge in a third, in which the tests run as on a machine of their own. Nothing of it is seen from outside, and the
 // machine's own engine is left alone.
 //
-// The package imports launcher/docker and the standard library.
+// The package imports launcher/docker, launcher/internal/machines and the standard library.
 package swarmtest
 
 import (
@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/launcher/docker"
+	"github.com/gochimera/chimera/launcher/internal/machines"
 )
 
 // Variables by which the tests that run in the namespace, or cannot, know about it.
@@ -64,13 +64,19 @@ func Nodes(tb testing.TB) *Swarm {
 	return s
 }
 
+// net is the nodes' machines.
+func (s *Swarm) net() machines.Net { return machines.Net{Name: s.Name, Count: nodes} }
+
+// nodes is how many there are.
+const nodes = 2
+
 // Host is where a node's engine is reached, as DOCKER_HOST has it.
 func (s *Swarm) Host(node int) string {
 	return "unix://" + filepath.Join(s.folder(node), "docker.sock")
 }
 
 // NodeName is what the swarm calls a node.
-func (s *Swarm) NodeName(node int) string { return "node" + strconv.Itoa(node+1) }
+func (s *Swarm) NodeName(node int) string { return s.net().HostName(node) }
 
 // Address is where the nodes reach this machine. They accept a registry there without TLS.
 func (*Swarm) Address() string { return address(-1) }
@@ -99,18 +105,18 @@ func (s *Swarm) Engine(tb testing.TB, node int) *docker.Engine {
 func (s *Swarm) Cut(tb testing.TB, node int) {
 	tb.Helper()
 	tb.Cleanup(func() { s.Join(tb, node) })
-	s.wire(tb, node, "down")
+	s.wire(tb, node, false)
 }
 
 // Join gives a node its wire back.
 func (s *Swarm) Join(tb testing.TB, node int) {
 	tb.Helper()
-	s.wire(tb, node, "up")
+	s.wire(tb, node, true)
 }
 
-func (s *Swarm) wire(tb testing.TB, node int, state string) {
+func (s *Swarm) wire(tb testing.TB, node int, up bool) {
 	tb.Helper()
-	if err := command("ip", "-n", s.Name+"-0", "link", "set", s.NodeName(node), state); err != nil {
+	if err := s.net().Wire(node, up); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -120,10 +126,10 @@ func (s *Swarm) Encrypts() error {
 	space, key := s.Name+"-1", "0x"+strings.Repeat("11", 20) // 16 bytes and a salt of 4
 	association := []string{"src", address(0), "dst", address(1), "proto", "esp", "spi", "0x7fffff"}
 	add := append([]string{"-n", space, "xfrm", "state", "add"}, association...)
-	if err := command("ip", append(add, "mode", "transport", "aead", "rfc4106(gcm(aes))", key, "64")...); err != nil {
+	if err := machines.Command("ip", append(add, "mode", "transport", "aead", "rfc4106(gcm(aes))", key, "64")...); err != nil {
 		return err
 	}
-	return command("ip", append([]string{"-n", space, "xfrm", "state", "delete"}, association...)...)
+	return machines.Command("ip", append([]string{"-n", space, "xfrm", "state", "delete"}, association...)...)
 }
 
 // Restart ends a node's engine, with its containers, and starts it again.
@@ -164,17 +170,4 @@ func (s *Swarm) ready(node int) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-}
-
-func command(name string, args ...string) error {
-	_, err := output(name, args...)
-	return err
-}
-
-func output(name string, args ...string) (string, error) {
-	out, err := exec.CommandContext(context.Background(), name, args...).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, out)
-	}
-	return strings.TrimSpace(string(out)), nil
 }
