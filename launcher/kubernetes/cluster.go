@@ -23,6 +23,8 @@ type cluster struct {
 
 	// connect opens a connection to a port of a pod, from outside.
 	connect func(ctx context.Context, pod string, port int) (io.ReadWriteCloser, error)
+	// drop ends the connections to a pod that is no more; may be nil.
+	drop func(pod string)
 	// logs reads what a container of a pod has written.
 	logs func(ctx context.Context, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error)
 	// close ends the connections; may be nil.
@@ -71,7 +73,7 @@ func open(_ context.Context, s settings) (*cluster, error) {
 		return api.CoreV1().Pods(namespace).GetLogs(pod, o).Stream(ctx)
 	}
 	forward := newForwarder(account, api, namespace)
-	c.connect, c.close = forward.connect, forward.close
+	c.connect, c.drop, c.close = forward.connect, forward.drop, forward.close
 	return c, nil
 }
 

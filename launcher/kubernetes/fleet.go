@@ -28,6 +28,8 @@ type member struct {
 	waiting string        // why its pod does not run, in the cluster's words
 	killed  bool          // it did not end when it was asked
 	gone    chan struct{} // closed while there is no pod; never nil
+
+	abandoned bool // at the end of the fleet its node did not end its pod
 }
 
 // state is a pod as it was seen; removed says that it is no more.

@@ -57,6 +57,10 @@ func (f *forwarder) connect(ctx context.Context, pod string, port int) (io.ReadW
 	if err != nil {
 		return nil, fmt.Errorf("port %d of pod %s: %w", port, pod, err)
 	}
+	if !f.has(pod, c) {
+		_ = conn.Close() // nobody uses it any more
+		return nil, fmt.Errorf("port %d of pod %s: it is no more", port, pod)
+	}
 	made, err := newStream(conn, port, number)
 	if err != nil {
 		_ = conn.Close() // the next connection has another
@@ -105,6 +109,33 @@ func (f *forwarder) dialer(pod string) (httpstream.Dialer, error) {
 	}), nil
 }
 
+// has reports whether the connections to a pod are still to be carried so.
+func (f *forwarder) has(pod string, c *carrier) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pods[pod] == c
+}
+
+// drop ends the connections to a pod that is no more. They would not end by themselves if its node was lost, and the next pod of
+// that name would not be reached.
+func (f *forwarder) drop(pod string) {
+	f.mu.Lock()
+	c := f.pods[pod]
+	delete(f.pods, pod)
+	f.mu.Unlock()
+	if c != nil && c.mu.TryLock() { // else it is being made, and whoever does that finds that it is no more
+		defer c.mu.Unlock()
+		c.end()
+	}
+}
+
+// end ends what carries the connections to a pod. Its lock is held.
+func (c *carrier) end() {
+	if c.conn != nil {
+		_ = c.conn.Close() // nobody uses it any more
+	}
+}
+
 // close ends all connections, and lets no new one be made.
 func (f *forwarder) close() {
 	f.mu.Lock()
@@ -114,9 +145,7 @@ func (f *forwarder) close() {
 	f.mu.Unlock()
 	for _, c := range pods {
 		c.mu.Lock()
-		if c.conn != nil {
-			_ = c.conn.Close() // nobody uses it any more
-		}
+		c.end()
 		c.mu.Unlock()
 	}
 }

@@ -165,6 +165,20 @@ func TestForward(t *testing.T) {
 
 	transport.CloseIdleConnections()
 	forwards.mu.Lock()
+	before := len(forwards.asked)
+	forwards.mu.Unlock()
+	forward.drop("iris-tree1-0")
+	if err := echo([]byte("another")); err != nil {
+		t.Error(err)
+	}
+	forwards.mu.Lock()
+	if len(forwards.asked) == before {
+		t.Error("the next pod of that name is called by a connection to the one before")
+	}
+	forwards.mu.Unlock()
+
+	transport.CloseIdleConnections()
+	forwards.mu.Lock()
 	forwards.to = "127.0.0.1:1"
 	forwards.mu.Unlock()
 	if err := echo([]byte("nobody")); err == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -73,6 +74,10 @@ func (f *fleet) halt(force context.Context) error {
 		if m.killed {
 			errs = append(errs, m.Killed())
 		}
+		if m.abandoned {
+			errs = append(errs, fmt.Errorf("the pod of worker %s was not ended in time, and the cluster was told to forget it: its node may be lost, and the worker run on there",
+				m.worker.Name))
+		}
 		if err := m.tunnel.close(); err != nil {
 			errs = append(errs, err)
 		}
@@ -135,6 +140,29 @@ func (f *fleet) awaitGone(ctx context.Context, m *member) error {
 	}
 	return fmt.Errorf("the cluster did not end the pod of worker %s in time, and was told to forget it: its node may be lost, and the worker run on there",
 		m.Worker.Name)
+}
+
+// forgetAfter is how much longer than the pod's grace a node may take to end a pod, before the pod is forgotten.
+const forgetAfter = 10 * time.Second
+
+// graceOf is how long a pod that is being removed may take to end.
+func graceOf(p *corev1.Pod) time.Duration {
+	if s := p.DeletionGracePeriodSeconds; s != nil {
+		return time.Duration(*s) * time.Second
+	}
+	return 0
+}
+
+// forget removes a pod without its node. If there is another one of that name meanwhile, that stays.
+func (c *cluster) forget(ctx context.Context, p *corev1.Pod) error {
+	never := int64(0)
+	err := c.api.CoreV1().Pods(c.namespace).Delete(ctx, p.Name, metav1.DeleteOptions{
+		GracePeriodSeconds: &never, Preconditions: &metav1.Preconditions{UID: &p.UID},
+	})
+	if apierrors.IsConflict(err) {
+		return nil
+	}
+	return c.explain(ignoreGone(err))
 }
 
 // withdraw takes away what makes a worker's pods.

@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ type node struct {
 	registry string // host:port of a registry
 	dir      string
 
+	lost    atomic.Bool // it does not end pods: it does not hear that it is to
 	mu      sync.Mutex
 	pods    map[string]*running // by name
 	created int
@@ -211,10 +213,25 @@ func (n *node) statefulSetRemoved(action clienttesting.Action) (bool, runtime.Ob
 // podRemoved has the kubelet end a pod, and its set make it again if that is still there.
 func (n *node) podRemoved(action clienttesting.Action) (bool, runtime.Object, error) {
 	d := action.(clienttesting.DeleteActionImpl)
+	if grace := d.DeleteOptions.GracePeriodSeconds; n.lost.Load() && (grace == nil || *grace > 0) {
+		return true, nil, n.mark(d)
+	}
 	if !n.end(d.Name, d.DeleteOptions.GracePeriodSeconds != nil) {
 		return true, nil, apierrors.NewNotFound(podResource.GroupResource(), d.Name)
 	}
 	return true, nil, nil
+}
+
+// mark notes that a pod is to go, at once, which its kubelet does not hear.
+func (n *node) mark(d clienttesting.DeleteActionImpl) error {
+	object, err := n.api.Tracker().Get(podResource, d.Namespace, d.Name)
+	if err != nil {
+		return err
+	}
+	p := object.(*corev1.Pod).DeepCopy()
+	now, never := metav1.Now(), int64(0)
+	p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &now, &never
+	return n.api.Tracker().Update(podResource, p, d.Namespace)
 }
 
 // end tells the kubelet that a pod is to go; false if there is none.

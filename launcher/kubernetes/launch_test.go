@@ -147,6 +147,53 @@ func TestPodIsReplaced(t *testing.T) {
 	}
 }
 
+// The cluster is told to forget a pod whose node is lost, so that it makes another, and so it is at the end.
+func TestNodeIsLost(t *testing.T) {
+	n := newNode(t)
+	n.lost.Store(true)
+	l := n.launcher(nil)
+	l.forgetAfter = 0
+	forgotten := make(chan metav1.DeleteOptions, 10)
+	n.api.PrependReactor("delete", "pods", func(a clienttesting.Action) (bool, runtimeObject, error) {
+		if d := a.(clienttesting.DeleteActionImpl); d.DeleteOptions.Preconditions != nil {
+			forgotten <- d.DeleteOptions
+		}
+		return false, nil, nil
+	})
+	p := plan("tree1")
+	again := make(chan launcher.Event, 1)
+	p.Observe = func(e launcher.Event) {
+		if e.Kind == launcher.Again {
+			again <- e
+		}
+	}
+	fleet, err := l.Launch(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = fleet.Stop(context.Background()) }()
+	first, err := n.api.CoreV1().Pods("ml").Get(t.Context(), "iris-tree1-0", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.api.CoreV1().Pods("ml").Delete(t.Context(), first.Name, metav1.DeleteOptions{}); err != nil { // as the cluster does some time after it was lost
+		t.Fatal(err)
+	}
+	<-fleet.Exits()
+	<-again
+	if o := <-forgotten; *o.GracePeriodSeconds != 0 || *o.Preconditions.UID != first.UID {
+		t.Errorf("removed by %+v, want at once, and only the pod %s", o, first.UID)
+	}
+	if err := fleet.Stop(t.Context()); err == nil {
+		t.Error("the end does not say that a pod was not ended")
+	} else {
+		contains(t, err, "worker tree1", "its node may be lost")
+	}
+	if left := n.objects(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
 // denied is what an API server answers.
 func denied(resource, words string) error {
 	return apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "iris", errors.New(words))

@@ -29,6 +29,8 @@ type Launcher struct {
 	open     func(context.Context, settings) (*cluster, error)
 	name     string
 	secured  bool // its masters give identities to workers
+
+	forgetAfter time.Duration
 }
 
 func init() {
@@ -42,7 +44,7 @@ func New(cfg *config.Config) (*Launcher, error) {
 		return nil, err
 	}
 	secured := cfg != nil && cfg.WorkerSecurity() != config.WorkersNone
-	return &Launcher{settings: s, open: open, name: string(config.KubernetesLauncher), secured: secured}, nil
+	return &Launcher{settings: s, open: open, name: string(config.KubernetesLauncher), secured: secured, forgetAfter: forgetAfter}, nil
 }
 
 const (
@@ -66,7 +68,7 @@ func (k *Launcher) Launch(ctx context.Context, plan launcher.Plan) (launcher.Fle
 		return nil, err
 	}
 	p.home, p.run = c.namespace, strings.ToLower(rand.Text())
-	l := &launch{project: p, cluster: c, began: time.Now()}
+	l := &launch{project: p, cluster: c, began: time.Now(), forgetAfter: k.forgetAfter}
 	fleet, err := l.carryOut(ctx)
 	if err != nil {
 		c.Close()
@@ -141,6 +143,8 @@ type launch struct {
 	*cluster
 	began time.Time
 	owner *corev1.ConfigMap
+
+	forgetAfter time.Duration // how much longer than its grace a pod may take to end
 
 	hasService bool // this launch has made it
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/internal/probe"
@@ -102,6 +104,7 @@ func (k *Launcher) Down(ctx context.Context, project string) ([]launcher.Thing, 
 func (c *cluster) awaitNoPods(ctx context.Context, project string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*removeTime)
 	defer cancel()
+	since := map[types.UID]time.Time{} // it is known of each pod that it is about to go
 	for {
 		list, err := c.api.CoreV1().Pods(c.namespace).List(ctx, having(LabelProject, project))
 		if err != nil {
@@ -110,8 +113,22 @@ func (c *cluster) awaitNoPods(ctx context.Context, project string) error {
 		if len(list.Items) == 0 {
 			return nil
 		}
+		for i := range list.Items {
+			p := &list.Items[i]
+			if p.DeletionTimestamp == nil {
+				continue
+			}
+			if since[p.UID].IsZero() {
+				since[p.UID] = time.Now()
+			}
+			if time.Since(since[p.UID]) > graceOf(p)+forgetAfter { // its node is lost
+				if err := c.forget(ctx, p); err != nil {
+					return err
+				}
+			}
+		}
 		if err := probe.Sleep(ctx, rewatchPause/5); err != nil {
-			return fmt.Errorf("pod %s does not end: its node may be lost; `kubectl delete pod --force %s` forgets it: %w", list.Items[0].Name, list.Items[0].Name, err)
+			return fmt.Errorf("pod %s does not end; `kubectl delete pod --force %s` forgets it: %w", list.Items[0].Name, list.Items[0].Name, err)
 		}
 	}
 }

@@ -132,8 +132,11 @@ func TestSettings(t *testing.T) {
 	if d := cmp.Diff(map[string]string{"kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64", "disk": "ssd"}, spec.NodeSelector); d != "" {
 		t.Error(d)
 	}
+	soon := leaveAfter
 	want := []corev1.Toleration{
 		{Key: "gpu", Operator: corev1.TolerationOpEqual, Value: "yes", Effect: corev1.TaintEffectNoSchedule}, {Key: "spot", Operator: corev1.TolerationOpExists},
+		{Key: corev1.TaintNodeNotReady, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &soon},
+		{Key: corev1.TaintNodeUnreachable, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &soon},
 	}
 	if d := cmp.Diff(want, spec.Tolerations); d != "" {
 		t.Error(d)

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"cmp"
 	"runtime"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -46,5 +47,22 @@ func newSettings(cfg *config.Config) (settings, error) {
 		}
 		s.tolerations = append(s.tolerations, made)
 	}
+	s.leaveLostNodes()
 	return s, nil
+}
+
+// leaveAfter is for how many seconds a pod stays at a node that the cluster hears nothing of. Without it a cluster takes 300, while which a fit waits.
+const leaveAfter int64 = 15
+
+// leaveLostNodes has pods leave a node that is lost, unless chimera.yaml says how long they tolerate that.
+func (s *settings) leaveLostNodes() {
+	for _, key := range []string{corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable} {
+		if slices.ContainsFunc(s.tolerations, func(t corev1.Toleration) bool { return t.Key == key }) {
+			continue
+		}
+		seconds := leaveAfter
+		s.tolerations = append(s.tolerations, corev1.Toleration{
+			Key: key, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &seconds,
+		})
+	}
 }

@@ -117,6 +117,9 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 			return
 		case s := <-m.inbox:
 			t.take(ctx, s)
+		case <-t.overdue:
+			t.overdue = nil
+			t.abandon(ctx)
 		}
 	}
 }
@@ -132,10 +135,45 @@ type tending struct {
 	ended  bool                 // one has ended, and none runs yet
 	going  bool                 // the pod is about to be removed
 	left   bool                 // it is not to be started again
+
+	doomed  *corev1.Pod      // is about to be removed; may be nil
+	patient time.Time        // until then its node may take for that
+	overdue <-chan time.Time // when that is over
+}
+
+// doom notes that a pod is about to be removed.
+func (t *tending) doom(p *corev1.Pod) {
+	until := time.Now().Add(graceOf(p) + t.forgetAfter)
+	if t.doomed != nil && t.doomed.UID == p.UID && !until.Before(t.patient) {
+		return
+	}
+	t.doomed, t.patient, t.overdue = p, until, time.After(time.Until(until))
+}
+
+// abandon has the cluster forget a pod that its node should have ended long ago. The node is lost; without that the cluster would make
+// no other pod before it is back.
+func (t *tending) abandon(ctx context.Context) {
+	err := t.forget(ctx, t.doomed)
+	t.Log.WarnContext(ctx, "the node did not end a worker's pod, so the cluster is to forget it; it ends there when the node is back",
+		"worker", t.worker.Name, "node", t.doomed.Spec.NodeName, "error", err)
+	if t.Stopping().Err() != nil {
+		t.member.mu.Lock()
+		t.abandoned = true
+		t.member.mu.Unlock()
+	}
 }
 
 // take looks at a state of the pod.
 func (t *tending) take(ctx context.Context, s state) {
+	switch {
+	case s.removed:
+		t.doomed, t.overdue = nil, nil
+		if t.drop != nil {
+			t.drop(s.pod.Name)
+		}
+	case s.pod.DeletionTimestamp != nil:
+		t.doom(s.pod)
+	}
 	t.exists(!s.removed)
 	if !s.removed {
 		t.appeared.Do(func() { close(t.seen) })
