@@ -1,5 +1,5 @@
 # The same verbs as .ci/run, one at a time. `make` lists them.
-.PHONY: help build test race lint generate bench fuzz chaos kills soak swarm ci
+.PHONY: help build test race lint generate bench fuzz chaos kills soak swarm kubernetes ci
 
 help: ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ swarm: ## let every fault of launcher/swarm's tests strike masters of each kind,
 
 soak: ## run two masters for half an hour, and look for what grows
 	go test -count=1 -v ./chaos -run TestSoak -soak 30m -timeout 40m
+
+kubernetes: ## try launcher: kubernetes on a real control plane and two real nodes; see launcher/kubernetes/realcluster
+	cd launcher/kubernetes && go test -count=1 -v ./realcluster -cluster -timeout 40m
 
 ci: ## the whole gate
 	.ci/run
