@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,70 +17,36 @@ import (
 	"k8s.io/streaming/pkg/httpstream"
 )
 
-// forwarder opens connections to pods through the API server, as kubectl port-forward does. All connections to a pod share one to
-// the server, which is made anew when it breaks.
+// forwarder opens connections to pods through the API server, as kubectl port-forward does. Each has a connection to the server of its own: on one for all,
+// bytes for a container that does not read them hold up the others, and after a container has refused one, others wait for ever.
 type forwarder struct {
 	account   *rest.Config
 	api       kubernetes.Interface
 	namespace string
 
-	mu     sync.Mutex
-	pods   map[string]*carrier
-	closed bool
-	last   int // number of the last connection
-}
-
-// carrier is what carries the connections to one pod.
-type carrier struct {
-	mu   sync.Mutex // held while it is made
-	conn httpstream.Connection
+	mu   sync.Mutex
+	open map[*stream]string // to which pod; nil once it is closed
 }
 
 func newForwarder(account *rest.Config, api kubernetes.Interface, namespace string) *forwarder {
-	return &forwarder{account: account, api: api, namespace: namespace, pods: map[string]*carrier{}}
+	return &forwarder{account: account, api: api, namespace: namespace, open: map[*stream]string{}}
 }
 
 // connect opens a connection to a port of a pod.
 func (f *forwarder) connect(ctx context.Context, pod string, port int) (io.ReadWriteCloser, error) {
-	f.mu.Lock()
-	if f.closed {
-		f.mu.Unlock()
-		return nil, fmt.Errorf("port %d of pod %s: the launcher has stopped", port, pod)
-	}
-	if f.pods[pod] == nil {
-		f.pods[pod] = &carrier{}
-	}
-	c := f.pods[pod]
-	f.last++
-	number := f.last
-	f.mu.Unlock()
-	conn, err := f.carried(ctx, c, pod)
+	made, err := f.dial(ctx, pod, port)
 	if err != nil {
-		return nil, fmt.Errorf("port %d of pod %s: %w", port, pod, err)
-	}
-	if !f.has(pod, c) {
-		_ = conn.Close() // nobody uses it any more
-		return nil, fmt.Errorf("port %d of pod %s: it is no more", port, pod)
-	}
-	made, err := newStream(conn, port, number)
-	if err != nil {
-		_ = conn.Close() // the next connection has another
 		return nil, fmt.Errorf("port %d of pod %s: %w", port, pod, err)
 	}
 	return made, nil
 }
 
-// carried is the connection to the server for a pod.
-func (f *forwarder) carried(ctx context.Context, c *carrier, pod string) (httpstream.Connection, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.conn != nil {
-		select {
-		case <-c.conn.CloseChan():
-			c.conn = nil
-		default:
-			return c.conn, nil
-		}
+func (f *forwarder) dial(ctx context.Context, pod string, port int) (*stream, error) {
+	f.mu.Lock()
+	closed := f.open == nil
+	f.mu.Unlock()
+	if closed {
+		return nil, errStopped
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -88,9 +55,59 @@ func (f *forwarder) carried(ctx context.Context, c *carrier, pod string) (httpst
 	if err != nil {
 		return nil, err
 	}
-	c.conn, _, err = dialer.Dial(portforward.PortForwardProtocolV1Name)
-	return c.conn, err
+	conn, err := dialed(ctx, dialer)
+	if err != nil {
+		return nil, err
+	}
+	made, err := newStream(conn, port)
+	if err != nil {
+		_ = conn.Close() // the next connection has another
+		return nil, err
+	}
+	f.mu.Lock()
+	closed = f.open == nil
+	if !closed {
+		f.open[made] = pod
+		made.forget = func() {
+			f.mu.Lock()
+			delete(f.open, made)
+			f.mu.Unlock()
+		}
+	}
+	f.mu.Unlock()
+	if closed {
+		_ = made.Close() // it never fails
+		return nil, errStopped
+	}
+	return made, nil
 }
+
+// dialed opens a connection to the server. The dialer takes no context, and the server answers late if it does not reach the node.
+func dialed(ctx context.Context, dialer httpstream.Dialer) (httpstream.Connection, error) {
+	type answer struct {
+		conn httpstream.Connection
+		err  error
+	}
+	answers := make(chan answer)
+	go func() { // ends with the server's answer
+		conn, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
+		select {
+		case answers <- answer{conn, err}:
+		case <-ctx.Done():
+			if err == nil {
+				_ = conn.Close() // nobody waits for it any more
+			}
+		}
+	}()
+	select {
+	case a := <-answers:
+		return a.conn, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+var errStopped = errors.New("the launcher has stopped")
 
 // dialer reaches the server by a WebSocket, or, if that or a proxy knows none, by SPDY.
 func (f *forwarder) dialer(pod string) (httpstream.Dialer, error) {
@@ -109,45 +126,34 @@ func (f *forwarder) dialer(pod string) (httpstream.Dialer, error) {
 	}), nil
 }
 
-// has reports whether the connections to a pod are still to be carried so.
-func (f *forwarder) has(pod string, c *carrier) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.pods[pod] == c
-}
-
-// drop ends the connections to a pod that is no more. They would not end by themselves if its node was lost, and the next pod of
-// that name would not be reached.
+// drop ends the connections to a pod that is no more. They would not end by themselves if its node was lost.
 func (f *forwarder) drop(pod string) {
-	f.mu.Lock()
-	c := f.pods[pod]
-	delete(f.pods, pod)
-	f.mu.Unlock()
-	if c != nil && c.mu.TryLock() { // else it is being made, and whoever does that finds that it is no more
-		defer c.mu.Unlock()
-		c.end()
-	}
-}
-
-// end ends what carries the connections to a pod. Its lock is held.
-func (c *carrier) end() {
-	if c.conn != nil {
-		_ = c.conn.Close() // nobody uses it any more
+	for _, s := range f.to(func(name string) bool { return name == pod }) {
+		_ = s.Close() // it never fails
 	}
 }
 
 // close ends all connections, and lets no new one be made.
 func (f *forwarder) close() {
+	all := f.to(func(string) bool { return true })
 	f.mu.Lock()
-	f.closed = true
-	pods := f.pods
-	f.pods = map[string]*carrier{}
+	f.open = nil
 	f.mu.Unlock()
-	for _, c := range pods {
-		c.mu.Lock()
-		c.end()
-		c.mu.Unlock()
+	for _, s := range all {
+		_ = s.Close() // it never fails
 	}
+}
+
+// to are the open connections to some pods.
+func (f *forwarder) to(which func(pod string) bool) (list []*stream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for s, pod := range f.open {
+		if which(pod) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // stream is one connection to a port of a pod.
@@ -157,14 +163,15 @@ type stream struct {
 	errors httpstream.Stream
 	once   sync.Once
 	read   chan struct{} // closed when errors has ended
+	forget func()        // called when it is closed; may be nil
 }
 
 // newStream asks for a connection: one stream for what goes wrong, one for the bytes.
-func newStream(conn httpstream.Connection, port, number int) (*stream, error) {
+func newStream(conn httpstream.Connection, port int) (*stream, error) {
 	headers := http.Header{}
 	headers.Set(corev1.StreamType, corev1.StreamTypeError)
 	headers.Set(corev1.PortHeader, strconv.Itoa(port))
-	headers.Set(corev1.PortForwardRequestIDHeader, strconv.Itoa(number))
+	headers.Set(corev1.PortForwardRequestIDHeader, "0") // the only one of its connection
 	failures, err := conn.CreateStream(headers)
 	if err != nil {
 		return nil, err
@@ -173,7 +180,6 @@ func newStream(conn httpstream.Connection, port, number int) (*stream, error) {
 	headers.Set(corev1.StreamType, corev1.StreamTypeData)
 	data, err := conn.CreateStream(headers)
 	if err != nil {
-		conn.RemoveStreams(failures)
 		return nil, err
 	}
 	s := &stream{Stream: data, conn: conn, errors: failures, read: make(chan struct{})}
@@ -195,7 +201,10 @@ func (s *stream) Close() error {
 		_ = s.Reset()        // what is under way is of no use to anybody
 		_ = s.errors.Reset() // likewise
 		<-s.read
-		s.conn.RemoveStreams(s.Stream, s.errors)
+		_ = s.conn.Close() // likewise
+		if s.forget != nil {
+			s.forget()
+		}
 	})
 	return nil
 }
