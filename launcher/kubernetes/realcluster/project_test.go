@@ -235,10 +235,11 @@ func (p *project) run(t *testing.T, settings map[string]string, serve func(conte
 	var log output
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	began := time.Now()
+	began, ready := time.Now(), false
 	options := []chimera.Option{
 		chimera.WithProject(p.dir), chimera.WithContext(ctx), chimera.WithOutput(io.Discard, &log),
 		chimera.OnReady(func(ctx context.Context, up chimera.Up) error {
+			ready = true
 			t.Logf("%s: ready after %.2f s", settings["launcher"], time.Since(began).Seconds())
 			defer cancel() // as Ctrl-C would
 			return serve(ctx, up.Master)
@@ -250,6 +251,9 @@ func (p *project) run(t *testing.T, settings map[string]string, serve func(conte
 	if err := chimera.Run(p.master(), 0, options...); err != nil {
 		t.Errorf("%v\n%s", err, log.String())
 		t.Logf("namespace %s has\n%s", p.namespace, strings.Join(objects(t, p.cluster, p.namespace), "\n"))
+	}
+	if !ready {
+		t.Errorf("the workers were never ready\n%s", log.String())
 	}
 	t.Logf("%s: ended after %.2f s", settings["launcher"], time.Since(began).Seconds())
 }
