@@ -76,7 +76,7 @@ func (f *fleet) halt(force context.Context) error {
 		}
 		if m.abandoned {
 			errs = append(errs, fmt.Errorf("the pod of worker %s was not ended in time, and the cluster was told to forget it: its node may be lost, and the worker run on there",
-				m.worker.Name))
+				m.Worker.Name))
 		}
 		if err := m.tunnel.close(); err != nil {
 			errs = append(errs, err)

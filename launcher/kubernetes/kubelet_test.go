@@ -206,7 +206,11 @@ func (n *node) statefulSetScaled(action clienttesting.Action) (bool, runtime.Obj
 }
 
 func (n *node) statefulSetRemoved(action clienttesting.Action) (bool, runtime.Object, error) {
-	n.end(action.(clienttesting.DeleteAction).GetName()+"-0", false)
+	name := action.(clienttesting.DeleteAction).GetName() + "-0"
+	if n.lost.Load() {
+		return false, nil, n.mark(action.GetNamespace(), name)
+	}
+	n.end(name, false)
 	return false, nil, nil // the tracker removes it
 }
 
@@ -214,7 +218,7 @@ func (n *node) statefulSetRemoved(action clienttesting.Action) (bool, runtime.Ob
 func (n *node) podRemoved(action clienttesting.Action) (bool, runtime.Object, error) {
 	d := action.(clienttesting.DeleteActionImpl)
 	if grace := d.DeleteOptions.GracePeriodSeconds; n.lost.Load() && (grace == nil || *grace > 0) {
-		return true, nil, n.mark(d)
+		return true, nil, n.mark(d.Namespace, d.Name)
 	}
 	if !n.end(d.Name, d.DeleteOptions.GracePeriodSeconds != nil) {
 		return true, nil, apierrors.NewNotFound(podResource.GroupResource(), d.Name)
@@ -223,15 +227,15 @@ func (n *node) podRemoved(action clienttesting.Action) (bool, runtime.Object, er
 }
 
 // mark notes that a pod is to go, at once, which its kubelet does not hear.
-func (n *node) mark(d clienttesting.DeleteActionImpl) error {
-	object, err := n.api.Tracker().Get(podResource, d.Namespace, d.Name)
+func (n *node) mark(namespace, name string) error {
+	object, err := n.api.Tracker().Get(podResource, namespace, name)
 	if err != nil {
 		return err
 	}
 	p := object.(*corev1.Pod).DeepCopy()
 	now, never := metav1.Now(), int64(0)
 	p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &now, &never
-	return n.api.Tracker().Update(podResource, p, d.Namespace)
+	return n.api.Tracker().Update(podResource, p, namespace)
 }
 
 // end tells the kubelet that a pod is to go; false if there is none.

@@ -154,8 +154,8 @@ func (t *tending) doom(p *corev1.Pod) {
 // no other pod before it is back.
 func (t *tending) abandon(ctx context.Context) {
 	err := t.forget(ctx, t.doomed)
-	t.Log.WarnContext(ctx, "the node did not end a worker's pod, so the cluster is to forget it; it ends there when the node is back",
-		"worker", t.worker.Name, "node", t.doomed.Spec.NodeName, "error", err)
+	t.fleet.Log.WarnContext(ctx, "the node did not end a worker's pod, so the cluster is to forget it; it ends there when the node is back",
+		"worker", t.Worker.Name, "node", t.doomed.Spec.NodeName, "error", err)
 	if t.Stopping().Err() != nil {
 		t.member.mu.Lock()
 		t.abandoned = true
