@@ -55,6 +55,7 @@ func TestMasters(t *testing.T) {
 
 // onBothNodes wants chimera ps to list all workers, on both nodes.
 func (p *project) onBothNodes(t *testing.T) error {
+	t.Helper()
 	list, err := p.running(t)
 	if err != nil {
 		return err
@@ -74,6 +75,7 @@ func (p *project) onBothNodes(t *testing.T) error {
 
 // podComesBack deletes the pod of the first worker, and waits until another one has the model.
 func (p *project) podComesBack(ctx context.Context, t *testing.T, master *client.Client, want []float64) error {
+	t.Helper()
 	pods, name := p.cluster.Client(t).CoreV1().Pods(p.namespace), p.name+"-"+p.workers[0]+"-0"
 	before, err := pods.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {

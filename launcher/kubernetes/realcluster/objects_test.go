@@ -34,7 +34,7 @@ func apply(t *testing.T, c *realcluster.Cluster, text []byte) {
 		t.Fatal(err)
 	}
 	config.QPS, config.Burst = 100, 200
-	any, err := dynamic.NewForConfig(config)
+	objects, err := dynamic.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func apply(t *testing.T, c *realcluster.Cluster, text []byte) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = any.Resource(mapping.Resource).Namespace(o.GetNamespace()).Patch(t.Context(), o.GetName(), "application/apply-patch+yaml", json,
+			_, err = objects.Resource(mapping.Resource).Namespace(o.GetNamespace()).Patch(t.Context(), o.GetName(), "application/apply-patch+yaml", json,
 				metav1.PatchOptions{DryRun: trial, FieldManager: "the-test", FieldValidation: metav1.FieldValidationStrict})
 			if err != nil {
 				t.Fatalf("%s %s: %v", kind.Kind, o.GetName(), err)

@@ -226,6 +226,7 @@ func (p *project) manifester(t *testing.T) launcher.Manifester {
 
 // running is what chimera ps lists.
 func (p *project) running(t *testing.T) ([]launcher.Running, error) {
+	t.Helper()
 	return p.launcher(t).(launcher.Lister).Running(context.Background(), p.name)
 }
 
