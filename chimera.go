@@ -279,6 +279,9 @@ func (s *session) work(ctx context.Context, handler *gateway, times *masters.Tim
 	if s.identity != nil {
 		setup.Identity = s.identity
 	}
+	if scaler, can := fleet.(launcher.Scaler); can && scaler.Scales() {
+		setup.Scale = scaler
+	}
 	s.warnOfTheWire(ctx, members)
 	s.watching.Join(&setup)
 	server, err := masters.NewServer(s.master, setup)

@@ -49,6 +49,7 @@ const (
 	CodeNoSnapshot       Code = "no_snapshot"
 	CodeUnauthenticated  Code = "unauthenticated"
 	CodeForbidden        Code = "forbidden"
+	CodeCannotScale      Code = "cannot_scale"
 )
 
 // CodeInfo describes a kind of problem.
@@ -215,6 +216,12 @@ var codes = []CodeInfo{
 		Title:   "The learner's model cannot be stored",
 		Meaning: "A worker was asked for its model, but its learner has no snapshots (learner.Snapshotter).",
 		Remedy:  "Nothing: the worker is fitted again when its model is needed. To store it, use a learner with snapshots.",
+	},
+	{
+		Code: CodeCannotScale, Status: http.StatusConflict, Class: "RuntimeError",
+		Title:   "Workers cannot leave or join like that",
+		Meaning: "The kind of master cannot do with other workers than it has, or a setting asks for more than would be left.",
+		Remedy:  "The detail says which setting, or what to change in chimera.yaml.",
 	},
 	{
 		Code: CodeServingOnly, Status: http.StatusConflict, Class: "RuntimeError",

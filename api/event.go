@@ -79,6 +79,22 @@ type (
 		Worker string `json:"worker"`
 		Reason string `json:"reason"`
 	}
+	// WorkerJoinedEvent reports that a worker has joined a running fit.
+	WorkerJoinedEvent struct {
+		FitID  string  `json:"fit_id"`
+		Worker string  `json:"worker"`
+		Step   int     `json:"step" doc:"The first step that it is asked for, counted from 1."`
+		Rows   int     `json:"rows" doc:"Rows that it trains on."`
+		At     float64 `json:"at" doc:"Seconds since the fit began."`
+	}
+	// WorkerLeftEvent reports that a worker has left, as it was asked to: a running fit, or the project's workers if fit_id is empty.
+	WorkerLeftEvent struct {
+		FitID  string  `json:"fit_id,omitzero"`
+		Worker string  `json:"worker"`
+		Step   int     `json:"step,omitzero" doc:"The first step without its rows, counted from 1."`
+		Rows   int     `json:"rows,omitzero" doc:"Rows that are missing from then on."`
+		At     float64 `json:"at,omitzero" doc:"Seconds since the fit began."`
+	}
 	// WorkerUpEvent reports that a worker is back: it answers, and holds the model in service if there is
 	// one.
 	WorkerUpEvent struct {
@@ -118,6 +134,12 @@ func (ModelServedEvent) Kind() string { return "model_served" }
 
 // Kind is the event's name.
 func (WorkerDownEvent) Kind() string { return "worker_down" }
+
+// Kind is the event's name.
+func (WorkerJoinedEvent) Kind() string { return "worker_joined" }
+
+// Kind is the event's name.
+func (WorkerLeftEvent) Kind() string { return "worker_left" }
 
 // Kind is the event's name.
 func (WorkerUpEvent) Kind() string { return "worker_up" }

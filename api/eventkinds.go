@@ -18,7 +18,7 @@ func init() {
 	for _, e := range []Event{
 		FitStartedEvent{}, WorkerBeganEvent{}, WorkerFittedEvent{}, WorkerFailedEvent{}, FitCommittedEvent{}, FitFailedEvent{},
 		FitCancelledEvent{}, FitResumedEvent{}, CheckpointDamagedEvent{}, StepEvent{}, WorkerDownEvent{}, WorkerUpEvent{}, WorkerCaughtUpEvent{},
-		WorkerOutlierEvent{}, ModelServedEvent{},
+		WorkerOutlierEvent{}, ModelServedEvent{}, WorkerJoinedEvent{}, WorkerLeftEvent{},
 	} {
 		RegisterEvent(e)
 	}

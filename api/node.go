@@ -48,13 +48,14 @@ const (
 	MemberUp       MemberState = "up"
 	MemberDown     MemberState = "down"     // does not answer; probed until it does
 	MemberOutdated MemberState = "outdated" // up, but holds another fit's model
+	MemberAway     MemberState = "away"     // has left, as it was asked to: not called until it is asked to join
 )
 
 // Member is one worker as the master sees it.
 type Member struct {
 	Worker string      `json:"worker"`
 	URL    string      `json:"url"`
-	State  MemberState `json:"state" enum:"up,down,outdated"`
+	State  MemberState `json:"state" enum:"up,down,outdated,away"`
 	Reason string      `json:"reason,omitzero" doc:"Why it is not up."`
 	Since  time.Time   `json:"since" doc:"When it entered this state."`
 	FitID  string      `json:"fit_id,omitzero" doc:"The last fit it took part in."`
@@ -62,6 +63,7 @@ type Member struct {
 	Calls  int64       `json:"calls"`
 	Failed int64       `json:"failed_calls"`
 
+	Leaving  bool   `json:"leaving,omitzero" doc:"It leaves when the next fit has ended; until then it is part of the model in service."`
 	Refitted string `json:"refitted,omitzero" doc:"Why it was fitted again for the stored model in service, instead of being given its part."`
 }
 

@@ -21,8 +21,9 @@ const (
 	PathLearners  = "/v1/chimera/learners"
 	PathFit       = "/v1/chimera/fit" // the fit job: GET returns it, DELETE cancels it
 	PathFitEvents = "/v1/chimera/fit/events"
-	PathModels    = "/v1/chimera/models" // stored models: GET lists them, POST takes one in as a file; beneath it /{id}
-	PathRuns      = "/v1/chimera/runs"   // the fits that were recorded; beneath it /{id}
+	PathWorkers   = "/v1/chimera/workers" // which of the project's workers take part: PUT changes it
+	PathModels    = "/v1/chimera/models"  // stored models: GET lists them, POST takes one in as a file; beneath it /{id}
+	PathRuns      = "/v1/chimera/runs"    // the fits that were recorded; beneath it /{id}
 )
 
 // Protocol is the version of the protocol between masters and workers. It is increased when an older

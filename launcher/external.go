@@ -49,7 +49,10 @@ func (e External) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	e.Attempts = cmp.Or(e.Attempts, defaultAttempts)
 	e.Pause = cmp.Or(e.Pause, defaultPause)
 
-	f := NewFleet(len(l.Workers), FleetParts{Halt: func(context.Context) error { return nil }, Observe: l.observer.emit})
+	f := NewFleet(len(l.Workers), FleetParts{
+		Halt: func(context.Context) error { return nil }, Observe: l.observer.emit,
+		End: leftAlone, Start: leftAlone, // who leaves is not called any more, and goes on running
+	})
 	err = parallel.Do(ctx, len(l.Workers), func(ctx context.Context, i int) error {
 		endpoint, err := e.meet(ctx, l, l.Workers[i])
 		f.SetEndpoint(i, endpoint)
@@ -63,6 +66,8 @@ func (e External) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	}
 	return f, nil
 }
+
+func leftAlone(context.Context, int) error { return nil }
 
 func someAnswer(endpoints []Endpoint) error {
 	for _, at := range endpoints {

@@ -2,6 +2,8 @@ package launcher
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +20,7 @@ type FleetBase struct {
 	parts     FleetParts
 	endpoints []Endpoint
 	exits     *queue.Queue[Exit]
+	scaling   []sync.Mutex // one a worker: it is started, or ended
 
 	stopping context.Context // ends when Stop begins
 	begin    context.CancelFunc
@@ -31,7 +34,12 @@ type FleetBase struct {
 type FleetParts struct {
 	// Halt ends every worker, forcing those that are left when force ends, and
 	// returns when nothing of them is left. It is called once, by the first Stop.
-	Halt    func(force context.Context) error
+	Halt func(force context.Context) error
+
+	// End ends one worker, which is not started again then, and Start starts it again where it was, for workers that leave and join; nil:
+	// single workers cannot. Both return when that is done. They are not called at the same time for one worker, nor after Stop has begun.
+	End, Start func(ctx context.Context, worker int) error
+
 	PID     func(worker int) int // of the worker's process now, 0 if it has none; nil: there are no processes
 	Observe func(Event)          // is called when the fleet stops; may be nil
 }
@@ -41,7 +49,7 @@ func NewFleet(workers int, parts FleetParts) *FleetBase {
 	if parts.Observe == nil {
 		parts.Observe = func(Event) {}
 	}
-	f := &FleetBase{parts: parts, endpoints: make([]Endpoint, workers), exits: queue.New[Exit](workers)}
+	f := &FleetBase{parts: parts, endpoints: make([]Endpoint, workers), scaling: make([]sync.Mutex, workers), exits: queue.New[Exit](workers)}
 	f.stopping, f.begin = context.WithCancel(context.Background())
 	f.force, f.hurry = context.WithCancel(context.Background())
 	return f
@@ -85,6 +93,10 @@ func (f *FleetBase) Stop(ctx context.Context) error {
 		start := time.Now()
 		f.parts.Observe(Event{Kind: Stopping})
 		f.begin()
+		for i := range f.scaling { // until no worker is being started any more
+			f.scaling[i].Lock()
+			defer f.scaling[i].Unlock()
+		}
 		f.err = f.parts.Halt(f.force)
 		f.exits.Close()
 		f.hurry()
@@ -97,7 +109,39 @@ func (f *FleetBase) Stop(ctx context.Context) error {
 // an error of its own.
 func (f *FleetBase) Abandon() { _ = f.Stop(context.Background()) }
 
-var _ Fleet = (*FleetBase)(nil)
+// Scales implements [Scaler].
+func (f *FleetBase) Scales() bool { return f.parts.End != nil && f.parts.Start != nil }
+
+// End implements [Scaler].
+func (f *FleetBase) End(ctx context.Context, worker string) error {
+	return f.scale(ctx, worker, f.parts.End)
+}
+
+// Start implements [Scaler].
+func (f *FleetBase) Start(ctx context.Context, worker string) error {
+	return f.scale(ctx, worker, f.parts.Start)
+}
+
+func (f *FleetBase) scale(ctx context.Context, worker string, do func(context.Context, int) error) error {
+	i := slices.IndexFunc(f.endpoints, func(e Endpoint) bool { return e.Name == worker })
+	switch {
+	case !f.Scales():
+		return errors.New("this launcher cannot start and end single workers")
+	case i < 0:
+		return fmt.Errorf("there is no worker %s", worker)
+	}
+	f.scaling[i].Lock()
+	defer f.scaling[i].Unlock()
+	if f.stopping.Err() != nil {
+		return fmt.Errorf("worker %s: the workers are being stopped", worker)
+	}
+	return do(ctx, i)
+}
+
+var (
+	_ Fleet  = (*FleetBase)(nil)
+	_ Scaler = (*FleetBase)(nil)
+)
 
 // barrier holds workers that are ready, and watches them, until all are ready.
 type barrier struct {

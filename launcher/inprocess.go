@@ -55,23 +55,41 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 
 	n := len(l.Workers)
 	hosts := make([]*host, n)
-	f := NewFleet(n, FleetParts{Observe: l.observer.emit, Halt: func(force context.Context) error {
-		return parallel.Do(context.Background(), n, func(_ context.Context, i int) error {
-			if hosts[i] == nil {
-				return nil
-			}
-			return hosts[i].stop(force, l.StopGrace)
-		})
-	}})
-	err = parallel.Do(ctx, n, func(ctx context.Context, k int) error {
+	end := func(force context.Context, k int) error {
+		if hosts[k] == nil {
+			return nil
+		}
+		defer func() { hosts[k] = nil }()
+		return hosts[k].stop(force, l.StopGrace)
+	}
+	var f *FleetBase
+	start := func(ctx context.Context, k int) (err error) {
 		w := l.Workers[k]
-		h, err := l.startHost(ctx, w, i.New, f.Died)
-		if err != nil {
+		if hosts[k], err = l.startHost(ctx, w, i.New, f.Died); err != nil {
 			return fmt.Errorf("worker %s%s: %w", w.Name, onPort(w.Port), err)
 		}
-		hosts[k] = h
-		f.SetEndpoint(k, Endpoint{Name: w.Name, URL: h.url, Peer: h.url})
-		return h.await(ctx, l)
+		l.Workers[k].Port = hosts[k].port // started again, it is where it was
+		return hosts[k].await(ctx, l)
+	}
+	f = NewFleet(n, FleetParts{
+		Observe: l.observer.emit, End: end,
+		Halt: func(force context.Context) error {
+			return parallel.Do(context.Background(), n, func(_ context.Context, k int) error { return end(force, k) })
+		},
+		Start: func(ctx context.Context, k int) error {
+			err := start(ctx, k)
+			if err != nil {
+				err = errors.Join(err, end(ctx, k))
+			}
+			return err
+		},
+	})
+	err = parallel.Do(ctx, n, func(ctx context.Context, k int) error {
+		err := start(ctx, k)
+		if hosts[k] != nil {
+			f.SetEndpoint(k, Endpoint{Name: l.Workers[k].Name, URL: hosts[k].url, Peer: hosts[k].url})
+		}
+		return err
 	})
 	if err != nil {
 		f.Abandon()
@@ -84,6 +102,7 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 type host struct {
 	worker Worker
 	url    string
+	port   int
 	start  time.Time
 	server *http.Server
 	silent silentConns
@@ -129,6 +148,7 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 	if known != nil {
 		accepting, scheme = known.Listener(accepting), known.Scheme()
 	}
+	h.port = listener.Addr().(*net.TCPAddr).Port
 	h.url = reachable(scheme + "://" + listener.Addr().String())
 	h.server = httpserver.New(worker, slog.New(handler))
 	h.server.ConnState, h.server.BaseContext = h.silent.track, func(net.Listener) context.Context { return requests }

@@ -25,6 +25,8 @@ type keeper struct {
 	url    string // where it is from its first start on
 	tries  tries
 
+	keeping context.CancelFunc // ends keep
+
 	last   atomic.Pointer[child] // the process that was started last
 	owner  sync.WaitGroup        // of keep
 	forced error                 // keep had to kill a process while the fleet was stopping
@@ -75,7 +77,33 @@ func (k *keeper) begin() {
 	if u, err := url.Parse(k.url); err == nil && k.worker.Port == 0 {
 		k.worker.Port, _ = strconv.Atoi(u.Port()) // parseURL has checked it; 0 if there is none
 	}
-	k.owner.Go(func() { k.keep(k.fleet.Stopping()) })
+	ctx, cancel := context.WithCancel(k.fleet.Stopping())
+	k.keeping = cancel
+	k.owner.Go(func() { k.keep(ctx) })
+}
+
+// end ends the worker, which is not kept running any more; at once if ctx ends.
+func (k *keeper) end(ctx context.Context) error {
+	k.keeping()
+	k.owner.Wait()
+	return errors.Join(k.forced, k.last.Load().stop(ctx, k.StopGrace))
+}
+
+// again starts the worker that end has ended, and keeps it running.
+func (k *keeper) again(ctx context.Context) error {
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(k.fleet.Stopping(), cancel)()
+	k.forced, k.tries.made = nil, 0
+	if _, err := k.once(limited); err != nil {
+		if limited.Err() != nil {
+			return errors.Join(err, k.last.Load().stop(k.fleet.Force(), k.StopGrace))
+		}
+		return err
+	}
+	k.begin()
+	k.observer.emit(Event{Kind: Again, Worker: k.worker.Name, URL: k.url})
+	return nil
 }
 
 // stop ends the worker and returns when nothing of it is left. The fleet's

@@ -67,6 +67,21 @@ type Fleet interface {
 	Stop(ctx context.Context) error
 }
 
+// Scaler is a fleet of which single workers can be ended while the others work, and started again. Those that FleetBase makes are, if their
+// launcher says how.
+type Scaler interface {
+	// Scales reports whether it can.
+	Scales() bool
+
+	// End ends a worker as Stop does, and leaves it alone: it is not started again, and Exits does not deliver it. It returns when nothing of
+	// the worker runs any more; the error says that it had to be forced, or could not be ended.
+	End(ctx context.Context, worker string) error
+
+	// Start starts a worker that End has ended, at its URL, with the checks of a launch. It returns when the worker is ready. After an error
+	// it has ended.
+	Start(ctx context.Context, worker string) error
+}
+
 // Plan says which workers to launch and how. A launcher leaves alone what does not concern it.
 type Plan struct {
 	Project string   // names what outlives the launch (containers, networks)

@@ -77,6 +77,8 @@ func (s Supervisor) Launch(ctx context.Context, plan Plan) (Fleet, error) {
 		Halt: func(force context.Context) error {
 			return parallel.Do(context.Background(), n, func(_ context.Context, i int) error { return keepers[i].stop(force) })
 		},
+		End:     func(ctx context.Context, i int) error { return keepers[i].end(ctx) },
+		Start:   func(ctx context.Context, i int) error { return keepers[i].again(ctx) },
 		Observe: l.observer.emit,
 	})
 	for i, w := range l.Workers {

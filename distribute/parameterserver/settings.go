@@ -123,6 +123,21 @@ func needs(aggregation string, faulty int) (answers int, formula string) {
 	}
 }
 
+// Least is the number of workers that a step needs, and the setting that says so.
+func (s *Settings) Least() (workers int, why string) {
+	workers, why = 1, "a fit needs rows"
+	if least, formula := needs(s.Aggregation, s.Faulty); least > workers {
+		workers, why = least, fmt.Sprintf("parameter_server.aggregation: %s with faulty: %d needs %s", s.Aggregation, s.Faulty, formula)
+	}
+	if least := 2*s.Trim + 1; s.Aggregation == AggregateTrimmedMean && least > workers {
+		workers, why = least, fmt.Sprintf("parameter_server.trim: %d leaves out as many answers at each end", s.Trim)
+	}
+	if s.Quorum > workers {
+		workers, why = s.Quorum, fmt.Sprintf("parameter_server.quorum: %d", s.Quorum)
+	}
+	return workers, why
+}
+
 // checkFaulty refuses an aggregation that has too few answers for the faulty workers it shall
 // tolerate: at each step there may be no more than the quorum.
 func (s *Settings) checkFaulty(p distribute.Project, report func(setting, problem, hint string)) {

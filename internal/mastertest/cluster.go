@@ -84,6 +84,7 @@ func (c *Cluster) Serve(yaml string, reg *registry.Registry) {
 	for _, w := range c.Workers {
 		setup.Workers = append(setup.Workers, cluster.Endpoint{Name: w.Name, URL: "http://" + w.Address, NoRestart: c.NoRestart})
 	}
+	setup.Scale = scaler{c}
 	if c.Adjust != nil {
 		c.Adjust(&setup)
 	}

@@ -74,6 +74,7 @@ var checks = []check{
 	{"its name is the registered one", always, checkName},
 	{"workers are where the endpoints say and in the order of the plan", always, checkEndpoints},
 	{"a fleet can be stopped again", always, checkStop},
+	{"a worker can leave and join again", always, checkScale},
 	{"a plan that cannot work is refused", always, checkPlan},
 	{"a worker of another configuration is refused", always, checkConfiguration},
 	{"another worker is refused", always, checkAnotherWorker},

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -147,6 +148,24 @@ func differs(reference, s *api.WorkerSchema) string {
 		return ""
 	}
 	return "its X_train.csv has other columns than " + reference.Worker + "'s: it " + strings.Join(parts, " and ")
+}
+
+// Suits says why a worker that comes after a fit has begun cannot take part in it: its rows must be of what was agreed on. It is nil
+// if it can.
+func (model *Model) Suits(s *api.WorkerSchema) error {
+	columns := model.RawColumns()
+	if reason := differs(&api.WorkerSchema{Worker: "the model", Task: model.Task, Features: columns}, s); reason != "" {
+		return errors.New(reason)
+	}
+	for _, c := range s.Classes {
+		if learner.IndexLabel(model.Classes, c) < 0 {
+			return fmt.Errorf("its rows have the class %q, which the rows of the others do not have; fit again to use it", string(c))
+		}
+	}
+	if model.Preparation == nil && len(s.TextColumns) > 0 {
+		return fmt.Errorf("its rows have texts (%s), and those of the others have none; fit again to use it", some(s.TextColumns))
+	}
+	return nil
 }
 
 // Count sums over the workers that took part: their rows and the baseline, which is the rows of each

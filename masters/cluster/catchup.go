@@ -23,6 +23,9 @@ func (c *Cluster) CatchUp(ctx context.Context, m *Member, bring func(ctx context
 	if model.FitID == "" {
 		return nil
 	}
+	if m.IsBeside() {
+		return errNextFit
+	}
 	holds, err := c.holds(ctx, m, model)
 	if err != nil {
 		return err

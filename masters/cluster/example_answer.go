@@ -51,9 +51,12 @@ func (s *shown) put(doc *huma.OpenAPI, v any) bool {
 }
 
 // showRequest documents what a POST takes by an example.
-func (c *Cluster) showRequest(path string, example any) {
+func (c *Cluster) showRequest(path string, example any) { c.showRequestOf(http.MethodPost, path, example) }
+
+// showRequestOf documents what an operation takes by an example.
+func (c *Cluster) showRequestOf(method, path string, example any) {
 	if text, err := json.Marshal(example); err == nil { // it holds finite numbers and texts
-		c.Huma.OpenAPI().Paths[path].Post.RequestBody.Content["application/json"].Example = json.RawMessage(text)
+		operation(c.Huma.OpenAPI(), method, path).RequestBody.Content["application/json"].Example = json.RawMessage(text)
 	}
 }
 
@@ -62,6 +65,8 @@ func operation(doc *huma.OpenAPI, method, path string) *huma.Operation {
 	switch item := doc.Paths[path]; method {
 	case http.MethodPost:
 		return item.Post
+	case http.MethodPut:
+		return item.Put
 	case http.MethodDelete:
 		return item.Delete
 	default:

@@ -30,6 +30,8 @@ type Fit struct {
 	Resumed bool
 
 	failures   []*api.WorkerFailure // why a member is out
+	absent     []bool               // it is out because it is away, or leaves with this fit
+	total      int                  // members that were not absent at the start
 	notes      []string             // on how the rows are used
 	recoveries []api.Recovery
 
@@ -45,10 +47,41 @@ type Fit struct {
 
 func newFit(c *Cluster, id string) *Fit {
 	n, now := len(c.Members), time.Now()
-	return &Fit{
+	f := &Fit{
 		Cluster: c, Log: c.Log.With(logs.RunKey, id), ID: id, Schemas: make([]*api.WorkerSchema, n), failures: make([]*api.WorkerFailure, n),
-		counted: make([]atomic.Bool, n), begun: now, zero: now, asked: make([]span, n),
+		absent: make([]bool, n), counted: make([]atomic.Bool, n), begun: now, zero: now, asked: make([]span, n),
 	}
+	for _, m := range c.Members {
+		if m.stays() {
+			m.enters()
+			f.total++
+		} else {
+			f.Absent(m)
+		}
+	}
+	return f
+}
+
+// Absent notes that a member is no part of the fit, or not any more, because it is away: it has not failed.
+func (f *Fit) Absent(m *Member) {
+	f.failures[m.Index], f.absent[m.Index] = &api.WorkerFailure{Worker: m.Name, Code: api.CodeWorkersFailed, Reason: hasLeft}, true
+}
+
+// IsAbsent reports whether a member is no part of the fit because it is away.
+func (f *Fit) IsAbsent(m *Member) bool { return f.absent[m.Index] }
+
+// Enter lets a member take part in the running fit from a step on, counted from 1; schema describes its rows, of which it trains on so many.
+func (f *Fit) Enter(m *Member, schema *api.WorkerSchema, step, rows int) {
+	f.Schemas[m.Index], f.failures[m.Index], f.absent[m.Index] = schema, nil, false
+	f.Log.Info("a worker has joined the fit", "worker", m.Name, "step", step, "rows", rows)
+	f.Publish(api.WorkerJoinedEvent{FitID: f.ID, Worker: m.Name, Step: step, Rows: rows, At: f.Clock(time.Now())})
+}
+
+// Exit notes that a member has left the running fit: the steps from this one on, counted from 1, are without its rows.
+func (f *Fit) Exit(m *Member, step, rows int) {
+	f.Absent(m)
+	f.Log.Warn("a worker has left the fit; its rows are missing from now on", "worker", m.Name, "step", step, "rows", rows)
+	f.Publish(api.WorkerLeftEvent{FitID: f.ID, Worker: m.Name, Step: step, Rows: rows, At: f.Clock(time.Now())})
 }
 
 // span is when a member was asked, and when it answered.
@@ -71,9 +104,9 @@ func (f *Fit) CatchUpBeside() (end func()) {
 
 // Fail excludes a member from the fit.
 func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
-	f.failures[m.Index] = &failure
+	f.failures[m.Index], f.absent[m.Index] = &failure, false
 	f.Log.Warn("a worker is out of the fit", "worker", m.Name, "reason", failure.Reason)
-	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.finished(m), Total: len(f.Members), Failure: failure})
+	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.finished(m), Total: f.total, Failure: failure})
 }
 
 // Asked reports that a member is asked now for its part.
@@ -91,7 +124,7 @@ func (f *Fit) Answered(m *Member) { f.asked[m.Index].answered = time.Now() }
 
 // Done reports that a member has finished its part.
 func (f *Fit) Done(m *Member, part api.WorkerFit) {
-	e := api.WorkerFittedEvent{FitID: f.ID, Done: f.finished(m), Total: len(f.Members), Fit: part}
+	e := api.WorkerFittedEvent{FitID: f.ID, Done: f.finished(m), Total: f.total, Fit: part}
 	if at := f.asked[m.Index]; !at.answered.IsZero() {
 		e.SentAt, e.AnsweredAt = f.Clock(at.sent), f.Clock(at.answered)
 	}
@@ -109,11 +142,11 @@ func (f *Fit) finished(m *Member) int {
 // Failure says why a member is excluded from the fit; it is nil for one that takes part.
 func (f *Fit) Failure(m *Member) *api.WorkerFailure { return f.failures[m.Index] }
 
-// Failures lists the excluded members.
+// Failures lists the excluded members, but not those that are away.
 func (f *Fit) Failures() []api.WorkerFailure {
 	var list []api.WorkerFailure
-	for _, failure := range f.failures {
-		if failure != nil {
+	for i, failure := range f.failures {
+		if failure != nil && !f.absent[i] {
 			list = append(list, *failure)
 		}
 	}
@@ -121,7 +154,7 @@ func (f *Fit) Failures() []api.WorkerFailure {
 }
 
 // In is the number of members that take part.
-func (f *Fit) In() int { return len(f.Members) - len(f.Failures()) }
+func (f *Fit) In() int { return len(f.taking()) }
 
 // CheckTask excludes members whose rows are for another task than the learner of a master that trains
 // one model.

@@ -107,6 +107,9 @@ type Setup struct {
 	// Identity is by what the master and its workers know each other (internal/identity); nil if they do not.
 	Identity transport.Security
 
+	// Scale starts and ends single workers, for those that join and leave; nil if nobody can.
+	Scale Scaler
+
 	Watch   []*watch.Master // who is told what the master does
 	Metrics http.Handler    // for GET /metrics; nil if the program has none
 }

@@ -33,6 +33,8 @@ type Member struct {
 	restored bool     // the identity is that of a stored model, and may be known in part
 	refitted string   // why it was fitted again for the model in service, although that is stored
 
+	membership
+
 	noRestart bool          // nobody starts it again when it has ended
 	left      string        // why its launcher does not start it again, although it has ended; empty if it has not ended, or may come back
 	news      chan struct{} // is closed at the next change of state or left; nil if nobody listens
@@ -48,7 +50,7 @@ func (m *Member) view() api.Member {
 	defer m.mu.Unlock()
 	return api.Member{
 		Worker: m.Name, URL: m.URL, State: m.state, Reason: m.reason, Since: m.since, FitID: m.fitID,
-		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted,
+		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted, Leaving: m.leaving,
 	}
 }
 
@@ -149,15 +151,15 @@ var pythonCodes = map[string]api.Code{
 	"ValueError":     api.CodeUnusableData,
 }
 
-// Unavailable reports whether a member should not be called now because it is down, and why. An
+// Unavailable reports whether a member should not be called now because it is down or away, and why. An
 // outdated member may be called: a new fit updates it.
 func (m *Member) Unavailable() (api.WorkerFailure, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.state != api.MemberDown {
+	if m.state != api.MemberDown && m.state != api.MemberAway {
 		return api.WorkerFailure{}, false
 	}
-	return api.WorkerFailure{Worker: m.Name, Code: api.CodeWorkersFailed, Reason: "down: " + m.reason}, true
+	return api.WorkerFailure{Worker: m.Name, Code: api.CodeWorkersFailed, Reason: string(m.state) + ": " + m.reason}, true
 }
 
 // Outdated reports whether a member should not be asked for predictions now because it holds another

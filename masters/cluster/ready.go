@@ -31,9 +31,10 @@ func (s *Server) ready() error {
 	fitted := s.master.Model().FitID != ""
 	var out []api.WorkerFailure
 	var reasons []string
-	for _, m := range s.Members {
+	present := s.Present()
+	for _, m := range present {
 		f, is := m.Unavailable()
-		if !is && fitted {
+		if !is && fitted && !m.IsBeside() {
 			f, is = m.Outdated()
 		}
 		if is {
@@ -41,7 +42,7 @@ func (s *Server) ready() error {
 			reasons = append(reasons, f.String())
 		}
 	}
-	up, need := len(s.Members)-len(out), s.master.Quorum()
+	up, need := len(present)-len(out), s.master.Quorum()
 	if up >= need || fitted && s.setup.ServesOnly && !s.holdParts() {
 		return nil
 	}
@@ -49,7 +50,7 @@ func (s *Server) ready() error {
 	if fitted {
 		what = "are up and up to date"
 	}
-	p := api.Problemf(api.CodeStarting, "%d of %d workers %s; the quorum is %d.", up, len(s.Members), what, need)
+	p := api.Problemf(api.CodeStarting, "%d of %d workers %s; the quorum is %d.", up, len(present), what, need)
 	p.Detail += fmt.Sprintf(" Not ready: %s.", strings.TrimSuffix(strings.Join(reasons, "; "), "."))
 	p.Workers = out
 	return p

@@ -43,7 +43,7 @@ func (f *Fit) Every(ctx context.Context, p Patience, step int, ask func(m *Membe
 			case ctx.Err() != nil: // no worker is to blame
 			case err == nil:
 				return true
-			case p.waits(err):
+			case p.waits(err) && !m.IsAway():
 				lost[m.Index] = err
 			default:
 				failed(m, err)
@@ -110,7 +110,7 @@ func (f *Fit) await(ctx context.Context, p Patience, step, answered int, lost []
 	reason := lost[first.Index].Error()
 	f.Log.WarnContext(ctx, "a worker is lost; waiting until it is back", "worker", first.Name, "step", step, "reason", reason, "at_most", p.AtMost)
 	for _, m := range members {
-		f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: int(f.done.Load()), Total: len(f.Members), Failure: m.Failure(lost[m.Index])})
+		f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: int(f.done.Load()), Total: f.total, Failure: m.Failure(lost[m.Index])})
 	}
 	together, abandon := context.WithCancelCause(ctx)
 	defer abandon(nil)

@@ -39,6 +39,7 @@ var roles = map[string]access.Role{
 	"GET " + api.PathFit:       access.Predict,
 	"GET " + api.PathFitEvents: access.Predict,
 	"DELETE " + api.PathFit:    access.Admin,
+	"PUT " + api.PathWorkers:   access.Admin,
 
 	"GET " + api.PathModels:                   access.Predict,
 	"GET " + api.PathModels + "/{id}":         access.Predict,

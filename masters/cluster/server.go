@@ -28,6 +28,7 @@ type Server struct {
 	seats   chan struct{} // one per listener of the event stream
 	started time.Time
 
+	scaling   scaling    // of who takes part
 	importing sync.Mutex // held while a model that was sent is taken in
 }
 
@@ -63,6 +64,7 @@ func kindOf(master Master) distribute.Kind {
 
 // Start starts the master, which runs until Close.
 func (s *Server) Start(ctx context.Context) {
+	s.scaling.start(ctx, len(s.Members))
 	s.jobs = s.newJobs(ctx)
 	fit := s.interrupted(ctx)
 	s.recall(ctx, fit)
@@ -80,6 +82,7 @@ func (s *Server) Close() {
 	if s.jobs != nil {
 		s.jobs.close()
 	}
+	s.scaling.close()
 	s.tender.close()
 	s.client.Close()
 	s.master.Close()
@@ -123,7 +126,7 @@ func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err 
 	defer s.gate.open()
 	fit := newFit(s.Cluster, fitID)
 	fit.follow(s.broker.since(0))
-	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: s.Names(), Master: s.master.Kind(), Started: fit.zero.UTC(), Resumed: c.resumed})
+	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: nameAll(fit.taking()), Master: s.master.Kind(), Started: fit.zero.UTC(), Resumed: c.resumed})
 	ctx, done := s.limited(ctx, fitID, "The fit")
 	defer done()
 	leave := false // what the next program needs to go on with it
@@ -155,6 +158,7 @@ func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err 
 		s.service.Store(&service{id: fitID, created: kept.Created})
 	}
 	s.Timed(ctx, api.PathsOf(s.master.Kind()).Fit, fit.begun) // whoever asked for it, and whether that one waits or not
+	s.leavers()
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
 }
@@ -174,6 +178,7 @@ func (f *Fit) complete(part *api.FitResponse, model *Model) *api.FitResponse {
 		}
 	}
 	result.Notes = append(result.Notes, f.notes...)
+	result.Notes = append(result.Notes, f.scaled()...)
 	result.Notes = append(result.Notes, f.unrepeatable(result.Failures)...)
 	if f.setup.Unkept != "" {
 		result.Notes = append(result.Notes, "The model is not stored: "+f.setup.Unkept+".")
@@ -295,6 +300,7 @@ func (s *Server) mountShared() {
 	s.mountEvents()
 	s.mountModels()
 	s.mountRuns()
+	s.mountScale()
 }
 
 // lastJob is the running fit or the last, or a problem.

@@ -20,8 +20,11 @@ func (c *Cluster) Outdate(m *Member, reason string) {
 
 func (c *Cluster) setState(ctx context.Context, m *Member, state api.MemberState, reason string) {
 	m.mu.Lock()
-	if m.state == api.MemberDown && state == api.MemberOutdated {
-		m.mu.Unlock() // the prober will find out
+	ignored := m.state == api.MemberAway || // it may well end now
+		m.state == api.MemberDown && state == api.MemberOutdated || // the prober will find out
+		m.leaving && state == api.MemberOutdated // it is no part of the next model
+	if ignored {
+		m.mu.Unlock()
 		return
 	}
 	changed := m.state != state
@@ -55,8 +58,10 @@ func (c *Cluster) during(ctx context.Context) context.Context {
 // nevertheless, since a person may start it.
 func (c *Cluster) Leave(m *Member, reason string) {
 	m.mu.Lock()
-	m.left = reason
-	m.tell()
+	if m.state != api.MemberAway {
+		m.left = reason
+		m.tell()
+	}
 	m.mu.Unlock()
 	c.Down(context.Background(), m, reason)
 }
@@ -66,9 +71,13 @@ func (c *Cluster) Leave(m *Member, reason string) {
 func (c *Cluster) Revive(m *Member) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.state == api.MemberAway && !m.starting {
+		return
+	}
 	m.left = ""
-	if m.state == api.MemberDown {
-		m.state, m.since = api.MemberOutdated, time.Now()
+	if m.state == api.MemberDown || m.state == api.MemberAway {
+		m.state, m.since, m.starting = api.MemberOutdated, time.Now(), false
+		m.arrivals++
 		m.tell()
 	}
 }
@@ -87,6 +96,11 @@ func (c *Cluster) Current(m *Member, fitID string) {
 // up records that a member answers and holds the model in service, and ends its tending.
 func (c *Cluster) up(ctx context.Context, m *Member) {
 	m.mu.Lock()
+	if m.state == api.MemberAway { // it was asked to leave a moment ago
+		m.tended = false
+		m.mu.Unlock()
+		return
+	}
 	if m.state != api.MemberUp {
 		m.state, m.reason, m.since = api.MemberUp, "", time.Now()
 		m.tell()

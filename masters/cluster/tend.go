@@ -62,6 +62,9 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 			return
 		case <-timer.C:
 		}
+		if m.abandonsAway() {
+			return
+		}
 		wait := probe
 		probe = min(2*probe, probeEvery)
 		err := c.Probe(ctx, m)
@@ -80,6 +83,10 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 		}
 		if err == nil {
 			c.up(ctx, m)
+			return
+		}
+		if errors.Is(err, errNextFit) {
+			c.joined(ctx, m)
 			return
 		}
 		m.mu.Lock()

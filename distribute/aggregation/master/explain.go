@@ -51,7 +51,10 @@ func (a *Master) explainWith(ctx context.Context, model cluster.Model) (*cluster
 		return nil, context.Cause(ctx)
 	}
 	e := &cluster.Explanation{Model: model}
-	for _, one := range answers {
+	for i, one := range answers {
+		if one.failure != nil && a.Members[i].IsBeside() { // the model does not lack it
+			continue
+		}
 		if one.failure != nil {
 			e.Failures = append(e.Failures, *one.failure)
 		} else {

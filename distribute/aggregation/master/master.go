@@ -70,6 +70,11 @@ func (a *Master) Mount(c *cluster.Cluster) error {
 // Quorum is aggregation.quorum.
 func (a *Master) Quorum() int { return a.quorum }
 
+// Elasticity implements [cluster.Elastic]: the model in service has a part of each worker that it was fitted by.
+func (a *Master) Elasticity() cluster.Elasticity {
+	return cluster.Elasticity{Least: a.quorum, Why: fmt.Sprintf("aggregation.quorum: %d", a.quorum), When: api.ScaleNextFit}
+}
+
 // Model describes the model in service.
 func (a *Master) Model() cluster.Model {
 	if m := a.model.Load(); m != nil {

@@ -66,6 +66,7 @@ func (a *Master) collect(model cluster.Model, holds string, replies []reply) (*c
 	for i, r := range replies {
 		m := a.Members[i]
 		switch {
+		case r.failure != nil && m.IsBeside(): // the model does not lack it
 		case r.failure != nil:
 			p.Failures = append(p.Failures, *r.failure)
 		case r.fitID != holds:

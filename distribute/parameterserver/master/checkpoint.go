@@ -44,6 +44,8 @@ type checkpointHead struct {
 	Idle       int              `json:"idle"`    // epochs without improvement
 	BytesSaved int64            `json:"bytes_saved,omitempty"`
 	Missed     []api.Missed     `json:"missed,omitempty"`
+	Joined     []api.Change     `json:"joined,omitempty"`
+	Left       []api.Change     `json:"left,omitempty"`
 	Recoveries []api.Recovery   `json:"recoveries,omitempty"`
 	Resumed    []api.Resumption `json:"resumed,omitempty"`
 	Members    []trackState     `json:"members"`
@@ -114,6 +116,7 @@ func (t *training) capture(c *course) state {
 	head.Step, head.Epochs, head.Counted = c.step, t.report.Epochs, c.monitor.counted
 	head.Optimiser = optimise.State{Name: optimiser.Name, Steps: optimiser.Steps}
 	head.BytesSaved, head.Missed, head.Recoveries, head.Resumed = t.report.BytesSaved, t.report.Missed, t.Recoveries(), t.report.Resumed
+	head.Joined, head.Left = t.report.Joined, t.report.Left
 	stopping := c.monitor.stopping.State()
 	head.Idle = stopping.Idle
 	for _, k := range t.tracks {
@@ -157,7 +160,7 @@ func (t *training) agreed() checkpointHead {
 		head.Preparation = hex.EncodeToString(sum[:])
 	}
 	for i, m := range t.Members {
-		w := shardState{Name: m.Name, In: t.Failure(m) == nil, Rows: t.tracks[i].rows, Validation: t.tracks[i].validation}
+		w := shardState{Name: m.Name, In: t.tracks[i].agreed, Rows: t.tracks[i].rows, Validation: t.tracks[i].validation}
 		if s := t.Schemas[i]; s != nil {
 			w.RowsSum, w.Learner, w.ConfigHash = s.RowsSum, s.Learner, s.ConfigHash
 		}
@@ -405,7 +408,7 @@ func (t *training) restore(c *course, s state) error {
 	r.Steps, r.Epochs, r.GradientNorm, r.RoundingError = s.head.Step, s.head.Epochs, numbers[courseNorm], numbers[courseRounding]
 	r.Loss, r.Seconds = append(api.Floats(nil), s.array(arrayLoss)...), append(api.Floats(nil), s.array(arraySeconds)...)
 	r.ValidationLoss = append(api.Floats(nil), s.array(arrayValidation)...) // nil if there is none
-	r.BytesSaved, r.Missed = s.head.BytesSaved, s.head.Missed
+	r.BytesSaved, r.Missed, r.Joined, r.Left = s.head.BytesSaved, s.head.Missed, s.head.Joined, s.head.Left
 	t.Recovered(s.head.Recoveries)
 	for i, k := range t.tracks {
 		was := s.head.Members[i]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gochimera/chimera/api"
@@ -61,6 +62,10 @@ type training struct {
 	weight   float64     // of all rows, if the penalty goes by it
 	perBatch bool        // the penalty is beside the sum of the losses of a step's rows
 	report   api.Training
+	quorum   int  // answers that a step needs
+	all      bool // that is all members that take part
+	course   *course
+	joining  sync.WaitGroup                                                          // of members that begin the fit after the others
 	watched  *outliers                                                               // nil before the first step
 	message  *cluster.Message[parameterserver.StepFrame, parameterserver.StepAnswer] // of every step; its memory is reused
 }
@@ -78,6 +83,9 @@ type track struct {
 	late             int    // how many times in a row it was late
 	rests            int    // the step at which it is asked again
 	failing          bool
+	agreed           bool               // what was agreed on before the first step is also of its rows
+	arrivals         int64              // the member's, when it was found missing
+	coming           chan newcomer      // of a member that begins the fit after the others; nil if it does not
 	stoodOut         bool               // at the end of the last window
 	outlier          string             // why it stands out from the other workers; empty if it does not
 	failure          *api.WorkerFailure // its last failure
@@ -87,9 +95,10 @@ type beginMessage = cluster.Message[parameterserver.BeginFrame, parameterserver.
 
 func newTraining(p *Master, f *cluster.Fit) *training {
 	t := &training{Fit: f, master: p, set: p.settings, message: cluster.NewMessage(parameterserver.Step)}
-	t.message.Bounded = p.quorum < len(f.Members) // a step goes on without those that are late
-	for range t.Members {
-		t.tracks = append(t.tracks, &track{})
+	t.quorum, t.all = p.Quorum(), p.quorum == 0
+	t.message.Bounded = t.quorum < f.In() // a step goes on without those that are late
+	for _, m := range t.Members {
+		t.tracks = append(t.tracks, &track{arrivals: m.Arrivals()})
 	}
 	t.report = api.Training{Mode: string(t.set.Mode), Wire: t.set.Wire}
 	return t
@@ -99,18 +108,19 @@ func newTraining(p *Master, f *cluster.Fit) *training {
 func (t *training) enough() error { return t.tooFew(t.In(), t.Failures()) }
 
 func (t *training) tooFew(in int, failures []api.WorkerFailure) error {
-	if in >= t.master.quorum {
+	if in >= t.quorum {
 		return nil
 	}
 	message := "All fit iterations responses from workers failed."
 	if in > 0 {
-		message = fmt.Sprintf("Only %d of %d workers take part; the quorum is %d (parameter_server.quorum).", in, len(t.Members), t.master.quorum)
+		message = fmt.Sprintf("Only %d of %d workers take part; the quorum is %d (parameter_server.quorum).", in, len(t.Members), t.quorum)
 	}
 	return t.Problem(message, failures)
 }
 
 // prepare does everything before the first step.
 func (t *training) prepare(ctx context.Context) error {
+	t.holdBack()
 	if err := t.phase(ctx, func(m *cluster.Member) error { return t.ask(ctx, m) }); err != nil {
 		return err
 	}
@@ -144,13 +154,16 @@ func (t *training) prepare(ctx context.Context) error {
 	if err := t.beginAll(ctx); err != nil {
 		return err
 	}
+	for i, m := range t.Members {
+		t.tracks[i].agreed = t.Failure(m) == nil
+	}
 	return t.warmStart()
 }
 
 // patience says that a lost member is waited for if the quorum needs it.
 func (t *training) patience() cluster.Patience {
 	return cluster.Patience{
-		Need: t.master.quorum, Quorum: t.master.quorum, AtMost: time.Duration(t.set.RecoveryTimeout), Most: t.set.MaxRecoveries, Setting: "parameter_server",
+		Need: t.quorum, Quorum: t.quorum, AtMost: time.Duration(t.set.RecoveryTimeout), Most: t.set.MaxRecoveries, Setting: "parameter_server",
 	}
 }
 

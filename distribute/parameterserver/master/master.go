@@ -22,7 +22,7 @@ type Master struct {
 	*cluster.Cluster
 	settings parameterserver.Settings
 	learner  *cluster.OneLearner
-	quorum   int
+	quorum   int // 0 is all that are there
 	reduce   reducer
 	middle   middle                  // nil if the aggregation is the mean
 	model    atomic.Pointer[trained] // the model in service; nil before the first fit
@@ -49,9 +49,6 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	}
 	p.Cluster, p.settings = c, *cluster.SettingsOf[parameterserver.Settings](c)
 	p.quorum = p.settings.Quorum
-	if p.quorum == 0 {
-		p.quorum = len(c.Members)
-	}
 	if p.quorum > len(c.Members) {
 		return fmt.Errorf("the quorum is %d, but there are only %d workers", p.quorum, len(c.Members))
 	}
@@ -84,8 +81,19 @@ func (p *Master) newLearner() (learner.Differentiable, error) {
 	return est.(learner.Differentiable), nil // Mount has checked the capability
 }
 
-// Quorum is parameter_server.quorum.
-func (p *Master) Quorum() int { return p.quorum }
+// Quorum is parameter_server.quorum, or the number of workers that have not left.
+func (p *Master) Quorum() int {
+	if p.quorum > 0 {
+		return p.quorum
+	}
+	return max(1, len(p.Present()))
+}
+
+// Elasticity implements [cluster.Elastic]: a step needs the quorum, or as many as the aggregation needs to tolerate faulty workers.
+func (p *Master) Elasticity() cluster.Elasticity {
+	least, why := p.settings.Least()
+	return cluster.Elasticity{Least: least, Why: why, When: api.ScaleNow}
+}
 
 // Model describes the model in service.
 func (p *Master) Model() cluster.Model {
@@ -105,4 +113,4 @@ func (p *Master) CatchUp(_ context.Context, m *cluster.Member) error {
 // Close has nothing to release.
 func (*Master) Close() {}
 
-var _ cluster.Master = (*Master)(nil)
+var _ cluster.Elastic = (*Master)(nil)

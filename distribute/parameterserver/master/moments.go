@@ -22,13 +22,10 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	found := make([]moments.Moments, len(t.Members))
 	if err := t.phase(ctx, func(m *cluster.Member) (err error) {
 		message := cluster.NewMessage(parameterserver.Moments)
-		head := parameterserver.MomentsFrame{
-			FitID: t.ID, Features: t.shape.Features, Seed: t.Config().Seed, Validation: t.validation(), Prepared: t.shape.Prepared(m),
-		}
-		if err := message.Encode(head); err != nil {
+		if err := message.Encode(t.momentsFrame(m)); err != nil {
 			return err
 		}
-		found[m.Index], err = t.memberMoments(m, send(ctx, t, m, message))
+		found[m.Index], err = t.memberMoments(t.Schemas[m.Index].Rows, send(ctx, t, m, message))
 		return err
 	}); err != nil {
 		return err
@@ -137,8 +134,14 @@ func farthest(found []moments.Moments, j int) (member int) {
 	return member
 }
 
-// memberMoments checks and copies the moments of one member.
-func (t *training) memberMoments(m *cluster.Member, r cluster.Reply[parameterserver.MomentsAnswer]) (moments.Moments, error) {
+func (t *training) momentsFrame(m *cluster.Member) parameterserver.MomentsFrame {
+	return parameterserver.MomentsFrame{
+		FitID: t.ID, Features: t.shape.Features, Seed: t.Config().Seed, Validation: t.validation(), Prepared: t.shape.Prepared(m),
+	}
+}
+
+// memberMoments checks and copies the moments of one member, which has so many rows.
+func (t *training) memberMoments(rows int, r cluster.Reply[parameterserver.MomentsAnswer]) (moments.Moments, error) {
 	if r.Err != nil {
 		return moments.Moments{}, r.Err
 	}
@@ -159,7 +162,7 @@ func (t *training) memberMoments(m *cluster.Member, r cluster.Reply[parameterser
 	if r.Value.FitID != t.ID {
 		return moments.Moments{}, fmt.Errorf("its moments are for fit %q instead of %q", r.Value.FitID, t.ID)
 	}
-	if err := errors.Join(checkMoments(one, t.Schemas[m.Index].Rows), cluster.CheckSeconds(r.Value.Seconds)); err != nil {
+	if err := errors.Join(checkMoments(one, rows), cluster.CheckSeconds(r.Value.Seconds)); err != nil {
 		return moments.Moments{}, err
 	}
 	return one, nil

@@ -35,7 +35,7 @@ func (t *training) result(model *trained) *api.FitResponse {
 			if f == nil {
 				f = k.failure
 			}
-			if f != nil {
+			if f != nil && !t.IsAbsent(t.Members[i]) {
 				r.Failures = append(r.Failures, *f)
 			}
 			continue

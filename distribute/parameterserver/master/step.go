@@ -158,6 +158,11 @@ func (t *training) reduce(step int, replies []stepReply, took time.Duration) (*s
 			part.Missed = out.Reason
 			continue
 		}
+		if r.err != nil && m.IsAway() {
+			t.leave(m, step)
+			part.Missed = t.Failure(m).Reason
+			continue
+		}
 		if r.err != nil {
 			f := m.Failure(r.err)
 			switch {

@@ -60,9 +60,15 @@ func (t *training) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.course = c
+	joining, done := context.WithCancel(ctx)
+	settle := func() { done(); t.joining.Wait() }
+	defer settle()
 	stop := api.StopReason("")
 	for stop == "" && c.step < t.set.MaxIter {
 		step := c.step
+		t.part(step)
+		t.admit(joining, step)
 		if stop, err = t.advance(ctx, c); err != nil {
 			if c.step == step { // nothing has changed
 				t.interrupt(c)
@@ -76,6 +82,7 @@ func (t *training) run(ctx context.Context) error {
 	if stop == "" {
 		stop = api.StopMaxIter
 	}
+	settle()
 	t.report.Stopped = stop
 	c.monitor.keepBest(&t.params)
 	return nil
