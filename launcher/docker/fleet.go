@@ -37,7 +37,7 @@ type fleet struct {
 // newFleet begins to watch the engine. The launch ends with ctx.
 func newFleet(ctx context.Context, l *launch) *fleet {
 	f := &fleet{launch: l}
-	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
+	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, End: f.endOne, Start: f.startOne, Observe: l.Observe})
 	f.Launching = launching.New(ctx, l.Plan, f.FleetBase)
 	for _, m := range f.Members {
 		f.members = append(f.members, &member{Member: m, inbox: make(chan events.Message, inboxSize), quiet: make(chan struct{})})
@@ -73,14 +73,26 @@ func (f *fleet) halt(force context.Context) error {
 // stopMember asks a container to end and waits until its log is complete; an
 // error says that it had to be killed.
 func (f *fleet) stopMember(force context.Context, m *member) error {
+	ran, stopped, killed := f.stopContainer(force, m)
+	if ran && stopped {
+		f.awaitQuiet(m)
+	}
+	if killed {
+		return m.Killed()
+	}
+	return nil
+}
+
+// stopContainer asks a container to end, and waits until it has, or force ends: whether it ran, does not any more, and had to be killed.
+func (f *fleet) stopContainer(force context.Context, m *member) (ran, stopped, killed bool) {
 	if m.id == "" {
-		return nil
+		return false, true, false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
 	before, err := f.engine.api.ContainerInspect(ctx, m.id)
 	if err != nil || before.State == nil || !before.State.Running {
-		return nil //nolint:nilerr // what cannot be asked is removed, and that error counts
+		return false, true, false // what cannot be asked is removed, and that error counts
 	}
 	// The time that this takes is bounded by the grace and by force.
 	seconds := int((f.StopGrace + time.Second - 1) / time.Second)
@@ -93,15 +105,9 @@ func (f *fleet) stopMember(force context.Context, m *member) error {
 	defer cancel()
 	after, err := f.engine.api.ContainerInspect(ctx, m.id)
 	if err != nil || after.State == nil {
-		return nil //nolint:nilerr // see above
+		return true, false, false // see above
 	}
-	if !after.State.Running {
-		f.awaitQuiet(m)
-		if after.State.ExitCode != launching.KilledCode {
-			return nil
-		}
-	}
-	return m.Killed()
+	return true, !after.State.Running, after.State.Running || after.State.ExitCode == launching.KilledCode
 }
 
 // awaitQuiet waits for the end of a stopped container's log.

@@ -99,9 +99,9 @@ func (f *fleet) tend(ctx context.Context, m *member) {
 		case events.ActionDie:
 			f.drain(ctx, m, e.Actor.ID, log, follow)
 			follow = nil
-			exit := exitOf(m, e, memory)
+			exit, away := exitOf(m, e, memory), m.IsAway()
 			f.died(m, exit)
-			if !f.Restart.Wants(exit) {
+			if !away && !f.Restart.Wants(exit) {
 				f.Left(m.Member, exit)
 			}
 			memory, ended = false, true

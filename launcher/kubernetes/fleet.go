@@ -52,7 +52,7 @@ type fleet struct {
 // newFleet begins to watch the pods. The launch ends with ctx.
 func newFleet(ctx context.Context, l *launch) *fleet {
 	f := &fleet{launch: l}
-	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
+	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, End: f.endOne, Start: f.startOne, Observe: l.Observe})
 	f.Launching = launching.New(ctx, l.Plan, f.FleetBase)
 	for _, known := range f.Members {
 		m := &member{Member: known, inbox: make(chan state, inboxSize), seen: make(chan struct{}), gone: make(chan struct{})}

@@ -51,9 +51,18 @@ func (l *launch) scaleUp(ctx context.Context, w launcher.Worker) error {
 
 // scaleDown takes the replica of a worker's StatefulSet away.
 func (l *launch) scaleDown(ctx context.Context, w launcher.Worker) error {
-	_, err := l.api.AppsV1().StatefulSets(l.namespace).Patch(ctx, statefulSet(l.Project, w.Name), types.MergePatchType, []byte(`{"spec":{"replicas":0}}`),
-		metav1.PatchOptions{})
-	return l.explain(ignoreGone(err))
+	return l.explain(ignoreGone(l.patchReplicas(ctx, w, 0)))
+}
+
+// scale gives a worker's StatefulSet so many replicas.
+func (l *launch) scale(ctx context.Context, w launcher.Worker, replicas int) error {
+	return l.explain(l.patchReplicas(ctx, w, replicas))
+}
+
+func (l *launch) patchReplicas(ctx context.Context, w launcher.Worker, replicas int) error {
+	_, err := l.api.AppsV1().StatefulSets(l.namespace).Patch(ctx, statefulSet(l.Project, w.Name), types.MergePatchType,
+		fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, replicas), metav1.PatchOptions{})
+	return err
 }
 
 // halt ends and removes all that the launch made.

@@ -229,9 +229,9 @@ func (t *tending) end(ctx context.Context, id string, how *corev1.ContainerState
 	t.over, t.ended = true, true
 	t.drain(ctx, t.member, t.reader, t.follow, before)
 	t.follow = nil
-	exit := exitOf(t.member, how)
+	exit, away := exitOf(t.member, how), t.IsAway()
 	t.died(t.member, exit)
-	if how != nil && !t.going && !t.left && !t.Restart.Wants(exit) {
+	if how != nil && !away && !t.going && !t.left && !t.Restart.Wants(exit) {
 		t.left = true
 		t.leave(ctx, t.member, exit)
 	}

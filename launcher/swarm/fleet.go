@@ -65,7 +65,7 @@ type fleet struct {
 // newFleet makes the members. The launch ends with ctx.
 func newFleet(ctx context.Context, l *launch) *fleet {
 	f := &fleet{launch: l, unwatch: func() {}}
-	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, Observe: l.Observe})
+	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, End: f.endOne, Start: f.startOne, Observe: l.Observe})
 	f.Launching = launching.New(ctx, l.Plan, f.FleetBase)
 	taken := map[int]bool{}
 	for _, known := range f.Members {
@@ -155,12 +155,17 @@ func (f *fleet) park(ctx context.Context, m *member) error {
 	if id == "" {
 		return nil
 	}
+	return f.place(ctx, id, func(constraints []string) []string { return append(constraints, nowhere) })
+}
+
+// place changes what a node must be to run a worker.
+func (f *fleet) place(ctx context.Context, id string, change func([]string) []string) error {
 	service, _, err := f.api().ServiceInspectWithRaw(ctx, id, swarm.ServiceInspectOptions{})
 	if err != nil {
 		return err
 	}
 	spec := service.Spec
-	spec.TaskTemplate.Placement.Constraints = append(spec.TaskTemplate.Placement.Constraints, nowhere)
+	spec.TaskTemplate.Placement.Constraints = change(spec.TaskTemplate.Placement.Constraints)
 	_, err = f.api().ServiceUpdate(ctx, id, service.Version, spec, swarm.ServiceUpdateOptions{})
 	return err
 }
@@ -181,19 +186,23 @@ func (f *fleet) ended() bool {
 // signal reaches the containers that are on the engine of this program. Those on other nodes end within the grace.
 func (f *fleet) signal(ctx context.Context, name string) {
 	for _, m := range f.members {
-		m.mu.Lock()
-		service := m.service
-		m.mu.Unlock()
-		if service == "" {
-			continue
-		}
-		list, err := f.api().ContainerList(ctx, container.ListOptions{Filters: having(labelOfSwarm + "=" + service)})
-		if err != nil {
-			continue // Swarm ends it
-		}
-		for _, c := range list {
-			_ = f.api().ContainerKill(ctx, c.ID, name) // it may have ended
-		}
+		f.signalOne(ctx, m, name)
+	}
+}
+
+func (f *fleet) signalOne(ctx context.Context, m *member, name string) {
+	m.mu.Lock()
+	service := m.service
+	m.mu.Unlock()
+	if service == "" {
+		return
+	}
+	list, err := f.api().ContainerList(ctx, container.ListOptions{Filters: having(labelOfSwarm + "=" + service)})
+	if err != nil {
+		return // Swarm ends it
+	}
+	for _, c := range list {
+		_ = f.api().ContainerKill(ctx, c.ID, name) // it may have ended
 	}
 }
 

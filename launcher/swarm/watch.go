@@ -231,15 +231,17 @@ func (f *fleet) taskEnded(ctx context.Context, m *member, k *watched, t swarm.Ta
 		follow.End()
 	}
 	k.before = true
-	exit := exitOf(m, t)
-	if f.Stopping().Err() != nil {
+	exit, away := exitOf(m, t), m.IsAway()
+	if stopping := f.Stopping().Err() != nil; stopping || away {
 		m.mu.Lock()
 		m.killed = m.killed || exit.Code == launching.KilledCode
 		m.mu.Unlock()
-		return
+		if stopping {
+			return
+		}
 	}
 	f.Ended(m.Member, exit, f.reason(m, t, ran))
-	if (t.Status.State == swarm.TaskStateComplete || t.Status.State == swarm.TaskStateFailed) && !f.Restart.Wants(exit) {
+	if !away && (t.Status.State == swarm.TaskStateComplete || t.Status.State == swarm.TaskStateFailed) && !f.Restart.Wants(exit) {
 		f.Left(m.Member, exit)
 	}
 }

@@ -112,10 +112,10 @@ func (l *Launching) cause(err error) error {
 	return err
 }
 
-// Ended reports a worker's end, unless the fleet is being stopped: to those who read the fleet's exits, or, before the launch has succeeded,
+// Ended reports a worker's end, unless it was asked to leave or the fleet is being stopped: to those who read the fleet's exits, or, before the launch has succeeded,
 // as its error. why is a better reason than the exit itself; it may be nil.
 func (l *Launching) Ended(m *Member, e launcher.Exit, why error) {
-	if l.fleet.Stopping().Err() != nil {
+	if m.departs() || l.fleet.Stopping().Err() != nil {
 		return
 	}
 	if why == nil {

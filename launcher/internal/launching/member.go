@@ -3,6 +3,7 @@ package launching
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,6 +25,46 @@ type Member struct {
 	Announcement *Announcement
 
 	start time.Time
+
+	mu   sync.Mutex
+	away chan struct{} // of a worker that was asked to leave: closed when it has ended; nil of one that was not
+}
+
+// Leaves notes that the worker is asked to end, and to stay away: its end is not reported. What it returns is closed when that was seen.
+func (m *Member) Leaves() (ended <-chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away = make(chan struct{})
+	return m.away
+}
+
+// Returns notes that a worker that has left is started again.
+func (m *Member) Returns() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away = nil
+}
+
+// IsAway reports whether the worker was asked to leave.
+func (m *Member) IsAway() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.away != nil
+}
+
+// departs notes the end of a worker that was asked to leave, and reports whether it was.
+func (m *Member) departs() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away == nil {
+		return false
+	}
+	select {
+	case <-m.away:
+	default:
+		close(m.away)
+	}
+	return true
 }
 
 // newMembers are a plan's workers, in its order, with their logs open.
