@@ -63,6 +63,7 @@ type Member struct {
 	Calls  int64       `json:"calls"`
 	Failed int64       `json:"failed_calls"`
 
+	Joining  bool   `json:"joining,omitzero" doc:"It is away, and is being started."`
 	Leaving  bool   `json:"leaving,omitzero" doc:"It leaves when the next fit has ended; until then it is part of the model in service."`
 	Refitted string `json:"refitted,omitzero" doc:"Why it was fitted again for the stored model in service, instead of being given its part."`
 }

@@ -127,7 +127,8 @@ func (h *history) event(e api.Event) {
 		id, state = e.FitID, api.FitFailed
 	case api.FitCancelledEvent:
 		id, state = e.FitID, api.FitCancelled
-	case api.WorkerDownEvent, api.WorkerUpEvent, api.WorkerCaughtUpEvent, api.FitResumedEvent, api.WorkerFailedEvent, api.FitStartedEvent:
+	case api.WorkerDownEvent, api.WorkerUpEvent, api.WorkerCaughtUpEvent, api.FitResumedEvent, api.WorkerFailedEvent, api.FitStartedEvent,
+		api.WorkerJoinedEvent, api.WorkerLeftEvent:
 	default:
 		return
 	}

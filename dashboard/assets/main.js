@@ -112,7 +112,7 @@ function act(button, ask) {
   });
 }
 
-const kindsThatLook = new Set(["fit_committed", "fit_failed", "fit_cancelled", "model_served", "worker_down", "worker_up", "worker_caught_up", "worker_failed"]);
+const kindsThatLook = new Set(["fit_committed", "fit_failed", "fit_cancelled", "model_served", "worker_down", "worker_up", "worker_caught_up", "worker_failed", "worker_joined", "worker_left"]);
 
 theme();
 act("fit", () => post(`${document.body.dataset.fit}?wait=false`));

@@ -84,6 +84,11 @@ const tellers = {
   },
   worker_down(e) { member(e.worker, { state: "down", reason: e.reason }); },
   worker_up(e) { member(e.worker, { state: "up", reason: "" }); },
+  worker_joined(e) { note(`${e.worker} joins at step ${e.step}, with ${e.rows} rows`); },
+  worker_left(e) {
+    member(e.worker, { state: "away", reason: "it has left, as it was asked to" });
+    if (e.fit_id) note(`${e.worker} has left: from step ${e.step} on, its ${e.rows} rows are missing`);
+  },
   worker_caught_up(e) { member(e.worker, { state: "up", reason: "" }); },
 };
 

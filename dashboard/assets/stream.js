@@ -4,7 +4,7 @@ import { get, paths, send } from "./server.js";
 
 const kinds = [
   "fit_started", "worker_began", "worker_fitted", "worker_failed", "fit_committed", "fit_failed", "fit_cancelled", "fit_resumed", "checkpoint_damaged",
-  "step", "worker_down", "worker_up", "worker_caught_up", "worker_outlier", "model_served",
+  "step", "worker_down", "worker_up", "worker_caught_up", "worker_outlier", "model_served", "worker_joined", "worker_left",
 ];
 
 // listen calls tell(kind, event) for every event, first for those of the latest fit, and connected(whether) when the

@@ -51,7 +51,9 @@ func (s *shown) put(doc *huma.OpenAPI, v any) bool {
 }
 
 // showRequest documents what a POST takes by an example.
-func (c *Cluster) showRequest(path string, example any) { c.showRequestOf(http.MethodPost, path, example) }
+func (c *Cluster) showRequest(path string, example any) {
+	c.showRequestOf(http.MethodPost, path, example)
+}
 
 // showRequestOf documents what an operation takes by an example.
 func (c *Cluster) showRequestOf(method, path string, example any) {

@@ -50,7 +50,7 @@ func (m *Member) view() api.Member {
 	defer m.mu.Unlock()
 	return api.Member{
 		Worker: m.Name, URL: m.URL, State: m.state, Reason: m.reason, Since: m.since, FitID: m.fitID,
-		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted, Leaving: m.leaving,
+		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted, Joining: m.starting, Leaving: m.leaving,
 	}
 }
 

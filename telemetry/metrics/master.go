@@ -12,8 +12,8 @@ import (
 
 var (
 	masterInfo  = declare(atMaster, "gauge", "master_info", "Always 1; the labels say what the master is.", "project", "kind", "version")
-	workerState = declare(atMaster, "gauge", "worker_state", "1 for the state that a worker is in, as its master sees it, and 0 for the others: `up`, `down` "+
-		"or `outdated` (it holds another model than the one in service).", "worker", "state")
+	workerState = declare(atMaster, "gauge", "worker_state", "1 for the state that a worker is in, as its master sees it, and 0 for the others: `up`, `down`, "+
+		"`outdated` (it holds another model than the one in service) or `away` (it has left, as it was asked to).", "worker", "state")
 	modelReady = declare(atMaster, "gauge", "model_in_service", "Whether there is a model in service: 1 or 0.")
 	fitRunning = declare(atMaster, "gauge", "fit_running", "Whether a fit is running: 1 or 0.")
 	fitElapsed = declare(atMaster, "gauge", "fit_running_seconds", "How long the running fit has been; 0 if none is.")
@@ -63,7 +63,7 @@ func stateOfMaster(m Measured) prometheus.Collector {
 		s := m.Status()
 		show(masterInfo, 1, s.Project, s.Master, s.Version)
 		for _, w := range s.Workers {
-			for _, state := range []api.MemberState{api.MemberUp, api.MemberDown, api.MemberOutdated} {
+			for _, state := range []api.MemberState{api.MemberUp, api.MemberDown, api.MemberOutdated, api.MemberAway} {
 				show(workerState, truth(w.State == state), w.Worker, string(state))
 			}
 		}

@@ -42,7 +42,7 @@ for, warnings and errors are left.
 	root.PersistentFlags().String("project", "", "the project's `folder`")
 	root.PersistentFlags().BoolP("quiet", "q", false, "no progress, no notes, no report of what was done")
 	root.AddCommand(newInit(), newGenerate(), newValidate(), newRun(), newSplit(), newInspect())
-	root.AddCommand(newFit(), newPredict(), newScore(), newExplain(), newStatus(), newWatch(), newTimes())
+	root.AddCommand(newFit(), newPredict(), newScore(), newExplain(), newStatus(), newScale(), newWatch(), newTimes())
 	root.AddCommand(newModels(), newRuns(), newReplay(), newServe(), newExport(), newImage())
 	root.AddCommand(newCV(), newTune(), newCompare(), newLab())
 	root.AddCommand(newLearners(), newList(), newSchema(), newOpenAPI())

@@ -71,7 +71,7 @@ func printStatus(out io.Writer, url string, s *client.Status) error {
 	}
 	_ = table.Flush()
 	for line := range strings.Lines(b.String()) {
-		for state, colour := range map[api.MemberState]string{api.MemberUp: green, api.MemberDown: red, api.MemberOutdated: yellow} {
+		for state, colour := range map[api.MemberState]string{api.MemberUp: green, api.MemberDown: red, api.MemberOutdated: yellow, api.MemberAway: yellow} {
 			if rest, ok := strings.CutPrefix(line, string(state)+" "); ok {
 				line = paint(out, colour, string(state)) + " " + rest
 			}

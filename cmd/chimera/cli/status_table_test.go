@@ -122,7 +122,11 @@ var failures = map[string][]struct {
 		{"bagging --all", misused}, {"bagging --set repetitions=1 --set replicates=1 --out DIR/rows.csv", badInput},
 	},
 	"status": {{"--project NONE", badInput}, {"--url elsewhere", misused}},
-	"watch":  {{"--project NONE", badInput}, {"--url elsewhere", misused}, {"--url REFUSES", badInput}},
+	"scale": {
+		{"", misused}, {"0", misused}, {"many", misused}, {"2 --only w", misused}, {"2 --project NONE", badInput}, {"2 --url elsewhere", misused},
+		{"2 --url REFUSES", badInput},
+	},
+	"watch": {{"--project NONE", badInput}, {"--url elsewhere", misused}, {"--url REFUSES", badInput}},
 	"times": {
 		{"NONE", badInput}, {"--project GOOD", badInput}, {"--plot x.gif DIR/times.log", misused}, {"--run latest DIR/some.log", badInput},
 		{"a b --project GOOD", badInput}, {"a b --run latest", misused}, {"a b --plot x.svg", misused},
@@ -153,7 +157,7 @@ var failures = map[string][]struct {
 
 // askers are the commands that ask a master, with what they need beside its address.
 var askers = map[string]string{
-	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "runs": "", "watch": "", "replay": "latest", "export": "--to onnx",
+	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "scale": "2", "runs": "", "watch": "", "replay": "latest", "export": "--to onnx",
 }
 
 func TestExitStatusOfEveryCommand(t *testing.T) {

@@ -70,6 +70,13 @@ func describe(e api.Event) string {
 		return fmt.Sprintf("%s is down: %s", e.Worker, e.Reason)
 	case api.WorkerUpEvent:
 		return e.Worker + " is up"
+	case api.WorkerJoinedEvent:
+		return fmt.Sprintf("%s joins at step %d, with %d rows", e.Worker, e.Step, e.Rows)
+	case api.WorkerLeftEvent:
+		if e.FitID == "" {
+			return e.Worker + " has left"
+		}
+		return fmt.Sprintf("%s has left: from step %d on, its %d rows are missing", e.Worker, e.Step, e.Rows)
 	case api.WorkerOutlierEvent:
 		return fmt.Sprintf("%s stands out: %s", e.Worker, e.Reason)
 	case api.WorkerCaughtUpEvent:
