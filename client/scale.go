@@ -25,5 +25,8 @@ func (c *Client) scale(ctx context.Context, r api.ScaleRequest) (*api.ScaleRespo
 	if err != nil {
 		return nil, fmt.Errorf("the request cannot be sent: %w", err)
 	}
+	if _, err := c.find(ctx); err != nil { // which says so if no master answers
+		return nil, err
+	}
 	return call[api.ScaleResponse](ctx, c, http.MethodPut, api.PathWorkers, body)
 }

@@ -504,6 +504,18 @@ func TestReadmesCommands(t *testing.T) {
 		"go tool chimera logs tree1 --project examples/bagging": "TestDocker",
 		"go tool chimera down --project examples/bagging":       "TestDocker",
 
+		"go run ./examples/cluster":                      "TestTwoLaptops",
+		"go run ./examples/cluster/master":               "TestTwoLaptops",
+		"go tool chimera fit --project examples/cluster": "TestTwoLaptops",
+		"go build -o examples/cluster/bin/ ./examples/cluster/chimera_workers/ann ./examples/cluster/chimera_workers/ben":                     "TestTwoLaptops",
+		"go tool chimera identity --project examples/cluster/master":                                                                          "TestTwoLaptops",
+		"CHIMERA_WORKERS_IDENTITY=ben.identity CHIMERA_TRAIN_DATA=ben-rows CHIMERA_WORKERS_HOST=0.0.0.0 CHIMERA_WORKERS_PORT=9102 ./ben":      "TestTwoLaptops",
+		"CHIMERA_WORKERS_IDENTITY=master/chimera_identity/ann.identity CHIMERA_WORKERS_HOST=127.0.0.1 CHIMERA_WORKERS_PORT=9101 ./bin/ann":    "TestTwoLaptops",
+		"go tool chimera scale --only ann --project examples/cluster/master":                                                                  "TestTwoLaptops",
+		"go tool chimera score examples/cluster/test_data/X_test.csv examples/cluster/test_data/y_test.csv --project examples/cluster/master": "TestTwoLaptops",
+		"go tool chimera models export latest -o cultivar.chimera --project examples/cluster/master":                                          "TestTwoLaptops",
+		"go tool chimera serve cultivar.chimera --port 8090":                                                                                  "TestTwoLaptops",
+
 		"chimera init iris --workers 3": "TestClusters",
 		"go build -o bin/ ./chimera_workers/worker1 ./chimera_workers/worker2 ./chimera_workers/worker3": "TestClusters",
 		"go tool chimera certificate shop --role predict":                                                "TestScripts",

@@ -75,7 +75,7 @@ func (c *Cluster) Present() []*Member {
 	return list
 }
 
-// send sends a member away.
+// sendAway sends a member away.
 func (c *Cluster) sendAway(m *Member) {
 	m.mu.Lock()
 	m.state, m.reason, m.since, m.left = api.MemberAway, hasLeft, time.Now(), hasLeft
@@ -84,11 +84,11 @@ func (c *Cluster) sendAway(m *Member) {
 	m.mu.Unlock()
 }
 
-// joins marks a member that is away as one that is being started.
-func (m *Member) joins() {
+// joins marks a member that is away as one that is being started. beside says that workers hold the model in service, of which it is no part.
+func (m *Member) joins(beside bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reason, m.left, m.starting = isJoined, "", true
+	m.reason, m.left, m.starting, m.newcomer = isJoined, "", true, beside
 	m.tell()
 }
 
@@ -100,11 +100,9 @@ func (m *Member) failsToJoin(reason string) {
 	m.tell()
 }
 
-// welcome looks after a member that was started to join, until it answers. beside says that workers hold the model in service, of which it is
-// no part.
-func (c *Cluster) welcome(m *Member, beside bool) {
+// welcome looks after a member that was started to join, until it answers.
+func (c *Cluster) welcome(m *Member) {
 	m.mu.Lock()
-	m.newcomer = beside
 	tend := !m.tended
 	m.tended = true
 	m.mu.Unlock()

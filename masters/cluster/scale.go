@@ -196,7 +196,7 @@ func (s *Server) comeBack(m *Member, when api.ScaleWhen) bool {
 	if !away {
 		return leaving
 	}
-	m.joins()
+	m.joins(when == api.ScaleNextFit && s.master.Model().FitID != "")
 	s.inTurn(m, func(ctx context.Context) {
 		if !m.isStarting() {
 			return // it was asked to leave again meanwhile
@@ -208,7 +208,7 @@ func (s *Server) comeBack(m *Member, when api.ScaleWhen) bool {
 			}
 			return
 		}
-		s.welcome(m, when == api.ScaleNextFit && s.master.Model().FitID != "")
+		s.welcome(m)
 	})
 	return true
 }
