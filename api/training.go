@@ -53,7 +53,7 @@ type Training struct {
 	Recoveries     []Recovery `json:"recoveries,omitzero" doc:"The times that a parameter server waited for a lost worker, and went on."`
 	Missed         []Missed   `json:"missed,omitzero" doc:"Steps without a worker's rows, at most 100 of them."`
 
-	Joined []Change `json:"joined,omitzero" doc:"The workers that joined the fit after it had begun. Their rows are no part of the preparation and of the standardisation."`
+	Joined []Change `json:"joined,omitzero" doc:"The workers that joined after the fit had begun; the preparation is not of their rows."`
 	Left   []Change `json:"left,omitzero" doc:"The workers that left the fit, as they were asked to: without their rows from that step on."`
 
 	Resumed []Resumption `json:"resumed,omitzero" doc:"The times that the program was ended in the middle of the fit, and another went on with it."`

@@ -33,10 +33,10 @@ func TestTwoLaptops(t *testing.T) {
 		"serve cultivar", "serve "+home+"/cultivar", "--port 8090", "--port 0")
 	s := &shell{t: t, dir: root, env: []string{"GOPROXY=off"}}
 	const score = "go tool chimera score examples/cluster/test_data/X_test.csv examples/cluster/test_data/y_test.csv --project examples/cluster/master"
-	alone := run(t, "go run ./examples/cluster")
+	interrupt := s.serve("go run ./examples/cluster")
 	s.wants("go tool chimera fit --project examples/cluster", "fitted 2 workers on 133 rows")
 	one := s.run(strings.TrimSuffix(score, "/master"))
-	alone.interrupt()
+	interrupt()
 
 	s.run(there.Replace("go build -o examples/cluster/bin/ ./examples/cluster/chimera_workers/ann ./examples/cluster/chimera_workers/ben"))
 	s.wants(there.Replace("go tool chimera identity --project examples/cluster/master"), "ben.identity")
@@ -51,7 +51,7 @@ func TestTwoLaptops(t *testing.T) {
 		"CHIMERA_WORKERS_HOST=127.0.0.1 CHIMERA_WORKERS_PORT=9101 ./bin/ann"))
 
 	s.env = append(s.env, "CHIMERA_PROJECT="+filepath.Join(home, "master"))
-	interrupt, said := s.until("Ready: 2 workers", "go run ./examples/cluster/master")
+	again, said := s.until("Ready: 2 workers", "go run ./examples/cluster/master")
 	s.wants(there.Replace("go tool chimera fit --project examples/cluster/master"), "fitted 2 workers on 133 rows")
 	if two := s.run(there.Replace(score)); two != one {
 		t.Errorf("two laptops score\n%sand one scored\n%s", two, one)
@@ -60,12 +60,12 @@ func TestTwoLaptops(t *testing.T) {
 	s.wants(there.Replace("go tool chimera scale --only ann --project examples/cluster/master"), "left: ben")
 	s.wants(there.Replace("go tool chimera fit --project examples/cluster/master"), "fitted 1 worker")
 	s.wants(there.Replace("go tool chimera scale 2 --project examples/cluster/master"), "joined: ben")
-	interrupt()
+	again()
 	endBen()
 	endAnn()
 	if strings.Contains(said.String(), "is not secured") {
 		t.Errorf("it says that the wire is not secured:\n%s", said)
 	}
-	interrupt, _ = s.until("Serving at", there.Replace("go tool chimera serve cultivar.chimera --port 8090"))
+	interrupt = s.serve(there.Replace("go tool chimera serve cultivar.chimera --port 8090"))
 	interrupt()
 }

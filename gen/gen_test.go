@@ -329,6 +329,21 @@ func TestGenerateRoles(t *testing.T) {
 	}
 }
 
+// A master that trains one model links its learner, also where its workers run elsewhere, so that no main of them is generated; one whose
+// workers have the models links none then.
+func TestMastersOfWorkersElsewhereLinkWhatTheyTrain(t *testing.T) {
+	t.Parallel()
+	for master, want := range map[string]bool{"parameter-server": true, "aggregation": false} {
+		dir := t.TempDir()
+		put(t, filepath.Join(dir, "chimera.yaml"), "master: "+master+"\nlearner: logistic-regression\nlauncher: external\nworkers: [{name: a, url: 'http://h:1'}]\n")
+		generate(t, load(t, dir, catalogue.Shipped()), false)
+		text, links := tree(t, dir)["chimera_learners.go"]
+		if links != want || links && !strings.Contains(text, "/learner/linear\" // logistic-regression") {
+			t.Errorf("%s: %s", master, text)
+		}
+	}
+}
+
 // A launcher that is a module of its own is linked by the program that starts the workers, and never by a worker, whoever its learner is.
 func TestWorkersDoNotLinkTheirLauncher(t *testing.T) {
 	const launcher = "github.com/gochimera/chimera/launcher/kubernetes"

@@ -88,6 +88,9 @@ func render(cfg *config.Config) ([]file, error) {
 	var all []importSpec
 	for i, w := range cfg.Workers {
 		if !w.Generated() {
+			if w.Learner != "" && cfg.Kind().OneModel { // the master has the model, wherever its workers run
+				all = append(all, imports(cfg, w)...)
+			}
 			continue
 		}
 		f, imports, err := renderMain(cfg, i)

@@ -185,7 +185,9 @@ func FuzzBad(f *testing.F) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"report"}, {"report", "./..."}, {"tests", "./..."}, {"fuzz", "./..."}, {"fuzz", "2s", "./..."}, {"fuzz", "0x", "./..."}} {
+	for _, args := range [][]string{
+		nil, {"report"}, {"report", "./..."}, {"tests", "./..."}, {"fuzz", "./..."}, {"fuzz", "2s", "./..."}, {"fuzz", "0x", "./..."},
+	} {
 		if err := run(t.Context(), args, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%q: error %v", args, err)
 		}

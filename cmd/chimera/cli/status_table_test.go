@@ -157,7 +157,8 @@ var failures = map[string][]struct {
 
 // askers are the commands that ask a master, with what they need beside its address.
 var askers = map[string]string{
-	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "scale": "2", "runs": "", "watch": "", "replay": "latest", "export": "--to onnx",
+	"fit": "", "predict": "DIR/X.csv", "score": "DIR/X.csv DIR/y.csv", "status": "", "scale": "2", "runs": "", "watch": "",
+	"replay": "latest", "export": "--to onnx",
 }
 
 func TestExitStatusOfEveryCommand(t *testing.T) {

@@ -254,12 +254,12 @@ func TestAFitThatAWorkerHasJoinedIsGoneOnWith(t *testing.T) {
 	var joined bool
 	stopping, stopped := make(chan struct{}), make(chan struct{})
 	steps.do(func(step int) {
-		switch {
-		case step == 3:
+		switch step {
+		case 3:
 			c.Scale("w1", "w2", "w3")
-		case step == 6:
+		case 6:
 			<-steps.begun
-		case step == 150:
+		case 150:
 			joined = true
 			close(stopping)
 			<-stopped

@@ -112,8 +112,8 @@ func (l *Launching) cause(err error) error {
 	return err
 }
 
-// Ended reports a worker's end, unless it was asked to leave or the fleet is being stopped: to those who read the fleet's exits, or, before the launch has succeeded,
-// as its error. why is a better reason than the exit itself; it may be nil.
+// Ended reports a worker's end, unless it was asked to leave or the fleet is being stopped: to those who read the fleet's exits, or, before
+// the launch has succeeded, as its error. why is a better reason than the exit itself; it may be nil.
 func (l *Launching) Ended(m *Member, e launcher.Exit, why error) {
 	if m.departs() || l.fleet.Stopping().Err() != nil {
 		return

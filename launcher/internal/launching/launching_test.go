@@ -76,10 +76,14 @@ func TestLaunchFails(t *testing.T) {
 			}, "worker tree1 (port 8001) was not ready yet and ended with exit status 1"},
 		"a worker ends, for a reason that is known": {func(_ *testing.T, l *trial) { l.Ended(l.Members[0], exit, nowhere) },
 			func(err error) bool { return errors.Is(err, nowhere) }, "launch: no node takes it"},
-		"a worker refuses its data": {func(t *testing.T, l *trial) { say(t, l, l.Members[1], handshake.Refusal("y.csv:3:1: a")) },
+		"a worker refuses its data": {func(t *testing.T, l *trial) {
+			t.Helper()
+			say(t, l, l.Members[1], handshake.Refusal("y.csv:3:1: a"))
+		},
 			func(err error) bool { return errors.As(err, new(*launcher.DataError)) }, "launch: worker tree2: y.csv:3:1: a"},
 		"a worker announces itself in a way of later": {
 			func(t *testing.T, l *trial) {
+				t.Helper()
 				say(t, l, l.Members[0], "CHIMERA-WORKER-LISTENING http://h:80 protocol=9.0")
 			},
 			func(err error) bool { return errors.As(err, new(*handshake.VersionError)) }, "launch: worker tree1: its handshake has version 9.0"},
