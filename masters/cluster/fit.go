@@ -134,9 +134,9 @@ func (f *Fit) Done(m *Member, part api.WorkerFit) {
 // finished marks a member as done, once, and returns the number that are.
 func (f *Fit) finished(m *Member) int {
 	if f.counted[m.Index].CompareAndSwap(false, true) {
-		return int(f.done.Add(1))
+		f.done.Add(1)
 	}
-	return int(f.done.Load())
+	return min(int(f.done.Load()), f.total) // one that came later and cannot join is none of them
 }
 
 // Failure says why a member is excluded from the fit; it is nil for one that takes part.
