@@ -262,3 +262,35 @@ func TestAnnouncement(t *testing.T) {
 		}
 	})
 }
+
+// The end of a worker that was asked to leave is told to who has asked, and to nobody else; when it has been started again, its end is
+// reported as any other.
+func TestAWorkerLeavesAndReturns(t *testing.T) {
+	l := begin(t.Context(), t)
+	if err := l.BringUp(l.steps(func(context.Context, *Member) error { return nil })); err != nil {
+		t.Fatal(err)
+	}
+	m := l.Members[0]
+	exit := m.Ended(128 + 15)
+	ended := m.Leaves()
+	select {
+	case <-ended:
+		t.Error("it has ended before it has")
+	default:
+	}
+	l.Ended(m, exit, nil)
+	<-ended
+	l.Ended(m, exit, nil) // told twice
+	if !m.IsAway() || l.Members[1].IsAway() {
+		t.Errorf("away: %t, the other: %t", m.IsAway(), l.Members[1].IsAway())
+	}
+	m.Returns()
+	other := m.Ended(1)
+	l.Ended(m, other, nil)
+	if got := <-l.fleet.Exits(); got != other || m.IsAway() {
+		t.Errorf("delivered is %+v, away: %t", got, m.IsAway())
+	}
+	if err := l.fleet.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
