@@ -225,13 +225,14 @@ func (s *Server) inTurn(m *Member, do func(ctx context.Context)) {
 	})
 }
 
-// leavers ends the workers that leave with a fit, which has ended well without them.
-func (s *Server) leavers() {
+// leavers ends the workers that leave with a fit, which has ended well without them. One that was asked to while the fit ran has a part of
+// its model, and leaves with the next.
+func (s *Server) leavers(f *Fit) {
 	for _, m := range s.Members {
 		m.mu.Lock()
-		leaving := m.leaving
+		leaves := m.leaving && f.IsAbsent(m)
 		m.mu.Unlock()
-		if leaving {
+		if leaves {
 			s.end(m)
 		}
 	}

@@ -158,7 +158,7 @@ func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err 
 		s.service.Store(&service{id: fitID, created: kept.Created})
 	}
 	s.Timed(ctx, api.PathsOf(s.master.Kind()).Fit, fit.begun) // whoever asked for it, and whether that one waits or not
-	s.leavers()
+	s.leavers(fit)
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
 }

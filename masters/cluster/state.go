@@ -21,8 +21,7 @@ func (c *Cluster) Outdate(m *Member, reason string) {
 func (c *Cluster) setState(ctx context.Context, m *Member, state api.MemberState, reason string) {
 	m.mu.Lock()
 	ignored := m.state == api.MemberAway || // it may well end now
-		m.state == api.MemberDown && state == api.MemberOutdated || // the prober will find out
-		m.leaving && state == api.MemberOutdated // it is no part of the next model
+		m.state == api.MemberDown && state == api.MemberOutdated // the prober will find out
 	if ignored {
 		m.mu.Unlock()
 		return

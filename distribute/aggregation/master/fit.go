@@ -50,6 +50,9 @@ func (a *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	result := t.result()
 	a.model.Store(&ensemble{*model, f.Stored()})
 	for i, m := range f.Members {
+		if f.IsAbsent(m) {
+			continue // it leaves now, or takes part in the next fit
+		}
 		if t.fits[i] == nil {
 			a.Outdate(m, "it did not take part in fit "+f.ID)
 			continue

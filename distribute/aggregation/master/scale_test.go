@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/internal/mastertest"
 )
 
@@ -81,6 +83,43 @@ func TestAFailedFitLetsNobodyLeave(t *testing.T) {
 	if fit := c.Fit(); len(fit.Workers) != 3 {
 		t.Errorf("%+v", fit)
 	}
+}
+
+// Who is asked to leave while a fit runs has a part of its model, and leaves with the next one; who joins meanwhile takes part in the next.
+func TestWorkersLeaveAndJoinDuringAFit(t *testing.T) {
+	t.Parallel()
+	c := start(t, "mean", "", three...)
+	c.Fit()
+	before := c.Predict(ask)
+	fitting, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	c.Workers[0].Instead(func(honest http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == aggregation.Fit.Path {
+			once.Do(func() {
+				close(fitting)
+				<-goOn
+			})
+		}
+		honest.ServeHTTP(rw, r)
+	})
+	done := make(chan api.FitResponse, 1)
+	go func() { done <- c.Fit() }()
+	<-fitting
+	c.Scale("w1", "w2")
+	close(goOn)
+	if fit := <-done; len(fit.Workers) != 3 {
+		t.Errorf("%+v", fit)
+	}
+	if p := c.Predict(ask); !slices.Equal(p.Y.Values, before.Y.Values) || len(p.Workers) != 3 {
+		t.Errorf("%+v, before %+v", p, before)
+	}
+	if m := c.Member("w3"); m.State != api.MemberUp || !m.Leaving {
+		t.Errorf("%+v", m)
+	}
+	if fit := c.Fit(); len(fit.Workers) != 2 {
+		t.Errorf("%+v", fit)
+	}
+	c.Settled("w3", api.MemberAway)
 }
 
 // Before the first fit there is no model that a worker could be a part of: it leaves at once.
