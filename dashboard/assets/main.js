@@ -30,7 +30,7 @@ function redraw() {
 }
 
 function head() {
-  const { status, fit, connected, replaying } = state, down = status?.workers.filter((m) => m.state !== "up").length ?? 0;
+  const { status, fit, connected, replaying } = state, down = status?.workers.filter((m) => m.state !== "up" && m.state !== "away").length ?? 0;
   const [text, how] = replaying ? ["replay", "warn"] : !connected ? ["not connected", "bad"] : fit.running ? ["fitting", "warn"]
     : down ? [`${down} of ${status.workers.length} workers not up`, "bad"] : status?.fitted ? ["serving", "good"] : ["no model yet", "warn"];
   say(at("state"), text);

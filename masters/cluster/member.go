@@ -48,8 +48,12 @@ func newMember(index int, e Endpoint) *Member {
 func (m *Member) view() api.Member {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	state := m.state
+	if m.newcomer && state == api.MemberOutdated && !m.tended { // it is as it should be, until the next fit
+		state = api.MemberUp
+	}
 	return api.Member{
-		Worker: m.Name, URL: m.URL, State: m.state, Reason: m.reason, Since: m.since, FitID: m.fitID,
+		Worker: m.Name, URL: m.URL, State: state, Reason: m.reason, Since: m.since, FitID: m.fitID,
 		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted, Joining: m.starting, Leaving: m.leaving,
 	}
 }

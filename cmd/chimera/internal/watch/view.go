@@ -44,6 +44,7 @@ const (
 	finished = "done"
 	late     = "missing" // from the last step
 	down     = "down"
+	left     = "left"    // as it was asked to
 	stopped  = "stopped" // with the fit
 )
 
@@ -100,6 +101,12 @@ func (v *View) mind(e api.Event) {
 		name, state = e.Worker, down
 	case api.WorkerUpEvent:
 		name, state = e.Worker, working
+	case api.WorkerJoinedEvent:
+		v.join(e)
+	case api.WorkerLeftEvent:
+		if e.FitID != "" {
+			name, state = e.Worker, left
+		}
 	}
 	if w := v.of(name); w != nil && v.state == running && w.state != broken && w.state != finished {
 		w.state = state
@@ -108,6 +115,16 @@ func (v *View) mind(e api.Event) {
 		v.notices = append(v.notices, text)
 		v.notices = v.notices[max(0, len(v.notices)-mostNotices):]
 	}
+}
+
+// join takes in a worker that takes part from now on, who may not have been there when the fit began.
+func (v *View) join(e api.WorkerJoinedEvent) {
+	w := v.of(e.Worker)
+	if w == nil {
+		v.workers = append(v.workers, worker{name: e.Worker})
+		w = &v.workers[len(v.workers)-1]
+	}
+	w.state, w.rows = working, e.Rows
 }
 
 func (v *View) fitted(e api.WorkerFittedEvent) {

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/gochimera/chimera/api"
 )
 
@@ -291,5 +293,31 @@ func TestClock(t *testing.T) {
 		if got := c.Time(e.event, late); !got.Equal(e.want) {
 			t.Errorf("%+v is of %v, want %v", e.event, got, e.want)
 		}
+	}
+}
+
+// A worker that joins is in view from then on, and one that has left is not taken for one that is missing.
+func TestWorkersJoinAndLeave(t *testing.T) {
+	var v View
+	for _, e := range []api.Event{
+		api.FitStartedEvent{FitID: "1", Workers: []string{"a", "b"}, Master: "parameter-server"},
+		api.WorkerBeganEvent{FitID: "1", Worker: "a", Rows: 3}, api.WorkerBeganEvent{FitID: "1", Worker: "b", Rows: 4},
+		api.WorkerLeftEvent{FitID: "1", Worker: "b", Step: 2, Rows: 4},
+		api.WorkerJoinedEvent{FitID: "1", Worker: "c", Step: 2, Rows: 5},
+		api.WorkerLeftEvent{Worker: "a"}, // of the project
+		api.StepEvent{FitID: "1", Step: 2, Parts: []api.WorkerStep{{Worker: "a"}, {Worker: "b", Missed: "it has left"}, {Worker: "c"}}},
+	} {
+		v.Add(api.Envelope{Kind: e.Kind(), Event: e})
+	}
+	got := map[string]string{}
+	for _, w := range v.workers {
+		got[w.name] = fmt.Sprintf("%s, %d rows", w.state, w.rows)
+	}
+	want := map[string]string{"a": "working, 3 rows", "b": "left, 4 rows", "c": "working, 5 rows"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if text := strings.Join(v.notices, "\n"); text != "b has left: from step 2 on, its 4 rows are missing\nc joins at step 2, with 5 rows\na has left" {
+		t.Errorf("told: %s", text)
 	}
 }
