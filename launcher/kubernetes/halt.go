@@ -84,8 +84,8 @@ func (f *fleet) halt(force context.Context) error {
 			errs = append(errs, m.Killed())
 		}
 		if m.abandoned {
-			errs = append(errs, fmt.Errorf("the pod of worker %s was not ended in time, and the cluster was told to forget it: its node may be lost, and the worker run on there",
-				m.Worker.Name))
+			errs = append(errs, fmt.Errorf("the pod of worker %s was not ended in time, and the cluster was told to forget it: its node may be lost, and the worker "+
+				"run on there", m.Worker.Name))
 		}
 		if err := m.tunnel.close(); err != nil {
 			errs = append(errs, err)

@@ -157,9 +157,9 @@ func (t *tending) abandon(ctx context.Context) {
 	t.fleet.Log.WarnContext(ctx, "the node did not end a worker's pod, so the cluster is to forget it; it ends there when the node is back",
 		"worker", t.Worker.Name, "node", t.doomed.Spec.NodeName, "error", err)
 	if t.Stopping().Err() != nil {
-		t.member.mu.Lock()
+		t.mu.Lock()
 		t.abandoned = true
-		t.member.mu.Unlock()
+		t.mu.Unlock()
 	}
 }
 

@@ -145,6 +145,8 @@ func TestAWorkerJoinsARunningFit(t *testing.T) {
 				t.Errorf("%+v", s)
 			}
 		case 10:
+			c.Settled("w3", api.MemberUp)
+		case 11: // before which it has been asked to begin
 			<-steps.begun
 		}
 	})
@@ -179,6 +181,8 @@ func TestAWorkerComesAgain(t *testing.T) {
 		case 3:
 			c.Workers[2].Start(t)
 		case 6:
+			c.Settled("w3", api.MemberUp)
+		case 7:
 			<-steps.begun
 		case 120:
 			c.Scale("w2", "w1")
@@ -258,6 +262,8 @@ func TestAFitThatAWorkerHasJoinedIsGoneOnWith(t *testing.T) {
 		case 3:
 			c.Scale("w1", "w2", "w3")
 		case 6:
+			c.Settled("w3", api.MemberUp)
+		case 7:
 			<-steps.begun
 		case 150:
 			joined = true
@@ -278,7 +284,7 @@ func TestAFitThatAWorkerHasJoinedIsGoneOnWith(t *testing.T) {
 	}
 	r := job.Result
 	if len(r.Training.Resumed) != 1 || r.Training.Resumed[0].From != 151 || strings.Contains(strings.Join(r.Notes, " "), "anew") {
-		t.Errorf("resumed %+v, notes %q", r.Training.Resumed, r.Notes)
+		t.Errorf("resumed %+v, notes %q, recoveries %+v, %+v", r.Training.Resumed, r.Notes, r.Training.Recoveries, r.Workers)
 	}
 	if j := r.Training.Joined; len(j) != 2 || j[0].Worker != "w3" || j[1].Worker != "w3" || j[1].Step <= 150 || len(r.Failures) > 0 {
 		t.Errorf("joined %+v, failures %+v", j, r.Failures)

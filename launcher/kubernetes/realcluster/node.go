@@ -93,7 +93,8 @@ func (c *Cluster) begin(node int) error {
 	n := c.net()
 	p := nodePaper{
 		Node: n.HostName(node), Dir: c.file(n.HostName(node)), Address: n.Address(node), Pods: podNet(node), Group: c.group(node),
-		Host: n.Address(machines.Host), Registry: c.registry(), Authority: c.file("ca.crt"), Kubeconfig: c.file(n.HostName(node) + ".kubeconfig"), Programs: c.Programs,
+		Host: n.Address(machines.Host), Registry: c.registry(), Authority: c.file("ca.crt"),
+		Kubeconfig: c.file(n.HostName(node) + ".kubeconfig"), Programs: c.Programs,
 	}
 	if err := os.MkdirAll(filepath.Join(p.Dir, "cni"), 0o700); err != nil {
 		return err
