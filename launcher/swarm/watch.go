@@ -230,6 +230,9 @@ func (f *fleet) taskEnded(ctx context.Context, m *member, k *watched, t swarm.Ta
 	default:
 		follow.End()
 	}
+	if !ran && t.Status.State == swarm.TaskStateShutdown {
+		return // it waited for a node, and another one is in its place: no worker has ended
+	}
 	k.before = true
 	exit, away := exitOf(m, t), m.IsAway()
 	if stopping := f.Stopping().Err() != nil; stopping || away {

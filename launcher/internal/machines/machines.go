@@ -22,6 +22,11 @@ type Net struct {
 	Count int    // of machines beside the tests'
 }
 
+// Subnet is that of the machines' addresses.
+const Subnet = subnet + "0/24"
+
+const subnet = "10.77.0."
+
 // Space is the file of a machine's namespace.
 func (n Net) Space(machine int) string { return filepath.Join("/run/netns", n.space(machine)) }
 
@@ -30,9 +35,9 @@ func (n Net) space(machine int) string { return fmt.Sprintf("%s-%d", n.Name, mac
 // Address is a machine's; each sees all others there.
 func (n Net) Address(machine int) string {
 	if machine == Host {
-		return "10.77.0.1"
+		return subnet + "1"
 	}
-	return "10.77.0." + strconv.Itoa(10+machine)
+	return subnet + strconv.Itoa(10+machine)
 }
 
 // HostName is what a machine is called.

@@ -74,7 +74,7 @@ func (s *Swarm) begin(node int) error {
 	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "daemon.json"), []byte(`{"insecure-registries": ["`+subnet+`0/24"]}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "daemon.json"), []byte(`{"insecure-registries": ["`+machines.Subnet+`"]}`), 0o600); err != nil {
 		return err
 	}
 	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)

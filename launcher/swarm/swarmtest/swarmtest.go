@@ -79,16 +79,10 @@ func (s *Swarm) Host(node int) string {
 func (s *Swarm) NodeName(node int) string { return s.net().HostName(node) }
 
 // Address is where the nodes reach this machine. They accept a registry there without TLS.
-func (*Swarm) Address() string { return address(-1) }
+func (s *Swarm) Address() string { return s.net().Address(machines.Host) }
 
 // AddressOf is where a node is reached.
-func (*Swarm) AddressOf(node int) string { return address(node) }
-
-// address is a node's, and node -1 is where the tests run.
-func address(node int) string { return subnet + strconv.Itoa(10+node) }
-
-// subnet begins the addresses of the nodes.
-const subnet = "10.77.0."
+func (s *Swarm) AddressOf(node int) string { return s.net().Address(node) }
 
 // Engine connects to a node's engine, until the test ends.
 func (s *Swarm) Engine(tb testing.TB, node int) *docker.Engine {
@@ -124,7 +118,7 @@ func (s *Swarm) wire(tb testing.TB, node int, up bool) {
 // Encrypts says why the nodes cannot encrypt what they send each other; nil if they can.
 func (s *Swarm) Encrypts() error {
 	space, key := s.Name+"-1", "0x"+strings.Repeat("11", 20) // 16 bytes and a salt of 4
-	association := []string{"src", address(0), "dst", address(1), "proto", "esp", "spi", "0x7fffff"}
+	association := []string{"src", s.net().Address(0), "dst", s.net().Address(1), "proto", "esp", "spi", "0x7fffff"}
 	add := append([]string{"-n", space, "xfrm", "state", "add"}, association...)
 	if err := machines.Command("ip", append(add, "mode", "transport", "aead", "rfc4106(gcm(aes))", key, "64")...); err != nil {
 		return err
