@@ -174,7 +174,11 @@ func (t *tending) take(ctx context.Context, s state) {
 	case s.pod.DeletionTimestamp != nil:
 		t.doom(s.pod)
 	}
-	t.exists(!s.removed)
+	if s.removed { // when all that the pod has said is read: who waits for its end ends the reading
+		defer t.exists(false)
+	} else {
+		t.exists(true)
+	}
 	if !s.removed {
 		t.appeared.Do(func() { close(t.seen) })
 	}
