@@ -119,6 +119,9 @@ func (f *FleetBase) End(ctx context.Context, worker string) error {
 
 // Start implements [Scaler].
 func (f *FleetBase) Start(ctx context.Context, worker string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(f.stopping, cancel)() // Stop does not wait until it is ready
 	return f.scale(ctx, worker, f.parts.Start)
 }
 

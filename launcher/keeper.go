@@ -91,12 +91,9 @@ func (k *keeper) end(ctx context.Context) error {
 
 // again starts the worker that end has ended, and keeps it running.
 func (k *keeper) again(ctx context.Context) error {
-	limited, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(k.fleet.Stopping(), cancel)()
 	k.forced, k.tries.made = nil, 0
-	if _, err := k.once(limited); err != nil {
-		if limited.Err() != nil {
+	if _, err := k.once(ctx); err != nil {
+		if ctx.Err() != nil {
 			return errors.Join(err, k.last.Load().stop(k.fleet.Force(), k.StopGrace))
 		}
 		return err

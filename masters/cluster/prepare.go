@@ -101,6 +101,9 @@ func (model *Model) Prepared(m *Member) *endpoint.Prepared {
 // absentRows is the distance between the global IDs of the rows of members whose number of rows is not known.
 const absentRows = 1 << 40
 
+// FirstOfAbsent is the global ID of the first row of a member that was not there when rows were numbered: far from all others.
+func FirstOfAbsent(m *Member) uint64 { return absentRows * uint64(m.Index+1) }
+
 // firstRows are the global IDs of the members' first rows: they are numbered through in member order, unless all have the same.
 func (f *Fit) firstRows(copies bool) []uint64 {
 	firsts := make([]uint64, len(f.Members))
@@ -109,7 +112,7 @@ func (f *Fit) firstRows(copies bool) []uint64 {
 		switch {
 		case copies:
 		case s == nil || f.failures[i] != nil:
-			firsts[i] = absentRows * uint64(i+1)
+			firsts[i] = FirstOfAbsent(f.Members[i])
 		default:
 			firsts[i] = next
 			next += uint64(s.Rows)

@@ -59,7 +59,8 @@ type training struct {
 	means    [][]float64 // members x features, on the scale of the training; nil if it is not standardised
 	tracks   []*track    // in member order
 	perEpoch int         // steps
-	weight   float64     // of all rows, if the penalty goes by it
+	weight   float64     // of the rows that were agreed on, if the penalty goes by it
+	weighs   float64     // of those that take part now
 	perBatch bool        // the penalty is beside the sum of the losses of a step's rows
 	report   api.Training
 	quorum   int  // answers that a step needs

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
@@ -72,7 +72,7 @@ func (t *training) join(ctx context.Context, m *cluster.Member) (n newcomer) {
 		t.scaling.Row(own.Mean, n.means)
 	}
 	n.begin = cluster.NewMessage(parameterserver.Begin)
-	head, arrays := t.beginFrame(m, firstOfAbsent(m))
+	head, arrays := t.beginFrame(m, cluster.FirstOfAbsent(m))
 	if n.err = n.begin.Encode(head, arrays...); n.err != nil {
 		return n
 	}
@@ -93,9 +93,6 @@ func (t *training) momentsOf(ctx context.Context, m *cluster.Member, rows int) (
 	var memory []byte
 	return t.memberMoments(rows, cluster.Send(ctx, t.Cluster, m, message, &memory))
 }
-
-// firstOfAbsent is the global ID of the first row of a member whose number of rows was not known when rows were numbered: far from all others.
-func firstOfAbsent(m *cluster.Member) uint64 { return uint64(m.Index+1) << 40 }
 
 // enter lets a member that has begun the fit take part from a step on, counted from 0.
 func (t *training) enter(ctx context.Context, m *cluster.Member, step int, n newcomer) {
@@ -162,17 +159,9 @@ func (t *training) reweigh() {
 	if len(rows) == 0 {
 		return
 	}
-	before := t.weight
-	t.weight = 0
-	for _, n := range rows {
-		t.weight += n
-	}
+	t.weighs = floats.Sum(rows)
 	if t.master.middle != nil {
-		t.weight = t.master.middle(slices.Clone(rows)) * float64(len(rows))
-	}
-	if !(t.weight > 0) || math.IsInf(t.weight, 0) {
-		t.weight = before
-		return
+		t.weighs = t.master.middle(rows) * float64(len(rows))
 	}
 	if p, err := t.newPenalty(); err == nil { // it was made before, of the same settings
 		t.course.penalty = p

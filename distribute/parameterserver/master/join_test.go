@@ -248,9 +248,19 @@ func TestWhoCannotJoinIsNamed(t *testing.T) {
 // A master that is killed after a worker has joined goes on with the fit, and the worker joins it again.
 func TestAFitThatAWorkerHasJoinedIsGoneOnWith(t *testing.T) {
 	t.Parallel()
+	for learner, params := range map[string]string{"sgd-classifier": "", "logistic-regression": `{"C": 0.5}`} { // the penalty of the second goes by the rows that are there
+		t.Run(learner, func(t *testing.T) {
+			t.Parallel()
+			goesOnWithOneWhoJoined(t, learner, params)
+		})
+	}
+}
+
+func goesOnWithOneWhoJoined(t *testing.T, learner, params string) {
+	t.Helper()
 	shards := mastertest.Split(mastertest.ToyRows(60, 2), 3)
 	steps := &changing{worker: 2, begun: make(chan struct{})}
-	s := server{learner: "sgd-classifier", settings: "max_iter: 300, n_iter_no_change: 0, checkpoint_every: 1h", wrap: steps.wrap}
+	s := server{learner: learner, params: params, settings: "max_iter: 300, n_iter_no_change: 0, checkpoint_every: 1h", wrap: steps.wrap}
 	c := s.workers(t, shards...)
 	s.in(t.TempDir(), c)
 	c.Scale("w1", "w2")

@@ -35,7 +35,8 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if t.weight = all.Weight; !t.set.Standardize {
+	t.weight, t.weighs = all.Weight, all.Weight
+	if !t.set.Standardize {
 		return nil
 	}
 	scaling, err := all.Scaling()

@@ -46,14 +46,14 @@ func (t *training) newPenalty() (penalty.Penalty, error) {
 		p = penalty.Penalty{Kind: penalty.ElasticNet, Alpha: sum, L1Ratio: own.L1 / sum, Implicit: t.set.Optimiser == optimise.NameSGD}
 	}
 	if own.Beside == learner.TotalLoss {
-		p.Alpha /= t.weight
+		p.Alpha /= t.weighs
 	}
 	t.perBatch = own.Beside == learner.BatchLoss
 	if t.scaling != nil && isLinear(t.blocks) {
 		p.Scale = t.scaling.Scale
 	}
 	t.Log.Info("the penalty is that of the learner's own objective, for features as they are", "learner", t.master.learner.Info.Name,
-		"l1", own.L1, "l2", own.L2, "beside", own.Beside.String(), "rows_weigh", t.weight)
+		"l1", own.L1, "l2", own.L2, "beside", own.Beside.String(), "rows_weigh", t.weighs)
 	return p, nil
 }
 
