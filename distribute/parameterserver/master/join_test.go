@@ -248,7 +248,7 @@ func TestWhoCannotJoinIsNamed(t *testing.T) {
 // A master that is killed after a worker has joined goes on with the fit, and the worker joins it again.
 func TestAFitThatAWorkerHasJoinedIsGoneOnWith(t *testing.T) {
 	t.Parallel()
-	for learner, params := range map[string]string{"sgd-classifier": "", "logistic-regression": `{"C": 0.5}`} { // the penalty of the second goes by the rows that are there
+	for learner, params := range map[string]string{"sgd-classifier": "", "logistic-regression": `{"C": 0.5}`} { // whose penalty goes by the rows
 		t.Run(learner, func(t *testing.T) {
 			t.Parallel()
 			goesOnWithOneWhoJoined(t, learner, params)
