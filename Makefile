@@ -33,8 +33,8 @@ chaos: ## run 60 seeds of faults under traffic; see the package
 kills: ## kill -9 of masters, workers and both at 100 points of progress; see the package
 	go test -count=1 ./chaos -run 'TestKills$$' -kills 100 -timeout 30m
 
-swarm: ## let every fault of launcher/swarm's tests strike masters of each kind, on two Docker engines
-	go test -count=1 -v ./launcher/swarm -faults -timeout 60m
+swarm: ## let every fault of launcher/swarm's tests strike masters of each kind, on two Docker engines, with the race detector
+	go test -race -count=1 -v ./launcher/swarm -faults -timeout 60m
 
 soak: ## run two masters for half an hour, and look for what grows
 	go test -count=1 -v ./chaos -run TestSoak -soak 30m -timeout 40m

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 			}
 			defer func() { _ = os.RemoveAll(cache) }()
 			return m.Run()
-		}), goleak.Cleanup(func(code int) { status = code }))
+		}), goleak.Cleanup(func(code int) { status = code }), goleak.IgnoreAnyFunction(swarmtest.Waiting))
 		return status
 	}))
 }

@@ -99,9 +99,12 @@ func (s *Swarm) begin(node int) error {
 	if err := engine.Start(); err != nil {
 		return err
 	}
-	go func() { _ = engine.Wait() }() // so that it can be seen to have ended
+	go reap(engine)
 	return s.ready(node)
 }
+
+// reap waits for an engine, so that it can be seen to have ended.
+func reap(engine *exec.Cmd) { _ = engine.Wait() }
 
 // end ends a node's engine.
 func (s *Swarm) end(node int) {

@@ -26,6 +26,9 @@ const (
 	envMissing = "SWARM_TEST_MISSING"
 )
 
+// Waiting is the function, as [go.uber.org/goleak] names it, that waits for an engine which a test has started again: it outlives the tests.
+const Waiting = "github.com/gochimera/chimera/launcher/swarm/swarmtest.reap"
+
 // Swarm is two nodes; the first is the manager.
 type Swarm struct {
 	Name string // that its namespaces begin with
