@@ -3,11 +3,14 @@ package swarm_test
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gochimera/chimera"
+	"github.com/gochimera/chimera/bench/launchercost"
 	"github.com/gochimera/chimera/launcher"
 	"github.com/gochimera/chimera/launcher/docker"
 	"github.com/gochimera/chimera/launcher/swarm/swarmtest"
@@ -130,4 +133,13 @@ func launchTime(b *testing.B, nodes *swarmtest.Swarm, one bool) (ready, images f
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
+}
+
+// BenchmarkCosts is what the launcher costs a parameter server of three workers on two nodes.
+func BenchmarkCosts(b *testing.B) {
+	nodes := swarmtest.Nodes(b)
+	dir := launchercost.Project(b, filepath.Join("..", ".."), "")
+	for b.Loop() {
+		launchercost.Of(b, dir, 3, chimera.WithLauncher("swarm"), chimera.WithSetting("swarm.nodes", withImages(nodes)["swarm.nodes"])).Report(b)
+	}
 }

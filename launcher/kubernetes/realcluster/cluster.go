@@ -60,11 +60,11 @@ func Main(run func() int) int {
 }
 
 // Get is the cluster. Where none was asked for, the test is skipped.
-func Get(t *testing.T) *Cluster {
-	t.Helper()
+func Get(tb testing.TB) *Cluster {
+	tb.Helper()
 	c := new(Cluster)
 	if err := json.Unmarshal([]byte(os.Getenv(envCluster)), c); err != nil {
-		t.Skip("SKIPPED: nothing was tried on a real cluster: `make kubernetes` does")
+		tb.Skip("SKIPPED: nothing was tried on a real cluster: `make kubernetes` does")
 	}
 	return c
 }
@@ -96,11 +96,11 @@ func (c *Cluster) client() (kubernetes.Interface, error) {
 }
 
 // Client asks the API server as one who may do everything.
-func (c *Cluster) Client(t *testing.T) kubernetes.Interface {
-	t.Helper()
+func (c *Cluster) Client(tb testing.TB) kubernetes.Interface {
+	tb.Helper()
 	api, err := c.client()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return api
 }
@@ -109,21 +109,21 @@ func (c *Cluster) Client(t *testing.T) kubernetes.Interface {
 func (c *Cluster) NodeName(node int) string { return c.net().HostName(node) }
 
 // Registry serves images to the nodes until the test ends, and returns its host and port.
-func (c *Cluster) Registry(t *testing.T) string {
-	t.Helper()
+func (c *Cluster) Registry(tb testing.TB) string {
+	tb.Helper()
 	listener, err := net.Listen("tcp", c.registry()) //nolint:noctx // the test ends it
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	server := &http.Server{Handler: registry.New(registry.Logger(log.New(io.Discard, "", 0)))} //nolint:gosec // nobody else reaches it
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
+			tb.Error(err)
 		}
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = server.Close()
 		<-over
 	})

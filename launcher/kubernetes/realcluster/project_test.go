@@ -112,38 +112,38 @@ func newProject(t *testing.T, c *realcluster.Cluster, k kind, settings map[strin
 }
 
 // namespace makes one that admits only pods of the restricted standard. When the test ends it must be empty.
-func namespace(t *testing.T, c *realcluster.Cluster) string {
-	t.Helper()
-	api, name := c.Client(t), "t-"+strings.ToLower(rand.Text()[:8])
+func namespace(tb testing.TB, c *realcluster.Cluster) string {
+	tb.Helper()
+	api, name := c.Client(tb), "t-"+strings.ToLower(rand.Text()[:8])
 	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{
 		"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest",
 	}}}
-	if _, err := api.CoreV1().Namespaces().Create(t.Context(), made, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
+	if _, err := api.CoreV1().Namespaces().Create(tb.Context(), made, metav1.CreateOptions{}); err != nil {
+		tb.Fatal(err)
 	}
-	err := eventually(t.Context(), func(ctx context.Context) error { // before, the cluster makes no pods there
+	err := eventually(tb.Context(), func(ctx context.Context) error { // before, the cluster makes no pods there
 		_, err := api.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx := context.Background()
-		if t.Failed() {
-			t.Logf("namespace %s has\n%s", name, strings.Join(objects(t, c, name), "\n"))
+		if tb.Failed() {
+			tb.Logf("namespace %s has\n%s", name, strings.Join(objects(tb, c, name), "\n"))
 		}
 		if err := api.CoreV1().Namespaces().Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return name
 }
 
 // objects are those of a namespace that a launch can make, as Kind/name, with what the cluster has to say.
-func objects(t *testing.T, c *realcluster.Cluster, namespace string) (all []string) {
-	t.Helper()
-	ctx, api, o := context.Background(), c.Client(t), metav1.ListOptions{}
+func objects(tb testing.TB, c *realcluster.Cluster, namespace string) (all []string) {
+	tb.Helper()
+	ctx, api, o := context.Background(), c.Client(tb), metav1.ListOptions{}
 	sets, err1 := api.AppsV1().StatefulSets(namespace).List(ctx, o)
 	pods, err2 := api.CoreV1().Pods(namespace).List(ctx, o)
 	services, err3 := api.CoreV1().Services(namespace).List(ctx, o)
@@ -151,7 +151,7 @@ func objects(t *testing.T, c *realcluster.Cluster, namespace string) (all []stri
 	maps, err5 := api.CoreV1().ConfigMaps(namespace).List(ctx, o)
 	events, err6 := api.CoreV1().Events(namespace).List(ctx, o)
 	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, s := range sets.Items {
 		all = append(all, "StatefulSet/"+s.Name)
@@ -170,7 +170,7 @@ func objects(t *testing.T, c *realcluster.Cluster, namespace string) (all []stri
 			all = append(all, "ConfigMap/"+m.Name)
 		}
 	}
-	if t.Failed() {
+	if tb.Failed() {
 		for _, e := range events.Items {
 			all = append(all, fmt.Sprintf("%s %s %s: %s", e.LastTimestamp.Format(time.TimeOnly), e.InvolvedObject.Name, e.Reason, e.Message))
 		}
