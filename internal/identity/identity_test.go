@@ -279,6 +279,38 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
+// A worker's health check is a program that knows what the worker was started with. However long ago that was, it is answered, whether the worker's
+// certificate was renewed or nobody has done that yet. Other workers are not.
+func TestHealthCheckOfAnOldWorker(t *testing.T) {
+	now := start
+	a := at(t, "iris", MTLS, &now)
+	secret, err := a.Issue("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func() *Worker {
+		w, err := Read(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.now = a.now
+		return w
+	}
+	other, address := worker(t, a, "b"), serve(t, read())
+	now = start.Add(3 * Lifetime)
+	for _, when := range []string{"before", "after"} {
+		if got, err := call(t, read(), address, "a"); err != nil || got != "{false a} true" {
+			t.Errorf("%s its certificate is renewed, its health check gets %q, %v", when, got, err)
+		}
+		if got, err := call(t, other, address, "a"); err == nil {
+			t.Errorf("%s its certificate is renewed, a worker whose own has run out gets %q", when, got)
+		}
+		if got, err := call(t, a, address, "a"); err != nil {
+			t.Errorf("the master gets %q, %v", got, err)
+		}
+	}
+}
+
 func TestRefusedRenewals(t *testing.T) {
 	now := start
 	a, other := at(t, "iris", MTLS, &now), at(t, "iris", MTLS, &now)

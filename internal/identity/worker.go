@@ -67,12 +67,18 @@ func (w *Worker) Authorize(string) string {
 // Secure makes a connection to another worker a secure one: it has proved to be that one, and so has w.
 func (w *Worker) Secure(ctx context.Context, plain net.Conn, node string) (net.Conn, error) {
 	conn, err := connect(ctx, plain, node, w.own.Load(), func(leaf *x509.Certificate) error {
-		return check(w.root, leaf, w.now(), false, workerURI(w.Project, node))
+		return w.verify(leaf, workerURI(w.Project, node))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return conn, nil
+}
+
+// verify checks the certificate of who it is that w talks to. A program of w's own, its health check, is w by its key: it reads the certificate that the
+// worker was started with, and that one runs out while the worker has a newer one.
+func (w *Worker) verify(leaf *x509.Certificate, uri string) error {
+	return check(w.root, leaf, w.now(), w.key.PublicKey.Equal(leaf.PublicKey), uri)
 }
 
 // Transport calls another worker, or w itself as its health check does. It is for few requests, and has connections of its own.
@@ -113,7 +119,7 @@ func (w *Worker) who(leaf *x509.Certificate) (Who, error) {
 	if name, is := strings.CutPrefix(uri, workerURI(w.Project, "")); is {
 		who, want = Who{Worker: name}, uri
 	}
-	if err := check(w.root, leaf, w.now(), false, want); err != nil {
+	if err := w.verify(leaf, want); err != nil {
 		return Who{}, fmt.Errorf("the caller's certificate: %w", err)
 	}
 	return who, nil

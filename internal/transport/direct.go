@@ -37,6 +37,7 @@ type connection struct {
 	key  key
 	r    *bufio.Reader
 	out  []byte // working space: the request's head
+	made time.Time
 	used time.Time
 }
 
@@ -44,6 +45,7 @@ type connection struct {
 const (
 	maxIdle  = 64               // connections an address
 	idleFor  = 90 * time.Second // our servers keep them longer
+	knownFor = time.Hour        // of a secured one: far less than certificates last, which the other side looks at with every request
 	connSize = 32 << 10         // of a connection's buffer
 )
 
@@ -100,7 +102,7 @@ func (f *flight) dial() {
 		f.err = err
 		return
 	}
-	f.c = &connection{Conn: conn, key: k, r: bufio.NewReaderSize(conn, connSize)}
+	f.c = &connection{Conn: conn, key: k, r: bufio.NewReaderSize(conn, connSize), made: time.Now()}
 	f.write()
 }
 
@@ -241,16 +243,19 @@ func (d *direct) take(k key) *connection {
 		return nil
 	}
 	c := list[len(list)-1]
-	if time.Since(c.used) <= idleFor {
+	if time.Since(c.used) <= idleFor && !c.outdated() {
 		d.idle[k] = list[:len(list)-1]
 		return c
 	}
-	for _, old := range list { // the rest is older still
+	for _, old := range list { // the rest was used longer ago, or costs no more than one that is made again
 		_ = old.Close()
 	}
 	delete(d.idle, k)
 	return nil
 }
+
+// outdated reports whether a connection was made so long ago that what both sides have shown on it may run out.
+func (c *connection) outdated() bool { return c.key.node != "" && time.Since(c.made) > knownFor }
 
 func (d *direct) keep(c *connection) {
 	c.used = time.Now()
