@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/api"
@@ -39,6 +40,8 @@ type Cluster struct {
 
 	Adjust func(*cluster.Setup)               // changes what the master is told; nil changes nothing
 	Wrap   func(*cluster.Server) http.Handler // answers in the master's place; nil if it answers itself
+
+	scaled atomic.Pointer[func(start bool, worker string)]
 }
 
 // New makes a cluster without workers, whose master is not running yet.

@@ -12,14 +12,25 @@ import (
 // scaler starts and ends the workers of a cluster, as a launcher does.
 type scaler struct{ *Cluster }
 
+// OnScale has f called before a worker is started or ended.
+func (c *Cluster) OnScale(f func(start bool, worker string)) { c.scaled.Store(&f) }
+
+func (s scaler) told(start bool, worker string) {
+	if f := s.scaled.Load(); f != nil {
+		(*f)(start, worker)
+	}
+}
+
 // End implements cluster.Scaler.
 func (s scaler) End(_ context.Context, worker string) error {
+	s.told(false, worker)
 	s.worker(worker).Kill()
 	return nil
 }
 
 // Start implements cluster.Scaler.
 func (s scaler) Start(_ context.Context, worker string) error {
+	s.told(true, worker)
 	s.worker(worker).Start(s.T)
 	return nil
 }

@@ -43,12 +43,18 @@ type scaling struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	owner    sync.WaitGroup
-	turns    []sync.Mutex // one a member: it is ended before it is started again, and the other way round
+	turns    []turn // one a member
+}
+
+// turn is held while a member's worker is started or ended.
+type turn struct {
+	sync.Mutex
+	ended bool // the worker, by End
 }
 
 func (s *scaling) start(ctx context.Context, members int) {
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	s.turns = make([]sync.Mutex, members)
+	s.turns = make([]turn, members)
 }
 
 func (s *scaling) close() {
@@ -172,18 +178,7 @@ func (s *Server) letGo(m *Member, when api.ScaleWhen) bool {
 // end sends a member away, and ends its worker.
 func (s *Server) end(m *Member) {
 	s.sendAway(m)
-	s.inTurn(m, func(ctx context.Context) {
-		if !m.IsAway() || m.isStarting() {
-			return // it was asked to join again meanwhile
-		}
-		err := s.setup.Scale.End(ctx, m.Name)
-		if err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "a worker that leaves had to be ended, or could not be", "worker", m.Name, "error", err)
-		}
-		if s.run.Load() == nil { // a fit tells it itself
-			s.Publish(api.WorkerLeftEvent{Worker: m.Name})
-		}
-	})
+	s.settle(m)
 }
 
 // comeBack lets a member join that has left or is about to. It reports whether that is news.
@@ -197,10 +192,29 @@ func (s *Server) comeBack(m *Member, when api.ScaleWhen) bool {
 		return leaving
 	}
 	m.joins(when == api.ScaleNextFit && s.master.Model().FitID != "")
-	s.inTurn(m, func(ctx context.Context) {
-		if !m.isStarting() {
-			return // it was asked to leave again meanwhile
+	s.settle(m)
+	return true
+}
+
+// settle starts or ends a member's worker, if it is not as it is wanted by then. A wish that was changed again meanwhile does nothing, in whatever
+// order the changes come to their turn.
+func (s *Server) settle(m *Member) {
+	s.scaling.owner.Go(func() {
+		t := &s.scaling.turns[m.Index]
+		t.Lock()
+		defer t.Unlock()
+		switch ctx := s.scaling.ctx; {
+		case ctx.Err() != nil: // all workers are ended
+		case m.isStarting():
+			s.startWorker(ctx, m, t)
+		case m.IsAway() && !t.ended:
+			s.endWorker(ctx, m, t)
 		}
+	})
+}
+
+func (s *Server) startWorker(ctx context.Context, m *Member, t *turn) {
+	if t.ended {
 		if err := s.setup.Scale.Start(ctx, m.Name); err != nil {
 			m.failsToJoin(err.Error())
 			if ctx.Err() == nil {
@@ -208,21 +222,22 @@ func (s *Server) comeBack(m *Member, when api.ScaleWhen) bool {
 			}
 			return
 		}
+		t.ended = false
+	}
+	if m.isStarting() { // still: it may have been asked to leave again
 		s.welcome(m)
-	})
-	return true
+	}
 }
 
-// inTurn does something with a member's worker, after what was begun with it before.
-func (s *Server) inTurn(m *Member, do func(ctx context.Context)) {
-	s.scaling.owner.Go(func() {
-		turn := &s.scaling.turns[m.Index]
-		turn.Lock()
-		defer turn.Unlock()
-		if s.scaling.ctx.Err() == nil {
-			do(s.scaling.ctx)
-		}
-	})
+func (s *Server) endWorker(ctx context.Context, m *Member, t *turn) {
+	err := s.setup.Scale.End(ctx, m.Name)
+	if err != nil && ctx.Err() == nil {
+		s.Log.WarnContext(ctx, "a worker that leaves had to be ended, or could not be", "worker", m.Name, "error", err)
+	}
+	t.ended = true
+	if s.run.Load() == nil { // a fit tells it itself
+		s.Publish(api.WorkerLeftEvent{Worker: m.Name})
+	}
 }
 
 // leavers ends the workers that leave with a fit, which has ended well without them. One that was asked to while the fit ran has a part of

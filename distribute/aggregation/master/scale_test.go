@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gochimera/chimera/api"
@@ -134,5 +135,39 @@ func TestAWorkerLeavesBeforeTheFirstFit(t *testing.T) {
 	status, body := c.Send(http.MethodPut, api.PathWorkers, "application/json", `{"workers":9}`)
 	if status != http.StatusUnprocessableEntity {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+// A worker that is asked to join, to leave and to join again while it is still being started is started once, and joins.
+func TestAWorkerIsStartedOnce(t *testing.T) {
+	t.Parallel()
+	c := start(t, "mean", "", three...)
+	starting, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var starts, ends atomic.Int64
+	c.OnScale(func(start bool, _ string) {
+		switch {
+		case !start:
+			ends.Add(1)
+			close(ended)
+		case starts.Add(1) == 1:
+			close(starting)
+			<-goOn
+		}
+	})
+	c.Scale("w1", "w2")
+	<-ended
+	all := []string{"w1", "w2", "w3"}
+	c.Scale(all...)
+	<-starting
+	c.Scale("w1", "w2")
+	c.Scale(all...)
+	close(goOn)
+	c.Settled("w3", api.MemberUp)
+	if fit := c.Fit(); len(fit.Workers) != 3 || len(fit.Failures) > 0 {
+		t.Errorf("%+v", fit)
+	}
+	c.Server.Close() // waits for changes that are under way
+	if starts.Load() != 1 || ends.Load() != 1 {
+		t.Errorf("it was started %d times and ended %d times, want once each", starts.Load(), ends.Load())
 	}
 }
