@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -208,6 +209,13 @@ func TestGiven(t *testing.T) {
 		}
 		if _, err := shake(t, s.Config(false), s.Own()); err != nil {
 			t.Errorf("the program does not know itself: %v", err)
+		}
+		if err := os.WriteFile(file, append(slices.Clone(second), authority.Trusted(nil)...), 0o600); err != nil { // with what signed it beside it
+			t.Fatal(err)
+		}
+		time.Sleep(lookEvery)
+		if _, err := shake(t, s.Config(false), trusting(t, second, "localhost")); err != nil || len(s.current.Load().Certificate) != 2 {
+			t.Errorf("a certificate that was put beside it is not in use: %v", err)
 		}
 		put(t, authority, filepath.Join(dir, "other.crt"), key) // a key of another certificate
 		log.Reset()

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -156,7 +157,7 @@ func Given(certificate, key string, log *slog.Logger) (*Source, error) {
 			return nil, fmt.Errorf("the certificate in %s has run out on %s", certificate, end.Format(time.DateOnly))
 		}
 		was = now
-		if current != nil && bytes.Equal(current.Certificate[0], pair.Certificate[0]) {
+		if current != nil && slices.EqualFunc(current.Certificate, pair.Certificate, bytes.Equal) {
 			return nil, nil
 		}
 		return &pair, nil
