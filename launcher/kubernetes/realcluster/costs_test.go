@@ -18,7 +18,7 @@ func BenchmarkCosts(b *testing.B) {
 	registry := c.Registry(b)
 	for _, reach := range []string{"forward", "names"} {
 		b.Run(reach, func(b *testing.B) {
-			dir := launchercost.Project(b, filepath.Join("..", "..", ".."), "")
+			dir := launchercost.Project(b, filepath.Join("..", "..", ".."), "", modest, modest, modest)
 			for b.Loop() {
 				launchercost.Of(b, dir, 3, chimera.WithLauncher("kubernetes"), chimera.WithSetting("images.registry", registry+"/me"),
 					chimera.WithSetting("kubernetes.kubeconfig", c.Kubeconfig()), chimera.WithSetting("kubernetes.namespace", namespace(b, c)),

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
 	"github.com/gochimera/chimera/launcher/kubernetes/realcluster"
@@ -29,6 +32,28 @@ func heal(t *testing.T, c *realcluster.Cluster) {
 	})
 }
 
+// leavesNode waits until all pods run, none of them on the lost node. Until the cluster has noticed the loss they seem to be as before, and a master that
+// predicts by itself answers.
+func (p *project) leavesNode(ctx context.Context, t *testing.T) error {
+	t.Helper()
+	pods := p.cluster.Client(t).CoreV1().Pods(p.namespace)
+	return eventually(ctx, func(ctx context.Context) error {
+		list, err := pods.List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		if len(list.Items) != len(p.workers) {
+			return fmt.Errorf("there are %d pods, want %d", len(list.Items), len(p.workers))
+		}
+		for _, pod := range list.Items {
+			if pod.Spec.NodeName == p.cluster.NodeName(lossy) || pod.Status.Phase != corev1.PodRunning || pod.DeletionTimestamp != nil {
+				return fmt.Errorf("pod %s on %s is %s %s", pod.Name, pod.Spec.NodeName, pod.Status.Phase, pod.Status.Message)
+			}
+		}
+		return nil
+	})
+}
+
 // The workers of a node whose power fails come back on the other one with the model, while whoever asks gets an answer or is told why there is none.
 func TestNodeIsKilled(t *testing.T) {
 	c := realcluster.Get(t)
@@ -41,6 +66,9 @@ func TestNodeIsKilled(t *testing.T) {
 				if got, err := fitted(ctx, master); err != nil || !slices.Equal(got, want) {
 					return errors.Join(err, fmt.Errorf("the model predicts %v, want %v", got, want))
 				}
+				if err := p.onBothNodes(t); err != nil {
+					return err
+				}
 				began := time.Now()
 				if err := c.Kill(lossy); err != nil {
 					return err
@@ -51,6 +79,9 @@ func TestNodeIsKilled(t *testing.T) {
 				t.Logf("without the node: %d workers, %d failures, %v, after %.1f s", len(answer.Workers), len(answer.Failures), err, time.Since(began).Seconds())
 				if answering.Err() != nil {
 					t.Errorf("whoever asks without the node waits: %v", err)
+				}
+				if err := p.leavesNode(ctx, t); err != nil {
+					return err
 				}
 				if err := serves(ctx, master, k, want); err != nil {
 					return err
@@ -82,6 +113,9 @@ func TestWireIsCut(t *testing.T) {
 		})
 		if err != nil || cut != nil {
 			return errors.Join(err, cut)
+		}
+		if err := p.leavesNode(ctx, t); err != nil {
+			return err
 		}
 		if err := serves(ctx, master, k, want); err != nil {
 			return err

@@ -63,6 +63,9 @@ var (
 	}
 )
 
+// modest is of a worker in chimera.yaml: by default each is promised a whole processor, and one node of a small machine must be able to take all of them.
+const modest = "cpu_shares: 100"
+
 // project is one in a folder and a namespace of its own, run by somebody who has the rights that `chimera manifests --rbac` writes.
 type project struct {
 	kind
@@ -80,7 +83,11 @@ func newProject(t *testing.T, c *realcluster.Cluster, k kind, settings map[strin
 	for field, value := range settings {
 		p.settings[field] = value
 	}
-	write(t, filepath.Join(p.dir, "chimera.yaml"), "project: "+k.name+"\nseed: 7\n"+k.yaml+"workers: [{name: "+strings.Join(k.workers, "}, {name: ")+"}]\n")
+	workers := ""
+	for _, worker := range k.workers {
+		workers += "  - {name: " + worker + ", " + modest + "}\n"
+	}
+	write(t, filepath.Join(p.dir, "chimera.yaml"), "project: "+k.name+"\nseed: 7\n"+k.yaml+"workers:\n"+workers)
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	if err != nil {
 		t.Fatal(err)
