@@ -232,7 +232,7 @@ var codes = []CodeInfo{
 	{
 		Code: CodeBodyTooLarge, Status: http.StatusRequestEntityTooLarge, Class: "ValueError", AtFault: true,
 		Title:   "The request body is too large",
-		Meaning: "The body is larger than limits.max_body.",
+		Meaning: "The body is larger than limits.max_body, or a predict request has more than 1048576 columns.",
 		Remedy:  "Send fewer rows at once, or raise limits.max_body in chimera.yaml.",
 	},
 	{

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,26 @@ func rowsOf(n, letters int) []byte {
 	return []byte(`{"X_pred_columns":["a"],"X_pred_rows":[` + all[:len(all)-1] + `]}`)
 }
 
+// textsOf is a body of n rows with a text each, of which no two are the same.
+func textsOf(n int) []byte {
+	body := []byte(`{"X_pred_columns":["a"],"X_pred_rows":[`)
+	for i := range n {
+		body = fmt.Appendf(body, `["%x"],`, i)
+	}
+	return append(body[:len(body)-1], "]}"...)
+}
+
+// Columns are bounded, also those of a body without commas.
+func TestTooManyColumns(t *testing.T) {
+	n := newNodeWithMemory(Limits{})
+	close(n.letGo)
+	body := []byte(`{"X_pred_columns":"` + strings.Repeat("a", maxColumns+1) + `","X_pred_rows":[[0]]}`)
+	w := n.send(body, true)
+	if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), "more columns than the limit") {
+		t.Errorf("status %d: %.300s", w.Code, w.Body)
+	}
+}
+
 // Eight requests of half a megabyte at once: as many are read as there is memory for, small ones are answered meanwhile, and
 // what no memory became free for is told to come again.
 func TestMemoryIsBounded(t *testing.T) {
@@ -132,6 +153,7 @@ func TestMemoryOfABody(t *testing.T) {
 		{"digits", 64 << 20, rowsOf(100_000, 1), true, 25_000 * (16 + 100), 25_000*(16+100) + 500_000},
 		{"digits, of unknown length", 64 << 20, rowsOf(100_000, 1), false, 25_000 * (16 + 100), 25_000*(16+100) + 500_000},
 		{"long numbers, of unknown length", 64 << 20, rowsOf(1_000_000, 200), false, 1_000_000, 2_000_000},
+		{"texts", 64 << 20, textsOf(25_000), true, 25_000 * (7 + 16 + 100 + 96), 25_000*(7+16+100+96) + 500_000},
 		{"more than there is", 1 << 20, rowsOf(1_000_000, 1), true, 1 << 19, 1 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -52,18 +52,26 @@ func DecodeRows(ctx context.Context, body []byte, limits Limits, missing *cell.M
 	if err := Reserve(ctx, predictMemory(body, answer)); err != nil {
 		return table.Rows{}, err
 	}
-	rows, err := wire.DecodePredict(body, wire.RowsLimits{Bytes: limits.MaxBody, Faults: api.MaxFaults, Missing: missing})
+	rows, err := wire.DecodePredict(body, wire.RowsLimits{Bytes: limits.MaxBody, Columns: maxColumns, Faults: api.MaxFaults, Missing: missing})
 	if err != nil {
 		return table.Rows{}, BodyProblem(err)
 	}
 	return rows, nil
 }
 
+// maxColumns is how many columns a predict request may have.
+const maxColumns = 1 << 20
+
+// textMemory is what a text takes beside its letters if no two are the same: where it is, its code, and its place in an index.
+const textMemory = 96
+
 // predictMemory is what a predict request takes in all: its body, its numbers, which are in memory twice if they are brought into another
-// order or sent on, and its answer. There are no more numbers than commas and one, and no more rows than opening brackets.
+// order or sent on, its texts, and its answer. There are no more numbers than commas and one, no more texts than pairs of quotes, and no
+// more rows than opening brackets.
 func predictMemory(body []byte, answer int64) int64 {
 	cells, rows := int64(bytes.Count(body, []byte{','}))+1, int64(bytes.Count(body, []byte{'['}))
-	return int64(len(body)) + 2*8*cells + answer*rows
+	texts := int64(bytes.Count(body, []byte{'"'})) / 2
+	return int64(len(body)) + 2*8*cells + textMemory*texts + answer*rows
 }
 
 // BodyProblem makes a problem of a body that cannot be used.

@@ -12,9 +12,10 @@ import (
 // RowsLimits bounds what a predict body may hold. A zero field means no limit, for
 // Faults the default.
 type RowsLimits struct {
-	Bytes  int64 // of the body
-	Rows   int
-	Faults int // how many faults are listed; 20 if zero
+	Bytes   int64 // of the body
+	Rows    int
+	Columns int
+	Faults  int // how many faults are listed; 20 if zero
 
 	// Missing are the cells that stand for a missing value, beside null and NaN; nil are the usual ones.
 	Missing *cell.Missing

@@ -4,6 +4,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -54,7 +55,7 @@ func DecodePredict(body []byte, limits RowsLimits) (table.Rows, error) {
 	}
 	d := predictDecoder{
 		scanner: scanner{b: body}, faults: faults{limit: limits.Faults}, missing: limits.Missing,
-		maxRows: limits.Rows, columnsAt: -1, rowsAt: -1, width: -1,
+		maxRows: limits.Rows, maxColumns: limits.Columns, columnsAt: -1, rowsAt: -1, width: -1,
 	}
 	if d.missing == nil {
 		d.missing = usualMissing
@@ -79,8 +80,9 @@ var usualMissing = cell.NewMissing(nil)
 type predictDecoder struct {
 	scanner
 	faults
-	maxRows int
-	missing *cell.Missing
+	maxRows    int
+	maxColumns int
+	missing    *cell.Missing
 
 	columnsAt, rowsAt int // where the fields' values begin; -1 while unseen
 	columns           []string
@@ -182,16 +184,21 @@ func (d *predictDecoder) readColumns() error {
 	d.width = 0
 	switch d.peek() {
 	case '"':
-		letters, err := d.text()
+		letters, err := d.quoted()
 		if err != nil {
 			return err
 		}
-		for _, r := range letters {
+		if d.width = utf8.RuneCount(letters); d.maxColumns > 0 && d.width > d.maxColumns {
+			return d.tooManyColumns()
+		}
+		for _, r := range string(letters) {
 			d.columns = append(d.columns, cell.Name(string(r)))
 		}
-		d.width = len(d.columns)
 	case '[':
 		for more := d.open(']'); more; {
+			if d.maxColumns > 0 && d.width == d.maxColumns {
+				return d.tooManyColumns()
+			}
 			if err := d.readColumn(); err != nil {
 				return err
 			}
@@ -215,6 +222,10 @@ func (d *predictDecoder) readColumns() error {
 	}
 	d.checkNames()
 	return nil
+}
+
+func (d *predictDecoder) tooManyColumns() error {
+	return refuse(http.StatusRequestEntityTooLarge, "%s has more columns than the limit of %d", fieldColumns, d.maxColumns)
 }
 
 // readColumn reads one name. One that is no string keeps its place, so that the

@@ -47,7 +47,8 @@ func (d *predictDecoder) readRows() error {
 	return nil
 }
 
-// readRow appends one row to the cells.
+// readRow appends one row to the cells. What it has beyond the columns is only counted, so that a row takes no more memory than the
+// columns allow; without columns, its texts are not kept.
 func (d *predictDecoder) readRow() error {
 	if d.peek() != '[' {
 		value, err := d.skip()
@@ -59,11 +60,15 @@ func (d *predictDecoder) readRow() error {
 	}
 	start, n := d.i, 0
 	for more := d.open(']'); more; n++ {
-		n += d.readNumbers()
-		if err := d.readCell(n); err != nil {
+		var err error
+		if n += d.readNumbers(n); d.width >= 0 && n >= d.width {
+			_, err = d.skip()
+		} else {
+			err = d.readCell(n)
+		}
+		if err != nil {
 			return err
 		}
-		var err error
 		if more, err = d.next(']'); err != nil {
 			return err
 		}
@@ -74,13 +79,17 @@ func (d *predictDecoder) readRow() error {
 	return nil
 }
 
-// readNumbers appends the plain numbers that come next in a row and returns how
-// many. It stops before the last value, and before one that needs a closer
-// look. This is where a body's bytes are, so it does without the scanner's
+// readNumbers appends the plain numbers that come next in a row, of which n values were read, and
+// returns how many. It stops before the last value, before one that needs a closer
+// look, and behind the last column. This is where a body's bytes are, so it does without the scanner's
 // steps.
-func (d *predictDecoder) readNumbers() int {
+func (d *predictDecoder) readNumbers(n int) int {
 	b, i, cells := d.b, d.i, d.cells
-	for {
+	end := math.MaxInt
+	if d.width >= 0 {
+		end = len(cells) + d.width - n
+	}
+	for len(cells) < end {
 		for i < len(b) && b[i] == ' ' {
 			i++
 		}
@@ -91,9 +100,9 @@ func (d *predictDecoder) readNumbers() int {
 		cells = append(cells, v)
 		i += k + 1
 	}
-	n := len(cells) - len(d.cells)
+	read := len(cells) - len(d.cells)
 	d.i, d.cells = i, cells
-	return n
+	return read
 }
 
 // exactWhole is the first whole number beyond which a float64 does not hold all of them.
@@ -125,7 +134,7 @@ func (d *predictDecoder) readCell(j int) error {
 			}
 			d.addCell(j, start, kind(value))
 		} else if !isExact(d.b[start:d.i], v) {
-			d.texts.add(d.rows, j, d.b[start:d.i])
+			d.addText(j, d.b[start:d.i])
 		}
 	}
 	if math.IsInf(v, 0) {
@@ -148,18 +157,33 @@ func (d *predictDecoder) readText(j int, text []byte) float64 {
 	v, ok := cell.Float(text)
 	switch {
 	case !ok:
-		d.texts.add(d.rows, j, text)
+		d.addText(j, text)
 		return math.NaN()
 	case !isExact(text, v):
-		d.texts.add(d.rows, j, text)
+		d.addText(j, text)
 	}
 	return v
 }
 
+// addText notes that the cell of column j is a text. Without columns the body is refused in the end, so its texts are not kept.
+func (d *predictDecoder) addText(j int, text []byte) {
+	if d.width >= 0 {
+		d.texts.add(d.rows, j, text)
+	}
+}
+
+// longestExact is longer than any float64 that a program writes, the largest one with all of its digits and some after its point
+// included. A number of a million digits with an exponent would take an exact comparison seconds.
+const longestExact = 400
+
 // isExact reports whether a number is the one that its text writes, if it is so large that a whole number's last digits might be others.
+// A text longer than longestExact counts as one that is not.
 func isExact(text []byte, v float64) bool {
 	if math.Abs(v) < exactWhole || math.IsInf(v, 0) || math.IsNaN(v) {
 		return true
+	}
+	if len(text) > longestExact {
+		return false
 	}
 	written, ok := new(big.Rat).SetString(string(text))
 	shortest, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'g', -1, 64))

@@ -147,7 +147,7 @@ func (s *scanner) skipNested(depth int) ([]byte, error) {
 			return nil, err
 		}
 	case '"':
-		if _, err := s.text(); err != nil {
+		if _, err := s.quoted(); err != nil {
 			return nil, err
 		}
 	default:
