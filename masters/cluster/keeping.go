@@ -140,7 +140,7 @@ func (f *Fit) Keeping(ctx context.Context) (err error) {
 	if !f.Keeps() {
 		return nil
 	}
-	if f.keeping.before, err = f.setup.Models.Serving(ctx); err == nil {
+	if f.keeping.before, err = f.served(ctx); err == nil {
 		err = f.setup.Models.SetServing(ctx, f.ID)
 	}
 	if err != nil {
@@ -148,6 +148,20 @@ func (f *Fit) Keeping(ctx context.Context) (err error) {
 	}
 	f.keeping.serves = true
 	return nil
+}
+
+// served is the stored model that was in service before this one. If the store cannot say it any more, since its file is damaged, it is
+// the one that this program serves; that file is about to be written anew.
+func (f *Fit) served(ctx context.Context) (id string, err error) {
+	id, err = f.setup.Models.Serving(ctx)
+	if !errors.As(err, new(*models.DamagedError)) {
+		return id, err
+	}
+	if at := f.service.Load(); at != nil {
+		id = at.id
+	}
+	f.Log.WarnContext(ctx, "which stored model was in service cannot be read; it is written anew", "before", id, "error", err)
+	return id, nil
 }
 
 // Unkeep takes back what Keep or Keeping did, also if it did only a part of it
