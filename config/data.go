@@ -39,7 +39,8 @@ func (Data) Docs() map[string]string {
 	return map[string]string{
 		"delimiter": "what separates the cells of a CSV file; found out unless it is given",
 		"header":    "whether the first line names the columns; auto recognises it, and refuses a file in doubt",
-		"missing":   "cells that stand for a missing value beside empty ones, in place of NA, N/A, NaN, null, ? and the like; neither case nor blanks count",
+		"missing": "cells that stand for a missing value beside empty ones, in place of NA, N/A, NaN, null, ? and the like ([]: no others); neither case nor " +
+			"blanks count",
 	}
 }
 

@@ -22,6 +22,7 @@ func TestReading(t *testing.T) {
 		"data: {delimiter: '\\t'}\n":       `{"delimiter":"\\t"}`,
 		"data: {delimiter: ' '}\n":         `{"delimiter":" "}`,
 		"data: {missing: [NA, ~, 1.50]}\n": `{"missing":["NA","~","1.50"]}`,
+		"data: {missing: []}\n":            `{"missing":[]}`, // empty cells only
 	} {
 		if got := parse(t, twoTrees+yaml, config.Options{}).ReadingJSON(); got != want {
 			t.Errorf("%q: %s, want %s", yaml, got, want)

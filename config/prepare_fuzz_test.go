@@ -1,8 +1,11 @@
 package config_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/cell"
@@ -14,7 +17,7 @@ import (
 func FuzzData(f *testing.F) {
 	f.Add("target: -1\ndata: {delimiter: ;, header: no, missing: [~, NA]}\nprepare: {drop: [ID]}\n")
 	f.Add("prepare:\n  impute: constant\n  fill_value: 0\n  columns:\n    \" A.b[0]\": {kind: categorical, encode: target, indicator: true}\n")
-	f.Add("prepare: none\n")
+	f.Add("prepare: none\ndata: {missing: []}\n")
 	f.Add("prepare: {mode: none, columns: {a: }}\ndata: {delimiter: \"\\t\", missing: []}\n")
 	f.Fuzz(func(t *testing.T, sections string) {
 		c, err := config.Parse("f", []byte(twoTrees+sections), config.Options{Catalogue: learners()})
@@ -37,6 +40,15 @@ func FuzzData(f *testing.F) {
 		found := o.Target == "" && o.Delimiter == "" && (o.Header == "" || o.Header == dataio.HeaderAuto) && o.Missing == nil
 		if found != (c.ReadingJSON() == "") {
 			t.Errorf("%+v is written as %q", o, c.ReadingJSON())
+		}
+		var read dataio.Options
+		if text := c.ReadingJSON(); text != "" {
+			if err := json.Unmarshal([]byte(text), &read); err != nil {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+		if diff := cmp.Diff(c.Reading(), read); diff != "" {
+			t.Errorf("workers read (-want +got):\n%s", diff)
 		}
 		for name := range c.Prepare.Columns {
 			if name != cell.Name(name) {

@@ -14,7 +14,7 @@ type Options struct {
 	Target    string   `json:"target,omitempty"`
 	Delimiter string   `json:"delimiter,omitempty"` // of CSV: one character, or its name (Delimiters); empty is found out
 	Header    string   `json:"header,omitempty"`    // of CSV: auto (also when empty), yes or no
-	Missing   []string `json:"missing,omitempty"`   // cells that stand for a missing value; nil is DefaultMissing
+	Missing   []string `json:"missing,omitzero"`    // cells that stand for a missing value; nil is DefaultMissing, an empty list is none
 }
 
 // DefaultMissing are the cells that stand for a missing value if nothing else is said. Blanks around a cell do not

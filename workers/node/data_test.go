@@ -17,6 +17,9 @@ func TestReading(t *testing.T) {
 	if diff := cmp.Diff(dataio.Options{Target: "-1", Delimiter: "\t", Header: "no", Missing: []string{"", "?"}}, o); diff != "" {
 		t.Error("(-want +got)", diff)
 	}
+	if o, err := (Spec{Data: `{"missing":[]}`}).reading(); err != nil || o.Missing == nil || len(o.Missing) > 0 {
+		t.Errorf("%+v, %v: an empty list is none", o, err)
+	}
 	if o, err := (Spec{}).reading(); err != nil || o.Target != "" {
 		t.Errorf("%+v, %v", o, err)
 	}

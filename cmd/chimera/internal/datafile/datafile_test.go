@@ -68,6 +68,16 @@ func TestWhatCellsMean(t *testing.T) {
 	if d := cmp.Diff([]string{`1.5 "x" "yes"`, `1 "?" "no"`, `0 "NA" "yes"`, `1 - "no"`, `-9 - "yes"`}, rows); d != "" {
 		t.Errorf("with markers of its own (-want +got):\n%s", d)
 	}
+	s.Options.Missing = []string{"b=x"}
+	rows, _ = walk(t, s)
+	if d := cmp.Diff([]string{`1.5 - "yes"`, `1 - "no"`, `0 - "yes"`, `1 - "no"`, `-9 -9 "yes"`}, rows); d != "" {
+		t.Errorf("with a marker of a column, beside the usual ones (-want +got):\n%s", d)
+	}
+	s.Options.Missing = []string{}
+	rows, _ = walk(t, s)
+	if d := cmp.Diff([]string{`1.5 "x" "yes"`, `1 "?" "no"`, `0 "NA" "yes"`, `1 "None" "no"`, `-9 -9 "yes"`}, rows); d != "" {
+		t.Errorf("with empty cells only (-want +got):\n%s", d)
+	}
 }
 
 func TestColumnsAreFound(t *testing.T) {

@@ -17,7 +17,8 @@ type Source struct {
 	Target   string // the file of the targets, row by row the same; "" if Options.Target names a column, or if there is none
 	Drop     []string
 	Group    string // the column whose value rows of one group share; it may be dropped besides
-	// Options.Missing may have entries "COLUMN=MARKER" besides, for a marker that counts in one column.
+	// Options.Missing may have entries "COLUMN=MARKER" besides, for a marker that counts in one column; if it has no
+	// others, the usual markers count too.
 	Options dataio.Options
 }
 
@@ -69,7 +70,7 @@ func Open(s Source) (*Reader, error) {
 func (r *Reader) open() (err error) {
 	o := r.source.Options
 	o.Target = ""
-	if o.Missing != nil {
+	if len(o.Missing) > 0 {
 		o.Missing = slices.DeleteFunc(slices.Clone(o.Missing), func(m string) bool { _, _, is := ofColumn(m); return is })
 		if len(o.Missing) == 0 {
 			o.Missing = nil // only columns have markers of their own, beside the usual ones
