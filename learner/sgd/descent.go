@@ -98,7 +98,10 @@ func (d *descent) run(ctx context.Context, seed uint64) ([]float64, error) {
 	if !numeric.IsFinite(start) {
 		return nil, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: "the targets are so large that the loss overflows; rescale them"}
 	}
-	p := progress{start: start, tol: d.settings.tol, patience: d.settings.nIterNoChange, endless: d.settings.tol == 0 && d.held == nil}
+	p := progress{
+		start: start, tol: d.settings.tol, patience: d.settings.nIterNoChange, endless: d.settings.tol == 0 && d.held == nil,
+		held: d.held != nil, oneStep: d.held == nil && len(d.rows) <= d.settings.batchSize,
+	}
 	rng := learner.NewRand(learner.Seed(seed, "sgd", "shuffle"))
 	var best []float64
 	for range d.settings.maxIter {

@@ -143,6 +143,46 @@ func TestEarlyStoppingKeepsTheBest(t *testing.T) {
 	}
 }
 
+// coins draws rows whose class has nothing to do with their features.
+func coins(n, features int) learner.Dataset {
+	rng := learner.NewRand(learner.Seed(3, fmt.Sprint(n, features)))
+	d := learner.Dataset{X: mat.NewDense(n, features, nil), Y: make([]float64, n)}
+	d.Classes = []learner.Label{"0", "1"}
+	for i := range n {
+		for j := range features {
+			d.X.Set(i, j, rng.NormFloat64())
+		}
+		d.Y[i] = float64(rng.IntN(2))
+	}
+	return d
+}
+
+// If more steps only make the loss of the rows held back larger, and larger
+// than that before the first step, the descent has come to its end.
+func TestEarlyStoppingStopsAnOverfit(t *testing.T) {
+	d := coins(200, 50)
+	for seed := range uint64(5) {
+		m := fitted(t, "sgd-classifier", `{"early_stopping": true}`, learner.Env{Seed: seed}, d)
+		if c := m.(learner.Convergent).Convergence(); !c.Converged || c.Iterations > 100 {
+			t.Errorf("seed %d: %+v, want that it has converged after a few epochs", seed, c)
+		}
+	}
+}
+
+// If a batch holds all rows, the perceptron's loss in the first epoch is 0: all
+// scores are. That is no loss to compare the later ones with.
+func TestPerceptronOfOneBatch(t *testing.T) {
+	for _, n := range []int{8, 16, 32} {
+		d := coins(n, 3)
+		for seed := range uint64(3) {
+			m := fitted(t, "sgd-classifier", `{"loss": "perceptron"}`, learner.Env{Seed: seed}, d)
+			if c := m.(learner.Convergent).Convergence(); !c.Converged {
+				t.Errorf("%d rows, seed %d: %+v", n, seed, c)
+			}
+		}
+	}
+}
+
 func TestSeeds(t *testing.T) {
 	d := data(100, 3)
 	params := func(seed uint64, params string) []float64 {

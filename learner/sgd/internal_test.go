@@ -66,19 +66,27 @@ func TestProgress(t *testing.T) {
 		objectives []float64
 		over       bool
 		grown      bool
+		held       bool
+		oneStep    bool
 	}{
-		{"falling", 1, []float64{0.9, 0.8, 0.7, 0.6}, false, false},
-		{"falling by too little", 1, []float64{0.9, 0.895, 0.892, 0.8919}, true, false},
-		{"by little each, by enough together", 1, []float64{0.9, 0.895, 0.885, 0.88}, false, false},
-		{"up and down", 1, []float64{0.5, 0.6, 0.55, 0.7}, true, false},
-		{"worse than in the beginning", 1, []float64{0.9, 1.1, 1.2, 1.3}, false, false},
-		{"far worse", 1, []float64{0.9, 20, 50, 101}, false, true},
-		{"the perceptron's loss begins at 0", 0, []float64{0.5, 0.499, 0.498, 0.4975}, true, false},
-		{"nothing left to lose", 0, []float64{0, 0, 0, 0}, true, false},
-		{"long first steps", 0.7, []float64{50, 0.6, 0.5, 0.4}, false, false},
+		{"falling", 1, []float64{0.9, 0.8, 0.7, 0.6}, false, false, false, false},
+		{"falling by too little", 1, []float64{0.9, 0.895, 0.892, 0.8919}, true, false, false, false},
+		{"by little each, by enough together", 1, []float64{0.9, 0.895, 0.885, 0.88}, false, false, false, false},
+		{"up and down", 1, []float64{0.5, 0.6, 0.55, 0.7}, true, false, false, false},
+		{"worse than in the beginning", 1, []float64{0.9, 1.1, 1.2, 1.3}, false, false, false, false},
+		{"far worse", 1, []float64{0.9, 20, 50, 101}, false, true, false, false},
+		{"the perceptron's loss begins at 0", 0, []float64{0.5, 0.499, 0.498, 0.4975}, true, false, false, false},
+		{"nothing left to lose", 0, []float64{0, 0, 0, 0}, true, false, false, false},
+		{"long first steps", 0.7, []float64{50, 0.6, 0.5, 0.4}, false, false, false, false},
+		{"worse than in the beginning for rows held back", 1, []float64{0.9, 1.1, 1.2, 1.3}, true, false, true, false},
+		{"a perceptron's first epoch of one step", 0, []float64{1e-5, 0.5, 0.499, 0.498, 0.4975}, true, false, false, true},
+		{"the same, falling", 0, []float64{1e-5, 0.5, 0.4, 0.3, 0.2}, false, false, false, true},
+		{"the same, with nothing left to lose", 0, []float64{1e-5, 1e-5, 1e-5, 1e-5}, true, false, false, true},
+		{"the same, growing", 0, []float64{1e-5, 0.5, 50, 101}, false, true, false, true},
+		{"a perceptron's small first epoch", 0, []float64{1e-5, 0.5, 0.4, 0.3}, false, false, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := progress{start: tc.start, tol: 0.01, patience: 3}
+			p := progress{start: tc.start, tol: 0.01, patience: 3, held: tc.held, oneStep: tc.oneStep}
 			for _, o := range tc.objectives {
 				p.add(o)
 			}
