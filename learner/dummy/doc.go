@@ -4,7 +4,9 @@
 // "dummy-classifier" answers the training rows' class shares, "dummy-regressor"
 // one number: their mean, median, a quantile, or a constant. The strategies are
 // scikit-learn's, except those that draw an answer for each row: an answer
-// that depends on the other rows could not be split over requests.
+// that depends on the other rows could not be split over requests. Whole weights
+// count rows: a median or a quantile is that of the rows repeated, with linear
+// interpolation. Others go by their shares of the total.
 //
 // The package imports learner, learner/snapshot and registry.
 package dummy

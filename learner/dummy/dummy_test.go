@@ -84,6 +84,14 @@ func TestNumbers(t *testing.T) {
 		{name: "largest", params: dummy.RegressorParams{Strategy: "quantile", Quantile: 1}, y: []float64{3, 1, 2}, want: 3},
 		{name: "quantile between rows", params: dummy.RegressorParams{Strategy: "quantile", Quantile: 0.3}, y: []float64{0, 10, 20, 30, 40}, want: 12, inexact: true},
 		{name: "total weight below 1", params: dummy.RegressorParams{Strategy: "median"}, y: []float64{3, 7}, w: []float64{0.25, 0.125}, want: 3},
+		// Of weights that are not whole by sklearn.utils.stats._weighted_percentile, scikit-learn 1.2.
+		{name: "median, a fifth each", params: dummy.RegressorParams{Strategy: "median"}, y: []float64{5, 3, 1, 4, 2}, w: []float64{.2, .2, .2, .2, .2}, want: 3},
+		{name: "median, two and a half each", params: dummy.RegressorParams{Strategy: "median"}, y: []float64{1, 2, 3}, w: []float64{2.5, 2.5, 2.5}, want: 2},
+		{name: "median, unlike weights", params: dummy.RegressorParams{Strategy: "median"}, y: []float64{3, 1, 2}, w: []float64{.7, .1, .3}, want: 3},
+		{name: "quantile, tenths", params: dummy.RegressorParams{Strategy: "quantile", Quantile: 0.3}, y: []float64{0, 10, 20, 30, 40},
+			w: []float64{.1, .1, .1, .1, .1}, want: 10},
+		{name: "least, tenths", params: dummy.RegressorParams{Strategy: "quantile", Quantile: 0}, y: []float64{3, 1, 2}, w: []float64{.1, .1, .1}, want: 1},
+		{name: "largest, tenths", params: dummy.RegressorParams{Strategy: "quantile", Quantile: 1}, y: []float64{3, 1, 2}, w: []float64{.1, .1, .1}, want: 3},
 		{name: "constant", params: dummy.RegressorParams{Strategy: "constant", Constant: -4}, y: []float64{3, 1, 2}, want: -4},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package dummy
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -96,51 +97,85 @@ func mean(ctx context.Context, d learner.Dataset) (float64, error) {
 	return value, nil
 }
 
-// quantile is the q-quantile of the targets with linear interpolation (Hyndman
-// and Fan 1996, definition 7), as if each row were there as often as it weighs:
-// the value at position q (W-1), counted from 0, where W is the sum of the
-// weights.
+// target is a value of y, and what the rows that have it weigh.
+type target struct{ y, weight float64 }
+
+// quantile is the q-quantile of the targets. If the rows of each value weigh a
+// whole number, it is that with linear interpolation (Hyndman and Fan 1996,
+// definition 7), as if each row were there as often as it weighs: the value at
+// position q (W-1), counted from 0, where W is the sum of the weights. Weights
+// that are not whole count no rows. The quantile is then the least target that,
+// with those below it, weighs q W, however large W is (Hyndman and Fan's
+// definition 1, which is scikit-learn's with weights).
 func quantile(ctx context.Context, d learner.Dataset, q float64) (float64, error) {
-	poll := learner.NewPoll(ctx, pollRows)
-	type target struct{ y, weight float64 }
-	var targets []target
-	var total float64
-	for i, y := range d.Y {
-		if err := poll.Work(1); err != nil {
-			return 0, err
-		}
-		if w := d.Weight(i); w > 0 {
-			targets = append(targets, target{y, w})
-			total += w
-		}
+	targets, err := targetsOf(ctx, d)
+	if err != nil {
+		return 0, err
 	}
-	slices.SortFunc(targets, func(a, b target) int {
-		switch {
-		case a.y < b.y:
-			return -1
-		case a.y > b.y:
-			return 1
-		}
-		return 0
-	})
-	at := func(position float64) float64 { // the value that the given position falls on
-		var below float64
+	var total float64
+	whole := true
+	for _, t := range targets {
+		total += t.weight
+		whole = whole && isWhole(t.weight)
+	}
+	at := func(reached func(weight float64) bool) float64 { // the first target up to which the weight is enough
+		var sum float64
 		for _, t := range targets {
-			below += t.weight
-			if below > position+1e-12*total { // weights such as 0.1 add up to a little less than 1
+			sum += t.weight
+			if reached(sum) {
 				return t.y
 			}
 		}
 		return targets[len(targets)-1].y
 	}
-	position := q * max(total-1, 0)
-	first := math.Floor(position + 1e-12*total)
+	rounding := roundingShare * total
+	if !whole {
+		return at(func(weight float64) bool { return weight >= q*total-rounding }), nil
+	}
+	on := func(position float64) float64 { // the value that the position falls on
+		return at(func(weight float64) bool { return weight > position+rounding })
+	}
+	position := q * (total - 1)
+	first := math.Floor(position + rounding)
 	share := max(position-first, 0)
-	low := at(first)
+	low := on(first)
 	if share == 0 {
 		return low, nil
 	}
-	return (1-share)*low + share*at(first+1), nil
+	return (1-share)*low + share*on(first+1), nil
+}
+
+// roundingShare is by how much sums of weights may be off: ten weights of 0.1
+// add up to a little less than 1.
+const roundingShare = 1e-12
+
+func isWhole(weight float64) bool {
+	nearest := math.Round(weight)
+	return nearest >= 1 && math.Abs(weight-nearest) <= roundingShare*nearest
+}
+
+// targetsOf is the values of the targets that weigh anything, in ascending order.
+func targetsOf(ctx context.Context, d learner.Dataset) ([]target, error) {
+	poll := learner.NewPoll(ctx, pollRows)
+	var targets []target
+	for i, y := range d.Y {
+		if err := poll.Work(1); err != nil {
+			return nil, err
+		}
+		if w := d.Weight(i); w > 0 {
+			targets = append(targets, target{y, w})
+		}
+	}
+	slices.SortFunc(targets, func(a, b target) int { return cmp.Compare(a.y, b.y) })
+	distinct := targets[:0]
+	for _, t := range targets {
+		if last := len(distinct) - 1; last >= 0 && distinct[last].y == t.y {
+			distinct[last].weight += t.weight
+		} else {
+			distinct = append(distinct, t)
+		}
+	}
+	return distinct, nil
 }
 
 // Predict answers the number for each row of x.
