@@ -141,10 +141,12 @@ func (s *survey) adviseMixed(c *column) {
 	advice.Places = places
 }
 
-// isIdentifier reports whether nearly every row has a value of its own that is no measurement.
+// isIdentifier reports whether nearly every row has a value of its own that is no measurement. Numbers that a float64 does
+// not hold are none, and how far apart they are is not known exactly.
 func (c *column) isIdentifier() bool {
 	present := c.present()
-	if present < fewestRows || c.texts == 0 && (!c.whole || c.high-c.low < float64(present)-1) {
+	measured := c.texts == 0 && len(c.values.beyond) == 0 && (!c.whole || c.high-c.low < float64(present)-1)
+	if present < fewestRows || measured {
 		return false
 	}
 	return float64(len(c.values.counts)) >= nearlyAll*float64(min(present, c.values.limit))

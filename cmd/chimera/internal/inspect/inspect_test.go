@@ -401,3 +401,41 @@ func TestEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// 64-bit identifiers, hardly one of which a float64 holds: they are told apart by their texts, and lie where numbers do.
+func TestLongIdentifiers(t *testing.T) {
+	const first = 1<<60 + 1
+	for name, step := range map[string]int{"none that a float64 holds": 1000, "one that it holds": 255, "one after another": 1} {
+		for _, limit := range []int{0, 16} { // all are counted, or a sample is drawn
+			t.Run(fmt.Sprint(name, ", ", limit), func(t *testing.T) {
+				const rows = 101
+				r := look(t, inspect.Options{Values: limit}, table(t, rows, "id,same,y", func(i, coin int, _ *rand.Rand) string {
+					return fmt.Sprintf("%d,%d,%s", first+i*step, first, []string{"no", "yes"}[coin])
+				}))
+				got := r.Columns[0].Range
+				want := &inspect.Range{
+					Min: first, Q1: float64(first + rows/4*step), Median: float64(first + rows/2*step), Q3: float64(first + rows/4*3*step),
+					Max: float64(first + (rows-1)*step), Mean: float64(first + rows/2*step), SD: got.SD, Sample: got.Sample,
+				}
+				if sampled := got.Sample > 0; sampled != (limit > 0) {
+					t.Errorf("the quartiles are of a sample of %d", got.Sample)
+				} else if sampled { // they are somewhere
+					if !(got.Min <= got.Q1 && got.Q1 <= got.Median && got.Median <= got.Q3 && got.Q3 <= got.Max) {
+						t.Errorf("got %+v", got)
+					}
+					want.Q1, want.Median, want.Q3 = got.Q1, got.Median, got.Q3
+				}
+				if d := cmp.Diff(want, got, cmpopts.EquateApprox(1e-14, 0)); d != "" {
+					t.Errorf("(-want +got):\n%s", d)
+				}
+				if !slices.Equal(advised(r, inspect.Identifier), []string{"id"}) || !slices.Equal(advised(r, inspect.Constant), []string{"same"}) {
+					t.Errorf("advised: %+v", r.Advice)
+				}
+				var b bytes.Buffer
+				if err := r.Plot(&b); err != nil || bytes.Contains(b.Bytes(), []byte("NaN")) || bytes.Contains(b.Bytes(), []byte("Inf")) {
+					t.Errorf("%v\n%s", err, &b)
+				}
+			})
+		}
+	}
+}

@@ -13,8 +13,15 @@ type tally struct {
 	limit   int
 	numbers map[float64]int // index into counts
 	texts   map[string]int
+	beyond  []beyond // those of the texts that are numbers
 	counts  []int
 	full    bool // a value was not counted, for want of room
+}
+
+// beyond is a number that a float64 does not hold: the nearest that it does, and its index.
+type beyond struct {
+	nearest float64
+	at      int
 }
 
 func newTally(limit int) *tally {
@@ -45,6 +52,9 @@ func (t *tally) add(c datafile.Cell) int {
 		t.texts[string(c.Text)] = at
 	} else {
 		t.numbers[c.Number] = at
+	}
+	if c.Beyond {
+		t.beyond = append(t.beyond, beyond{c.Number, at})
 	}
 	return at
 }
@@ -83,14 +93,25 @@ type weighted struct {
 	count int
 }
 
-// ascending are the numbers in their order.
+// ascending are the numbers in their order; those that are one to a float64 are counted together.
 func (t *tally) ascending() []weighted {
-	out := make([]weighted, 0, len(t.numbers))
+	out := make([]weighted, 0, len(t.numbers)+len(t.beyond))
 	for v, i := range t.numbers {
 		out = append(out, weighted{v, t.counts[i]})
 	}
+	for _, b := range t.beyond {
+		out = append(out, weighted{b.nearest, t.counts[b.at]})
+	}
 	slices.SortFunc(out, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
-	return out
+	distinct := out[:0]
+	for _, w := range out {
+		if n := len(distinct); n > 0 && distinct[n-1].value == w.value {
+			distinct[n-1].count += w.count
+			continue
+		}
+		distinct = append(distinct, w)
+	}
+	return distinct
 }
 
 // smallest keeps the smallest distinct numbers of a column, ascending, with their counts, which are exact: a

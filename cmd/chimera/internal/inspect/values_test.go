@@ -149,6 +149,9 @@ func TestValuesBeyondFloats(t *testing.T) {
 	if !slices.Equal(tally.counts, []int{2, 1}) {
 		t.Errorf("got %v", tally.counts)
 	}
+	if got := tally.ascending(); !slices.Equal(got, []weighted{{1 << 53, 3}}) {
+		t.Errorf("as floats: %v", got)
+	}
 }
 
 // Every number is in one bin, the last bin has its right edge, and bins are of one width.
