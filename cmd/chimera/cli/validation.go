@@ -34,8 +34,8 @@ const foldsHelp = `
 Each worker holds out its share of a fold, and the held-out rows of all workers are
 scored together. For classifiers, the classes have in each fold the shares that they have in
 all rows (--no-stratify: at random). With --group, rows with the same value in this column stay
-together, and the column is no feature. Where all workers have the same rows, these
-are divided once.
+together, and the column is no feature. Rows that several workers share, as those of one
+folder, are divided once: what is held out of one is held out of all.
 
 The project's program is built and run with all workers inside its process, several at
 a time (--jobs). The project's folder is not changed.`
@@ -110,7 +110,7 @@ func (f *validationFlags) open(cmd *cobra.Command, p *progress) (*validation, er
 		return nil, err
 	}
 	f.plan.Stratified, f.plan.Grouped = v.metric.Task == learner.Classification && !f.noStratify, f.group != ""
-	f.plan.OneSet = trial.OneSet(v.tables)
+	v.tables, f.plan.First = trial.Shared(v.tables)
 	return v, nil
 }
 

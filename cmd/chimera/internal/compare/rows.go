@@ -15,24 +15,31 @@ import (
 type Rows struct {
 	all     *trial.Table
 	workers []string
-	owner   []int // the worker of each row; nil if all workers have the same rows
-	class   []int // of each row; nil where classes do not count
+	first   []int  // of each worker, the first one with the same rows
+	owner   []int  // of each row, the first worker that has it; nil if all workers have the same rows
+	class   []int  // of each row; nil where classes do not count
+	note    string // on rows that are held out of one worker while another trains on them
 }
 
-// NewRows puts the rows of the workers together: those that all have, once. Stratified, they are held out and dealt out class by class.
+// NewRows puts the rows of the workers together: those that several share, once. Stratified, they are held out and dealt out class by class.
 func NewRows(tables []*trial.Table, stratified bool) *Rows {
 	r := &Rows{}
 	for _, t := range tables {
 		r.workers = append(r.workers, t.Worker)
 	}
-	if trial.OneSet(tables) {
-		tables = tables[:1]
-	} else {
-		for w, t := range tables {
+	tables, r.first = trial.Shared(tables)
+	r.note = trial.Repeats(tables, r.first)
+	var apart []*trial.Table
+	for w, t := range tables {
+		if r.first[w] == w {
+			apart = append(apart, t)
 			r.owner = append(r.owner, slices.Repeat([]int{w}, t.Rows())...)
 		}
 	}
-	r.all = trial.Join("", tables)
+	if len(tables) > 1 && len(apart) == 1 {
+		r.owner = nil
+	}
+	r.all = trial.Join("", apart)
 	if stratified {
 		index := map[learner.Label]int{}
 		for _, l := range r.all.Labels {
@@ -94,8 +101,12 @@ func refuse(format string, args ...any) error {
 func (r *Rows) shares(train []int, random *rand.Rand) (trial.Data, error) {
 	d := trial.Data{Train: make([][]int, len(r.workers))}
 	if r.owner != nil {
+		own := make([][]int, len(r.workers)) // of first workers
 		for _, row := range train {
-			d.Train[r.owner[row]] = append(d.Train[r.owner[row]], row)
+			own[r.owner[row]] = append(own[r.owner[row]], row)
+		}
+		for w := range d.Train {
+			d.Train[w] = own[r.first[w]]
 		}
 	} else {
 		for i, row := range r.strata(train, random) {

@@ -113,6 +113,34 @@ func TestRowsOfAll(t *testing.T) {
 	}
 }
 
+// Rows that two of three workers share are held out of both, and each of the two has the rest, as in the project.
+func TestRowsOfSome(t *testing.T) {
+	read := tables(t, [2]int{12, 24}, [2]int{9, 9})
+	r := NewRows([]*trial.Table{read[0], read[1], read[0].For("w2")}, true)
+	train, test, err := r.cut(1.0/3, learner.NewRand(1))
+	if err != nil || len(test) != 18 || len(train) != 36 {
+		t.Fatalf("%d and %d rows, %v", len(train), len(test), err)
+	}
+	shares, err := r.shares(train, learner.NewRand(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(shares.Train[0], shares.Train[2]) || len(shares.Train[0])+len(shares.Train[1]) != 36 {
+		t.Errorf("%v", shares.Train)
+	}
+	for w, rows := range shares.Train {
+		if slices.ContainsFunc(rows, func(row int) bool { return slices.Contains(test, row) }) || shares.Tables[w].Worker != fmt.Sprint("w", w) {
+			t.Errorf("worker %d has rows that are held out", w)
+		}
+	}
+	if copies := r.copies(train, r.workers); len(copies.Train[2]) != 36 || r.note != "" {
+		t.Errorf("a copy has %d rows; %s", len(copies.Train[2]), r.note)
+	}
+	if r := NewRows(tables(t, [2]int{2, 2}), true); r.note != "" {
+		t.Error(r.note)
+	}
+}
+
 func TestCutRefuses(t *testing.T) {
 	few := NewRows(tables(t, [2]int{1, 1}, [2]int{0, 1}), true)
 	if _, _, err := few.cut(0.01, learner.NewRand(1)); err == nil {

@@ -79,6 +79,7 @@ type Report struct {
 	Baseline Estimate  `json:"baseline"`
 	Results  []Result  `json:"ways"`
 	Cannot   []Refusal `json:"cannot,omitempty"`
+	Notes    []string  `json:"notes,omitempty"` // on the rows
 
 	metric trial.Metric
 }
@@ -110,6 +111,9 @@ func (p Project) Compare(ctx context.Context, ways []Way, rows *Rows, o Options)
 	}
 	r = &Report{
 		Metric: o.Metric.Name, Learner: p.Learners[0].Name, Workers: len(p.Config.Workers), Repeats: o.Repeats, Seed: o.Seed, metric: o.Metric,
+	}
+	if rows.note != "" && o.HeldOut == nil {
+		r.Notes = []string{rows.note}
 	}
 	for _, w := range ways {
 		result := Result{Way: w.Name, Remarks: w.Remarks}

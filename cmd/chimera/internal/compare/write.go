@@ -113,6 +113,9 @@ func (r *Report) remarks() []string {
 			list = append(list, text)
 		}
 	}
+	for _, text := range r.Notes {
+		add("note: %s", text)
+	}
 	for _, result := range r.Results {
 		for _, text := range result.Remarks {
 			add("%s: %s", result.Way, text)

@@ -2,7 +2,7 @@
 // seen.
 //
 // Folds are of all workers' rows together; each worker holds out its own share of a fold, and the held-out rows of
-// all workers are scored as one set. Where every worker has the same rows, these are divided once.
+// all workers are scored as one set. Rows that several workers share are divided once, for all of them.
 //
 //   - k-fold: every row is held out once. Fold sizes differ by one row at most, overall and within each worker.
 //   - stratified: the same for the rows of each class, after Kohavi (1995, "A study of cross-validation and bootstrap for

@@ -98,6 +98,7 @@ type Report struct {
 	Metrics    map[string]Estimate `json:"metrics"`
 	Baseline   Estimate            `json:"baseline"`
 	Results    []Result            `json:"results"`
+	Notes      []string            `json:"notes,omitempty"` // on the rows
 
 	metric trial.Metric
 }
@@ -127,7 +128,7 @@ func Run(ctx context.Context, bench *trial.Bench, settings *trial.Document, tabl
 	}
 	r := &Report{
 		Metric: o.Metric.Name, Folds: o.Plan.Folds, Repeats: o.Plan.Repeats, Stratified: o.Plan.Stratified, Group: o.Group, Seed: o.Plan.Seed,
-		Rows: splits[0].TrainRows + splits[0].TestRows, Workers: len(tables), Metrics: map[string]Estimate{}, metric: o.Metric,
+		Rows: splits[0].TrainRows + splits[0].TestRows, Workers: len(tables), Metrics: map[string]Estimate{}, Notes: o.Plan.Notes(tables), metric: o.Metric,
 	}
 	values, baselines := map[string][]float64{}, []float64{}
 	for i, s := range splits {

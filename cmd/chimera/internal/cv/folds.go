@@ -13,20 +13,20 @@ import (
 type Plan struct {
 	Folds      int
 	Repeats    int
-	Stratified bool // by class
-	Grouped    bool // by the tables' groups
-	OneSet     bool // all workers have the same rows (trial.OneSet), which are divided once
+	Stratified bool  // by class
+	Grouped    bool  // by the tables' groups
+	First      []int // of each table, the first with the same rows (trial.Shared), which are divided once; nil if no two have the same
 	Seed       uint64
 }
 
-// Split is one fold: for each worker, which of its rows it trains on and which are held out, in ascending order. Where
-// all workers have the same rows, those are held out once, of the first worker's.
+// Split is one fold: for each worker, which of its rows it trains on and which are held out, in ascending order. Rows that
+// several workers have are held out once, of the first worker's.
 type Split struct {
 	Repeat, Fold int // from 0
 	Train, Test  [][]int
 
-	OneSet              bool // all workers have the same rows
-	TrainRows, TestRows int  // all workers together, rows that all of them have counted once
+	First               []int // as in the plan
+	TrainRows, TestRows int   // all workers together, rows that several of them share counted once
 }
 
 // PlanError is rows that cannot be divided so.
@@ -36,6 +36,16 @@ type PlanError struct{ Reason string }
 func (e *PlanError) Error() string { return e.Reason }
 
 func refuse(format string, args ...any) error { return &PlanError{fmt.Sprintf(format, args...)} }
+
+// Of is the first worker that has the rows of a worker.
+func (s Split) Of(worker int) int { return firstOf(s.First, worker) }
+
+func firstOf(first []int, worker int) int {
+	if first == nil {
+		return worker
+	}
+	return first[worker]
+}
 
 // Check refuses a plan that can suit no rows.
 func (p Plan) Check() error {
@@ -54,7 +64,7 @@ func (p Plan) Splits(tables []*trial.Table) ([]Split, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	pool := newPool(tables, p.OneSet)
+	pool := newPool(tables, p.First)
 	if err := p.suits(pool); err != nil {
 		return nil, err
 	}
@@ -63,7 +73,7 @@ func (p Plan) Splits(tables []*trial.Table) ([]Split, error) {
 		random := learner.NewRand(learner.Seed(p.Seed, "cv", fmt.Sprint(repeat)))
 		folds := p.deal(pool, random) // of each row of the pool
 		for fold := range p.Folds {
-			s := Split{Repeat: repeat, Fold: fold, OneSet: p.OneSet, Train: make([][]int, len(tables)), Test: make([][]int, len(tables))}
+			s := Split{Repeat: repeat, Fold: fold, First: p.First, Train: make([][]int, len(tables)), Test: make([][]int, len(tables))}
 			for i, at := range pool.rows {
 				to := &s.Train[at.worker]
 				if folds[i] == fold {
@@ -76,9 +86,7 @@ func (p Plan) Splits(tables []*trial.Table) ([]Split, error) {
 			}
 			s.TrainRows = len(pool.rows) - s.TestRows
 			for w := range tables {
-				if p.OneSet {
-					s.Train[w] = s.Train[0]
-				}
+				s.Train[w] = s.Train[s.Of(w)]
 				if len(s.Train[w]) == 0 {
 					return nil, refuse("worker %s has no rows to train on without fold %d: use more folds, or give it more rows", tables[w].Worker, fold+1)
 				}
@@ -89,7 +97,18 @@ func (p Plan) Splits(tables []*trial.Table) ([]Split, error) {
 	return splits, nil
 }
 
-// pool is the rows of all workers together.
+// Notes are on rows that are held out of one worker while another trains on them. Rows of one group are not.
+func (p Plan) Notes(tables []*trial.Table) []string {
+	if p.Grouped || p.First == nil {
+		return nil
+	}
+	if note := trial.Repeats(tables, p.First); note != "" {
+		return []string{note}
+	}
+	return nil
+}
+
+// pool is the rows of all workers together, those that several of them have once.
 type pool struct {
 	rows    []place
 	workers int
@@ -101,11 +120,8 @@ type pool struct {
 
 type place struct{ worker, row int }
 
-func newPool(tables []*trial.Table, shared bool) *pool {
+func newPool(tables []*trial.Table, first []int) *pool {
 	p := &pool{workers: len(tables)}
-	if shared {
-		tables, p.workers = tables[:1], 1
-	}
 	lists := make([][]learner.Label, len(tables))
 	for w, t := range tables {
 		lists[w] = t.Labels
@@ -117,6 +133,9 @@ func newPool(tables []*trial.Table, shared bool) *pool {
 	p.classes = len(index)
 	groups := map[string]int{}
 	for w, t := range tables {
+		if firstOf(first, w) != w {
+			continue
+		}
 		for r, l := range t.Labels {
 			k, ok := index[l]
 			if !ok { // another spelling of a boolean

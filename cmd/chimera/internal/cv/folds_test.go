@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/cv"
 	"github.com/gochimera/chimera/cmd/chimera/internal/trial"
+	"github.com/gochimera/chimera/internal/dataio"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -147,7 +150,7 @@ func TestLargestGroupsFirst(t *testing.T) {
 func TestOneSet(t *testing.T) {
 	labels := []learner.Label{"a", "b", "a", "b", "a", "b"}
 	tables := []*trial.Table{{Worker: "one", Labels: labels}, {Worker: "two", Labels: labels}}
-	splits, err := cv.Plan{Folds: 3, Repeats: 1, Stratified: true, OneSet: true}.Splits(tables)
+	splits, err := cv.Plan{Folds: 3, Repeats: 1, Stratified: true, First: []int{0, 0}}.Splits(tables)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +158,74 @@ func TestOneSet(t *testing.T) {
 		if !slices.Equal(s.Train[0], s.Train[1]) || s.Test[1] != nil || s.TestRows != 2 || s.TrainRows != 4 {
 			t.Errorf("%+v", s)
 		}
+	}
+}
+
+// Two workers of one folder, one of which has it in another order, and a third: each row of theirs is held out once, and whoever has it
+// does not train on it then.
+func TestSharedRowsAreHeldOutOfAllThatHaveThem(t *testing.T) {
+	texts := [][2]string{{"a\n1\n2\n3\n4\n5\n6\n", "y\nn\nj\nn\nj\nn\nj\n"}, {"a\n6\n5\n4\n3\n2\n1\n", "y\nj\nn\nj\nn\nj\nn\n"},
+		{"a\n11\n12\n13\n14\n", "y\nn\nj\nn\nj\n"}}
+	var dirs []string
+	for _, pair := range texts {
+		dir := t.TempDir()
+		for i, name := range []string{"X_train.csv", "y_train.csv"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(pair[i]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		dirs = append(dirs, dir)
+	}
+	tables, err := trial.Read(t.Context(), []string{"a", "b", "c"}, dirs, dataio.Options{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := cv.Plan{Folds: 2, Repeats: 3, Stratified: true}
+	tables, p.First = trial.Shared(tables)
+	splits, err := p.Splits(tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func(rows [][]int) []string {
+		dir := t.TempDir()
+		if err := trial.Write(dir, "x", "y", tables, rows); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(string(text))[1:]
+	}
+	for repeat := range p.Repeats {
+		held := map[string]int{}
+		for _, s := range splits[repeat*p.Folds : (repeat+1)*p.Folds] {
+			test := lines(s.Test)
+			for _, row := range test {
+				held[row]++
+				if slices.Contains(lines(s.Train), row) {
+					t.Errorf("row %s is held out, and trained on", row)
+				}
+			}
+			if s.TrainRows+s.TestRows != 10 || s.TestRows != len(test) || !slices.Equal(s.Train[0], s.Train[1]) {
+				t.Errorf("%+v", s)
+			}
+		}
+		for row, n := range held {
+			if n != 1 || len(held) != 10 {
+				t.Errorf("row %s is held out %d times, of %d rows", row, n, len(held))
+			}
+		}
+	}
+	if notes := p.Notes(tables); notes != nil {
+		t.Error(notes)
+	}
+	twice := cv.Plan{Folds: 2, Repeats: 1, First: []int{0, 1, 2}}
+	if notes := twice.Notes(tables); len(notes) != 1 || !strings.HasPrefix(notes[0], "12 of 16 rows have an equal among the rows of another worker: ") {
+		t.Error(notes)
+	}
+	if twice.Grouped = true; twice.Notes(tables) != nil {
+		t.Error("rows of a group are in one fold, whosever they are")
 	}
 }
 

@@ -60,6 +60,9 @@ func (r *Report) Write(out io.Writer, each bool) error {
 		}
 		_ = table.Flush()
 	}
+	for _, text := range r.Notes {
+		fmt.Fprintf(&b, "\nnote: %s\n", text)
+	}
 	for _, text := range Remarks(r.Results) {
 		fmt.Fprintf(&b, "\n%s\n", text)
 	}

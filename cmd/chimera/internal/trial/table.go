@@ -55,15 +55,6 @@ func Join(worker string, tables []*Table) *Table {
 	return all
 }
 
-// OneSet reports whether several workers all have the same rows, in the same order.
-func OneSet(tables []*Table) bool {
-	first := tables[0]
-	return len(tables) > 1 && !slices.ContainsFunc(tables[1:], func(t *Table) bool {
-		same := bytes.Equal(t.header, first.header) && slices.Equal(t.Groups, first.Groups)
-		return !same || !slices.EqualFunc(t.rows, first.rows, bytes.Equal) || !slices.EqualFunc(t.targets, first.targets, bytes.Equal)
-	})
-}
-
 // Read reads the training data of all workers, which may have their columns in any order: rows are brought into the first
 // worker's. Missing cells become empty. If group names a column, it becomes Groups and is no feature. dirs are the
 // workers' folders, and o says how their files are written. An error is a *dataio.Error, or ctx's.

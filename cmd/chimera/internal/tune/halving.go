@@ -66,14 +66,12 @@ func part(s cv.Split, tables []*trial.Table, share float64, plan cv.Plan) cv.Spl
 	out.Train = make([][]int, len(s.Train))
 	out.TrainRows = 0
 	for w, rows := range s.Train {
-		n := max(1, int(share*float64(len(rows))))
-		key := learner.Seed(plan.Seed, "tune", fmt.Sprint(s.Repeat), fmt.Sprint(s.Fold))
-		if s.OneSet { // copies of the same rows: the same of them for every worker
-			out.TrainRows = n
-		} else {
-			key = learner.Seed(key, "worker", tables[w].Worker)
+		n, of := max(1, int(share*float64(len(rows)))), s.Of(w)
+		if of == w {
 			out.TrainRows += n
 		}
+		key := learner.Seed(plan.Seed, "tune", fmt.Sprint(s.Repeat), fmt.Sprint(s.Fold))
+		key = learner.Seed(key, "worker", tables[of].Worker) // the same of them for every worker that shares them
 		out.Train[w] = slices.Sorted(slices.Values(spread(rows, tables[w].Labels, plan.Stratified, key)[:n]))
 	}
 	return out

@@ -52,8 +52,9 @@ type Report struct {
 	Group      string   `json:"group,omitempty"`
 	Seed       uint64   `json:"seed"`
 	Rungs      []Rung   `json:"rungs"`
-	Entries    []Entry  `json:"candidates"` // the best first
-	Best       string   `json:"best"`       // chimera.yaml with the values of the best
+	Entries    []Entry  `json:"candidates"`      // the best first
+	Best       string   `json:"best"`            // chimera.yaml with the values of the best
+	Notes      []string `json:"notes,omitempty"` // on the rows
 
 	space  *Space
 	metric trial.Metric
@@ -73,7 +74,7 @@ func Run(ctx context.Context, bench *trial.Bench, space *Space, candidates []Can
 	}
 	r := &Report{
 		Metric: o.Metric.Name, Names: space.names(), Folds: o.Plan.Folds, Repeats: o.Plan.Repeats, Stratified: o.Plan.Stratified,
-		Group: o.Group, Seed: o.Plan.Seed, Rungs: rungs, space: space, metric: o.Metric,
+		Group: o.Group, Seed: o.Plan.Seed, Rungs: rungs, Notes: o.Plan.Notes(tables), space: space, metric: o.Metric,
 	}
 	left := make([]*Entry, len(candidates))
 	for i, c := range candidates {

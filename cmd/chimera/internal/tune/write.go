@@ -100,6 +100,9 @@ func (r *Report) Write(out io.Writer, each bool) error {
 	if n := len(r.Entries) - shownEntries; n > 0 && !each {
 		fmt.Fprintf(&b, "and %d more: --verbose shows all\n", n)
 	}
+	for _, text := range r.Notes {
+		fmt.Fprintf(&b, "\nnote: %s\n", text)
+	}
 	for _, e := range r.Entries {
 		for _, text := range cv.Remarks(e.Results) {
 			if strings.HasPrefix(text, "failed: ") {
