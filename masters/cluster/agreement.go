@@ -41,15 +41,19 @@ func (f *Fit) Settle() *Model { return f.SettleWith(0, "") }
 // class, because one that no more members have than may be faulty excludes those that have it. setting
 // is the setting to blame.
 func (f *Fit) SettleWith(faulty int, setting string) *Model {
-	reference := majority(f.Schemas)
+	schemas := make([]*api.WorkerSchema, len(f.Members))
+	for _, m := range f.taking() {
+		schemas[m.Index] = f.Schemas[m.Index]
+	}
+	reference := majority(schemas)
 	model := &Model{FitID: f.ID}
 	if reference == nil { // Python workers only, or no workers
 		return model
 	}
 	model.Task, model.Features = reference.Task, reference.Features
-	agreed := make([]*api.WorkerSchema, len(f.Schemas))
+	agreed := make([]*api.WorkerSchema, len(schemas))
 	var classes [][]learner.Label
-	for i, s := range f.Schemas {
+	for i, s := range schemas {
 		if s == nil {
 			continue
 		}

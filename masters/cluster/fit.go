@@ -109,6 +109,15 @@ func (f *Fit) Fail(m *Member, failure api.WorkerFailure) {
 	f.Publish(api.WorkerFailedEvent{FitID: f.ID, Done: f.finished(m), Total: f.total, Failure: failure})
 }
 
+// Lose excludes a member that has not done what it was asked for: it has failed, unless it has left meanwhile.
+func (f *Fit) Lose(m *Member, err error) {
+	if m.IsAway() {
+		f.Absent(m)
+		return
+	}
+	f.Fail(m, m.Failure(err))
+}
+
 // Asked reports that a member is asked now for its part.
 func (f *Fit) Asked(m *Member) {
 	f.asked[m.Index].sent = time.Now()

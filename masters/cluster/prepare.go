@@ -227,7 +227,7 @@ func (f *Fit) summaries(ctx context.Context, model *Model, q prepare.Question, m
 			found[m.Index] = &s
 		}
 		return err
-	}, func(m *Member, err error) { f.Fail(m, m.Failure(err)) })
+	}, f.Lose)
 	if err != nil {
 		return nil, err
 	}

@@ -85,21 +85,31 @@ type track struct {
 	rests            int    // the step at which it is asked again
 	failing          bool
 	agreed           bool               // what was agreed on before the first step is also of its rows
-	arrivals         int64              // the member's, when it was found missing
+	arrivals         int64              // the member's, when it was found missing; -1 if it is to join as soon as it is there
+	absent           bool               // it takes no part because it is away, and that is known
 	coming           chan newcomer      // of a member that begins the fit after the others; nil if it does not
 	stoodOut         bool               // at the end of the last window
 	outlier          string             // why it stands out from the other workers; empty if it does not
 	failure          *api.WorkerFailure // its last failure
 }
 
+// out notes that the member takes no part until it joins.
+func (k *track) out() { k.absent, k.arrivals = true, -1 }
+
 type beginMessage = cluster.Message[parameterserver.BeginFrame, parameterserver.BeginAnswer]
 
 func newTraining(p *Master, f *cluster.Fit) *training {
 	t := &training{Fit: f, master: p, set: p.settings, message: cluster.NewMessage(parameterserver.Step)}
-	t.quorum, t.all = p.Quorum(), p.quorum == 0
+	if t.quorum, t.all = p.quorum, p.quorum == 0; t.all {
+		t.quorum = max(1, t.In())
+	}
 	t.message.Bounded = t.quorum < f.In() // a step goes on without those that are late
 	for _, m := range t.Members {
-		t.tracks = append(t.tracks, &track{arrivals: m.Arrivals()})
+		k := &track{arrivals: m.Arrivals()}
+		if t.IsAbsent(m) {
+			k.out()
+		}
+		t.tracks = append(t.tracks, k)
 	}
 	t.report = api.Training{Mode: string(t.set.Mode), Wire: t.set.Wire}
 	return t
@@ -136,6 +146,7 @@ func (t *training) prepare(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	t.part(0)
 	if err := t.enough(); err != nil {
 		return err
 	}
@@ -168,12 +179,13 @@ func (t *training) patience() cluster.Patience {
 	}
 }
 
-// phase asks every member that takes part for something, and excludes those that do not do it.
+// phase asks every member that takes part for something, and excludes those that do not do it. One that has left meanwhile has not
+// failed: the fit goes on without it.
 func (t *training) phase(ctx context.Context, ask func(m *cluster.Member) error) error {
-	err := t.Every(ctx, t.patience(), 0, ask, func(m *cluster.Member, err error) { t.Fail(m, m.Failure(err)) })
-	if err != nil {
+	if err := t.Every(ctx, t.patience(), 0, ask, t.Lose); err != nil {
 		return err
 	}
+	t.part(0)
 	return t.enough()
 }
 

@@ -97,29 +97,32 @@ func (t *training) momentsOf(ctx context.Context, m *cluster.Member, rows int) (
 // enter lets a member that has begun the fit take part from a step on, counted from 0.
 func (t *training) enter(ctx context.Context, m *cluster.Member, step int, n newcomer) {
 	if n.err != nil {
-		if ctx.Err() == nil {
+		if m.IsAway() {
+			t.Absent(m) // it has left again before it had begun the fit
+			t.tracks[m.Index].out()
+		} else if ctx.Err() == nil {
 			t.Fail(m, m.Failure(fmt.Errorf("it came after the fit had begun, and cannot join: %w", n.err)))
 		}
 		return
 	}
 	k := t.tracks[m.Index]
 	k.begin, k.rows, k.validation = n.begin, n.began.Rows, n.began.ValidationRows
-	k.failing, k.failure, k.late, k.rests = false, nil, 0, 0
+	k.absent, k.failing, k.failure, k.late, k.rests = false, false, nil, 0, 0
 	if t.means != nil {
 		t.means[m.Index] = n.means
 	}
 	t.Enter(m, n.schema, step+1, k.rows)
 	t.report.Joined = appendChange(t.report.Joined, api.Change{Step: step + 1, Worker: m.Name, Rows: k.rows})
 	if t.all {
-		t.quorum++
+		t.quorum = t.In()
 	}
 	t.reweigh()
 }
 
-// part looks who has left since the last step.
+// part looks who has left since the last step, or since the last question before the first one.
 func (t *training) part(step int) {
-	for _, m := range t.Members {
-		if t.Failure(m) == nil && m.IsAway() {
+	for i, m := range t.Members {
+		if t.Failure(m) == nil && m.IsAway() || t.IsAbsent(m) && !t.tracks[i].absent {
 			t.leave(m, step)
 		}
 	}
@@ -128,9 +131,13 @@ func (t *training) part(step int) {
 // leave notes that a member has left: a step, counted from 0, is the first without its rows.
 func (t *training) leave(m *cluster.Member, step int) {
 	k := t.tracks[m.Index]
-	t.Exit(m, step+1, k.rows)
-	t.report.Left = appendChange(t.report.Left, api.Change{Step: step + 1, Worker: m.Name, Rows: k.rows})
-	k.arrivals = m.Arrivals()
+	rows := k.rows
+	if s := t.Schemas[m.Index]; rows == 0 && s != nil { // it has not begun
+		rows = s.Rows
+	}
+	t.Exit(m, step+1, rows)
+	t.report.Left = appendChange(t.report.Left, api.Change{Step: step + 1, Worker: m.Name, Rows: rows})
+	k.out()
 	if t.all && t.quorum > 1 {
 		t.quorum--
 	}
@@ -152,9 +159,13 @@ func (t *training) reweigh() {
 	}
 	var rows []float64
 	for i, m := range t.Members {
-		if t.Failure(m) == nil {
-			rows = append(rows, float64(t.tracks[i].rows))
+		if t.Failure(m) != nil {
+			continue
 		}
+		if t.tracks[i].rows == 0 {
+			return // it has not begun the fit yet, and what its rows weigh is found out then
+		}
+		rows = append(rows, float64(t.tracks[i].rows))
 	}
 	if len(rows) == 0 {
 		return
@@ -162,6 +173,9 @@ func (t *training) reweigh() {
 	t.weighs = floats.Sum(rows)
 	if t.master.middle != nil {
 		t.weighs = t.master.middle(rows) * float64(len(rows))
+	}
+	if t.course == nil {
+		return // the penalty is made at the first step
 	}
 	if p, err := t.newPenalty(); err == nil { // it was made before, of the same settings
 		t.course.penalty = p
@@ -175,8 +189,8 @@ func (t *training) holdBack() {
 	for i, m := range t.Members {
 		if i < len(s.head.Workers) && s.head.Workers[i].Name == m.Name && !s.head.Workers[i].In && t.Failure(m) == nil {
 			t.Absent(m)
-			t.tracks[i].arrivals = -1 // also if it is there from the start now
-			if t.all {
+			t.tracks[i].out() // also if it is there from the start now
+			if t.all && t.quorum > 1 {
 				t.quorum--
 			}
 		}

@@ -30,6 +30,11 @@ func (t *training) mergeMoments(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	for i, m := range t.Members {
+		if t.Failure(m) != nil {
+			found[i] = moments.Moments{} // it has left after it had answered
+		}
+	}
 	t.findFarMoments(found)
 	all, err := t.joined(found)
 	if err != nil {

@@ -1,0 +1,118 @@
+package master_test
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/internal/mastertest"
+)
+
+// leaving has the last of three workers leave when it is asked for something, once armed: it does not answer any more.
+type leaving struct {
+	changing
+	path  string
+	armed atomic.Bool
+	leave func() // lets it leave
+}
+
+func (l *leaving) wrap(worker int, honest http.Handler) http.Handler {
+	inner := l.changing.wrap(worker, honest)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if worker == 2 && r.URL.Path == l.path && l.armed.CompareAndSwap(true, false) {
+			_, _ = io.Copy(io.Discard, r.Body) // or nobody sees that the connection breaks
+			l.leave()
+			<-r.Context().Done() // it is ended
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// A worker that leaves while a fit is being prepared has not failed: the fit goes on with the others, as one without it would have been,
+// and says who has left.
+func TestAWorkerLeavesAFitThatIsBeingPrepared(t *testing.T) {
+	t.Parallel()
+	const (
+		scaled   = "max_iter: 20, n_iter_no_change: 0"
+		unscaled = "max_iter: 20, " + plain
+		own      = "max_iter: 20, n_iter_no_change: 0, learning_rate_init: 1e-4, standardize: false" // the penalty is the learner's
+	)
+	for _, tt := range []struct{ name, path, learner, params, settings, more string }{
+		{"asked for its columns", api.PathSchema, "sgd-regressor", "", scaled, ""},
+		{"asked for a summary of its rows", api.PathSummary, "sgd-regressor", "", scaled, "prepare: {scale: minmax}\n"},
+		{"asked for its moments", parameterserver.PathMoments, "sgd-regressor", "", scaled, ""},
+		{"asked for the weight of its rows", parameterserver.PathMoments, "ridge", `{"alpha": 20}`, own, ""},
+		{"asked to begin", parameterserver.PathBegin, "sgd-regressor", "", unscaled, ""},
+		{"asked to begin, with a penalty beside the sum", parameterserver.PathBegin, "ridge", `{"alpha": 20}`, own, ""},
+		{"with a quorum", parameterserver.PathBegin, "sgd-regressor", "", unscaled + ", quorum: 2", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			shards := mastertest.Split(mastertest.ToyRows(60, 0), 3)
+			s := server{learner: tt.learner, params: tt.params, settings: tt.settings, more: tt.more}
+			without := s.start(t, shards[:2]...)
+			without.Fit()
+			steps := &leaving{path: tt.path, changing: changing{worker: 2, begun: make(chan struct{})}}
+			s.wrap = steps.wrap
+			c := s.start(t, shards...)
+			steps.leave = func() { c.Scale("w1", "w2") }
+			steps.armed.Store(true)
+			fit, told := c.FitTold()
+			if steps.armed.Load() {
+				t.Fatal("the worker was not asked")
+			}
+			left := fit.Training.Left
+			if len(left) != 1 || left[0].Worker != "w3" || left[0].Step != 1 || left[0].Rows != shards[2].Len() && tt.path != api.PathSchema {
+				t.Errorf("left: %+v", left)
+			}
+			if len(fit.Failures)+len(fit.Training.Missed)+len(fit.Training.Joined)+len(fit.Training.Recoveries) > 0 || len(fit.Workers) != 2 {
+				t.Errorf("%+v, %+v", fit, fit.Training)
+			}
+			if !strings.Contains(strings.Join(fit.Notes, " "), "w3") {
+				t.Errorf("notes %q do not name w3", fit.Notes)
+			}
+			if e := mastertest.Told[api.WorkerLeftEvent](told); len(e) != 1 || e[0].Worker != "w3" || e[0].Step != 1 || e[0].FitID != fit.FitID {
+				t.Errorf("%+v", e)
+			}
+			if e := mastertest.Told[api.WorkerFailedEvent](told); len(e) > 0 {
+				t.Errorf("%+v", e)
+			}
+			if got, want := c.parameters(false), without.parameters(false); !slices.Equal(got, want) {
+				t.Errorf("parameters %v, without the worker %v", got, want)
+			}
+		})
+	}
+}
+
+// Who has left while a fit was being prepared joins it when it is asked for again.
+func TestWhoHasLeftBeforeTheFirstStepJoins(t *testing.T) {
+	t.Parallel()
+	shards := mastertest.Split(mastertest.ToyRows(60, 0), 3)
+	steps := &leaving{path: parameterserver.PathMoments, changing: changing{worker: 2, begun: make(chan struct{})}}
+	c := server{learner: "sgd-regressor", settings: "max_iter: 60, n_iter_no_change: 0", wrap: steps.wrap}.start(t, shards...)
+	steps.leave = func() { c.Scale("w1", "w2") }
+	steps.armed.Store(true)
+	steps.do(func(step int) {
+		switch step {
+		case 3:
+			c.Scale("w1", "w2", "w3")
+			c.Settled("w3", api.MemberUp)
+		case 4: // before which it has been asked to begin
+			<-steps.begun
+		}
+	})
+	fit := c.Fit()
+	tr := fit.Training
+	if len(tr.Left) != 1 || tr.Left[0].Step != 1 || len(tr.Joined) != 1 || tr.Joined[0].Worker != "w3" || len(tr.Missed)+len(fit.Failures) > 0 {
+		t.Errorf("left %+v, joined %+v, missed %+v, failures %+v", tr.Left, tr.Joined, tr.Missed, fit.Failures)
+	}
+	if len(fit.Workers) != 3 || fit.Workers[2].Steps != 60-tr.Joined[0].Step+1 {
+		t.Errorf("%+v", fit.Workers)
+	}
+}
