@@ -102,6 +102,9 @@ type Request struct {
 	// time, and must not block.
 	Alive func()
 	Beat  time.Duration
+
+	// LastEvent is the number of the last event that is known of a stream of events, which Stream is to go on behind it; 0 is none.
+	LastEvent int
 }
 
 // Size is how many bytes the body has.
@@ -310,6 +313,9 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
 	}
 	req.Header.Set("Accept", r.Accept)
+	if r.LastEvent > 0 {
+		req.Header.Set("Last-Event-ID", strconv.Itoa(r.LastEvent))
+	}
 	tell(ctx, req)
 	c.present(req)
 	c.authorize(req, r.Node)
