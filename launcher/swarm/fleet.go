@@ -35,10 +35,26 @@ type member struct {
 	once    sync.Once     // closes named
 
 	mu      sync.Mutex
-	service string // its ID; empty: not made yet
-	problem string // why its newest task does not run
-	killed  bool   // it did not end when asked
-	quiet   bool   // it has ended after Stop began, and its log is complete
+	service string        // its ID; empty: not made yet
+	problem string        // why its newest task does not run
+	killed  bool          // it did not end when asked
+	quiet   bool          // it has ended after Stop began, and its log is complete
+	idle    chan struct{} // see parks; nil of a worker that may run, and once it is closed
+}
+
+// parks notes that a worker may run nowhere. What it returns is closed when nothing of it runs, and all that has ended was reported.
+func (m *member) parks() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.idle = make(chan struct{})
+	return m.idle
+}
+
+// parked is the channel of parks; nil if nobody waits for that.
+func (m *member) parked() chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.idle
 }
 
 // words are the end of the worker's log, or what keeps it from writing one.

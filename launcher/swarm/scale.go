@@ -19,9 +19,11 @@ func (f *fleet) endOne(force context.Context, i int) error {
 	if err := f.park(patience, m); err != nil {
 		return fmt.Errorf("ending worker %s: %w", m.Worker.Name, f.engine.Explain(err))
 	}
+	idle := m.parks()
 	defer context.AfterFunc(force, func() { f.signalOne(patience, m, "KILL") })()
 	select {
 	case <-ended:
+	case <-idle: // it had ended before
 	case <-patience.Done():
 		return fmt.Errorf("worker %s was asked to end, and the swarm's manager does not say that it has", m.Worker.Name)
 	}
@@ -39,6 +41,7 @@ func (f *fleet) startOne(ctx context.Context, i int) error {
 	m := f.members[i]
 	m.mu.Lock()
 	id := m.service
+	m.idle = nil
 	m.mu.Unlock()
 	m.Returns()
 	err := f.place(ctx, id, func(constraints []string) []string {

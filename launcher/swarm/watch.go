@@ -40,6 +40,7 @@ type watched struct {
 	named   bool            // the task has passed its health check: the other workers know its name
 	ended   map[string]bool // tasks whose end was reported
 	before  bool            // there was a task that ended
+	idle    chan struct{}   // of the member, as it was when the tasks were asked for
 }
 
 // watch looks after the tasks of this launch until ctx ends: where they are, what they write, when they end.
@@ -55,6 +56,9 @@ func (f *fleet) watch(ctx context.Context) {
 	}()
 	broken := false
 	for ctx.Err() == nil {
+		for i, m := range f.members {
+			known[i].idle = m.parked()
+		}
 		tasks, err := f.tasks(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -139,7 +143,7 @@ func (f *fleet) look(ctx context.Context, m *member, k *watched, tasks []swarm.T
 			f.taskEnded(ctx, m, k, t)
 		}
 	}
-	f.note(m, tasks)
+	f.note(m, k, tasks)
 	for _, t := range tasks {
 		if has(t) && !k.ended[t.ID] {
 			if k.task != t.ID {
@@ -168,20 +172,34 @@ func (f *fleet) lost(t swarm.Task) bool {
 	return !over(t) && order(t.DesiredState) > order(swarm.TaskStateRunning) && f.Stopping().Err() == nil && f.unreachable(t.NodeID)
 }
 
-// note keeps why a worker's newest task does not run, and, once Stop has begun, whether all of them have ended.
-func (f *fleet) note(m *member, tasks []swarm.Task) {
+// note keeps why a worker's newest task does not run, whether anything runs of one that may run nowhere, and, once Stop has begun, whether all
+// tasks have ended.
+func (f *fleet) note(m *member, k *watched, tasks []swarm.Task) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.problem = ""
 	if len(tasks) > 0 {
 		m.problem = cmp.Or(tasks[0].Status.Err, tasks[0].Status.Message)
 	}
+	if k.idle != nil && k.idle == m.idle && !slices.ContainsFunc(tasks, func(t swarm.Task) bool { return f.runs(t) || begins(t) }) {
+		close(m.idle)
+		m.idle = nil
+	}
 	if f.Stopping().Err() == nil {
 		return
 	}
-	m.quiet = !slices.ContainsFunc(tasks, func(t swarm.Task) bool {
-		return !over(t) && t.Status.ContainerStatus != nil && t.Status.ContainerStatus.ContainerID != "" && !f.unreachable(t.NodeID)
-	})
+	m.quiet = !slices.ContainsFunc(tasks, f.runs)
+}
+
+// runs reports whether a task has a container that may run, on a node that answers.
+func (f *fleet) runs(t swarm.Task) bool {
+	return !over(t) && t.Status.ContainerStatus != nil && t.Status.ContainerStatus.ContainerID != "" && !f.unreachable(t.NodeID)
+}
+
+// begins reports whether a task is about to run somewhere: Swarm has not heard yet that it may run nowhere.
+func begins(t swarm.Task) bool {
+	parked := t.Spec.Placement != nil && slices.Contains(t.Spec.Placement.Constraints, nowhere)
+	return !over(t) && order(t.DesiredState) <= order(swarm.TaskStateRunning) && !parked
 }
 
 // taskBegan follows what a worker's new task writes. While the launch goes on, it hands the worker's connections on to it at once, so that
