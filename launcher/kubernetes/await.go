@@ -42,10 +42,10 @@ func (l *launch) awaitPod(ctx context.Context, m *member) error {
 	defer cancel()
 	look := time.NewTicker(lookForReasons)
 	defer look.Stop()
-	reason := errors.New("the cluster made no pod for it; does its controller manager run?")
+	seen, reason := m.seen(), errors.New("the cluster made no pod for it; does its controller manager run?")
 	for {
 		select {
-		case <-m.seen:
+		case <-seen:
 			return nil
 		case <-patience.Done():
 			if ctx.Err() != nil {

@@ -20,14 +20,13 @@ type member struct {
 
 	hasSecret, hasSet bool // they may be in the cluster, made by this launch or scaled by it
 
-	seen     chan struct{} // closed when there is a pod
-	appeared sync.Once     // closes seen
-	inbox    chan state
+	inbox chan state
 
 	mu      sync.Mutex
 	waiting string        // why its pod does not run, in the cluster's words
 	killed  bool          // it did not end when it was asked
-	gone    chan struct{} // closed while there is no pod; never nil
+	there   chan struct{} // closed while there is a pod; never nil
+	gone    chan struct{} // closed while there is none; never nil
 
 	abandoned bool // at the end of the fleet its node did not end its pod
 }
@@ -55,7 +54,7 @@ func newFleet(ctx context.Context, l *launch) *fleet {
 	f.FleetBase = launcher.NewFleet(len(l.Workers), launcher.FleetParts{Halt: f.halt, End: f.endOne, Start: f.startOne, Observe: l.Observe})
 	f.Launching = launching.New(ctx, l.Plan, f.FleetBase)
 	for _, known := range f.Members {
-		m := &member{Member: known, inbox: make(chan state, inboxSize), seen: make(chan struct{}), gone: make(chan struct{})}
+		m := &member{Member: known, inbox: make(chan state, inboxSize), there: make(chan struct{}), gone: make(chan struct{})}
 		close(m.gone)
 		f.members = append(f.members, m)
 	}
@@ -72,16 +71,23 @@ func newFleet(ctx context.Context, l *launch) *fleet {
 func (m *member) exists(yes bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	select {
-	case <-m.gone:
-		if yes {
-			m.gone = make(chan struct{})
-		}
-	default:
-		if !yes {
-			close(m.gone)
-		}
+	now, other := &m.gone, &m.there
+	if yes {
+		now, other = other, now
 	}
+	select {
+	case <-*now: // it is known
+	default:
+		close(*now)
+		*other = make(chan struct{})
+	}
+}
+
+// seen is closed once there is a pod.
+func (m *member) seen() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.there
 }
 
 // removed is closed once there is no pod.

@@ -9,7 +9,7 @@ import (
 func (f *fleet) endOne(force context.Context, i int) error {
 	m := f.members[i]
 	name := pod(f.Project, m.Worker.Name)
-	ended := m.Leaves()
+	m.Leaves()
 	patience, cancel := context.WithTimeout(context.Background(), f.StopGrace+removeTime)
 	defer cancel()
 	if err := f.scale(patience, m.Worker, 0); err != nil {
@@ -20,15 +20,11 @@ func (f *fleet) endOne(force context.Context, i int) error {
 		_ = f.removePod(patience, name, &soon) // it may have gone
 	})()
 	select {
-	case <-m.removed():
+	case <-m.removed(): // after its end was reported, which may be long ago
+		return nil
 	case <-patience.Done():
 		return fmt.Errorf("worker %s was asked to end, and its pod %s is still there", m.Worker.Name, name)
 	}
-	select { // what was seen of it is reported first
-	case <-ended:
-	case <-patience.Done():
-	}
-	return nil
 }
 
 // startOne gives the StatefulSet of a worker that has left its replica back.
@@ -37,7 +33,7 @@ func (f *fleet) startOne(ctx context.Context, i int) error {
 	m.Returns()
 	err := f.scale(ctx, m.Worker, 1)
 	if err == nil {
-		err = f.await(ctx, m)
+		err = f.await(ctx, m) // until the pod was seen: who ends it then waits until it is seen no more
 	}
 	if err != nil {
 		m.Leaves()

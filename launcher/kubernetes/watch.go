@@ -134,7 +134,7 @@ type tending struct {
 	over   bool                 // its end was reported
 	ended  bool                 // one has ended, and none runs yet
 	going  bool                 // the pod is about to be removed
-	left   bool                 // it is not to be started again
+	left   bool                 // the pod is not to start it again
 
 	doomed  *corev1.Pod      // is about to be removed; may be nil
 	patient time.Time        // until then its node may take for that
@@ -167,7 +167,7 @@ func (t *tending) abandon(ctx context.Context) {
 func (t *tending) take(ctx context.Context, s state) {
 	switch {
 	case s.removed:
-		t.doomed, t.overdue = nil, nil
+		t.doomed, t.overdue, t.left = nil, nil, false // a worker that joins again has another pod
 		if t.drop != nil {
 			t.drop(s.pod.Name)
 		}
@@ -178,9 +178,6 @@ func (t *tending) take(ctx context.Context, s state) {
 		defer t.exists(false)
 	} else {
 		t.exists(true)
-	}
-	if !s.removed {
-		t.appeared.Do(func() { close(t.seen) })
 	}
 	status := statusIn(s.pod)
 	// A pod that somebody or its node removes is made again elsewhere, however its worker ends.

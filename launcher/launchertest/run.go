@@ -88,6 +88,7 @@ var checks = []check{
 	{"a worker that announces itself in a newer way is refused", builds, checkProtocol},
 	{"a worker that ends early fails the launch", builds, checkEndsEarly},
 	{"a worker that ends later is delivered", builds, checkExits},
+	{"a worker that has ended can leave and join again", builds, checkScaleEnded},
 	{"a worker that fails is started again where it was", restarts, checkRestart},
 	{"a worker that does not end when asked is forced to", builds, checkForced},
 }

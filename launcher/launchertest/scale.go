@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gochimera/chimera/launcher"
 )
@@ -61,4 +62,54 @@ func checkScale(t *testing.T, s *suite) {
 	if err := scaler.Start(ended, "cedar"); err == nil {
 		t.Error("a worker was started after its fleet had been stopped")
 	}
+}
+
+// checkScaleEnded checks that a worker that has ended, and is not started again, can leave, at once, and join: then it is again one that is not
+// to be started again.
+func checkScaleEnded(t *testing.T, s *suite) {
+	t.Helper()
+	l := s.workers(t, names)
+	l.plan.Restart, l.plan.StopGrace = launcher.RestartNever, 2*time.Minute // a wait for an end that was before is longer
+	down := make(chan launcher.Event, 10)
+	l.on = func(e launcher.Event) {
+		if e.Kind == launcher.Down {
+			down <- e
+		}
+	}
+	fleet := l.up()
+	scaler, is := fleet.(launcher.Scaler)
+	if !is || !scaler.Scales() {
+		l.stop(fleet)
+		t.Skip("this launcher does not start and end single workers")
+	}
+	at := fleet.Endpoints()[1].URL
+	for try := range 2 {
+		minute := time.After(time.Minute) // reached only if what is waited for never comes
+		_, _ = fetch(at + "/die?code=7")  // no answer comes
+		if e := <-fleet.Exits(); e.Worker != "birch" || e.Code != 7 {
+			t.Errorf("exit %+v, want birch's with status 7", e)
+		}
+		select {
+		case e := <-down:
+			if e.Worker != "birch" {
+				t.Errorf("event %v, want that birch is not started again", e)
+			}
+		case <-minute:
+			t.Fatalf("its end %d is not said to be the last", try+1)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- scaler.End(context.Background(), "birch") }() // waited for by way of ended, or ends with a test that fails
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("End: %v", err)
+			}
+		case <-minute:
+			t.Fatal("a worker that has ended is waited for")
+		}
+		if err := scaler.Start(t.Context(), "birch"); err != nil {
+			t.Fatalf("Start: %v", err)
+		}
+	}
+	l.stop(fleet)
 }
