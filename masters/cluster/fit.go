@@ -45,6 +45,7 @@ type Fit struct {
 	telling     telling
 }
 
+// newFit makes a fit of the members that are there. release is to be called at its end.
 func newFit(c *Cluster, id string) *Fit {
 	n, now := len(c.Members), time.Now()
 	f := &Fit{
@@ -52,8 +53,7 @@ func newFit(c *Cluster, id string) *Fit {
 		absent: make([]bool, n), counted: make([]atomic.Bool, n), begun: now, zero: now, asked: make([]span, n),
 	}
 	for _, m := range c.Members {
-		if m.stays() {
-			m.enters()
+		if m.enters() {
 			f.total++
 		} else {
 			f.Absent(m)

@@ -24,7 +24,8 @@ var errNextFit = errors.New("it has joined since the fit of the model in service
 type membership struct {
 	starting bool  // it is away, and is being started
 	leaving  bool  // it is no part of the next fit, and is away when that has ended
-	newcomer bool  // it has joined since the last fit began, of a kind of master whose workers hold the model
+	newcomer bool  // it is no part of the model in service, of a kind of master whose workers hold that, and takes part in the next fit
+	fitting  bool  // it takes part in the fit that runs
 	arrivals int64 // how many times it has come to answer after it did not
 }
 
@@ -50,18 +51,44 @@ func (m *Member) Arrivals() int64 {
 	return m.arrivals
 }
 
-// stays reports whether a member takes part in a fit that begins now.
-func (m *Member) stays() bool {
+// enters reports whether a member takes part in a fit that begins now, and marks it.
+func (m *Member) enters() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.state != api.MemberAway && !m.leaving
+	m.fitting = m.state != api.MemberAway && !m.leaving
+	return m.fitting
 }
 
-// enters marks a member that takes part in a fit as no newcomer any more.
-func (m *Member) enters() {
+// release marks the members as part of no running fit.
+func (f *Fit) release() {
+	for _, m := range f.Members {
+		m.mu.Lock()
+		m.fitting = false
+		m.mu.Unlock()
+	}
+}
+
+// settles marks a member that is there as a part of the model that has come into service, also if it is still to be brought up to that.
+func (m *Member) settles() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.newcomer = false
+	if m.state != api.MemberAway {
+		m.newcomer = false
+	}
+}
+
+// misses marks a member that is there, or is being started, as a newcomer: the model that has come into service was fitted without it.
+func (m *Member) misses() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state == api.MemberAway && !m.starting {
+		return
+	}
+	m.newcomer = true
+	if m.state == api.MemberUp {
+		m.state, m.reason, m.since = api.MemberOutdated, errNextFit.Error(), time.Now()
+		m.tell()
+	}
 }
 
 // Present lists the members that are not away.
@@ -79,7 +106,7 @@ func (c *Cluster) Present() []*Member {
 func (c *Cluster) sendAway(m *Member) {
 	m.mu.Lock()
 	m.state, m.reason, m.since, m.left = api.MemberAway, hasLeft, time.Now(), hasLeft
-	m.starting, m.leaving, m.newcomer = false, false, false
+	m.starting, m.leaving, m.newcomer, m.fitting = false, false, false, false
 	m.tell()
 	m.mu.Unlock()
 }
@@ -111,13 +138,21 @@ func (c *Cluster) welcome(m *Member) {
 	}
 }
 
-// joined ends the looking after a newcomer, which answers. It is as it should be until the next fit.
-func (c *Cluster) joined(ctx context.Context, m *Member) {
+// joined ends the looking after a newcomer, which answers: it is as it should be until the next fit. It reports whether the member is one
+// still: a fit may have ended meanwhile.
+func (c *Cluster) joined(ctx context.Context, m *Member) bool {
 	m.mu.Lock()
-	m.reason, m.tended = errNextFit.Error(), false
+	still := m.newcomer && m.state != api.MemberAway
+	if still {
+		m.reason, m.tended = errNextFit.Error(), false
+	}
 	m.mu.Unlock()
+	if !still {
+		return false
+	}
 	c.Log.InfoContext(c.during(ctx), "a worker has joined, and takes part from the next fit on", "worker", m.Name, "url", m.URL)
 	c.Publish(api.WorkerUpEvent{Worker: m.Name})
+	return true
 }
 
 func (m *Member) isStarting() bool {

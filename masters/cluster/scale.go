@@ -163,7 +163,7 @@ func (s *Server) elasticity(workers int) (Elasticity, error) {
 // letGo lets a member leave: now, or with the next fit. It reports whether that is news.
 func (s *Server) letGo(m *Member, when api.ScaleWhen) bool {
 	m.mu.Lock()
-	part := when == api.ScaleNextFit && m.state != api.MemberAway && !m.newcomer && s.master.Model().FitID != ""
+	part := when == api.ScaleNextFit && m.state != api.MemberAway && (!m.newcomer || m.fitting) && s.master.Model().FitID != ""
 	known := m.leaving || m.state == api.MemberAway && !m.starting
 	if part && !known {
 		m.leaving = true
@@ -240,15 +240,25 @@ func (s *Server) endWorker(ctx context.Context, m *Member, t *turn) {
 	}
 }
 
-// leavers ends the workers that leave with a fit, which has ended well without them. One that was asked to while the fit ran has a part of
-// its model, and leaves with the next.
-func (s *Server) leavers(f *Fit) {
+// seat says who is a part of the model that a fit has put into service, after it has ended well. A worker that leaves with the fit is ended;
+// one that was to leave and was asked to stay meanwhile, or joined too late, takes part in the next. One that was asked to leave while the fit ran
+// has a part of its model, and leaves with the next.
+func (s *Server) seat(f *Fit) {
+	s.scaling.changing.Lock()
+	defer s.scaling.changing.Unlock()
+	elastic, is := s.master.(Elastic)
+	parts := is && elastic.Elasticity().When == api.ScaleNextFit // workers hold the model
 	for _, m := range s.Members {
 		m.mu.Lock()
-		leaves := m.leaving && f.IsAbsent(m)
+		leaves := m.leaving
 		m.mu.Unlock()
-		if leaves {
+		switch {
+		case !f.IsAbsent(m):
+			m.settles()
+		case leaves:
 			s.end(m)
+		case parts:
+			m.misses()
 		}
 	}
 }

@@ -125,6 +125,7 @@ func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err 
 	s.gate.close()
 	defer s.gate.open()
 	fit := newFit(s.Cluster, fitID)
+	defer fit.release()
 	fit.follow(s.broker.since(0))
 	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: nameAll(fit.taking()), Master: s.master.Kind(), Started: fit.zero.UTC(), Resumed: c.resumed})
 	ctx, done := s.limited(ctx, fitID, "The fit")
@@ -158,7 +159,7 @@ func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err 
 		s.service.Store(&service{id: fitID, created: kept.Created})
 	}
 	s.Timed(ctx, api.PathsOf(s.master.Kind()).Fit, fit.begun) // whoever asked for it, and whether that one waits or not
-	s.leavers(fit)
+	s.seat(fit)
 	model := s.master.Model()
 	return fit.complete(result, &model), nil
 }

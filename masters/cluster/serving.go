@@ -38,7 +38,7 @@ func (c *Cluster) inService(fitID string) *api.ServingModel {
 func (m *Member) lacks(fitID string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.state != api.MemberUp && m.left == "" && m.fitID != fitID
+	return m.state != api.MemberUp && m.left == "" && m.fitID != fitID && !m.newcomer
 }
 
 // serveModel answers a request to put a stored model into service.
@@ -95,6 +95,7 @@ func (s *Server) serveStored(ctx context.Context, lasting Lasting, stored *Store
 		answer.Notes = append(answer.Notes, "After a restart another model will be in service: "+s.setup.Unkept+".")
 	}
 	f := newFit(s.Cluster, stored.ID)
+	defer f.release()
 	if before == stored.ID { // it may be that the store does not know
 		return answer, f.Keeping(ctx)
 	}
@@ -108,6 +109,9 @@ func (s *Server) serveStored(ctx context.Context, lasting Lasting, stored *Store
 		}
 		s.Log.WarnContext(ctx, "a stored model could not be put into service", "model", stored.ID, "error", err)
 		return nil, servingProblem(err)
+	}
+	for _, m := range s.Members {
+		m.settles()
 	}
 	s.service.Store(&service{id: stored.ID, created: stored.Created, restored: true})
 	s.Log.InfoContext(ctx, "a stored model is in service", "model", stored.ID, "created", stored.Created, "before", before)

@@ -86,8 +86,11 @@ func (t *tender) tend(ctx context.Context, m *Member) {
 			return
 		}
 		if errors.Is(err, errNextFit) {
-			c.joined(ctx, m)
-			return
+			if c.joined(ctx, m) {
+				return
+			}
+			timer.Reset(0)
+			continue
 		}
 		m.mu.Lock()
 		changed := m.reason != err.Error()

@@ -81,7 +81,7 @@ func (t *training) fail(m *cluster.Member, err error) {
 // phase asks every member that takes part for something, waits for lost ones if the settings say so, and
 // excludes those that do not do it.
 func (a *Master) phase(ctx context.Context, f *cluster.Fit, ask func(m *cluster.Member) error) error {
-	return f.Every(ctx, a.patience, 0, ask, func(m *cluster.Member, err error) { f.Fail(m, m.Failure(err)) })
+	return f.Every(ctx, a.patience, 0, ask, f.Lose)
 }
 
 // fit lets a member fit and stage its model.
