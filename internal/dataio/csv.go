@@ -19,12 +19,16 @@ type csvStream struct {
 	names   []string
 	written []string // as the header has them
 	read    bool     // the first record was read and is a row
+
+	guess headerGuess // what the first line looks like, if that was not said
 }
 
 // openCSV finds out how the file is written, as far as the options do not say, and reads its header. inDoubtYes
-// says that a first line that may be either is a header.
-func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool) (*csvStream, Format, error) {
+// says that a first line that may be either is a header. features, if there are any, are those of a file of targets, which has a header
+// if they have one.
+func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool, features *csvStream) (*csvStream, Format, error) {
 	f := Format{Name: CSV}
+	s := &csvStream{records: records}
 	records.lenient = true
 	delimiter, err := o.delimiter()
 	if err != nil {
@@ -40,22 +44,24 @@ func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool
 			delimiter = looked.delimiter()
 		}
 		if header == "" || header == HeaderAuto {
-			switch looked.header(delimiter, missing) {
-			case hasHeader:
-				header = HeaderYes
-			case noHeader:
-				header = HeaderNo
-			case inDoubt:
-				if !inDoubtYes {
-					return nil, f, headerDoubt(records.name, looked, delimiter)
+			s.guess = looked.header(delimiter, missing)
+			is := s.guess
+			if features != nil {
+				var contradicts bool
+				if is, contradicts = looked.beside(features.guess, delimiter, missing); contradicts {
+					return nil, f, contradiction(records.name, looked, features)
 				}
-				header = HeaderYes
+			}
+			if is == inDoubt && !inDoubtYes {
+				return nil, f, headerDoubt(records.name, looked, delimiter, missing)
+			}
+			if header = HeaderYes; is == noHeader {
+				header = HeaderNo
 			}
 		}
 	}
 	records.delimiter = delimiter
 	f.Delimiter, f.Header = string(rune(delimiter)), header == HeaderYes
-	s := &csvStream{records: records}
 	if f.Header {
 		if s.names, err = readHeader(records); err == nil {
 			s.written, err = asWritten(records)
@@ -67,19 +73,33 @@ func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool
 }
 
 // headerDoubt is the error about a first line that may be a header or a row.
-func headerDoubt(name string, looked sniff, delimiter byte) error {
-	line := looked.lines[0]
-	reason := fmt.Sprintf("cannot tell whether the first line, %s, is a header or a row: ", quote(line.text))
+func headerDoubt(name string, looked sniff, delimiter byte, missing *cell.Missing) error {
+	var reason string
 	switch {
 	case counts(looked.split(0, delimiter)):
-		reason += "its numbers count columns, or are cells"
+		reason = "its numbers count columns, or are cells"
+	case len(looked.lines) > 1 && looked.mayName(delimiter, missing):
+		reason = "its numbers may name columns, as years do, or be cells"
 	case looked.column(0, delimiter, cell.NewMissing(nil)) == textCell || len(looked.lines) == 1:
-		reason += "nothing in it differs in kind from the lines below"
+		reason = "nothing in it differs in kind from the lines below"
 	default:
-		reason += "it is like the lines below in some columns and not in others"
+		reason = "it is like the lines below in some columns and not in others"
 	}
-	reason += ". Say which: header: yes or no (section data of chimera.yaml), --header or --no-header on the command line"
-	return &Error{File: name, Line: line.line, Reason: reason}
+	return doubtful(name, looked, reason)
+}
+
+func doubtful(name string, looked sniff, reason string) error {
+	line := looked.lines[0]
+	return &Error{File: name, Line: line.line, Reason: fmt.Sprintf("cannot tell whether the first line, %s, is a header or a row: %s. "+
+		"Say which: header: yes or no (section data of chimera.yaml), --header or --no-header on the command line", quote(line.text), reason)}
+}
+
+// contradiction is the error about a file of targets whose first line is not as that of the features.
+func contradiction(name string, looked sniff, features *csvStream) error {
+	if features.guess == noHeader {
+		return doubtful(name, looked, "it looks like a header, and that of "+features.records.name+" like a row; both files have one, or neither")
+	}
+	return doubtful(name, looked, "it looks like a row, and that of "+features.records.name+" may be a header; both files have one, or neither")
 }
 
 // asWritten are the names in the current record, without blanks around them.

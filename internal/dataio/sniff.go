@@ -2,6 +2,7 @@ package dataio
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"github.com/gochimera/chimera/internal/cell"
@@ -133,10 +134,112 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 		return inDoubt
 	case names > 0:
 		return hasHeader
-	case counts(first):
+	case counts(first) || s.mayName(c, missing):
 		return inDoubt
 	}
 	return noHeader
+}
+
+// mayName reports whether the numbers of a first line may be names of columns, such as years, though all lines have numbers there. They
+// are whole then, or ascend, and more speaks for names: three that ascend; or a text beside them that never comes again below where others
+// do, or where they ascend or are unlike all numbers below. A text that does come again is a row's.
+func (s sniff) mayName(c byte, missing *cell.Missing) bool {
+	const enough = 2 // lines below: of one, everything differs
+	lines := make([][][]byte, len(s.lines))
+	for i := range lines {
+		lines[i] = s.split(i, c)
+	}
+	n, last := 0, math.Inf(-1)
+	whole, ascending, unlike := true, true, true
+	texts, others := false, false
+	for j, f := range lines[0] {
+		is := kindOf(f, missing)
+		if is != s.column(j, c, missing) {
+			continue
+		}
+		switch is {
+		case textCell:
+			again, repeat := recurs(lines, j)
+			if again {
+				return false
+			}
+			texts, others = true, others || repeat
+		case numberCell:
+			v, digits := cell.Number(bytes.TrimSpace(f))
+			if digits == 0 {
+				return false // true and false name nothing
+			}
+			whole, ascending, unlike = whole && v == math.Trunc(v), ascending && v > last, unlike && apart(lines, j, v)
+			n, last = n+1, v
+		case missingCell: // says nothing
+		}
+	}
+	ascending = ascending && n > 1
+	switch {
+	case n == 0 || !whole && !ascending:
+		return false
+	case n > 2 && ascending:
+		return true
+	case len(lines) <= enough:
+		return false
+	case texts:
+		return others || ascending || unlike
+	}
+	return ascending && unlike
+}
+
+// recurs reports whether the first cell of a column comes again, and whether another one does.
+func recurs(lines [][][]byte, j int) (first, other bool) {
+	seen := map[string]bool{}
+	for i, fields := range lines {
+		if j >= len(fields) {
+			continue
+		}
+		text := string(bytes.TrimSpace(fields[j]))
+		switch {
+		case i == 0:
+		case text == string(bytes.TrimSpace(lines[0][j])):
+			first = true
+		case seen[text]:
+			other = true
+		}
+		seen[text] = true
+	}
+	return first, other
+}
+
+// apart reports whether a number is smaller or larger than all below the first line of a column.
+func apart(lines [][][]byte, j int, v float64) bool {
+	smaller, larger := true, true
+	for _, fields := range lines[1:] {
+		if j >= len(fields) {
+			continue
+		}
+		if other, ok := cell.Float(fields[j]); ok {
+			smaller, larger = smaller && v < other, larger && v > other
+		}
+	}
+	return smaller || larger
+}
+
+// beside is what is said of a file of targets whose features are in a file with the guess x. The file is written as that one is, so what
+// is in doubt by itself is as there; what is not must not contradict it.
+func (s sniff) beside(x headerGuess, c byte, missing *cell.Missing) (guess headerGuess, contradicts bool) {
+	own := s.header(c, missing)
+	switch {
+	case x == noHeader && own == inDoubt && len(s.lines) > 0: // all are texts, perhaps: a name is none of the labels, which come again
+		lines := make([][][]byte, len(s.lines))
+		for i := range lines {
+			lines[i] = s.split(i, c)
+		}
+		again, others := recurs(lines, 0)
+		return noHeader, kindOf(lines[0][0], missing) == textCell && !again && others
+	case x == noHeader:
+		return noHeader, own == hasHeader
+	case x == inDoubt:
+		return hasHeader, own == noHeader
+	}
+	return hasHeader, false // the counts of rows tell
 }
 
 type cellKind int

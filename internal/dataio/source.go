@@ -54,11 +54,21 @@ func Open(path string, o Options) (*Source, error) { return openAs(path, "rows",
 // openAs is Open; content says what the file should hold, and inDoubtYes that a first line that may be a header or
 // a row is a header.
 func openAs(path, content string, o Options, inDoubtYes bool) (*Source, error) {
+	return openBeside(path, content, o, inDoubtYes, nil)
+}
+
+// OpenTargets opens a file of targets beside that of their features, as which it is written: the first line is a header if it is one there.
+// What contradicts that is an error. The error is an *Error.
+func OpenTargets(path string, o Options, features *Source) (*Source, error) {
+	return openBeside(path, "the target, one column", o, true, features)
+}
+
+func openBeside(path, content string, o Options, inDoubtYes bool, features *Source) (*Source, error) {
 	f, err := open(path, content)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSource(f, path, o, inDoubtYes)
+	s, err := newBeside(f, path, o, inDoubtYes, features)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -77,6 +87,10 @@ func NewFeatures(in io.Reader, name string, o Options) (*Source, error) {
 }
 
 func newSource(in io.Reader, name string, o Options, inDoubtYes bool) (*Source, error) {
+	return newBeside(in, name, o, inDoubtYes, nil)
+}
+
+func newBeside(in io.Reader, name string, o Options, inDoubtYes bool, features *Source) (*Source, error) {
 	if err := o.Check(); err != nil {
 		return nil, inFile(err, name)
 	}
@@ -93,14 +107,14 @@ func newSource(in io.Reader, name string, o Options, inDoubtYes bool) (*Source, 
 	if text.closer != nil {
 		s.closers, s.size = append(s.closers, text.closer), 0
 	}
-	if err := s.open(in, text, o, inDoubtYes); err != nil {
+	if err := s.open(in, text, o, inDoubtYes, features); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 // open opens the file in the format that its text begins in.
-func (s *Source) open(in io.Reader, text *input, o Options, inDoubtYes bool) error {
+func (s *Source) open(in io.Reader, text *input, o Options, inDoubtYes bool, features *Source) error {
 	s.format = text.format
 	start, err := text.peek()
 	if err != nil {
@@ -121,7 +135,11 @@ func (s *Source) open(in io.Reader, text *input, o Options, inDoubtYes bool) err
 		s.rows, err = openJSON(records)
 		return err
 	}
-	rows, format, err := openCSV(records, o, s.missing, inDoubtYes)
+	var beside *csvStream
+	if features != nil {
+		beside, _ = features.rows.(*csvStream) // other formats tell nothing of a header
+	}
+	rows, format, err := openCSV(records, o, s.missing, inDoubtYes, beside)
 	s.rows, s.format.Name, s.format.Delimiter, s.format.Header = rows, CSV, format.Delimiter, format.Header
 	return err
 }
@@ -215,9 +233,15 @@ func LineOf(path string, o Options, row int) int {
 	return s.lineOf(row)
 }
 
-// TargetPlace is [LineOf] for a row's target, with its column: in a file that has all columns, o.Target being one of them, or in one of targets.
-func TargetPlace(path string, o Options, row int) (line int, column string) {
-	s, err := openAs(path, "the targets", o, o.Target == "")
+// TargetPlace is [LineOf] for a row's target, with its column: in the file of the features, o.Target being one of its columns, or in the file
+// of the targets, which is read by targets.
+func TargetPlace(features, target string, o, targets Options, row int) (line int, column string) {
+	s, err := openAs(features, "the features", o, target != "")
+	if err == nil && target != "" {
+		x := s
+		s, err = OpenTargets(target, targets, x)
+		err = errors.Join(err, x.Close())
+	}
 	if err != nil {
 		return 0, ""
 	}

@@ -62,6 +62,42 @@ func ReadLabelled(ctx context.Context, path string, o Options) (table.Rows, []le
 	return t.Rows, labels, nil
 }
 
+// ReadLabelledPair reads a file of features and the file of their targets, row by row the same, and returns the target of each row as
+// ReadLabelled does. The file of the targets is read by targets. An error is an *Error, or ctx's.
+func ReadLabelledPair(ctx context.Context, featuresPath, targetPath string, o, targets Options) (_ table.Rows, _ []learner.Label, err error) {
+	t := &Table{file: featuresPath}
+	s, err := openAs(featuresPath, "the features, one column each", o, true)
+	if err != nil {
+		return table.Rows{}, nil, err
+	}
+	_, err = t.readFeatures(ctx, s, -1, "")
+	if err := errors.Join(err, s.Close()); err != nil {
+		return table.Rows{}, nil, err
+	}
+	y, err := OpenTargets(targetPath, targets, s)
+	if err != nil {
+		return table.Rows{}, nil, err
+	}
+	defer func() { err = errors.Join(err, y.Close()) }()
+	r, err := newTargetReader(y)
+	if err != nil {
+		return table.Rows{}, nil, err
+	}
+	labels, err := r.ReadLabels(ctx, -1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return table.Rows{}, nil, err
+	}
+	if n := t.Len(); n != len(labels) {
+		return table.Rows{}, nil, otherRows(targetPath, len(labels), featuresPath, n)
+	}
+	return t.Rows, labels, nil
+}
+
+// otherRows is the error about files that have not the same rows.
+func otherRows(target string, targets int, features string, rows int) *Error {
+	return &Error{File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", targets, features, rows)}
+}
+
 // readWhole reads one file that has the target among its columns.
 func (t *Table) readWhole(ctx context.Context, path string, task learner.Task, o Options) (_ *targets, err error) {
 	if o.Target == "" {
@@ -91,18 +127,12 @@ func ReadTable(ctx context.Context, featuresPath, targetPath string, task learne
 	if err := errors.Join(err, s.Close()); err != nil {
 		return nil, err
 	}
-	if s.format.Name == CSV { // the target's file is written as that of the features
-		o.Header = HeaderNo
-		if s.format.Header {
-			o.Header = HeaderYes
-		}
-	}
-	headless, err := t.readTarget(ctx, targetPath, task, o)
+	headless, err := t.readTarget(ctx, targetPath, task, o, s)
 	if err != nil {
 		return nil, err
 	}
 	if rows := t.Len(); rows != len(t.Y) {
-		e := &Error{File: targetPath, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(t.Y), featuresPath, rows)}
+		e := otherRows(targetPath, len(t.Y), featuresPath, rows)
 		if rows == len(t.Y)+1 && headless {
 			e.Reason += fmt.Sprintf("; is the header missing? Its first line is %q", t.Target)
 		}
@@ -200,8 +230,8 @@ func (t *Table) readFeatures(ctx context.Context, s *Source, target int, task le
 
 // readTarget also reports whether the header looks like a first row, as if the
 // file had none.
-func (t *Table) readTarget(ctx context.Context, path string, task learner.Task, o Options) (headless bool, err error) {
-	s, err := openAs(path, "the target, one column", o, true)
+func (t *Table) readTarget(ctx context.Context, path string, task learner.Task, o Options, features *Source) (headless bool, err error) {
+	s, err := OpenTargets(path, o, features)
 	if err != nil {
 		return false, err
 	}

@@ -173,6 +173,61 @@ func TestReadTrainingRefuses(t *testing.T) {
 	}
 }
 
+// Features and targets both have a header or neither: what the one file does not show, the other does, and a contradiction is refused, by
+// all that read pairs.
+func TestHeadersOfPairs(t *testing.T) {
+	for _, tt := range []struct {
+		name, x, y string
+		task       learner.Task
+		want       string // columns, target and rows; or an error
+	}{
+		{"years for names", "region,2019,2020,2021\nNorth,1,2,3\nSouth,4,5,6\n", "class\nyes\nno\n", learner.Classification, "[region 2019 2020 2021] class 2"},
+		{"no header", "5.1,3.5\n4.9,3\n4.7,3.2\n", "a\nb\na\n", learner.Classification, "[x1 x2] x1 3"},
+		{"no header, and labels that may count columns", "5.1,3.5\n4.9,3\n4.7,3.2\n", "1\n0\n1\n", learner.Classification, "[x1 x2] x1 3"},
+		{"numbers for names, for both", "0,1,2\n5,6,7\n8,9,9\n", "0\n1.5\n2.5\n", learner.Regression, "[0 1 2] 0 2"},
+		{"a target's name among labels", "2021,2019,2020\n1,2,3\n4,5,6\n", "class\nyes\nyes\n", learner.Classification,
+			`y_train.csv:1: cannot tell whether the first line, "class", is a header or a row: it looks like a header, and that of DIR/X_train.csv like a row; `},
+		{"a target's name above numbers", "2021,2019,2020\n1,2,3\n4,5,6\n", "price\n1\n2\n", learner.Regression,
+			`y_train.csv:1: cannot tell whether the first line, "price", is a header or a row: it looks like a header`},
+		{"a number above numbers", "0,1,2\n5,6,7\n8,9,9\n", "3.5\n2.5\n1.5\n", learner.Regression,
+			`y_train.csv:1: cannot tell whether the first line, "3.5", is a header or a row: it looks like a row, and that of DIR/X_train.csv may be a header; `},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := folder(t, &tt.x, &tt.y)
+			check := func(by string, err error, columns []string, target string, rows int) {
+				t.Helper()
+				got := fmt.Sprint(columns, " ", target, " ", rows)
+				if err != nil {
+					got = strings.TrimPrefix(strings.ReplaceAll(filepath.ToSlash(err.Error()), filepath.ToSlash(dir), "DIR"), "DIR/")
+				}
+				if !strings.HasPrefix(got, tt.want) {
+					t.Errorf("%s:\n%s\nwant\n%s", by, got, tt.want)
+				}
+			}
+			table, err := dataio.ReadTraining(t.Context(), dir, tt.task, dataio.Options{})
+			if err != nil {
+				check("ReadTraining", err, nil, "", 0)
+			} else {
+				check("ReadTraining", nil, table.Columns, table.Target, table.Len())
+			}
+			x, y := filepath.Join(dir, dataio.FeaturesFile), filepath.Join(dir, dataio.TargetFile)
+			rows, labels, err := dataio.ReadLabelledPair(t.Context(), x, y, dataio.Options{}, dataio.Options{})
+			_, name := dataio.TargetPlace(x, y, dataio.Options{}, dataio.Options{}, 0)
+			check("ReadLabelledPair", err, rows.Columns, name, len(labels))
+			w, err := dataio.OpenTraining(dir, dataio.Options{})
+			if err != nil {
+				check("OpenTraining", err, nil, "", 0)
+				return
+			}
+			n := 0
+			for _, err := w.Target.Next(); err == nil; _, err = w.Target.Next() {
+				n++
+			}
+			check("OpenTraining", w.Close(), w.Features.Columns(), w.Target.Columns()[0], n)
+		})
+	}
+}
+
 func TestReadTrainingMissingFile(t *testing.T) {
 	content := "a\n1\n"
 	for name, dir := range map[string]string{

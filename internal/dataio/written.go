@@ -28,13 +28,7 @@ func OpenTraining(dir string, o Options) (*Written, error) {
 	if w.Features, err = openAs(files.features, "the features, one column each", o, true); err != nil {
 		return nil, err
 	}
-	if w.Features.format.Name == CSV { // the target's file is written as that of the features
-		o.Header = HeaderNo
-		if w.Features.format.Header {
-			o.Header = HeaderYes
-		}
-	}
-	if w.Target, err = openAs(files.target, "the target", o, true); err != nil {
+	if w.Target, err = OpenTargets(files.target, o, w.Features); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	if n := len(w.Target.Columns()); n != 1 {

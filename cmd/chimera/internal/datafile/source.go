@@ -88,10 +88,7 @@ func (r *Reader) open() (err error) {
 	if r.source.Target == "" {
 		return nil
 	}
-	if o.Header = dataio.HeaderNo; r.rows.Format().Header {
-		o.Header = dataio.HeaderYes
-	}
-	if r.targets, err = dataio.Open(r.source.Target, o); err != nil {
+	if r.targets, err = dataio.OpenTargets(r.source.Target, o, r.rows); err != nil {
 		return err
 	}
 	names := r.targets.Columns()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/gochimera/chimera/client"
@@ -100,29 +99,5 @@ func ReadScored(ctx context.Context, features, target string, w Written) (rows t
 	if w.Target != "" {
 		return dataio.ReadLabelled(ctx, features, w.options())
 	}
-	read, err := dataio.ReadFeatures(ctx, features, w.options())
-	if err != nil {
-		return rows, nil, err
-	}
-	f, err := os.Open(target)
-	if err != nil {
-		return rows, nil, &dataio.Error{File: target, Reason: "cannot open", Err: errors.Unwrap(err)}
-	}
-	defer func() { _ = f.Close() }() // only read
-	o := w.options()
-	o.Missing = nil // there is no target that is missing
-	r, err := dataio.NewTargetReader(f, target, o)
-	if err != nil {
-		return rows, nil, err
-	}
-	truth, err = r.ReadLabels(ctx, -1)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return rows, nil, err
-	}
-	if n := read.Len(); n != len(truth) {
-		return rows, nil, &dataio.Error{
-			File: target, Reason: fmt.Sprintf("%d rows, but %s has %d: they must be the same rows in the same order", len(truth), features, n),
-		}
-	}
-	return read.Rows, truth, nil
+	return dataio.ReadLabelledPair(ctx, features, target, w.options(), w.targets())
 }

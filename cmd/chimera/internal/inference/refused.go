@@ -69,12 +69,11 @@ func RefusedAt(err error, columns []string, place func(row int) (file string, li
 func Refused(err error, features, target string, columns []string, w Written) error {
 	return RefusedAt(err, columns, func(row int) (string, int) { return features, dataio.LineOf(features, w.options(), row) },
 		func(row int) *dataio.Error {
-			o, file := w.options(), features
-			if w.Target == "" {
-				file, o.Missing = target, nil // as ReadScored reads it
+			at := &dataio.Error{File: target}
+			if w.Target != "" {
+				at.File, target = features, ""
 			}
-			at := &dataio.Error{File: file}
-			at.Line, at.Column = dataio.TargetPlace(file, o, row)
+			at.Line, at.Column = dataio.TargetPlace(features, target, w.options(), w.targets(), row)
 			return at
 		})
 }

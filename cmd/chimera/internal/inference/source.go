@@ -24,15 +24,26 @@ type Source interface {
 type Written struct {
 	Delimiter string // of CSV, as in dataio.Options
 	NoHeader  bool   // of CSV: the first line is a row, and columns are x1, x2, ...
+	Header    bool   // of CSV: the first line names the columns
 	Target    string // for Score: the column of the target, in a file that has all columns
 }
 
 // options reads cells as they are written: only an empty one is missing.
 func (w Written) options() dataio.Options {
 	o := dataio.Options{Delimiter: w.Delimiter, Target: w.Target, Missing: []string{}}
-	if w.NoHeader {
+	switch {
+	case w.NoHeader:
 		o.Header = dataio.HeaderNo
+	case w.Header:
+		o.Header = dataio.HeaderYes
 	}
+	return o
+}
+
+// targets are the options of a file of targets: none of them is missing.
+func (w Written) targets() dataio.Options {
+	o := w.options()
+	o.Missing = nil
 	return o
 }
 

@@ -212,7 +212,7 @@ func (d *Data) score(ctx context.Context, c *client.Client) (*client.Score, erro
 	if d.HeldOut != nil {
 		return inference.Score(ctx, c, test.Features, test.Target, inference.Written{})
 	}
-	rows, truth, err := inference.ReadScored(ctx, test.Features, test.Target, inference.Written{})
+	rows, truth, err := inference.ReadScored(ctx, test.Features, test.Target, inference.Written{Delimiter: "comma", Header: true})
 	if err != nil {
 		return nil, err
 	}
@@ -246,9 +246,8 @@ func (b *Bench) settings(j Job) ([]byte, error) {
 	for _, name := range []string{"packages", "network", "target"} {
 		d.Remove(name)
 	}
-	if files, ok := d.Get("data").(yaml.MapSlice); ok { // the rows are CSV with commas and a header
-		d.Set("data", without(files, "delimiter", "header"))
-	}
+	files, _ := d.Get("data").(yaml.MapSlice) // the rows are CSV with commas and a header
+	d.Set("data", set(set(files, []string{"delimiter"}, "comma"), []string{"header"}, dataio.HeaderYes))
 	given, _ := d.Get("workers").([]any)
 	workers := make([]any, len(j.Data.Tables))
 	for i, t := range j.Data.Tables {
