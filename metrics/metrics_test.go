@@ -256,6 +256,30 @@ func ExampleNewClassification() {
 	// Output: accuracy 0.75, always the majority 0.50, confusion [[1 1] [0 2]]
 }
 
+func TestHeldOutR2(t *testing.T) {
+	all := []float64{1, 3, 5, 7, 100}
+	allWeights := []float64{1, 1, 1, 1, 0} // a variance of 5
+	for _, tt := range []struct {
+		name                  string
+		y, predicted, weights []float64
+		all                   []float64
+		want                  float64
+	}{
+		{"targets that differ", []float64{1, 2, 3}, []float64{1, 2, 2}, nil, all, 0.5},
+		{"one row", []float64{2}, []float64{4}, nil, all, 1 - 4.0/5},
+		{"one row, closer", []float64{2}, []float64{3}, nil, all, 1 - 1.0/5},
+		{"one row, right", []float64{2}, []float64{2}, nil, all, 1},
+		{"constant target with weights", []float64{2, 2, 2}, []float64{3, 2, 9}, []float64{3, 1, 0}, all, 1 - 0.75/5},
+		{"nothing that differs", []float64{2, 2}, []float64{2, 4}, nil, []float64{2, 2, 2, 2, 2}, 1 - 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := metrics.HeldOutR2(tt.y, tt.predicted, tt.weights, tt.all, allWeights); math.Abs(got-tt.want) > 1e-15 {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func ExampleNewRegression() {
 	m, err := metrics.NewRegression([]float64{1, 2, 3}, []float64{1, 2, 4}, nil)
 	if err != nil {

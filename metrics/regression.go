@@ -72,6 +72,38 @@ func R2(y, predicted, weights []float64) float64 {
 	}
 }
 
+// HeldOutR2 is R2 of rows that were held out of a training, for it to go by. If their targets do not
+// differ, which they do not if it is a single row, R2 would be the same for almost all predictions: the
+// squared errors are then compared with the variance of all targets, or with 1 if that is 0. weights and
+// allWeights may be nil.
+func HeldOutR2(y, predicted, weights, all, allWeights []float64) float64 {
+	if meanSquare(y, Mean(y, weights), weights) > 0 {
+		return R2(y, predicted, weights)
+	}
+	unit := meanSquare(all, Mean(all, allWeights), allWeights)
+	if unit == 0 {
+		unit = 1
+	}
+	var residual, total float64
+	for i := range y {
+		w := weight(weights, i)
+		residual += w * (y[i] - predicted[i]) * (y[i] - predicted[i])
+		total += w
+	}
+	return 1 - residual/total/unit
+}
+
+// meanSquare is the weighted mean of the squared distances from a value.
+func meanSquare(y []float64, from float64, weights []float64) float64 {
+	var sum, total float64
+	for i, v := range y {
+		w := weight(weights, i)
+		sum += w * (v - from) * (v - from)
+		total += w
+	}
+	return sum / total
+}
+
 // Mean is the weighted mean of y, which is what a regressor predicts that learns nothing; weights may
 // be nil. The mean of a constant target is exact. Without rows it is NaN.
 func Mean(y, weights []float64) float64 {

@@ -171,7 +171,7 @@ func (t *trainer) gather(rows []int) (weight float64) {
 	return weight
 }
 
-// score is the accuracy, or R2, on the rows set aside.
+// score is the accuracy, or R2 as far as it tells anything, on the rows set aside.
 func (t *trainer) score(ctx context.Context) (float64, error) {
 	out, err := t.net.predict(ctx, t.aside.X)
 	if err != nil {
@@ -184,5 +184,5 @@ func (t *trainer) score(ctx context.Context) (float64, error) {
 	if t.data.Task() == learner.Classification {
 		return metrics.Accuracy(t.aside.Y, predicted, t.aside.Weights), nil
 	}
-	return metrics.R2(t.aside.Y, predicted, t.aside.Weights), nil
+	return metrics.HeldOutR2(t.aside.Y, predicted, t.aside.Weights, t.data.Y, t.data.Weights), nil
 }

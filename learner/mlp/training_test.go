@@ -151,6 +151,32 @@ func TestEarlyStopping(t *testing.T) {
 	}
 }
 
+// Of ten rows one is set aside: R2 of it alone is 0 whatever is predicted.
+func TestEarlyStoppingByOneRow(t *testing.T) {
+	d := rowsOfClasses(5, 5)
+	d.Classes = nil
+	s := usual()
+	s.EarlyStopping, s.LearningRateInit = true, 0.01
+	fit := func(maxIter int) *Regressor {
+		s.MaxIter = maxIter
+		m, err := NewRegressor(small(), s, RegressionLoss{Loss: SquaredError}, learner.Env{Seed: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Fit(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	m := fit(200)
+	if epochs := len(m.LossCurve()); epochs < 20 {
+		t.Errorf("stops after %d epochs, though the row set aside is predicted ever better", epochs)
+	}
+	if slices.Equal(m.Parameters(), fit(1).Parameters()) {
+		t.Error("the parameters are those of the first epoch")
+	}
+}
+
 func TestDivergence(t *testing.T) {
 	d := rowsOfClasses(30, 30)
 	d.Classes = nil

@@ -146,7 +146,7 @@ func (w *stage) evaluate(ctx context.Context, head pipeline.EvaluateFrame) (answ
 		return answer, w.stepFailed(head.Step, err)
 	}
 	if s.Next == nil {
-		answer.Score = metrics.R2(s.held.Y, predicted, s.held.Weights)
+		answer.Score = metrics.HeldOutR2(s.held.Y, predicted, s.held.Weights, s.train.Y, s.train.Weights)
 		if s.held.Classes != nil {
 			answer.Score = metrics.Accuracy(s.held.Y, predicted, s.held.Weights)
 		}
