@@ -25,7 +25,8 @@ import (
 //
 // for a, low and high >= 0 and a <= bound, where low and high belong to the bounds.
 //
-// It ends when tol is proven, or rounding lets it come no closer.
+// It ends when tol is proven, or rounding lets it come no closer. If the dual's
+// value overflows at all points it comes to, the error is errOverflow.
 func (p hingeDual) interior(ctx context.Context, tol float64, maxSteps int) (a []float64, proven float64, steps int, err error) {
 	n := len(p.rows)
 	t := &interior{
@@ -56,6 +57,9 @@ func (p hingeDual) interior(ctx context.Context, tol float64, maxSteps int) (a [
 		} else if !ok {
 			break
 		}
+	}
+	if a == nil { // each distance was infinite
+		return nil, 0, 0, errOverflow
 	}
 	for k, i := range p.rows {
 		a[k] = min(max(a[k], 0), p.bound[i])

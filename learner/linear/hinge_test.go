@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -31,6 +32,23 @@ func unscaled() learner.Dataset {
 		}
 	}
 	return d
+}
+
+// Rows whose squares only just fit, while sums of those do not, are an error that says what to do.
+func TestHingeOfHugeRows(t *testing.T) {
+	d := unscaled()
+	d.Classes = d.Classes[:2]
+	for i := range d.Y {
+		d.Y[i] = float64(i % 2)
+	}
+	d.X.Apply(func(_, j int, v float64) float64 { return v / []float64{1, 30, 1000}[j] * 1e154 }, d.X)
+	m, err := NewLinearSVC(LinearSVCParams{Loss: "hinge", C: 1, ClassWeight: "none", FitIntercept: true, MaxIter: 1000, Tol: 1e-4}, learner.Env{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Fit(t.Context(), d); !errors.Is(err, errOverflow) {
+		t.Errorf("got error %v, want %v", err, errOverflow)
+	}
 }
 
 // The truths are those of scikit-learn 1.2, LinearSVC(loss="hinge", C=1, tol=1e-9, max_iter=100_000_000, random_state=0), on the rows of
