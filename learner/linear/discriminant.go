@@ -53,6 +53,26 @@ func (f functions) scores(row, into []float64) {
 	}
 }
 
+// each calls do with the scores of each row of x. A row whose scores overflow is
+// an error: they tell nothing then.
+func (f functions) each(x *mat.Dense, do func(i int, scores []float64)) error {
+	rows, _ := x.Dims()
+	scores := make([]float64, f.outputs())
+	for i := range rows {
+		f.scores(x.RawRowView(i), scores)
+		if !numeric.AllFinite(scores) {
+			return overflows(i)
+		}
+		do(i, scores)
+	}
+	return nil
+}
+
+// overflows says that the row's prediction is beyond what a float64 holds.
+func overflows(row int) error {
+	return &learner.DataError{Row: row, Column: -1, Reason: "its values are too large: the prediction overflows"}
+}
+
 // class is the class that the scores are for.
 func (f functions) class(scores []float64) int {
 	switch {
@@ -74,17 +94,16 @@ func (m *Discriminant) check(x *mat.Dense) error {
 	return learner.CheckPredict(x, m.model.features, learner.Traits{})
 }
 
-// Predict returns the class of the largest score, one per row.
+// Predict returns the class of the largest score, one per row. A row whose
+// scores overflow is a *learner.DataError.
 func (m *Discriminant) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if err := m.check(x); err != nil {
 		return nil, err
 	}
 	rows, _ := x.Dims()
 	y := make([]float64, rows)
-	scores := make([]float64, m.model.outputs())
-	for i := range y {
-		m.model.scores(x.RawRowView(i), scores)
-		y[i] = float64(m.model.class(scores))
+	if err := m.model.each(x, func(i int, scores []float64) { y[i] = float64(m.model.class(scores)) }); err != nil {
+		return nil, err
 	}
 	return y, nil
 }

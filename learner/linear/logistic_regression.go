@@ -109,16 +109,15 @@ func (m *LogisticRegression) Penalty() learner.Penalty {
 	return p
 }
 
-// PredictProba returns rows x classes probabilities.
+// PredictProba returns rows x classes probabilities. A row whose scores overflow
+// is a *learner.DataError.
 func (m *LogisticRegression) PredictProba(_ context.Context, x *mat.Dense) (*mat.Dense, error) {
 	if err := m.check(x); err != nil {
 		return nil, err
 	}
 	rows, _ := x.Dims()
 	proba := mat.NewDense(rows, m.model.classes, nil)
-	scores := make([]float64, m.model.outputs())
-	for i := range rows {
-		m.model.scores(x.RawRowView(i), scores)
+	err := m.model.each(x, func(i int, scores []float64) {
 		row := proba.RawRowView(i)
 		switch m.model.classes {
 		case 1:
@@ -133,6 +132,9 @@ func (m *LogisticRegression) PredictProba(_ context.Context, x *mat.Dense) (*mat
 			copy(row, scores)
 			numeric.Softmax(row)
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return proba, nil
 }

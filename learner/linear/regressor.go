@@ -34,7 +34,8 @@ type function struct {
 	intercept float64
 }
 
-// Predict returns x coef + intercept, one per row.
+// Predict returns x coef + intercept, one per row. A row for which that overflows
+// is a *learner.DataError.
 func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
 	if !m.fitted {
 		return nil, learner.ErrNotFitted
@@ -45,7 +46,9 @@ func (m *Regressor) Predict(_ context.Context, x *mat.Dense) ([]float64, error) 
 	rows, _ := x.Dims()
 	y := make([]float64, rows)
 	for i := range y {
-		y[i] = m.model.at(x.RawRowView(i))
+		if y[i] = m.model.at(x.RawRowView(i)); !numeric.IsFinite(y[i]) {
+			return nil, overflows(i)
+		}
 	}
 	return y, nil
 }

@@ -1,12 +1,17 @@
 package master_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation/master"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/learner"
 	_ "github.com/gochimera/chimera/learner/bayes"
 	_ "github.com/gochimera/chimera/learner/linear"
 	"github.com/gochimera/chimera/registry"
@@ -32,14 +37,37 @@ func TestCellsThatLearnersRefuseAreNamed(t *testing.T) {
 	check("of a master started anew")
 }
 
+// doubling answers twice the first cell, which may be infinite.
+type doubling struct{ drifting }
+
+func (doubling) Predict(_ context.Context, x *mat.Dense) ([]float64, error) {
+	y := mat.Col(nil, 0, x)
+	floats.Scale(2, y)
+	return y, nil
+}
+
+// A row that a learner answers with an infinity, which it should refuse, is named too.
+func TestInfiniteAnswersAreNamed(t *testing.T) {
+	reg := &registry.Registry{}
+	registry.RegisterIn(reg, "doubling", registry.Entry[struct{}, doubling]{Task: learner.Regression, Summary: "A test.",
+		Traits: learner.Traits{KeepsScale: true}, New: func(struct{}, learner.Env) (doubling, error) { return doubling{}, nil }})
+	shard := mastertest.Shard{X: "x\n1\n2\n3\n4\n", Y: "y\n2\n4\n6\n8\n"}
+	c := mastertest.Start(t, master.New(), reg, "doubling", "", shard, shard)
+	c.Fit()
+	p := c.Problem(c.Paths().Predict, `{"X_pred_columns": ["x"], "X_pred_rows": [[1], [1e308]]}`, http.StatusBadGateway)
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body.X_pred_rows[1]" {
+		t.Errorf("%+v", p)
+	}
+}
+
 // A target that cannot be scored is named by its place.
 func TestTargetsThatCannotBeScoredAreNamed(t *testing.T) {
 	shard := mastertest.Shard{X: "x\n1\n2\n3\n4\n", Y: "y\n2\n4\n6\n8\n"}
 	c := mastertest.Start(t, master.New(), registry.Default, "linear-regression", "", shard, shard)
 	c.Fit()
-	p := c.Problem(c.Paths().Predict, `{"X_pred_columns": ["x"], "X_pred_rows": [[1], [1e308]]}`, http.StatusBadGateway)
+	p := c.Problem(c.Paths().Predict, `{"X_pred_columns": ["x"], "X_pred_rows": [[1], [1e308]]}`, api.CodeUnusableData.Info().Status)
 	if len(p.Errors) != 1 || p.Errors[0].Location != "body.X_pred_rows[1]" {
-		t.Errorf("a row without a finite answer: %+v", p)
+		t.Errorf("a row that the learner refuses: %+v", p)
 	}
 	for truth, want := range map[string]string{`[1, 2, "many"]`: "body.y_true[2]", `[1, -1.7e308, 2]`: "body.y_true[1]"} {
 		p := c.Problem(c.Paths().Score, `{"X_pred_columns": ["x"], "X_pred_rows": [[1], [8e307], [3]], "y_true": `+truth+`}`, http.StatusUnprocessableEntity)

@@ -134,7 +134,8 @@ func solve(columns []column, kept []int, y column) ([]float64, error) {
 	return solution, nil
 }
 
-// Predict answers intercept + coefficients * row for each row of x.
+// Predict answers intercept + coefficients * row for each row of x. A row for
+// which that overflows is a *learner.DataError.
 func (m *Regressor) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	if m.coef == nil {
 		return nil, learner.ErrNotFitted
@@ -151,6 +152,9 @@ func (m *Regressor) Predict(ctx context.Context, x *mat.Dense) ([]float64, error
 		answers[i] = m.intercept
 		for j, v := range x.RawRowView(i) {
 			answers[i] += m.coef[j] * v
+		}
+		if !numeric.IsFinite(answers[i]) {
+			return nil, &learner.DataError{Row: i, Column: -1, Reason: "its values are too large: the prediction overflows"}
 		}
 	}
 	return answers, nil

@@ -117,6 +117,16 @@ func TestCoefficients(t *testing.T) {
 	}
 }
 
+// A row that is finite, but too large for a prediction, is an error that names it.
+func TestPredictionThatOverflows(t *testing.T) {
+	m := fit(t, learner.Dataset{X: mat.NewDense(3, 1, []float64{0, 1, 2}), Y: []float64{0, 2, 4}})
+	_, err := m.Predict(context.Background(), mat.NewDense(2, 1, []float64{1, 1.7e308}))
+	var of *learner.DataError
+	if !errors.As(err, &of) || of.Row != 1 {
+		t.Errorf("got error %v, want one that names row 1", err)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
