@@ -163,7 +163,14 @@ func (f *Fit) Failures() []api.WorkerFailure {
 }
 
 // In is the number of members that take part.
-func (f *Fit) In() int { return len(f.taking()) }
+func (f *Fit) In() (n int) {
+	for _, failure := range f.failures {
+		if failure == nil {
+			n++
+		}
+	}
+	return n
+}
 
 // CheckTask excludes members whose rows are for another task than the learner of a master that trains
 // one model.

@@ -103,7 +103,6 @@ func newTraining(p *Master, f *cluster.Fit) *training {
 	if t.quorum, t.all = p.quorum, p.quorum == 0; t.all {
 		t.quorum = max(1, t.In())
 	}
-	t.message.Bounded = t.quorum < f.In() // a step goes on without those that are late
 	for _, m := range t.Members {
 		k := &track{arrivals: m.Arrivals()}
 		if t.IsAbsent(m) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -114,5 +115,56 @@ func TestWhoHasLeftBeforeTheFirstStepJoins(t *testing.T) {
 	}
 	if len(fit.Workers) != 3 || fit.Workers[2].Steps != 60-tr.Joined[0].Step+1 {
 		t.Errorf("%+v", fit.Workers)
+	}
+}
+
+// A step waits for as long as its workers show that they are alive if it needs all of those that take part, and else for endpoints.timeout: whoever
+// has left or joined meanwhile.
+func TestWhoIsWaitedForGoesByWhoTakesPart(t *testing.T) {
+	t.Parallel()
+	shards := mastertest.Split(mastertest.ToyRows(60, 0), 3)
+	var mu sync.Mutex
+	var patient []bool // of each step
+	var begins atomic.Int32
+	again := make(chan struct{}) // closed when the last worker has begun the fit again
+	steps := &atStep{}
+	wrap := func(worker int, honest http.Handler) http.Handler {
+		inner := steps.wrap(worker, honest)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if worker == 0 && r.URL.Path == parameterserver.PathStep {
+				mu.Lock()
+				patient = append(patient, r.Header.Get(api.HeaderBeat) != "")
+				mu.Unlock()
+			}
+			inner.ServeHTTP(w, r)
+			if worker == 2 && r.URL.Path == parameterserver.PathBegin && begins.Add(1) == 2 {
+				close(again)
+			}
+		})
+	}
+	c := server{learner: "sgd-regressor", settings: "quorum: 2, max_iter: 40, " + plain, wrap: wrap}.start(t, shards...)
+	steps.do(func(step int) {
+		switch step {
+		case 5:
+			c.Scale("w1", "w2")
+			c.Settled("w3", api.MemberAway)
+		case 15:
+			c.Scale("w1", "w2", "w3")
+			c.Settled("w3", api.MemberUp)
+		case 16:
+			<-again
+		}
+	})
+	fit := c.Fit()
+	mu.Lock()
+	defer mu.Unlock()
+	left, joined := fit.Training.Left, fit.Training.Joined
+	if len(left) != 1 || len(joined) != 1 || len(patient) != 40 {
+		t.Fatalf("left %+v, joined %+v, %d steps", left, joined, len(patient))
+	}
+	for i, is := range patient {
+		if step := i + 1; step != left[0].Step && is != (step > left[0].Step && step < joined[0].Step) {
+			t.Errorf("step %d is patient: %t; left %+v, joined %+v", step, is, left, joined)
+		}
 	}
 }

@@ -52,6 +52,7 @@ func (t *training) step(ctx context.Context, step int, rate float64, validate bo
 		sent.DType = wire.F4
 		t.report.RoundingError = max(t.report.RoundingError, roundingError(t.params))
 	}
+	t.message.Bounded = t.quorum < t.In() // it goes on without those that are late, if it needs none of them
 	if err := t.message.Encode(head, sent); err != nil {
 		return nil, t.diverged(step, err.Error())
 	}
