@@ -133,6 +133,7 @@ func (t *training) resume(c *course) error {
 			}
 			if err = t.restore(c, s); err == nil {
 				t.report.Resumed = append(slices.Clone(s.head.Resumed), t.GoOn(c.step+1))
+				t.rejoin(c.step)
 				return nil
 			}
 		}

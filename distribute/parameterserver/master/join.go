@@ -111,12 +111,18 @@ func (t *training) enter(ctx context.Context, m *cluster.Member, step int, n new
 	if t.means != nil {
 		t.means[m.Index] = n.means
 	}
-	t.Enter(m, n.schema, step+1, k.rows)
-	t.report.Joined = appendChange(t.report.Joined, api.Change{Step: step + 1, Worker: m.Name, Rows: k.rows})
+	t.joins(m, n.schema, step)
 	if t.all {
 		t.quorum = t.In()
 	}
 	t.reweigh()
+}
+
+// joins notes that a member has joined: a step, counted from 0, is the first with its rows.
+func (t *training) joins(m *cluster.Member, schema *api.WorkerSchema, step int) {
+	rows := t.tracks[m.Index].rows
+	t.Enter(m, schema, step+1, rows)
+	t.report.Joined = appendChange(t.report.Joined, api.Change{Step: step + 1, Worker: m.Name, Rows: rows})
 }
 
 // part looks who has left since the last step, or since the last question before the first one.
@@ -142,6 +148,26 @@ func (t *training) leave(m *cluster.Member, step int) {
 		t.quorum--
 	}
 	t.reweigh()
+}
+
+// rejoin notes that members take part again that had left a fit which is gone on with: a program that is started again has all of its workers. They
+// have begun the fit with the others, and a step, counted from 0, is the first with their rows.
+func (t *training) rejoin(step int) {
+	for i, m := range t.Members {
+		if t.Failure(m) == nil && changes(t.report.Left, m) > changes(t.report.Joined, m) {
+			t.joins(m, t.Schemas[i], step)
+		}
+	}
+}
+
+// changes counts those of a member.
+func changes(list []api.Change, m *cluster.Member) (n int) {
+	for _, one := range list {
+		if one.Worker == m.Name {
+			n++
+		}
+	}
+	return n
 }
 
 // appendChange bounds the list in the report.

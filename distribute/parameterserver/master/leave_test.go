@@ -168,3 +168,63 @@ func TestWhoIsWaitedForGoesByWhoTakesPart(t *testing.T) {
 		}
 	}
 }
+
+// A worker that has left a fit joins it when the program is started again, which starts all of its workers: the report says so.
+func TestWhoHasLeftJoinsAFitThatIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	shards := mastertest.Split(mastertest.ToyRows(60, 0), 3)
+	steps := &atStep{}
+	s := server{learner: "sgd-regressor", settings: "max_iter: 60, checkpoint_every: 1h, " + plain, wrap: steps.wrap}
+	c := s.workers(t, shards...)
+	s.in(t.TempDir(), c)
+	stop := func(at int, before func(step int), begin func()) { // ends the program in a step
+		stopping, stopped := make(chan struct{}), make(chan struct{})
+		steps.do(func(step int) {
+			before(step)
+			if step == at {
+				close(stopping)
+				<-stopped
+			}
+		})
+		begin()
+		<-stopping
+		c.Server.Close()
+		steps.do(nil)
+		close(stopped)
+	}
+	var fitID string
+	stop(20, func(step int) {
+		if step == 5 {
+			c.Scale("w1", "w2")
+			c.Settled("w3", api.MemberAway)
+		}
+	}, func() {
+		_, body := c.Post(c.Paths().Fit+"?wait=false", "")
+		fitID = mastertest.Decode[api.FitResponse](t, body).FitID
+	})
+	c.Workers[2].Start(t)
+	stop(10, func(int) {}, func() { s.in(c.Dir, c) })
+	s.in(c.Dir, c)
+	job := c.ended(fitID)
+	if job.Result == nil {
+		t.Fatalf("%+v", job)
+	}
+	tr := job.Result.Training
+	if len(tr.Resumed) != 2 || tr.Resumed[0].From != 21 || len(tr.Left) != 1 || len(tr.Joined) != 1 {
+		t.Fatalf("resumed %+v, left %+v, joined %+v", tr.Resumed, tr.Left, tr.Joined)
+	}
+	if j := tr.Joined[0]; j.Worker != "w3" || j.Step != 21 || j.Rows != shards[2].Len() {
+		t.Errorf("joined %+v", j)
+	}
+	if w := job.Result.Workers[2]; w.Steps != tr.Left[0].Step-1+60-20 {
+		t.Errorf("%+v, left %+v", w, tr.Left)
+	}
+	if e := mastertest.Event(c.Cluster, func(e api.WorkerJoinedEvent) bool { return e.FitID == fitID }); e.Worker != "w3" || e.Step != 21 {
+		t.Errorf("%+v", e)
+	}
+	want := newLooped(shards)
+	want.steps(tr.Left[0].Step-1, 0, 1, 2)
+	want.steps(20-tr.Left[0].Step+1, 0, 1)
+	want.steps(40, 0, 1, 2)
+	mastertest.CloseTo(t, "parameters", c.parameters(false), want.r.parameters(), 1e-12)
+}
