@@ -134,21 +134,28 @@ and then, in another terminal:
 
 // askInit asks for what no flag gave; an empty answer accepts the default.
 func askInit(cmd *cobra.Command, master *string, o *scaffold.Options) error {
-	in := bufio.NewReader(cmd.InOrStdin())
+	in := bufio.NewReader(newInput(cmd.Context(), cmd.InOrStdin()))
 	ask := func(flag, question, offered string) (string, error) {
 		if cmd.Flags().Changed(flag) {
 			return offered, nil
 		}
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%s [%s]: ", question, offered)
 		line, err := in.ReadString('\n')
+		if cmd.Context().Err() != nil {
+			_, _ = fmt.Fprintln(cmd.ErrOrStderr()) // the question's line ends
+			return "", cmd.Context().Err()
+		}
+		if err != nil {
+			return "", usageErrorf("no answer to what was asked")
+		}
 		if line = strings.TrimSpace(line); line == "" {
 			line = offered
 		}
-		return line, err
+		return line, nil
 	}
 	var err error
 	if *master, err = ask("master", "Kind of master: "+strings.Join(scaffold.Masters(), " or "), *master); err != nil {
-		return usageErrorf("no answer to what was asked")
+		return err
 	}
 	if o.Data != nil { // whose task decides about the learner
 		return askWorkers(ask, o)
@@ -157,7 +164,7 @@ func askInit(cmd *cobra.Command, master *string, o *scaffold.Options) error {
 		o.Learner = scaffold.Default(config.Master(*master))
 	}
 	if o.Learner, err = ask("learner", "Learner (chimera learners lists them)", o.Learner); err != nil {
-		return usageErrorf("no answer to what was asked")
+		return err
 	}
 	return askWorkers(ask, o)
 }
@@ -165,7 +172,7 @@ func askInit(cmd *cobra.Command, master *string, o *scaffold.Options) error {
 func askWorkers(ask func(flag, question, offered string) (string, error), o *scaffold.Options) error {
 	workers, err := ask("workers", "Number of workers", strconv.Itoa(o.Workers))
 	if err != nil {
-		return usageErrorf("no answer to what was asked")
+		return err
 	}
 	if o.Workers, err = strconv.Atoi(workers); err != nil {
 		return usageErrorf("number of workers: want a number, got %q", workers)

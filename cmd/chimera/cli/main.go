@@ -43,16 +43,18 @@ import (
 
 // Main carries out the command line of this process and ends it.
 func Main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	starter, err := lifeline.Watch() // go tool chimera, if that is how it was started
 	if err != nil {
 		printError(os.Stderr, err)
 		os.Exit(misused)
 	}
-	context.AfterFunc(starter, stop)
-	code := run(noteLinked(ctx), os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx := untilSignal(starter, signals, func() {
+		_, _ = fmt.Fprintln(os.Stderr, saidInterrupted)
+		os.Exit(interrupted)
+	})
+	os.Exit(run(noteLinked(ctx), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run carries out one command line and returns the exit status.
@@ -75,7 +77,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	switch status {
 	case interrupted:
-		_, _ = fmt.Fprintln(stderr, "chimera: interrupted")
+		_, _ = fmt.Fprintln(stderr, saidInterrupted)
 	case misused:
 		printError(stderr, err)
 		_, _ = fmt.Fprintln(stderr, "chimera: run `chimera help` for how to use it")

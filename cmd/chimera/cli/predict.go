@@ -67,7 +67,10 @@ Answers are CSV with a column prediction, or a list of objects in JSON.
 				return err
 			}
 			defer func() { _ = in.Close() }() // only read
-			rows, err := inference.NewSource(in, name, written)
+			rows, err := inference.NewSource(newInput(ctx, in), name, written)
+			if ctx.Err() != nil {
+				return ctx.Err() // whatever a reader made of an input that has ended with it
+			}
 			if err != nil {
 				return err
 			}
@@ -75,6 +78,9 @@ Answers are CSV with a column prediction, or a list of objects in JSON.
 			defer p.clear()
 			return write(cmd, *output, func(out io.Writer) (err error) {
 				done, err = inference.Predict(ctx, c, rows, inference.NewSink(out, form, probabilities), batch, func(rows int) { p.say("%d rows", rows) })
+				if err != nil && ctx.Err() != nil {
+					return ctx.Err()
+				}
 				return err
 			})
 		})

@@ -114,10 +114,16 @@ func endlessFit(t *testing.T) *client.Client {
 	return c
 }
 
-// watchOn starts chimera watch as a shell starts a program on a terminal.
+// watchOn starts chimera watch on a terminal.
 func watchOn(t *testing.T, p *terminal, url string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command("chimera", "watch", "--url", url)
+	return startOn(t, p, "watch", "--url", url)
+}
+
+// startOn starts chimera as a shell starts a program on a terminal.
+func startOn(t *testing.T, p *terminal, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("chimera", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.slave, p.slave, p.slave
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "CHIMERA_PROJECT=")
 	cmd.Dir = t.TempDir()
@@ -214,5 +220,31 @@ func TestWatchOnATerminal(t *testing.T) {
 	}
 	if text := p.all(); strings.Contains(text, "\x1b") || !strings.Contains(text, " of 2 workers began (parameter-server)\n") {
 		t.Errorf("with NO_COLOR: %q", text)
+	}
+}
+
+// Ctrl-C ends a command that asks on the terminal, whatever was answered so far.
+func TestCtrlCAtAQuestion(t *testing.T) {
+	for _, asked := range [][]string{{"Kind of master"}, {"Kind of master", "Learner", "Number of workers"}} {
+		p := openTerminal(t)
+		cmd := startOn(t, p, "init", "made")
+		for i, question := range asked {
+			p.await(t, question, func(text string) bool { return strings.Contains(text, question) })
+			answer := "\n"
+			if i == len(asked)-1 {
+				answer = "\x03"
+			}
+			if _, err := p.master.WriteString(answer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = cmd.Wait()
+		text := p.all()
+		if code := cmd.ProcessState.ExitCode(); code != interrupted || !strings.HasSuffix(text, "^C\nchimera: interrupted\n") {
+			t.Errorf("%q: status %d, want %d, and\n%q", asked, code, interrupted, text)
+		}
+		if _, err := os.Stat(filepath.Join(cmd.Dir, "made")); err == nil {
+			t.Errorf("%q: a project was made", asked)
+		}
 	}
 }
