@@ -16,7 +16,10 @@ import (
 	"github.com/gochimera/chimera/launcher/launchertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A connection that was cut waits a second for somebody who asks why.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/moby/spdystream.(*Connection).shutdown"))
+}
 
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 

@@ -2,19 +2,25 @@ package kubernetes
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
+	"k8s.io/client-go/transport/websocket"
 	"k8s.io/streaming/pkg/httpstream"
+	streamspdy "k8s.io/streaming/pkg/httpstream/spdy"
 )
 
 // forwarder opens connections to pods through the API server, as kubectl port-forward does. Each has a connection to the server of its own: on one for all,
@@ -51,7 +57,7 @@ func (f *forwarder) dial(ctx context.Context, pod string, port int) (*stream, er
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	dialer, err := f.dialer(pod)
+	dialer, socket, err := f.dialer(pod)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +65,7 @@ func (f *forwarder) dial(ctx context.Context, pod string, port int) (*stream, er
 	if err != nil {
 		return nil, err
 	}
-	made, err := newStream(conn, port)
+	made, err := newStream(conn, socket(), port)
 	if err != nil {
 		_ = conn.Close() // the next connection has another
 		return nil, err
@@ -109,21 +115,56 @@ func dialed(ctx context.Context, dialer httpstream.Dialer) (httpstream.Connectio
 
 var errStopped = errors.New("the launcher has stopped")
 
-// dialer reaches the server by a WebSocket, or, if that or a proxy knows none, by SPDY.
-func (f *forwarder) dialer(pod string) (httpstream.Dialer, error) {
+// dialer reaches the server by a WebSocket, or, if that or a proxy knows none, by SPDY. After it has dialed, socket is the connection under the WebSocket; nil
+// under SPDY.
+func (f *forwarder) dialer(pod string) (dialer httpstream.Dialer, socket func() net.Conn, err error) {
 	url := f.api.CoreV1().RESTClient().Post().Resource("pods").Namespace(f.namespace).Name(pod).SubResource("portforward").URL()
-	transport, upgrader, err := spdy.RoundTripperFor(f.account)
+	older, err := f.older(url)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	older := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, url)
-	newer, err := portforward.NewSPDYOverWebsocketDialerForStreaming(url, f.account)
+	// Client-go keeps the connection for itself, where those who wrap its transport find it.
+	var holder websocket.ConnectionHolder
+	account := rest.CopyConfig(f.account)
+	account.WrapTransport = func(t http.RoundTripper) http.RoundTripper {
+		holder, _ = t.(websocket.ConnectionHolder)
+		if f.account.WrapTransport != nil {
+			t = f.account.WrapTransport(t)
+		}
+		return t
+	}
+	newer, err := portforward.NewSPDYOverWebsocketDialerForStreaming(url, account)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return portforward.NewFallbackDialerForStreaming(newer, older, func(err error) bool {
+	dialer = portforward.NewFallbackDialerForStreaming(newer, older, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
-	}), nil
+	})
+	return dialer, func() net.Conn {
+		if holder == nil || holder.Connection() == nil {
+			return nil
+		}
+		return holder.Connection().NetConn()
+	}, nil
+}
+
+// older reaches the server by SPDY. Its streams are those of spdystream, which have deadlines.
+func (f *forwarder) older(url *url.URL) (httpstream.Dialer, error) {
+	secured, err := rest.TLSConfigFor(f.account)
+	if err != nil {
+		return nil, err
+	}
+	upgrader, err := streamspdy.NewRoundTripperWithConfig(streamspdy.RoundTripperConfig{
+		TLS: secured, Proxier: f.account.Proxy, PingPeriod: portforward.PingPeriod,
+	})
+	if err != nil {
+		return nil, err
+	}
+	transport, err := rest.HTTPWrappersForConfig(f.account, upgrader)
+	if err != nil {
+		return nil, err
+	}
+	return spdy.NewDialerForStreaming(spdy.NewUpgraderForStreaming(upgrader), &http.Client{Transport: transport}, http.MethodPost, url), nil
 }
 
 // drop ends the connections to a pod that is no more. They would not end by themselves if its node was lost.
@@ -160,6 +201,7 @@ func (f *forwarder) to(which func(pod string) bool) (list []*stream) {
 type stream struct {
 	httpstream.Stream
 	conn   httpstream.Connection
+	socket net.Conn // under conn if that is a WebSocket; else nil
 	errors httpstream.Stream
 	once   sync.Once
 	read   chan struct{} // closed when errors has ended
@@ -167,7 +209,7 @@ type stream struct {
 }
 
 // newStream asks for a connection: one stream for what goes wrong, one for the bytes.
-func newStream(conn httpstream.Connection, port int) (*stream, error) {
+func newStream(conn httpstream.Connection, socket net.Conn, port int) (*stream, error) {
 	headers := http.Header{}
 	headers.Set(corev1.StreamType, corev1.StreamTypeError)
 	headers.Set(corev1.PortHeader, strconv.Itoa(port))
@@ -182,7 +224,7 @@ func newStream(conn httpstream.Connection, port int) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{Stream: data, conn: conn, errors: failures, read: make(chan struct{})}
+	s := &stream{Stream: data, conn: conn, socket: socket, errors: failures, read: make(chan struct{})}
 	go func() { // ends with the stream of failures: with the connection to the pod, or when Close resets it
 		defer close(s.read)
 		if words, err := io.ReadAll(failures); err == nil && len(words) > 0 {
@@ -195,9 +237,25 @@ func newStream(conn httpstream.Connection, port int) (*stream, error) {
 // CloseWrite says that nothing more is written.
 func (s *stream) CloseWrite() error { return s.Stream.Close() }
 
-// Close ends the connection.
+// cut ends all reading and writing on the connection to the server.
+func (s *stream) cut() {
+	socket := s.socket
+	if secured, ok := socket.(*tls.Conn); ok {
+		socket = secured.NetConn() // which says no farewell, for which there may be no room
+	}
+	if socket != nil {
+		_ = socket.Close() // it may be broken already
+		return
+	}
+	if s, ok := s.Stream.(interface{ SetDeadline(t time.Time) error }); ok {
+		_ = s.SetDeadline(time.Unix(1, 0)) // of the connection, for all streams; likewise
+	}
+}
+
+// Close ends the connection. What is being sent need not arrive: if the node is lost nobody takes it, and everything else would wait behind it.
 func (s *stream) Close() error {
 	s.once.Do(func() {
+		s.cut()
 		_ = s.Reset()        // what is under way is of no use to anybody
 		_ = s.errors.Reset() // likewise
 		<-s.read

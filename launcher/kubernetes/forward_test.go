@@ -10,10 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	gwebsocket "github.com/gorilla/websocket"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -24,12 +25,13 @@ import (
 	"github.com/gochimera/chimera/launcher"
 )
 
-// portForwards is an API server's port forwarding: it knows SPDY alone, as those do that are older than WebSockets, and what is behind every
+// portForwards is an API server's port forwarding: of WebSockets, or of SPDY alone, as that of those is that are older than WebSockets. What is behind every
 // pod is an address of this machine; "" refuses connections, as a pod does that does not listen.
 type portForwards struct {
-	to string
+	webSockets bool
 
 	mu    sync.Mutex
+	to    string
 	asked []string
 	conns []httpstream.Connection
 }
@@ -38,15 +40,8 @@ func (p *portForwards) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r.Method+" "+r.URL.Path)
 	p.mu.Unlock()
-	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-		http.Error(w, "no WebSockets here", http.StatusBadRequest)
-		return
-	}
-	if _, err := httpstream.Handshake(r, w, []string{portforward.PortForwardProtocolV1Name}); err != nil {
-		return
-	}
 	streams := make(chan httpstream.Stream, 10)
-	conn := spdy.NewResponseUpgrader().UpgradeResponse(w, r, func(s httpstream.Stream, _ <-chan struct{}) error {
+	conn := p.upgrade(w, r, func(s httpstream.Stream, _ <-chan struct{}) error {
 		streams <- s
 		return nil
 	})
@@ -72,9 +67,35 @@ func (p *portForwards) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// upgrade makes a connection of a request; nil if it has refused to.
+func (p *portForwards) upgrade(w http.ResponseWriter, r *http.Request, handle httpstream.NewStreamHandler) httpstream.Connection {
+	if !gwebsocket.IsWebSocketUpgrade(r) {
+		if _, err := httpstream.Handshake(r, w, []string{portforward.PortForwardProtocolV1Name}); err != nil {
+			return nil
+		}
+		return spdy.NewResponseUpgrader().UpgradeResponse(w, r, handle)
+	}
+	if !p.webSockets {
+		http.Error(w, "no WebSockets here", http.StatusBadRequest)
+		return nil
+	}
+	socket, err := (&gwebsocket.Upgrader{Subprotocols: []string{"SPDY/3.1+" + portforward.PortForwardProtocolV1Name}}).Upgrade(w, r, nil)
+	if err != nil {
+		return nil
+	}
+	conn, err := spdy.NewServerConnection(portforward.NewTunnelingConnection("server", socket), handle)
+	if err != nil {
+		return nil
+	}
+	return conn
+}
+
 func (p *portForwards) carry(data, failures httpstream.Stream) {
 	defer func() { _ = failures.Close() }()
-	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", p.to)
+	p.mu.Lock()
+	to := p.to
+	p.mu.Unlock()
+	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", to)
 	if err != nil {
 		_, _ = failures.Write([]byte(err.Error()))
 		_ = data.Close()
@@ -99,9 +120,31 @@ func (p *portForwards) breakAll() {
 	p.conns = nil
 }
 
+// inBothWays tries what reaches pods by WebSockets and by SPDY.
+func inBothWays(t *testing.T, try func(t *testing.T, forwards *portForwards)) {
+	t.Helper()
+	for name, webSockets := range map[string]bool{"WebSocket": true, "SPDY": false} {
+		t.Run(name, func(t *testing.T) { try(t, &portForwards{webSockets: webSockets}) })
+	}
+}
+
+// newTestForwarder reaches pods by a server.
+func newTestForwarder(t *testing.T, server *httptest.Server) *forwarder {
+	t.Helper()
+	account := &rest.Config{Host: server.URL, TLSClientConfig: rest.TLSClientConfig{Insecure: true}}
+	api, err := kubernetes.NewForConfig(account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newForwarder(account, api, "ml")
+}
+
 // Requests reach a pod through the API server by client-go's own protocol: many at once, large ones, after the connection to the server broke,
 // and a pod that does not listen is one that cannot be reached.
-func TestForward(t *testing.T) {
+func TestForward(t *testing.T) { inBothWays(t, testForward) }
+
+func testForward(t *testing.T, forwards *portForwards) {
+	t.Helper()
 	worker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -110,16 +153,11 @@ func TestForward(t *testing.T) {
 		_, _ = w.Write(body)
 	}))
 	defer worker.Close()
-	forwards := &portForwards{to: worker.Listener.Addr().String()}
+	forwards.to = worker.Listener.Addr().String()
 	server := httptest.NewServer(forwards)
 	defer server.Close()
 	defer forwards.breakAll()
-	account := &rest.Config{Host: server.URL}
-	api, err := kubernetes.NewForConfig(account)
-	if err != nil {
-		t.Fatal(err)
-	}
-	forward := newForwarder(account, api, "ml")
+	forward := newTestForwarder(t, server)
 	tunnel, err := openTunnel(t.Context(), launcher.Worker{Name: "tree1", Host: "127.0.0.1"}, func(ctx context.Context) (io.ReadWriteCloser, error) {
 		return forward.connect(ctx, "iris-tree1-0", 80)
 	})
@@ -152,14 +190,16 @@ func TestForward(t *testing.T) {
 		})
 	}
 	all.Wait()
+	forwards.mu.Lock()
 	times := map[string]int{}
 	for _, asked := range forwards.asked {
 		times[asked]++
 	}
 	newer, older := times["GET /api/v1/namespaces/ml/pods/iris-tree1-0/portforward"], times["POST /api/v1/namespaces/ml/pods/iris-tree1-0/portforward"]
-	if newer == 0 || newer != older || newer+older != len(forwards.asked) {
-		t.Errorf("the server was asked %v; want a WebSocket, then SPDY, for each connection", forwards.asked)
+	if newer == 0 || older != map[bool]int{false: newer}[forwards.webSockets] || newer+older != len(forwards.asked) {
+		t.Errorf("the server was asked %v; want a WebSocket, and then, if it knows none, SPDY, for each connection", forwards.asked)
 	}
+	forwards.mu.Unlock()
 
 	transport.CloseIdleConnections()
 	forwards.breakAll()
@@ -195,4 +235,81 @@ func TestForward(t *testing.T) {
 	if _, err := forward.connect(t.Context(), "iris-tree1-0", 80); err == nil {
 		t.Error("a connection was made after the end")
 	}
+}
+
+// gate is what a lost node does to the connections of a listener: once it is closed, what comes is not taken.
+type gate struct {
+	net.Listener
+	closed atomic.Bool
+	coming chan struct{} // closed when something has come since
+	once   sync.Once
+	over   chan struct{} // closed when the test has ended
+}
+
+func (g *gate) Accept() (net.Conn, error) {
+	conn, err := g.Listener.Accept()
+	return &gated{conn, g}, err
+}
+
+type gated struct {
+	net.Conn
+	gate *gate
+}
+
+func (c *gated) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.gate.closed.Load() && n > 0 {
+		c.gate.once.Do(func() { close(c.gate.coming) })
+		<-c.gate.over
+	}
+	return n, err
+}
+
+// A pod on a node that is lost while much is being sent to it is dropped at once, and whoever sends is told.
+func TestDropWhileSending(t *testing.T) {
+	inBothWays(t, func(t *testing.T, forwards *portForwards) {
+		t.Helper()
+		for name, secured := range map[string]bool{"plain": false, "TLS": true} {
+			t.Run(name, func(t *testing.T) { testDropWhileSending(t, forwards, secured) })
+		}
+	})
+}
+
+func testDropWhileSending(t *testing.T, forwards *portForwards, secured bool) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(forwards)
+	g := &gate{Listener: server.Listener, coming: make(chan struct{}), over: make(chan struct{})}
+	server.Listener = g
+	if secured {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	defer server.Close()
+	defer close(g.over)
+	worker, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = worker.Close() }()
+	forwards.mu.Lock()
+	forwards.to = worker.Addr().String()
+	forwards.mu.Unlock()
+	forward := newTestForwarder(t, server)
+	conn, err := forward.connect(t.Context(), "iris-tree1-0", 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.closed.Store(true)
+	sent := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(make([]byte, 1<<24-1)) // one frame, larger than what systems keep
+		sent <- err
+	}()
+	<-g.coming
+	forward.drop("iris-tree1-0")
+	if err := <-sent; err == nil {
+		t.Error("what nobody has taken was sent")
+	}
+	forward.close()
 }
