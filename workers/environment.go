@@ -18,6 +18,7 @@ type environment struct {
 	versioned bool     // the launcher accepts a handshake with a version
 	identity  string   // file with what the worker is known by, or "stdin"; empty: it answers whoever calls
 	hosts     []string // further names that the worker is called by
+	peers     string   // host of another worker, with a placeholder for its name; empty: its name
 	limits    rest.Limits
 	level     slog.Level
 	format    logs.Format
@@ -26,7 +27,8 @@ type environment struct {
 func readEnvironment(get func(string) string) (environment, error) {
 	w, err := variables.ReadWorker(get)
 	return environment{
-		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake, hosts: w.AllowedHosts, identity: w.Identity,
-		limits: rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout, Memory: w.MaxMemory, WriteTimeout: w.WriteTimeout}, level: w.Level, format: w.Format,
+		host: w.Host, port: strconv.Itoa(w.Port), folder: w.Data, lifeline: w.Lifeline, versioned: w.Handshake, hosts: w.AllowedHosts, peers: w.Peers,
+		identity: w.Identity,
+		limits:   rest.Limits{MaxBody: w.MaxBody, BodyTimeout: w.BodyTimeout, Memory: w.MaxMemory, WriteTimeout: w.WriteTimeout}, level: w.Level, format: w.Format,
 	}, err
 }

@@ -139,7 +139,8 @@ func serve(ctx context.Context, spec Spec, stdin io.Reader, stdout, stderr io.Wr
 		runtime.GOMAXPROCS(procs + role.Threads)
 	}
 	options := Options{
-		Data: env.data(spec.Name), Hosts: env.hosts, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit, Instruments: node.Instruments(),
+		Data: env.data(spec.Name), Hosts: env.hosts, Peers: env.peers, Limits: env.limits, Procs: procs, Log: log, Exit: os.Exit,
+		Instruments: node.Instruments(),
 	}
 	if known != nil {
 		options.Identity = known

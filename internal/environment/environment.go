@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gochimera/chimera/internal/logs"
@@ -31,6 +32,7 @@ const (
 	WorkersWriteTimeout = "CHIMERA_WORKERS_WRITE_TIMEOUT" // how long a caller may take nothing of an answer
 	WorkersIdentity     = "CHIMERA_WORKERS_IDENTITY"      // file with what the worker is known by, or "stdin": its first line
 	WorkersAllowedHosts = "CHIMERA_WORKERS_ALLOWED_HOSTS" // JSON list: further names that the worker is called by
+	WorkersPeers        = "CHIMERA_WORKERS_PEERS"         // host at which it finds another worker, with PeerName in place of the name
 )
 
 // Variables that the command line sets for a project's program that it starts.
@@ -68,6 +70,9 @@ const LogFormat = "CHIMERA_LOG_FORMAT"
 // Stdin is the value of WorkersLifeline and WorkersIdentity that means standard input.
 const Stdin = "stdin"
 
+// PeerName stands for a worker's name in the value of WorkersPeers.
+const PeerName = "{worker}"
+
 // Worker is what the environment says to a worker's process.
 type Worker struct {
 	Host         string   // to listen on; 127.0.0.1 by default
@@ -76,6 +81,7 @@ type Worker struct {
 	Lifeline     bool     // standard input ends when the launcher does
 	Handshake    bool     // the launcher understands a handshake with a version
 	AllowedHosts []string // further names that the worker is called by
+	Peers        string   // host at which it finds another worker, with PeerName in place of the name; empty: the name itself
 	Identity     string   // file with what the worker is known by, or Stdin; empty: it knows nobody
 	Level        slog.Level
 	Format       logs.Format
@@ -117,6 +123,9 @@ func ReadWorker(get func(string) string) (Worker, error) {
 		if err := json.Unmarshal([]byte(text), &w.AllowedHosts); err != nil {
 			return w, fmt.Errorf(`%s: want a JSON list of names such as ["gpu1.example.org"], got %q`, WorkersAllowedHosts, text)
 		}
+	}
+	if w.Peers = get(WorkersPeers); w.Peers != "" && !strings.Contains(w.Peers, PeerName) {
+		return w, fmt.Errorf("%s: want a host with %s in place of a worker's name, got %q", WorkersPeers, PeerName, w.Peers)
 	}
 	if w.Format, err = format(get); err != nil {
 		return w, err

@@ -26,10 +26,11 @@ func TestReadWorker(t *testing.T) {
 			"CHIMERA_WORKERS_PROTOCOL": "1.0", "CHIMERA_WORKERS_MAX_BODY": "1024", "CHIMERA_WORKERS_BODY_TIMEOUT": "2s",
 			"CHIMERA_LOG": "debug", "CHIMERA_LOG_FORMAT": "json",
 			"CHIMERA_WORKERS_MAX_MEMORY": "4096", "CHIMERA_WORKERS_WRITE_TIMEOUT": "3s", "CHIMERA_WORKERS_ALLOWED_HOSTS": `["gpu1.example.org"]`,
+			"CHIMERA_WORKERS_PEERS": "iris-{worker}-0.iris.ml.svc",
 		}, environment.Worker{
 			Host: "0.0.0.0", Port: 8081, Data: "/data", Lifeline: true, Handshake: true, MaxBody: 1024, BodyTimeout: 2 * time.Second, Level: slog.LevelDebug,
 			Format:    logs.JSON,
-			MaxMemory: 4096, WriteTimeout: 3 * time.Second, AllowedHosts: []string{"gpu1.example.org"},
+			MaxMemory: 4096, WriteTimeout: 3 * time.Second, AllowedHosts: []string{"gpu1.example.org"}, Peers: "iris-{worker}-0.iris.ml.svc",
 		}},
 		{"a program's lifeline is not a worker's", map[string]string{"CHIMERA_LIFELINE": "3"}, environment.Worker{Host: "127.0.0.1", Format: logs.Text}},
 	} {
@@ -69,6 +70,7 @@ func TestRefusals(t *testing.T) {
 		{worker, "CHIMERA_WORKERS_MAX_MEMORY", "1GiB", `CHIMERA_WORKERS_MAX_MEMORY: want a positive number of bytes, got "1GiB"`},
 		{worker, "CHIMERA_WORKERS_WRITE_TIMEOUT", "-1s", `CHIMERA_WORKERS_WRITE_TIMEOUT: want a positive duration such as 60s, got "-1s"`},
 		{worker, "CHIMERA_WORKERS_ALLOWED_HOSTS", "gpu1", `CHIMERA_WORKERS_ALLOWED_HOSTS: want a JSON list of names such as ["gpu1.example.org"], got "gpu1"`},
+		{worker, "CHIMERA_WORKERS_PEERS", "gpu1", `CHIMERA_WORKERS_PEERS: want a host with {worker} in place of a worker's name, got "gpu1"`},
 		{worker, "CHIMERA_LOG", "loud", `CHIMERA_LOG: want debug, info, warn or error, got "loud"`},
 		{worker, "CHIMERA_LOG_FORMAT", "xml", `CHIMERA_LOG_FORMAT: want text or json, got "xml"`},
 		{master, "CHIMERA_LOG_FORMAT", "xml", `CHIMERA_LOG_FORMAT: want text or json, got "xml"`},

@@ -201,6 +201,7 @@ func (p *project) environment(w launcher.Worker) []corev1.EnvVar {
 	set(launcher.EnvPort, strconv.Itoa(p.Network.Port))
 	set(launcher.EnvProtocol, handshake.Version)
 	set(environment.WorkersAllowedHosts, p.allowed(w, hosts))
+	set(environment.WorkersPeers, host(p.Project, p.home, environment.PeerName))
 	if w.Data != "" || p.settings.Rows == config.RowsClaim {
 		set(launcher.EnvTrainData, workerimage.Data)
 	}

@@ -116,6 +116,7 @@ func TestEnvironment(t *testing.T) {
 		"A": "b$$(HOME)", "CHIMERA_WORKERS_HOST": "0.0.0.0", "CHIMERA_WORKERS_PORT": "80", "CHIMERA_WORKERS_PROTOCOL": "1", "CHIMERA_TRAIN_DATA": "/data",
 		"CHIMERA_WORKERS_IDENTITY":      "/var/run/chimera/identity",
 		"CHIMERA_WORKERS_ALLOWED_HOSTS": `["gpu1.example.org","iris-tree1-0.iris.ml.svc"]`,
+		"CHIMERA_WORKERS_PEERS":         "iris-{worker}-0.iris.ml.svc",
 	}
 	want["CHIMERA_WORKERS_PROTOCOL"] = got["CHIMERA_WORKERS_PROTOCOL"] // whichever it is
 	if d := cmp.Diff(want, got); d != "" {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/endpoint"
 	"github.com/gochimera/chimera/internal/dataio"
+	"github.com/gochimera/chimera/internal/environment"
 	"github.com/gochimera/chimera/internal/identity"
 	"github.com/gochimera/chimera/internal/logs"
 	"github.com/gochimera/chimera/internal/rest"
@@ -38,6 +40,7 @@ type Node struct {
 	closing  []func() error // of what watches the worker
 	registry *registry.Registry
 	data     string
+	peers    string // see Options
 	served   *Served
 	reading  dataio.Options
 	started  time.Time
@@ -73,12 +76,21 @@ func New(spec Spec, info registry.Info, r *registry.Registry, o Options, descrip
 			Title: fmt.Sprintf("Chimera %s worker %s", spec.Role, spec.Name), Description: description,
 			Version: Version(), Limits: o.Limits, Hosts: append(spec.hosts(), o.Hosts...), Log: o.Log,
 		}),
-		callers: newCallers(o.Identity), registry: r, data: o.Data, served: o.Served, reading: reading, started: time.Now(), state: func(*api.WorkerStatus) {},
+		callers: newCallers(o.Identity), registry: r, data: o.Data, peers: o.Peers, served: o.Served, reading: reading, started: time.Now(),
+		state: func(*api.WorkerStatus) {},
 	}
 	n.mountShared()
 	n.mountDocs()
 	n.mountHome()
 	return n, n.mountInstruments(o.Instruments)
+}
+
+// PeerHost is the host at which the worker finds another one in a network that a launcher has made for them.
+func (n *Node) PeerHost(worker string) string {
+	if n.peers == "" {
+		return worker
+	}
+	return strings.ReplaceAll(n.peers, environment.PeerName, worker)
 }
 
 // ServeHTTP answers a request, or breaks the connection if the worker has died of an injected fault.

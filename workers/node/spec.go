@@ -45,6 +45,7 @@ type Limits = rest.Limits
 type Options struct {
 	Data   string   // folder with the training files
 	Hosts  []string // names that it is called by, in addition to the spec's
+	Peers  string   // host at which it finds another worker, with {worker} in place of the name; empty: the name itself
 	Limits Limits
 	Procs  int          // threads that the learner may use; 0 means 1
 	Log    *slog.Logger // nil discards

@@ -33,7 +33,7 @@ func (w *stage) checkNeighbour(ctx context.Context, peer *pipeline.Peer) error {
 		slices.ContainsFunc(w.Spec.Members, func(m node.Member) bool { return m.Name == peer.Worker && m.URL == "" }) {
 		return nil // it has to show that it is that worker, wherever it is
 	}
-	if reason := stranger(*peer, w.Spec.Members, reachedAt(ctx)); reason != "" {
+	if reason := stranger(*peer, w.Spec.Members, w.PeerHost(peer.Worker), reachedAt(ctx)); reason != "" {
 		return api.Problemf(api.CodeInvalidRequest, "Worker %s cannot have the neighbour %s at %s: %s. "+
 			"If it belongs to the project, run go generate and start worker %s anew: its main lists the project's workers.",
 			w.Spec.Name, peer.Worker, peer.URL, reason, w.Spec.Name)
@@ -50,9 +50,9 @@ func nowhere(peer *pipeline.Peer) *pipeline.Peer {
 }
 
 // stranger says why a neighbour is not a worker of the project; it is empty if it is one. What is known of a worker
-// depends on how it was started: its URL if it ran before; its name, under which it is found in a container network; or that it runs on
-// the same machine, at the address at which the stage itself was reached.
-func stranger(peer pipeline.Peer, members []node.Member, here net.IP) string {
+// depends on how it was started: its URL if it ran before; its host in a network that the launcher has made, which is its name in one of containers; or that
+// it runs on the same machine, at the address at which the stage itself was reached.
+func stranger(peer pipeline.Peer, members []node.Member, host string, here net.IP) string {
 	u, err := url.Parse(peer.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "that is not a worker's URL, such as http://192.168.1.20:8081"
@@ -69,7 +69,7 @@ func stranger(peer pipeline.Peer, members []node.Member, here net.IP) string {
 	}
 	ip := net.ParseIP(u.Hostname())
 	switch {
-	case at >= 0 && u.Hostname() == peer.Worker:
+	case at >= 0 && u.Hostname() == host:
 		return ""
 	case u.Hostname() == "localhost" && here.IsLoopback(), ip != nil && (ip.Equal(here) || ip.IsLoopback() && here.IsLoopback()):
 		return ""

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers/node"
 )
 
@@ -42,10 +43,30 @@ func TestStrangers(t *testing.T) {
 		{"no URL", "127.0.0.1", containers, "127.0.0.1", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			reason := stranger(pipeline.Peer{Worker: "s2", URL: c.url}, c.members, net.ParseIP(c.here))
+			reason := stranger(pipeline.Peer{Worker: "s2", URL: c.url}, c.members, "s2", net.ParseIP(c.here))
 			if (reason != "") != c.refused {
 				t.Errorf("%s, reached at %s: %q", c.url, c.here, reason)
 			}
 		})
+	}
+}
+
+// In a network where a worker is found by more than its name, as a pod is, its launcher says how.
+func TestNeighboursInPods(t *testing.T) {
+	made, err := node.New(node.Spec{Name: "s1", Members: []node.Member{{Name: "s1"}, {Name: "s2"}}}, registry.Info{}, registry.Default,
+		node.Options{Peers: "net-{worker}-0.net.ml.svc"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &stage{Node: made}
+	for url, refused := range map[string]bool{
+		"http://net-s2-0.net.ml.svc:80":    false,
+		"http://net-s1-0.net.ml.svc:80":    true,
+		"http://net-s2-0.net.other.svc:80": true,
+		"http://s2:80":                     true,
+	} {
+		if err := w.checkNeighbours(t.Context(), pipeline.BeginFrame{Next: &pipeline.Peer{Worker: "s2", URL: url}}); (err != nil) != refused {
+			t.Errorf("%s: %v", url, err)
+		}
 	}
 }
