@@ -126,7 +126,7 @@ func (p *project) check() error {
 		if w.CPUShares < 0 || w.CPUs < 0 || w.Memory < 0 {
 			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares, %g CPUs and %d bytes of memory: want none negative", w.Name, w.CPUShares, w.CPUs, w.Memory))
 		}
-		if w.CPUs > 0 && float64(w.CPUShares) > w.CPUs*1024 {
+		if w.CPUs > 0 && float64(w.CPUShares) > w.CPUs*1024 && !p.settings.byDefault[w.Name] {
 			bad = append(bad, fmt.Sprintf("worker %s: %d CPU shares are %.2f processors, more than its %g cpus: Kubernetes promises nobody more than he may use", w.Name,
 				w.CPUShares, float64(w.CPUShares)/1024, w.CPUs))
 		}

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"encoding/json"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -227,12 +228,16 @@ func (p *project) allowed(w launcher.Worker, hosts string) string {
 // resources are what the worker is promised, and what it may use at most.
 func resources(w launcher.Worker) corev1.ResourceRequirements {
 	r := corev1.ResourceRequirements{Requests: corev1.ResourceList{}, Limits: corev1.ResourceList{}}
+	most := int64(math.Round(w.CPUs * 1000))
 	if w.CPUs > 0 {
-		r.Limits[corev1.ResourceCPU] = *resource.NewMilliQuantity(int64(w.CPUs*1000), resource.DecimalSI)
+		r.Limits[corev1.ResourceCPU] = *resource.NewMilliQuantity(most, resource.DecimalSI)
 	}
 	if w.CPUShares > 0 {
-		// The kubelet makes 1024 shares of a processor.
-		r.Requests[corev1.ResourceCPU] = *resource.NewMilliQuantity((int64(w.CPUShares)*1000+1023)/1024, resource.DecimalSI)
+		promised := (int64(w.CPUShares)*1000 + 1023) / 1024 // the kubelet makes 1024 shares of a processor
+		if w.CPUs > 0 {
+			promised = min(promised, most) // Kubernetes promises nobody more than he may use
+		}
+		r.Requests[corev1.ResourceCPU] = *resource.NewMilliQuantity(promised, resource.DecimalSI)
 	}
 	if w.Memory > 0 {
 		r.Limits[corev1.ResourceMemory] = *resource.NewQuantity(w.Memory, resource.BinarySI)

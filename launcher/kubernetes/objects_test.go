@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -186,5 +187,42 @@ func TestNamesAreChecked(t *testing.T) {
 	p.Workers[0].Name = strings.Repeat("a", 47)
 	if err := p.check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Nobody is refused for shares that he has not written, and what he has written is what he gets.
+func TestSharesWithinCPUs(t *testing.T) {
+	for yaml, want := range map[string]string{
+		"{name: tree1, cpus: 0.5}":                   "500m",
+		"{name: tree1, cpus: 1.001}":                 "1",
+		"{name: tree1, cpus: 4}":                     "1",
+		"{name: tree1, cpus: 0.5, cpu_shares: 256}":  "250m",
+		"{name: tree1, cpus: 0.3, cpu_shares: 307}":  "300m",
+		"{name: tree1}":                              "1",
+		"{name: tree1, cpus: 0.5, cpu_shares: 1024}": "",
+	} {
+		cfg, err := config.Parse("c.yaml", []byte("project: iris\nlearner: tree-classifier\nlauncher: kubernetes\nworkers: ["+yaml+"]\n"), config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &project{Plan: launcher.PlanOf(cfg, "test", slog.LevelWarn, nil), settings: l.settings}
+		err = p.check()
+		if want == "" {
+			if err == nil || !strings.Contains(err.Error(), "promises nobody more") {
+				t.Errorf("%s: %v", yaml, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", yaml, err)
+			continue
+		}
+		if got := p.pod(p.Workers[0], "image").Containers[0].Resources.Requests.Cpu().String(); got != want {
+			t.Errorf("%s is promised %s, want %s", yaml, got, want)
+		}
 	}
 }

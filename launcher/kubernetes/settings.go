@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -18,13 +19,17 @@ type settings struct {
 	target      gobuild.Target
 	selector    map[string]string
 	tolerations []corev1.Toleration
+	byDefault   map[string]bool // workers, by name, whose cpu_shares nobody has given
 }
 
 // newSettings reads a configuration, which may be nil.
 func newSettings(cfg *config.Config) (settings, error) {
-	s := settings{Kubernetes: config.Kubernetes{Reach: config.ReachAuto, Apply: true, Rows: config.RowsImage}}
+	s := settings{Kubernetes: config.Kubernetes{Reach: config.ReachAuto, Apply: true, Rows: config.RowsImage}, byDefault: map[string]bool{}}
 	if cfg != nil {
 		s.Kubernetes, s.registry = cfg.Kubernetes, cfg.Images.Registry
+		for i, w := range cfg.Workers {
+			s.byDefault[w.Name] = !cfg.Given(fmt.Sprintf("workers[%d].cpu_shares", i))
+		}
 	}
 	s.target = gobuild.Target{OS: "linux", Arch: cmp.Or(s.Arch, runtime.GOARCH)}
 	// What runs the pods must be able to run the program.
