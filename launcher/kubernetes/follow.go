@@ -26,8 +26,9 @@ type reader struct {
 	last  time.Time // of the last line that was taken
 }
 
-// take takes a log, each line of which begins with its time.
+// take takes a log, each line of which begins with its time. What comes next may be of another container, so the last line ends with it.
 func (r *reader) take(body io.Reader) error {
+	defer r.lines.Flush()
 	buffered := bufio.NewReader(body)
 	for {
 		line, err := buffered.ReadString('\n')
@@ -105,7 +106,6 @@ func (f *fleet) drain(ctx context.Context, m *member, r *reader, follow *followi
 	if err := f.read(ctx, pod(f.Project, m.Worker.Name), r, false, previous); err != nil && ctx.Err() == nil && !removed(err) {
 		f.Log.WarnContext(ctx, "reading the end of a worker's log", "worker", m.Worker.Name, "error", err)
 	}
-	r.lines.Flush()
 }
 
 // removed reports whether there is no such log any more: the pod or its container has gone.
