@@ -116,7 +116,7 @@ func (f *fleet) endPods(ctx, force context.Context) error {
 			return fmt.Errorf("ending worker %s: %w", m.Worker.Name, f.explain(err))
 		}
 		there, err := f.api.CoreV1().Pods(f.namespace).Get(ctx, name, metav1.GetOptions{})
-		if err != nil || there == nil || f.run != "" && there.Labels[LabelRun] != f.run {
+		if err != nil || there == nil || f.foreign(there) {
 			// It has gone already. What was seen of it is reported before the watch ends.
 			return f.awaitGone(ctx, m)
 		}

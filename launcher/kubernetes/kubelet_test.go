@@ -46,6 +46,7 @@ type node struct {
 	mu      sync.Mutex
 	pods    map[string]*running // by name
 	created int
+	watches []*beginning                            // of pods
 	refuse  func(action clienttesting.Action) error // what the server refuses; may be nil
 	spoil   func(*corev1.Pod) bool                  // whether the kubelet leaves a pod alone, after f has written why into it; may be nil
 	wg      sync.WaitGroup
@@ -138,6 +139,9 @@ func (n *node) watchPods(action clienttesting.Action) (bool, watch.Interface, er
 		return true, nil, err
 	}
 	w := &beginning{Interface: changes, all: make(chan watch.Event), stopped: make(chan struct{})}
+	n.mu.Lock()
+	n.watches = append(n.watches, w)
+	n.mu.Unlock()
 	n.wg.Go(func() {
 		defer close(w.all)
 		for _, p := range list.(*corev1.PodList).Items {
@@ -163,6 +167,16 @@ func (b *beginning) send(e watch.Event) {
 	case b.all <- e:
 	case <-b.stopped:
 	}
+}
+
+// endWatches ends those that there are, as a server does from time to time.
+func (n *node) endWatches() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, w := range n.watches {
+		w.Stop()
+	}
+	n.watches = nil
 }
 
 func (b *beginning) ResultChan() <-chan watch.Event { return b.all }

@@ -298,6 +298,33 @@ func TestRegistryRefuses(t *testing.T) {
 	}
 }
 
+// apply makes what somebody applies who has `chimera manifests` write it.
+func (n *node) apply(p launcher.Plan) {
+	n.Helper()
+	l := n.launcher(nil)
+	made, err := l.project(p)
+	if err != nil {
+		n.Fatal(err)
+	}
+	made.home = "ml"
+	executables, err := launcher.BuildFor(n.Context(), made.Plan, made.settings.target.OS, made.settings.target.Arch)
+	if err != nil {
+		n.Fatal(err)
+	}
+	image, err := made.newImage(made.Workers[0], executables[0])
+	if err != nil {
+		n.Fatal(err)
+	}
+	if err := made.push(n.Context(), made.Workers[0], image); err != nil {
+		n.Fatal(err)
+	}
+	for _, o := range []runtimeObject{made.owner(), made.service(nil), made.workload(made.Workers[0], image.Reference(), 0, nil)} {
+		if err := n.api.Tracker().Add(o); err != nil {
+			n.Fatal(err)
+		}
+	}
+}
+
 // Objects that somebody else has applied are used, and left as they were.
 func TestApplied(t *testing.T) {
 	n := newNode(t)
@@ -306,28 +333,7 @@ func TestApplied(t *testing.T) {
 	p.Identity = nil
 	contains(t, n.fails(n.launcher(foreign), p), "has nothing of project iris", "chimera manifests", "kubernetes.apply: true")
 
-	l := n.launcher(nil)
-	made, err := l.project(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made.home = "ml"
-	executables, err := launcher.BuildFor(t.Context(), made.Plan, made.settings.target.OS, made.settings.target.Arch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := made.newImage(made.Workers[0], executables[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := made.push(t.Context(), made.Workers[0], image); err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range []runtimeObject{made.owner(), made.service(nil), made.workload(made.Workers[0], image.Reference(), 0, nil)} {
-		if err := n.api.Tracker().Add(o); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n.apply(p)
 	before := n.objects()
 	for range 2 { // again, too
 		fleet, err := n.launcher(foreign).Launch(t.Context(), p)
@@ -343,6 +349,28 @@ func TestApplied(t *testing.T) {
 		if d := cmp.Diff(before, n.objects()); d != "" {
 			t.Errorf("the objects are others (-before +after):\n%s", d)
 		}
+	}
+}
+
+// A worker in such objects that does not end is killed when whoever waits has no more patience.
+func TestAppliedIsForced(t *testing.T) {
+	n := newNode(t)
+	p := plan("tree1")
+	p.Workers[0].Env = append(p.Workers[0].Env, "FAKE=deaf")
+	p.StopGrace = time.Hour
+	n.apply(p)
+	before := n.objects()
+	fleet, err := n.launcher(func(s *settings) { s.Apply = false }).Launch(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := fleet.Stop(impatient); err == nil {
+		t.Error("the end does not say that a worker was killed")
+	}
+	if d := cmp.Diff(before, n.objects()); d != "" {
+		t.Errorf("the objects are others (-before +after):\n%s", d)
 	}
 }
 

@@ -13,35 +13,53 @@ import (
 	"github.com/gochimera/chimera/launcher/internal/probe"
 )
 
-// rewatchPause is between two tries to watch the pods.
+// rewatchPause is between two tries to read something.
 const rewatchPause = time.Second
+
+// A watch that ends soon is followed by another one after a pause, which grows with every such watch in a row: a proxy may end each at once.
+const (
+	shortestPause = 100 * time.Millisecond
+	longestPause  = 5 * time.Second
+)
+
+// nextPause is that before the next watch, if the last one has lasted for so long and was begun after the pause before.
+func nextPause(before, lasted time.Duration) time.Duration {
+	if lasted > longestPause {
+		return shortestPause
+	}
+	return min(max(2*before, shortestPause), longestPause)
+}
 
 // watch hands the states of the launch's pods to their members, until ctx ends. When the connection breaks it looks at all of
 // them again.
 func (f *fleet) watch(ctx context.Context) {
 	known := map[string]*corev1.Pod{} // by worker
-	broken := false
+	broken, pause := false, time.Duration(0)
 	for ctx.Err() == nil {
-		err := f.watchOnce(ctx, known)
+		began := time.Now()
+		seen, err := f.watchOnce(ctx, known)
 		if ctx.Err() != nil {
 			return
+		}
+		if seen {
+			broken = false
 		}
 		if err != nil && !broken {
 			broken = true
 			f.Log.WarnContext(ctx, "the pods cannot be watched; trying again", "error", f.explain(err))
 		}
-		if err != nil {
-			_ = probe.Sleep(ctx, rewatchPause) // the loop looks at ctx
-		}
+		pause = nextPause(pause, time.Since(began))
+		_ = probe.Sleep(ctx, pause) // the loop looks at ctx
 	}
 }
 
-// watchOnce looks at all pods, then at their changes; without an error the server has ended the watch, as it does from time to time.
-func (f *fleet) watchOnce(ctx context.Context, known map[string]*corev1.Pod) error {
+// watchOnce looks at all pods, then at their changes; without an error the server has ended the watch, as it does from time to time. seen says that it has
+// begun.
+func (f *fleet) watchOnce(ctx context.Context, known map[string]*corev1.Pod) (seen bool, err error) {
 	pods := f.api.CoreV1().Pods(f.namespace)
 	list, err := pods.List(ctx, having(LabelProject, f.Project))
 	if err != nil {
-		return err
+		return false, err
 	}
 	there := map[string]bool{}
 	for i := range list.Items {
@@ -58,20 +76,20 @@ func (f *fleet) watchOnce(ctx context.Context, known map[string]*corev1.Pod) err
 	options.ResourceVersion = list.ResourceVersion
 	changes, err := pods.Watch(ctx, options)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer changes.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return true, nil
 		case e, open := <-changes.ResultChan():
 			p, is := e.Object.(*corev1.Pod)
 			switch {
 			case !open:
-				return nil
+				return true, nil
 			case e.Type == watch.Error:
-				return nil // what was missed is found by looking at all again
+				return true, nil // what was missed is found by looking at all again
 			case is:
 				f.dispatch(ctx, known, p, e.Type == watch.Deleted)
 			}
@@ -79,10 +97,16 @@ func (f *fleet) watchOnce(ctx context.Context, known map[string]*corev1.Pod) err
 	}
 }
 
+// foreign reports whether a pod is of another launch. Objects that somebody has applied are of none.
+func (l *launch) foreign(p *corev1.Pod) bool {
+	run := p.Labels[LabelRun]
+	return run != "" && run != l.run
+}
+
 // dispatch hands a pod to its member. One of another run, which is about to go, is not this launch's.
 func (f *fleet) dispatch(ctx context.Context, known map[string]*corev1.Pod, p *corev1.Pod, removed bool) {
 	worker := p.Labels[LabelWorker]
-	if run := p.Labels[LabelRun]; run != "" && run != f.run {
+	if f.foreign(p) {
 		return
 	}
 	send := func(m *member, s state) {
