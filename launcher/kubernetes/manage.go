@@ -94,8 +94,12 @@ func (k *Launcher) Down(ctx context.Context, project string) ([]launcher.Thing, 
 			}
 		}
 	}
-	if len(errs) == 0 {
+	switch {
+	case len(errs) == 0:
 		errs = append(errs, c.awaitNoPods(ctx, project))
+	case !k.settings.Apply && slices.ContainsFunc(errs, apierrors.IsForbidden):
+		errs = append(errs, errors.New("kubernetes.apply is false: whoever applied the objects removes them, as by `kubectl delete -f`; the master's role does not "+
+			"permit that"))
 	}
 	return removed, errors.Join(errs...)
 }

@@ -82,6 +82,11 @@ func TestDown(t *testing.T) {
 	}
 	_, err = l.Down(t.Context(), "iris")
 	contains(t, err, "does not permit", `User "me" cannot list`)
+	if strings.Contains(err.Error(), "kubernetes.apply") {
+		t.Errorf("objects that the master has made are said to be another's: %v", err)
+	}
+	_, err = n.launcher(func(s *settings) { s.Apply = false }).Down(t.Context(), "iris")
+	contains(t, err, "kubernetes.apply is false", "whoever applied the objects removes them", "kubectl delete -f")
 }
 
 // normal replaces what differs between builds.

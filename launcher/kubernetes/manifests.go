@@ -102,7 +102,7 @@ func (p *project) writeYAML(to io.Writer, objects ...runtime.Object) error {
 	return nil
 }
 
-// rules are the least that a master needs, to launch, end and look after the project.
+// rules are the least that a master needs, to launch, end and look after the project. What somebody has applied he removes himself.
 func (p *project) rules() []rbacv1.PolicyRule {
 	rule := func(group, resource string, verbs ...string) rbacv1.PolicyRule {
 		return rbacv1.PolicyRule{APIGroups: []string{group}, Resources: []string{resource}, Verbs: verbs}
