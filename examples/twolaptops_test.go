@@ -5,6 +5,7 @@ package examples_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,8 +41,16 @@ func TestTwoLaptops(t *testing.T) {
 
 	s.run(there.Replace("go build -o examples/cluster/bin/ ./examples/cluster/chimera_workers/ann ./examples/cluster/chimera_workers/ben"))
 	s.wants(there.Replace("go tool chimera identity --project examples/cluster/master"), "ben.identity")
-	for from, to := range map[string]string{"bin/ben": "ben", "master/chimera_identity/ben.identity": "ben.identity", "chimera_train_data/ben": "ben-rows"} {
-		if err := os.Rename(filepath.Join(home, from), filepath.Join(bens, to)); err != nil {
+	page, err := os.ReadFile(filepath.Join("cluster", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	brought := regexp.MustCompile("(?m)^\\| `(.+)` \\| `(.+)` \\|$").FindAllStringSubmatch(string(page), -1)
+	if len(brought) != 3 {
+		t.Fatalf("the page says of %d things where Ben has them, want 3", len(brought))
+	}
+	for _, b := range brought {
+		if err := os.Rename(filepath.Join(home, filepath.FromSlash(b[1])), filepath.Join(bens, b[2])); err != nil {
 			t.Fatal(err)
 		}
 	}
