@@ -112,8 +112,9 @@ func (f *Fit) draft(ctx context.Context) (*models.Draft, error) {
 // Keep makes the stored parts a model, which is in service after a restart from
 // now on. A kind of master calls it when nothing else can fail any more but to
 // tell its members, and puts the model into service afterwards, or calls
-// Unkeep. state is what the kind adds; report is the fit's answer, so far. The
-// error is a problem: the fit fails, and the old model stays.
+// Unkeep; if Keep fails, it has done so. state is what the kind adds; report is
+// the fit's answer, so far. The error is a problem: the fit fails, and the old
+// model stays.
 func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.FitResponse) error {
 	f.EndSteps() // storing may take long
 	draft, err := f.draft(ctx)
@@ -135,18 +136,19 @@ func (f *Fit) Keep(ctx context.Context, model *Model, state any, report *api.Fit
 }
 
 // Keeping records that the model of this fit is the one in service after a
-// restart.
+// restart. If it fails, nothing is left of the fit's model.
 func (f *Fit) Keeping(ctx context.Context) (err error) {
 	if !f.Keeps() {
 		return nil
 	}
 	if f.keeping.before, err = f.served(ctx); err == nil {
+		f.keeping.serves = true // also if this fails: the file may be in place, and not be known to be on the disk
 		err = f.setup.Models.SetServing(ctx, f.ID)
 	}
 	if err != nil {
+		f.Unkeep(Background(ctx))
 		return f.notStored(err)
 	}
-	f.keeping.serves = true
 	return nil
 }
 
@@ -164,10 +166,11 @@ func (f *Fit) served(ctx context.Context) (id string, err error) {
 	return id, nil
 }
 
-// Unkeep takes back what Keep or Keeping did, also if it did only a part of it
-// and failed, since the model could not be put into service.
+// Unkeep takes back what Keep or Keeping did, since the model could not be put
+// into service. If that is because the program ends, a model that is stored
+// whole stays: the next program puts it into service.
 func (f *Fit) Unkeep(ctx context.Context) {
-	if !f.Keeps() {
+	if !f.Keeps() || f.Interrupted() {
 		return
 	}
 	var err error

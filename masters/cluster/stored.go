@@ -81,7 +81,8 @@ func (s *Server) mountModels() {
 		"Rolls back, or forward, without a gap in predictions: "+
 			"the model that serves answers until the other one is whole on all workers that can have it. "+
 			"Nothing is fitted, and there is one such job, or fit, at a time.",
-		api.CodeModelUnsuited, api.CodeFitRunning, api.CodeFitCancelled, api.CodeWorkersFailed, api.CodeWorkersTimeout), http.StatusOK, exampleServed())
+		api.CodeModelUnsuited, api.CodeFitRunning, api.CodeFitCancelled, api.CodeWorkersFailed, api.CodeWorkersTimeout, api.CodeNotStored),
+		http.StatusOK, exampleServed())
 	serve.Responses["202"] = s.also(http.StatusAccepted, api.ServeResponse{ID: ExampleFit, State: "started"})
 	rest.Register(s.API, serve, s.serveModel)
 	attach := showing(operation(http.MethodPost, one+"/scores", "Attach a score to a stored model",

@@ -1,7 +1,9 @@
 package master_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -147,5 +149,43 @@ func TestAStoredModelThatIsAnother(t *testing.T) {
 	s.over(c)
 	if again := c.Fit(); again.FitID == fit.FitID || !c.Status().Fitted {
 		t.Errorf("%+v", again)
+	}
+}
+
+// A disk that fills up fails the fit, whatever it was that could not be written, and leaves nothing of its model: the one before
+// serves, also after a restart.
+func TestAFullDiskKeepsTheOldModel(t *testing.T) {
+	t.Parallel()
+	rows := mastertest.ToyRows(40, 2)
+	s := server{learner: "sgd-classifier", params: `{"loss": "log_loss"}`, settings: "max_iter: 4, n_iter_no_change: 0"}
+	c := s.workers(t, mastertest.Split(rows, 2)...)
+	bucket := mastertest.OpenBucket(t, t.TempDir())
+	c.Models = models.NewStore(bucket)
+	s.over(c)
+	first := c.Fit().FitID
+	want := c.served(mastertest.Request(rows))
+	for failing := 1; failing <= 3; failing++ { // the part, the manifest, and which one serves
+		writes := 0
+		bucket.Before(func(_ context.Context, name string) error {
+			if writes++; writes == failing {
+				return errors.New("no space left on device: " + name)
+			}
+			return nil
+		})
+		if p := c.Problem(c.Paths().Fit, "", http.StatusInsufficientStorage); p.Code != api.CodeNotStored {
+			t.Errorf("write %d: %+v", failing, p)
+		}
+		bucket.Before(nil)
+		if got := c.served(mastertest.Request(rows)); got != want {
+			t.Errorf("write %d: %s\nbefore: %s", failing, got, want)
+		}
+		all, err := c.Models.List(t.Context())
+		if at, servingErr := c.Models.Serving(t.Context()); err != nil || servingErr != nil || len(all) != 1 || all[0].ID != first || at != first {
+			t.Errorf("write %d: %d models, %s serves: %v", failing, len(all), at, errors.Join(err, servingErr))
+		}
+	}
+	s.over(c)
+	if got := c.served(mastertest.Request(rows)); got != want {
+		t.Errorf("after a restart: %s\nbefore: %s", got, want)
 	}
 }
