@@ -248,6 +248,7 @@ func (b *Bench) settings(j Job) ([]byte, error) {
 	}
 	files, _ := d.Get("data").(yaml.MapSlice) // the rows are CSV with commas and a header
 	d.Set("data", set(set(files, []string{"delimiter"}, "comma"), []string{"header"}, dataio.HeaderYes))
+	d.withoutColumn(j.Data.Tables[0].Group)
 	given, _ := d.Get("workers").([]any)
 	workers := make([]any, len(j.Data.Tables))
 	for i, t := range j.Data.Tables {

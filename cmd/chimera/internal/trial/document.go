@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/gochimera/chimera/internal/cell"
 )
 
 // Document is the text of a chimera.yaml whose settings can be changed. Comments stay with the settings
@@ -84,6 +86,21 @@ func without(in yaml.MapSlice, names ...string) yaml.MapSlice {
 		name, _ := item.Key.(string)
 		return slices.Contains(names, name)
 	})
+}
+
+// withoutColumn removes what is said of a column that rows do not have in a trial. Its name is trimmed and in lower case.
+func (d *Document) withoutColumn(column string) {
+	how, ok := d.Get("prepare").(yaml.MapSlice)
+	if !ok || column == "" {
+		return
+	}
+	is := func(v any) bool { return cell.Name(fmt.Sprint(v)) == column }
+	if dropped, ok := get(how, []string{"drop"}).([]any); ok {
+		d.Set("prepare.drop", slices.DeleteFunc(dropped, is))
+	}
+	if columns, ok := get(how, []string{"columns"}).(yaml.MapSlice); ok {
+		d.Set("prepare.columns", slices.DeleteFunc(columns, func(item yaml.MapItem) bool { return is(item.Key) }))
+	}
 }
 
 // Get is what a path names, or nil.

@@ -21,6 +21,7 @@ type Table struct {
 	Worker string
 	Labels []learner.Label // the targets, one per row, as labels; booleans in one spelling
 	Groups []string        // one per row; nil without a column of groups
+	Group  string          // that column, which is no feature
 
 	header, target []byte // CSV records
 	rows, targets  [][]byte
@@ -153,7 +154,7 @@ func (r *reader) begin(files *dataio.Written) error {
 		if !ok {
 			return fail("there is no column %q to group by%s", r.group, suggest.Hint(r.group, names))
 		}
-		r.at = j
+		r.at, r.table.Group = j, r.group
 		names = slices.DeleteFunc(names, func(name string) bool { return name == r.group })
 	}
 	if r.order == nil {
