@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -125,10 +129,17 @@ func write(cmd *cobra.Command, path string, fill func(io.Writer) error) error {
 	return writeFile("--output", path, fill)
 }
 
-// writeFile is write for a file that a flag named.
+// writeFile is write for a file that a flag named. A link is followed; what is no file, as a pipe or a device, is written to as it is.
 func writeFile(flag, path string, fill func(io.Writer) error) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() { // before what fill does, which may take long
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir(): // before what fill does, which may take long
 		return inputError{fmt.Errorf("%s: %s is a folder; name a file", flag, path)}
+	case err == nil && !info.Mode().IsRegular():
+		return writeThrough(path, fill)
+	}
+	if path, err = endOf(path); err != nil {
+		return inputError{fmt.Errorf("%s: %w", flag, err)}
 	}
 	f, err := atomicfile.Create(path)
 	if err != nil {
@@ -139,4 +150,47 @@ func writeFile(flag, path string, fill func(io.Writer) error) error {
 		return err
 	}
 	return f.Commit()
+}
+
+// writeThrough has fill write to what is there, which nothing can take the place of.
+func writeThrough(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return inputError{err}
+	}
+	out := bufio.NewWriter(f)
+	if err := fill(out); err != nil {
+		_ = f.Close() // the first error is the one to report
+		return err
+	}
+	return errors.Join(out.Flush(), f.Close())
+}
+
+// mostLinks is how many links may lead from one to the next, as Linux has it.
+const mostLinks = 40
+
+// endOf is the file that a link leads to, which need not be there; any other path is returned as it is.
+func endOf(path string) (string, error) {
+	end := path
+	for range mostLinks {
+		info, err := os.Lstat(end)
+		if isLink := err == nil && info.Mode().Type() == fs.ModeSymlink; !isLink { // what else is wrong with it, whoever creates it finds out
+			if folder, name := filepath.Split(end); end != path && name != "" {
+				if actual, err := filepath.EvalSymlinks(folder); err == nil {
+					return filepath.Join(actual, name), nil
+				}
+			}
+			return end, nil
+		}
+		link, err := os.Readlink(end)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(link) {
+			folder, _ := filepath.Split(end)
+			link = folder + link // not cleaned: the folder may be a link, from whose end .. is meant
+		}
+		end = link
+	}
+	return "", fmt.Errorf("%s leads through more than %d links; name the file", path, mostLinks)
 }
