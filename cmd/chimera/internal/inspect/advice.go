@@ -15,16 +15,18 @@ func (s *survey) advise(task learner.Task) {
 	if s.report.Rows == 0 {
 		return
 	}
+	// Of those that the user has dropped there is nothing to say.
+	columns := slices.DeleteFunc(slices.Clone(s.columns), func(c *column) bool { return c.isLeftOut(s.options.Prepare) })
 	if s.target == nil {
 		s.say(NoTarget, "", "no target is named: with --target COLUMN its classes are shown, and what gives it away")
 	} else {
-		s.adviseLeaks(task)
+		s.adviseLeaks(columns, task)
 		s.adviseTarget(task)
 	}
-	for _, c := range s.columns {
+	for _, c := range columns {
 		s.adviseColumn(c)
 	}
-	s.adviseRows()
+	s.adviseRows(len(columns))
 }
 
 func (s *survey) say(code Code, column, format string, args ...any) *Advice {
@@ -32,8 +34,8 @@ func (s *survey) say(code Code, column, format string, args ...any) *Advice {
 	return &s.report.Advice[len(s.report.Advice)-1]
 }
 
-func (s *survey) adviseLeaks(task learner.Task) {
-	for _, c := range s.columns {
+func (s *survey) adviseLeaks(columns []*column, task learner.Task) {
+	for _, c := range columns {
 		if how := c.leak(s.target, task); how != "" {
 			s.say(Leak, c.name, "%s gives the target away: %s. If it is not known when predicting: --drop %s, or prepare: {drop: [%s]}",
 				c.name, how, flag(c.name), word(c.name))
@@ -211,7 +213,7 @@ func (s *survey) adviseSpelling(c *column) {
 	}
 }
 
-func (s *survey) adviseRows() {
+func (s *survey) adviseRows(columns int) {
 	r := s.report
 	if d := r.Duplicates; d.Rows > 0 {
 		s.say(Repeats, "", "%s the same features as an earlier one (the first is line %d): where copies are in the training and in the test rows, "+
@@ -220,8 +222,8 @@ func (s *survey) adviseRows() {
 	if d := r.Duplicates; d.Conflicts > 0 && s.target != nil {
 		s.say(Contradiction, "", "%s the same features as an earlier one and another target: no model can be right about both", have(d.Conflicts, "row"))
 	}
-	if n := len(s.columns); r.Rows < n {
+	if r.Rows < columns {
 		s.say(FewRows, "", "there are fewer rows (%d) than columns (%d): a model finds patterns that are not there; use a strong penalty, or fewer columns",
-			r.Rows, n)
+			r.Rows, columns)
 	}
 }

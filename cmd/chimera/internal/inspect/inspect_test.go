@@ -215,6 +215,28 @@ func TestAdviceAboutColumns(t *testing.T) {
 	}
 }
 
+// Of columns that the project drops itself nothing is advised: neither what was followed already, nor a reason that is none.
+func TestNoAdviceAboutDroppedColumns(t *testing.T) {
+	source := table(t, 40, "leak,few,one,id,void,kept,y", func(i, coin int, r *rand.Rand) string {
+		return fmt.Sprintf("%d,%s,north,n%d,,%d,%d", coin, []string{"a", "b", "A"}[i%3], i, r.IntN(9), coin)
+	})
+	var before []string
+	for _, a := range look(t, inspect.Options{}, source).Advice {
+		before = append(before, a.Column+" "+string(a.Code))
+	}
+	if d := cmp.Diff([]string{"leak leak", "few spelling", "one constant", "id identifier", "void empty"}, before); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	settings := prepare.Settings{Drop: []string{"Leak", "few", "one", "id"}, Columns: map[string]prepare.Column{"void": {Kind: prepare.Dropped}}}
+	if r := look(t, inspect.Options{Prepare: settings}, source); len(r.Advice) > 0 {
+		t.Errorf("got %+v", r.Advice)
+	}
+	narrow := table(t, 2, "a,b,c,y", func(i, coin int, _ *rand.Rand) string { return fmt.Sprintf("%d,%d,%d,%d", i, i, i, coin) })
+	if r := look(t, inspect.Options{Prepare: prepare.Settings{Drop: []string{"a"}}}, narrow); len(advised(r, inspect.FewRows)) > 0 {
+		t.Errorf("got %+v", r.Advice)
+	}
+}
+
 // What becomes of a column is what package prepare makes of it, whose rules these are.
 func TestKindsAreThoseOfThePreparation(t *testing.T) {
 	var x, y strings.Builder

@@ -84,7 +84,7 @@ func (c *column) settle(settings prepare.Settings) Column {
 func (c *column) becomes(s prepare.Settings) (kind prepare.Kind, why string) {
 	stated := s.Columns[c.name]
 	switch {
-	case stated.Kind == prepare.Dropped || slices.ContainsFunc(s.Drop, func(name string) bool { return cell.Name(name) == c.name }):
+	case c.isLeftOut(s):
 		return prepare.Dropped, "as prepare says"
 	case c.present() == 0:
 		return prepare.Dropped, "all cells are missing"
@@ -102,6 +102,11 @@ func (c *column) becomes(s prepare.Settings) (kind prepare.Kind, why string) {
 		return prepare.Dropped, fmt.Sprintf("more than %d categories", most)
 	}
 	return prepare.Categorical, ""
+}
+
+// isLeftOut reports whether the settings drop the column by its name.
+func (c *column) isLeftOut(s prepare.Settings) bool {
+	return s.Columns[c.name].Kind == prepare.Dropped || slices.ContainsFunc(s.Drop, func(name string) bool { return cell.Name(name) == c.name })
 }
 
 // categories is how many categories are left when those with fewer rows than a number, or a share below 1, are one.
