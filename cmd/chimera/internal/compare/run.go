@@ -156,19 +156,15 @@ func (p Project) jobs(ways []Way, rows *Rows, o Options) (jobs []job, err error)
 			d.Test[0] = test
 		}
 		for _, w := range ways {
-			data, settings := &shares, w.settings
+			data := &shares
 			switch {
 			case w.Name == Alone:
 				data = &alone
 			case w.kind.SharesLayers:
 				data = &copies
 			}
-			if repeat > 0 {
-				settings = settings.Clone()
-				settings.Set("seed", p.Config.Seed+uint64(repeat))
-			}
 			name := fmt.Sprintf("%d-%d", repeat, len(jobs))
-			jobs = append(jobs, job{trial.Job{Name: name, Settings: settings, Data: data}, w, repeat, len(train)})
+			jobs = append(jobs, job{trial.Job{Name: name, Settings: w.again(repeat), Data: data}, w, repeat, len(train)})
 		}
 	}
 	return jobs, nil

@@ -29,6 +29,7 @@ type Way struct {
 
 	kind     distribute.Kind
 	settings *trial.Document
+	loaded   *config.Config // of the settings
 }
 
 // Refusal is a way that is not possible.
@@ -50,7 +51,7 @@ func (p Project) Ways(masters []string) (ways []Way, cannot []Refusal) {
 	add := func(w Way, err error) {
 		var notes []string
 		if err == nil {
-			notes, err = p.loads(w.settings)
+			w.loaded, notes, err = p.loads(w.settings)
 		}
 		if err != nil {
 			cannot = append(cannot, Refusal{w.Name, err.Error()})
@@ -192,27 +193,46 @@ func (p Project) alone() (Way, error) {
 // placed begins a note on a setting of a chimera.yaml that nobody has seen.
 var placed = regexp.MustCompile(`^` + regexp.QuoteMeta(config.FileName) + `:\d+:\d+: `)
 
-// loads reads a chimera.yaml as the project would. It returns the notes on settings, or as the error the first thing that is wrong.
-func (p Project) loads(d *trial.Document) (notes []string, err error) {
+// again is the settings for another fit: the seed, and those that workers have of their own, are others.
+func (w *Way) again(repeat int) *trial.Document {
+	d := w.settings.Clone()
+	if repeat == 0 {
+		return d
+	}
+	d.Set("seed", w.loaded.Seed+uint64(repeat))
+	workers, _ := d.Get("workers").([]any)
+	for i, one := range workers {
+		item, _ := one.(yaml.MapSlice)
+		for k := range item {
+			if item[k].Key == "seed" {
+				item[k].Value = w.loaded.Workers[i].Seed + uint64(repeat)
+			}
+		}
+	}
+	return d
+}
+
+// loads reads a chimera.yaml as the project would. It also returns the notes on settings; the error is the first thing that is wrong.
+func (p Project) loads(d *trial.Document) (cfg *config.Config, notes []string, err error) {
 	text, err := d.Text()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	cfg, err := config.Parse(config.FileName, text, config.Options{Dir: p.Config.Dir, Catalogue: p.Catalogue})
+	cfg, err = config.Parse(config.FileName, text, config.Options{Dir: p.Config.Dir, Catalogue: p.Catalogue})
 	var bad config.Errors
 	if errors.As(err, &bad) {
 		plain := config.Error{Field: bad[0].Field, Problem: bad[0].Problem, Hint: bad[0].Hint}
-		return nil, errors.New(plain.Error())
+		return nil, nil, errors.New(plain.Error())
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, note := range cfg.Notes {
 		if at := placed.FindString(note); at != "" {
 			notes = append(notes, strings.TrimPrefix(note, at))
 		}
 	}
-	return notes, nil
+	return cfg, notes, nil
 }
 
 // Set changes a setting of the project, by its path, for all ways: "params.alpha", or one in a section of a kind, which is about that
@@ -231,7 +251,7 @@ func (p Project) Set(path, text string) error {
 	} else if !p.Settings.SetParam(name, value, p.has(name)) {
 		return fmt.Errorf("no learner of the project has the parameter %s", name)
 	}
-	_, err = p.loads(p.Settings)
+	_, _, err = p.loads(p.Settings)
 	return err
 }
 
