@@ -69,6 +69,12 @@ type fitError struct{ error }
 // Unwrap returns the reason.
 func (e fitError) Unwrap() error { return e.error }
 
+// foldError is a fit of a trial, or its score, that failed: of whatever reason, since the command's own input was read before.
+type foldError struct{ error }
+
+// Unwrap returns the reason.
+func (e foldError) Unwrap() error { return e.error }
+
 // statusOf is the exit status of a command that returned err.
 func statusOf(err error) int {
 	switch {
@@ -76,6 +82,8 @@ func statusOf(err error) int {
 		return succeeded
 	case errors.Is(err, context.Canceled):
 		return interrupted
+	case is[foldError](err):
+		return fitFailed
 	case is[usageError](err):
 		return misused
 	case is[*client.UnreachableError](err):
@@ -100,7 +108,7 @@ func isInput(err error) bool {
 	}
 	return is[inputError](err) || is[config.Errors](err) || is[*dataio.Error](err) || is[*split.Error](err) || is[*scaffold.Error](err) ||
 		is[*served.Error](err) || is[*served.PortError](err) || is[*modelimage.Error](err) || is[*modelimage.TagError](err) ||
-		is[*cv.PlanError](err) || is[*cv.MetricError](err) ||
+		is[*cv.PlanError](err) ||
 		is[*registry.UnknownError](err) || is[*program.BuildError](err) || is[*program.SilentError](err) || is[*validate.BuildError](err) ||
 		errors.Is(err, fs.ErrNotExist)
 }

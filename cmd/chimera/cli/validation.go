@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -190,12 +191,12 @@ func (f *validationFlags) show(cmd *cobra.Command, r shown) error {
 	return r.Write(cmd.OutOrStdout(), f.verbose)
 }
 
-// failedFit is a fold's failure as the command ends with it.
+// failedFit is a fold's failure as the command ends with it: whatever the reason, the fit failed, unless it was interrupted.
 func failedFit(err error) error {
-	if is[*trial.FitError](err) {
-		return fitError{err}
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
 	}
-	return err
+	return foldError{err}
 }
 
 func joinFormats() string {
