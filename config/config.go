@@ -116,7 +116,7 @@ type Endpoints struct {
 type RequestLimits struct {
 	MaxBody         Size     `yaml:"max_body" default:"64MiB" validate:"gte=1024" doc:"largest request or answer body"`
 	MaxModel        Size     `yaml:"max_model" default:"4GiB" validate:"gte=1024" doc:"largest model that a master takes in as a file"`
-	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0" doc:"longest time that reading a body may take"`
+	BodyReadTimeout Duration `yaml:"body_read_timeout" default:"60s" validate:"gt=0"`
 	MaxMemory       Size     `yaml:"max_memory" default:"1GiB" validate:"gte=1048576"`
 	WriteTimeout    Duration `yaml:"write_timeout" default:"30s" validate:"gt=0"`
 

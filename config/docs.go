@@ -53,8 +53,8 @@ func (Endpoints) Docs() map[string]string {
 	return map[string]string{
 		"host": "host address that the workers' ports bind to; 0.0.0.0 is every network of this machine",
 		"port": "port of a worker inside its container",
-		"timeout": "longest wait for a sign of life from a worker that fits, and for the answer to any other call; a worker of the Python package shows no " +
-			"life before it answers, so its whole fit must be done within it",
+		"timeout": "longest wait for a sign of life from a worker that fits, or whose model is stored or given back, and for the answer to any other call; a " +
+			"worker of the Python package shows no life before it answers, so its whole fit must be done within it",
 		"max_retries":     "how often a call to a worker is tried again, with pauses that grow from 0.05 s to 10 s",
 		"start_timeout":   "longest wait for a started worker to be healthy",
 		"fit_timeout":     "longest time that a whole fit may take; 0 is no limit",
@@ -69,7 +69,8 @@ func (RequestLimits) Docs() map[string]string {
 	return map[string]string{
 		"max_memory": "memory that the bodies of all requests may take together in a master or a worker, as they came and decoded; a request for which there " +
 			"is none within 10 s is answered 503 with Retry-After; one that needs more than all of it is answered alone",
-		"write_timeout": "how long a client may take nothing of its answer before its connection is closed; a slow one that reads is served to the end",
+		"body_read_timeout": "longest time that reading a body may take; of a stored model that is larger than other bodies, and is given back to a worker, each MiB",
+		"write_timeout":     "how long a client may take nothing of its answer before its connection is closed; a slow one that reads is served to the end",
 		"max_requests": "requests that a master answers at once, fits that somebody waits for among them; one more is answered 503 with Retry-After. Streams of " +
 			"events and the paths /v1/chimera/health and /v1/chimera/ready are not counted",
 		"rate": "requests a second that one address may send to a master, an IPv6 network of 64 bits being one; one more is answered 429 with Retry-After; 0 is no " +

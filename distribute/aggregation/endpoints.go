@@ -20,7 +20,7 @@ var (
 	Snapshot = endpoint.Endpoint[SnapshotRequest, ModelFrame]{
 		Method: http.MethodGet, Path: PathSnapshot, Form: endpoint.Frame, Summary: "The worker's model of a fit, to be stored",
 	}
-	Restore = endpoint.PostFrame[ModelFrame, api.CommitResponse](PathSnapshot, "Take a stored model back")
+	Restore = endpoint.PostFrame[ModelFrame, api.CommitResponse](PathSnapshot, "Take a stored model back").Slow()
 
 	PythonPredict = endpoint.Post[api.PredictRequest, PredictResponse](PathPredict, "Predict, as in the Python package")
 )

@@ -21,7 +21,7 @@ var (
 	Discard    = endpoint.Post[api.CommitRequest, api.CommitResponse](PathDiscard, "Forget a fit")
 	Forward    = endpoint.PostFrame[PredictFrame, api.PredictedFrame](PathPredict, "Send rows through this stage and those behind it")
 	Look       = endpoint.Get[Progress](PathProgress, "What the stage is doing")
-	Restore    = endpoint.PostFrame[State, api.CommitResponse](PathCheckpoint, "Continue from a stored part")
+	Restore    = endpoint.PostFrame[State, api.CommitResponse](PathCheckpoint, "Continue from a stored part").Slow()
 	Capture    = endpoint.Endpoint[CaptureRequest, State]{
 		Method: http.MethodGet, Path: PathCheckpoint, Form: endpoint.Frame, Summary: "The stage's part of a network",
 	}

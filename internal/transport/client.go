@@ -211,11 +211,16 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
 	if r.Alive != nil {
-		k.req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			Got1xxResponse: func(int, textproto.MIMEHeader) error { alive(); return nil },
-		}))
+		k.req = listening(req, alive)
 	}
 	return k
+}
+
+// listening is a request to be sent by http.Transport, of whose interim answers alive is told.
+func listening(req *http.Request, alive func()) *http.Request {
+	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(int, textproto.MIMEHeader) error { alive(); return nil },
+	}))
 }
 
 // tell tells the other side which trace the request is part of, and for which request to the master, and of which run and step, it is.
@@ -306,7 +311,7 @@ func (c *Client) JSON(ctx context.Context, method, url string, in, out any) erro
 	return nil
 }
 
-// Stream makes a call whose answer is read as it comes; the caller closes it.
+// Stream makes a call whose answer is read as it comes; the caller closes it. Of its body, Alive is not told: the caller reads it.
 func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, http.NoBody)
 	if err != nil {
@@ -319,10 +324,20 @@ func (c *Client) Stream(ctx context.Context, r Request) (io.ReadCloser, error) {
 	tell(ctx, req)
 	c.present(req)
 	c.authorize(req, r.Node)
+	alive := r.Alive
+	if alive == nil {
+		alive = func() {}
+	} else {
+		if r.Beat > 0 {
+			req.Header.Set(api.HeaderBeat, r.Beat.String())
+		}
+		req = listening(req, alive)
+	}
 	res, err := c.through(req, r.Node).RoundTrip(req)
 	if err != nil {
 		return nil, explain(ctx, err)
 	}
+	alive()
 	if res.StatusCode == http.StatusOK {
 		return res.Body, nil
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ const longestBeat = 10 * time.Second
 type patience struct {
 	start  time.Time
 	last   atomic.Int64 // the last sign of life, as the time since start
+	busy   atomic.Bool  // nothing is waited for: what came is being dealt with
 	cancel context.CancelCauseFunc
 
 	mu    sync.Mutex
@@ -48,12 +50,7 @@ func (c *Cluster) wait(ctx context.Context, m *Member, r *transport.Request, how
 	if !beats {
 		return ctx, total
 	}
-	p := &patience{start: time.Now(), limit: c.Timeout(), why: "endpoints.timeout"}
-	limited, p.cancel = context.WithCancelCause(ctx)
-	p.mu.Lock()
-	p.timer = time.AfterFunc(p.limit, p.look)
-	p.mu.Unlock()
-	r.Alive, r.Beat = p.alive, min(c.Timeout()/4, longestBeat)
+	limited, p := c.patient(ctx, r)
 	if how.tally != nil {
 		r.Beat = min(r.Beat, how.tally.lateAfter/4)
 		how.tally.join(p)
@@ -67,14 +64,48 @@ func (c *Cluster) wait(ctx context.Context, m *Member, r *transport.Request, how
 	}
 }
 
+// patient returns the context of a call that ends if the member is silent for endpoints.timeout, and sets in the request by which
+// signs of life the member extends it. end must be called.
+func (c *Cluster) patient(ctx context.Context, r *transport.Request) (context.Context, *patience) {
+	p := &patience{start: time.Now(), limit: c.Timeout(), why: "endpoints.timeout"}
+	limited, cancel := context.WithCancelCause(ctx)
+	p.cancel = cancel
+	p.mu.Lock()
+	p.timer = time.AfterFunc(p.limit, p.look)
+	p.mu.Unlock()
+	r.Alive, r.Beat = p.alive, min(c.Timeout()/4, longestBeat)
+	return limited, p
+}
+
 // alive records a sign of life.
 func (p *patience) alive() { p.last.Store(int64(time.Since(p.start))) }
+
+// listened is an answer that is read with patience: what comes is a sign of life, and the time that its reader takes for it counts as
+// nobody's silence.
+type listened struct {
+	io.Reader
+	patience *patience
+}
+
+// Read reads what has come.
+func (l *listened) Read(b []byte) (int, error) {
+	l.patience.alive()
+	l.patience.busy.Store(false)
+	n, err := l.Reader.Read(b)
+	l.patience.alive()
+	l.patience.busy.Store(true)
+	return n, err
+}
 
 // look ends the wait if the member has been silent for too long, or looks again when it will have been.
 func (p *patience) look() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.timer == nil {
+		return
+	}
+	if p.busy.Load() {
+		p.timer.Reset(p.limit)
 		return
 	}
 	silent := time.Since(p.start) - time.Duration(p.last.Load())

@@ -11,17 +11,20 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// Fetch copies a member's answer at a path to w as it arrives, so that it is never held in memory. It
-// does not retry.
+// Fetch copies a member's answer at a path to w as it arrives, so that it is never held in memory. The member is waited
+// for while it shows that it is alive, before the answer and in it. It does not retry.
 func (c *Cluster) Fetch(ctx context.Context, m *Member, path string, w io.Writer) (err error) {
-	ctx, cancel := c.deadline(ctx)
-	defer cancel()
-	body, err := c.client.Stream(ctx, transport.Request{Method: http.MethodGet, URL: m.URL + path, Node: m.Name})
+	r := transport.Request{Method: http.MethodGet, URL: m.URL + path, Node: m.Name}
+	limited, patience := c.patient(ctx, &r)
+	defer patience.end()
+	body, err := c.client.Stream(limited, r)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
-	_, err = io.Copy(w, body)
+	if _, err = io.Copy(w, &listened{body, patience}); err != nil && limited.Err() != nil {
+		return context.Cause(limited) // or else it would only say that it was cancelled
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -164,7 +165,11 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m 
 	defer ticket.Release()
 	deadline := http.NewResponseController(rw)
 	_ = deadline.SetReadDeadline(time.Now().Add(n.Limits().BodyTimeout)) // a connection without deadlines has no slow sender
-	frame, err := wire.Receive(r.Body, r.ContentLength, m.body)
+	var body io.Reader = r.Body
+	if r.ContentLength > n.Limits().MaxBody {
+		body = &pacedBody{Reader: r.Body, deadline: deadline, within: n.Limits().BodyTimeout}
+	}
+	frame, err := wire.Receive(body, r.ContentLength, m.body)
 	m.body = frame.Memory()
 	if err != nil {
 		code := api.CodeMalformedBody
@@ -186,6 +191,26 @@ func (n *Node) serveFrame(rw http.ResponseWriter, r *http.Request, h untyped, m 
 	for _, part := range parts {
 		_, _ = rw.Write(part) // the caller may be gone, and then nobody needs the error
 	}
+}
+
+// pacedBody is a body that is larger than others may be, and that may take its time: each pace of it has to come within the time of a body.
+type pacedBody struct {
+	io.Reader
+	deadline *http.ResponseController
+	within   time.Duration
+	read     int // since the deadline was set
+}
+
+const pace = 1 << 20
+
+// Read reads what has come.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if b.read += n; b.read >= pace {
+		_ = b.deadline.SetReadDeadline(time.Now().Add(b.within)) // as the first one
+		b.read = 0
+	}
+	return n, err
 }
 
 // write encodes a frame. It fails for a number that is not finite, or too large for float32, because

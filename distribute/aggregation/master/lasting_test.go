@@ -190,6 +190,28 @@ func TestAModelLasts(t *testing.T) {
 	}
 }
 
+// A worker is asked to show that it is alive while its model is stored and while it is given back.
+func TestStoringAsksForSignsOfLife(t *testing.T) {
+	t.Parallel()
+	l := newLasting(t, registry.Default, "", "tree-classifier")
+	var stored, restored atomic.Bool
+	watch := func(r *http.Request) bool {
+		if r.URL.Path == aggregation.PathSnapshot && r.Header.Get(api.HeaderBeat) != "" {
+			stored.Store(stored.Load() || r.Method == http.MethodGet)
+			restored.Store(restored.Load() || r.Method == http.MethodPost)
+		}
+		return true
+	}
+	l.before.Store(&watch)
+	l.Fit()
+	l.renew()
+	l.restart()
+	l.settle()
+	if !stored.Load() || !restored.Load() {
+		t.Errorf("asked while it was stored: %t, while it was given back: %t", stored.Load(), restored.Load())
+	}
+}
+
 // Where nothing is stored of a worker, or it is damaged, the worker is fitted again, and that is told; not if its rows have
 // changed, because that would be another model.
 func TestWhatIsNotStoredIsFittedAgain(t *testing.T) {

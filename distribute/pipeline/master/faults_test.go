@@ -120,10 +120,13 @@ func TestStagesShowLife(t *testing.T) {
 	c := line{learner: "mlp-classifier", params: everything, settings: quick + ", early_stopping: true"}.stages(t, 2, rings(60))
 	beats := mastertest.Beats(c.Workers[0])
 	c.Fit()
-	want := []string{pipeline.PathBegin, pipeline.PathEvaluate, pipeline.PathStep}
+	want := []string{pipeline.PathBegin, pipeline.PathCheckpoint, pipeline.PathEvaluate, pipeline.PathStep}
 	slices.Sort(want)
 	if got := beats(); !slices.Equal(got, want) {
 		t.Errorf("for %v, want %v", got, want)
+	}
+	if !pipeline.Restore.Long { // at the same path as what is asked of a stage to be stored
+		t.Error("not while it is given its part back")
 	}
 }
 
