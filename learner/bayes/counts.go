@@ -9,8 +9,9 @@ import (
 	"github.com/gochimera/chimera/learner/snapshot"
 )
 
-// smallestAlpha is what a smaller alpha is taken for, as in scikit-learn: the
-// logarithm of 0 would let one feature overrule all others.
+// smallestAlpha is what a smaller alpha is taken for, as in scikit-learn before
+// 1.4, and since with force_alpha=False: the logarithm of 0 would let one feature
+// overrule all others.
 const smallestAlpha = 1e-10
 
 // checkAlpha refuses what the validate tag refuses, for callers that do not

@@ -6,11 +6,12 @@
 //   - "multinomial-nb": features are counts, or shares of a whole, such as
 //     words in a text.
 //
-// Parameters and defaults are scikit-learn's. A row of weight k counts as k
-// rows. A class of the schema that has no rows, or only rows of weight 0, has
-// probability 0 and is never predicted. A row so unlikely that no class can
-// explain it to within what a float holds is answered with the prior
-// probabilities.
+// Parameters and defaults are scikit-learn's, but that an alpha below 1e-10
+// counts as 1e-10: scikit-learn takes it as it is since 1.4, unless force_alpha
+// is False. A row of weight k counts as k rows. A class of the schema that has
+// no rows, or only rows of weight 0, has probability 0 and is never predicted. A
+// row so unlikely that no class can explain it to within what a float holds is
+// answered with the prior probabilities.
 //
 // The package imports learner, learner/numeric, learner/snapshot, registry and gonum.
 package bayes
