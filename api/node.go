@@ -64,6 +64,7 @@ type Member struct {
 	Failed int64       `json:"failed_calls"`
 
 	Joining  bool   `json:"joining,omitzero" doc:"It is away, and is being started."`
+	Ending   bool   `json:"ending,omitzero" doc:"It is away, and its worker is still being ended."`
 	Leaving  bool   `json:"leaving,omitzero" doc:"It leaves when the next fit has ended; until then it is part of the model in service."`
 	Refitted string `json:"refitted,omitzero" doc:"Why it was fitted again for the stored model in service, instead of being given its part."`
 }

@@ -54,7 +54,7 @@ func (m *Member) view() api.Member {
 	}
 	return api.Member{
 		Worker: m.Name, URL: m.URL, State: state, Reason: m.reason, Since: m.since, FitID: m.fitID,
-		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted, Joining: m.starting, Leaving: m.leaving,
+		Python: m.python, Calls: m.calls, Failed: m.failed, Refitted: m.refitted, Joining: m.starting, Ending: m.ending, Leaving: m.leaving,
 	}
 }
 

@@ -23,6 +23,7 @@ var errNextFit = errors.New("it has joined since the fit of the model in service
 // membership is who is away, who leaves and who has joined; the member's mutex guards it.
 type membership struct {
 	starting bool  // it is away, and is being started
+	ending   bool  // it is away, and its worker may not have ended yet
 	leaving  bool  // it is no part of the next fit, and is away when that has ended
 	newcomer bool  // it is no part of the model in service, of a kind of master whose workers hold that, and takes part in the next fit
 	fitting  bool  // it takes part in the fit that runs
@@ -102,20 +103,27 @@ func (c *Cluster) Present() []*Member {
 	return list
 }
 
-// sendAway sends a member away.
+// sendAway sends a member away, whose worker is about to be ended.
 func (c *Cluster) sendAway(m *Member) {
 	m.mu.Lock()
 	m.state, m.reason, m.since, m.left = api.MemberAway, hasLeft, time.Now(), hasLeft
-	m.starting, m.leaving, m.newcomer, m.fitting = false, false, false, false
+	m.starting, m.ending, m.leaving, m.newcomer, m.fitting = false, true, false, false, false
 	m.tell()
 	m.mu.Unlock()
+}
+
+// hasEnded notes that nothing is left of the worker of a member that is away.
+func (m *Member) hasEnded() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ending = false
 }
 
 // joins marks a member that is away as one that is being started. beside says that workers hold the model in service, of which it is no part.
 func (m *Member) joins(beside bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.reason, m.left, m.starting, m.newcomer = isJoined, "", true, beside
+	m.reason, m.left, m.starting, m.ending, m.newcomer = isJoined, "", true, false, beside
 	m.tell()
 }
 

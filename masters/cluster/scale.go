@@ -209,6 +209,8 @@ func (s *Server) settle(m *Member) {
 			s.startWorker(ctx, m, t)
 		case m.IsAway() && !t.ended:
 			s.endWorker(ctx, m, t)
+		case m.IsAway(): // and has ended, by a change of before
+			m.hasEnded()
 		}
 	})
 }
@@ -235,6 +237,7 @@ func (s *Server) endWorker(ctx context.Context, m *Member, t *turn) {
 		s.Log.WarnContext(ctx, "a worker that leaves had to be ended, or could not be", "worker", m.Name, "error", err)
 	}
 	t.ended = true
+	m.hasEnded()
 	if s.run.Load() == nil { // a fit tells it itself
 		s.Publish(api.WorkerLeftEvent{Worker: m.Name})
 	}

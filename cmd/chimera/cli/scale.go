@@ -126,7 +126,7 @@ func unsettled(workers []api.Member, changed *api.ScaleResponse) (pending []stri
 		switch {
 		case joins && m.State == api.MemberAway && !m.Joining:
 			errs = append(errs, fmt.Errorf("worker %s does not join: %s", m.Worker, m.Reason))
-		case joins && (m.State == api.MemberAway || m.State == api.MemberDown), leaves && m.State != api.MemberAway && !m.Leaving:
+		case joins && (m.State == api.MemberAway || m.State == api.MemberDown), leaves && (m.State != api.MemberAway && !m.Leaving || m.Ending):
 			pending = append(pending, m.Worker)
 		}
 	}

@@ -360,3 +360,27 @@ func TestAWorkerLeavesDuringTheFirstFit(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// While the worker of a member that has left is being ended, the master says so.
+func TestALeaversWorkerIsBeingEnded(t *testing.T) {
+	t.Parallel()
+	c := start(t, "mean", "", three...)
+	ending, goOn := make(chan struct{}), make(chan struct{})
+	c.OnScale(func(bool, string) {
+		close(ending)
+		<-goOn
+	})
+	c.Scale("w2", "w3")
+	<-ending
+	if m := c.Member("w1"); m.State != api.MemberAway || !m.Ending {
+		t.Errorf("while it is being ended: %+v", m)
+	}
+	if m := c.Member("w2"); m.Ending {
+		t.Errorf("one that stays: %+v", m)
+	}
+	close(goOn)
+	mastertest.Event(c, func(e api.WorkerLeftEvent) bool { return e.Worker == "w1" })
+	if m := c.Member("w1"); m.State != api.MemberAway || m.Ending {
+		t.Errorf("afterwards: %+v", m)
+	}
+}
