@@ -2,6 +2,7 @@ package mastertest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 	"testing"
@@ -9,13 +10,13 @@ import (
 	"github.com/gochimera/chimera/models"
 )
 
-// Bucket is a folder of models whose writing a test looks at, and can make fail.
+// Bucket is a folder of models whose writing and reading a test looks at, and can make fail.
 type Bucket struct {
 	models.Bucket
-	before, after atomic.Pointer[BucketHook]
+	before, after, opened atomic.Pointer[BucketHook]
 }
 
-// BucketHook is told of an object that is written; an error fails the writing.
+// BucketHook is told of an object that is written or read; an error fails that.
 type BucketHook func(ctx context.Context, name string) error
 
 // OpenBucket makes a folder, or opens it.
@@ -33,6 +34,9 @@ func (b *Bucket) Before(hook BucketHook) { set(&b.before, hook) }
 
 // After has hook called when an object is in place: if it fails, the object stays, as when a disk fails to say that it has it.
 func (b *Bucket) After(hook BucketHook) { set(&b.after, hook) }
+
+// Opened has hook called when an object has been opened, which is then read as it was. A nil hook is none.
+func (b *Bucket) Opened(hook BucketHook) { set(&b.opened, hook) }
 
 func set(at *atomic.Pointer[BucketHook], hook BucketHook) {
 	if hook == nil {
@@ -56,4 +60,15 @@ func (b *Bucket) Write(ctx context.Context, name string, write func(io.Writer) e
 		return (*hook)(ctx, name)
 	}
 	return nil
+}
+
+// Open opens an object, and calls the hook.
+func (b *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, err := b.Bucket.Open(ctx, name)
+	if hook := b.opened.Load(); hook != nil && err == nil {
+		if err := (*hook)(ctx, name); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+	}
+	return r, err
 }

@@ -23,6 +23,8 @@ type jobs struct {
 	told    func(c *job) (after func()) // called when everybody has been told of a fit, before the next one can begin; after, when it can
 	publish func(api.Event)
 
+	removing sync.Mutex // held while a stored model is removed, or begins to be put into service; before mu
+
 	mu      sync.Mutex
 	current *job // the running job, or the last one
 	ctx     context.Context
@@ -79,8 +81,14 @@ func (j *jobs) start(ctx context.Context, anew bool) (*job, error) {
 	return j.begin(ctx, &job{fitID: newFitID()}), nil
 }
 
-// serve starts to put a stored model into service, or returns a fit_running problem.
-func (j *jobs) serve(ctx context.Context, id string, serve func(context.Context) (*api.ServeResponse, error)) (*job, error) {
+// serve starts to put a stored model into service, or returns a fit_running problem. exists says whether it is still there; from then on
+// it stays until the end of the job.
+func (j *jobs) serve(ctx context.Context, id string, exists func() error, serve func(context.Context) (*api.ServeResponse, error)) (*job, error) {
+	j.removing.Lock()
+	defer j.removing.Unlock()
+	if err := exists(); err != nil {
+		return nil, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.busy(); err != nil {
@@ -89,11 +97,11 @@ func (j *jobs) serve(ctx context.Context, id string, serve func(context.Context)
 	return j.begin(ctx, &job{fitID: id, serve: serve}), nil
 }
 
-// serves reports whether a stored model is being put into service.
-func (j *jobs) serves(id string) bool {
+// runs reports whether the running job is the fit of a model, or puts it into service.
+func (j *jobs) runs(id string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.current != nil && j.current.running() && j.current.serve != nil && j.current.fitID == id
+	return j.current != nil && j.current.fitID == id && j.current.running()
 }
 
 // busy is the problem of a job that cannot begin now; j.mu is held.

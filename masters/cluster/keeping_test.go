@@ -155,3 +155,42 @@ func TestAFitThatTheProgramsEndInterruptsAfterItsModelIsStored(t *testing.T) {
 		t.Errorf("%s serves, want %s", st.FitID, id)
 	}
 }
+
+// The model of a fit is not removed before its fit has ended, although it is stored whole and nothing says yet that it serves.
+func TestTheModelOfARunningFitIsNotRemoved(t *testing.T) {
+	t.Parallel()
+	c, b := onBucket(t)
+	c.Fit()
+	b.After(once("manifest.json", func(context.Context) error {
+		if status, text := c.Send(http.MethodDelete, modelPath("latest"), "", ""); status != http.StatusConflict || !strings.Contains(text, "the fit that runs") {
+			t.Errorf("status %d: %s", status, text)
+		}
+		return nil
+	}))
+	id := c.Fit().FitID
+	c.Over(&keeper{})
+	c.Serve("workers: [{name: w1, learner: mean}]\n", c.Registry())
+	if st := c.Status(); st.FitID != id || number(c) != 2 {
+		t.Errorf("%q serves, want %s", st.FitID, id)
+	}
+}
+
+// A model that is removed when it has been found, and before it is on its way into service, is not there.
+func TestAModelThatIsRemovedBeforeItServes(t *testing.T) {
+	t.Parallel()
+	c, b := onBucket(t)
+	first, second := c.Fit().FitID, c.Fit().FitID
+	b.Opened(once(first+"/manifest.json", func(context.Context) error {
+		if status, text := c.Send(http.MethodDelete, modelPath(first), "", ""); status != http.StatusNoContent {
+			t.Errorf("status %d: %s", status, text)
+		}
+		return nil
+	}))
+	refused(c, http.MethodPost, modelPath(first, "/serve"), api.CodeNotFound)
+	if job := c.Status().Fit; job.FitID != second || job.Serve {
+		t.Errorf("there was a job: %+v", job)
+	}
+	if id, err := c.Models.Serving(t.Context()); err != nil || id != second || number(c) != 2 {
+		t.Errorf("%v answers; after a restart %s would serve, want %s: %v", number(c), id, second, err)
+	}
+}

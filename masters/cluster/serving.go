@@ -55,9 +55,13 @@ func (s *Server) serveModel(ctx context.Context, in *serveInput) (*serveOutput, 
 	if err != nil {
 		return nil, err
 	}
-	j, err := s.jobs.serve(ctx, id, func(ctx context.Context) (*api.ServeResponse, error) { return s.serveStored(ctx, lasting, stored) })
+	exists := func() error { // it may have been removed meanwhile
+		_, err := s.setup.Models.Get(ctx, id)
+		return err
+	}
+	j, err := s.jobs.serve(ctx, id, exists, func(ctx context.Context) (*api.ServeResponse, error) { return s.serveStored(ctx, lasting, stored) })
 	if err != nil {
-		return nil, err
+		return nil, storeProblem(err)
 	}
 	if !in.Wait {
 		return &serveOutput{http.StatusAccepted, api.ServeResponse{ID: id, State: "started"}}, nil

@@ -73,8 +73,8 @@ func (s *Server) mountModels() {
 			}
 			return &rest.Output[models.Detail]{Body: *d}, nil
 		})
-	remove := operation(http.MethodDelete, one, "Remove a stored model", "The record of its fit stays. The model in service cannot be removed.",
-		api.CodeModelInUse)
+	remove := operation(http.MethodDelete, one, "Remove a stored model",
+		"The record of its fit stays. The model in service cannot be removed, nor that of the running job.", api.CodeModelInUse)
 	remove.DefaultStatus = http.StatusNoContent
 	rest.Register(s.API, remove, func(ctx context.Context, in *modelInput) (*struct{}, error) { return nil, s.removeModel(ctx, in.ID) })
 	serve := showing(operation(http.MethodPost, one+"/serve", "Put a stored model into service",
@@ -135,20 +135,30 @@ func (s *Server) removeModel(ctx context.Context, word string) error {
 	if err != nil {
 		return storeProblem(err)
 	}
+	s.jobs.removing.Lock()
+	defer s.jobs.removing.Unlock()
+	if s.jobs.runs(id) { // first: its end may be that the model serves
+		return inUse(id, "The model %s is that of the fit that runs, or on its way into service; wait for that, or cancel it with DELETE %s.", id, api.PathFit)
+	}
 	serving, err := store.Serving(ctx)
 	if err != nil {
 		return storeProblem(err)
 	}
-	if id == serving || id == s.master.Model().FitID || s.jobs.serves(id) {
-		p := api.Problemf(api.CodeModelInUse, "The model %s is in service; serve another one first (POST %s/{id}/serve), or fit.", id, api.PathModels)
-		p.FitID = id
-		return p
+	if id == serving || id == s.master.Model().FitID {
+		return inUse(id, "The model %s is in service; serve another one first (POST %s/{id}/serve), or fit.", id, api.PathModels)
 	}
 	if err := store.Forget(ctx, id); err != nil {
 		return storeProblem(err)
 	}
 	s.Log.InfoContext(ctx, "a stored model was removed", "model", id)
 	return nil
+}
+
+// inUse is the problem of a model that cannot be removed.
+func inUse(id, format string, args ...any) error {
+	p := api.Problemf(api.CodeModelInUse, format, args...)
+	p.FitID = id
+	return p
 }
 
 func (s *Server) attachScore(ctx context.Context, in *attachInput) (*rest.Output[models.Detail], error) {
