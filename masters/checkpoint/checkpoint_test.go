@@ -155,7 +155,9 @@ func TestAFitThatEndsItsPrograms(t *testing.T) {
 			return false
 		}
 		at, err := f.Begin(t.Context(), *fit)
-		if err == nil && checkpointed != "" {
+		if part, is := strings.CutPrefix(checkpointed, "part "); is && err == nil {
+			err = f.Stored(at, part)
+		} else if err == nil && checkpointed != "" {
 			err = os.WriteFile(filepath.Join(at, checkpointed), []byte("x"), 0o600)
 		}
 		if err != nil {
@@ -163,7 +165,8 @@ func TestAFitThatEndsItsPrograms(t *testing.T) {
 		}
 		return true
 	}
-	for _, checkpointed := range []string{"step000000003.checkpoint", "step000000004.checkpoint", "events.jsonl"} { // events alone are no progress
+	progress := []string{"step000000003.checkpoint", "step000000004.checkpoint", "part tree1", "part tree2"}
+	for _, checkpointed := range append(progress, "events.jsonl") { // which alone is no progress
 		for i := range tries - 1 {
 			if !again("") {
 				t.Fatalf("before %q: given up after %d programs", checkpointed, i)

@@ -46,6 +46,20 @@ func try(dir, root string) error {
 	return nil
 }
 
+// partsFolder is in the folder of a fit, with a file for each part that is stored elsewhere.
+const partsFolder = "parts"
+
+// Stored records in the folder of a fit that a part of its model is stored elsewhere, which is as far as a checkpoint would be: a program that ends
+// after that has brought the fit further.
+func (f *Folder) Stored(dir, part string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := write(filepath.Join(dir, partsFolder, part), nil, f.root); err != nil {
+		return fmt.Errorf("it cannot be recorded that the part %s is stored: %w", part, err)
+	}
+	return nil
+}
+
 // contents are the names of the files in a folder that show how far the fit is. Each checkpoint has one of its own, by its step.
 func contents(dir string) (names []string) {
 	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error { // what cannot be read is no progress

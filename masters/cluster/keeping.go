@@ -72,6 +72,11 @@ func (f *Fit) StorePart(ctx context.Context, name string, write func(io.Writer) 
 	if err != nil {
 		return f.notStored(err)
 	}
+	if f.Keeps() && f.Dir != "" {
+		if err := f.saved.Stored(f.Dir, name); err != nil {
+			f.Log.WarnContext(ctx, "if programs end again and again, the fit may be given up though it comes further", "error", err)
+		}
+	}
 	f.keeping.mu.Lock()
 	defer f.keeping.mu.Unlock()
 	f.keeping.parts[name] = part

@@ -79,6 +79,21 @@ func onBucket(t *testing.T) (*mastertest.Cluster, *mastertest.Bucket) {
 	return c, b
 }
 
+// Each part that is stored brings the fit further, so that it is not given up if program after program ends.
+func TestStoredPartsAreProgress(t *testing.T) {
+	t.Parallel()
+	c, b := onBucket(t)
+	var recorded []string
+	b.After(once("manifest.json", func(context.Context) (err error) {
+		recorded, err = filepath.Glob(filepath.Join(c.Dir, "chimera_checkpoints", "*", "*", "parts", "*"))
+		return err
+	}))
+	c.Fit()
+	if len(recorded) != 1 {
+		t.Errorf("when one part is stored, the fit's folder records %v", recorded)
+	}
+}
+
 // A fit that fails, or is cancelled, when its model has been stored whole leaves nothing of it: the one before is the latest, and
 // the one in service after a restart.
 func TestAFitThatFailsAfterItsModelIsStored(t *testing.T) {
