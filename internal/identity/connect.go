@@ -40,7 +40,18 @@ func newConfig(own *tls.Certificate) *tls.Config {
 // conn is a connection whose other side has shown who it is. That side may still refuse this one, which it says before the first answer.
 type conn struct {
 	*tls.Conn
-	node string
+	below *gathered
+	node  string
+}
+
+// Write sends what belongs together, such as a request, with few system calls.
+func (c *conn) Write(b []byte) (int, error) {
+	c.below.begin()
+	n, err := c.Conn.Write(b)
+	if sent := c.below.end(); err == nil && sent != nil {
+		return 0, sent
+	}
+	return n, err
 }
 
 // Read reads, and says what a refusal means.
@@ -63,12 +74,13 @@ func connect(ctx context.Context, plain net.Conn, node string, own *tls.Certific
 		}
 		return verify(state.PeerCertificates[0])
 	}
-	secure := tls.Client(plain, config)
+	below := &gathered{Conn: plain}
+	secure := tls.Client(below, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = plain.Close() // the reason is the handshake's
 		return nil, refusedBy(node, err)
 	}
-	return &conn{secure, node}, nil
+	return &conn{secure, below, node}, nil
 }
 
 // RefusedError says that the node at an address is not the one that it should be, or does not know who calls.
