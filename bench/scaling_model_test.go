@@ -20,48 +20,61 @@ type work struct{ parameters, rows int }
 
 // stepCosts are what a step of a parameter server is made of, in seconds:
 //
-//	fixed + worker N + parameter N P + row R / min(N, processors)
+//	fixed + worker N + parameter N P + row R / min(N, C)
 //
-// for N workers, P parameters and R rows in all, where the workers share the processors of one machine.
+// for N workers, P parameters and R rows in all, where the workers share what is worth C processors. Two of a machine that are one core's are worth
+// less than two.
 type stepCosts struct {
 	fixed     float64 // whatever there is
 	worker    float64 // for each worker: a request, an answer, and whom to tell
 	parameter float64 // for each parameter and worker: written, sent, read and added, both ways
 	row       float64 // for each row: its gradient
+
+	processors float64 // C
 }
 
 // terms are what the costs are multiplied with.
-func (s stepTime) terms(processors int) []float64 {
+func (s stepTime) terms(processors float64) []float64 {
 	n := float64(s.workers)
-	return []float64{1, n, n * float64(s.parameters), float64(s.rows) / min(n, float64(processors))}
+	return []float64{1, n, n * float64(s.parameters), float64(s.rows) / min(n, processors)}
 }
 
 // here is how long a step takes in one process.
-func (c stepCosts) here(s stepTime, processors int) (seconds float64) {
-	for i, term := range s.terms(processors) {
+func (c stepCosts) here(s stepTime) (seconds float64) {
+	for i, term := range s.terms(c.processors) {
 		seconds += []float64{c.fixed, c.worker, c.parameter, c.row}[i] * term
 	}
 	return seconds
 }
 
-// fitCosts finds the costs by which steps take as long as was measured, by least squares of what is off in units of what was measured.
-func fitCosts(steps []stepTime, processors int) (stepCosts, error) {
-	const unknown = 4
+// fitCosts finds the costs by which steps take as long as was measured, by least squares of what is off in units of what was measured. A machine is
+// worth at most as many processors as it has.
+func fitCosts(steps []stepTime, most int) (best stepCosts, err error) {
+	const unknown, tenths = 4, 10
 	if len(steps) < unknown {
 		return stepCosts{}, errors.New("there are fewer steps than costs")
 	}
-	a, ones := mat.NewDense(len(steps), unknown, nil), mat.NewVecDense(len(steps), nil)
-	for i, s := range steps {
-		for j, term := range s.terms(processors) {
-			a.Set(i, j, term/s.seconds)
+	least := math.Inf(1)
+	for p := tenths; p <= most*tenths; p++ {
+		processors := float64(p) / tenths
+		a, ones := mat.NewDense(len(steps), unknown, nil), mat.NewVecDense(len(steps), nil)
+		for i, s := range steps {
+			for j, term := range s.terms(processors) {
+				a.Set(i, j, term/s.seconds)
+			}
+			ones.SetVec(i, 1)
 		}
-		ones.SetVec(i, 1)
+		var x, off mat.VecDense
+		if err := x.SolveVec(a, ones); err != nil && !errors.As(err, new(mat.Condition)) { // the units differ by 1e9
+			return stepCosts{}, err
+		}
+		off.MulVec(a, &x)
+		off.SubVec(&off, ones)
+		if d := mat.Norm(&off, 2); d < least {
+			least, best = d, stepCosts{x.AtVec(0), x.AtVec(1), x.AtVec(2), x.AtVec(3), processors}
+		}
 	}
-	var x mat.VecDense
-	if err := x.SolveVec(a, ones); err != nil && !errors.As(err, new(mat.Condition)) { // the units differ by 1e9
-		return stepCosts{}, err
-	}
-	return stepCosts{x.AtVec(0), x.AtVec(1), x.AtVec(2), x.AtVec(3)}, nil
+	return best, nil
 }
 
 // network is what joins machines.
@@ -91,21 +104,23 @@ func (c stepCosts) best(w work, over network) float64 {
 
 // The costs that steps were made of are found, and one worker fewer or more than the best number takes longer.
 func TestStepCosts(t *testing.T) {
-	want := stepCosts{150e-6, 40e-6, 6e-9, 30e-9}
+	want := stepCosts{150e-6, 40e-6, 6e-9, 30e-9, 1.5}
 	var steps []stepTime
 	few, many, wide := work{22, 6400}, work{22, 64_000}, work{100_000, 0}
 	for _, s := range []stepTime{{1, few, 0}, {2, few, 0}, {64, few, 0}, {1, many, 0}, {8, many, 0}, {1, wide, 0}, {16, wide, 0}} {
-		s.seconds = want.here(s, 2)
+		s.seconds = want.here(s)
 		steps = append(steps, s)
 	}
-	if got := steps[1].seconds; math.Abs(got-(150e-6+80e-6+2*22*6e-9+30e-9*3200)) > 1e-15 {
-		t.Errorf("two workers on two processors take %v s", got)
+	if got := steps[1].seconds; math.Abs(got-(150e-6+80e-6+2*22*6e-9+30e-9*6400/1.5)) > 1e-15 {
+		t.Errorf("two workers take %v s", got)
 	}
 	got, err := fitCosts(steps, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, pair := range [][2]float64{{got.fixed, want.fixed}, {got.worker, want.worker}, {got.parameter, want.parameter}, {got.row, want.row}} {
+	for i, pair := range [][2]float64{
+		{got.fixed, want.fixed}, {got.worker, want.worker}, {got.parameter, want.parameter}, {got.row, want.row}, {got.processors, want.processors},
+	} {
 		if math.Abs(pair[0]/pair[1]-1) > 1e-9 {
 			t.Errorf("cost %d is %v, want %v", i, pair[0], pair[1])
 		}

@@ -84,11 +84,12 @@ var onPaper = []struct {
 
 // printSteps prints what steps cost, how well that tells those that were measured, and what follows from it.
 func printSteps(c stepCosts, steps []stepTime) {
-	fmt.Printf("a step: %.0f us, %.1f us a worker, %.2f ns a parameter and worker, %.1f ns a row\n", c.fixed*1e6, c.worker*1e6, c.parameter*1e9, c.row*1e9)
+	fmt.Printf("a step: %.0f us, %.1f us a worker, %.2f ns a parameter and worker, %.1f ns a row; %.1f processors\n",
+		c.fixed*1e6, c.worker*1e6, c.parameter*1e9, c.row*1e9, c.processors)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(w, "workers\tus per step\tus per worker\tby the model\tmeasured by model\t")
 	for _, s := range steps {
-		model := c.here(s, runtime.GOMAXPROCS(0))
+		model := c.here(s)
 		_, _ = fmt.Fprintf(w, "%d\t%.0f\t%.1f\t%.0f\t%.2f\t\n", s.workers, s.seconds*1e6, s.seconds*1e6/float64(s.workers), model*1e6, s.seconds/model)
 	}
 	_, _ = fmt.Fprintln(w, "on paper\trows\tms with 1\tms with 100\tms with 1,000\tms with 10,000\tbest with\tms\ttimes as fast\t")
@@ -103,7 +104,7 @@ func printSteps(c stepCosts, steps []stepTime) {
 
 // drawScaling draws what was measured, and the model of it, beside what it means for up to 10,000 workers.
 func drawScaling(file string, c stepCosts, steps []stepTime) error {
-	here := logarithmic("in one process, 2 processors", "workers", "milliseconds a step")
+	here := logarithmic("in one process", "workers", "milliseconds a step")
 	var points plotter.XYs
 	for _, s := range steps {
 		points = append(points, plotter.XY{X: float64(s.workers), Y: s.seconds * 1e3})
@@ -118,7 +119,7 @@ func drawScaling(file string, c stepCosts, steps []stepTime) error {
 	fitted := steps[0]
 	if err := addCurve(here, "the model", 1, 256, func(n float64) float64 {
 		fitted.workers = int(n)
-		return c.here(fitted, runtime.GOMAXPROCS(0)) * 1e3
+		return c.here(fitted) * 1e3
 	}); err != nil {
 		return err
 	}
