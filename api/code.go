@@ -190,7 +190,7 @@ var codes = []CodeInfo{
 	{
 		Code: CodeModelInUse, Status: http.StatusConflict, Class: "RuntimeError",
 		Title:   "The model is in service",
-		Meaning: "The model in service cannot be removed.",
+		Meaning: "The model in service cannot be removed, nor can that of a fit that is running.",
 		Remedy:  "Serve another model first.",
 	},
 	{

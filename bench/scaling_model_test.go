@@ -10,7 +10,7 @@ import (
 
 // stepTime is how long a step of a parameter server took whose workers are in one process with their master.
 type stepTime struct {
-	workers int
+	workers float64
 	work
 	seconds float64
 }
@@ -35,8 +35,7 @@ type stepCosts struct {
 
 // terms are what the costs are multiplied with.
 func (s stepTime) terms(processors float64) []float64 {
-	n := float64(s.workers)
-	return []float64{1, n, n * float64(s.parameters), float64(s.rows) / min(n, processors)}
+	return []float64{1, s.workers, s.workers * float64(s.parameters), float64(s.rows) / min(s.workers, processors)}
 }
 
 // here is how long a step takes in one process.

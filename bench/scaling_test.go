@@ -70,7 +70,7 @@ func stepsWith(
 			if learnerName == "wide" {
 				rows = 0 // it does not look at them
 			}
-			all = append(all, stepTime{n, work{parameters, rows}, median(took)})
+			all = append(all, stepTime{float64(n), work{parameters, rows}, median(took)})
 		}
 	}
 	return all
@@ -90,7 +90,7 @@ func printSteps(c stepCosts, steps []stepTime) {
 	_, _ = fmt.Fprintln(w, "workers\tus per step\tus per worker\tby the model\tmeasured by model\t")
 	for _, s := range steps {
 		model := c.here(s)
-		_, _ = fmt.Fprintf(w, "%d\t%.0f\t%.1f\t%.0f\t%.2f\t\n", s.workers, s.seconds*1e6, s.seconds*1e6/float64(s.workers), model*1e6, s.seconds/model)
+		_, _ = fmt.Fprintf(w, "%g\t%.0f\t%.1f\t%.0f\t%.2f\t\n", s.workers, s.seconds*1e6, s.seconds*1e6/s.workers, model*1e6, s.seconds/model)
 	}
 	_, _ = fmt.Fprintln(w, "on paper\trows\tms with 1\tms with 100\tms with 1,000\tms with 10,000\tbest with\tms\ttimes as fast\t")
 	for _, p := range onPaper {
@@ -107,7 +107,7 @@ func drawScaling(file string, c stepCosts, steps []stepTime) error {
 	here := logarithmic("in one process", "workers", "milliseconds a step")
 	var points plotter.XYs
 	for _, s := range steps {
-		points = append(points, plotter.XY{X: float64(s.workers), Y: s.seconds * 1e3})
+		points = append(points, plotter.XY{X: s.workers, Y: s.seconds * 1e3})
 	}
 	scatter, err := plotter.NewScatter(points)
 	if err != nil {
@@ -115,10 +115,11 @@ func drawScaling(file string, c stepCosts, steps []stepTime) error {
 	}
 	scatter.GlyphStyle = draw.GlyphStyle{Color: picture.Colours()[0], Radius: vg.Points(3), Shape: draw.CircleGlyph{}}
 	here.Add(scatter)
+	here.Y.Min, here.Y.Max = 0.1, 20
 	here.Legend.Add("measured", scatter)
 	fitted := steps[0]
 	if err := addCurve(here, "the model", 1, 256, func(n float64) float64 {
-		fitted.workers = int(n)
+		fitted.workers = n
 		return c.here(fitted) * 1e3
 	}); err != nil {
 		return err
@@ -137,7 +138,7 @@ func drawScaling(file string, c stepCosts, steps []stepTime) error {
 	if err != nil {
 		return err
 	}
-	if err := picture.Write(out, format, []*plot.Plot{here, paper}, 2); err != nil {
+	if err := picture.WriteRows(out, format, []*plot.Plot{here, paper}, 2, 7*vg.Centimeter); err != nil {
 		_ = out.Close()
 		return err
 	}
