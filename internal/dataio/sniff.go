@@ -141,16 +141,17 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 }
 
 // mayName reports whether the numbers of a first line may be names of columns, such as years, though all lines have numbers there. They
-// are whole then, or ascend, and more speaks for names: three that ascend; or a text beside them that never comes again below where others
-// do, or where they ascend or are unlike all numbers below. A text that does come again is a row's.
+// are whole then, or ascend, and more speaks for names: three that ascend evenly, or that are unlike all numbers below; or a text beside
+// them that never comes again below where others do, or where they ascend or are unlike all numbers below. A text that does come again is
+// a row's.
 func (s sniff) mayName(c byte, missing *cell.Missing) bool {
 	const enough = 2 // lines below: of one, everything differs
 	lines := make([][][]byte, len(s.lines))
 	for i := range lines {
 		lines[i] = s.split(i, c)
 	}
-	n, last := 0, math.Inf(-1)
-	whole, ascending, unlike := true, true, true
+	n, last, step := 0, math.Inf(-1), math.Inf(1)
+	whole, ascending, evenly, unlike := true, true, true, true
 	texts, others := false, false
 	for j, f := range lines[0] {
 		is := kindOf(f, missing)
@@ -170,7 +171,8 @@ func (s sniff) mayName(c byte, missing *cell.Missing) bool {
 				return false // true and false name nothing
 			}
 			whole, ascending, unlike = whole && v == math.Trunc(v), ascending && v > last, unlike && apart(lines, j, v)
-			n, last = n+1, v
+			evenly = evenly && (n < 2 || math.Abs(v-last-step) <= 1e-6*step)
+			n, last, step = n+1, v, v-last
 		case missingCell: // says nothing
 		}
 	}
@@ -178,7 +180,7 @@ func (s sniff) mayName(c byte, missing *cell.Missing) bool {
 	switch {
 	case n == 0 || !whole && !ascending:
 		return false
-	case n > 2 && ascending:
+	case n > 2 && ascending && (evenly || unlike):
 		return true
 	case len(lines) <= enough:
 		return false

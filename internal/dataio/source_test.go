@@ -89,6 +89,8 @@ func TestSourceFindsOut(t *testing.T) {
 		{"rows with identifiers", "Ann,34\nBob,27\nCid,40\n", dataio.Options{}, "x1 x2\n\"Ann\" 34\n\"Bob\" 27\n\"Cid\" 40",
 			dataio.Format{Name: "csv", Delimiter: ",", Encoding: "utf-8"}},
 		{"rows of two numbers", "3,7\n1,9\n4,6\n", dataio.Options{}, "x1 x2\n3 7\n1 9\n4 6", dataio.Format{Name: "csv", Delimiter: ",", Encoding: "utf-8"}},
+		{"no header, though the first row ascends", "1,2,9\n4,5,6\n0,1,10\n", dataio.Options{}, "x1 x2 x3\n1 2 9\n4 5 6\n0 1 10",
+			dataio.Format{Name: "csv", Delimiter: ",", Encoding: "utf-8"}},
 		{"no header", "1,M,0.5\n2,F,0.25\n", dataio.Options{}, "x1 x2 x3\n1 \"M\" 0.5\n2 \"F\" 0.25", dataio.Format{Name: "csv", Delimiter: ",", Encoding: "utf-8"}},
 		{"a header said not to be", "a,b\n1,2\n", dataio.Options{Header: "no"},
 			"x1 x2\n\"a\" \"b\"\n1 2", dataio.Format{Name: "csv", Delimiter: ",", Encoding: "utf-8"}},
