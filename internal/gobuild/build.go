@@ -54,6 +54,7 @@ type Request struct {
 	Begun    func(folder string) // a main's own package is being compiled, so that it is linked next; may be nil
 	// Texts are the main.go of mains that are not in the project: by the folder in which the compiler alone sees it, whatever is there.
 	Texts map[string][]byte
+	Dense bool // functions begin at multiples of 16 bytes instead of 32, which makes a program a hundredth smaller
 
 	plan string // the file that puts the texts into the project for the compiler; empty if there are none
 }
@@ -242,11 +243,15 @@ func flags(cgo bool, r Request) []string {
 	if r.plan != "" {
 		args = append(args, "-overlay", r.plan)
 	}
+	linker := "-ldflags=-s -w"
+	if r.Dense {
+		linker += " -funcalign=16"
+	}
 	if cgo && r.Target.static() {
 		// Without these tags libc would look for its name services in libraries.
-		return append(args, "-tags=netgo,osusergo", `-ldflags=-s -w -linkmode external -extldflags "-static"`)
+		return append(args, "-tags=netgo,osusergo", linker+` -linkmode external -extldflags "-static"`)
 	}
-	return append(args, "-ldflags=-s -w")
+	return append(args, linker)
 }
 
 var versionLike = regexp.MustCompile(`^v[0-9]+$`)

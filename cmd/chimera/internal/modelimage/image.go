@@ -128,7 +128,8 @@ func Make(ctx context.Context, r Request) (*Made, error) {
 		return nil, err
 	}
 	built, err := gobuild.Build(ctx, gobuild.Request{
-		Dir: dir, Mains: []gobuild.Main{{Folder: folder, Cgo: p.cgo}}, Texts: map[string][]byte{folder: p.text},
+		Dense: true,
+		Dir:   dir, Mains: []gobuild.Main{{Folder: folder, Cgo: p.cgo}}, Texts: map[string][]byte{folder: p.text},
 		Target: gobuild.Target{OS: r.Platform.OS, Arch: r.Platform.Arch}, Progress: r.Progress,
 	})
 	if err != nil {
