@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 	"text/tabwriter"
 
@@ -149,15 +150,20 @@ func drawScaling(file string, c stepCosts, steps []stepTime) error {
 func logarithmic(title, x, y string) *plot.Plot {
 	p := picture.NewPlot(title, x, y)
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(decades), plot.TickerFunc(decades)
 	p.Legend.Top, p.Legend.Left = true, true
 	return p
+}
+
+// decades are the powers of ten.
+func decades(low, high float64) []plot.Tick {
+	return slices.DeleteFunc(plot.LogTicks{Prec: -1}.Ticks(low, high), plot.Tick.IsMinor)
 }
 
 // addCurve draws a function of the number of workers.
 func addCurve(p *plot.Plot, name string, colour, most int, f func(n float64) float64) error {
 	var xy plotter.XYs
-	for n := 1.0; n <= float64(most); n *= 1.1 {
+	for n := 1.0; n <= float64(most); n *= 1.3 {
 		xy = append(xy, plotter.XY{X: n, Y: f(n)})
 	}
 	xy = append(xy, plotter.XY{X: float64(most), Y: f(float64(most))})
