@@ -56,7 +56,7 @@ func (p *tapped) hand(t *testing.T, from net.Conn, address string) {
 		_, _ = io.Copy(from, to)
 		_ = from.Close()
 	})
-	_, _ = io.Copy(io.MultiWriter(to, p), from)
+	_, _ = io.Copy(io.MultiWriter(p, to), from) // kept before it is answered
 	_ = to.Close()
 	back.Wait()
 }
