@@ -101,7 +101,7 @@ func (n *node) runContainer(r *running, status *corev1.ContainerStatus, restart 
 	}
 	id := fmt.Sprintf("test://%s/%d", r.pod.UID, restart)
 	r.mu.Lock()
-	r.logs, r.process = append(r.logs, log), cmd
+	r.logs, r.process, r.waiting = append(r.logs, log), cmd, false
 	r.mu.Unlock()
 	status.ContainerID, status.State = id, corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
 	r.pod.Status.Phase, r.pod.Status.ContainerStatuses = corev1.PodRunning, []corev1.ContainerStatus{*status}

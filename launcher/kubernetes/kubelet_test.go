@@ -64,6 +64,7 @@ type running struct {
 
 	mu      sync.Mutex
 	logs    []*logbook // of its containers, the last one the newest
+	waiting bool       // that one has ended, and the next is yet to begin
 	process *exec.Cmd
 }
 
@@ -316,6 +317,9 @@ func (n *node) run(set *appsv1.StatefulSet, r *running) {
 		status.LastTerminationState = corev1.ContainerState{Terminated: how}
 		status.RestartCount++
 		r.pod.Status.ContainerStatuses = []corev1.ContainerStatus{status}
+		r.mu.Lock()
+		r.waiting = true
+		r.mu.Unlock()
 		n.update(r)
 		backOff := time.NewTimer(10 * time.Millisecond << min(restart, 10)) // as a kubelet does, faster
 		select {
@@ -373,7 +377,7 @@ func (n *node) logs(ctx context.Context, pod string, o *corev1.PodLogOptions) (i
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i := len(r.logs) - 1
-	if o.Previous {
+	if o.Previous && !r.waiting { // as of a kubelet: the one that has ended last
 		i--
 	}
 	if i < 0 {
