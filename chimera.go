@@ -104,11 +104,6 @@ type Up struct {
 // chimera cv and chimera tune run the program, which fit and score by themselves.
 func OnReady(f func(context.Context, Up) error) Option { return func(o *options) { o.onReady = f } }
 
-// WithOutput redirects what Run prints: stdout for people, stderr for logs.
-func WithOutput(stdout, stderr io.Writer) Option {
-	return func(o *options) { o.stdout, o.stderr = stdout, stderr }
-}
-
 // Time limits of the shutdown.
 const (
 	stopWithin = 15 * time.Second // for the workers
