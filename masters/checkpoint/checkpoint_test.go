@@ -156,7 +156,7 @@ func TestAFitThatEndsItsPrograms(t *testing.T) {
 		}
 		at, err := f.Begin(t.Context(), *fit)
 		if part, is := strings.CutPrefix(checkpointed, "part "); is && err == nil {
-			err = f.Stored(at, part)
+			err = f.PartStored(at, part)
 		} else if err == nil && checkpointed != "" {
 			err = os.WriteFile(filepath.Join(at, checkpointed), []byte("x"), 0o600)
 		}

@@ -49,9 +49,9 @@ func try(dir, root string) error {
 // partsFolder is in the folder of a fit, with a file for each part that is stored elsewhere.
 const partsFolder = "parts"
 
-// Stored records in the folder of a fit that a part of its model is stored elsewhere, which is as far as a checkpoint would be: a program that ends
+// PartStored records in the folder of a fit that a part of its model is stored elsewhere, which is as far as a checkpoint would be: a program that ends
 // after that has brought the fit further.
-func (f *Folder) Stored(dir, part string) error {
+func (f *Folder) PartStored(dir, part string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := write(filepath.Join(dir, partsFolder, part), nil, f.root); err != nil {

@@ -73,7 +73,7 @@ func (f *Fit) StorePart(ctx context.Context, name string, write func(io.Writer) 
 		return f.notStored(err)
 	}
 	if f.Keeps() && f.Dir != "" {
-		if err := f.saved.Stored(f.Dir, name); err != nil {
+		if err := f.saved.PartStored(f.Dir, name); err != nil {
 			f.Log.WarnContext(ctx, "if programs end again and again, the fit may be given up though it comes further", "error", err)
 		}
 	}

@@ -178,7 +178,7 @@ func (s *Server) letGo(m *Member, when api.ScaleWhen) bool {
 // end sends a member away, and ends its worker.
 func (s *Server) end(m *Member) {
 	s.sendAway(m)
-	s.settle(m)
+	s.startOrEnd(m)
 }
 
 // comeBack lets a member join that has left or is about to. It reports whether that is news.
@@ -192,13 +192,13 @@ func (s *Server) comeBack(m *Member, when api.ScaleWhen) bool {
 		return leaving
 	}
 	m.joins(when == api.ScaleNextFit && s.master.Model().FitID != "")
-	s.settle(m)
+	s.startOrEnd(m)
 	return true
 }
 
-// settle starts or ends a member's worker, if it is not as it is wanted by then. A wish that was changed again meanwhile does nothing, in whatever
+// startOrEnd starts or ends a member's worker, if it is not as it is wanted by then. A wish that was changed again meanwhile does nothing, in whatever
 // order the changes come to their turn.
-func (s *Server) settle(m *Member) {
+func (s *Server) startOrEnd(m *Member) {
 	s.scaling.owner.Go(func() {
 		t := &s.scaling.turns[m.Index]
 		t.Lock()
