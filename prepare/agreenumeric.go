@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // smallestScale is the smallest number by which a column is divided; one with less spread is constant.

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // Check says what is wrong with a summary that a worker has sent; rows is how many rows it has. What passes

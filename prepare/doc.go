@@ -4,7 +4,7 @@
 // A fit asks every worker for a [Summary] of its rows ([Summarise]), merges the summaries in the order of the
 // workers and makes one [Preparation] of them ([Agree]), which goes to all workers and becomes part of the
 // model. It is what one process would have made of the rows of all workers, to the bit: counts, categories and modes
-// are exact, moments are rounded once (package prepare/exact), quantiles are exact up to [MostValues] distinct numbers and
+// are exact, moments are rounded once (package learner/exact), quantiles are exact up to [MostValues] distinct numbers and
 // beyond that within the stated error of [Values], which does not depend on how the rows are split either.
 //
 // What is done with a column follows from its [Settings], and, where those are auto, from the [Needs] of the

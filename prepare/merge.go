@@ -2,7 +2,7 @@ package prepare
 
 import (
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // merge is the summary of the rows of all summaries, which answer the same plans.

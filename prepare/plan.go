@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // plan says what is done with one column: its settings, once resolve has decided all that is auto.

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 	"github.com/gochimera/chimera/prepare/table"
 )
 

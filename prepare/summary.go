@@ -14,7 +14,7 @@ type Summary struct {
 type ColumnSummary struct {
 	Name       string      `json:"name"`
 	Missing    int         `json:"missing,omitempty"`
-	Sum        []float64   `json:"sum,omitempty"`     // of the numbers: an expansion of package prepare/exact
+	Sum        []float64   `json:"sum,omitempty"`     // of the numbers: an expansion of package learner/exact
 	Squares    []float64   `json:"squares,omitempty"` // the sum of their squares
 	Extremes   *Extremes   `json:"extremes,omitempty"`
 	Values     *Values     `json:"values,omitempty"`

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // Folds is into how many parts rows are divided for an encoding by the target, as scikit-learn's TargetEncoder

@@ -2,7 +2,7 @@ package prepare
 
 import (
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // targetCode makes the encoding by the target: for each group of categories the mean of the target, drawn to

@@ -15,6 +15,7 @@ const (
 	Classifier     Capability = "classifier"
 	Differentiable Capability = "differentiable"
 	Layered        Capability = "layered"
+	Summable       Capability = "summable"
 	Objective      Capability = "objective"
 	Snapshotter    Capability = "snapshotter"
 	Importances    Capability = "importances"  // learner.Importancer
@@ -33,6 +34,7 @@ var interfaces = []struct {
 	{Classifier, reflect.TypeFor[learner.Classifier]()},
 	{Differentiable, reflect.TypeFor[learner.Differentiable]()},
 	{Layered, reflect.TypeFor[learner.Layered]()},
+	{Summable, reflect.TypeFor[learner.Summable]()},
 	{Objective, reflect.TypeFor[learner.Objective]()},
 	{Snapshotter, reflect.TypeFor[learner.Snapshotter]()},
 	{Importances, reflect.TypeFor[learner.Importancer]()},

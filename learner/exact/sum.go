@@ -16,6 +16,8 @@ const (
 	// SmallestSquared is the smallest number whose square a float64 and the error of its rounding hold. What
 	// is smaller counts as 0 among squares and where it is added beside its square.
 	SmallestSquared = 0x1p-480
+	// SmallestProduct is the smallest product that a float64 and the error of its rounding hold.
+	SmallestProduct = 0x1p-960
 	// MostTerms is the length of the longest expansion: each term has 53 bits of its own.
 	MostTerms = (1024-lowest)/53 + 1
 )
@@ -71,6 +73,42 @@ func (s *Sum) AddExpansion(terms []float64) {
 	for _, x := range terms {
 		s.Add(x)
 	}
+}
+
+// AddSum adds another sum, which stays as it is.
+func (s *Sum) AddSum(other *Sum) {
+	s.Add(other.high)
+	s.Add(other.low)
+	if other.rest == nil {
+		return
+	}
+	if s.rest == nil {
+		s.rest = &accumulator{}
+	}
+	s.rest.merge(other.rest)
+}
+
+// AddProduct adds x * y, for a product of at most Largest. One that is smaller than SmallestProduct counts as 0.
+func (s *Sum) AddProduct(x, y float64) {
+	product := x * y
+	if math.Abs(product) < SmallestProduct {
+		return
+	}
+	s.Add(product)
+	if lacks := math.FMA(x, y, -product); lacks != 0 {
+		s.addLow(lacks)
+	}
+}
+
+// Value is the sum, rounded once, to the nearest float64.
+func (s *Sum) Value() float64 {
+	if s.rest == nil {
+		return s.high + s.low
+	}
+	if terms := s.Expansion(); len(terms) > 0 {
+		return terms[0]
+	}
+	return 0
 }
 
 // Expansion is the sum as the shortest list of float64s, the largest first; nil for 0.

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/gochimera/chimera/prepare/exact"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // term draws numbers of all sizes, so that terms cancel, absorb each other and lie far apart.
@@ -52,9 +52,38 @@ func TestSum(t *testing.T) {
 		if err := exact.CheckExpansion(got); err != nil {
 			t.Fatal(err)
 		}
+		if got := whole.Value(); len(terms) > 0 {
+			if nearest, _ := want.Float64(); got != nearest {
+				t.Fatalf("the value is %v, want %v", got, nearest)
+			}
+		}
+		var both exact.Sum
+		both.AddSum(&second)
+		both.AddSum(&first)
+		if merged := both.Expansion(); !exact.Equal(merged, got) {
+			t.Fatalf("added %v, at once %v", merged, got)
+		}
 		second.AddExpansion(first.Expansion())
 		if merged := second.Expansion(); !exact.Equal(merged, got) {
 			t.Fatalf("merged %v, at once %v", merged, got)
+		}
+	})
+}
+
+// Products are those of rational numbers; tiny ones count as 0.
+func TestAddProduct(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		terms := rapid.SliceOfN(term(exact.LargestSquared), 0, 60).Draw(t, "terms")
+		want := new(big.Rat)
+		var sum exact.Sum
+		for i := 1; i < len(terms); i += 2 {
+			sum.AddProduct(terms[i-1], terms[i])
+			if math.Abs(terms[i-1]*terms[i]) >= exact.SmallestProduct {
+				want.Add(want, new(big.Rat).Mul(rat(terms[i-1]), rat(terms[i])))
+			}
+		}
+		if got := exact.Rat(sum.Expansion()); got.Cmp(want) != 0 {
+			t.Fatalf("%v, want %v", got, want)
 		}
 	})
 }

@@ -36,8 +36,19 @@ func (a *accumulator) add(x float64) {
 	a.words[i] += first
 	a.words[i+1] += second
 	a.words[i+2] += third
-	if a.terms++; a.terms == maxTerms {
+	if a.terms++; a.terms >= maxTerms {
 		a.carry()
+	}
+}
+
+// merge adds what another holds.
+func (a *accumulator) merge(other *accumulator) {
+	if a.terms += other.terms + 1; a.terms >= maxTerms {
+		a.carry()
+		a.terms = other.terms + 1
+	}
+	for i, w := range other.words {
+		a.words[i] += w
 	}
 }
 
