@@ -11,16 +11,17 @@ import (
 // DType is how the numbers of an array are written in a frame.
 type DType string
 
-// The types of numbers: IEEE 754, little-endian.
+// The types of numbers, little-endian: IEEE 754, and whole numbers in two's complement.
 const (
 	F8 DType = "f8" // float64, the zero value's meaning
 	F4 DType = "f4" // float32: half the bytes, seven digits
+	I8 DType = "i8" // int64: see Whole
 )
 
 // size is the number of bytes of one number; 0 for a type that does not exist.
 func (t DType) size() int {
 	switch t {
-	case F8, "":
+	case F8, I8, "":
 		return 8
 	case F4:
 		return 4
@@ -30,7 +31,7 @@ func (t DType) size() int {
 }
 
 // Array is a named block of numbers in a frame. In memory it is float64
-// whatever its type in the frame is.
+// whatever its type in the frame is, but for whole numbers, whose bits are there.
 type Array struct {
 	Name  string
 	Shape []int // row-major; the product is len(Data)
@@ -41,6 +42,19 @@ type Array struct {
 // Vector is the array of one dimension that holds data. It shares data.
 func Vector(name string, data []float64) Array {
 	return Array{Name: name, Shape: []int{len(data)}, Data: data}
+}
+
+// Whole is the array of one dimension that holds whole numbers. It shares their memory.
+func Whole(name string, numbers []int64) Array {
+	return Array{Name: name, Shape: []int{len(numbers)}, Data: bitsOf(numbers), DType: I8}
+}
+
+// Whole are the whole numbers of an array of type I8, whose memory they share; of another type, it is an error.
+func (a Array) Whole() ([]int64, error) {
+	if a.DType != I8 {
+		return nil, fmt.Errorf("%w: array %q is of dtype %q, expected %q", ErrFrame, a.Name, a.DType, I8)
+	}
+	return wholeOf(a.Data), nil
 }
 
 // Dense is the array rows x columns that holds x, which may be nil or empty. It

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -143,7 +144,7 @@ func checkArrays(arrays []Array, long int) (size int, err error) {
 	for _, a := range arrays {
 		width := a.DType.size()
 		if width == 0 {
-			return 0, fmt.Errorf("array %q: unknown dtype %q: want %q or %q", a.Name, a.DType, F8, F4)
+			return 0, fmt.Errorf("array %q: unknown dtype %q: want %q, %q or %q", a.Name, a.DType, F8, F4, I8)
 		}
 		if n, ok := elements(a.Shape, len(a.Data)); !ok || n != len(a.Data) || len(a.Shape) > maxDims {
 			return 0, fmt.Errorf("array %q: shape %v does not fit %d numbers", a.Name, a.Shape, len(a.Data))
@@ -172,11 +173,7 @@ func appendHeader(dst []byte, meta any, arrays []Array) ([]byte, error) {
 			return nil, fmt.Errorf("cannot write a frame's header: %w", err)
 		}
 		dst = append(dst, headerType[1:]...)
-		if a.DType == F4 {
-			dst = append(dst, F4...)
-		} else {
-			dst = append(dst, F8...)
-		}
+		dst = append(dst, cmp.Or(a.DType, F8)...)
 		dst = append(dst, headerShape...)
 		for k, n := range a.Shape {
 			if k > 0 {

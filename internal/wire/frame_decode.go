@@ -192,13 +192,13 @@ func readNumbers(a *Array, body []byte, inPlace bool) (rest []byte, err error) {
 		return nil, fmt.Errorf("%w: array %q of shape %v does not fit the %d bytes that are left", ErrFrame, a.Name, a.Shape, len(body))
 	}
 	rest = body[pad(n*width):]
-	if a.DType == F8 && inPlace {
+	if a.DType != F4 && inPlace {
 		if a.Data, ok = numbersOf(body, n); ok {
 			return rest, nil
 		}
 	}
 	a.Data = make([]float64, n)
-	if a.DType == F8 {
+	if a.DType != F4 {
 		getNumbers(a.Data, body)
 		return rest, nil
 	}

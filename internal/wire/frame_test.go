@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,33 @@ type stepMeta struct {
 	FitID string   `json:"fit_id"`
 	Step  int      `json:"step"`
 	Names []string `json:"names,omitempty"`
+}
+
+// Whole numbers arrive as they are, also those whose bits are those of no number.
+func TestWholeNumbers(t *testing.T) {
+	want := []int64{0, 1, -1, math.MaxInt64, math.MinInt64, 0x7ff0000000000001, -0x000fffffffffffff, 1 << 53, 1<<53 + 1}
+	b, err := wire.Encode(nil, 7, wire.Whole("n", want), wire.Vector("x", []float64{1}), wire.Whole("none", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, decode := range map[string]func() ([]wire.Array, error){
+		"copied": func() ([]wire.Array, error) { return wire.Decode(b, nil) }, "in place": func() ([]wire.Array, error) { return wire.ReceivedFrom(b).Decode(nil) },
+	} {
+		arrays, err := decode()
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		got, err := arrays[0].Whole()
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v %v, want %v", name, got, err, want)
+		}
+		if none, err := arrays[2].Whole(); err != nil || len(none) != 0 {
+			t.Errorf("%s: %v %v, want none", name, none, err)
+		}
+		if _, err := arrays[1].Whole(); !errors.Is(err, wire.ErrFrame) {
+			t.Errorf("%s: numbers were taken for whole ones: %v", name, err)
+		}
+	}
 }
 
 func TestFrameRoundTrip(t *testing.T) {
@@ -162,7 +190,7 @@ func TestFrameRefuses(t *testing.T) {
 		{"list of arrays twice", madeUp(1, `{"arrays":[{"dtype":"f8","shape":[]}],"arrays":[{"dtype":"f8","shape":[]}]}`, 1), "duplicate"},
 		{"too many arrays", madeUp(1025, `{"arrays":[]}`), "at most 1024"},
 		{"array a number", madeUp(1, `{"arrays":[1]}`), "expected"},
-		{"unknown dtype", madeUp(1, `{"arrays":[{"name":"x","dtype":"i8","shape":[1]}]}`, 1), `unknown dtype "i8"`},
+		{"unknown dtype", madeUp(1, `{"arrays":[{"name":"x","dtype":"i2","shape":[1]}]}`, 1), `unknown dtype "i2"`},
 		{"no dtype", madeUp(1, `{"arrays":[{"name":"x","shape":[1]}]}`, 1), "unknown dtype"},
 		{"shape larger than the frame", madeUp(1, `{"arrays":[{"name":"x","dtype":"f8","shape":[3]}]}`, 1, 2), "does not fit"},
 		{"shape smaller than the frame", madeUp(1, `{"arrays":[{"name":"x","dtype":"f8","shape":[1]}]}`, 1, 2), "8 bytes follow"},

@@ -56,6 +56,8 @@ func usualLayout(rest *[]byte, a *Array) bool {
 		a.DType = F8
 	case step(rest, string(F4)):
 		a.DType = F4
+	case step(rest, string(I8)):
+		a.DType = I8
 	default:
 		return false
 	}

@@ -51,3 +51,12 @@ func getNumbers(out []float64, in []byte) {
 		out[i] = math.Float64frombits(binary.LittleEndian.Uint64(in[8*i:]))
 	}
 }
+
+// bitsOf shows whole numbers as float64s of the same bits, and wholeOf the other way round.
+func bitsOf(v []int64) []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
+}
+
+func wholeOf(v []float64) []int64 {
+	return unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(v))), len(v))
+}
