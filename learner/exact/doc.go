@@ -5,5 +5,8 @@
 // nearest, the next one what remains, rounded, and so on. There is one such list for each sum, so that equal
 // sums have equal bits.
 //
+// A [Column] sees every cell of a column, a [Gram] the products of every two columns: they add many numbers at once
+// before a Sum sees them.
+//
 // The package imports the standard library alone.
 package exact

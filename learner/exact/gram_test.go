@@ -1,0 +1,171 @@
+package exact_test
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/gochimera/chimera/learner/exact"
+)
+
+// factor draws numbers of all sizes that a Gram takes as they are, and often few bits.
+func factor() *rapid.Generator[float64] {
+	return rapid.OneOf(
+		rapid.Map(rapid.IntRange(-3, 3), func(n int) float64 { return float64(n) }),
+		rapid.Map(rapid.IntRange(-1<<30, 1<<30), func(n int) float64 { return float64(n) }),
+		rapid.Map(rapid.Float64Range(-1, 1), func(x float64) float64 {
+			if math.Abs(x) < exact.SmallestFactor {
+				return 0
+			}
+			return x
+		}),
+		rapid.Map(rapid.IntRange(-400, 480), func(e int) float64 { return math.Ldexp(1, e) }),
+		rapid.SampledFrom([]float64{0, exact.LargestFactor, -exact.LargestFactor, exact.SmallestFactor, -0x1.fffffffffffffp-400, 0x1.fffffffffffffp479, 0.1}),
+	)
+}
+
+// The sums are those of rational numbers.
+func TestGram(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		columns := rapid.IntRange(1, 4).Draw(t, "columns")
+		rows := rapid.SliceOfN(rapid.SliceOfN(factor(), columns, columns), 0, 40).Draw(t, "rows")
+		weighted := rapid.Bool().Draw(t, "weighted")
+		sums := make([]exact.Sum, exact.GramLen(columns))
+		want := make([]*big.Rat, len(sums))
+		for i := range want {
+			want[i] = new(big.Rat)
+		}
+		g := exact.NewGram(columns, sums)
+		for _, row := range rows {
+			weight := 1.0
+			if weighted {
+				weight = rapid.OneOf(rapid.Float64Range(0, 1), rapid.SampledFrom([]float64{0, 1, 2, 3, 0.1})).Draw(t, "weight")
+				for j, x := range row { // such that no product is below what counts as 0
+					if p := math.Abs(weight * x); p < exact.SmallestFactor {
+						row[j] = 0
+					}
+				}
+			}
+			g.Add(weight, row...)
+			for j := range row {
+				for k := j; k < columns; k++ {
+					p := new(big.Rat).Mul(rat(row[j]), rat(row[k]))
+					i := exact.GramIndex(columns, j, k)
+					want[i].Add(want[i], p.Mul(p, rat(weight)))
+				}
+			}
+		}
+		g.Flush()
+		for i := range sums {
+			if got := exact.Rat(sums[i].Expansion()); got.Cmp(want[i]) != 0 {
+				t.Fatalf("sum %d is %v, want %v", i, got, want[i])
+			}
+		}
+	})
+}
+
+// shapes are tables as they come, with more rows than are cut at once.
+func shapes() map[string]func(rnd *rand.Rand) float64 {
+	return map[string]func(rnd *rand.Rand) float64{
+		"normal":       (*rand.Rand).NormFloat64,
+		"far from 0":   func(rnd *rand.Rand) float64 { return 1e9 + rnd.NormFloat64() },
+		"binary":       func(rnd *rand.Rand) float64 { return float64(rnd.IntN(2)) },
+		"whole":        func(rnd *rand.Rand) float64 { return float64(rnd.IntN(1 << 24)) },
+		"heavy tails":  func(rnd *rand.Rand) float64 { return math.Exp(20 * rnd.NormFloat64()) },
+		"mostly empty": func(rnd *rand.Rand) float64 { return rnd.ExpFloat64() * float64(rnd.IntN(10)/9) },
+		"mixed": func(rnd *rand.Rand) float64 {
+			return []float64{1, rnd.Float64(), 1e30 * rnd.Float64()}[rnd.IntN(3)]
+		},
+	}
+}
+
+// The sums are those that are added one by one.
+func TestGramOfManyRows(t *testing.T) {
+	for name, draw := range shapes() {
+		for _, weighted := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/weighted=%v", name, weighted), func(t *testing.T) {
+				rnd := rand.New(rand.NewPCG(1, 2))
+				const columns, rows = 4, 2500
+				sums, want := make([]exact.Sum, exact.GramLen(columns)), make([]exact.Sum, exact.GramLen(columns))
+				g := exact.NewGram(columns, sums)
+				row := make([]float64, columns)
+				row[0] = 1
+				for range rows {
+					for j := range row[1:] {
+						row[j+1] = draw(rnd)
+					}
+					weight := 1.0
+					if weighted {
+						weight = float64(rnd.IntN(3)) + float64(rnd.IntN(2))*rnd.Float64()
+					}
+					g.Add(weight, row...)
+					for j := range row {
+						high := weight * row[j]
+						low := math.FMA(weight, row[j], -high)
+						for k := j; k < columns; k++ {
+							want[exact.GramIndex(columns, j, k)].AddProduct(high, row[k])
+							want[exact.GramIndex(columns, j, k)].AddProduct(low, row[k])
+						}
+					}
+				}
+				g.Flush()
+				for i := range sums {
+					if got, want := sums[i].Expansion(), want[i].Expansion(); !exact.Equal(got, want) {
+						t.Errorf("sum %d: %v, want %v", i, got, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkGram(b *testing.B) {
+	const columns, rows = 36, 4096
+	for name, draw := range shapes() {
+		rnd := rand.New(rand.NewPCG(1, 2))
+		data := make([]float64, columns*rows)
+		for i := range data {
+			data[i] = draw(rnd)
+		}
+		perProduct := func(b *testing.B) {
+			b.Helper()
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows*exact.GramLen(columns)), "ns/product")
+		}
+		sums := make([]exact.Sum, exact.GramLen(columns))
+		for _, weighted := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/weighted=%v", name, weighted), func(b *testing.B) {
+				g := exact.NewGram(columns, sums)
+				for b.Loop() {
+					for i := range rows {
+						weight := 1.0
+						if weighted {
+							weight = 1 + float64(i)/rows
+						}
+						g.Add(weight, data[i*columns:][:columns]...)
+					}
+					g.Flush()
+				}
+				perProduct(b)
+			})
+		}
+		b.Run(name+"/one by one", func(b *testing.B) {
+			for b.Loop() {
+				for i := range rows {
+					row := data[i*columns:][:columns]
+					at := 0
+					for j, x := range row {
+						for _, y := range row[j:] {
+							sums[at].AddProduct(x, y)
+							at++
+						}
+					}
+				}
+			}
+			perProduct(b)
+		})
+	}
+}
