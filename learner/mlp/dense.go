@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 )
 
 // Initialisation says from which range a dense layer's first coefficients and
@@ -77,19 +77,19 @@ func (d Dense) Forward(p *Pass, params []float64) {
 	for i := range rows {
 		copy(p.Out.RawRowView(i), intercept)
 	}
-	p.workspace().Mul(p.Out.RawMatrix(), gemm.Of(p.X.RawMatrix()), gemm.Of(d.coef(params)), true)
+	p.workspace().Mul(p.Out.RawMatrix(), kernel.Of(p.X.RawMatrix()), kernel.Of(d.coef(params)), true)
 }
 
 // Backward is the chain rule.
 func (d Dense) Backward(p *Pass, params, grad []float64) {
-	p.workspace().Mul(d.coef(grad), gemm.T(p.X.RawMatrix()), gemm.Of(p.DOut.RawMatrix()), true)
+	p.workspace().Mul(d.coef(grad), kernel.T(p.X.RawMatrix()), kernel.Of(p.DOut.RawMatrix()), true)
 	intercept := grad[d.In*d.Out:]
 	rows, _ := p.DOut.Dims()
 	for i := range rows {
 		floats.Add(intercept, p.DOut.RawRowView(i))
 	}
 	if p.DX != nil {
-		p.workspace().Mul(p.DX.RawMatrix(), gemm.Of(p.DOut.RawMatrix()), gemm.T(d.coef(params)), false)
+		p.workspace().Mul(p.DX.RawMatrix(), kernel.Of(p.DOut.RawMatrix()), kernel.T(d.coef(params)), false)
 	}
 }
 

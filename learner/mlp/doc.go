@@ -24,9 +24,9 @@
 // Initial parameters are a function of the seed and the layer; dropout draws
 // from the run's seed, the step, the layer, the row's id and the unit. So
 // neither the number of threads, nor the cut of a network into stages, nor the
-// batch that a row is predicted in changes a bit. The kind of processor may:
-// see package gemm below.
+// batch that a row is predicted in changes a bit. The architecture may: see
+// package kernel.
 //
-// The package imports learner, its loss, numeric, optimise and snapshot, registry, and from
-// internal gemm and metrics.
+// The package imports learner, its loss, numeric, optimise and snapshot, registry,
+// metrics and internal/kernel.
 package mlp

@@ -3,8 +3,8 @@ package mlp
 import (
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 )
 
 // Layer is one layer of a network: a function of its input and its parameters.
@@ -61,7 +61,7 @@ type Pass struct {
 	// hold what a pass before left, whose memory can be used again.
 	Kept any
 
-	work *gemm.Workspace
+	work *kernel.Workspace
 }
 
 // Uniform is a random number in [0, 1) for one unit of row i. It depends on
@@ -79,9 +79,9 @@ func uniform(seed uint64, unit int) float64 {
 
 // workspace is where matrix products are computed; a Pass that was not made
 // by a network gets one of its own.
-func (p *Pass) workspace() *gemm.Workspace {
+func (p *Pass) workspace() *kernel.Workspace {
 	if p.work == nil {
-		p.work = gemm.NewWorkspace(p.Procs)
+		p.work = kernel.NewWorkspace(p.Procs)
 	}
 	return p.work
 }

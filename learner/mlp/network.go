@@ -10,8 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/learner/mlp/internal/gemm"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
 )
@@ -116,7 +116,7 @@ func (n *network) acquire() *run {
 	if r, ok := n.idle.Get().(*run); ok {
 		return r
 	}
-	work := gemm.NewWorkspace(n.procs)
+	work := kernel.NewWorkspace(n.procs)
 	r := &run{passes: make([]Pass, len(n.layers)), outs: make([]buffer, len(n.layers)), dxs: make([]buffer, len(n.layers))}
 	for i := range r.passes {
 		r.passes[i].Procs, r.passes[i].work = n.procs, work

@@ -1,6 +1,10 @@
 package optimise
 
-import "math"
+import (
+	"math"
+
+	"github.com/gochimera/chimera/internal/kernel"
+)
 
 // AdaGrad divides each step by the root of the sum of squares so far:
 // s += g^2; p -= lr g / (sqrt(s) + Epsilon) (Duchi, Hazan, Singer, "Adaptive
@@ -44,20 +48,11 @@ func (o *Adam) Step(params, grad []float64, lr float64) { o.step(params, grad, l
 // step is Adam's, with each parameter first shrunk by shrink times itself.
 func (o *Adam) step(params, grad []float64, lr, shrink float64) {
 	o.begin(2, params, grad)
-	first, second := o.vectors[0][:len(grad)], o.vectors[1][:len(grad)]
-	params = params[:len(grad)]
 	t := float64(o.steps)
-	rate := lr / (1 - math.Pow(o.Beta1, t))
-	unbias := 1 / math.Sqrt(1-math.Pow(o.Beta2, t))
-	b1, b2, epsilon := o.Beta1, o.Beta2, o.Epsilon
-	c1, c2 := 1-b1, 1-b2
-	for i, g := range grad {
-		m := b1*first[i] + c1*g
-		v := b2*second[i] + c2*g*g
-		first[i], second[i] = m, v
-		p := params[i]
-		params[i] = p - shrink*p - rate*m/(math.Sqrt(v)*unbias+epsilon)
-	}
+	kernel.Adam{
+		Beta1: o.Beta1, Beta2: o.Beta2, Epsilon: o.Epsilon,
+		Rate: lr / (1 - math.Pow(o.Beta1, t)), Unbias: 1 / math.Sqrt(1-math.Pow(o.Beta2, t)), Shrink: shrink,
+	}.Step(params, grad, o.vectors[0], o.vectors[1])
 }
 
 // State returns the two moments.

@@ -23,5 +23,5 @@
 //     do with "epsilon" of sgd-regressor, a distance of its loss, which
 //     mlp-regressor calls "delta".
 //
-// The package imports the standard library, gonum and learner/numeric.
+// The package imports the standard library, gonum, internal/kernel and learner/numeric.
 package optimise

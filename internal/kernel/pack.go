@@ -1,11 +1,11 @@
-package gemm
+package kernel
 
 // pack copies part of a factor into panels of the given width: panel after
 // panel, within a panel one group of width values for each k. The values run
 // from from to to along the rows of the stored matrix if byRows, else along its
 // columns, and k from k0 to k1 along the other side. The last panel is filled
 // up with zeros. It uses buf if that is large enough.
-func pack(buf []float64, f Factor, byRows bool, from, to, k0, k1, width int, kernel kernel) []float64 {
+func pack(buf []float64, f Factor, byRows bool, from, to, k0, k1, width int, tiling tiling) []float64 {
 	depth := k1 - k0
 	panels := (to - from + width - 1) / width
 	if size := panels * width * depth; cap(buf) < size {
@@ -22,9 +22,9 @@ func pack(buf []float64, f Factor, byRows bool, from, to, k0, k1, width int, ker
 		}
 		switch {
 		case byRows:
-			weave(panel, f, first, count, k0, k1, width, kernel)
+			weave(panel, f, first, count, k0, k1, width, tiling)
 		case count == width:
-			kernel.lay(depth, width, f.Data[k0*f.Stride+first:], f.Stride, panel)
+			tiling.lay(depth, width, f.Data[k0*f.Stride+first:], f.Stride, panel)
 		default:
 			for k := range depth {
 				copy(panel[k*width:], f.Data[(k0+k)*f.Stride+first:][:count])
@@ -35,10 +35,10 @@ func pack(buf []float64, f Factor, byRows bool, from, to, k0, k1, width int, ker
 }
 
 // weave writes count rows of f into one panel, four at a time.
-func weave(panel []float64, f Factor, first, count, k0, k1, width int, kernel kernel) {
+func weave(panel []float64, f Factor, first, count, k0, k1, width int, tiling tiling) {
 	depth, i := k1-k0, 0
 	for ; i+4 <= count; i += 4 {
-		kernel.weave(depth, width, f.Data[(first+i)*f.Stride+k0:], f.Stride, panel[i:])
+		tiling.weave(depth, width, f.Data[(first+i)*f.Stride+k0:], f.Stride, panel[i:])
 	}
 	for ; i < count; i++ {
 		at := (first + i) * f.Stride

@@ -1,4 +1,4 @@
-package gemm
+package kernel
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// kernels are those that this processor can run.
-func kernels() map[string]kernel {
-	all := map[string]kernel{"portable": portable()}
+// tilings are those that this processor can run.
+func tilings() map[string]tiling {
+	all := map[string]tiling{"portable": portable()}
 	if k := fastest(); k.mr != all["portable"].mr {
 		all["vector"] = k
 	}
@@ -87,7 +87,7 @@ var shapes = [][3]int{
 
 func TestMulIsGonums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for name, kernel := range kernels() {
+	for name, tiling := range tilings() {
 		for _, s := range shapes {
 			m, n, k := s[0], s[1], s[2]
 			for variant := range 8 {
@@ -102,7 +102,7 @@ func TestMulIsGonums(t *testing.T) {
 							beta = 1
 						}
 						blas64.Gemm(flag(transA), flag(transB), 1, a.General, b.General, beta, want)
-						newWorkspace(procs, kernel).Mul(got, a, b, add)
+						newWorkspace(procs, tiling).Mul(got, a, b, add)
 						for i := range got.Data {
 							g, w := got.Data[i], want.Data[i]
 							if i%got.Stride >= n {
@@ -123,7 +123,7 @@ func TestMulIsGonums(t *testing.T) {
 	}
 }
 
-// TestPackIsThePlainOne: this processor's kernel packs what plain Go packs.
+// TestPackIsThePlainOne: this processor's tiling packs what plain Go packs.
 func TestPackIsThePlainOne(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	fast, plain := fastest(), fastest()
@@ -153,7 +153,7 @@ func TestBitsAreOneSum(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	a, b := factors(rng, 7, 15, 600, false, false)
 	start := random(rng, 7, 15)
-	for name, k := range kernels() {
+	for name, k := range tilings() {
 		t.Run(name, func(t *testing.T) {
 			got := clone(start)
 			newWorkspace(1, k).Mul(got, a, b, true)
@@ -164,11 +164,7 @@ func TestBitsAreOneSum(t *testing.T) {
 						var sum float64
 						for x := 200 * block; x < 200*(block+1); x++ {
 							p, q := a.Data[i*a.Stride+x], b.Data[x*b.Stride+j]
-							if name == "vector" {
-								sum = math.FMA(p, q, sum)
-							} else {
-								sum += p * q
-							}
+							sum = math.FMA(p, q, sum)
 						}
 						want += sum
 					}
@@ -186,7 +182,7 @@ func TestBitsAreOneSum(t *testing.T) {
 func TestBitsDoNotDependOnTheRest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const m, n, inner = 141, 155, 300
-	for name, k := range kernels() {
+	for name, k := range tilings() {
 		for variant := range 4 {
 			transA, transB := variant&1 != 0, variant&2 != 0
 			t.Run(fmt.Sprintf("%s/transA=%v,transB=%v", name, transA, transB), func(t *testing.T) {
@@ -294,7 +290,7 @@ func BenchmarkMul(b *testing.B) {
 				b.ReportMetric(flops*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})
 		}
-		for name, k := range kernels() {
+		for name, k := range tilings() {
 			for _, procs := range []int{1, 2} {
 				w := newWorkspace(procs, k)
 				run(fmt.Sprintf("%s/procs=%d", name, procs), func() { w.Mul(dst, x, y, false) })

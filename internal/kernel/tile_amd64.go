@@ -1,19 +1,17 @@
-package gemm
+package kernel
 
-import "golang.org/x/sys/cpu"
-
-func fastest() kernel {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+func fastest() tiling {
+	if avx2() {
 		return vector()
 	}
 	return portable()
 }
 
-// vector is the kernel of AVX2 and FMA instructions: a tile of 4 x 12 in twelve
+// vector is the tiling of AVX2 and FMA instructions: a tile of 4 x 12 in twelve
 // of the sixteen registers, which is enough to hide the latency of two
 // multiply-adds a cycle.
-func vector() kernel {
-	return kernel{mr: 4, nr: 12, tile: tileVector, lay: layVector, weave: weaveVector}
+func vector() tiling {
+	return tiling{mr: 4, nr: 12, tile: tileVector, lay: layVector, weave: weaveVector}
 }
 
 // The assembly checks no bounds; these do.
@@ -43,7 +41,7 @@ func weaveVector(k, width int, from []float64, stride int, to []float64) {
 	}
 }
 
-// tile4x12 computes one tile; k > 0. It is in kernel_amd64.s.
+// tile4x12 computes one tile; k > 0. It is in tile_amd64.s.
 //
 //go:noescape
 func tile4x12(k int, a, b, c *float64, ldc int, add bool)

@@ -1,4 +1,4 @@
-package gemm
+package kernel
 
 import (
 	"fmt"
@@ -19,10 +19,10 @@ const (
 	worthAThread = 1 << 20
 )
 
-// A kernel computes one tile of mr x nr elements from a packed panel of each
+// A tiling computes one tile of mr x nr elements from a packed panel of each
 // factor: c (rows ldc apart) becomes, or with add gains, the sum over k of
 // a[k*mr+i] * b[k*nr+j].
-type kernel struct {
+type tiling struct {
 	mr, nr int
 	tile   func(k int, a, b, c []float64, ldc int, add bool)
 	// lay copies k groups of width values, mr or nr, which are stride apart, so
@@ -36,7 +36,7 @@ type kernel struct {
 // Workspace holds the memory that products need, so that thousands of them
 // need no more than one. It is for use by one goroutine at a time.
 type Workspace struct {
-	kernel kernel
+	tiling tiling
 	slots  []slot // one per thread
 }
 
@@ -48,8 +48,8 @@ type slot struct {
 // NewWorkspace is for products on up to procs threads; less than 1 means 1.
 func NewWorkspace(procs int) *Workspace { return newWorkspace(procs, fastest()) }
 
-func newWorkspace(procs int, k kernel) *Workspace {
-	w := &Workspace{kernel: k, slots: make([]slot, max(procs, 1))}
+func newWorkspace(procs int, k tiling) *Workspace {
+	w := &Workspace{tiling: k, slots: make([]slot, max(procs, 1))}
 	for i := range w.slots {
 		w.slots[i].tile = make([]float64, k.mr*k.nr)
 	}
@@ -81,7 +81,7 @@ func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
 	m, inner := a.dims()
 	n := dst.Cols
 	if bRows, bCols := b.dims(); dst.Rows != m || inner != bRows || n != bCols {
-		panic(fmt.Sprintf("gemm: a product of %d x %d and %d x %d does not fit into %d x %d", m, inner, bRows, bCols, dst.Rows, n))
+		panic(fmt.Sprintf("kernel: a product of %d x %d and %d x %d does not fit into %d x %d", m, inner, bRows, bCols, dst.Rows, n))
 	}
 	if m == 0 || n == 0 {
 		return
@@ -94,13 +94,13 @@ func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
 		}
 		return
 	}
-	p := product{kernel: w.kernel, dst: dst, a: a, b: b, add: add, inner: inner}
+	p := product{tiling: w.tiling, dst: dst, a: a, b: b, add: add, inner: inner}
 	// Each thread computes a slab of the result by itself. The slabs lie along
 	// the longer side, so that less is packed twice.
-	whole, unit := n, w.kernel.nr
+	whole, unit := n, w.tiling.nr
 	byRows := m > n
 	if byRows {
-		whole, unit = m, w.kernel.mr
+		whole, unit = m, w.tiling.mr
 	}
 	panels := (whole + unit - 1) / unit
 	threads := max(1, min(len(w.slots), panels, m*n*inner/worthAThread))
@@ -124,7 +124,7 @@ func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
 type region struct{ top, bottom, left, right int }
 
 type product struct {
-	kernel kernel
+	tiling tiling
 	dst    blas64.General
 	a, b   Factor
 	add    bool
@@ -132,7 +132,7 @@ type product struct {
 }
 
 func (p *product) compute(s *slot, r region) {
-	mr, nr := p.kernel.mr, p.kernel.nr
+	mr, nr := p.tiling.mr, p.tiling.nr
 	blocks := (p.inner + innerBlock - 1) / innerBlock
 	for block := range blocks {
 		k0, k1 := p.inner*block/blocks, p.inner*(block+1)/blocks
@@ -140,10 +140,10 @@ func (p *product) compute(s *slot, r region) {
 		add := p.add || block > 0
 		for left := r.left; left < r.right; left += columnBlock {
 			right := min(left+columnBlock, r.right)
-			s.b = pack(s.b, p.b, p.b.Trans, left, right, k0, k1, nr, p.kernel)
+			s.b = pack(s.b, p.b, p.b.Trans, left, right, k0, k1, nr, p.tiling)
 			for top := r.top; top < r.bottom; top += rowBlock {
 				bottom := min(top+rowBlock, r.bottom)
-				s.a = pack(s.a, p.a, !p.a.Trans, top, bottom, k0, k1, mr, p.kernel)
+				s.a = pack(s.a, p.a, !p.a.Trans, top, bottom, k0, k1, mr, p.tiling)
 				for j := left; j < right; j += nr {
 					panel := s.b[(j-left)*depth:]
 					for i := top; i < bottom; i += mr {
@@ -159,13 +159,13 @@ func (p *product) compute(s *slot, r region) {
 // by the edge is computed whole, elsewhere, and then cut: that way the
 // additions are the same.
 func (p *product) tile(s *slot, depth int, a, b []float64, i, j, rows, cols int, add bool) {
-	mr, nr := p.kernel.mr, p.kernel.nr
+	mr, nr := p.tiling.mr, p.tiling.nr
 	c := p.dst.Data[i*p.dst.Stride+j:]
 	if rows == mr && cols == nr {
-		p.kernel.tile(depth, a, b, c, p.dst.Stride, add)
+		p.tiling.tile(depth, a, b, c, p.dst.Stride, add)
 		return
 	}
-	p.kernel.tile(depth, a, b, s.tile, nr, false)
+	p.tiling.tile(depth, a, b, s.tile, nr, false)
 	for y := range rows {
 		to, from := c[y*p.dst.Stride:y*p.dst.Stride+cols], s.tile[y*nr:]
 		for x := range to {

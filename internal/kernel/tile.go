@@ -1,8 +1,10 @@
-package gemm
+package kernel
 
-// portable is the kernel in plain Go: a tile of 2 x 4, which is what fits into
+import "math"
+
+// portable is the tiling in plain Go: a tile of 2 x 4, which is what fits into
 // the registers of every processor together with the values it is made from.
-func portable() kernel { return kernel{mr: 2, nr: 4, tile: tile2x4, lay: lay, weave: weaveFour} }
+func portable() tiling { return tiling{mr: 2, nr: 4, tile: tile2x4, lay: lay, weave: weaveFour} }
 
 func tile2x4(k int, a, b, c []float64, ldc int, add bool) {
 	var c00, c01, c02, c03, c10, c11, c12, c13 float64
@@ -10,14 +12,14 @@ func tile2x4(k int, a, b, c []float64, ldc int, add bool) {
 	for len(a) >= 2 && len(b) >= 4 {
 		a0, a1 := a[0], a[1]
 		b0, b1, b2, b3 := b[0], b[1], b[2], b[3]
-		c00 += a0 * b0
-		c01 += a0 * b1
-		c02 += a0 * b2
-		c03 += a0 * b3
-		c10 += a1 * b0
-		c11 += a1 * b1
-		c12 += a1 * b2
-		c13 += a1 * b3
+		c00 = math.FMA(a0, b0, c00)
+		c01 = math.FMA(a0, b1, c01)
+		c02 = math.FMA(a0, b2, c02)
+		c03 = math.FMA(a0, b3, c03)
+		c10 = math.FMA(a1, b0, c10)
+		c11 = math.FMA(a1, b1, c11)
+		c12 = math.FMA(a1, b2, c12)
+		c13 = math.FMA(a1, b3, c13)
 		a, b = a[2:], b[4:]
 	}
 	top, bottom := c[:4], c[ldc:ldc+4]
