@@ -49,7 +49,7 @@ func NewClassifier(p ClassifierParams, env learner.Env) (*Classifier, error) {
 // NewExtraTreesClassifier makes an unfitted forest of extremely randomised
 // trees. The error is a *learner.ParamError.
 func NewExtraTreesClassifier(p ExtraTreesClassifierParams, env learner.Env) (*Classifier, error) {
-	m, err := NewClassifier(ClassifierParams(p), env)
+	m, err := NewClassifier(p.forForests(), env)
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,10 @@ const (
 )
 
 // Docs says what each parameter is.
-func (ClassifierParams) Docs() map[string]string { return classifierDocs() }
+func (ClassifierParams) Docs() map[string]string { return withSplitter(classifierDocs()) }
 
 // Docs says what each parameter is.
-func (RegressorParams) Docs() map[string]string { return docs(impurity) }
+func (RegressorParams) Docs() map[string]string { return withSplitter(docs(impurity)) }
 
 // Docs says what each parameter is.
 func (ExtraTreesClassifierParams) Docs() map[string]string { return classifierDocs() }
@@ -23,6 +23,13 @@ func classifierDocs() map[string]string {
 	all := docs(impurity + logLoss)
 	all["class_weight"] = "balanced gives every class the same total weight, balanced_subsample in each tree's bootstrap; " +
 		"min_samples_split and min_samples_leaf count it as they count row weights"
+	return all
+}
+
+// withSplitter adds what extremely randomised trees do not have.
+func withSplitter(all map[string]string) map[string]string {
+	all["splitter"] = "best rates every threshold; histogram only those between max_bins quantiles of a feature, which is faster"
+	all["max_bins"] = "bins that splitter histogram makes of a feature with more distinct values, without the one of missing values"
 	return all
 }
 

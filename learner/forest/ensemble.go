@@ -65,10 +65,13 @@ func grow(ctx context.Context, train learner.Dataset, p ClassifierParams, random
 		return nil, err
 	}
 	var table *tree.Table
-	if random {
-		table, err = tree.PrepareRandom(ctx, train, tree.Resolution(p.FeatureResolution))
-	} else {
-		table, err = tree.Prepare(ctx, train, tree.Resolution(p.FeatureResolution), env.Procs)
+	switch resolution := tree.Resolution(p.FeatureResolution); {
+	case random:
+		table, err = tree.PrepareRandom(ctx, train, resolution)
+	case p.Splitter == "histogram":
+		table, err = tree.PrepareBins(ctx, train, resolution, p.MaxBins, env.Procs)
+	default:
+		table, err = tree.Prepare(ctx, train, resolution, env.Procs)
 	}
 	if err != nil {
 		return nil, err

@@ -26,6 +26,8 @@ func TestConformance(t *testing.T) {
 		{"forest-classifier, out-of-bag", "forest-classifier", `{"n_estimators": 3, "oob_score": true, "criterion": "entropy", "max_features": "all"}`},
 		{"forest-regressor", "forest-regressor", `{"n_estimators": 10}`},
 		{"forest-regressor, small trees", "forest-regressor", `{"n_estimators": 5, "max_leaf_nodes": 8, "min_samples_leaf": 2, "oob_score": true}`},
+		{"forest-classifier, by bins", "forest-classifier", `{"n_estimators": 5, "splitter": "histogram", "max_bins": 30}`},
+		{"forest-regressor, by bins", "forest-regressor", `{"n_estimators": 5, "splitter": "histogram"}`},
 		{"extra-trees-classifier", "extra-trees-classifier", `{"n_estimators": 10}`},
 		{"extra-trees-regressor", "extra-trees-regressor", `{"n_estimators": 10}`},
 		{"extra-trees-regressor, bootstrap", "extra-trees-regressor", `{"n_estimators": 5, "bootstrap": true, "max_features": 0.5, "max_depth": 6}`},

@@ -5,12 +5,14 @@ import (
 	"github.com/gochimera/chimera/learner/tree"
 )
 
-// The parameters of the four learners differ in their defaults alone, and classifiers have class weights.
+// The parameters of the four learners differ in their defaults, classifiers have class weights, and random forests have a splitter.
 
 // ClassifierParams are the parameters of forest-classifier.
 type ClassifierParams struct {
 	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
 	Criterion         string           `json:"criterion" default:"gini" validate:"oneof=gini entropy log_loss"`
+	Splitter          string           `json:"splitter" default:"best" validate:"oneof=best histogram"`
+	MaxBins           int              `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
 	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
 	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
 	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
@@ -26,6 +28,8 @@ type ClassifierParams struct {
 type RegressorParams struct {
 	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
 	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	Splitter          string           `json:"splitter" default:"best" validate:"oneof=best histogram"`
+	MaxBins           int              `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
 	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
 	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
 	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`
@@ -68,6 +72,24 @@ type ExtraTreesRegressorParams struct {
 // forClasses is the parameters as those of a classifier.
 func (p RegressorParams) forClasses() ClassifierParams {
 	return ClassifierParams{
+		NEstimators: p.NEstimators, Criterion: p.Criterion, Splitter: p.Splitter, MaxBins: p.MaxBins, MaxDepth: p.MaxDepth,
+		MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf, MaxFeatures: p.MaxFeatures, MaxLeafNodes: p.MaxLeafNodes,
+		Bootstrap: p.Bootstrap, OOBScore: p.OOBScore, FeatureResolution: p.FeatureResolution,
+	}
+}
+
+// forForests is the parameters as those of a random forest.
+func (p ExtraTreesClassifierParams) forForests() ClassifierParams {
+	return ClassifierParams{
+		NEstimators: p.NEstimators, Criterion: p.Criterion, MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf,
+		MaxFeatures: p.MaxFeatures, MaxLeafNodes: p.MaxLeafNodes, Bootstrap: p.Bootstrap, OOBScore: p.OOBScore, ClassWeight: p.ClassWeight,
+		FeatureResolution: p.FeatureResolution,
+	}
+}
+
+// forForests is the parameters as those of a random forest.
+func (p ExtraTreesRegressorParams) forForests() RegressorParams {
+	return RegressorParams{
 		NEstimators: p.NEstimators, Criterion: p.Criterion, MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf,
 		MaxFeatures: p.MaxFeatures, MaxLeafNodes: p.MaxLeafNodes, Bootstrap: p.Bootstrap, OOBScore: p.OOBScore, FeatureResolution: p.FeatureResolution,
 	}

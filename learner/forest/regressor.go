@@ -41,7 +41,7 @@ func NewRegressor(p RegressorParams, env learner.Env) (*Regressor, error) {
 // NewExtraTreesRegressor makes an unfitted forest of extremely randomised
 // trees. The error is a *learner.ParamError.
 func NewExtraTreesRegressor(p ExtraTreesRegressorParams, env learner.Env) (*Regressor, error) {
-	m, err := NewRegressor(RegressorParams(p), env)
+	m, err := NewRegressor(p.forForests(), env)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,45 @@ func sortKey(v float64) uint64 {
 // sort orders the rows by each of the given columns, missing values last, and
 // notes repeated and merged ones in the columns' ranks and merged.
 func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
+	if err := t.readKeys(poll, s, columns); err != nil {
+		return err
+	}
+	for j, f := range columns {
+		order, present, repeated, merged, err := s.argsort(poll, s.keys[j])
+		if err != nil {
+			return err
+		}
+		c := &t.columns[f]
+		t.orders[c.sorted] = order
+		c.missing = present < t.rows
+		c.merged = merged
+		if repeated {
+			c.ranks = ranks(order[:present], s.keys[j], s.cells)
+		}
+	}
+	return nil
+}
+
+// sortBins is sort for columns that are then coded by bins, and writes a byte per row for each.
+func (t *Table) sortBins(poll *learner.Poll, s *sorter, columns []int, weights []int64, into [][]uint8) error {
+	if err := t.readKeys(poll, s, columns); err != nil {
+		return err
+	}
+	for j, f := range columns {
+		order, present, _, _, err := s.argsort(poll, s.keys[j])
+		if err != nil {
+			return err
+		}
+		into[f] = make([]uint8, t.rows)
+		if err := t.bin(poll, f, s.keys[j], order, present, weights, into[f]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readKeys fills the sorter's keys with those of the given columns.
+func (t *Table) readKeys(poll *learner.Poll, s *sorter, columns []int) error {
 	for len(s.keys) < len(columns) {
 		s.keys = append(s.keys, make([]uint64, t.rows))
 	}
@@ -52,19 +91,6 @@ func (t *Table) sort(poll *learner.Poll, s *sorter, columns []int) error {
 		}
 		if err := poll.Work(block * len(columns)); err != nil {
 			return err
-		}
-	}
-	for j, f := range columns {
-		order, present, repeated, merged, err := s.argsort(poll, s.keys[j])
-		if err != nil {
-			return err
-		}
-		c := &t.columns[f]
-		t.orders[c.sorted] = order
-		c.missing = present < t.rows
-		c.merged = merged
-		if repeated {
-			c.ranks = ranks(order[:present], s.keys[j], s.cells)
 		}
 	}
 	return nil

@@ -253,15 +253,27 @@ func (b *builder[I]) missing(rows []uint32, order []I, f int) int {
 // threshold is the middle between the two values that a split comes between, or
 // +Inf if it only parts values from missing ones.
 func (b *builder[I]) threshold(n *pending, s *split) float64 {
+	c := &b.table.columns[s.feature]
+	if c.coded >= 0 {
+		return c.between(s.at, s.next)
+	}
 	if s.next < 0 {
 		return math.Inf(1)
 	}
-	c := &b.table.columns[s.feature]
-	if c.coded >= 0 {
-		return middle(c.values[s.at], c.values[s.next])
-	}
 	order, rows := b.orders[c.sorted][n.lo:n.hi], b.rows[n.lo:n.hi]
 	return middle(b.table.value(rows[order[s.at]], s.feature), b.table.value(rows[order[s.at+1]], s.feature))
+}
+
+// between is the threshold between two codes; next is -1 if it only parts values from missing ones.
+func (c *column) between(at, next int) float64 {
+	switch {
+	case next < 0:
+		return math.Inf(1)
+	case c.tops != nil:
+		return middle(c.tops[at], c.values[next])
+	default:
+		return middle(c.values[at], c.values[next])
+	}
 }
 
 // middle is the middle between a < b, brought up to the next float32 if that is

@@ -62,6 +62,11 @@ func fit(ctx context.Context, train learner.Dataset, p ClassifierParams, env lea
 	if err != nil {
 		return nil, err
 	}
+	if p.Splitter == histogram {
+		if err := table.useBins(p.MaxBins); err != nil {
+			return nil, err
+		}
+	}
 	if err := table.prepare(ctx, env.Procs); err != nil {
 		return nil, err
 	}

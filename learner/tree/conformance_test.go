@@ -15,7 +15,9 @@ func TestConformance(t *testing.T) {
 		{"tree-classifier best first", "tree-classifier", `{"max_leaf_nodes": 12, "min_samples_leaf": 3, "min_samples_split": 8}`},
 		{"tree-classifier with drawn features", "tree-classifier", `{"max_features": "sqrt"}`},
 		{"tree-classifier pruned", "tree-classifier", `{"ccp_alpha": 0.01}`},
+		{"tree-classifier by bins", "tree-classifier", `{"splitter": "histogram", "max_bins": 20}`},
 		{"tree-regressor", "tree-regressor", `{}`},
+		{"tree-regressor by bins", "tree-regressor", `{"splitter": "histogram"}`},
 		{"tree-regressor best first", "tree-regressor", `{"max_leaf_nodes": 20, "min_impurity_decrease": 0.001}`},
 		{"tree-regressor with drawn features", "tree-regressor", `{"max_features": 0.7, "min_samples_leaf": 2}`},
 	} {

@@ -5,7 +5,9 @@
 // # One tree
 //
 // Splits are exact: every threshold between two values of a node's rows is
-// rated. Parameters are named as in scikit-learn, and the trees are those of
+// rated. With splitter histogram, a feature of more than max_bins distinct
+// values has bins between quantiles, and thresholds come between bins alone;
+// the trees are those over the bins' numbers. Parameters are named as in scikit-learn, and the trees are those of
 // scikit-learn but for these:
 //
 //   - A row of weight k is the same as the row k times, to the last bit for
@@ -36,7 +38,7 @@
 //
 // # How
 //
-// Columns of up to 255 distinct values are ranked into bytes, eight to a word.
+// Columns of up to 255 distinct values, and binned ones, are ranked into bytes, eight to a word.
 // Large nodes count all of them in one histogram, and the larger child gets
 // its own by subtracting its sibling's from its parent's. Columns of more
 // values are sorted once (a radix sort) and kept sorted by stable partition at

@@ -21,6 +21,8 @@ func (RegressorParams) Docs() map[string]string { return docs(impurity) }
 func docs(criterion string) map[string]string {
 	return map[string]string{
 		"criterion":             criterion,
+		"splitter":              "best rates every threshold; histogram only those between max_bins quantiles of a feature, which is faster",
+		"max_bins":              "bins that splitter histogram makes of a feature with more distinct values, without the one of missing values",
 		"max_depth":             "maximum number of levels below the root; 0 is no limit",
 		"min_samples_split":     "minimum number of rows in a node that is split; a row of weight w counts as w",
 		"min_samples_leaf":      "minimum number of rows on each side of a split; a row of weight w counts as w",

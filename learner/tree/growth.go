@@ -37,12 +37,7 @@ func (t *Table) Grow(ctx context.Context, g Growth) (*Tree, error) {
 	if weights == nil {
 		weights = t.weights
 	}
-	rows := make([]uint32, 0, t.rows)
-	for i := range t.rows {
-		if weights == nil || weights[i] > 0 {
-			rows = append(rows, uint32(i))
-		}
-	}
+	rows := t.weighing(weights)
 	if len(rows) == 0 {
 		return nil, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
 	}
@@ -70,6 +65,17 @@ func (t *Table) Grow(ctx context.Context, g Growth) (*Tree, error) {
 		prune(b.nodes, p.leaf)
 	}
 	return newTree(t, b.nodes, b.values), nil
+}
+
+// weighing lists the rows that weigh anything; without weights, all.
+func (t *Table) weighing(weights []float64) []uint32 {
+	rows := make([]uint32, 0, t.rows)
+	for i := range t.rows {
+		if weights == nil || weights[i] > 0 {
+			rows = append(rows, uint32(i))
+		}
+	}
+	return rows
 }
 
 // normal checks g and fills in what is not set.

@@ -23,6 +23,9 @@ func (b *builder[I]) bestOfPair(n *pending) (split, error) {
 
 // tellApart splits a node of two rows by one feature.
 func (b *builder[I]) tellApart(n *pending, f int) split {
+	if b.table.columns[f].tops != nil {
+		return b.tellBinned(n, f)
+	}
 	v, w := b.table.value(b.rows[n.lo], f), b.table.value(b.rows[n.lo+1], f)
 	s := split{feature: f}
 	left := b.left[:2]

@@ -6,6 +6,8 @@ import "github.com/gochimera/chimera/learner"
 // scikit-learn.
 type ClassifierParams struct {
 	Criterion           string      `json:"criterion" default:"gini" validate:"oneof=gini entropy log_loss"`
+	Splitter            string      `json:"splitter" default:"best" validate:"oneof=best histogram"`
+	MaxBins             int         `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
 	MaxDepth            int         `json:"max_depth" default:"0" validate:"gte=0"`
 	MinSamplesSplit     int         `json:"min_samples_split" default:"2" validate:"gte=2"`
 	MinSamplesLeaf      int         `json:"min_samples_leaf" default:"1" validate:"gte=1"`
@@ -21,6 +23,8 @@ type ClassifierParams struct {
 // scikit-learn.
 type RegressorParams struct {
 	Criterion           string      `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	Splitter            string      `json:"splitter" default:"best" validate:"oneof=best histogram"`
+	MaxBins             int         `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
 	MaxDepth            int         `json:"max_depth" default:"0" validate:"gte=0"`
 	MinSamplesSplit     int         `json:"min_samples_split" default:"2" validate:"gte=2"`
 	MinSamplesLeaf      int         `json:"min_samples_leaf" default:"1" validate:"gte=1"`
@@ -31,10 +35,14 @@ type RegressorParams struct {
 	FeatureResolution   string      `json:"feature_resolution" default:"float32" validate:"oneof=float32 exact"`
 }
 
+// histogram is the splitter whose thresholds come between bins.
+const histogram = "histogram"
+
 // forClasses is the parameters as those of a classifier, which has class weights beside them.
 func (p RegressorParams) forClasses() ClassifierParams {
 	return ClassifierParams{
-		Criterion: p.Criterion, MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit, MinSamplesLeaf: p.MinSamplesLeaf, MaxLeafNodes: p.MaxLeafNodes,
+		Criterion: p.Criterion, Splitter: p.Splitter, MaxBins: p.MaxBins, MaxDepth: p.MaxDepth, MinSamplesSplit: p.MinSamplesSplit,
+		MinSamplesLeaf: p.MinSamplesLeaf, MaxLeafNodes: p.MaxLeafNodes,
 		MaxFeatures: p.MaxFeatures, MinImpurityDecrease: p.MinImpurityDecrease, CCPAlpha: p.CCPAlpha, FeatureResolution: p.FeatureResolution,
 	}
 }

@@ -60,6 +60,13 @@ func (b *builder[I]) mark(n *pending, s *split, left []uint8) {
 		missing = 1
 	}
 	switch {
+	case n.rows() == 2 && c.tops != nil: // pairs' codes have not been moved
+		for i, r := range b.rows[n.lo:n.hi] {
+			left[i] = 0
+			if b.table.binned(r, c) <= s.at {
+				left[i] = 1
+			}
+		}
 	case b.RandomThresholds || n.rows() == 2:
 		markValues(b.read(n, s.feature), s, left)
 	case c.coded >= 0:

@@ -31,8 +31,9 @@ type Table struct {
 
 	lists [][]float64 // from PrepareRandom: the columns' values, one per row
 
-	cells  cells
-	tuning tuning
+	cells   cells
+	maxBins int // of a column, from 2 to 255; 0: splits are exact
+	tuning  tuning
 }
 
 // tuning decides how the work is done. It changes the time, never the result.
@@ -48,7 +49,8 @@ var measured = tuning{maxCodes: maxCodes, smallRows: 1 << 12, manyRows: 1 << 14,
 // column says how one feature is kept.
 type column struct {
 	coded   int       // place among the coded columns, or -1
-	values  []float64 // coded: the distinct values, ascending; code len(values) means missing
+	values  []float64 // coded: the distinct values, or the least value of each bin, ascending; code len(values) means missing
+	tops    []float64 // coded by bins: the greatest value of each
 	sorted  int       // place among the sorted columns, or -1
 	ranks   []uint32  // sorted, with repeated values: equal ranks are equal values, or merged ones
 	merged  rowSet    // sorted, without repeated values: the rows whose value is merged with another's, of which there are few
@@ -76,6 +78,29 @@ func Prepare(ctx context.Context, d learner.Dataset, r Resolution, procs int) (*
 		return nil, err
 	}
 	return t, t.prepare(ctx, procs)
+}
+
+// PrepareBins is Prepare for the histogram splitter: a column of more than maxBins distinct values, from 2 to 255 of them,
+// is coded by as many bins between quantiles, and thresholds come between bins alone. A *learner.ParamError refuses
+// another number of bins.
+func PrepareBins(ctx context.Context, d learner.Dataset, r Resolution, maxBins, procs int) (*Table, error) {
+	t, err := checkedTable(d, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.useBins(maxBins); err != nil {
+		return nil, err
+	}
+	return t, t.prepare(ctx, procs)
+}
+
+// useBins says, before prepare, that columns are coded by bins.
+func (t *Table) useBins(most int) error {
+	if most < 2 || most > maxCodes {
+		return &learner.ParamError{Param: "max_bins", Reason: fmt.Sprintf("must be from 2 to %d, not %d", maxCodes, most)}
+	}
+	t.maxBins, t.tuning.maxCodes = most, most
+	return nil
 }
 
 // PrepareRandom is Prepare for trees with random thresholds alone: it only
@@ -156,34 +181,46 @@ func (t *Table) prepare(ctx context.Context, procs int) error {
 	if err != nil {
 		return err
 	}
-	var coded, sorted []int
+	var sorted []int
+	for f := range t.columns {
+		if bytes[f] == nil {
+			sorted = append(sorted, f)
+		}
+	}
+	parts = slices.Collect(slices.Chunk(sorted, sortedTogether))
+	sorters := make([]sorter, procs)
+	for i := range sorters {
+		sorters[i].cells = t.cells
+	}
+	if t.maxBins > 0 {
+		weights := t.rowWeights()
+		err = share(len(parts), func(worker, i int, poll *learner.Poll) error {
+			return t.sortBins(poll, &sorters[worker], parts[i], weights, bytes)
+		})
+	} else {
+		for place, f := range sorted {
+			t.columns[f].sorted = place
+		}
+		t.orders = make([][]uint32, len(sorted))
+		err = share(len(parts), func(worker, i int, poll *learner.Poll) error { return t.sort(poll, &sorters[worker], parts[i]) })
+	}
+	if err != nil {
+		return err
+	}
+
+	var coded []int
 	for f := range t.columns {
 		if bytes[f] != nil {
 			t.columns[f].coded = len(coded)
 			coded = append(coded, f)
-		} else {
-			t.columns[f].sorted = len(sorted)
-			sorted = append(sorted, f)
 		}
 	}
-
 	groups := slices.Collect(slices.Chunk(coded, chunk))
 	t.codes = make([][]uint64, len(groups))
 	err = share(len(groups), func(_, g int, poll *learner.Poll) error {
 		t.codes[g] = make([]uint64, t.rows)
 		return pack(poll, groups[g], bytes, t.codes[g])
 	})
-	if err != nil {
-		return err
-	}
-
-	parts = slices.Collect(slices.Chunk(sorted, sortedTogether))
-	t.orders = make([][]uint32, len(sorted))
-	sorters := make([]sorter, procs)
-	for i := range sorters {
-		sorters[i].cells = t.cells
-	}
-	err = share(len(parts), func(worker, i int, poll *learner.Poll) error { return t.sort(poll, &sorters[worker], parts[i]) })
 	t.prepared = err == nil
 	return err
 }
