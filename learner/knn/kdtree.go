@@ -9,14 +9,19 @@ import (
 // tree is a kd-tree over the slots of an index: every node holds a run of
 // slots, and the smallest box around its rows.
 type tree struct {
-	nodes []treeNode // in preorder: a node's left child comes right after it
-	boxes []float64  // lower and upper bounds of each node, 2 x width
+	nodes  []treeNode // in preorder
+	bounds []panel    // of the boxes of each node's heirs: see kernel.Distance.Gaps
 }
 
 type treeNode struct {
 	from, to int // slots
-	right    int // the right child; 0 for a leaf
+	right    int // the right child, the left one being the next node; 0 for a leaf
 	first    int // the first of its rows in the order of the training set
+	// heirs are what is searched after the node: its grandchildren, or a child that has
+	// none. Four boxes are measured at once.
+	heirs  [lanes]int
+	many   int // how many there are
+	bounds int // where those of their boxes begin
 }
 
 // newTree puts order, which holds all rows, into the order of the slots. A
@@ -28,6 +33,7 @@ func newTree(poll *learner.Poll, rows []float64, width int, order []int, leafSiz
 	if err := b.grow(0, len(order)); err != nil {
 		return nil, err
 	}
+	b.inherit(0)
 	return b.tree, nil
 }
 
@@ -39,6 +45,7 @@ type treeBuilder struct {
 	order    []int
 	leafSize int
 	keys     []key
+	boxes    []float64 // lower and upper bounds of each node, 2 x width
 }
 
 // key is what rows are cut by.
@@ -135,27 +142,55 @@ func partition(keys []key, n int) {
 	}
 }
 
+// inherit gives a node and those below it their heirs.
+func (b *treeBuilder) inherit(at int) {
+	n := &b.nodes[at]
+	if n.right == 0 {
+		return
+	}
+	for _, child := range [2]int{at + 1, n.right} {
+		if right := b.nodes[child].right; right != 0 {
+			n.heirs[n.many], n.heirs[n.many+1] = child+1, right
+			n.many += 2
+			continue
+		}
+		n.heirs[n.many] = child
+		n.many++
+	}
+	n.bounds = len(b.bounds)
+	for j := range b.width {
+		var lower, upper panel
+		for i, heir := range n.heirs[:n.many] {
+			box := b.boxes[2*heir*b.width:][:2*b.width]
+			lower[i], upper[i] = box[j], box[b.width+j]
+		}
+		b.bounds = append(b.bounds, lower, upper)
+	}
+	for _, heir := range n.heirs[:n.many] {
+		b.inherit(heir)
+	}
+}
+
 // descend searches a node whose box is at least gap away from q, the nearer
-// child first.
+// heirs first.
 func (s *searcher) descend(at int, gap float64, q []float64, found *nearest) {
 	n := &s.tree.nodes[at]
 	if !found.wants(neighbour{gap, n.first}) {
 		return
 	}
-	if n.right == 0 {
+	if n.many == 0 {
 		s.scan(n.from, n.to, q, found)
 		return
 	}
-	near, far := at+1, n.right
-	nearGap, farGap := s.gap(near, q), s.gap(far, q)
-	if farGap < nearGap {
-		near, far, nearGap, farGap = far, near, farGap, nearGap
+	gaps := s.metric.Gaps(s.tree.bounds[n.bounds:][:2*s.width], q)
+	heirs := n.heirs
+	for i := 1; i < n.many; i++ {
+		for k := i; k > 0 && gaps[k] < gaps[k-1]; k-- {
+			gaps[k], gaps[k-1] = gaps[k-1], gaps[k]
+			heirs[k], heirs[k-1] = heirs[k-1], heirs[k]
+		}
 	}
-	s.descend(near, nearGap, q, found)
-	s.descend(far, farGap, q, found)
-}
-
-func (s *searcher) gap(node int, q []float64) float64 {
-	box := s.tree.boxes[2*node*s.width:][:2*s.width]
-	return s.metric.gap(box[:s.width], box[s.width:], q)
+	for i := range n.many {
+		s.descend(heirs[i], gaps[i], q, found)
+	}
 }

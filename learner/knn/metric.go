@@ -1,27 +1,22 @@
 package knn
 
-import "math"
+import (
+	"math"
 
-// lanes is how many rows are measured side by side: their sums do not wait
-// for one another, and four fit in the registers.
-const lanes = 4
+	"github.com/gochimera/chimera/internal/kernel"
+)
+
+// lanes is how many rows are measured side by side.
+const lanes = kernel.Lanes
 
 // panel is one column of four consecutive rows. Rows are stored panel after
 // panel: rows 0 to 3 column by column, then rows 4 to 7, and so on.
-type panel = [lanes]float64
+type panel = kernel.Panel
 
 // metric computes distances in a reduced form: any increasing function of the
 // distance will do to compare with, so euclidean leaves out the square root.
-// A distance is always added up column by column, so it does not depend on
-// the rows measured beside it. Products are rounded before they are added
-// (the conversions to float64 see to that), so no system fuses the two and all
-// get the same bits.
 type metric struct {
-	// distances measures q against one row after the other, as many as dst
-	// holds; that is a multiple of lanes.
-	distances func(dst []float64, rows []panel, q []float64)
-	// gap is at most the distance from q to any row in the box.
-	gap func(lower, upper, q []float64) float64
+	measure
 	// ratio is the quotient of the true distances, near/far, for two
 	// reduced ones, near < far.
 	ratio func(near, far float64) float64
@@ -29,93 +24,70 @@ type metric struct {
 	unit bool
 }
 
+// measure is how far rows are from queries, and boxes. A distance does not depend
+// on the rows measured beside it, and is the same by all methods. See
+// kernel.Distance for what they do.
+type measure interface {
+	Near(rows []panel, q []float64, limit float64, dst []float64) uint64
+	Near4(rows []panel, queries []float64, limits *[4]float64, dst *[4]panel) int
+	// Gaps is at most the distance from q to any row in each of four boxes.
+	Gaps(bounds []panel, q []float64) panel
+}
+
 func newMetric(p Params) metric {
-	squares := metric{distances: squaredDistances, gap: squaredGap, ratio: func(near, far float64) float64 { return math.Sqrt(near / far) }}
-	sums := metric{distances: absoluteDistances, gap: absoluteGap, ratio: func(near, far float64) float64 { return near / far }}
+	plain := func(near, far float64) float64 { return near / far }
 	switch {
 	case p.Metric == cosine: // for unit vectors, 1 - cos is half the squared distance
-		return metric{distances: squaredDistances, gap: squaredGap, ratio: sums.ratio, unit: true}
+		return metric{measure: kernel.Squares, ratio: plain, unit: true}
 	case p.Metric == manhattan || p.Metric == minkowski && p.P == 1:
-		return sums
+		return metric{measure: kernel.Absolutes, ratio: plain}
 	case p.Metric == minkowski && p.P != 2:
-		power := minkowskiPower(p.P)
-		return metric{distances: power.distances, gap: power.gap, ratio: sums.ratio}
+		return metric{measure: minkowskiPower(p.P), ratio: plain}
 	}
-	return squares
-}
-
-// squaredDistances is the squared euclidean distance.
-func squaredDistances(dst []float64, rows []panel, q []float64) {
-	for ; len(dst) >= lanes; dst = dst[lanes:] {
-		columns := rows[:len(q)]
-		rows = rows[len(q):]
-		var a, b, c, d float64
-		for j, v := range q {
-			x := &columns[j]
-			da, db, dc, dd := x[0]-v, x[1]-v, x[2]-v, x[3]-v
-			a += float64(da * da)
-			b += float64(db * db)
-			c += float64(dc * dc)
-			d += float64(dd * dd)
-		}
-		dst[0], dst[1], dst[2], dst[3] = a, b, c, d
-	}
-}
-
-// squaredGap is the squared euclidean distance to a box. Rounding is
-// monotonic and the order of the sum the same, so no row in the box has a
-// smaller distance, as computed.
-func squaredGap(lower, upper, q []float64) float64 {
-	lower, upper = lower[:len(q)], upper[:len(q)]
-	var sum float64
-	for j, v := range q {
-		d := max(lower[j]-v, v-upper[j], 0)
-		sum += float64(d * d)
-	}
-	return sum
-}
-
-// absoluteDistances is the manhattan distance.
-func absoluteDistances(dst []float64, rows []panel, q []float64) {
-	for ; len(dst) >= lanes; dst = dst[lanes:] {
-		columns := rows[:len(q)]
-		rows = rows[len(q):]
-		var a, b, c, d float64
-		for j, v := range q {
-			x := &columns[j]
-			a += math.Abs(x[0] - v)
-			b += math.Abs(x[1] - v)
-			c += math.Abs(x[2] - v)
-			d += math.Abs(x[3] - v)
-		}
-		dst[0], dst[1], dst[2], dst[3] = a, b, c, d
-	}
-}
-
-// absoluteGap is the manhattan distance to a box; see squaredGap.
-func absoluteGap(lower, upper, q []float64) float64 {
-	lower, upper = lower[:len(q)], upper[:len(q)]
-	var sum float64
-	for j, v := range q {
-		sum += max(lower[j]-v, v-upper[j], 0)
-	}
-	return sum
+	return metric{measure: kernel.Squares, ratio: func(near, far float64) float64 { return math.Sqrt(near / far) }}
 }
 
 // minkowskiPower is the minkowski metric of any power >= 1.
 type minkowskiPower float64
 
-func (p minkowskiPower) distances(dst []float64, rows []panel, q []float64) {
+// Near is as kernel.Distance says.
+func (p minkowskiPower) Near(rows []panel, q []float64, limit float64, dst []float64) (near uint64) {
 	for i := range dst {
 		columns := rows[i/lanes*len(q):][:len(q)]
 		dst[i] = p.norm(len(q), func(j int) float64 { return math.Abs(columns[j][i%lanes] - q[j]) })
+		if dst[i] <= limit {
+			near |= 1 << i
+		}
 	}
+	return near
 }
 
-// gap allows for what rounding can do to the powers, which unlike sums and
+// Near4 is as kernel.Distance says.
+func (p minkowskiPower) Near4(rows []panel, queries []float64, limits *[4]float64, dst *[4]panel) (passed int) {
+	width := len(queries) / 4
+	for ; len(rows) >= width; rows = rows[width:] {
+		near := false
+		for c := range dst {
+			for i := range dst[c] {
+				dst[c][i] = p.norm(width, func(j int) float64 { return math.Abs(rows[j][i] - queries[4*j+c]) })
+				near = near || dst[c][i] <= limits[c]
+			}
+		}
+		if near {
+			break
+		}
+		passed++
+	}
+	return passed
+}
+
+// Gaps allows for what rounding can do to the powers, which unlike sums and
 // squares need not be monotonic.
-func (p minkowskiPower) gap(lower, upper, q []float64) float64 {
-	return p.norm(len(q), func(j int) float64 { return max(lower[j]-q[j], q[j]-upper[j], 0) }) * (1 - 1e-9)
+func (p minkowskiPower) Gaps(bounds []panel, q []float64) (gaps panel) {
+	for i := range gaps {
+		gaps[i] = p.norm(len(q), func(j int) float64 { return max(bounds[2*j][i]-q[j], q[j]-bounds[2*j+1][i], 0) }) * (1 - 1e-9)
+	}
+	return gaps
 }
 
 // norm takes the largest difference out of the sum, so that a power neither
@@ -136,3 +108,8 @@ func (p minkowskiPower) norm(n int, difference func(j int) float64) float64 {
 	}
 	return most * math.Pow(sum, 1/float64(p))
 }
+
+var (
+	_ measure = kernel.Squares
+	_ measure = minkowskiPower(0)
+)

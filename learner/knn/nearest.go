@@ -57,18 +57,6 @@ func (s *nearest) reset() {
 // enough reports whether a weight is all that has to be gathered.
 func (s *nearest) enough(weight float64) bool { return weight >= s.total+s.slack }
 
-// offerAll offers rows and their distances.
-func (s *nearest) offerAll(distances []float64, rows []int) {
-	rows = rows[:len(distances)]
-	limit := s.limit
-	for i, d := range distances {
-		if d <= limit {
-			s.offer(neighbour{d, rows[i]})
-			limit = s.limit
-		}
-	}
-}
-
 // wants reports whether n would be kept.
 func (s *nearest) wants(n neighbour) bool {
 	return !s.enough(s.gathered) || n.before(s.found[0])
