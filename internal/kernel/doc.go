@@ -1,5 +1,5 @@
 // Package kernel has the loops over numbers in which learners spend most of
-// their time: products of dense matrices of float64, and steps of an optimiser.
+// their time: products of dense matrices of float64, distances, and steps of an optimiser.
 //
 // Each is there twice: in plain Go, for every processor, and in Go assembly, of
 // the AVX2 and FMA instructions of amd64. Which one runs is decided by the

@@ -12,8 +12,9 @@ func TestUseTree(t *testing.T) {
 		{"few rows", 31, 1, false},
 		{"rows enough for one column", 32, 1, true},
 		{"a square of rows and queries at ten columns", 10_000, 10, false},
-		{"many rows", 16_384, 10, true},
+		{"many rows", 32_768, 10, true},
 		{"few columns", 1000, 5, true},
+		{"as many as need one more column", 32_768, 11, false},
 		{"more columns than bits in an int", 1 << 30, 100, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

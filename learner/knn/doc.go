@@ -27,8 +27,11 @@
 // brute looks at every training row. kd_tree (Bentley 1975; Friedman, Bentley
 // and Finkel 1977) leaves out boxes of rows that are too far away. Both compute
 // the same distances to the bit and find the same neighbours, so the choice is
-// one of speed alone. auto takes the tree from 2^(columns + 4) rows on, where
-// it was measured to be faster.
+// one of speed alone. auto takes the tree from 2^(1.5 columns) rows on,
+// where it was measured to be faster.
 //
-// The package imports learner, learner/numeric, learner/snapshot, registry and gonum.
+// Distances are computed by package internal/kernel, with the same bits on every
+// processor.
+//
+// The package imports internal/kernel, learner, learner/numeric, learner/snapshot, registry and gonum.
 package knn
