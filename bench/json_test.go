@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 )
@@ -105,7 +107,8 @@ func BenchmarkJSONRequest(b *testing.B) {
 	}
 }
 
-// BenchmarkJSONAnswer writes a list of 210,000 numbers.
+// BenchmarkJSONAnswer writes a list of 210,000 numbers, and the answer of a prediction with 340,000 probabilities, which
+// encoding/json writes without its labels.
 func BenchmarkJSONAnswer(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -119,4 +122,24 @@ func BenchmarkJSONAnswer(b *testing.B) {
 				func() error { _, err := json.Marshal(numbers); return err })
 		})
 	}
+	proba := longNumbers(170_000, 2)
+	labels, second, rows := make(api.Labels, 170_000), make(api.Floats, 170_000), make([][]float64, 170_000)
+	for i := range labels {
+		labels[i], second[i], rows[i] = "no", proba.At(i, 1), proba.RawRowView(i)
+	}
+	answer := api.PredictResponse{Y: api.YRows{Values: second}, Labels: labels, Proba: api.NewProbaRows(proba), FitID: "a1b2"}
+	marshal := func(v any) ([]byte, error) { return jsonv2.Marshal(v) } // as masters do
+	ours := func() error { _, err := answer.AppendJSON(nil, marshal); return err }
+	b.Run("probabilities", func(b *testing.B) {
+		compare(b, "encoding/json", ours, func() error {
+			_, err := json.Marshal(struct {
+				Y     []float64   `json:"y_pred_rows"`
+				Proba [][]float64 `json:"y_pred_proba"`
+			}{second, rows})
+			return err
+		})
+	})
+	b.Run("probabilities-by-methods", func(b *testing.B) {
+		compare(b, "jsonv2", ours, func() error { _, err := marshal(answer); return err })
+	})
 }

@@ -114,7 +114,15 @@ func encode(v any) ([]byte, error) {
 	if p, ok := v.(*api.Problem); ok {
 		return json.Marshal(p, jsontext.AllowInvalidUTF8(true))
 	}
+	if a, ok := v.(appender); ok {
+		return a.AppendJSON(nil, func(v any) ([]byte, error) { return json.Marshal(v) })
+	}
 	return json.Marshal(v)
+}
+
+// appender is a body that writes itself faster than json.Marshal would, and the same.
+type appender interface {
+	AppendJSON(dst []byte, marshal func(any) ([]byte, error)) ([]byte, error)
 }
 
 // marshal writes compact JSON without a line's end, as the Python package does.
