@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"sync"
 
 	"gonum.org/v1/gonum/blas/blas64"
 )
@@ -25,6 +24,9 @@ const (
 type tiling struct {
 	mr, nr int
 	tile   func(k int, a, b, c []float64, ldc int, add bool)
+	// rows is tile from mr rows of the first factor, lda apart, that are not
+	// packed: row i has its k values at a[i*lda]. nil where packing is better.
+	rows func(k int, a []float64, lda int, b, c []float64, ldc int, add bool)
 	// lay copies k groups of width values, mr or nr, which are stride apart, so
 	// that they lie one after another.
 	lay func(k, width int, from []float64, stride int, to []float64)
@@ -36,6 +38,9 @@ type tiling struct {
 // Workspace holds the memory that products need, so that thousands of them
 // need no more than one. It is for use by one goroutine at a time.
 type Workspace struct {
+	// Team has the threads; nil to start them for each product.
+	Team *Team
+
 	tiling tiling
 	slots  []slot // one per thread
 }
@@ -104,20 +109,14 @@ func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
 	}
 	panels := (whole + unit - 1) / unit
 	threads := max(1, min(len(w.slots), panels, m*n*inner/worthAThread))
-	var others sync.WaitGroup
-	for t := threads - 1; t >= 0; t-- {
+	w.Team.Do(threads, func(t int) {
 		from, to := panels*t/threads*unit, min(panels*(t+1)/threads*unit, whole)
 		area := region{0, m, from, to}
 		if byRows {
 			area = region{from, to, 0, n}
 		}
-		if t == 0 {
-			p.compute(&w.slots[t], area)
-			continue
-		}
-		others.Go(func() { p.compute(&w.slots[t], area) })
-	}
-	others.Wait()
+		p.compute(&w.slots[t], area)
+	})
 }
 
 // region is rows [top, bottom) and columns [left, right) of the result.
@@ -133,6 +132,7 @@ type product struct {
 
 func (p *product) compute(s *slot, r region) {
 	mr, nr := p.tiling.mr, p.tiling.nr
+	direct := p.tiling.rows != nil && !p.a.Trans
 	blocks := (p.inner + innerBlock - 1) / innerBlock
 	for block := range blocks {
 		k0, k1 := p.inner*block/blocks, p.inner*(block+1)/blocks
@@ -143,16 +143,34 @@ func (p *product) compute(s *slot, r region) {
 			s.b = pack(s.b, p.b, p.b.Trans, left, right, k0, k1, nr, p.tiling)
 			for top := r.top; top < r.bottom; top += rowBlock {
 				bottom := min(top+rowBlock, r.bottom)
-				s.a = pack(s.a, p.a, !p.a.Trans, top, bottom, k0, k1, mr, p.tiling)
+				packed := top // from here on
+				if direct {
+					packed = bottom - (bottom-top)%mr
+				}
+				s.a = pack(s.a, p.a, !p.a.Trans, packed, bottom, k0, k1, mr, p.tiling)
 				for j := left; j < right; j += nr {
-					panel := s.b[(j-left)*depth:]
-					for i := top; i < bottom; i += mr {
-						p.tile(s, depth, s.a[(i-top)*depth:], panel, i, j, min(mr, bottom-i), min(nr, right-j), add)
+					panel, cols := s.b[(j-left)*depth:], min(nr, right-j)
+					for i := top; i < packed; i += mr {
+						p.rows(s, depth, p.a.Data[i*p.a.Stride+k0:], panel, i, j, cols, add)
+					}
+					for i := packed; i < bottom; i += mr {
+						p.tile(s, depth, s.a[(i-packed)*depth:], panel, i, j, min(mr, bottom-i), cols, add)
 					}
 				}
 			}
 		}
 	}
+}
+
+// rows computes the tile of all mr rows at (i, j), whose values of the first
+// factor begin at a.
+func (p *product) rows(s *slot, depth int, a, b []float64, i, j, cols int, add bool) {
+	if cols == p.tiling.nr {
+		p.tiling.rows(depth, a, p.a.Stride, b, p.dst.Data[i*p.dst.Stride+j:], p.dst.Stride, add)
+		return
+	}
+	p.tiling.rows(depth, a, p.a.Stride, b, s.tile, p.tiling.nr, false)
+	p.cut(s.tile, i, j, p.tiling.mr, cols, add)
 }
 
 // tile computes the rows x cols elements at (i, j). A tile that is cut short
@@ -166,8 +184,14 @@ func (p *product) tile(s *slot, depth int, a, b []float64, i, j, rows, cols int,
 		return
 	}
 	p.tiling.tile(depth, a, b, s.tile, nr, false)
+	p.cut(s.tile, i, j, rows, cols, add)
+}
+
+// cut takes what lies within the result from a tile that reaches over its edge.
+func (p *product) cut(tile []float64, i, j, rows, cols int, add bool) {
 	for y := range rows {
-		to, from := c[y*p.dst.Stride:y*p.dst.Stride+cols], s.tile[y*nr:]
+		at := (i+y)*p.dst.Stride + j
+		to, from := p.dst.Data[at:at+cols], tile[y*p.tiling.nr:]
 		for x := range to {
 			if add {
 				to[x] += from[x]

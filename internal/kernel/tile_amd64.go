@@ -11,7 +11,7 @@ func fastest() tiling {
 // of the sixteen registers, which is enough to hide the latency of two
 // multiply-adds a cycle.
 func vector() tiling {
-	return tiling{mr: 4, nr: 12, tile: tileVector, lay: layVector, weave: weaveVector}
+	return tiling{mr: 4, nr: 12, tile: tileVector, rows: rowsVector, lay: layVector, weave: weaveVector}
 }
 
 // The assembly checks no bounds; these do.
@@ -19,6 +19,11 @@ func vector() tiling {
 func tileVector(k int, a, b, c []float64, ldc int, add bool) {
 	_, _, _ = a[4*k-1], b[12*k-1], c[3*ldc+11]
 	tile4x12(k, &a[0], &b[0], &c[0], ldc, add)
+}
+
+func rowsVector(k int, a []float64, lda int, b, c []float64, ldc int, add bool) {
+	_, _, _ = a[3*lda+k-1], b[12*k-1], c[3*ldc+11]
+	rows4x12(k, &a[0], lda, &b[0], &c[0], ldc, add)
 }
 
 func layVector(k, width int, from []float64, stride int, to []float64) {
@@ -45,6 +50,11 @@ func weaveVector(k, width int, from []float64, stride int, to []float64) {
 //
 //go:noescape
 func tile4x12(k int, a, b, c *float64, ldc int, add bool)
+
+// rows4x12 does so from four rows of a, lda apart, as they are; k > 0.
+//
+//go:noescape
+func rows4x12(k int, a *float64, lda int, b, c *float64, ldc int, add bool)
 
 // lay12 and lay4 copy k groups of 12 and of 4 values; k > 0.
 //

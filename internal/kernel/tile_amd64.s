@@ -1,26 +1,52 @@
 #include "textflag.h"
 
-// One step of the sum: a row of b (3 vectors of 4) times each of 4 values of a.
-#define STEP(A, B) \
+// One step of the sum: a row of b (3 vectors of 4), B bytes on, times each of 4
+// values of a, which are at P, Q, R and S.
+#define STEP(P, Q, R, S, B) \
 	VMOVUPD      (0+B)(DI), Y0   \
 	VMOVUPD      (32+B)(DI), Y1  \
 	VMOVUPD      (64+B)(DI), Y2  \
-	VBROADCASTSD (0+A)(SI), Y3   \
+	VBROADCASTSD P, Y3           \
 	VFMADD231PD  Y0, Y3, Y4      \
 	VFMADD231PD  Y1, Y3, Y5      \
 	VFMADD231PD  Y2, Y3, Y6      \
-	VBROADCASTSD (8+A)(SI), Y3   \
+	VBROADCASTSD Q, Y3           \
 	VFMADD231PD  Y0, Y3, Y7      \
 	VFMADD231PD  Y1, Y3, Y8      \
 	VFMADD231PD  Y2, Y3, Y9      \
-	VBROADCASTSD (16+A)(SI), Y3  \
+	VBROADCASTSD R, Y3           \
 	VFMADD231PD  Y0, Y3, Y10     \
 	VFMADD231PD  Y1, Y3, Y11     \
 	VFMADD231PD  Y2, Y3, Y12     \
-	VBROADCASTSD (24+A)(SI), Y3  \
+	VBROADCASTSD S, Y3           \
 	VFMADD231PD  Y0, Y3, Y13     \
 	VFMADD231PD  Y1, Y3, Y14     \
 	VFMADD231PD  Y2, Y3, Y15
+
+// The tile begins at nothing. Its place is fetched meanwhile: it is written in
+// the end.
+#define BEGIN \
+	VXORPD Y4, Y4, Y4    \
+	VXORPD Y5, Y5, Y5    \
+	VXORPD Y6, Y6, Y6    \
+	VXORPD Y7, Y7, Y7    \
+	VXORPD Y8, Y8, Y8    \
+	VXORPD Y9, Y9, Y9    \
+	VXORPD Y10, Y10, Y10 \
+	VXORPD Y11, Y11, Y11 \
+	VXORPD Y12, Y12, Y12 \
+	VXORPD Y13, Y13, Y13 \
+	VXORPD Y14, Y14, Y14 \
+	VXORPD Y15, Y15, Y15 \
+	LEAQ   (DX)(R8*2), BX   \
+	PREFETCHT0 (DX)         \
+	PREFETCHT0 88(DX)       \
+	PREFETCHT0 (DX)(R8*1)   \
+	PREFETCHT0 88(DX)(R8*1) \
+	PREFETCHT0 (BX)         \
+	PREFETCHT0 88(BX)       \
+	PREFETCHT0 (BX)(R8*1)   \
+	PREFETCHT0 88(BX)(R8*1)
 
 // One row of the tile: added to what is there, or stored.
 #define ADD(P, Q, R) \
@@ -35,6 +61,22 @@
 	VMOVUPD R, 64(DX) \
 	ADDQ    R8, DX
 
+#define END \
+	JEQ   store         \
+	ADD(Y4, Y5, Y6)     \
+	ADD(Y7, Y8, Y9)     \
+	ADD(Y10, Y11, Y12)  \
+	ADD(Y13, Y14, Y15)  \
+	VZEROUPPER          \
+	RET                 \
+store:                  \
+	STORE(Y4, Y5, Y6)    \
+	STORE(Y7, Y8, Y9)    \
+	STORE(Y10, Y11, Y12) \
+	STORE(Y13, Y14, Y15) \
+	VZEROUPPER           \
+	RET
+
 // func tile4x12(k int, a, b, c *float64, ldc int, add bool)
 TEXT ·tile4x12(SB), NOSPLIT, $0-41
 	MOVQ k+0(FP), CX
@@ -43,24 +85,13 @@ TEXT ·tile4x12(SB), NOSPLIT, $0-41
 	MOVQ c+24(FP), DX
 	MOVQ ldc+32(FP), R8
 	SHLQ $3, R8
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	VXORPD Y9, Y9, Y9
-	VXORPD Y10, Y10, Y10
-	VXORPD Y11, Y11, Y11
-	VXORPD Y12, Y12, Y12
-	VXORPD Y13, Y13, Y13
-	VXORPD Y14, Y14, Y14
-	VXORPD Y15, Y15, Y15
+	BEGIN
 	SUBQ $2, CX
 	JLT  odd
 
 pair:
-	STEP(0, 0)
-	STEP(32, 96)
+	STEP((SI), 8(SI), 16(SI), 24(SI), 0)
+	STEP(32(SI), 40(SI), 48(SI), 56(SI), 96)
 	ADDQ $64, SI
 	ADDQ $192, DI
 	SUBQ $2, CX
@@ -69,25 +100,43 @@ pair:
 odd:
 	ADDQ $2, CX
 	JEQ  done
-	STEP(0, 0)
+	STEP((SI), 8(SI), 16(SI), 24(SI), 0)
 
 done:
 	CMPB add+40(FP), $0
-	JEQ  store
-	ADD(Y4, Y5, Y6)
-	ADD(Y7, Y8, Y9)
-	ADD(Y10, Y11, Y12)
-	ADD(Y13, Y14, Y15)
-	VZEROUPPER
-	RET
+	END
 
-store:
-	STORE(Y4, Y5, Y6)
-	STORE(Y7, Y8, Y9)
-	STORE(Y10, Y11, Y12)
-	STORE(Y13, Y14, Y15)
-	VZEROUPPER
-	RET
+// func rows4x12(k int, a *float64, lda int, b, c *float64, ldc int, add bool)
+TEXT ·rows4x12(SB), NOSPLIT, $0-49
+	MOVQ k+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ lda+16(FP), R9
+	MOVQ b+24(FP), DI
+	MOVQ c+32(FP), DX
+	MOVQ ldc+40(FP), R8
+	SHLQ $3, R8
+	SHLQ $3, R9
+	LEAQ (R9)(R9*2), R10 // three rows on
+	BEGIN
+	SUBQ $2, CX
+	JLT  odd
+
+pair:
+	STEP((SI), (SI)(R9*1), (SI)(R9*2), (SI)(R10*1), 0)
+	STEP(8(SI), 8(SI)(R9*1), 8(SI)(R9*2), 8(SI)(R10*1), 96)
+	ADDQ $16, SI
+	ADDQ $192, DI
+	SUBQ $2, CX
+	JGE  pair
+
+odd:
+	ADDQ $2, CX
+	JEQ  done
+	STEP((SI), (SI)(R9*1), (SI)(R9*2), (SI)(R10*1), 0)
+
+done:
+	CMPB add+48(FP), $0
+	END
 
 // func lay12(k int, from *float64, stride int, to *float64)
 TEXT ·lay12(SB), NOSPLIT, $0-32

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/gochimera/chimera/internal/kernel"
 )
 
 // The activations.
@@ -35,7 +37,7 @@ type function struct {
 // Units", 2016); identity.
 func NewActivation(name string, size int) (Layer, error) {
 	f, ok := map[string]function{
-		ReLU: {relu, reluBackward},
+		ReLU: {kernel.Rectify, func(dx, dOut, out, _ []float64) { kernel.RectifyBack(dx, dOut, out) }},
 		Tanh: each(math.Tanh, func(_, out float64) float64 { return 1 - out*out }),
 		Logistic: each(
 			func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
@@ -70,25 +72,6 @@ func each(f func(x float64) float64, derivative func(x, out float64) float64) fu
 				dx[j] = dOut[j] * derivative(v, out[j])
 			}
 		},
-	}
-}
-
-func relu(out, x []float64) {
-	out = out[:len(x)]
-	for j, v := range x {
-		out[j] = max(v, 0)
-	}
-}
-
-// reluBackward has no branch on the data, which no processor can foresee.
-func reluBackward(dx, dOut, out, _ []float64) {
-	dx, dOut = dx[:len(out)], dOut[:len(out)]
-	for j, v := range out {
-		var mask uint64
-		if math.Float64bits(v) != 0 {
-			mask = math.MaxUint64
-		}
-		dx[j] = math.Float64frombits(math.Float64bits(dOut[j]) & mask)
 	}
 }
 

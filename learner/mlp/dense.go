@@ -82,8 +82,11 @@ func (d Dense) Forward(p *Pass, params []float64) {
 
 // Backward is the chain rule.
 func (d Dense) Backward(p *Pass, params, grad []float64) {
-	p.workspace().Mul(d.coef(grad), kernel.T(p.X.RawMatrix()), kernel.Of(p.DOut.RawMatrix()), true)
+	p.workspace().Mul(d.coef(grad), kernel.T(p.X.RawMatrix()), kernel.Of(p.DOut.RawMatrix()), !p.fresh)
 	intercept := grad[d.In*d.Out:]
+	if p.fresh {
+		clear(intercept)
+	}
 	rows, _ := p.DOut.Dims()
 	for i := range rows {
 		floats.Add(intercept, p.DOut.RawRowView(i))

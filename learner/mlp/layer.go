@@ -61,7 +61,8 @@ type Pass struct {
 	// hold what a pass before left, whose memory can be used again.
 	Kept any
 
-	work *kernel.Workspace
+	work  *kernel.Workspace
+	fresh bool // whether grad is yet to be written; only a Dense is asked to
 }
 
 // Uniform is a random number in [0, 1) for one unit of row i. It depends on

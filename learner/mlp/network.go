@@ -27,7 +27,8 @@ type network struct {
 	spans  []int     // the parameters of layer i are params[spans[i]:spans[i+1]]
 	params []float64 // layer after layer, block after block
 	procs  int
-	idle   sync.Pool // of *run
+	team   *kernel.Team // of procs threads while it is trained, else nil
+	idle   sync.Pool    // of *run
 }
 
 // newNetwork makes the layers [from, to) of the plan, with the parameters that
@@ -90,6 +91,7 @@ type run struct {
 	outs, dxs  []buffer // of each layer
 	input, end buffer   // a copy of the rows, the gradient by the last output
 	rows       []uint64
+	work       *kernel.Workspace
 }
 
 // buffer is a matrix whose memory is used again.
@@ -114,10 +116,12 @@ func (b *buffer) at(rows, cols int) *mat.Dense {
 // acquire returns a run that nobody else uses, until release.
 func (n *network) acquire() *run {
 	if r, ok := n.idle.Get().(*run); ok {
+		r.work.Team = n.team
 		return r
 	}
 	work := kernel.NewWorkspace(n.procs)
-	r := &run{passes: make([]Pass, len(n.layers)), outs: make([]buffer, len(n.layers)), dxs: make([]buffer, len(n.layers))}
+	work.Team = n.team
+	r := &run{work: work, passes: make([]Pass, len(n.layers)), outs: make([]buffer, len(n.layers)), dxs: make([]buffer, len(n.layers))}
 	for i := range r.passes {
 		r.passes[i].Procs, r.passes[i].work = n.procs, work
 	}
@@ -125,6 +129,7 @@ func (n *network) acquire() *run {
 }
 
 func (n *network) release(r *run) {
+	r.work.Team = nil
 	r.passes[0].X, r.passes[len(r.passes)-1].DOut = nil, nil // they may be the caller's
 	n.idle.Put(r)
 }
@@ -144,15 +149,21 @@ func (n *network) forward(r *run, at learner.Step, rows []uint64, x *mat.Dense, 
 	return x
 }
 
-// backward adds the gradient by the parameters to grad. With wantDX it returns
-// the gradient by the input, in r's memory.
-func (n *network) backward(r *run, dOut *mat.Dense, grad []float64, wantDX bool) *mat.Dense {
+// backward adds the gradient by the parameters to grad or, if that is fresh and
+// holds anything, writes it there. With wantDX it returns the gradient by the
+// input, in r's memory.
+func (n *network) backward(r *run, dOut *mat.Dense, grad []float64, fresh, wantDX bool) *mat.Dense {
 	count, _ := dOut.Dims()
 	for i := len(n.layers) - 1; i >= 0; i-- {
 		p := &r.passes[i]
 		p.DOut, p.DX = dOut, nil
 		if i > 0 || wantDX {
 			p.DX = r.dxs[i].at(count, n.specs[i].In)
+		}
+		if _, p.fresh = n.layers[i].(Dense); !fresh {
+			p.fresh = false
+		} else if !p.fresh {
+			clear(n.part(grad, i))
 		}
 		n.layers[i].Backward(p, n.part(n.params, i), n.part(grad, i))
 		dOut = p.DX
@@ -198,7 +209,9 @@ func (n *network) predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
 // gradient writes the gradient of the loss, summed over the rows of batch each
 // times its weight, into grad, and returns the sum of the losses.
 func (n *network) gradient(ctx context.Context, at learner.Step, batch learner.Dataset, l outputLoss, grad []float64) (lossSum float64, err error) {
-	clear(grad)
+	if batch.Len() == 0 {
+		clear(grad)
+	}
 	r := n.acquire()
 	defer n.release(r)
 	err = pieces(ctx, batch.Len(), func(from, to int) error {
@@ -213,7 +226,7 @@ func (n *network) gradient(ctx context.Context, at learner.Step, batch learner.D
 		out := n.forward(r, at, r.rows, rowsOf(batch.X, from, to), true)
 		dOut := r.end.at(to-from, n.out())
 		lossSum += l.sum(out, batch.Y[from:to], weights, dOut)
-		n.backward(r, dOut, grad, false)
+		n.backward(r, dOut, grad, from == 0, false)
 		return nil
 	})
 	return lossSum, err

@@ -63,14 +63,14 @@ func (s *stage) Predict(ctx context.Context, x *mat.Dense) (*mat.Dense, error) {
 // Backward is the way back of a micro-batch that went forward.
 func (s *stage) Backward(ctx context.Context, micro int, dOut *mat.Dense, into []float64) (*mat.Dense, error) {
 	var dIn *mat.Dense
-	err := s.back(ctx, micro, dOut, into, func(r *run) { dIn = mat.DenseCopyOf(s.net.backward(r, dOut, into, true)) })
+	err := s.back(ctx, micro, dOut, into, func(r *run) { dIn = mat.DenseCopyOf(s.net.backward(r, dOut, into, false, true)) })
 	return dIn, err
 }
 
 // BackwardStart spares the first layer's gradient by the rows, a third of its
 // arithmetic.
 func (s *stage) BackwardStart(ctx context.Context, micro int, dOut *mat.Dense, into []float64) error {
-	return s.back(ctx, micro, dOut, into, func(r *run) { s.net.backward(r, dOut, into, false) })
+	return s.back(ctx, micro, dOut, into, func(r *run) { s.net.backward(r, dOut, into, false, false) })
 }
 
 // back checks what is asked, does it, and forgets the micro-batch.

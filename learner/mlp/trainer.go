@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
@@ -47,6 +48,12 @@ func train(ctx context.Context, t Training, net *network, l outputLoss, d learne
 	if tr.vector, err = optimise.NewVector(net.parts(), t.settings(), t.Alpha); err != nil {
 		return nil, nil, err
 	}
+	net.team = kernel.NewTeam(net.procs)
+	tr.vector.Together = net.team.Do
+	defer func() {
+		net.team.End()
+		net.team = nil
+	}()
 	return tr.run(ctx)
 }
 
@@ -158,13 +165,21 @@ func (t *trainer) step(ctx context.Context, at learner.Step, rows []int, lr floa
 	return (lossSum + penalty) / weight, nil
 }
 
+// worthAThread is how many values to copy make up for handing work to a thread.
+const worthAThread = 1 << 16
+
 // gather makes the given rows the batch at hand and returns their weight.
 func (t *trainer) gather(rows []int) (weight float64) {
 	b, d := &t.batch, t.data
 	x := t.x.at(len(rows), t.net.in())
 	b.X, b.Y, b.Rows, b.Weights = x, b.Y[:0], b.Rows[:0], b.Weights[:0]
-	for i, r := range rows {
-		copy(x.RawRowView(i), d.X.RawRowView(r))
+	threads := min(t.net.procs, len(rows)*t.net.in()/worthAThread+1)
+	t.net.team.Do(threads, func(part int) {
+		for i := len(rows) * part / threads; i < len(rows)*(part+1)/threads; i++ {
+			copy(x.RawRowView(i), d.X.RawRowView(rows[i]))
+		}
+	})
+	for _, r := range rows {
 		b.Y, b.Rows, b.Weights = append(b.Y, d.Y[r]), append(b.Rows, d.Row(r)), append(b.Weights, d.Weight(r))
 		weight += d.Weight(r)
 	}

@@ -3,8 +3,8 @@ package optimise
 import (
 	"fmt"
 	"math"
-	"sync"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
@@ -20,6 +20,10 @@ type Part struct {
 // a network between them move as one that holds all of it, to the last bit, on
 // any number of threads. It is for use by one goroutine at a time.
 type Vector struct {
+	// Together calls f(0) to f(n-1), at the same time; nil to start a goroutine
+	// for each.
+	Together func(n int, f func(i int))
+
 	alpha  float64
 	pieces []piece
 	total  int
@@ -111,12 +115,7 @@ func (v *Vector) mean(piece *piece, params, grad []float64, weight float64) (pen
 	if !piece.penalised {
 		alpha = 0
 	}
-	scale := 1 / weight
-	for i, x := range p {
-		g[i] = (g[i] + alpha*x) * scale
-		penalty += x * x
-	}
-	return alpha / 2 * penalty
+	return alpha / 2 * kernel.Mean(g, p, alpha, 1/weight)
 }
 
 // each calls f for every piece, on up to procs threads.
@@ -130,12 +129,11 @@ func (v *Vector) each(params, grad []float64, procs int, f func(i int, p *piece)
 			f(i, &v.pieces[i])
 		}
 	}
-	var others sync.WaitGroup
-	for first := 1; first < threads; first++ {
-		others.Go(func() { work(first) })
+	together := v.Together
+	if together == nil {
+		together = (*kernel.Team)(nil).Do
 	}
-	work(0)
-	others.Wait()
+	together(threads, work)
 }
 
 // State returns what the optimisers remember, as one optimiser of the whole
