@@ -59,7 +59,7 @@ type LinearCoefficients struct {
 // FeatureOrigin is a feature and the column that it comes from.
 type FeatureOrigin struct {
 	Feature string `json:"feature"`
-	Column  string `json:"column" doc:"The column that it comes from."`
+	Column  string `json:"column" doc:"The column that it comes from; empty for a component of an approximated kernel, which comes from all."`
 }
 
 // LinearModel are coefficients (outputs x features) and intercepts (one per output).

@@ -83,7 +83,8 @@ func TestParseEverything(t *testing.T) {
 		Models: config.Models{Store: "../kept", Keep: config.Keep(-30 * 24 * time.Hour)},
 		Target: "-1", Data: config.Data{Delimiter: ";", Header: config.HeaderNo, Missing: config.Marks{"", "null", "-999"}},
 		Prepare: config.Prepare{Settings: prepare.Settings{
-			Mode: "auto", Impute: "median", Encode: "auto", Scale: "auto", MaxCategories: 255, Unknown: "ignore", Drop: []string{"id"},
+			Mode: "auto", Impute: "median", Encode: "auto", Scale: "auto", MaxCategories: 255, Unknown: "ignore",
+			Approximation: "none", Gamma: "scale", Components: 100, Drop: []string{"id"},
 			Columns: map[string]prepare.Column{
 				"age": {Impute: "constant", FillValue: "0", Indicator: &yes}, "sex": {Kind: prepare.Categorical, Encode: "target"},
 			},

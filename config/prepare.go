@@ -93,6 +93,7 @@ func (l *loader) checkPrepare() {
 	}
 	l.checkDropped()
 	l.checkFill(names)
+	l.checkKernel(names)
 	l.checkFrequency("prepare.min_frequency", p.MinFrequency)
 	for _, name := range names {
 		l.checkColumn(name, p.Columns[name])
@@ -152,6 +153,31 @@ func (l *loader) checkFill(columns []string) {
 	}
 	if p.FillValue != "" && !constant {
 		l.fail("prepare.fill_value", "it has no effect without impute: constant", "")
+	}
+}
+
+// checkKernel checks that the settings of an approximated kernel come with one, and that rows are whole for it.
+func (l *loader) checkKernel(columns []string) {
+	p := l.cfg.Prepare
+	if p.Approximation == prepare.None {
+		const why, remedy = "it has no effect without kernel_approximation", "set that to rbf-sampler or nystroem, or remove this"
+		if p.Gamma != prepare.DefaultGamma && l.given("prepare.gamma") {
+			l.fail("prepare.gamma", why, remedy)
+		}
+		if p.Components != prepare.DefaultComponents && l.given("prepare.n_components") {
+			l.fail("prepare.n_components", why, remedy)
+		}
+		return
+	}
+	const why = "an approximated kernel compares whole rows, so that no cell may stay without a number"
+	const remedy = "set it to auto, mean, median, most_frequent or constant"
+	if p.Impute == prepare.None {
+		l.fail("prepare.impute", why, remedy)
+	}
+	for _, name := range columns {
+		if p.Columns[name].Impute == prepare.None {
+			l.fail(join("prepare.columns", name)+".impute", why, remedy)
+		}
 	}
 }
 

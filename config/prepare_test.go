@@ -14,7 +14,8 @@ const twoTrees = "learner: tree-classifier\nworkers: 2\n"
 
 // The section may be a word, and says nothing then.
 func TestPrepareIsAWord(t *testing.T) {
-	plain := prepare.Settings{Mode: "auto", Impute: "auto", Encode: "auto", Scale: "auto", MaxCategories: 255, Unknown: "ignore"}
+	plain := prepare.Settings{Mode: "auto", Impute: "auto", Encode: "auto", Scale: "auto", MaxCategories: 255, Unknown: "ignore",
+		Approximation: "none", Gamma: "scale", Components: 100}
 	none := plain
 	none.Mode = "none"
 	for yaml, want := range map[string]prepare.Settings{
@@ -98,6 +99,19 @@ func TestPrepareRefuses(t *testing.T) {
 			`c.yaml:4:18: prepare.min_frequency: want a share of the rows below 1, or a whole number of them, got 1.5`,
 			`c.yaml:5:32: prepare.columns.a.min_frequency: want >= 0, got -1`,
 			`c.yaml:5:56: prepare.columns.b.min_frequency: want a share of the rows below 1, or a whole number of them, got 2.5`,
+		}},
+		{"a kernel", "prepare:\n  kernel_approximation: rbf\n  gamma: -1\n  n_components: 0\n", []string{
+			`c.yaml:4:25: prepare.kernel_approximation: want one of none, rbf-sampler, nystroem, got "rbf"; did you mean "rbf-sampler"?`,
+			`c.yaml:5:10: prepare.gamma: want scale or a positive number, got "-1"`,
+			`c.yaml:6:17: prepare.n_components: want >= 1 and <= 16384, got 0`,
+		}},
+		{"settings of no kernel", "prepare: {gamma: 0.5, n_components: 10}\n", []string{
+			`c.yaml:3:18: prepare.gamma: it has no effect without kernel_approximation; set that to rbf-sampler or nystroem, or remove this`,
+			`c.yaml:3:37: prepare.n_components: it has no effect without kernel_approximation; set that to rbf-sampler or nystroem, or remove this`,
+		}},
+		{"a kernel of rows that are not whole", "prepare: {kernel_approximation: nystroem, columns: {a: {impute: none}}}\n", []string{
+			`c.yaml:3:65: prepare.columns.a.impute: an approximated kernel compares whole rows, so that no cell may stay without a number; ` +
+				`set it to auto, mean, median, most_frequent or constant`,
 		}},
 		{"kinds", "prepare:\n  columns:\n    a: {kind: numeric, encode: one-hot}\n    b: {kind: categorical, impute: mean}\n    c: {kind: text}\n", []string{
 			`c.yaml:5:32: prepare.columns.a.encode: it has no effect: the column is numeric and has no categories; remove it, or the kind`,

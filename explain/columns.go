@@ -22,9 +22,12 @@ func Origins(features []string, p *prepare.Preparation) []prepare.Origin {
 }
 
 // Columns sums up what belongs to the features of one column, such as those of its categories; columns are in the order
-// of their first features.
+// of their first features. What belongs to no column, such as a component of a kernel, is left out.
 func Columns(origins []prepare.Origin, values []float64) (columns []string, sums []float64) {
 	for i, o := range origins {
+		if o.Column == "" {
+			continue
+		}
 		k := slices.Index(columns, o.Column)
 		if k < 0 {
 			k = len(columns)

@@ -88,6 +88,10 @@ func (m *Model) Check() error {
 		return refuse("two of its features are called %q", name)
 	}
 	if m.Preparation != nil {
+		if m.Preparation.Kernel != nil {
+			return refuse("its features are components of an approximated kernel (prepare.kernel_approximation), which no format has here: " +
+				"write a model of the prepared features, and prepare rows with Chimera")
+		}
 		if made := m.Preparation.Features(); !slices.Equal(made, m.Features) {
 			return refuse("its preparation makes the features %s, but its learners see %s", list(made), list(m.Features))
 		}

@@ -17,7 +17,7 @@ func Agree(q Question, summaries []*Summary) (*Preparation, error) {
 	if err := checkAll(q, summaries); err != nil {
 		return nil, err
 	}
-	return agree(q, plans, &sources{summaries: []*Summary{merge(plans, summaries)}})
+	return agree(q, plans, &sources{summaries: []*Summary{merge(q, plans, summaries)}})
 }
 
 // AgreeRobustly makes a preparation that up to faulty workers cannot bend far, whatever they report: each number
@@ -30,6 +30,10 @@ func AgreeRobustly(q Question, summaries []*Summary, faulty int, middle func([]f
 	}
 	if err := checkAll(q, summaries); err != nil {
 		return nil, err
+	}
+	if q.wantsLandmarks() > 0 {
+		return nil, errors.New("kernel_approximation is nystroem, which takes rows of the workers for landmarks, and a faulty worker could choose them: " +
+			"set it to rbf-sampler, which takes none")
 	}
 	if faulty < 0 || len(summaries) <= faulty {
 		return nil, fmt.Errorf("there are %d summaries, of which %d may be wrong: want more", len(summaries), faulty)
@@ -93,7 +97,7 @@ func (s *sources) believed(j int, is func(ColumnSummary, int) bool) bool {
 }
 
 func agree(q Question, plans []plan, from *sources) (*Preparation, error) {
-	p := &Preparation{Version: Version, Columns: make([]PreparedColumn, len(plans))}
+	p := &Preparation{Version: plainVersion, Columns: make([]PreparedColumn, len(plans))}
 	kept := 0
 	for j := range plans {
 		c, err := agreeColumn(q, &plans[j], from, j)
@@ -109,7 +113,14 @@ func agree(q Question, plans []plan, from *sources) (*Preparation, error) {
 	if kept == 0 {
 		return nil, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("no column is left to learn from: %q", p.Notes())}
 	}
-	return p, nil
+	if !q.Settings.approximates() {
+		return p, nil
+	}
+	kernel, err := agreeKernel(q, p, from)
+	if err != nil {
+		return nil, err
+	}
+	return &Preparation{Version: Version, Columns: p.Columns, Kernel: kernel}, nil
 }
 
 // agreeColumn makes the preparation of one column. The error is a reason, without the column's name.

@@ -37,7 +37,7 @@ func (s *Summary) Check(q Question, rows int) error {
 			return fmt.Errorf("column %q: %w", plans[j].name, err)
 		}
 	}
-	return nil
+	return s.checkLandmarks(q, plans)
 }
 
 func (s *Summary) checkColumn(q Question, p *plan, c *ColumnSummary) error {

@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"math"
+	"sync"
 
 	"github.com/gochimera/chimera/learner"
 )
@@ -43,6 +44,9 @@ func (p *Preparation) compile() *compiled {
 			p.compiled.identity = p.compiled.identity && column.plain
 			p.compiled.columns = append(p.compiled.columns, column)
 			p.compiled.width += column.width
+		}
+		if p.Kernel != nil {
+			p.kernel = sync.OnceValue(func() *kernelMap { return p.Kernel.compile(p.compiled.width) })
 		}
 	})
 	return &p.compiled

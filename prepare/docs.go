@@ -18,8 +18,12 @@ func (Settings) Docs() map[string]string {
 		"max_categories": "a column with more categories than this is dropped with a note, or refused if its encoding is given; frequency and target take up to " +
 			"65536",
 		"unknown": "what a category that was not seen in training is: nothing of it is known (ignore), or an error",
-		"drop":    "columns that are not used",
-		"columns": "settings of single columns, by their names; what one does not say is as above",
+		"kernel_approximation": "what makes of the features others whose scalar products are approximately the kernel exp(-gamma |x - y|^2), so that a linear " +
+			"learner is a kernel machine; rbf-sampler: random waves; nystroem: comparisons with rows that are drawn, which become part of the model",
+		"gamma":        "how fast the approximated kernel falls with the distance of two rows; scale: 1 / (features * variance of all their numbers)",
+		"n_components": "how many features the kernel's approximation has; nystroem has fewer if there are not as many rows that differ",
+		"drop":         "columns that are not used",
+		"columns":      "settings of single columns, by their names; what one does not say is as above",
 	}
 }
 

@@ -14,7 +14,12 @@ const longestCategory = 60
 // workclass=private for a category, workclass=(infrequent) for those that share a feature, city=yes for the
 // encoding by a class of the target, age_missing for an indicator. They are in lower case, as names of columns
 // are, and distinct: one that is taken already has #2, #3 and so on behind it.
+//
+// An approximation of a kernel makes others of them, which have names such as nystroem0.
 func (p *Preparation) Features() []string {
+	if p.Kernel != nil {
+		return p.Kernel.names()
+	}
 	var names []string
 	for i := range p.Columns {
 		names = p.Columns[i].appendFeatures(names)

@@ -6,7 +6,7 @@ import (
 )
 
 // merge is the summary of the rows of all summaries, which answer the same plans.
-func merge(plans []plan, summaries []*Summary) *Summary {
+func merge(q Question, plans []plan, summaries []*Summary) *Summary {
 	if len(summaries) == 1 {
 		return summaries[0]
 	}
@@ -18,6 +18,7 @@ func merge(plans []plan, summaries []*Summary) *Summary {
 		targets = append(targets, s.Targets)
 	}
 	all.Targets = mergeCells(targets)
+	all.Landmarks = mergeLandmarks(q, plans, summaries)
 	for j := range plans {
 		for i, s := range summaries {
 			parts[i] = s.Columns[j]

@@ -3,7 +3,7 @@ package prepare
 // Origin says where a feature comes from.
 type Origin struct {
 	Feature string // its name, as in Features
-	Column  string // of the rows as they come
+	Column  string // of the rows as they come; empty for what is made of all of them, such as a component of a kernel
 
 	// The feature is (x - Center) / Scale of the column's number x; Scale is 0 if it is not scaled, or no number.
 	Center, Scale float64
@@ -13,6 +13,12 @@ type Origin struct {
 func (p *Preparation) Origins() []Origin {
 	names := p.Features()
 	origins := make([]Origin, 0, len(names))
+	if p.Kernel != nil {
+		for _, name := range names {
+			origins = append(origins, Origin{Feature: name})
+		}
+		return origins
+	}
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		if c.Kind == Dropped {

@@ -25,6 +25,8 @@ type plan struct {
 	maxCategories int
 	unknown       string
 	complete      bool // a learner does not accept missing values
+	whole         bool // no cell may stay without a number, since a kernel compares whole rows
+	spread        bool // the mean and the variance of what becomes of the column are wanted
 }
 
 // planOf is the plan of a column by the settings of the section.
@@ -34,7 +36,8 @@ func (q Question) planOf(s Settings, name string) plan {
 	}
 	return plan{
 		name: name, impute: s.Impute, fill: s.FillValue, indicator: s.Indicator, encode: s.Encode, scale: s.Scale,
-		minFrequency: s.MinFrequency, maxCategories: s.MaxCategories, unknown: s.Unknown, complete: q.Needs.Complete,
+		minFrequency: s.MinFrequency, maxCategories: s.MaxCategories, unknown: s.Unknown, complete: q.needs().Complete,
+		whole: s.approximates(), spread: s.approximates() && s.Gamma == DefaultGamma,
 	}
 }
 
@@ -101,6 +104,9 @@ func (p *plan) resolve(n Needs) error {
 	case p.maxCategories < 2 || p.maxCategories > MostCategories:
 		return fmt.Errorf("max_categories is %d, want 2 to %d", p.maxCategories, MostCategories)
 	}
+	if p.whole && p.impute == None && p.kind != Dropped {
+		return errors.New("impute is none, and an approximated kernel compares whole rows: set it to auto, or leave the column out")
+	}
 	if p.kind == Categorical {
 		p.resolveCategorical(n)
 		return nil
@@ -125,8 +131,8 @@ func (p *plan) resolveNumeric(n Needs) error {
 		return nil
 	}
 	fill, err := p.number()
-	if err == nil && p.scale == Standard && math.Abs(fill) > exact.LargestSquared {
-		err = fmt.Errorf("fill_value is %v, too large for a column that is scaled to variance 1", fill)
+	if err == nil && (p.scale == Standard || p.spread) && math.Abs(fill) > exact.LargestSquared {
+		err = fmt.Errorf("fill_value is %v, too large for a column whose variance is wanted", fill)
 	}
 	return err
 }
@@ -168,7 +174,7 @@ func (p *plan) category() learner.Label { return labelOf(either(p.fill, "missing
 
 // sums says which exact sums the plan needs of a numeric column.
 func (p *plan) sums() (sum, squares bool) {
-	squares = p.kind == Numeric && p.scale == Standard
+	squares = p.kind == Numeric && (p.scale == Standard || p.spread)
 	return squares || p.kind == Numeric && p.impute == Mean, squares
 }
 

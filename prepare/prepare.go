@@ -7,16 +7,21 @@ import (
 )
 
 // Version is that of the form in which a preparation is stored and sent.
-const Version = 1
+const Version = 2
+
+// plainVersion is what a preparation says that has nothing which programs of the first version do not know.
+const plainVersion = 1
 
 // Preparation says how rows become numbers. It is part of a model, and travels as JSON. Its methods may be
 // called at the same time; its fields are not to be changed once one has been called.
 type Preparation struct {
 	Version int              `json:"version"`
-	Columns []PreparedColumn `json:"columns"` // in the order of the question
+	Columns []PreparedColumn `json:"columns"`          // in the order of the question
+	Kernel  *Kernel          `json:"kernel,omitempty"` // what becomes of the columns' features; nil if they stay. Since version 2
 
 	once     sync.Once
 	compiled compiled
+	kernel   func() *kernelMap // of Kernel, made ready once
 }
 
 // PreparedColumn is what becomes of one column.
@@ -88,12 +93,15 @@ func (p *Preparation) Notes() []string {
 			notes = append(notes, "column "+c.Name+": "+c.Note)
 		}
 	}
+	if p.Kernel != nil {
+		notes = append(notes, p.Kernel.note(p.compile().width))
+	}
 	return notes
 }
 
 // ForServing is the preparation without what only training rows need.
 func (p *Preparation) ForServing() *Preparation {
-	s := &Preparation{Version: p.Version, Columns: append([]PreparedColumn(nil), p.Columns...)}
+	s := &Preparation{Version: p.Version, Columns: append([]PreparedColumn(nil), p.Columns...), Kernel: p.Kernel}
 	for i := range s.Columns {
 		if t := s.Columns[i].Targets; t != nil {
 			short := *t

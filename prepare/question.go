@@ -67,6 +67,9 @@ func (q Question) Check() error {
 // plans says what is done with each column.
 func (q Question) plans() ([]plan, error) {
 	s := q.Settings.defaults()
+	if err := s.checkKernel(); err != nil {
+		return nil, err
+	}
 	places := make(map[string]int, len(q.Columns))
 	for j, name := range q.Columns {
 		if k, twice := places[name]; twice {
@@ -109,7 +112,7 @@ func (q Question) plans() ([]plan, error) {
 		}
 	}
 	for j := range plans {
-		if err := plans[j].resolve(q.Needs); err != nil {
+		if err := plans[j].resolve(q.needs()); err != nil {
 			return nil, &learner.DataError{Row: -1, Column: j, Name: plans[j].name, Reason: err.Error()}
 		}
 	}

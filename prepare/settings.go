@@ -58,6 +58,10 @@ type Settings struct {
 	MaxCategories int     `yaml:"max_categories" json:"max_categories,omitempty" default:"255" validate:"gte=2,lte=65536"`
 	Unknown       string  `yaml:"unknown" json:"unknown,omitempty" default:"ignore" validate:"oneof=ignore error"`
 
+	Approximation string `yaml:"kernel_approximation" json:"kernel_approximation,omitempty" default:"none" validate:"oneof=none rbf-sampler nystroem"`
+	Gamma         Gamma  `yaml:"gamma" json:"gamma,omitempty" default:"scale"`
+	Components    int    `yaml:"n_components" json:"n_components,omitempty" default:"100" validate:"gte=1,lte=16384"`
+
 	Drop    []string          `yaml:"drop" json:"drop,omitempty"`
 	Columns map[string]Column `yaml:"columns" json:"columns,omitempty"`
 }
@@ -88,7 +92,7 @@ const (
 func (s Settings) IsDefault() bool {
 	d := s.defaults()
 	return d.Mode == Auto && d.Impute == Auto && d.FillValue == "" && !d.Indicator && d.Encode == Auto && d.Scale == Auto && d.MinFrequency == 0 &&
-		d.MaxCategories == DefaultMaxCategories && d.Unknown == Ignore && len(d.Drop) == 0 && len(d.Columns) == 0
+		d.MaxCategories == DefaultMaxCategories && d.Unknown == Ignore && d.Approximation == None && len(d.Drop) == 0 && len(d.Columns) == 0
 }
 
 // defaults fills in what is not set.
@@ -96,7 +100,13 @@ func (s Settings) defaults() Settings {
 	for _, word := range []*string{&s.Mode, &s.Impute, &s.Encode, &s.Scale} {
 		*word = either(*word, Auto)
 	}
-	s.Unknown = either(s.Unknown, Ignore)
+	s.Unknown, s.Approximation = either(s.Unknown, Ignore), either(s.Approximation, None)
+	if s.Gamma == "" {
+		s.Gamma = DefaultGamma
+	}
+	if s.Components == 0 {
+		s.Components = DefaultComponents
+	}
 	if s.MaxCategories == 0 {
 		s.MaxCategories = DefaultMaxCategories
 	}

@@ -62,6 +62,9 @@ func Summarise(ctx context.Context, q Question, rows table.Rows, y []float64) (*
 			return nil, err
 		}
 	}
+	if s.Landmarks, err = drawLandmarks(ctx, q, plans, rows); err != nil {
+		return nil, err
+	}
 	return s, countNumbers(ctx, plans, rows, s)
 }
 

@@ -8,6 +8,8 @@ type Summary struct {
 	Rows    int             `json:"rows"`
 	Columns []ColumnSummary `json:"columns"`           // in the order of the question
 	Targets []TargetCell    `json:"targets,omitempty"` // of all rows, by fold, if a column is encoded by the target
+
+	Landmarks []Landmark `json:"landmarks,omitempty"` // the first rows by the number that they are drawn by, for Nystroem
 }
 
 // ColumnSummary has of a column what its plan asks for, and nothing else.

@@ -37,6 +37,15 @@ func (p *Preparation) Ignored(columns []string) []string {
 
 // transform prepares rows; foldOf is the fold of a training row, nil for rows to predict.
 func (p *Preparation) transform(ctx context.Context, rows table.Rows, foldOf func(int) int) (*mat.Dense, error) {
+	x, err := p.encode(ctx, rows, foldOf)
+	if err != nil || p.Kernel == nil || x.IsEmpty() {
+		return x, err
+	}
+	return p.kernel().apply(ctx, x)
+}
+
+// encode makes the features of the columns.
+func (p *Preparation) encode(ctx context.Context, rows table.Rows, foldOf func(int) int) (*mat.Dense, error) {
 	all := p.compile()
 	places, err := p.places(rows.Columns)
 	if err != nil {

@@ -35,6 +35,11 @@ func (p *Preparation) Validate() error {
 	if features == 0 {
 		return errors.New("the preparation makes no features")
 	}
+	if p.Kernel != nil {
+		if err := p.Kernel.validate(features); err != nil {
+			return fmt.Errorf("the preparation's approximation of a kernel: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -45,6 +45,10 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 		{name: "categories", learner: "tree-regressor", model: prepared(numeric(func(c *prepare.PreparedColumn) {
 			c.Kind, c.Encode, c.Categories = prepare.Categorical, prepare.Ordinal, []learner.Label{"x", "y"}
 		})), want: "column b: it has categories, which are texts, and XGBoost's format has no place for that: write a model of the prepared features"},
+		{name: "a kernel", learner: "tree-regressor", model: prepared(&prepare.Preparation{Version: prepare.Version,
+			Columns: []prepare.PreparedColumn{{Name: "a", Kind: prepare.Numeric}, {Name: "b", Kind: prepare.Numeric}},
+			Kernel:  &prepare.Kernel{By: prepare.RBFSampler, Gamma: 1, Components: 2},
+		}), want: "its features are components of an approximated kernel (prepare.kernel_approximation)"},
 		{name: "a vote", learner: "tree-classifier", model: export.Model{Combine: export.Vote, Members: make([]export.Member, 1)}, want: "a vote is no sum of trees"},
 		{name: "a median", learner: "tree-regressor", model: export.Model{Combine: "median"}, want: "combined by median, which no format knows"},
 		{name: "other features", learner: "tree-regressor", model: export.Model{Features: []string{"a"}}, want: "it makes 1 scores of 2 features, want 1 of 1"},

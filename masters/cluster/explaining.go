@@ -118,6 +118,9 @@ func importances(e *Explanation) (*api.Importances, error) {
 	if silent := e.without(what, func(t Told) bool { return t.Importances != nil }); silent != nil {
 		return nil, notTold(told(what, silent), named(silent))
 	}
+	if p := e.Model.Preparation; p != nil && p.Kernel != nil {
+		return nil, notTold("The learners' features are components of an approximated kernel (prepare.kernel_approximation), which belong to no column.", nil)
+	}
 	origins := explain.Origins(e.Model.Features, e.Model.Preparation)
 	a := &api.Importances{FitID: e.Model.FitID, Failures: e.Failures}
 	mean := make([]float64, len(origins))

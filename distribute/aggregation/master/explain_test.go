@@ -149,6 +149,19 @@ func TestImportancesOfPreparedRows(t *testing.T) {
 	}
 }
 
+// Components of an approximated kernel belong to no column: importances of columns are not to be had of the learners, but of answers.
+func TestImportancesOfAKernel(t *testing.T) {
+	rows, targets := mastertest.Mixed(120, true)
+	c := mastertest.Start(t, master.New(), registry.Default, "tree-classifier", "prepare: {kernel_approximation: nystroem, n_components: 9}\n",
+		mastertest.MixedShards(rows, targets, 2)...)
+	c.Fit()
+	status, body := c.Send(http.MethodGet, api.PathImportances, "", "")
+	if p := mastertest.Decode[api.Problem](t, body); status != http.StatusConflict || !strings.Contains(p.Detail, "belong to no column") ||
+		!strings.Contains(p.Detail, api.PathPermutationImportance) {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
 // Workers whose learners do not tell are named, with what to ask instead; so are those that are down, and those of the Python package.
 func TestWorkersThatDoNotTellAreNamed(t *testing.T) {
 	train, _ := testdata.Load(t, "iris")

@@ -28,6 +28,7 @@ func TestOneWorkerIsExact(t *testing.T) {
 		for _, yaml := range []string{
 			"", "prepare: {columns: {colour: {encode: target}}, indicator: true}\n",
 			"prepare: {scale: robust, impute: median, encode: frequency}\n",
+			"prepare: {kernel_approximation: rbf-sampler, n_components: 20}\n", "prepare: {kernel_approximation: nystroem, n_components: 20, gamma: 0.2}\n",
 		} {
 			t.Run(name+" "+yaml, func(t *testing.T) {
 				c := mastertest.Start(t, master.New(), registry.Default, name, yaml, mastertest.MixedShard(rows, targets, 0, 120))

@@ -11,12 +11,19 @@ import (
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver/master"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/prepare"
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers"
 )
 
 // mixed starts a parameter server over shards of a mixed table.
 func mixed(t *testing.T, learner, settings string, shards []mastertest.Shard) *cluster {
+	t.Helper()
+	return mixedAs(t, learner, settings, "", shards)
+}
+
+// mixedAs is mixed with more sections of chimera.yaml.
+func mixedAs(t *testing.T, learner, settings, more string, shards []mastertest.Shard) *cluster {
 	t.Helper()
 	c := &cluster{mastertest.New(t, master.New())}
 	var list strings.Builder
@@ -28,7 +35,7 @@ func mixed(t *testing.T, learner, settings string, shards []mastertest.Shard) *c
 		c.Add(spec.Name, mastertest.Made(t, spec, registry.Default, dir))
 		fmt.Fprintf(&list, "  - {name: %s}\n", spec.Name)
 	}
-	c.Serve(fmt.Sprintf("master: parameter-server\nlearner: %s\nworkers:\n%sparameter_server: {%s}\n", learner, list.String(), settings), registry.Default)
+	c.Serve(fmt.Sprintf("master: parameter-server\nlearner: %s\nworkers:\n%sparameter_server: {%s}\n%s", learner, list.String(), settings, more), registry.Default)
 	return c
 }
 
@@ -83,5 +90,36 @@ func TestFailedPreparationKeepsTheModel(t *testing.T) {
 	}
 	if answer := c.Predict(mastertest.MixedRequest(rows[:2])); answer.FitID != fit.FitID {
 		t.Errorf("the model of fit %s serves, want that of %s", answer.FitID, fit.FitID)
+	}
+}
+
+// So is one on the components of an approximated kernel, whose landmarks are drawn by what is in the rows. The columns of its coefficients are
+// not known, and a robust aggregation refuses landmarks, which a liar could choose.
+func TestKernelOfMixedTable(t *testing.T) {
+	rows, targets := mastertest.Mixed(140, true)
+	for _, by := range []string{prepare.RBFSampler, prepare.Nystroem} {
+		kernel := "prepare: {kernel_approximation: " + by + ", n_components: 12}\n"
+		var want []float64
+		for _, n := range []int{1, 2, 7} {
+			c := mixedAs(t, "logistic-regression", "max_iter: 40, n_iter_no_change: 0", kernel, mastertest.MixedShards(rows, targets, n))
+			fit := c.Fit()
+			if notes := strings.Join(fit.Notes, "\n"); len(fit.Failures) > 0 || !strings.Contains(notes, "12 components of "+by) {
+				t.Fatalf("%+v", fit)
+			}
+			got := c.parameters(false)
+			if want == nil {
+				want = got
+			}
+			mastertest.CloseTo(t, fmt.Sprintf("%s of %d workers", by, n), got, want, 1e-9)
+			if answer := c.Predict(mastertest.MixedRequest(rows[:5])); answer.Y.Len() != 5 {
+				t.Errorf("%+v", answer)
+			}
+			c.CheckDocument(mastertest.MixedColumns...)
+		}
+	}
+	shards := mastertest.MixedShards(rows, targets, 5)
+	c := mixedAs(t, "logistic-regression", "max_iter: 5, aggregation: median", "prepare: {kernel_approximation: nystroem}\n", shards)
+	if p := c.Problem(c.Paths().Fit, "", http.StatusUnprocessableEntity); p.Code != api.CodeUnusableData || !strings.Contains(p.Detail, "rbf-sampler") {
+		t.Errorf("%+v", p)
 	}
 }
