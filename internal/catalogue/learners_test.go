@@ -4,6 +4,7 @@ package catalogue_test
 
 import (
 	_ "github.com/gochimera/chimera/learner/bayes"
+	_ "github.com/gochimera/chimera/learner/boosting"
 	_ "github.com/gochimera/chimera/learner/dummy"
 	_ "github.com/gochimera/chimera/learner/forest"
 	_ "github.com/gochimera/chimera/learner/golearn/bagging"

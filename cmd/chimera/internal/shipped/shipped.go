@@ -3,12 +3,13 @@
 package shipped
 
 import (
-	_ "github.com/gochimera/chimera/learner/bayes"  // naive Bayes
-	_ "github.com/gochimera/chimera/learner/dummy"  // baselines
-	_ "github.com/gochimera/chimera/learner/forest" // forests
-	_ "github.com/gochimera/chimera/learner/knn"    // nearest neighbours
-	_ "github.com/gochimera/chimera/learner/linear" // linear models
-	_ "github.com/gochimera/chimera/learner/mlp"    // networks
-	_ "github.com/gochimera/chimera/learner/sgd"    // linear models by gradients
-	_ "github.com/gochimera/chimera/learner/tree"   // trees
+	_ "github.com/gochimera/chimera/learner/bayes"    // naive Bayes
+	_ "github.com/gochimera/chimera/learner/boosting" // boosted trees
+	_ "github.com/gochimera/chimera/learner/dummy"    // baselines
+	_ "github.com/gochimera/chimera/learner/forest"   // forests
+	_ "github.com/gochimera/chimera/learner/knn"      // nearest neighbours
+	_ "github.com/gochimera/chimera/learner/linear"   // linear models
+	_ "github.com/gochimera/chimera/learner/mlp"      // networks
+	_ "github.com/gochimera/chimera/learner/sgd"      // linear models by gradients
+	_ "github.com/gochimera/chimera/learner/tree"     // trees
 )

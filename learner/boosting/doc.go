@@ -1,0 +1,33 @@
+// Package boosting has gradient boosting on histograms: "boosting-classifier" and "boosting-regressor" (Friedman 2001,
+// Greedy function approximation; Chen, Guestrin 2016, XGBoost; Ke et al. 2017, LightGBM). Parameters and defaults are
+// those of scikit-learn's HistGradientBoosting.
+//
+// A model is a sum of trees. Each tree is grown on the gradients of the loss by the scores so far, and its leaves are
+// Newton steps times the learning rate. Values are put into at most 255 bins, so a split is found in sums over the
+// rows of each bin, and a row without a value goes to the side where it gains more.
+//
+// # A training by sums
+//
+// Both learners are [learner.Summable], and Fit is a training by sums too. A state says what is to be summed:
+//
+//   - a survey: rows, weights, targets;
+//   - for the bins, in a few rounds, rows in ever smaller cells of numbers (cells.go), which is exact for columns with no
+//     more values than bins, and elsewhere gives bins whose weights differ by less than 1/8 of a bin's;
+//   - for each tree, histograms of nodes. One round has those of all children that the tree may still need, best gain
+//     first, so that a tree of 31 leaves takes some seven rounds; the tree is the one that is grown best first, leaf by
+//     leaf. A part counts the child with fewer rows and subtracts it from what it has kept of the parent.
+//
+// Such a state is a log: records are appended to it, and old ones stay as they are.
+//
+// # Sums that are exact
+//
+// A gradient is rounded to a multiple of 2^-26 of its bound, which is half a part in 10^8, and a second derivative
+// likewise. The bound is 1 for log_loss. For squared_error it follows from the largest gradient before, of which the
+// lengths in bits are counted, and from what the last tree added; a target far off from the others so takes bits from
+// them. Weights are whole numbers of 2^-36 of the smallest power of two that is not below their sum, so small whole
+// weights, and halves and quarters of them, are exact. A sum then has at most 26 + 36 bits and a sign: it fits an int64,
+// is the same in every order, and the trees have the same bits for any cut of the rows and any number of threads. A
+// weight of k is the same as the row k times.
+//
+// The package imports gonum's mat, learner, learner/exact, learner/numeric, learner/snapshot and registry.
+package boosting

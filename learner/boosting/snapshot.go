@@ -1,0 +1,115 @@
+package boosting
+
+import (
+	"math"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/snapshot"
+)
+
+// The names of the stored models and the newest version of their encoding.
+const (
+	classifierKind  = "boosting.classifier"
+	regressorKind   = "boosting.regressor"
+	snapshotVersion = 1
+)
+
+// marshal stores all nodes in preorder, tree after tree: a split as its feature, a leaf as the flag.
+func (m *model) marshal(kind string) ([]byte, error) {
+	if m == nil {
+		return nil, learner.ErrNotFitted
+	}
+	w := snapshot.NewWriter(kind, snapshotVersion)
+	w.Int(m.features)
+	w.Int(m.classes)
+	w.Int(int(m.loss))
+	w.Floats(m.base)
+	w.Floats(m.importances)
+	w.Int(len(m.roots))
+	kinds, values := make([]int32, len(m.nodes)), make([]float64, len(m.nodes))
+	for i, n := range m.nodes {
+		kinds[i], values[i] = int32(n.kind), n.value
+	}
+	w.Int32s(kinds)
+	w.Floats(values)
+	return w.Seal(), nil
+}
+
+func unmarshal(data []byte, kind string) (*model, error) {
+	r, err := snapshot.NewReader(data, kind, snapshotVersion)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{features: r.Count(featureMask), classes: r.Count(math.MaxInt32), loss: lossKind(r.Count(int(logLoss)))}
+	m.base, m.importances = r.FiniteFloats(), r.FiniteFloats()
+	trees := r.Count(len(data))
+	kinds, values := r.Int32s(), r.Floats()
+	if r.Err() == nil {
+		m.check(r, kind, trees)
+	}
+	if r.Err() == nil {
+		m.link(r, trees, kinds, values)
+	}
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// check refuses numbers that do not belong together.
+func (m *model) check(r *snapshot.Reader, kind string, trees int) {
+	scores := 1
+	if m.classes > 2 {
+		scores = m.classes
+	}
+	switch {
+	case (kind == classifierKind) != (m.classes > 0) || (m.loss == logLoss) != (m.classes > 0):
+		r.Failf("%d classes and the loss %d in a %s", m.classes, m.loss, kind)
+	case m.features < 1 || len(m.importances) != m.features:
+		r.Failf("%d importances for %d features", len(m.importances), m.features)
+	case len(m.base) != scores || trees < scores || trees%scores != 0:
+		r.Failf("%d trees and %d bases for %d scores", trees, len(m.base), scores)
+	}
+	for f, v := range m.importances {
+		if v < 0 {
+			r.Failf("feature %d has the importance %v", f, v)
+		}
+	}
+}
+
+// link makes the nodes from their preorder.
+func (m *model) link(r *snapshot.Reader, trees int, kinds []int32, values []float64) {
+	if len(kinds) != len(values) {
+		r.Failf("%d nodes, %d thresholds and values", len(kinds), len(values))
+		return
+	}
+	m.nodes = make([]flat, len(kinds))
+	var open []int // splits that wait for their right child
+	begins := true
+	for i, k := range kinds {
+		if begins {
+			m.roots = append(m.roots, int32(i))
+		}
+		n := &m.nodes[i]
+		n.kind, n.value = uint32(k), values[i]
+		if n.kind&leafFlag == 0 {
+			if int(n.kind&featureMask) >= m.features || math.IsNaN(n.value) || math.IsInf(n.value, -1) {
+				r.Failf("node %d splits feature %d of %d at %v", i, n.kind&featureMask, m.features, n.value)
+				return
+			}
+			open, begins = append(open, i), false
+			continue
+		}
+		if n.kind != leafFlag || n.value-n.value != 0 {
+			r.Failf("leaf %d adds %v", i, n.value)
+			return
+		}
+		if begins = len(open) == 0; !begins {
+			m.nodes[open[len(open)-1]].right = uint32(i + 1)
+			open = open[:len(open)-1]
+		}
+	}
+	if !begins || len(m.roots) != trees {
+		r.Failf("%d whole trees, want %d", len(m.roots), trees)
+	}
+}

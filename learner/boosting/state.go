@@ -1,0 +1,325 @@
+package boosting
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gochimera/chimera/learner/numeric"
+)
+
+// A state is a list of numbers that begins with a head. What follows depends on the phase: what is being counted for
+// the bins, or the bins and after them a log, to which records are only ever appended. The last record is a cursor.
+
+// The phases of a training.
+const (
+	surveying = iota // sums of weights and targets
+	counting         // cells, of which bins are made
+	boosting         // trees
+)
+
+const stateVersion = 1
+
+// head is what every state after the survey begins with.
+type head struct {
+	phase     int
+	features  int
+	classes   int       // 0: regression
+	unit      bool      // every row has weight 1
+	weightExp int       // a weight is a whole number of 2^weightExp
+	base      []float64 // the score that every row begins with, one per tree of an iteration
+}
+
+// trees is how many trees an iteration grows: one per score.
+func (h *head) trees() int { return len(h.base) }
+
+func (h *head) write() []float64 {
+	unit := 0.0
+	if h.unit {
+		unit = 1
+	}
+	state := []float64{stateVersion, float64(h.phase), float64(h.features), float64(h.classes), unit, float64(h.weightExp), float64(len(h.base))}
+	return append(state, h.base...)
+}
+
+// scanner reads a state. What cannot be read makes it fail, and then everything else is 0.
+type scanner struct {
+	data []float64
+	at   int
+	err  error
+}
+
+var errState = errors.New("this is not a state of this training")
+
+func (s *scanner) fail() {
+	if s.err == nil {
+		s.err = fmt.Errorf("number %d of %d: %w", s.at, len(s.data), errState)
+	}
+}
+
+func (s *scanner) float() float64 {
+	if s.err != nil || s.at >= len(s.data) {
+		s.fail()
+		return 0
+	}
+	s.at++
+	return s.data[s.at-1]
+}
+
+// int reads a whole number from least to most.
+func (s *scanner) int(least, most int) int {
+	v := s.float()
+	if v != math.Trunc(v) || v < float64(least) || v > float64(most) {
+		s.fail()
+		return least
+	}
+	return int(v)
+}
+
+// floats reads n numbers, which stay in the state's memory.
+func (s *scanner) floats(n int) []float64 {
+	if s.err != nil || n < 0 || n > len(s.data)-s.at {
+		s.fail()
+		return nil
+	}
+	s.at += n
+	return s.data[s.at-n : s.at : s.at]
+}
+
+func (s *scanner) head() *head {
+	h := &head{}
+	if s.int(stateVersion, stateVersion); s.err != nil {
+		return h
+	}
+	if h.phase = s.int(surveying, boosting); h.phase == surveying {
+		return h
+	}
+	h.features = s.int(1, math.MaxInt32)
+	h.classes = s.int(0, math.MaxInt32)
+	h.unit = s.int(0, 1) == 1
+	h.weightExp = s.int(-2000, 2000)
+	if h.base = s.floats(s.int(1, math.MaxInt32)); !numeric.AllFinite(h.base) {
+		s.fail()
+	}
+	return h
+}
+
+// The kinds of records in the log.
+const (
+	beginRecord  = iota // of an iteration: the exponent of the bound of gradients. Asked for: the roots' histograms, and what comes with new scores.
+	growRecord          // splits that were found, and nodes to be split now. Asked for: histograms of children.
+	finalRecord         // which splits make the trees
+	finishRecord        // nothing. Asked for: what comes with the last scores.
+	endRecord           // nothing more is asked for
+	cursorRecord
+)
+
+// cursor says where a training is, at the end of its state.
+type cursor struct {
+	start     int // where the record is that began the last iteration
+	iteration int // how many iterations are complete
+	known     bool
+	loss      float64 // after them, if it is known
+	length    int     // of the largest gradient of the iteration, in bits, if that is known
+}
+
+const cursorLen = 2 + 5
+
+func appendRecord(state []float64, kind int, payload ...float64) []float64 {
+	return append(append(state, float64(kind), float64(len(payload))), payload...)
+}
+
+func (c cursor) appendTo(state []float64) []float64 {
+	known := 0.0
+	if c.known {
+		known = 1
+	}
+	return appendRecord(state, cursorRecord, float64(c.start), float64(c.iteration), known, c.loss, float64(c.length))
+}
+
+// readCursor reads the end of a state in which trees are grown.
+func readCursor(state []float64) (cursor, error) {
+	s := scanner{data: state, at: max(len(state)-cursorLen, 0)}
+	s.int(cursorRecord, cursorRecord)
+	s.int(cursorLen-2, cursorLen-2)
+	c := cursor{start: s.int(0, len(state)), iteration: s.int(0, math.MaxInt32)}
+	c.known, c.loss, c.length = s.int(0, 1) == 1, s.float(), s.int(0, gradientBits+1)
+	return c, s.err
+}
+
+// record reads the next record.
+func (s *scanner) record() (kind int, payload []float64) {
+	kind = s.int(beginRecord, cursorRecord)
+	return kind, s.floats(s.int(0, math.MaxInt32))
+}
+
+// node is a node of the trees of an iteration as far as they are grown. Children come after their parents.
+type node struct {
+	tree, depth int
+	known       bool // what follows: its best split was searched for
+	gain        float64
+	split       split      // if gain > 0
+	left        int        // its first child, the other one is the next; 0: none yet
+	values      [2]float64 // of its children
+}
+
+// split is how rows are told apart.
+type split struct {
+	feature, bin int     // a row whose value is in this bin or a lower one goes left
+	missingLeft  bool    // and one without a value
+	divisible    [2]bool // whether a child may be split in turn
+}
+
+const (
+	splitNumbers = 5 // of a found split: node, gain, code, values
+	codeBins     = 256
+)
+
+func (sp split) code() float64 {
+	flags := 0
+	for i, yes := range []bool{sp.missingLeft, sp.divisible[0], sp.divisible[1]} {
+		if yes {
+			flags |= 1 << i
+		}
+	}
+	return float64((sp.feature*codeBins+sp.bin)*8 + flags)
+}
+
+func splitOf(code float64) split {
+	c := int(code)
+	sp := split{missingLeft: c&1 != 0, divisible: [2]bool{c&2 != 0, c&4 != 0}}
+	sp.feature, sp.bin = c/8/codeBins, c/8%codeBins
+	return sp
+}
+
+// growing is the trees of an iteration as far as they are grown.
+type growing struct {
+	bound int // gradients are at most 2^bound
+	nodes []node
+	asked []int // nodes whose histograms are wanted now
+	fresh bool  // what comes with new scores is wanted too
+	over  bool  // nothing is wanted any more
+}
+
+// follow takes one record. features and bins limit what it may say.
+func (g *growing) follow(kind int, payload []float64, trees int, columns []column) (final [][]int, err error) {
+	s := &scanner{data: payload}
+	switch kind {
+	case beginRecord:
+		*g = growing{bound: s.int(smallestExponent, largestExponent), nodes: make([]node, trees), fresh: true}
+		for k := range trees {
+			g.nodes[k].tree = k
+			g.asked = append(g.asked, k)
+		}
+	case growRecord:
+		g.grow(s, columns)
+	case finalRecord:
+		g.asked, g.fresh = nil, false
+		for range trees {
+			ids := make([]int, s.int(0, len(g.nodes)))
+			for i := range ids {
+				if ids[i] = s.int(0, len(g.nodes)-1); !g.nodes[ids[i]].known || !(g.nodes[ids[i]].gain > 0) {
+					s.fail()
+				}
+			}
+			final = append(final, ids)
+		}
+	case finishRecord:
+		g.asked, g.fresh = nil, true
+	case endRecord:
+		g.asked, g.fresh, g.over = nil, false, true
+	case cursorRecord:
+		return nil, nil
+	}
+	if s.err == nil && s.at != len(payload) {
+		s.fail()
+	}
+	return final, s.err
+}
+
+func (g *growing) grow(s *scanner, columns []column) {
+	g.asked, g.fresh = nil, false
+	found, opened := s.int(0, len(g.nodes)), s.int(0, len(g.nodes))
+	for range found {
+		id := s.int(0, len(g.nodes)-1)
+		n := &g.nodes[id]
+		n.known, n.gain = true, s.float()
+		n.split = splitOf(float64(s.int(0, math.MaxInt)))
+		n.values = [2]float64{s.float(), s.float()}
+		if n.split.feature >= len(columns) || n.split.bin >= columns[n.split.feature].bins() {
+			s.fail()
+			return
+		}
+	}
+	for range opened {
+		id := s.int(0, len(g.nodes)-1)
+		n := &g.nodes[id]
+		if s.err != nil || !n.known || !(n.gain > 0) || n.left != 0 {
+			s.fail()
+			return
+		}
+		n.left = len(g.nodes)
+		tree, depth, divisible := n.tree, n.depth+1, n.split.divisible
+		for i := range 2 {
+			if divisible[i] {
+				g.asked = append(g.asked, len(g.nodes))
+			}
+			g.nodes = append(g.nodes, node{tree: tree, depth: depth})
+		}
+	}
+}
+
+// opened is the state of a training whose bins are known.
+type opened struct {
+	*head
+	columns []column
+	layout  layout
+	log     int // where the log begins
+}
+
+// open reads a state in which trees are grown, but not its log.
+func (t *trainer) open(state []float64) (*opened, error) {
+	s := &scanner{data: state}
+	o := &opened{head: s.head()}
+	if s.err == nil && o.phase != boosting {
+		s.fail()
+	}
+	if s.err != nil || o.features > len(state) {
+		return nil, errors.Join(s.err, errState)
+	}
+	o.columns = make([]column, o.features)
+	for j := range o.columns {
+		o.columns[j].missing = s.int(0, 1) == 1
+		o.columns[j].thresholds = s.floats(s.int(0, codeBins-1))
+		if o.columns[j].bins() > codeBins || !numeric.AllFinite(o.columns[j].thresholds) || !slices.IsSorted(o.columns[j].thresholds) {
+			s.fail()
+		}
+	}
+	o.log = s.at
+	o.layout = newLayout(o.columns, t.loss.constant())
+	return o, s.err
+}
+
+// current reads the iteration that a state is in.
+func (o *opened) current(state []float64) (*growing, cursor, error) {
+	c, err := readCursor(state)
+	if err != nil {
+		return nil, c, err
+	}
+	if c.start < o.log {
+		return nil, c, errState
+	}
+	g := &growing{}
+	s := &scanner{data: state, at: c.start}
+	for s.at < len(state) {
+		kind, payload := s.record()
+		if s.err != nil {
+			return nil, c, s.err
+		}
+		if _, err := g.follow(kind, payload, o.trees(), o.columns); err != nil {
+			return nil, c, err
+		}
+	}
+	return g, c, nil
+}

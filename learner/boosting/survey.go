@@ -1,0 +1,109 @@
+package boosting
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/exact"
+)
+
+// The survey is the first round: how many rows and features there are, and sums of weights and targets.
+
+const surveyCounts = 3 // rows, features times rows, rows whose weight is not 1
+
+// surveyReals is how many sums the survey has: of weights, and of the weights of each class or of the targets.
+func surveyReals(classes int) int { return 1 + max(classes, 1) }
+
+// survey adds up a part's rows.
+func (p *part) survey(into *learner.Sums) error {
+	if len(into.Counts) != surveyCounts || len(into.Reals) != surveyReals(p.classes) {
+		return fmt.Errorf("the survey has %d and %d sums, not %d and %d", surveyCounts, surveyReals(p.classes), len(into.Counts), len(into.Reals))
+	}
+	into.Counts[0] += int64(p.n)
+	into.Counts[1] += int64(p.n) * int64(p.features)
+	for i, y := range p.y {
+		w := 1.0
+		if p.weights != nil {
+			if w = p.weights[i]; w != 1 {
+				into.Counts[2]++
+			}
+		}
+		into.Reals[0].Add(w)
+		if p.classes > 0 {
+			into.Reals[1+int(y)].Add(w)
+		} else {
+			into.Reals[1].AddProduct(w, y)
+		}
+	}
+	return nil
+}
+
+// surveyed makes of the survey what the next phase begins with.
+func (t *trainer) surveyed(classes int, sums *learner.Sums) (learner.Advance, error) {
+	rows := sums.Counts[0]
+	if rows <= 0 {
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "no rows to fit on"}
+	}
+	if sums.Counts[1]%rows != 0 {
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "not all rows have the same number of columns"}
+	}
+	weight := sums.Reals[0].Value()
+	h := &head{phase: counting, features: int(sums.Counts[1] / rows), classes: classes, unit: sums.Counts[2] == 0}
+	if !h.unit {
+		h.weightExp = exponent(weight) - weightBits
+	}
+	h.base = t.loss.base(weight, sums.Reals[1:])
+	if classes == 1 { // there is one answer only
+		h.phase = boosting
+		state := append(h.write(), make([]float64, 2*h.features)...)
+		at := len(state)
+		state = appendRecord(state, beginRecord, 0)
+		state = cursor{start: at, known: true}.appendTo(appendRecord(state, endRecord))
+		return learner.Advance{State: state, Done: true, Why: "one class"}, nil
+	}
+	columns := make([]cells, h.features)
+	for j := range columns {
+		columns[j] = firstCells()
+	}
+	return learner.Advance{State: appendCells(h.write(), columns), Loss: math.NaN()}, nil
+}
+
+// base is the score that every row begins with: that of least loss. of are the sums of the weights of the classes, or
+// the sum of the targets.
+func (l lossKind) base(weight float64, of []exact.Sum) []float64 {
+	switch {
+	case l == squaredError:
+		return []float64{of[0].Value() / weight}
+	case len(of) <= 2:
+		p := clipped(of[len(of)-1].Value() / weight)
+		return []float64{math.Log(p / (1 - p))}
+	default:
+		base := make([]float64, len(of))
+		for k := range of {
+			base[k] = math.Log(clipped(of[k].Value() / weight))
+		}
+		return base
+	}
+}
+
+// clipped is a probability that is neither 0 nor 1.
+func clipped(p float64) float64 { return min(max(p, 0x1p-52), 1-0x1p-52) }
+
+// exponent is the least e for which v is at most 2^e, for a v above 0; of 0 a very small one.
+func exponent(v float64) int {
+	fraction, e := math.Frexp(v)
+	switch {
+	case v == 0:
+		return smallestExponent
+	case fraction == 0.5:
+		e--
+	}
+	return max(e, smallestExponent)
+}
+
+// The exponents that bounds may have.
+const (
+	smallestExponent = -900
+	largestExponent  = 1024
+)

@@ -1,0 +1,40 @@
+"""Writes truth.json: what scikit-learn 1.2.1 has on the sets of internal/testdata/sklearn and on two generated ones.
+
+Run in this folder: python3 truth.py
+"""
+import json
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+
+def load(name, part):
+    return np.loadtxt(f"../../../internal/testdata/sklearn/{name}/{part}.csv", delimiter=",", skiprows=1)
+
+
+def weyl(rows):
+    """Five features and a noise that fill [0, 1) evenly (Weyl 1916), and the target of Friedman 1991."""
+    i = np.arange(1, rows + 1)[:, None]
+    x = i * np.sqrt([2.0, 3.0, 5.0, 7.0, 11.0, 13.0])
+    x -= np.floor(x)
+    y = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2 + 10 * x[:, 3] + 5 * x[:, 4] + 4 * x[:, 5]
+    return x[:, :5], y
+
+
+def sets():
+    for name in ["iris", "wine", "breast_cancer", "digits", "diabetes"]:
+        yield name, [load(name, part) for part in ["X_train", "y_train", "X_test", "y_test"]]
+    x, y = weyl(6000)
+    yield "friedman", [x[:4000], y[:4000], x[4000:], y[4000:]]
+    yield "friedman above 16", [x[:4000], 1.0 * (y[:4000] > 16), x[4000:], 1.0 * (y[4000:] > 16)]
+
+
+out = {}
+for name, (x, y, xt, yt) in sets():
+    kind = HistGradientBoostingRegressor if name in ("diabetes", "friedman") else HistGradientBoostingClassifier
+    m = kind(early_stopping=True, validation_fraction=None, n_iter_no_change=1000, scoring="loss", max_iter=100).fit(x, y)
+    out[name] = {"score": m.score(xt, yt), "loss": [float(f"{-v:.7g}") for v in m.train_score_]}
+    print(name, out[name]["score"], out[name]["loss"][-1])
+with open("truth.json", "w") as f:
+    json.dump(out, f)
+    f.write("\n")

@@ -1,0 +1,168 @@
+package boosting
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/gochimera/chimera/learner"
+)
+
+// values is what a part knows of a column before there are bins: which values it has, if those are few, and which of
+// them each row has.
+type values struct {
+	codes  []uint8   // nil: too many values
+	values []float64 // by code; NaN is one of them if a value is missing
+}
+
+// coder numbers the values of a column by first appearance.
+type coder struct {
+	slots  [1024]uint16 // hash table: code + 1, or 0 for empty
+	keys   [1024]uint64
+	values []float64
+	full   bool
+}
+
+func (c *coder) code(v float64) uint8 {
+	if v == 0 {
+		v = 0 // -0 is 0
+	} else if v != v {
+		v = math.NaN() // whatever its bits
+	}
+	bits := math.Float64bits(v)
+	for h := bits * 0x9e3779b97f4a7c15 >> 54; ; h = (h + 1) & 1023 {
+		switch at := c.slots[h&1023]; {
+		case at != 0 && c.keys[h&1023] == bits:
+			return uint8(at - 1)
+		case at != 0:
+		case len(c.values) == codeBins:
+			c.full = true
+			return 0
+		default:
+			c.values = append(c.values, v)
+			c.slots[h&1023], c.keys[h&1023] = uint16(len(c.values)), bits
+			return uint8(len(c.values) - 1)
+		}
+	}
+}
+
+// lineBlock is how many rows are read at a time, column by column, while they are in a cache.
+const lineBlock = 256
+
+// note codes the columns.
+func (p *part) note(ctx context.Context) error {
+	p.columns = make([]values, p.features)
+	groups := slices.Collect(slices.Chunk(upTo(p.features), min(max((p.features+p.t.procs-1)/p.t.procs, 1), 32)))
+	return parallel(ctx, p.t.procs, len(groups), func(_, g int) { p.noteColumns(groups[g]) })
+}
+
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func (p *part) noteColumns(columns []int) {
+	coders := make([]coder, len(columns))
+	open := upTo(len(columns))
+	for _, k := range open {
+		p.columns[columns[k]].codes = make([]uint8, p.n)
+	}
+	for first := 0; first < p.n && len(open) > 0; first += lineBlock {
+		last := min(first+lineBlock, p.n)
+		for _, k := range open {
+			c, j := &coders[k], columns[k]
+			codes := p.columns[j].codes
+			for i := first; i < last; i++ {
+				codes[i] = c.code(p.x[i*p.stride+j])
+			}
+		}
+		open = slices.DeleteFunc(open, func(k int) bool {
+			if coders[k].full {
+				p.columns[columns[k]].codes = nil
+			}
+			return coders[k].full
+		})
+	}
+	for _, k := range open {
+		p.columns[columns[k]].values = coders[k].values
+	}
+}
+
+// countCells adds the weights of rows in the parts of open cells.
+func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learner.Sums) error {
+	columns := s.cells(p.features)
+	if s.err != nil {
+		return s.err
+	}
+	if len(into.Counts) != countedShape(columns) {
+		return errState
+	}
+	whole := p.wholeWeights(h)
+	weight := func(i int) int64 {
+		if whole == nil {
+			return 1
+		}
+		return whole[i]
+	}
+	if h.classes == 0 {
+		for i, y := range p.y {
+			if r := math.Abs(y - h.base[0]); r > 0 {
+				into.Counts[int(math.Float64bits(r)>>52)] += weight(i)
+			}
+		}
+	}
+	at := make([]int, p.features)
+	sum := exponents
+	for j := range columns {
+		at[j] = sum
+		sum += columns[j].counts()
+	}
+	return parallel(ctx, p.t.procs, p.features, func(_, j int) {
+		v := &p.columns[j]
+		counts := into.Counts[at[j] : at[j]+columns[j].counts()]
+		if columns[j].opened() == 0 {
+			p.countMissing(j, weight, &counts[0])
+			return
+		}
+		f := newFinder(&columns[j])
+		if v.codes == nil {
+			for i := range p.n {
+				if at := f.find(p.x[i*p.stride+j]); at >= 0 {
+					counts[at] += weight(i)
+				}
+			}
+			return
+		}
+		for code, n := range p.codeWeights(j, whole) {
+			if at := f.find(v.values[code]); at >= 0 {
+				counts[at] += n
+			}
+		}
+	})
+}
+
+func (p *part) codeWeights(j int, whole []int64) []int64 {
+	var of [codeBins]int64
+	for i, code := range p.columns[j].codes {
+		if whole == nil {
+			of[code]++
+		} else {
+			of[code] += whole[i]
+		}
+	}
+	return of[:len(p.columns[j].values)]
+}
+
+func (p *part) countMissing(j int, weight func(int) int64, into *int64) {
+	if v := p.columns[j].values; v != nil && !slices.ContainsFunc(v, math.IsNaN) {
+		return
+	}
+	for i := range p.n {
+		if v := p.x[i*p.stride+j]; v != v {
+			*into += weight(i)
+		}
+	}
+}
