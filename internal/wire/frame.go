@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -80,6 +81,20 @@ func Encode(dst []byte, meta any, arrays ...Array) ([]byte, error) {
 // are their memory, which may not change before the frame has been sent.
 func EncodeParts(dst []byte, meta any, arrays ...Array) ([][]byte, error) {
 	return encode(dst[:0], meta, arrays, longArray)
+}
+
+// Write writes a frame without a copy of its long arrays.
+func Write(w io.Writer, meta any, arrays ...Array) error {
+	parts, err := EncodeParts(nil, meta, arrays...)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if _, err := w.Write(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // longArray is how many bytes of an array are more work to copy than to send

@@ -1,13 +1,8 @@
 package master
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -57,25 +52,12 @@ func (t *training) capture(c *course) state {
 
 // agreed is the part of a checkpoint that the preparation of the fit determines.
 func (t *training) agreed() checkpointHead {
-	head := checkpointHead{
-		Version: checkpointVersion, FitID: t.ID, Features: t.shape.Features, Classes: t.shape.Classes, Blocks: blocksOf(t.blocks), PerEpoch: t.perEpoch,
+	return checkpointHead{
+		Version: checkpointVersion, FitID: t.ID, Blocks: blocksOf(t.blocks), PerEpoch: t.perEpoch,
+		Agreed: t.Agreed(t.shape, func(i int) (in bool, rows, held int) {
+			return t.tracks[i].agreed, t.tracks[i].rows, t.tracks[i].validation
+		}),
 	}
-	if p := t.shape.Preparation; p != nil {
-		text, err := json.Marshal(p)
-		if err != nil { // it went over the wire as JSON
-			text = []byte(err.Error())
-		}
-		sum := sha256.Sum256(text)
-		head.Preparation = hex.EncodeToString(sum[:])
-	}
-	for i, m := range t.Members {
-		w := shardState{Name: m.Name, In: t.tracks[i].agreed, Rows: t.tracks[i].rows, Validation: t.tracks[i].validation}
-		if s := t.Schemas[i]; s != nil {
-			w.RowsSum, w.Learner, w.ConfigHash = s.RowsSum, s.Learner, s.ConfigHash
-		}
-		head.Workers = append(head.Workers, w)
-	}
-	return head
 }
 
 // due reports whether a checkpoint is to be written after a step.
@@ -115,46 +97,24 @@ func (t *training) interrupt(c *course) {
 // resume goes on from the last checkpoint of a fit that was interrupted, if there is one that can be used and if the fit
 // is prepared as it was then. Otherwise it says why not, and the fit begins anew.
 func (t *training) resume(c *course) error {
-	if !t.Resumed || t.Dir == "" {
-		return nil
-	}
-	series := checkpoint.NewSeries(t.Dir)
-	all, err := series.All()
-	if err != nil {
-		t.BeginAnew("its checkpoints cannot be read: " + err.Error())
-		return nil
-	}
-	for i, one := range all {
-		s, err := t.readSaved(one)
-		if err == nil {
-			if differs := t.differs(s); differs != "" {
-				t.BeginAnew(differs)
-				return t.forget(series, all[i:])
-			}
-			if err = t.restore(c, s); err == nil {
-				t.report.Resumed = append(slices.Clone(s.head.Resumed), t.GoOn(c.step+1))
-				t.rejoin(c.step)
-				return nil
-			}
+	var from state
+	taken, err := t.FromCheckpoint(func(text []byte, one checkpoint.Saved) (differs string, err error) {
+		if from, err = t.readSaved(text, one); err != nil {
+			return "", err
 		}
-		from := 1
-		if i+1 < len(all) {
-			from = all[i+1].Step + 1
+		if differs = t.differs(from); differs == "" {
+			err = t.restore(c, from)
 		}
-		t.damaged(one, err, from)
-		if err := series.Remove(one); err != nil {
-			return err
-		}
+		return differs, err
+	})
+	if taken {
+		t.report.Resumed = append(slices.Clone(from.head.Resumed), t.GoOn(c.step+1))
+		t.rejoin(c.step)
 	}
-	t.BeginAnew("it has no checkpoint that can be used")
-	return nil
+	return err
 }
 
-func (t *training) readSaved(one checkpoint.Saved) (state, error) {
-	text, err := os.ReadFile(one.File)
-	if err != nil {
-		return state{}, err
-	}
+func (t *training) readSaved(text []byte, one checkpoint.Saved) (state, error) {
 	s, err := readState(text)
 	if err == nil && (s.head.Step != one.Step || s.head.FitID != t.ID) {
 		err = fmt.Errorf("it is after step %d of fit %q", s.head.Step, s.head.FitID)
@@ -162,60 +122,18 @@ func (t *training) readSaved(one checkpoint.Saved) (state, error) {
 	return s, err
 }
 
-// forget removes checkpoints that are not used any more.
-func (t *training) forget(series checkpoint.Series, all []checkpoint.Saved) error {
-	for _, one := range all {
-		if err := series.Remove(one); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// damaged tells that a checkpoint cannot be used, and from which step the fit goes on instead.
-func (t *training) damaged(one checkpoint.Saved, err error, from int) {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		err = path.Err // the file is named beside it
-	}
-	t.Log.Warn("a checkpoint is damaged; the fit goes back to the one before, or to its start", "file", one.File, "from_step", from, "reason", err)
-	t.Publish(api.CheckpointDamagedEvent{FitID: t.ID, File: one.File, Reason: err.Error(), From: from})
-}
-
 // differs says how the fit is prepared otherwise than it was when a checkpoint was written; it is empty if it is not.
 func (t *training) differs(s state) string {
 	now, then := t.agreed(), s.head
 	scaling, err := scalingIn(s.arrays, len(then.Features))
-	switch {
-	case !slices.Equal(now.Features, then.Features):
-		return "the workers' rows have other columns than before"
-	case !slices.Equal(now.Classes, then.Classes):
-		return "the workers' rows have other classes than before"
-	case len(now.Workers) != len(then.Workers):
-		return fmt.Sprintf("there are %d workers, and there were %d", len(now.Workers), len(then.Workers))
-	}
-	for i, w := range now.Workers {
-		was := then.Workers[i]
-		switch {
-		case w.Name != was.Name:
-			return fmt.Sprintf("worker %d is %s, and was %s", i+1, w.Name, was.Name)
-		case w.In && !was.In:
-			return fmt.Sprintf("worker %s takes part, and did not before", w.Name)
-		case !w.In && was.In:
-			return fmt.Sprintf("worker %s does not take part, and did before", w.Name)
-		case w.In && (w.RowsSum != was.RowsSum || w.Rows != was.Rows || w.Validation != was.Validation):
-			return fmt.Sprintf("the rows of worker %s are others than before", w.Name)
-		case w.In && w != was:
-			return fmt.Sprintf("worker %s has another learner or was generated from another configuration than before", w.Name)
-		}
+	if differs := now.Differs(then.Agreed); differs != "" {
+		return differs
 	}
 	switch {
 	case err != nil, (scaling == nil) != (t.scaling == nil),
 		scaling != nil && (!sameBits(scaling.Mean, t.scaling.Mean) || !sameBits(scaling.Scale, t.scaling.Scale)),
 		!sameBits(s.array(arrayCourse)[courseWeight:courseWeight+1], []float64{t.weight}):
 		return "the moments of the workers' rows are others than before"
-	case now.Preparation != then.Preparation:
-		return "the preparation of the workers' rows is another than before"
 	case !sameBlocks(now.Blocks, then.Blocks) || len(s.array(arrayParameters)) != len(t.params):
 		return "the learner has other parameters than before"
 	case now.PerEpoch != then.PerEpoch || then.Step >= t.set.MaxIter:

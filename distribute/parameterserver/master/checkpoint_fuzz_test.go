@@ -9,6 +9,7 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/masters/cluster"
 )
 
 // example is a checkpoint of two workers and three parameters.
@@ -18,9 +19,12 @@ func example() state {
 	blocks := []learner.Block{{Name: "coef", Shape: []int{1, 2}, Penalised: true}, {Name: "intercept", Shape: []int{1}}}
 	return state{
 		head: checkpointHead{
-			Version: checkpointVersion, FitID: "f", Features: []string{"a", "b"}, Blocks: blocksOf(blocks), PerEpoch: 2,
-			Workers: []shardState{{Name: "w1", In: true, Rows: 3}, {Name: "w2"}}, Members: make([]trackState, 2),
-			Step: 2, Epochs: 1, Optimiser: optimise.State{Name: optimise.NameMomentum, Steps: 2},
+			Version: checkpointVersion, FitID: "f", Blocks: blocksOf(blocks), PerEpoch: 2,
+			Agreed: cluster.Agreed{
+				Features: []string{"a", "b"}, Workers: []cluster.Shard{{Name: "w1", In: true, Rows: 3}, {Name: "w2"}},
+			},
+			Members: make([]trackState, 2),
+			Step:    2, Epochs: 1, Optimiser: optimise.State{Name: optimise.NameMomentum, Steps: 2},
 		},
 		arrays: []wire.Array{
 			wire.Vector(arrayParameters, []float64{1, 2, 3}), wire.Vector(arrayCourse, course), wire.Vector(arrayLoss, []float64{2, 1}),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -233,7 +234,11 @@ func (t *training) lastSaved() state {
 		return state{} // resume says so
 	}
 	for _, one := range all {
-		if s, err := t.readSaved(one); err == nil {
+		text, err := os.ReadFile(one.File)
+		if err != nil {
+			continue
+		}
+		if s, err := t.readSaved(text, one); err == nil {
 			return s
 		}
 	}

@@ -57,24 +57,10 @@ func (t *training) keep(ctx context.Context, model *trained, report *api.FitResp
 		Version: partVersion, FitID: t.ID, Learner: t.master.learner.Info.Name, Params: t.master.learner.Params(), Blocks: blocksOf(model.blocks),
 	}
 	arrays := append([]wire.Array{wire.Vector(arrayParameters, t.params)}, scalingArrays(model.scaling)...)
-	if err := t.StorePart(ctx, partName, func(w io.Writer) error { return writeFrame(w, head, arrays) }); err != nil {
+	if err := t.StorePart(ctx, partName, func(w io.Writer) error { return wire.Write(w, head, arrays...) }); err != nil {
 		return err
 	}
 	return t.Keep(ctx, &model.Model, nil, report)
-}
-
-// writeFrame writes a frame without a copy of its long arrays.
-func writeFrame(w io.Writer, head any, arrays []wire.Array) error {
-	parts, err := wire.EncodeParts(nil, head, arrays...)
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		if _, err := w.Write(p); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Adopt puts a stored model into service. It needs no worker.
@@ -135,7 +121,7 @@ func (p *Master) decode(text []byte, known cluster.Model) (*trained, error) {
 	if err := p.learner.Is(head.Learner, head.Params); err != nil {
 		return nil, err
 	}
-	if err := checkKnown(known, p.learner.Info.Task); err != nil {
+	if err := known.Check(p.learner.Info.Task); err != nil {
 		return nil, err
 	}
 	m := &trained{Model: known}
@@ -156,28 +142,6 @@ func (p *Master) decode(text []byte, known cluster.Model) (*trained, error) {
 		return nil, err
 	}
 	return m, m.learner.SetParameters(params)
-}
-
-// checkKnown refuses a model whose description contradicts itself, or the task of the learner.
-func checkKnown(m cluster.Model, task learner.Task) error {
-	baseline := 1
-	if task == learner.Classification {
-		baseline = len(m.Classes)
-	}
-	switch {
-	case m.Task != task:
-		return fmt.Errorf("it is for %s, and the learner is for %s", m.Task, task)
-	case len(m.Features) == 0:
-		return fmt.Errorf("it has no features")
-	case task == learner.Classification && len(m.Classes) == 0:
-		return fmt.Errorf("it has no classes")
-	case len(m.Baseline) != baseline:
-		return fmt.Errorf("its baseline has %d numbers instead of %d", len(m.Baseline), baseline)
-	case m.Preparation != nil && !slices.Equal(m.Preparation.Features(), m.Features):
-		return fmt.Errorf("its features are not those that its preparation makes")
-	default:
-		return nil
-	}
 }
 
 // scalingIn is the scaling in a part or a checkpoint; nil if there is none.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/wire"
-	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/optimise"
+	"github.com/gochimera/chimera/masters/cluster"
 )
 
 // checkpointVersion is the version of what a checkpoint says. Another version is not read: the fit begins anew.
@@ -21,14 +21,11 @@ const checkpointVersion = 1
 // made again when the fit is gone on with, and compared; then where the training is. Numbers that a float64 holds are in
 // arrays, so that they come back to the bit.
 type checkpointHead struct {
-	Version     int             `json:"version"`
-	FitID       string          `json:"fit_id"`
-	Features    []string        `json:"features"`
-	Classes     []learner.Label `json:"classes,omitempty"`
-	Preparation string          `json:"preparation,omitempty"` // its SHA-256; empty if there is none
-	Blocks      []block         `json:"blocks"`
-	PerEpoch    int             `json:"steps_per_epoch"`
-	Workers     []shardState    `json:"workers"`
+	Version int    `json:"version"`
+	FitID   string `json:"fit_id"`
+	cluster.Agreed
+	Blocks   []block `json:"blocks"`
+	PerEpoch int     `json:"steps_per_epoch"`
 
 	Step       int              `json:"step"`   // so many have been taken
 	Epochs     int              `json:"epochs"` // begun
@@ -42,17 +39,6 @@ type checkpointHead struct {
 	Recoveries []api.Recovery   `json:"recoveries,omitempty"`
 	Resumed    []api.Resumption `json:"resumed,omitempty"`
 	Members    []trackState     `json:"members"`
-}
-
-// shardState is a worker's rows, and whether they are part of the fit.
-type shardState struct {
-	Name       string `json:"name"`
-	In         bool   `json:"in"`
-	RowsSum    string `json:"rows_sum,omitempty"`
-	Rows       int    `json:"rows,omitempty"`
-	Validation int    `json:"validation_rows,omitempty"`
-	Learner    string `json:"learner,omitempty"`
-	ConfigHash string `json:"config_hash,omitempty"`
 }
 
 // trackState is what is reported of a worker.
@@ -102,7 +88,7 @@ type state struct {
 	arrays []wire.Array
 }
 
-func (s state) write(w io.Writer) error { return writeFrame(w, s.head, s.arrays) }
+func (s state) write(w io.Writer) error { return wire.Write(w, s.head, s.arrays...) }
 
 // readState reads a checkpoint, whose arrays are as long as they have to be for what it says of itself.
 func readState(text []byte) (state, error) {
