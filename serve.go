@@ -60,11 +60,8 @@ func Serve(path string, port int, opts ...Option) error {
 	log := slog.New(logs.Handler(o.stderr, env.Format, o.level))
 	err = serving.Run(ctx, model, l, serving.Options{
 		Certificate: cluster.NewCertificate,
-		Masters: []func() masters.Master{
-			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
-			func() masters.Master { return masters.NewPipeline() },
-		},
-		Settings: o.overrides, Log: log, Host: o.host, Env: os.LookupEnv,
+		Masters:     masters.All(),
+		Settings:    o.overrides, Log: log, Host: o.host, Env: os.LookupEnv,
 		Join: func(cfg *config.Config, setup *masters.Setup) (err error) {
 			if watching, err = telemetry.Observe(cfg, log); err == nil {
 				watching.Join(setup)

@@ -35,14 +35,16 @@ const (
 	StopNoChange   StopReason = "no_change"  // the loss did not improve
 	StopValidation StopReason = "validation" // the loss, or score, on the held-out rows did not improve
 	StopRate       StopReason = "rate"       // an adaptive learning rate became too small
+	StopComplete   StopReason = "complete"   // the sums of as many rounds as the learner needs are a model
 )
 
 // Training reports the training of a master that trains in steps: a parameter server or a pipeline.
 type Training struct {
-	Mode           string     `json:"mode" doc:"Mode of a parameter server, or schedule of a pipeline."`
-	Steps          int        `json:"steps"`
+	Mode           string     `json:"mode" doc:"Mode of a parameter server, or schedule of a pipeline; sums of a training from sums."`
+	Steps          int        `json:"steps" doc:"Of a training from sums: complete iterations, such as trees; of a learner without iterations, rounds."`
+	Rounds         int        `json:"rounds,omitzero" doc:"Of a training from sums: how often workers were asked for their sums."`
 	Epochs         int        `json:"epochs"`
-	Stopped        StopReason `json:"stopped" enum:"max_iter,gradient,no_change,validation,rate"`
+	Stopped        StopReason `json:"stopped" enum:"max_iter,gradient,no_change,validation,rate,complete"`
 	Loss           Floats     `json:"loss" doc:"Mean loss of each step's rows before the step, including the penalty."`
 	Seconds        Floats     `json:"step_seconds" doc:"Seconds from the start of the first step to the end of each step."`
 	ValidationLoss Floats     `json:"validation_loss,omitzero" doc:"Mean loss of the held-out rows, before each epoch."`

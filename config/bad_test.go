@@ -131,7 +131,7 @@ workers:
   - {name: Tree_1, weight: 0, port: 70000, cpu_shares: 1, cpus: -1, memory: 5MB}
 `, []string{
 			`c.yaml:2:10: project: want lower-case letters, digits and inner hyphens, at most 63, got "My Project"; did you mean "my-project"?`,
-			`c.yaml:3:9: master: want one of aggregation, parameter-server, pipeline, got "agregation"; did you mean "aggregation"?`,
+			`c.yaml:3:9: master: want one of aggregation, parameter-server, pipeline, summation, got "agregation"; did you mean "aggregation"?`,
 			`c.yaml:4:11: launcher: want one of process, inprocess, docker, swarm, external, kubernetes, got "podman"`,
 			`c.yaml:5:10: learner: want lower-case words joined by hyphens, got "Tree_Classifier"`,
 			`c.yaml:6:24: aggregation.combine: want one of mean, median, vote, weighted, got "men"; did you mean "mean"?`,

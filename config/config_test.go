@@ -378,6 +378,6 @@ func ExampleParse() {
 	_, err := config.Parse("chimera.yaml", []byte("master: agregation\nworkers: 2\nlauncer: docker\n"), config.Options{})
 	fmt.Println(err)
 	// Output:
-	// chimera.yaml:1:9: master: want one of aggregation, parameter-server, pipeline, got "agregation"; did you mean "aggregation"?
+	// chimera.yaml:1:9: master: want one of aggregation, parameter-server, pipeline, summation, got "agregation"; did you mean "aggregation"?
 	// chimera.yaml:3:1: launcer: unknown setting; did you mean "launcher"?
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/distribute/summation"
 )
 
 // The masters that come with Chimera: importing their kinds registers them. Nothing
@@ -12,4 +13,5 @@ const (
 	AggregationMaster     Master = aggregation.Name
 	ParameterServerMaster Master = parameterserver.Name
 	PipelineMaster        Master = pipeline.Name
+	SummationMaster       Master = summation.Name
 )

@@ -59,6 +59,7 @@ var constants = map[string]string{
 	config.AggregationMaster.Role():     "workers.ModelRole",
 	config.ParameterServerMaster.Role(): "workers.SGDRole",
 	config.PipelineMaster.Role():        "workers.StageRole",
+	config.SummationMaster.Role():       "workers.SumRole",
 }
 
 // roleLiteral is a role in a generated main.

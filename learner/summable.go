@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gochimera/chimera/learner/exact"
 )
@@ -17,7 +18,8 @@ import (
 // a training goes on from its state in another program. Only SetState changes the model.
 type Summable interface {
 	Estimator
-	// Start is the state that a training on rows of this schema begins with, before any row was seen.
+	// Start is the state that a training on rows of this schema begins with, before any row was seen. The schema has a name
+	// for each feature, here and below.
 	Start(s Schema) (state []float64, err error)
 	// Shape is how long the sums are that a state asks for.
 	Shape(s Schema, state []float64) (counts, reals int)
@@ -45,9 +47,10 @@ type Advance struct {
 	State []float64 // the next one
 	Done  bool      // State is the last one
 	// Iteration is the number of the learner's iterations that are complete (trees, rounds of k-means), 0 for one
-	// that has none. Loss is the loss after it, the mean over the rows, or NaN if it is not known.
-	Iteration int
-	Loss      float64
+	// that has none; there are at most Most of them (0: that is not known). Loss is the loss after it, the mean over the
+	// rows, or NaN if it is not known.
+	Iteration, Most int
+	Loss            float64
 	Why       string // if Done: what ended it, such as "max_iter" or "tol"
 }
 
@@ -61,6 +64,14 @@ type Sums struct {
 // NewSums are sums that are all 0.
 func NewSums(counts, reals int) *Sums {
 	return &Sums{Counts: make([]int64, counts), Reals: make([]exact.Sum, reals)}
+}
+
+// Reset makes the sums anew, all 0, in the same memory if that is large enough.
+func (s *Sums) Reset(counts, reals int) {
+	s.Counts = slices.Grow(s.Counts[:0], counts)[:counts]
+	s.Reals = slices.Grow(s.Reals[:0], reals)[:reals]
+	clear(s.Counts)
+	clear(s.Reals)
 }
 
 // Merge adds the sums of other rows. Sums of another shape are an error.
@@ -108,8 +119,13 @@ func TrainOnParts(ctx context.Context, e Summable, s Schema, parts []Part, after
 	}
 }
 
-// FitBySums is a Fit for Summable learners: the training on all rows in one part.
+// FitBySums is a Fit for Summable learners: the training on all rows in one part. Features that have no names get empty ones, since their
+// number is part of a schema.
 func FitBySums(ctx context.Context, e Summable, train Dataset) error {
+	if train.Features == nil && train.Len() > 0 {
+		_, features := train.X.Dims()
+		train.Features = make([]string, features)
+	}
 	part, err := e.Part(ctx, train)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	aggregation "github.com/gochimera/chimera/distribute/aggregation/master"
 	parameterserver "github.com/gochimera/chimera/distribute/parameterserver/master"
 	pipeline "github.com/gochimera/chimera/distribute/pipeline/master"
+	summation "github.com/gochimera/chimera/distribute/summation/master"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -25,6 +26,9 @@ type ParameterServer = parameterserver.Master
 // Pipeline is the master of model parallelism.
 type Pipeline = pipeline.Master
 
+// Summation is the master of data parallelism by exact sums.
+type Summation = summation.Master
+
 // NewAggregation makes the master of hybrid parallelism: every worker fits its own learner on its own
 // rows, and predictions are combined (bagging). The aggregation section of chimera.yaml says how they
 // are combined and how many workers are needed.
@@ -37,6 +41,19 @@ func NewParameterServer() *ParameterServer { return parameterserver.New() }
 // NewPipeline makes the master of model parallelism: one network, whose layers are distributed over
 // the workers. The pipeline section of chimera.yaml says how it trains.
 func NewPipeline() *Pipeline { return pipeline.New() }
+
+// NewSummation makes the master of data parallelism by exact sums: one model, trained with sums that the workers make over their own rows
+// (histogram boosting, k-means, naive Bayes, ...), with the same bits as on one machine. The summation section of chimera.yaml says how it deals
+// with lost workers; how it trains, the learner's parameters say.
+func NewSummation() *Summation { return summation.New() }
+
+// All are the constructors of the masters above.
+func All() []func() Master {
+	return []func() Master{
+		func() Master { return NewAggregation() }, func() Master { return NewParameterServer() }, func() Master { return NewPipeline() },
+		func() Master { return NewSummation() },
+	}
+}
 
 // What a program needs to start a master itself, as chimera.Run does.
 type (

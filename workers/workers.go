@@ -7,6 +7,8 @@ import (
 	_ "github.com/gochimera/chimera/distribute/parameterserver/worker" // role sgd
 	"github.com/gochimera/chimera/distribute/pipeline"
 	_ "github.com/gochimera/chimera/distribute/pipeline/worker" // role stage
+	"github.com/gochimera/chimera/distribute/summation"
+	_ "github.com/gochimera/chimera/distribute/summation/worker" // role sum
 	"github.com/gochimera/chimera/registry"
 	"github.com/gochimera/chimera/workers/node"
 )
@@ -19,6 +21,7 @@ const (
 	ModelRole Role = aggregation.Role     // fits a whole model on its own rows
 	SGDRole   Role = parameterserver.Role // computes gradients on its own rows
 	StageRole Role = pipeline.Role        // holds some of the layers, and a copy of the rows
+	SumRole   Role = summation.Role       // sums over its own rows
 )
 
 // Spec says what a worker is; a generated main passes it.

@@ -112,22 +112,24 @@ func (s *Sum) Value() float64 {
 }
 
 // Expansion is the sum as the shortest list of float64s, the largest first; nil for 0.
-func (s *Sum) Expansion() []float64 {
+func (s *Sum) Expansion() []float64 { return s.AppendExpansion(nil) }
+
+// AppendExpansion appends the expansion to a list.
+func (s *Sum) AppendExpansion(list []float64) []float64 {
 	if s.rest == nil {
 		high, low := twoSum(s.high, s.low)
-		switch {
-		case low != 0:
-			return []float64{high, low}
-		case high != 0:
-			return []float64{high}
-		default:
-			return nil
+		if high != 0 {
+			list = append(list, high)
 		}
+		if low != 0 {
+			list = append(list, low)
+		}
+		return list
 	}
 	all := *s.rest
 	all.add(s.high)
 	all.add(s.low)
-	return expand(all.value())
+	return append(list, expand(all.value())...)
 }
 
 // Rat is the number that an expansion stands for.

@@ -35,18 +35,11 @@ const (
 // build makes a node.
 type build func() (http.Handler, error)
 
-// constructors make the masters that have a document, each with its workers.
-var constructors = []func() masters.Master{
-	func() masters.Master { return masters.NewAggregation() },
-	func() masters.Master { return masters.NewParameterServer() },
-	func() masters.Master { return masters.NewPipeline() },
-}
-
 // nodes make a node of each kind: the masters, and workers of the role that their
 // kind of distribution gives them.
 func nodes() map[string]build {
 	all := map[string]build{}
-	for _, construct := range constructors {
+	for _, construct := range masters.All() {
 		name := construct().Kind()
 		kind, _ := distribute.Lookup(name)
 		all[name] = func() (http.Handler, error) { return master(construct()) }
@@ -112,12 +105,22 @@ func worker(role workers.Role) (http.Handler, error) {
 	return workers.New(workers.Spec{Name: "worker", Role: role, Project: "project", Learner: "any"}, learners(), workers.Options{})
 }
 
+// summing is learner.Summable without what it has in common with the other capabilities.
+type summing interface {
+	Start(s learner.Schema) ([]float64, error)
+	Shape(s learner.Schema, state []float64) (counts, reals int)
+	Part(ctx context.Context, rows learner.Dataset) (learner.Part, error)
+	Advance(ctx context.Context, s learner.Schema, state []float64, sums *learner.Sums) (learner.Advance, error)
+	SetState(s learner.Schema, state []float64) error
+}
+
 // learners has one learner, whose type has the capabilities that all roles need
 // and whose methods are never called.
 func learners() *registry.Registry {
 	type anyLearner struct {
 		learner.Layered
 		learner.Objective
+		summing
 	}
 	r := new(registry.Registry)
 	registry.RegisterIn(r, "any", registry.Entry[struct{}, *anyLearner]{

@@ -14,6 +14,7 @@ func TestDocuments(t *testing.T) {
 		"aggregation": "/v1/chimera/aggregation/fit", "aggregation-worker": "/v1/chimera/model/fit",
 		"parameter-server": "/v1/chimera/parameter-server/fit", "parameter-server-worker": "/v1/chimera/sgd/fit-step",
 		"pipeline": "/v1/chimera/pipeline/fit", "pipeline-worker": "/v1/chimera/stage/step",
+		"summation": "/v1/chimera/summation/fit", "summation-worker": "/v1/chimera/sum/sum",
 	} {
 		for form, version := range map[apidoc.Form]string{apidoc.JSON: "3.1.", apidoc.JSON30: "3.0."} {
 			text, err := apidoc.Document(t.Context(), node, form)
@@ -37,7 +38,7 @@ func TestDocuments(t *testing.T) {
 			}
 		}
 	}
-	if len(apidoc.Nodes()) != 6 {
+	if len(apidoc.Nodes()) != 8 {
 		t.Errorf("nodes that are not tested: %v", apidoc.Nodes())
 	}
 	if _, err := apidoc.Document(t.Context(), "nobody", apidoc.JSON); err == nil {

@@ -28,7 +28,7 @@ var mainTemplate = template.Must(template.New("main.go.tmpl").Funcs(template.Fun
 const module = "github.com/gochimera/chimera"
 
 // halves are the packages of the kinds of this module, below distribute: a program that links package masters has them all.
-var halves = map[string]string{"aggregation": "aggregation", "parameter-server": "parameterserver", "pipeline": "pipeline"}
+var halves = map[string]string{"aggregation": "aggregation", "parameter-server": "parameterserver", "pipeline": "pipeline", "summation": "summation"}
 
 // MissingLearnerError is a learner, or a name in its parameters, that is not one of this module's, where no package of a project's is known
 // that may have it.

@@ -273,7 +273,7 @@ func TestUnknownKind(t *testing.T) {
 	} {
 		_, err := config.Parse("c.yaml", []byte(yaml), config.Options{})
 		var e *config.Error
-		const problem = `want one of aggregation, parameter-server, pipeline, ring, got "voting"`
+		const problem = `want one of aggregation, parameter-server, pipeline, ring, summation, got "voting"`
 		if !errors.As(err, &e) || e.Field != "master" || e.Linked != linked || e.Problem != problem {
 			t.Errorf("%s: %+v", yaml, e)
 		}

@@ -67,11 +67,8 @@ func listen(ctx context.Context, host string, port int) (net.Listener, error) {
 func options(host string, log *slog.Logger) serving.Options {
 	return serving.Options{
 		Certificate: cluster.NewCertificate,
-		Masters: []func() masters.Master{
-			func() masters.Master { return masters.NewAggregation() }, func() masters.Master { return masters.NewParameterServer() },
-			func() masters.Master { return masters.NewPipeline() },
-		},
-		Log: log, Host: host,
+		Masters:     masters.All(),
+		Log:         log, Host: host,
 	}
 }
 

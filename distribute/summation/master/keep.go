@@ -1,0 +1,102 @@
+package master
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/distribute/summation"
+	"github.com/gochimera/chimera/internal/wire"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/masters/cluster"
+)
+
+const arrayState = summation.ArrayState
+
+// keep stores a model, with the report of its fit.
+func (t *training) keep(ctx context.Context, model *trained, report *api.FitResponse) error {
+	head := summation.ModelFrame{
+		Version: summation.ModelVersion, FitID: t.ID, Learner: t.master.learner.Info.Name, Params: t.master.learner.Params(),
+	}
+	err := t.StorePart(ctx, summation.ModelPart, func(w io.Writer) error { return wire.Write(w, head, wire.Vector(arrayState, t.course.state)) })
+	if err != nil {
+		return err
+	}
+	return t.Keep(ctx, &model.Model, nil, report)
+}
+
+// Adopt puts a stored model into service. It needs no worker.
+func (p *Master) Adopt(ctx context.Context, stored *cluster.Stored) error {
+	model, err := p.read(ctx, stored)
+	if err == nil {
+		p.serve(model)
+	}
+	return err
+}
+
+// Serve puts a stored model into service in place of another.
+func (p *Master) Serve(ctx context.Context, f *cluster.Fit, stored *cluster.Stored) error {
+	model, err := p.read(ctx, stored)
+	if err != nil {
+		return err
+	}
+	if err := f.Keeping(ctx); err != nil {
+		return err
+	}
+	p.serve(model)
+	return nil
+}
+
+// serve puts a model into service. Workers hold none, so all of them are up to date.
+func (p *Master) serve(model *trained) {
+	p.model.Store(model)
+	for _, m := range p.Members {
+		p.Current(m, model.FitID)
+	}
+}
+
+// read reads a stored model, and refuses what this master cannot serve.
+func (p *Master) read(ctx context.Context, stored *cluster.Stored) (*trained, error) {
+	text, err := stored.Read(ctx, summation.ModelPart)
+	if err != nil {
+		return nil, err
+	}
+	model, err := p.decode(text, stored.ServedModel())
+	if err != nil {
+		return nil, fmt.Errorf("the model %s cannot be served: %w", stored.ID, err)
+	}
+	return model, nil
+}
+
+// decode makes a model of the text of its part, and of what is known of it besides.
+func (p *Master) decode(text []byte, known cluster.Model) (*trained, error) {
+	var head summation.ModelFrame
+	arrays, err := wire.ReceivedFrom(text).Decode(&head)
+	switch {
+	case err != nil:
+		return nil, err
+	case head.Version < 1 || head.Version > summation.ModelVersion:
+		return nil, fmt.Errorf("it is stored in version %d, and this program reads version %d: serve it with a newer one", head.Version, summation.ModelVersion)
+	case head.FitID != known.FitID:
+		return nil, fmt.Errorf("its part is that of fit %q", head.FitID)
+	}
+	if err := p.learner.Is(head.Learner, head.Params); err != nil {
+		return nil, err
+	}
+	if err := known.Check(p.learner.Info.Task); err != nil {
+		return nil, err
+	}
+	state, err := wire.Find(arrays, arrayState)
+	if err != nil {
+		return nil, err
+	}
+	m := &trained{Model: known}
+	if m.learner, err = p.newLearner(); err != nil {
+		return nil, err
+	}
+	return m, m.learner.SetState(learner.Schema{Features: known.Features, Classes: known.Classes}, slices.Clone(state.Data))
+}
+
+var _ cluster.Lasting = (*Master)(nil)
