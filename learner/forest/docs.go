@@ -5,19 +5,20 @@ package forest
 const (
 	impurity = "impurity that a split lowers"
 	logLoss  = "; log_loss is another name of entropy"
+	losses   = "; with absolute_error leaves answer the median, and poisson is half the Poisson deviance, for targets from 0 on"
 )
 
 // Docs says what each parameter is.
 func (ClassifierParams) Docs() map[string]string { return withSplitter(classifierDocs()) }
 
 // Docs says what each parameter is.
-func (RegressorParams) Docs() map[string]string { return withSplitter(docs(impurity)) }
+func (RegressorParams) Docs() map[string]string { return withSplitter(docs(impurity + losses)) }
 
 // Docs says what each parameter is.
 func (ExtraTreesClassifierParams) Docs() map[string]string { return classifierDocs() }
 
 // Docs says what each parameter is.
-func (ExtraTreesRegressorParams) Docs() map[string]string { return docs(impurity) }
+func (ExtraTreesRegressorParams) Docs() map[string]string { return docs(impurity + losses) }
 
 func classifierDocs() map[string]string {
 	all := docs(impurity + logLoss)

@@ -30,10 +30,17 @@ func TestConformance(t *testing.T) {
 		{"forest-regressor, by bins", "forest-regressor", `{"n_estimators": 5, "splitter": "histogram"}`},
 		{"extra-trees-classifier", "extra-trees-classifier", `{"n_estimators": 10}`},
 		{"extra-trees-regressor", "extra-trees-regressor", `{"n_estimators": 10}`},
+		{"forest-regressor by medians", "forest-regressor", `{"n_estimators": 5, "criterion": "absolute_error"}`},
+		{"extra-trees-regressor by medians", "extra-trees-regressor", `{"n_estimators": 5, "criterion": "absolute_error"}`},
 		{"extra-trees-regressor, bootstrap", "extra-trees-regressor", `{"n_estimators": 5, "bootstrap": true, "max_features": 0.5, "max_depth": 6}`},
 		{"one tree", "forest-classifier", `{"n_estimators": 1}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) { learnertest.Run(t, tc.learner, learnertest.WithParams(tc.params)) })
+	}
+	for _, name := range []string{"forest-regressor", "extra-trees-regressor"} {
+		t.Run(name+" of counts", func(t *testing.T) {
+			learnertest.Run(t, name, learnertest.WithParams(`{"n_estimators": 5, "criterion": "poisson"}`), learnertest.Counts())
+		})
 	}
 }
 

@@ -27,7 +27,7 @@ type ClassifierParams struct {
 // RegressorParams are the parameters of forest-regressor.
 type RegressorParams struct {
 	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
-	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error absolute_error poisson"`
 	Splitter          string           `json:"splitter" default:"best" validate:"oneof=best histogram"`
 	MaxBins           int              `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
 	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
@@ -58,7 +58,7 @@ type ExtraTreesClassifierParams struct {
 // ExtraTreesRegressorParams are the parameters of extra-trees-regressor.
 type ExtraTreesRegressorParams struct {
 	NEstimators       int              `json:"n_estimators" default:"100" validate:"gte=1"`
-	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	Criterion         string           `json:"criterion" default:"squared_error" validate:"oneof=squared_error absolute_error poisson"`
 	MaxDepth          int              `json:"max_depth" default:"0" validate:"gte=0"`
 	MinSamplesSplit   int              `json:"min_samples_split" default:"2" validate:"gte=2"`
 	MinSamplesLeaf    int              `json:"min_samples_leaf" default:"1" validate:"gte=1"`

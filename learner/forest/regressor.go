@@ -68,7 +68,7 @@ func (m *Regressor) Predict(ctx context.Context, x *mat.Dense) ([]float64, error
 }
 
 // FeatureImportances is the share of each feature in the decrease of the
-// squared error, over all trees; nil before Fit.
+// impurity, over all trees; nil before Fit.
 func (m *Regressor) FeatureImportances() []float64 { return m.ensemble.importances() }
 
 // OOBScore is the out-of-bag R2. It is false before a Fit with oob_score, if

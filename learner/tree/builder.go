@@ -81,6 +81,7 @@ type scratch struct {
 	prefix            prefix
 	tally             tally
 	left, right, keep []int64
+	tree              []moment // of medians: the left side
 }
 
 func newBuilder[I rowID](ctx context.Context, p *plan, rows, procs int) *builder[I] {
@@ -107,7 +108,7 @@ func newBuilder[I rowID](ctx context.Context, p *plan, rows, procs int) *builder
 			scratch: scratch{left: make([]int64, p.width), right: make([]int64, p.width), keep: make([]int64, p.width)},
 			hist:    make([]int64, (maxCodes+1)*p.width), poll: learner.NewPoll(ctx, pollBudget),
 		}
-		if len(t.orders) > 0 || p.RandomThresholds {
+		if len(t.orders) > 0 || p.RandomThresholds || p.inOrder() {
 			b.workers[i].spare = make([]I, rows)
 		}
 	}

@@ -18,9 +18,14 @@ func TestConformance(t *testing.T) {
 		{"tree-classifier by bins", "tree-classifier", `{"splitter": "histogram", "max_bins": 20}`},
 		{"tree-regressor", "tree-regressor", `{}`},
 		{"tree-regressor by bins", "tree-regressor", `{"splitter": "histogram"}`},
+		{"tree-regressor by medians", "tree-regressor", `{"criterion": "absolute_error"}`},
+		{"tree-regressor by medians of bins", "tree-regressor", `{"criterion": "absolute_error", "splitter": "histogram", "max_leaf_nodes": 30}`},
 		{"tree-regressor best first", "tree-regressor", `{"max_leaf_nodes": 20, "min_impurity_decrease": 0.001}`},
 		{"tree-regressor with drawn features", "tree-regressor", `{"max_features": 0.7, "min_samples_leaf": 2}`},
 	} {
 		t.Run(c.name, func(t *testing.T) { learnertest.Run(t, c.learner, learnertest.WithParams(c.params)) })
 	}
+	t.Run("tree-regressor of counts", func(t *testing.T) {
+		learnertest.Run(t, "tree-regressor", learnertest.WithParams(`{"criterion": "poisson"}`), learnertest.Counts())
+	})
 }

@@ -15,6 +15,7 @@ type prefix struct {
 type moments interface {
 	width() int
 	moment(total []int64) moment
+	deviance() bool // the impurity is the Poisson deviance, not the variance
 	// fillBins writes the candidates after each used bin and returns how many
 	// there are.
 	fillBins(p *prefix, hist []int64, used *bitmap) int
@@ -24,13 +25,14 @@ type moments interface {
 type contest struct {
 	total   moment
 	minLeaf int64
+	poisson bool
 	best    split
 	left    moment // of best
 	prefix  *prefix
 }
 
 func newContest(e moments, q *query) contest {
-	return contest{total: e.moment(q.total), minLeaf: q.minLeaf, best: none, prefix: &q.scratch.prefix}
+	return contest{total: e.moment(q.total), minLeaf: q.minLeaf, poisson: e.deviance(), best: none, prefix: &q.scratch.prefix}
 }
 
 // rate looks at the candidates [from, to) of the prefix, the first of which is
@@ -38,6 +40,9 @@ func newContest(e moments, q *query) contest {
 // first that beats the best, without keeping it but with its score; else it
 // returns to.
 func (c *contest) rate(from, to, base int, stop bool) (k int, num, den float64) {
+	if c.poisson {
+		return c.rateDeviance(from, to, base, stop)
+	}
 	total, sum := float64(c.total.w), float64(c.total.s)
 	num, den = c.best.num, c.best.den
 	at := -1
@@ -67,7 +72,7 @@ func (c *contest) keep(k, base int, num, den float64) {
 
 // result is the best with the score by which columns are compared.
 func (c *contest) result() split {
-	if c.best.found() {
+	if c.best.found() && !c.poisson {
 		c.best.num, c.best.den = scoreMoment(c.total, c.left)
 	}
 	return c.best

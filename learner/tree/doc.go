@@ -45,6 +45,8 @@
 // each split, with rows renumbered within the node. Weights and targets are
 // added up as integers in fixed point: sums do not depend on order, so all
 // these ways, and any number of threads, give the same tree to the last bit.
+// Medians (absolute_error) cannot be had from sums in bins: a node is swept in
+// the order of each feature, with a tree of sums over the ranks of its targets.
 //
 // The package imports gonum's mat, learner, learner/numeric, learner/snapshot and registry.
 package tree

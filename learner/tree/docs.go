@@ -5,6 +5,7 @@ package tree
 const (
 	impurity = "impurity that a split lowers"
 	logLoss  = "; log_loss is another name of entropy"
+	losses   = "; with absolute_error leaves answer the median, and poisson is half the Poisson deviance, for targets from 0 on"
 )
 
 // Docs says what each parameter is.
@@ -15,7 +16,7 @@ func (ClassifierParams) Docs() map[string]string {
 }
 
 // Docs says what each parameter is.
-func (RegressorParams) Docs() map[string]string { return docs(impurity) }
+func (RegressorParams) Docs() map[string]string { return docs(impurity + losses) }
 
 // docs is what the parameters of all trees are, which differ in their criteria alone.
 func docs(criterion string) map[string]string {

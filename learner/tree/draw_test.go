@@ -165,7 +165,7 @@ func TestGrowRefuses(t *testing.T) {
 		want  any
 	}{
 		{"criterion of the other task", table, Growth{Criterion: Gini}, &bad},
-		{"unknown criterion", table, Growth{Criterion: "poisson"}, &bad},
+		{"unknown criterion", table, Growth{Criterion: "friedman_mse"}, &bad},
 		{"negative depth", table, Growth{MaxDepth: -1}, &bad},
 		{"negative split", table, Growth{MinSamplesSplit: -1}, &bad},
 		{"negative leaf", table, Growth{MinSamplesLeaf: -1}, &bad},
@@ -186,5 +186,27 @@ func TestGrowRefuses(t *testing.T) {
 	}
 	if _, err := random.Grow(t.Context(), Growth{}); !errors.Is(err, ErrUnprepared) {
 		t.Errorf("exact splits without order: got error %v, want ErrUnprepared", err)
+	}
+}
+
+// TestPoissonRefuses negative targets, and names the row.
+func TestPoissonRefuses(t *testing.T) {
+	d := noise(20, 2)
+	for i := range d.Y {
+		d.Y[i] = float64(i % 3)
+	}
+	d.Classes = nil
+	d.Y[7] = -1
+	var bad *learner.DataError
+	if _, err := prepared(t, d, 1, measured).Grow(t.Context(), Growth{Criterion: Poisson}); !errors.As(err, &bad) || bad.Row != 7 {
+		t.Errorf("got error %v, want one of row 7", err)
+	}
+	d.Weights = make([]float64, d.Len())
+	for i := range d.Weights {
+		d.Weights[i] = 1
+	}
+	d.Weights[7] = 0
+	if _, err := prepared(t, d, 1, measured).Grow(t.Context(), Growth{Criterion: Poisson}); err != nil {
+		t.Errorf("a row without weight: %v", err)
 	}
 }

@@ -85,6 +85,8 @@ type query struct {
 	ranks   []uint32 // of the table's rows; nil if all values differ
 	merge   *merging // nil if no values are merged but not repeated
 	rows    []uint32 // of the node: table rows
+	words   []uint64 // of the node: a coded column is at the given shift; nil if the column is sorted
+	shift   uint
 	scratch *scratch
 
 	// As evidence.units, of the node.
@@ -98,6 +100,14 @@ func (q *query) tied(i, j int) bool {
 		return q.merge != nil && q.merge.same(q.rows[i], q.rows[j])
 	}
 	return q.ranks[q.rows[i]] == q.ranks[q.rows[j]]
+}
+
+// same is tied for columns of both kinds.
+func (q *query) same(i, j int) bool {
+	if q.words != nil {
+		return uint8(q.words[i]>>q.shift) == uint8(q.words[j]>>q.shift)
+	}
+	return q.tied(i, j)
 }
 
 // differ says that no two rows of the node have the same value.
@@ -140,7 +150,12 @@ func marked(hist []int64, width, bins int) bitmap {
 
 // newEvidence picks the leanest form for the rows and the criterion.
 func newEvidence(t *Table, rows []uint32, w *fixed, criterion Criterion) evidence {
-	if t.task == learner.Regression {
+	switch {
+	case criterion == AbsoluteError:
+		return newMedians(t, rows, w)
+	case criterion == Poisson:
+		return newDeviance(t, rows, w)
+	case t.task == learner.Regression:
 		return newSums(t, rows, w)
 	}
 	present, place := presentClasses(t, rows)

@@ -41,6 +41,14 @@ func (t *Table) Grow(ctx context.Context, g Growth) (*Tree, error) {
 	if len(rows) == 0 {
 		return nil, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
 	}
+	if g.Criterion == Poisson {
+		for _, r := range rows {
+			if t.y[r] < 0 {
+				return nil, &learner.DataError{Row: int(r), Column: -1, Name: "y",
+					Reason: fmt.Sprintf("criterion poisson takes targets from 0 on, such as counts, not %v: use squared_error", t.y[r])}
+			}
+		}
+	}
 	w := fixWeights(rows, weights)
 	e := newEvidence(t, rows, w, g.Criterion)
 	p := newPlan(t, g, e, w)
@@ -124,7 +132,7 @@ func (t *Table) normal(g Growth) (Growth, error) {
 
 func criteria(task learner.Task) []Criterion {
 	if task == learner.Regression {
-		return []Criterion{SquaredError}
+		return []Criterion{SquaredError, AbsoluteError, Poisson}
 	}
 	return []Criterion{Gini, Entropy}
 }

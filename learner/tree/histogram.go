@@ -6,7 +6,7 @@ import "math/bits"
 // columns at once, in a histogram that its children can make use of. With
 // fewer, the bins would be more work than the rows.
 func (b *builder[I]) worthCounting(rows int) bool {
-	return len(b.coded) > 0 && rows > b.handsOver && rows*len(b.coded) >= b.table.tuning.countFactor*b.size
+	return len(b.coded) > 0 && !b.inOrder() && rows > b.handsOver && rows*len(b.coded) >= b.table.tuning.countFactor*b.size
 }
 
 func (b *builder[I]) newHist() []int64 {

@@ -78,6 +78,30 @@ func TestScores(t *testing.T) {
 			}
 		})
 	}
+	// Computed with scikit-learn 1.2.1 on the same split: DecisionTreeRegressor(criterion, random_state 0 to 19).
+	for _, c := range []struct {
+		params   string
+		mean, sd float64
+	}{
+		{`{"criterion": "absolute_error"}`, -0.3641, 0.0807},
+		{`{"criterion": "absolute_error", "max_depth": 3}`, -0.0498, 0},
+		{`{"criterion": "absolute_error", "max_depth": 5, "min_samples_leaf": 10}`, -0.0332, 0},
+		{`{"criterion": "poisson"}`, -0.1612, 0.0358},
+		{`{"criterion": "poisson", "max_depth": 3}`, 0.0817, 0},
+		{`{"criterion": "poisson", "max_depth": 5}`, -0.0303, 0.0195},
+	} {
+		t.Run(c.params, func(t *testing.T) {
+			train, test := testdata.Load(t, "diabetes")
+			const seeds = 20
+			mean := 0.0
+			for seed := range uint64(seeds) {
+				mean += score(t, c.params, train, test, seed) / seeds
+			}
+			if off := 3*c.sd/math.Sqrt(seeds/2) + 0.005; math.Abs(mean-c.mean) > off {
+				t.Errorf("mean R2 %.4f, want %.4f +- %.4f as scikit-learn has", mean, c.mean, off)
+			}
+		})
+	}
 	t.Run("diabetes, depth 3", func(t *testing.T) {
 		train, test := testdata.Load(t, "diabetes")
 		if got := score(t, `{"max_depth": 3}`, train, test, 0); math.Abs(got-0.0868) > 0.005 {
@@ -93,7 +117,8 @@ func TestParams(t *testing.T) {
 		{"tree-regressor", `{"max_features": 3, "min_impurity_decrease": 0.5}`, ""},
 		{"tree-classifier", `{"criterion": "squared_error"}`, "criterion"},
 		{"tree-regressor", `{"criterion": "gini"}`, "criterion"},
-		{"tree-regressor", `{"criterion": "absolute_error"}`, "criterion"},
+		{"tree-regressor", `{"criterion": "absolute_error"}`, ""},
+		{"tree-regressor", `{"criterion": "poisson"}`, ""},
 		{"tree-classifier", `{"max_depth": -1}`, "max_depth"},
 		{"tree-classifier", `{"min_samples_split": 1}`, "min_samples_split"},
 		{"tree-classifier", `{"min_samples_leaf": 0}`, "min_samples_leaf"},

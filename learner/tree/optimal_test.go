@@ -1,7 +1,9 @@
 package tree
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -31,6 +33,18 @@ func impurityOf(d learner.Dataset, criterion Criterion, rows []int) float64 {
 		for _, i := range rows {
 			sum += d.Weight(i) * (d.Y[i] - mean) * (d.Y[i] - mean)
 		}
+	case AbsoluteError:
+		median := medianOf(d, rows)
+		for _, i := range rows {
+			sum += d.Weight(i) * math.Abs(d.Y[i]-median)
+		}
+	case Poisson:
+		for _, i := range rows {
+			sum += d.Weight(i) * (mean - d.Y[i])
+			if d.Y[i] > 0 {
+				sum += d.Weight(i) * d.Y[i] * math.Log(d.Y[i]/mean)
+			}
+		}
 	case Entropy:
 		for _, s := range shares {
 			if s > 0 {
@@ -46,6 +60,35 @@ func impurityOf(d learner.Dataset, criterion Criterion, rows []int) float64 {
 	return sum
 }
 
+// medianOf is the weighted median: the middle between the least targets with at least, and with more than, half of the
+// weight up to them.
+func medianOf(d learner.Dataset, rows []int) float64 {
+	rows = slices.SortedFunc(slices.Values(rows), func(i, j int) int { return cmp.Compare(d.Y[i], d.Y[j]) })
+	whole := 0.0
+	for _, i := range rows {
+		whole += d.Weight(i)
+	}
+	low, up := math.NaN(), 0.0
+	for _, i := range rows {
+		up += d.Weight(i)
+		if 2*up >= whole && math.IsNaN(low) {
+			low = d.Y[i]
+		}
+		if 2*up > whole {
+			return low/2 + d.Y[i]/2
+		}
+	}
+	return low
+}
+
+// counted makes counts of the targets, of which some are 0, for the Poisson deviance.
+func counted(d learner.Dataset) learner.Dataset {
+	for i, y := range d.Y {
+		d.Y[i] = max(math.Floor(y), 0)
+	}
+	return d
+}
+
 // TestSplitsAreOptimal rates every split of every node by the definition of the
 // impurity: none may be better than the one taken, and a node is a leaf only if
 // it has to be.
@@ -58,11 +101,16 @@ func TestSplitsAreOptimal(t *testing.T) {
 		{"gini", learner.Classification, Gini},
 		{"entropy", learner.Classification, Entropy},
 		{"squared error", learner.Regression, SquaredError},
+		{"absolute error", learner.Regression, AbsoluteError},
+		{"poisson", learner.Regression, Poisson},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range uint64(12) {
 				rnd := learner.NewRand(seed)
 				d := mixedSet(rnd, c.task, 40+rnd.IntN(60))
+				if c.criterion == Poisson {
+					d = counted(d)
+				}
 				g := Growth{Criterion: c.criterion, Seed: seed}
 				if d.Weights == nil { // else a sum may miss a limit by rounding
 					g.MinSamplesLeaf = 1 + rnd.IntN(3)
@@ -85,6 +133,9 @@ func TestSplitsAreOptimal(t *testing.T) {
 					var left, right []int
 					for f := range tree.features {
 						for _, s := range r.candidates(rows, f) {
+							if c.criterion == Poisson && (allZero(d, s.left) || allZero(d, s.right)) {
+								continue
+							}
 							gain := whole - impurityOf(d, c.criterion, s.left) - impurityOf(d, c.criterion, s.right)
 							best = max(best, gain)
 							if n.kind&leafFlag == 0 && f == int(n.kind&maxFeature) && s.threshold == n.threshold &&
@@ -98,6 +149,9 @@ func TestSplitsAreOptimal(t *testing.T) {
 							t.Fatalf("seed %d: node %d is a leaf of %d rows that could be split", seed, at-1, len(rows))
 						}
 						want := r.values(rows)
+						if c.criterion == AbsoluteError {
+							want[0] = medianOf(d, rows)
+						}
 						for k, v := range tree.Values(int(n.next)) {
 							if math.Abs(v-want[k]) > 1e-12*max(1, math.Abs(want[k])) {
 								t.Fatalf("seed %d: leaf %d predicts %v, want %v", seed, n.next, v, want[k])
@@ -115,6 +169,10 @@ func TestSplitsAreOptimal(t *testing.T) {
 			}
 		})
 	}
+}
+
+func allZero(d learner.Dataset, rows []int) bool {
+	return !slices.ContainsFunc(rows, func(i int) bool { return d.Y[i] > 0 })
 }
 
 // oneColumn makes a data set of one feature.

@@ -36,6 +36,8 @@ func (e *packed) width() int { return 1 }
 
 func (e *packed) moment(total []int64) moment { return unpack(total[0]) }
 
+func (e *packed) deviance() bool { return false }
+
 func (e *packed) fillBins(p *prefix, hist []int64, used *bitmap) int {
 	n, sum := 0, int64(0)
 	for i, word := range used {

@@ -22,7 +22,7 @@ type ClassifierParams struct {
 // RegressorParams are the parameters of tree-regressor, named as in
 // scikit-learn.
 type RegressorParams struct {
-	Criterion           string      `json:"criterion" default:"squared_error" validate:"oneof=squared_error"`
+	Criterion           string      `json:"criterion" default:"squared_error" validate:"oneof=squared_error absolute_error poisson"`
 	Splitter            string      `json:"splitter" default:"best" validate:"oneof=best histogram"`
 	MaxBins             int         `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
 	MaxDepth            int         `json:"max_depth" default:"0" validate:"gte=0"`

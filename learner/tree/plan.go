@@ -60,3 +60,7 @@ func (p *plan) group(g int) int { return min(len(p.coded)-g*chunk, chunk) }
 // draws says whether a node looks at some features only, or at random
 // thresholds.
 func (p *plan) draws() bool { return p.RandomThresholds || p.MaxFeatures < len(p.table.columns) }
+
+// inOrder says whether a node is searched row by row, in the order of a feature's values: medians cannot be had from
+// the sums in bins.
+func (p *plan) inOrder() bool { return p.Criterion == AbsoluteError }

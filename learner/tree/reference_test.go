@@ -87,11 +87,19 @@ func (r *reference) weight(rows []int) *big.Rat {
 }
 
 // impurity is the weighted sum of impurities of rows: weight x Gini impurity,
-// or the sum of squared errors.
+// or the sum of squared or absolute errors.
 func (r *reference) impurity(rows []int) *big.Rat {
 	w := r.weight(rows)
 	if w.Sign() == 0 {
 		return w
+	}
+	if r.g.Criterion == AbsoluteError {
+		median, sum := rat(medianOf(r.d, rows)), new(big.Rat)
+		for _, i := range rows {
+			e := new(big.Rat).Sub(rat(r.d.Y[i]), median)
+			sum.Add(sum, e.Mul(e.Abs(e), rat(r.d.Weight(i))))
+		}
+		return sum
 	}
 	if r.d.Task() == learner.Regression {
 		mean, sum := new(big.Rat), new(big.Rat)
@@ -257,6 +265,9 @@ func (r *reference) values(rows []int) []float64 {
 	for k := range out {
 		out[k] /= w
 	}
+	if r.g.Criterion == AbsoluteError {
+		out[0] = medianOf(r.d, rows)
+	}
 	return out
 }
 
@@ -307,11 +318,15 @@ func (r *reference) compare(t *testing.T, tree *Tree) {
 }
 
 func TestGrowAgainstReference(t *testing.T) {
-	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
-		t.Run(string(task), func(t *testing.T) {
+	for _, c := range []struct {
+		task      learner.Task
+		criterion Criterion
+	}{{learner.Classification, Gini}, {learner.Regression, SquaredError}, {learner.Regression, AbsoluteError}} {
+		t.Run(string(c.criterion), func(t *testing.T) {
 			for seed := range uint64(repeat.Times(400, 100)) {
 				rnd := learner.NewRand(seed)
-				d, g := smallSet(rnd, task), smallGrowth(rnd)
+				d, g := smallSet(rnd, c.task), smallGrowth(rnd)
+				g.Criterion = c.criterion
 				want := grownByReference(d, g)
 				for how, tuning := range hows {
 					g.Procs = 1 + int(seed%2)

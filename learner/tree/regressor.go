@@ -41,8 +41,8 @@ func (m *Regressor) Fit(ctx context.Context, train learner.Dataset) error {
 	return nil
 }
 
-// Predict answers the mean target of the training rows in each row's leaf, by
-// weight.
+// Predict answers the mean target of the training rows in each row's leaf, or
+// the median with absolute_error, by weight.
 func (m *Regressor) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	places, err := m.tree.find(ctx, x)
 	if err != nil {
@@ -56,7 +56,7 @@ func (m *Regressor) Predict(ctx context.Context, x *mat.Dense) ([]float64, error
 }
 
 // FeatureImportances is the share of each feature in the decrease of the
-// squared error; nil before Fit.
+// impurity; nil before Fit.
 func (m *Regressor) FeatureImportances() []float64 { return m.tree.copyImportances() }
 
 // Tree is the fitted tree; nil before Fit.

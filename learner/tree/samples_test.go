@@ -164,6 +164,9 @@ func mixedGrowth(rnd *rand.Rand, task learner.Task) Growth {
 	if task == learner.Classification && rnd.IntN(2) == 0 {
 		g.Criterion = Entropy
 	}
+	if task == learner.Regression {
+		g.Criterion = []Criterion{SquaredError, AbsoluteError}[rnd.IntN(2)]
+	}
 	if rnd.IntN(3) == 0 {
 		g.MaxLeafNodes = 2 + rnd.IntN(60)
 	}

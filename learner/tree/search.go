@@ -58,6 +58,10 @@ func (b *builder[I]) searchCoded(w *worker[I], q *query, n *pending, f int) {
 	c := &b.table.columns[f]
 	g, j := c.coded/chunk, c.coded%chunk
 	missing := len(c.values)
+	if b.inOrder() {
+		b.found[f] = b.searchByRank(w, q, n, c)
+		return
+	}
 	if n.hist != nil {
 		hist := n.hist[b.offsets[g][j]:][:c.bins()*b.width]
 		used := marked(hist, b.width, c.bins())
@@ -69,6 +73,36 @@ func (b *builder[I]) searchCoded(w *worker[I], q *query, n *pending, f int) {
 	b.found[f] = b.evidence.bins(q, w.hist, used, missing)
 	b.found[f].missing = used.has(missing)
 	used.clear(w.hist, b.width)
+}
+
+// searchByRank puts the rows of a node into the order of a coded column, and searches it like a sorted one.
+func (b *builder[I]) searchByRank(w *worker[I], q *query, n *pending, c *column) split {
+	words, shift := b.codes[c.coded/chunk][n.lo:n.hi], uint(8*(c.coded%chunk))
+	var begins [257]int
+	for _, word := range words {
+		begins[int(uint8(word>>shift))+1]++
+	}
+	for code := range c.bins() {
+		begins[code+1] += begins[code]
+	}
+	missing := len(words) - begins[len(c.values)]
+	order := w.spare[:len(words)]
+	for i, word := range words {
+		code := uint8(word >> shift)
+		order[begins[code]] = I(i)
+		begins[code]++
+	}
+	ranked := *q
+	ranked.words, ranked.shift, ranked.ranks, ranked.merge = words, shift, nil, nil
+	s := searchInOrder(b, &ranked, order, missing)
+	if s.found() {
+		code := func(at int) int { return int(uint8(words[order[at]] >> shift)) }
+		if s.next >= 0 {
+			s.next = code(s.at + 1)
+		}
+		s.at = code(s.at)
+	}
+	return s
 }
 
 func (b *builder[I]) searchSorted(q *query, n *pending, f int) {
@@ -104,19 +138,24 @@ func (b *builder[I]) settle(n *pending, f int) {
 
 // searchOrdered is searchSorted over rows in order, of which the last are without a value.
 func searchOrdered[I rowID](b *builder[I], q *query, order []I, missing, f int) {
-	s := &b.found[f]
 	if q.values != nil && missing == 0 {
-		*s = searchUnits(q, order)
+		b.found[f] = searchUnits(q, order)
 		return
 	}
+	b.found[f] = searchInOrder(b, q, order, missing)
+}
+
+// searchInOrder is searchOrdered for any evidence.
+func searchInOrder[I rowID](b *builder[I], q *query, order []I, missing int) (s split) {
 	switch order := any(order).(type) {
 	case []uint16:
-		*s = b.evidence.order16(q, order, missing)
+		s = b.evidence.order16(q, order, missing)
 	case []uint32:
-		*s = b.evidence.order32(q, order, missing)
+		s = b.evidence.order32(q, order, missing)
 	}
 	s.missing = missing > 0
 	if s.at == len(order)-missing-1 {
 		s.next = -1
 	}
+	return s
 }

@@ -20,7 +20,8 @@ type sums struct {
 	w []int64 // nil: 1 each
 
 	centre    float64
-	exp, wexp int // of s and of w
+	exp, wexp int  // of s and of w
+	poisson   bool // the impurity is the deviance: see newDeviance
 }
 
 // maxRepeated is up to how many rows a weight is exactly that many rows. To be
@@ -35,8 +36,14 @@ func newSums(t *Table, rows []uint32, w *fixed) *sums {
 	}
 	// The middle of the range is the same however rows are weighted or
 	// repeated; a mean would not be.
-	e := &sums{s: make([]int64, len(rows)), w: w.w, wexp: w.exp, centre: least/2 + most/2}
-	_, size := math.Frexp(max(most-e.centre, e.centre-least))
+	centre := least/2 + most/2
+	return sumsAround(centre, max(most-centre, centre-least), t, rows, w)
+}
+
+// sumsAround centres the targets, which are at most reach away.
+func sumsAround(centre, reach float64, t *Table, rows []uint32, w *fixed) *sums {
+	e := &sums{s: make([]int64, len(rows)), w: w.w, wexp: w.exp, centre: centre}
+	_, size := math.Frexp(reach)
 	free := sumBits - w.bits()
 	e.exp = free + w.exp - size
 	for i, r := range rows {
@@ -91,6 +98,9 @@ func (e *sums) predict(total []int64, into []float64) {
 }
 
 func (e *sums) score(total, left []int64) (num, den float64) {
+	if e.poisson {
+		return scoreDeviance(e.moment(total), e.moment(left)), 1
+	}
 	return scoreMoment(e.moment(total), e.moment(left))
 }
 
@@ -111,10 +121,20 @@ func deviation(sl, sr, s, w, wl, wr float64) float64 {
 }
 
 func (e *sums) gain(total []int64, num, den float64) float64 {
+	if e.poisson {
+		return num
+	}
 	return num / den / float64(total[0])
 }
 
-func (e *sums) exponent() int { return e.wexp - 2*e.exp }
+func (e *sums) exponent() int {
+	if e.poisson {
+		return -e.exp
+	}
+	return e.wexp - 2*e.exp
+}
+
+func (e *sums) deviance() bool { return e.poisson }
 
 func (e *sums) addGroup(hist []int64, offset *[chunk]int, columns int, words []uint64, lo int) {
 	for j, o := range offset[:columns] {
@@ -166,7 +186,7 @@ func (e *sums) fillBins(p *prefix, hist []int64, used *bitmap) int {
 }
 
 func (e *sums) units(total []int64) (values []int64, mask, sum int64) {
-	if e.w != nil {
+	if e.w != nil || e.poisson {
 		return nil, 0, 0
 	}
 	return e.s, -1, total[1]
