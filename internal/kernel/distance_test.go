@@ -47,7 +47,7 @@ func (d Distance) measured(rows []Panel, row int, q []float64) (sum float64) {
 // TestNear compares both ways with the textbook's, to the bit.
 func TestNear(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range 2000 {
+	for range 300 {
 		width, count := 1+rng.IntN(20), 1+rng.IntN(MostNear/Lanes)
 		rows, q := panels(values(rng, count*width*Lanes)), values(rng, width)
 		for _, d := range []Distance{Squares, Absolutes} {
@@ -75,7 +75,7 @@ func TestNear(t *testing.T) {
 // TestNear4 goes through all rows, as its callers do.
 func TestNear4(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
-	for range 2000 {
+	for range 300 {
 		width, count := 1+rng.IntN(20), 1+rng.IntN(30)
 		rows, queries := panels(values(rng, count*width*Lanes)), values(rng, width*4)
 		for _, d := range []Distance{Squares, Absolutes} {
@@ -128,7 +128,7 @@ func column(v []float64, i int) (every []float64) {
 // TestGaps: both ways have the same bits, and no row in a box is nearer than its gap.
 func TestGaps(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	for range 2000 {
+	for range 300 {
 		width := 1 + rng.IntN(20)
 		bounds, q := panels(values(rng, 2*width*Lanes)), values(rng, width)
 		inside := make([]Panel, width)

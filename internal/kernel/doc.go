@@ -1,7 +1,7 @@
 // Package kernel has the loops over numbers in which learners spend most of
-// their time: products of dense matrices, distances, activations of
-// networks, and steps of an optimiser. And it has the threads that share such work: see
-// [Team].
+// their time: products of dense matrices, distances, the logistic loss,
+// activations of networks, and steps of an optimiser. And it has the threads that
+// share such work: see [Team].
 //
 // Each is there twice: in plain Go, for every processor, and in Go assembly, of
 // the AVX2 and FMA instructions of amd64. Which one runs is decided by the

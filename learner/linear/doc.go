@@ -20,5 +20,5 @@
 //     losses summed over rows, and their minimum;
 //   - vote.go: classes without rows.
 //
-// The package imports learner, learner/numeric, learner/snapshot and registry.
+// The package imports internal/kernel, learner, learner/numeric, learner/snapshot and registry.
 package linear

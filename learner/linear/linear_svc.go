@@ -95,8 +95,8 @@ func (m *LinearSVC) fitSquaredHinge(ctx context.Context, train learner.Dataset, 
 func squaredHinge(scores, y, weights []float64) float64 {
 	var loss float64
 	for o := range len(scores) / panelRows {
-		for i, w := range weights {
-			side := side(y[i], o, len(scores)/panelRows)
+		for i, class := range y {
+			side, w := side(class, o, len(scores)/panelRows), weightOf(weights, i)
 			at := o*panelRows + i
 			margin := max(1-side*scores[at], 0)
 			loss += w * margin * margin

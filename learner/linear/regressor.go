@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
@@ -153,21 +153,22 @@ func (m *Regressor) Gradient(ctx context.Context, _ learner.Step, batch learner.
 	clear(into)
 	var block [panelRows]float64
 	raw := batch.X.RawMatrix()
-	for from := 0; from < raw.Rows; from += panelRows {
+	step := cachedRows(features)
+	for from := 0; from < raw.Rows; from += step {
 		if err := ctx.Err(); err != nil {
 			return 0, 0, err
 		}
-		residual := block[:min(panelRows, raw.Rows-from)]
+		residual := block[:min(step, raw.Rows-from)]
 		x := blas64.General{Rows: len(residual), Cols: features, Stride: raw.Stride, Data: raw.Data[from*raw.Stride:]}
-		blas64.Gemv(blas.NoTrans, 1, x, blas64.Vector{N: features, Inc: 1, Data: m.model.coef}, 0, blas64.Vector{N: len(residual), Inc: 1, Data: residual})
+		kernel.Dots(residual, x, m.model.coef, m.model.intercept)
 		for i, v := range residual {
 			w := batch.Weight(from + i)
-			r := v + m.model.intercept - batch.Y[from+i]
+			r := v - batch.Y[from+i]
 			lossSum += w * r * r / 2
 			weight += w
 			residual[i] = w * r
 		}
-		blas64.Gemv(blas.Trans, 1, x, blas64.Vector{N: len(residual), Inc: 1, Data: residual}, 1, blas64.Vector{N: features, Inc: 1, Data: into})
+		kernel.AddRows(into[:features], x, residual)
 		if m.hasIntercept {
 			into[features] += floats.Sum(residual)
 		}

@@ -3,17 +3,17 @@ package linear
 import (
 	"context"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 )
 
 // rowLoss is the loss of rows given their scores: it replaces each score by
 // the derivative of the weighted loss by it and returns the sum of the losses.
 // scores holds panelRows values per output, output after output, of which the
-// first len(y) are used.
+// first len(y) are used. No weights are weights of 1.
 type rowLoss func(scores, y, weights []float64) float64
 
 // summed is the sum of a loss over the rows of a data set as a function of
@@ -41,6 +41,7 @@ func (s summed) at(ctx context.Context, f, by functions) (loss, weight float64, 
 	parts := make([]*part, s.procs)
 	raw := s.data.X.RawMatrix()
 	d := f.features
+	step := cachedRows(d)
 	err = overChunks(ctx, raw.Rows, s.procs, func(slot, from, to int) {
 		if parts[slot] == nil {
 			parts[slot] = &part{scores: make([]float64, s.outputs*panelRows), by: functions{coef: make([]float64, s.outputs*d), intercept: make([]float64, s.outputs)}}
@@ -49,32 +50,18 @@ func (s summed) at(ctx context.Context, f, by functions) (loss, weight float64, 
 		p.loss, p.weight = 0, 0
 		clear(p.by.coef)
 		clear(p.by.intercept)
-		for ; from < to; from += panelRows {
-			n := min(panelRows, to-from)
+		for ; from < to; from += step {
+			n := min(step, to-from)
 			x := blas64.General{Rows: n, Cols: d, Stride: raw.Stride, Data: raw.Data[from*raw.Stride:]}
 			for o := range s.outputs {
-				score := p.scores[o*panelRows : o*panelRows+n]
-				for i := range score {
-					score[i] = f.intercept[o]
-				}
-				blas64.Gemv(blas.NoTrans, 1, x, blas64.Vector{N: d, Inc: 1, Data: f.coef[o*d : (o+1)*d]}, 1, blas64.Vector{N: n, Inc: 1, Data: score})
+				kernel.Dots(p.scores[o*panelRows:o*panelRows+n], x, f.coef[o*d:(o+1)*d], f.intercept[o])
 			}
-			y, weights := p.y[:n], p.weights[:n]
-			for i := range y {
-				class := int(s.data.Y[from+i])
-				y[i], weights[i] = float64(class), s.data.Weight(from+i)
-				p.weight += weights[i]
-				if s.class != nil {
-					y[i] = s.class[class]
-				}
-				if s.factor != nil {
-					weights[i] *= s.factor[class]
-				}
-			}
+			y, weights, weight := s.rows(from, n, &p.y, &p.weights)
+			p.weight += weight
 			p.loss += s.loss(p.scores, y, weights)
 			for o := range s.outputs {
 				slope := p.scores[o*panelRows : o*panelRows+n]
-				blas64.Gemv(blas.Trans, 1, x, blas64.Vector{N: n, Inc: 1, Data: slope}, 1, blas64.Vector{N: d, Inc: 1, Data: p.by.coef[o*d : (o+1)*d]})
+				kernel.AddRows(p.by.coef[o*d:(o+1)*d], x, slope)
 				p.by.intercept[o] += floats.Sum(slope)
 			}
 		}
@@ -86,4 +73,39 @@ func (s summed) at(ctx context.Context, f, by functions) (loss, weight float64, 
 		floats.Add(by.intercept, p.by.intercept)
 	})
 	return loss, weight, err
+}
+
+// rows is n rows' classes as the loss knows them and their weights, nil for 1
+// each, from the given row on; weight is the sum of the weights as they are in the data.
+func (s summed) rows(from, n int, classes, weighed *[panelRows]float64) (y, weights []float64, weight float64) {
+	y = s.data.Y[from : from+n]
+	if s.class != nil {
+		for i, class := range y {
+			classes[i] = s.class[int(class)]
+		}
+	}
+	switch {
+	case s.data.Weights != nil:
+		weights = s.data.Weights[from : from+n]
+		weight = floats.Sum(weights)
+	default:
+		weight = float64(n)
+	}
+	if s.factor != nil {
+		for i, class := range y {
+			weighed[i] = s.factor[int(class)] * s.data.Weight(from+i)
+		}
+		weights = weighed[:n]
+	}
+	if s.class != nil {
+		y = classes[:n]
+	}
+	return y, weights, weight
+}
+
+// cachedRows is how many rows of a data set are gone over twice while they
+// stay in the first-level cache: at most panelRows, and a multiple of four.
+func cachedRows(features int) int {
+	const values = 2048
+	return min(max(values/features, 16), panelRows) / 4 * 4
 }

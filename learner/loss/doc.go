@@ -17,6 +17,6 @@
 // mlp-regressor), also under a parameter server, and lists it. Package losstest
 // checks what is promised here, in one line of a test.
 //
-// The package imports the standard library, gonum, the contract (package
-// learner) and learner/numeric, and knows no learner that uses it.
+// The package imports the standard library, gonum, internal/kernel, the contract
+// (package learner) and learner/numeric, and knows no learner that uses it.
 package loss

@@ -252,7 +252,7 @@ func TestOneVsRest(t *testing.T) {
 	for class, target := range []float64{-1, 1} {
 		s := []float64{0.3}
 		sum := loss.OneVsRest{Loss: loss.LogLoss{}, Classes: 2}.Derive(s, []float64{float64(class)}, []float64{1})
-		if v, d := (loss.LogLoss{}).At(0.3, target); sum != v || s[0] != d {
+		if v, d := (loss.LogLoss{}).At(0.3, target); math.Abs(sum-v) > 1e-15 || math.Abs(s[0]-d) > 1e-15 {
 			t.Errorf("class %d of two: %v, slope %v; want %v, slope %v", class, sum, s[0], v, d)
 		}
 	}

@@ -25,5 +25,5 @@
 // standardises with package moments and penalises with package penalty, as Fit does.
 //
 // The losses are those of package loss, the schedules those of package
-// optimise. The package imports these, learner, learner/numeric, learner/snapshot and registry.
+// optimise. The package imports these, internal/kernel, learner, learner/numeric, learner/snapshot and registry.
 package sgd

@@ -4,10 +4,10 @@ import (
 	"context"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/loss"
 	"github.com/gochimera/chimera/learner/numeric"
@@ -21,13 +21,16 @@ type summer struct {
 	features  int
 	intercept bool
 	scores    []float64 // of one panel, rows x outputs
+	column    []float64 // one output's scores
 	ones      []float64 // the weights of a panel without weights
 }
 
 func newSummer(l loss.Rows, features int, intercept bool) *summer {
 	// A panel of rows is gone over twice, so it should stay in the cache.
-	panel := min(max(4096/features, 16), 256)
-	s := &summer{loss: l, features: features, intercept: intercept, scores: make([]float64, panel*l.Outputs()), ones: make([]float64, panel)}
+	panel := min(max(2048/features, 16), 256) / 4 * 4
+	s := &summer{
+		loss: l, features: features, intercept: intercept, scores: make([]float64, panel*l.Outputs()), column: make([]float64, panel), ones: make([]float64, panel),
+	}
 	floats.AddConst(1, s.ones)
 	return s
 }
@@ -67,49 +70,45 @@ func (s *summer) addPanel(params []float64, x blas64.General, y, weights, into [
 	outputs := s.loss.Outputs()
 	coefs := outputs * s.features
 	scores := s.scores[:x.Rows*outputs]
-	column := func(o int) blas64.Vector { return blas64.Vector{N: x.Rows, Inc: outputs, Data: scores[o:]} }
-	of := func(p []float64, o int) blas64.Vector {
-		return blas64.Vector{N: s.features, Inc: 1, Data: p[o*s.features : (o+1)*s.features]}
-	}
 	for o := range outputs {
-		blas64.Gemv(blas.NoTrans, 1, x, of(params, o), 0, column(o))
-	}
-	if s.intercept {
-		addToRows(scores, params[coefs:])
+		var offset float64
+		if s.intercept {
+			offset = params[coefs+o]
+		}
+		column := s.of(scores)
+		kernel.Dots(column, x, params[o*s.features:(o+1)*s.features], offset)
+		if outputs > 1 {
+			for i, v := range column {
+				scores[i*outputs+o] = v
+			}
+		}
 	}
 	if !numeric.FiniteSum(scores) {
 		return sums{infinite: true}
 	}
 	total := sums{loss: s.loss.Derive(scores, y, weights), weight: floats.Sum(weights)}
 	for o := range outputs {
-		blas64.Gemv(blas.Trans, 1, x, column(o), 1, of(into, o))
-	}
-	if s.intercept {
-		addRows(into[coefs:], scores)
+		column := s.of(scores)
+		if outputs > 1 {
+			for i := range column {
+				column[i] = scores[i*outputs+o]
+			}
+		}
+		kernel.AddRows(into[o*s.features:(o+1)*s.features], x, column)
+		if s.intercept {
+			into[coefs+o] += floats.Sum(column)
+		}
 	}
 	return total
 }
 
-// addToRows adds v to each row of rows, which are as wide.
-func addToRows(rows, v []float64) {
-	if len(v) == 1 {
-		floats.AddConst(v[0], rows)
-		return
+// of is room for one output's scores: a place of its own if there are several,
+// since in scores they are apart.
+func (s *summer) of(scores []float64) []float64 {
+	if s.loss.Outputs() == 1 {
+		return scores
 	}
-	for i := 0; i < len(rows); i += len(v) {
-		floats.Add(rows[i:i+len(v)], v)
-	}
-}
-
-// addRows adds each row of rows to into, which is as wide.
-func addRows(into, rows []float64) {
-	if len(into) == 1 {
-		into[0] += floats.Sum(rows)
-		return
-	}
-	for i := 0; i < len(rows); i += len(into) {
-		floats.Add(into, rows[i:i+len(into)])
-	}
+	return s.column[:len(scores)/s.loss.Outputs()]
 }
 
 // chunkRows is how many rows are summed up by themselves before they are added

@@ -1,0 +1,35 @@
+package kernel
+
+import "gonum.org/v1/gonum/blas/blas64"
+
+func dotsAVX2(dst []float64, x blas64.General, coef []float64, offset float64) {
+	fours := x.Rows / 4
+	if fours == 0 || len(coef) == 0 {
+		dotsPlain(dst, x, coef, offset)
+		return
+	}
+	_ = x.Data[(4*fours-1)*x.Stride+x.Cols-1]
+	dotsFours(fours, len(coef), &x.Data[0], x.Stride, &coef[0], offset, &dst[0])
+	dotsPlain(dst[4*fours:], below(x, 4*fours), coef, offset)
+}
+
+func addRowsAVX2(into []float64, x blas64.General, factors []float64) {
+	fours := x.Rows / 4
+	if fours == 0 || len(into) == 0 {
+		addRowsPlain(into, x, factors)
+		return
+	}
+	_ = x.Data[(4*fours-1)*x.Stride+x.Cols-1]
+	addFours(fours, len(into), &x.Data[0], x.Stride, &factors[0], &into[0])
+	addRowsPlain(into, below(x, 4*fours), factors[4*fours:])
+}
+
+// dotsFours is Dots for 4*fours rows; fours > 0, cols > 0.
+//
+//go:noescape
+func dotsFours(fours, cols int, x *float64, stride int, coef *float64, offset float64, dst *float64)
+
+// addFours is AddRows for 4*fours rows; fours > 0, cols > 0.
+//
+//go:noescape
+func addFours(fours, cols int, x *float64, stride int, factors, into *float64)

@@ -1,0 +1,13 @@
+//go:build !amd64
+
+package kernel
+
+import "gonum.org/v1/gonum/blas/blas64"
+
+func dotsAVX2(dst []float64, x blas64.General, coef []float64, offset float64) {
+	dotsPlain(dst, x, coef, offset)
+}
+
+func addRowsAVX2(into []float64, x blas64.General, factors []float64) {
+	addRowsPlain(into, x, factors)
+}

@@ -1,0 +1,81 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestRowsBothWays(t *testing.T) {
+	bothWays(t, func(t *testing.T, rng *rand.Rand, rows int) {
+		t.Helper()
+		for cols := range 14 {
+			x, coef, factors := random(rng, rows, cols), normal(rng, cols), normal(rng, rows)
+			got, want := make([]float64, rows), make([]float64, rows)
+			dotsAVX2(got, x, coef, 0.3)
+			dotsPlain(want, x, coef, 0.3)
+			if !sameBits(got, want) {
+				t.Fatalf("%d x %d: products %v, plain Go says %v", rows, cols, got, want)
+			}
+			got, want = slices.Clone(coef), slices.Clone(coef)
+			addRowsAVX2(got, x, factors)
+			addRowsPlain(want, x, factors)
+			if !sameBits(got, want) {
+				t.Fatalf("%d x %d: sums %v, plain Go says %v", rows, cols, got, want)
+			}
+		}
+	})
+}
+
+// TestRowsByHand: the truth is a sum in one order, of whole numbers.
+func TestRowsByHand(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		rows, cols := rng.IntN(20), rng.IntN(20)
+		x := random(rng, rows, cols)
+		for i := range x.Data {
+			x.Data[i] = float64(rng.IntN(100) - 50)
+		}
+		coef, factors := make([]float64, cols), make([]float64, rows)
+		for j := range coef {
+			coef[j] = float64(rng.IntN(100))
+		}
+		for i := range factors {
+			factors[i] = float64(rng.IntN(100))
+		}
+		dots, sums, into := make([]float64, rows), slices.Clone(coef), slices.Clone(coef)
+		for i := range rows {
+			dots[i] = 7
+			for j := range cols {
+				dots[i] += x.Data[i*x.Stride+j] * coef[j]
+				sums[j] += x.Data[i*x.Stride+j] * factors[i]
+			}
+		}
+		got := make([]float64, rows)
+		Dots(got, x, coef, 7)
+		AddRows(into, x, factors)
+		if !slices.Equal(got, dots) || !slices.Equal(into, sums) {
+			t.Fatalf("%d x %d: %v and %v, want %v and %v", rows, cols, got, into, dots, sums)
+		}
+	}
+}
+
+// TestRowsWithValuesThatAreNotFinite: they stay in their row and column.
+func TestRowsWithValuesThatAreNotFinite(t *testing.T) {
+	x := random(rand.New(rand.NewPCG(7, 8)), 9, 6)
+	x.Data[4*x.Stride+5] = math.NaN()
+	dots, sums := make([]float64, 9), make([]float64, 6)
+	Dots(dots, x, []float64{1, 1, 1, 1, 1, 1}, 0)
+	AddRows(sums, x, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1})
+	for i, v := range dots {
+		if math.IsNaN(v) != (i == 4) {
+			t.Errorf("the product of row %d is %v", i, v)
+		}
+	}
+	for j, v := range sums {
+		if math.IsNaN(v) != (j == 5) {
+			t.Errorf("the sum of column %d is %v", j, v)
+		}
+	}
+}
