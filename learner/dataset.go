@@ -12,10 +12,11 @@ import (
 // Schema says what the columns and the classes are.
 type Schema struct {
 	Features []string // one name per column of X
-	Classes  []Label  // sorted by SortLabels; nil for regression
+	Classes  []Label  // sorted by SortLabels; nil for numbers as targets, and for none
 }
 
-// Task is Classification if there are classes, else Regression.
+// Task is what rows of this schema teach a learner that is given their targets: Classification if there are classes, else
+// Regression.
 func (s Schema) Task() Task {
 	if s.Classes != nil {
 		return Classification
@@ -27,7 +28,7 @@ func (s Schema) Task() Task {
 type Dataset struct {
 	Schema
 	X       *mat.Dense // rows x features
-	Y       []float64  // one per row: the target, or the index of the class in Schema.Classes
+	Y       []float64  // one per row: the target, or the index of the class in Schema.Classes; nil for rows without targets
 	Weights []float64  // one per row, >= 0, or nil for 1 each; a weight of k is the same as the row k times
 	Rows    []uint64   // global row ids, one per row, or nil for 0, 1, 2, ...
 }
@@ -59,7 +60,10 @@ func (d Dataset) Row(i int) uint64 {
 
 // Select copies the given rows, in the given order; a row may be named more than once.
 func (d Dataset) Select(rows []int) Dataset {
-	out := Dataset{Schema: d.Schema, Y: make([]float64, len(rows)), Rows: make([]uint64, len(rows))}
+	out := Dataset{Schema: d.Schema, Rows: make([]uint64, len(rows))}
+	if d.Y != nil {
+		out.Y = make([]float64, len(rows))
+	}
 	if d.Weights != nil {
 		out.Weights = make([]float64, len(rows))
 	}
@@ -70,7 +74,9 @@ func (d Dataset) Select(rows []int) Dataset {
 	out.X = mat.NewDense(len(rows), cols, nil)
 	for i, r := range rows {
 		copy(out.X.RawRowView(i), d.X.RawRowView(r))
-		out.Y[i] = d.Y[r]
+		if d.Y != nil {
+			out.Y[i] = d.Y[r]
+		}
 		out.Rows[i] = d.Row(r)
 		if d.Weights != nil {
 			out.Weights[i] = d.Weights[r]
@@ -103,7 +109,7 @@ func CheckBatch(d Dataset, task Task) error {
 	if d.Features != nil && len(d.Features) != cols {
 		return &DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("X has %d columns, the schema names %d features", cols, len(d.Features))}
 	}
-	if len(d.Y) != n {
+	if len(d.Y) != n && task.Supervised() {
 		return &DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("X has %d rows, y has %d", n, len(d.Y))}
 	}
 	if d.Weights != nil && len(d.Weights) != n {
@@ -112,6 +118,15 @@ func CheckBatch(d Dataset, task Task) error {
 	if d.Rows != nil && len(d.Rows) != n {
 		return &DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("X has %d rows, there are %d row ids", n, len(d.Rows))}
 	}
+	if task.Supervised() {
+		if err := checkTargets(d, task); err != nil {
+			return err
+		}
+	}
+	return checkWeights(d.Weights)
+}
+
+func checkTargets(d Dataset, task Task) error {
 	if task != d.Task() {
 		if task == Classification {
 			return &DataError{Row: -1, Column: -1, Reason: "a classifier needs the list of classes, the schema has none"}
@@ -126,7 +141,7 @@ func CheckBatch(d Dataset, task Task) error {
 			return &DataError{Row: i, Column: -1, Name: "y", Reason: fmt.Sprintf("class index %v is not one of 0 to %d", y, len(d.Classes)-1)}
 		}
 	}
-	return checkWeights(d.Weights)
+	return nil
 }
 
 func checkWeights(weights []float64) error {

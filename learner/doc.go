@@ -7,6 +7,9 @@
 //   - [Classifier]: class probabilities,
 //   - [Differentiable]: a gradient, so a parameter server can train it,
 //   - [Penalised]: the penalty of its own objective, so a parameter server can have it too,
+//   - [Clusterer]: groups of rows, for the task [Clustering],
+//   - [Transformer]: few numbers for each row, for the task [Decomposition],
+//   - [Summable]: sums over rows, so workers can train it without rounding,
 //   - [Layered]: a network that can be cut, so a pipeline can train it,
 //   - [Objective]: the loss and the answers of a network's last output,
 //   - [Snapshotter]: a state that can be written and read back,
@@ -26,7 +29,8 @@
 // and never keeps a reference to them after the call returns. For a
 // classification task the target is a class index into [Schema.Classes], and a
 // learner answers for all of those classes, including those that none of its
-// training rows has. A Fit that returns an error leaves the model as it was.
+// training rows has. A learner of a task without targets looks at no targets,
+// which may be there. A Fit that returns an error leaves the model as it was.
 // Predict may be called from many goroutines at once; Fit is exclusive, which
 // the caller must ensure.
 //

@@ -17,15 +17,16 @@ type Estimator interface {
 	Fit(ctx context.Context, train Dataset) error
 	// Predict answers one value per row of x (rows x features, in the order of
 	// the Schema it was fitted with): the target for a regressor, the class
-	// index for a classifier. It is ErrNotFitted before the first Fit.
+	// index for a classifier, the cluster's for a Clusterer. It is ErrNotFitted
+	// before the first Fit.
 	Predict(ctx context.Context, x *mat.Dense) ([]float64, error)
 }
 
-// Classifier is an Estimator that knows how sure it is.
+// Classifier is an Estimator that knows how sure it is of a row's class, or of its cluster.
 type Classifier interface {
 	Estimator
-	// PredictProba returns rows x len(Schema.Classes) probabilities; each row
-	// sums to 1.
+	// PredictProba returns rows x len(Schema.Classes) probabilities, or rows x
+	// clusters of a Clusterer; each row sums to 1.
 	PredictProba(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
 }
 

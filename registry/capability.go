@@ -17,6 +17,8 @@ const (
 	Layered        Capability = "layered"
 	Summable       Capability = "summable"
 	Objective      Capability = "objective"
+	Clusters       Capability = "clusters" // learner.Clusterer
+	Transformer    Capability = "transformer"
 	Snapshotter    Capability = "snapshotter"
 	Importances    Capability = "importances"  // learner.Importancer
 	Coefficients   Capability = "coefficients" // learner.Coefficienter
@@ -36,6 +38,8 @@ var interfaces = []struct {
 	{Layered, reflect.TypeFor[learner.Layered]()},
 	{Summable, reflect.TypeFor[learner.Summable]()},
 	{Objective, reflect.TypeFor[learner.Objective]()},
+	{Clusters, reflect.TypeFor[learner.Clusterer]()},
+	{Transformer, reflect.TypeFor[learner.Transformer]()},
 	{Snapshotter, reflect.TypeFor[learner.Snapshotter]()},
 	{Importances, reflect.TypeFor[learner.Importancer]()},
 	{Coefficients, reflect.TypeFor[learner.Coefficienter]()},

@@ -14,6 +14,8 @@ import (
 type answers struct {
 	predicted []float64
 	proba     *mat.Dense // nil if the model is no Classifier
+
+	transformed *mat.Dense // nil if the model is no Transformer
 }
 
 func askOf(m learner.Estimator, x *mat.Dense) (answers, error) {
@@ -27,6 +29,11 @@ func askOf(m learner.Estimator, x *mat.Dense) (answers, error) {
 			return answers{}, fmt.Errorf("predict probabilities: %w", err)
 		}
 	}
+	if t, ok := m.(learner.Transformer); ok {
+		if a.transformed, err = t.Transform(context.Background(), x); err != nil {
+			return answers{}, fmt.Errorf("transform: %w", err)
+		}
+	}
 	return a, nil
 }
 
@@ -35,6 +42,9 @@ func (a answers) clone() answers {
 	c := answers{predicted: append([]float64(nil), a.predicted...)}
 	if a.proba != nil {
 		c.proba = mat.DenseCopyOf(a.proba)
+	}
+	if a.transformed != nil {
+		c.transformed = mat.DenseCopyOf(a.transformed)
 	}
 	return c
 }
@@ -73,20 +83,31 @@ func (a answers) compare(b answers, equal func(x, y float64) bool) string {
 			return fmt.Sprintf("row %d: Predict answered %v, now %v", i, v, b.predicted[i])
 		}
 	}
-	if a.proba == nil || b.proba == nil {
-		if a.proba != b.proba {
-			return "probabilities on one side only"
+	if d := compareDense(a.proba, b.proba, equal); d != "" {
+		return "PredictProba: " + d
+	}
+	if d := compareDense(a.transformed, b.transformed, equal); d != "" {
+		return "Transform: " + d
+	}
+	return ""
+}
+
+// compareDense describes the first value of b that does not equal a's; "" if all do. Both may be nil.
+func compareDense(a, b *mat.Dense, equal func(x, y float64) bool) string {
+	if a == nil || b == nil {
+		if a != b {
+			return "answers on one side only"
 		}
 		return ""
 	}
-	rows, cols := a.proba.Dims()
-	if r, c := b.proba.Dims(); r != rows || c != cols {
-		return fmt.Sprintf("%d x %d probabilities became %d x %d", rows, cols, r, c)
+	rows, cols := a.Dims()
+	if r, c := b.Dims(); r != rows || c != cols {
+		return fmt.Sprintf("%d x %d values became %d x %d", rows, cols, r, c)
 	}
 	for i := range rows {
 		for j := range cols {
-			if v, w := a.proba.At(i, j), b.proba.At(i, j); !equal(v, w) {
-				return fmt.Sprintf("row %d, class %d: PredictProba answered %v, now %v", i, j, v, w)
+			if v, w := a.At(i, j), b.At(i, j); !equal(v, w) {
+				return fmt.Sprintf("row %d, column %d: it answered %v, now %v", i, j, v, w)
 			}
 		}
 	}
@@ -98,6 +119,9 @@ func (a answers) row(i int) answers {
 	r := answers{predicted: a.predicted[i : i+1]}
 	if a.proba != nil {
 		r.proba = mat.DenseCopyOf(a.proba.Slice(i, i+1, 0, a.proba.RawMatrix().Cols))
+	}
+	if a.transformed != nil {
+		r.transformed = mat.DenseCopyOf(a.transformed.Slice(i, i+1, 0, a.transformed.RawMatrix().Cols))
 	}
 	return r
 }

@@ -17,7 +17,7 @@ var badDataChecks = []check{
 	{name: "wrong_width", of: registry.Estimator, run: wrongWidth},
 	{name: "missing_values", of: registry.Estimator, run: missingValues},
 	{name: "infinite_values", of: registry.Estimator, run: infiniteValues},
-	{name: "bad_targets", of: registry.Estimator, run: badTargets},
+	{name: "bad_targets", of: registry.Estimator, waived: unsupervised, run: badTargets},
 	{name: "bad_weights", of: registry.Estimator, run: badWeights},
 	{name: "negative_values", of: registry.Estimator, waived: signed, run: negativeValues},
 }
@@ -81,18 +81,19 @@ func wrongWidth(k *trial) {
 	d := k.main().train
 	features := cloneData(d)
 	features.Features = append(features.Features, "one more")
-	shortY := cloneData(d)
-	shortY.Y = shortY.Y[1:]
-	longY := cloneData(d)
-	longY.Y = append(longY.Y, 0)
-	noY := cloneData(d)
-	noY.Y = nil
 	ids := cloneData(d)
 	ids.Rows = ids.Rows[1:]
-	k.refuses([]named{
-		{"more feature names than columns", features}, {"fewer targets than rows", shortY}, {"more targets than rows", longY},
-		{"no targets", noY}, {"fewer row ids than rows", ids},
-	})
+	bad := []named{{"more feature names than columns", features}, {"fewer row ids than rows", ids}}
+	if k.subject.info.Task.Supervised() {
+		shortY := cloneData(d)
+		shortY.Y = shortY.Y[1:]
+		longY := cloneData(d)
+		longY.Y = append(longY.Y, 0)
+		noY := cloneData(d)
+		noY.Y = nil
+		bad = append(bad, named{"fewer targets than rows", shortY}, named{"more targets than rows", longY}, named{"no targets", noY})
+	}
+	k.refuses(bad)
 	k.refusesRows(narrower(d.X), "one column too few")
 	k.refusesRows(wider(d.X), "one column too many")
 }

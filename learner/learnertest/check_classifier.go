@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -17,23 +18,34 @@ var classifierChecks = []check{
 func probabilities(k *trial) {
 	for _, t := range k.tasks() {
 		m := k.fitted(t.train)
-		k.distribution(k.ask(m, t.test.X), len(t.train.Classes), t.name)
+		outcomes := outcomesOf(m, t.train)
+		k.distribution(k.ask(m, t.test.X), outcomes, t.name)
 		far := cloneData(t.test).X
 		for _, scale := range []float64{1e3, 1e9} {
 			far.Scale(scale, t.test.X)
-			k.distribution(k.ask(m, far), len(t.train.Classes), t.name+", rows far away")
+			k.distribution(k.ask(m, far), outcomes, t.name+", rows far away")
 		}
 		one := t.train.Select([]int{1})
-		k.distribution(k.ask(k.fitted(one), t.test.X), len(t.train.Classes), t.name+", fitted to one row")
+		m = k.fitted(one)
+		k.distribution(k.ask(m, t.test.X), outcomesOf(m, one), t.name+", fitted to one row")
 	}
+}
+
+// outcomesOf is how many classes, or clusters, there are to be sure of.
+func outcomesOf(m learner.Estimator, d learner.Dataset) int {
+	if c, ok := m.(learner.Clusterer); ok {
+		return c.Clusters()
+	}
+	return len(d.Classes)
 }
 
 // predictIsArgmax: the class predicted is the likeliest; among equals any.
 func predictIsArgmax(k *trial) {
 	for _, t := range k.tasks() {
-		a := k.ask(k.fitted(t.train), t.test.X)
+		m := k.fitted(t.train)
+		a := k.ask(m, t.test.X)
 		rows, cols := a.proba.Dims()
-		k.must(rows == len(a.predicted) && cols == len(t.train.Classes), "%s: PredictProba answers %d x %d", t.name, rows, cols)
+		k.must(rows == len(a.predicted) && cols == outcomesOf(m, t.train), "%s: PredictProba answers %d x %d", t.name, rows, cols)
 		for i, p := range a.predicted {
 			k.must(p == math.Trunc(p) && p >= 0 && p < float64(cols), "%s: row %d: class %v is predicted", t.name, i, p)
 			row := a.proba.RawRowView(i)

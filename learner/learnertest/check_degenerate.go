@@ -13,16 +13,16 @@ import (
 var degenerateChecks = []check{
 	{name: "one_row", of: registry.Estimator, run: oneRow},
 	{name: "one_feature", of: registry.Estimator, run: oneFeature},
-	{name: "one_class", of: registry.Estimator, run: oneClass},
-	{name: "absent_class", of: registry.Estimator, waived: regressor, run: absentClass},
+	{name: "one_class", of: registry.Estimator, waived: unsupervised, run: oneClass},
+	{name: "absent_class", of: registry.Estimator, waived: classless, run: absentClass},
 	{name: "constant_columns", of: registry.Estimator, run: constantColumns},
 	{name: "duplicate_rows", of: registry.Estimator, run: duplicateRows},
 	{name: "more_columns_than_rows", of: registry.Estimator, run: moreColumnsThanRows},
 }
 
-func regressor(s *subject) string {
-	if s.info.Task == learner.Regression {
-		return "regression"
+func classless(s *subject) string {
+	if s.info.Task != learner.Classification {
+		return string(s.info.Task)
 	}
 	return ""
 }

@@ -55,6 +55,9 @@ func answersAreTheCallers(k *trial) {
 		if a.proba != nil {
 			a.proba.Scale(0, a.proba)
 		}
+		if a.transformed != nil {
+			a.transformed.Scale(0, a.transformed)
+		}
 	}
 	k.none(want.differs(k.ask(m, t.test.X)), "writing over an answer changed the model")
 }

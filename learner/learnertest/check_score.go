@@ -2,6 +2,7 @@ package learnertest
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
@@ -27,10 +28,22 @@ func notBaseline(s *subject) string {
 }
 
 // beatsBaseline: on data with something to learn, a learner learns: on new
-// rows its accuracy is above the largest class's share, its R2 above 0.
+// rows its accuracy is above the largest class's share, its R2 above 0, its
+// clusters keep rows of different groups apart better than any dealing out
+// would, its components tell rows apart.
 func beatsBaseline(k *trial) {
 	for _, t := range k.tasks() {
 		a := k.ask(k.fitted(t.train), t.test.X)
+		switch k.subject.info.Task {
+		case learner.Clustering:
+			truth := k.labelled(k.subject.rows, width, groups, 2).Y
+			different, same := togetherOf(a.predicted, truth)
+			k.check(different < same, "%s: %.3f of the pairs of new rows of different groups are in one cluster, and %.3f of those of one group", t.name, different, same)
+			continue
+		case learner.Decomposition:
+			k.check(slices.Max(a.predicted) > slices.Min(a.predicted), "%s: all new rows have the same first number", t.name)
+			continue
+		}
 		if t.train.Classes != nil {
 			accuracy, majority := accuracyOf(a.predicted, t.test.Y), majorityOf(t.train, t.test)
 			k.check(accuracy > majority, "%s: accuracy %.3f on new rows; always answering the largest class has %.3f", t.name, accuracy, majority)
@@ -53,6 +66,24 @@ func ignoresFeatures(k *trial) {
 		}
 		k.asserted++
 	}
+}
+
+// togetherOf is the share of pairs that are in one cluster, among the pairs of rows of different groups and of the same one.
+func togetherOf(predicted, groups []float64) (different, same float64) {
+	var pairs, together [2]float64
+	for i := range predicted {
+		for j := range i {
+			of := 0
+			if groups[i] == groups[j] {
+				of = 1
+			}
+			pairs[of]++
+			if predicted[i] == predicted[j] {
+				together[of]++
+			}
+		}
+	}
+	return together[0] / pairs[0], together[1] / pairs[1]
 }
 
 func accuracyOf(predicted, y []float64) float64 {

@@ -34,6 +34,9 @@ func capabilitiesAreTrue(k *trial) {
 	_, differentiable := m.(learner.Differentiable)
 	_, layered := m.(learner.Layered)
 	_, objective := m.(learner.Objective)
+	_, clusterer := m.(learner.Clusterer)
+	_, transformer := m.(learner.Transformer)
+	_, summable := m.(learner.Summable)
 	_, snapshotter := m.(learner.Snapshotter)
 	_, importances := m.(learner.Importancer)
 	_, coefficients := m.(learner.Coefficienter)
@@ -44,11 +47,15 @@ func capabilitiesAreTrue(k *trial) {
 	}{
 		{registry.Estimator, true}, {registry.Classifier, classifier}, {registry.Differentiable, differentiable},
 		{registry.Layered, layered}, {registry.Objective, objective}, {registry.Snapshotter, snapshotter},
+		{registry.Clusters, clusterer}, {registry.Transformer, transformer}, {registry.Summable, summable},
 		{registry.Importances, importances}, {registry.Coefficients, coefficients}, {registry.Convergence, convergent},
 	} {
 		k.check(k.is(tc.capability) == tc.can, "%s: registered %v, but the model says %v: register the concrete type", tc.capability, k.is(tc.capability), tc.can)
 	}
-	k.check(!classifier || k.subject.info.Task == learner.Classification, "a regressor has PredictProba")
+	task := k.subject.info.Task
+	k.check(!classifier || task == learner.Classification || task == learner.Clustering, "a learner of the task %s has PredictProba", task)
+	k.check(clusterer == (task == learner.Clustering), "a learner is a Clusterer if its task is clustering, and only then")
+	k.check(transformer || task != learner.Decomposition, "a learner of the task decomposition is no Transformer")
 	k.check(!objective || layered, "an Objective is for a Layered learner; this one has no layers")
 	k.check(k.subject.info.Summary != "", "no summary")
 }

@@ -82,7 +82,10 @@ func zeroWeights(k *trial) {
 	d.Weights = slices.Repeat([]float64{1}, d.Len())
 	for i := range d.Len() {
 		if d.Classes == nil && i%3 == 0 {
-			d.Y[i], d.Weights[i] = 1e9, 0
+			d.Weights[i] = 0
+			if d.Y != nil {
+				d.Y[i] = 1e9
+			}
 		}
 		if d.Classes != nil && d.Y[i] == 0 {
 			d.Weights[i] = 0

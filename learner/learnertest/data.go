@@ -21,13 +21,17 @@ type task struct {
 	train, test learner.Dataset
 }
 
-// tasks are the data sets for this learner's task: two and three classes, or
-// a target to regress on.
+// tasks are the data sets for this learner's task: two and three classes, a
+// target to regress on, or no targets.
 func (k *trial) tasks() []task {
-	if k.subject.info.Task == learner.Regression {
+	switch k.subject.info.Task {
+	case learner.Classification:
+		return []task{k.task("two classes", 2), k.task("three classes", 3)}
+	case learner.Regression:
 		return []task{k.task("regression", 0)}
+	default:
+		return []task{k.task("no targets", 0)}
 	}
-	return []task{k.task("two classes", 2), k.task("three classes", 3)}
 }
 
 // main is the richest of the tasks.
@@ -52,8 +56,21 @@ func (k *trial) other() learner.Dataset {
 }
 
 // rows draws n rows; the same arguments give the same bits. classes is 0 for
-// regression. Every class gets a row.
+// regression, and where there are no targets. Every class gets a row.
 func (k *trial) rows(n, cols, classes int, stream uint64) learner.Dataset {
+	if k.subject.info.Task.Supervised() {
+		return k.labelled(n, cols, classes, stream)
+	}
+	d := k.labelled(n, cols, groups, stream)
+	d.Y, d.Classes = nil, nil
+	return d
+}
+
+// groups is how many groups there are among rows without targets.
+const groups = 3
+
+// labelled draws rows with their targets.
+func (k *trial) labelled(n, cols, classes int, stream uint64) learner.Dataset {
 	rng := learner.NewRand(learner.Seed(stream, "learnertest", fmt.Sprint(n, cols, classes, k.subject.nonNegative)))
 	d := learner.Dataset{X: mat.NewDense(n, cols, nil), Y: make([]float64, n), Rows: make([]uint64, n)}
 	for j := range cols {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -111,15 +112,15 @@ func (k *trial) kept(m learner.Estimator, x *mat.Dense, before answers, what str
 func (k *trial) sensible(m learner.Estimator, d learner.Dataset, x *mat.Dense, what string) answers {
 	k.Helper()
 	a := k.ask(m, x)
-	if d.Classes != nil {
-		for i, p := range a.predicted {
-			if !(p == math.Trunc(p) && p >= 0 && p < float64(len(d.Classes))) {
-				k.check(false, "%s: row %d: Predict answers %v, not the index of one of %d classes", what, i, p, len(d.Classes))
-				return a
-			}
-		}
-		k.asserted++
-		k.distribution(a, len(d.Classes), what)
+	switch k.subject.info.Task {
+	case learner.Classification:
+		k.indices(a, len(d.Classes), what)
+		return a
+	case learner.Clustering:
+		k.indices(a, m.(learner.Clusterer).Clusters(), what)
+		return a
+	case learner.Decomposition:
+		k.components(a, what)
 		return a
 	}
 	low, high := math.Inf(1), math.Inf(-1)
@@ -137,6 +138,34 @@ func (k *trial) sensible(m learner.Estimator, d learner.Dataset, x *mat.Dense, w
 	}
 	k.asserted++
 	return a
+}
+
+// indices asserts that the answers are indices of classes or clusters.
+func (k *trial) indices(a answers, n int, what string) {
+	k.Helper()
+	for i, p := range a.predicted {
+		if !(p == math.Trunc(p) && p >= 0 && p < float64(n)) {
+			k.check(false, "%s: row %d: Predict answers %v, not an index from 0 to %d", what, i, p, n-1)
+			return
+		}
+	}
+	k.asserted++
+	k.distribution(a, n, what)
+}
+
+// components asserts that a row's numbers are finite and that Predict answers the first of them.
+func (k *trial) components(a answers, what string) {
+	k.Helper()
+	rows, cols := a.transformed.Dims()
+	k.must(rows == len(a.predicted) && cols > 0, "%s: Transform answers %d x %d for %d rows", what, rows, cols, len(a.predicted))
+	for i := range rows {
+		row := a.transformed.RawRowView(i)
+		if !numeric.AllFinite(row) || row[0] != a.predicted[i] {
+			k.check(false, "%s: row %d: Transform answers %v, Predict %v", what, i, row, a.predicted[i])
+			return
+		}
+	}
+	k.asserted++
 }
 
 // distribution asserts that the probabilities in a, if there are any, are such.
