@@ -88,8 +88,8 @@ func convergence(k *trial) {
 		k.must(of(m) != nil && *of(m) == was, "%s: writing over the convergence changed the model's", t.name)
 
 		bad := t.train
-		bad.Y = bad.Y[1:]
-		k.check(m.Fit(context.Background(), bad) != nil, "%s: a target is missing, and Fit succeeds", t.name)
+		bad.Rows = bad.Rows[1:]
+		k.check(m.Fit(context.Background(), bad) != nil, "%s: a row id is missing, and Fit succeeds", t.name)
 		k.check(of(m) != nil && *of(m) == was, "%s: a Fit that failed changed the convergence", t.name)
 		if d, ok := m.(learner.Differentiable); ok {
 			k.must(d.SetParameters(d.Parameters()) == nil, "%s: the parameters do not go back in", t.name)
