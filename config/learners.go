@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gochimera/chimera/internal/setting"
 	"github.com/gochimera/chimera/internal/suggest"
 	"github.com/gochimera/chimera/registry"
 )
@@ -83,7 +84,7 @@ func (c *Config) checkLearner(i int, catalogue Catalogue, complete bool) (*regis
 		if len(able) > 0 {
 			advice = "these can: " + strings.Join(able, ", ")
 		}
-		errs = fail(fmt.Sprintf("a %s master cannot train %s: %s", c.Master, name, need.Lacking), advice)
+		errs = fail(fmt.Sprintf("%s master cannot train %s: %s", setting.Article(string(c.Master)), name, need.Lacking), advice)
 	}
 	err = catalogue.Check(name, json.RawMessage(params.JSON()))
 	if len(c.Packages) > 0 && !complete {

@@ -12,8 +12,8 @@ func (l *loader) checkThreshold() {
 		return
 	}
 	for _, w := range l.cfg.Workers {
-		if w.Info != nil && w.Info.Task == learner.Regression {
-			l.fail("threshold", fmt.Sprintf("it decides between two classes, and %s is for regression", w.Learner), "remove it")
+		if w.Info != nil && w.Info.Task != learner.Classification {
+			l.fail("threshold", fmt.Sprintf("it decides between two classes, and %s is for %s", w.Learner, w.Info.Task), "remove it")
 			return
 		}
 	}

@@ -21,6 +21,9 @@ type Kind struct {
 	Settings any    // a struct value, whose tags define the settings' names, defaults, limits and documentation; nil without a section
 	Needs    []Need // the capabilities that it needs from a learner beyond Fit and Predict
 
+	// WithoutTargets says that it trains learners of tasks without targets too, such as clustering.
+	WithoutTargets bool
+
 	OneModel     bool // all workers train one model: one learner with the same parameters for all, and no bootstrap
 	SharesLayers bool // its workers have layers of one network (workers[].layers) and a copy of all rows, instead of their own rows
 	Gradients    bool // its workers answer steps with gradients or updates that its master combines, so that workers[].faults.attack can change them
@@ -50,8 +53,12 @@ type Source struct {
 	Call    string // the expression, including the package's name
 }
 
-// Lacks returns the first need that a learner does not meet, if there is one.
+// Lacks returns the first need that a learner does not meet, if there is one. It has no capability if the learner's task is
+// what the kind does not do.
 func (k Kind) Lacks(info registry.Info) (need Need, lacks bool) {
+	if !info.Task.Supervised() && !k.WithoutTargets {
+		return Need{Lacking: fmt.Sprintf("it is for %s, without targets, and such a master is for rows with targets", info.Task)}, true
+	}
 	for _, n := range k.Needs {
 		if !info.Has(n.Capability) {
 			return n, true

@@ -41,7 +41,8 @@ func (m Metric) Better(a, b float64) bool {
 	return a > b
 }
 
-// Metrics are those of a task, the usual one first.
+// Metrics are those of a task, the usual one first; none of a task without targets, which there is nothing to compare
+// predictions with.
 func Metrics(task learner.Task) []Metric {
 	classes := func(name, needs string, less bool, of func(*Classification) *float64) Metric {
 		return Metric{Name: name, Task: learner.Classification, Less: less, Needs: needs, classes: of}
@@ -49,12 +50,16 @@ func Metrics(task learner.Task) []Metric {
 	values := func(name string, less bool, of func(*Regression) *float64) Metric {
 		return Metric{Name: name, Task: learner.Regression, Less: less, values: of}
 	}
-	if task == learner.Regression {
+	switch task {
+	case learner.Clustering, learner.Decomposition:
+		return nil
+	case learner.Regression:
 		return []Metric{
 			values("r2", false, func(m *Regression) *float64 { return &m.R2 }),
 			values("mean_squared_error", true, func(m *Regression) *float64 { return &m.MSE }),
 			values("mean_absolute_error", true, func(m *Regression) *float64 { return &m.MAE }),
 		}
+	default:
 	}
 	return []Metric{
 		classes("accuracy", "", false, func(m *Classification) *float64 { return &m.Accuracy }),
@@ -71,6 +76,9 @@ var short = map[string]string{"f1": "macro_f1", "auc": "roc_auc", "mse": "mean_s
 // ParseMetric finds a metric of a task by its name; "" is the task's usual one. The error lists those that there are.
 func ParseMetric(name string, task learner.Task) (Metric, error) {
 	list := Metrics(task)
+	if len(list) == 0 {
+		return Metric{}, fmt.Errorf("a model for %s predicts no target, so no held-out targets can judge it", task)
+	}
 	if name == "" {
 		return list[0], nil
 	}

@@ -15,6 +15,7 @@ import (
 	_ "github.com/gochimera/chimera/learner/golearn/knn"
 	_ "github.com/gochimera/chimera/learner/golearn/linear"
 	_ "github.com/gochimera/chimera/learner/golearn/neural"
+	_ "github.com/gochimera/chimera/learner/kmeans"
 	_ "github.com/gochimera/chimera/learner/knn"
 	_ "github.com/gochimera/chimera/learner/learnertest"
 	_ "github.com/gochimera/chimera/learner/linear"

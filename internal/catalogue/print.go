@@ -44,6 +44,9 @@ func masters(info registry.Info) string {
 			names = append(names, k.Name)
 		}
 	}
+	if len(names) == 0 {
+		return "none"
+	}
 	return strings.Join(names, ", ")
 }
 

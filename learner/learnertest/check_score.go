@@ -38,19 +38,17 @@ func beatsBaseline(k *trial) {
 		case learner.Clustering:
 			truth := k.labelled(k.subject.rows, width, groups, 2).Y
 			different, same := togetherOf(a.predicted, truth)
-			k.check(different < same, "%s: %.3f of the pairs of new rows of different groups are in one cluster, and %.3f of those of one group", t.name, different, same)
-			continue
+			k.check(different < same, "%s: of the pairs of new rows of different groups %.3f are in one cluster, and of those of one group %.3f",
+				t.name, different, same)
 		case learner.Decomposition:
 			k.check(slices.Max(a.predicted) > slices.Min(a.predicted), "%s: all new rows have the same first number", t.name)
-			continue
-		}
-		if t.train.Classes != nil {
+		case learner.Classification:
 			accuracy, majority := accuracyOf(a.predicted, t.test.Y), majorityOf(t.train, t.test)
 			k.check(accuracy > majority, "%s: accuracy %.3f on new rows; always answering the largest class has %.3f", t.name, accuracy, majority)
-			continue
+		case learner.Regression:
+			r2 := r2Of(a.predicted, t.test.Y)
+			k.check(r2 > 0, "%s: R2 %.3f on new rows; always answering the mean has 0", t.name, r2)
 		}
-		r2 := r2Of(a.predicted, t.test.Y)
-		k.check(r2 > 0, "%s: R2 %.3f on new rows; always answering the mean has 0", t.name, r2)
 	}
 }
 

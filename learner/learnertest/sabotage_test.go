@@ -74,7 +74,8 @@ func tilted(m model, x *mat.Dense, by func(i int) float64) (*mat.Dense, error) {
 
 func allActs() []act {
 	return slices.Concat(stateActs(), badDataActs(), degenerateActs(), extremeActs(), purityActs(), invarianceActs(), weightActs(), determinismActs(),
-		cancelActs(), scoreActs(), classifierActs(), snapshotActs(), parameterActs(), gradientActs(), layerActs(), objectiveActs(), plainActs(), summableActs(), unsupervisedActs())
+		cancelActs(), scoreActs(), classifierActs(), snapshotActs(), parameterActs(), gradientActs(), layerActs(), objectiveActs(),
+		plainActs(), summableActs(), unsupervisedActs())
 }
 
 // TestEverySaboteurIsCaught shows each check a learner that breaks its rule.

@@ -36,7 +36,8 @@ func checks() []check {
 	var all []check
 	for _, group := range [][]check{
 		stateChecks, badDataChecks, degenerateChecks, extremeChecks, purityChecks, invarianceChecks, weightChecks, determinismChecks, cancelChecks, scoreChecks,
-		reportChecks, plainChecks, classifierChecks, snapshotChecks, parameterChecks, gradientChecks, layerChecks, objectiveChecks, summableChecks, unsupervisedChecks,
+		reportChecks, plainChecks, classifierChecks, snapshotChecks, parameterChecks, gradientChecks, layerChecks, objectiveChecks,
+		summableChecks, unsupervisedChecks,
 	} {
 		all = append(all, group...)
 	}

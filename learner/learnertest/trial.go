@@ -122,6 +122,7 @@ func (k *trial) sensible(m learner.Estimator, d learner.Dataset, x *mat.Dense, w
 	case learner.Decomposition:
 		k.components(a, what)
 		return a
+	case learner.Regression: // below
 	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for i, y := range d.Y {

@@ -7,6 +7,7 @@ import (
 	_ "github.com/gochimera/chimera/learner/boosting" // boosted trees
 	_ "github.com/gochimera/chimera/learner/dummy"    // baselines
 	_ "github.com/gochimera/chimera/learner/forest"   // forests
+	_ "github.com/gochimera/chimera/learner/kmeans"   // clusters around means
 	_ "github.com/gochimera/chimera/learner/knn"      // nearest neighbours
 	_ "github.com/gochimera/chimera/learner/linear"   // linear models
 	_ "github.com/gochimera/chimera/learner/mlp"      // networks
