@@ -37,7 +37,7 @@ them is built and asked.`,
 		ValidArgsFunction: completeLearners,
 	}
 	asJSON, output := addJSON(cmd), addOutput(cmd)
-	cmd.Flags().StringVar(&task, "task", "", "only those for this `task`: classification or regression")
+	cmd.Flags().StringVar(&task, "task", "", "only those for this `task`: classification, regression, clustering or decomposition")
 	cmd.Flags().StringVar(&capability, "capability", "", "only those that have this `capability`, such as differentiable")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a page in Markdown")
 	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
@@ -75,7 +75,7 @@ them is built and asked.`,
 			}
 		})
 	}
-	complete(cmd, "task", string(learner.Classification), string(learner.Regression))
+	complete(cmd, "task", taskNames()...)
 	complete(cmd, "capability", capabilityNames()...)
 	return cmd
 }
@@ -158,6 +158,14 @@ func learnerFilter(task, capability string) (f catalogue.Filter, err error) {
 		return f, errors.New("--capability: want one of " + strings.Join(capabilityNames(), ", ") + fmt.Sprintf(", got %q", capability))
 	}
 	return f, nil
+}
+
+func taskNames() []string {
+	var names []string
+	for _, t := range learner.Tasks() {
+		names = append(names, string(t))
+	}
+	return names
 }
 
 func capabilityNames() []string {
