@@ -41,7 +41,7 @@ func (m *KMeans) Advance(ctx context.Context, schema learner.Schema, numbers []f
 	if counts, reals := s.shape(cols); s.phase == done || len(sums.Counts) != counts || len(sums.Reals) != reals {
 		return learner.Advance{}, fmt.Errorf("kmeans: sums of %d and %d numbers do not belong to the state", len(sums.Counts), len(sums.Reals))
 	}
-	out := learner.Advance{Loss: math.NaN()}
+	out := learner.Advance{Loss: math.NaN(), Most: m.params.MaxIter}
 	switch s.phase {
 	case moments:
 		s.meet(sums, cols)
