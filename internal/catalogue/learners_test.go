@@ -3,6 +3,7 @@
 package catalogue_test
 
 import (
+	_ "github.com/gochimera/chimera/learner/adaboost"
 	_ "github.com/gochimera/chimera/learner/bayes"
 	_ "github.com/gochimera/chimera/learner/boosting"
 	_ "github.com/gochimera/chimera/learner/dummy"

@@ -3,6 +3,7 @@
 package shipped
 
 import (
+	_ "github.com/gochimera/chimera/learner/adaboost" // boosted small trees
 	_ "github.com/gochimera/chimera/learner/bayes"    // naive Bayes
 	_ "github.com/gochimera/chimera/learner/boosting" // boosted trees
 	_ "github.com/gochimera/chimera/learner/dummy"    // baselines
