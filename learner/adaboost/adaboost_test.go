@@ -49,6 +49,10 @@ func TestScores(t *testing.T) {
 		{"wine", `{"max_depth": 2, "n_estimators": 100, "learning_rate": 0.5}`, 0.9333, 0.0, 0.045},
 		{"breast_cancer", `{}`, 0.9441, 0.0, 0.014},
 		{"breast_cancer", `{"max_depth": 3}`, 0.9748, 0.0048, 0.014},
+		{"breast_cancer", `{"max_depth": 2, "n_estimators": 100, "learning_rate": 0.5}`, 0.9773, 0.0093, 0.014},
+		{"digits", `{}`, 0.7156, 0.0, 0.004},
+		{"digits", `{"max_depth": 3}`, 0.9111, 0.0, 0.004},
+		{"digits", `{"max_depth": 2, "n_estimators": 100, "learning_rate": 0.5}`, 0.9044, 0.0, 0.004},
 	} {
 		t.Run(tt.set+tt.params, func(t *testing.T) {
 			train, test := testdata.Load(t, tt.set)
@@ -173,11 +177,8 @@ func TestAsDefined(t *testing.T) {
 				}
 				for _, at := range []float64{s.threshold - 0.1, s.threshold + 0.1} {
 					got := forest.Trees[i].Find([]float64{at}, forest.Outputs)
-					part := 0.0
-					switch {
-					case classes == 2:
-						part = got[0] * float64(2*s.of(at)-1)
-					default:
+					part := got[0] * float64(2*s.of(at)-1)
+					if classes > 2 {
 						part = got[s.of(at)]
 					}
 					if math.Abs(part-s.part) > 1e-9 {

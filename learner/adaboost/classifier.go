@@ -24,7 +24,7 @@ func init() {
 
 // ClassifierParams are the parameters of adaboost-classifier, named as in scikit-learn.
 type ClassifierParams struct {
-	NEstimators  int     `json:"n_estimators" default:"50" validate:"gte=1" doc:"most trees; there are fewer if one makes no mistake, or does no better than chance"`
+	NEstimators  int     `json:"n_estimators" default:"50" validate:"gte=1" doc:"most trees; fewer if one makes no mistake, or does no better than chance"`
 	LearningRate float64 `json:"learning_rate" default:"1" validate:"gt=0" doc:"what each tree's part in the vote is multiplied by"`
 	MaxDepth     int     `json:"max_depth" default:"1" validate:"gte=0" doc:"maximum number of levels of a tree below its root; 0 is no limit"`
 }
@@ -60,7 +60,7 @@ func (m *Classifier) Fit(ctx context.Context, train learner.Dataset) error {
 	if err := b.begin(); err != nil {
 		return err
 	}
-	for i := 0; i < m.params.NEstimators; i++ {
+	for i := range m.params.NEstimators {
 		more, err := b.step(m.params, tree.Growth{
 			MaxDepth: m.params.MaxDepth, Weights: b.weights, Seed: learner.Seed(m.env.Seed, "adaboost", strconv.Itoa(i)), Procs: m.env.Procs,
 		})
