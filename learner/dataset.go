@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -96,6 +97,15 @@ func CheckFit(d Dataset, task Task, traits Traits) error {
 	return checkFinite(d.X, d.Features, traits)
 }
 
+// CheckPart is CheckFit for some of the rows, as a Summable learner is given them: all of these may have weight 0.
+func CheckPart(d Dataset, task Task, traits Traits) error {
+	err := CheckFit(d, task, traits)
+	if errors.Is(err, errNoWeight) {
+		return checkFinite(d.X, d.Features, traits)
+	}
+	return err
+}
+
 // CheckBatch checks everything that CheckFit does except the values in X: the shapes,
 // the targets and the weights. It is for a gradient, which is asked for
 // thousands of times on the same rows and shows in its result whether a value
@@ -156,10 +166,12 @@ func checkWeights(weights []float64) error {
 		sum += w
 	}
 	if sum == 0 {
-		return &DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
+		return errNoWeight
 	}
 	return nil
 }
+
+var errNoWeight = &DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
 
 // CheckPredict is called first in every Predict and PredictProba, once
 // it knows that it is fitted. features is the width it was fitted with.

@@ -169,3 +169,35 @@ func BenchmarkGram(b *testing.B) {
 		})
 	}
 }
+
+// Centred products are those of rational numbers, rounded to a pair of float64s.
+func TestCentred(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(rapid.SliceOfN(factor(), 2, 2), 1, 20).Draw(t, "rows")
+		far := rapid.SampledFrom([]float64{0, 1e9, 1e15}).Draw(t, "far")
+		sums := make([]exact.Sum, exact.GramLen(3))
+		g := exact.NewGram(3, sums)
+		n := new(big.Rat).SetInt64(int64(len(rows)))
+		a, b, ab := new(big.Rat), new(big.Rat), new(big.Rat)
+		for _, row := range rows {
+			x, y := row[0]+far, row[1]
+			g.Add(1, 1, x, y)
+			a.Add(a, rat(x))
+			b.Add(b, rat(y))
+			ab.Add(ab, new(big.Rat).Mul(rat(x), rat(y)))
+		}
+		g.Flush()
+		want := new(big.Rat).Sub(ab, a.Quo(a.Mul(a, b), n))
+		nearest, lacks := exact.Centred(&sums[0], &sums[1], &sums[2], &sums[exact.GramIndex(3, 1, 2)])
+		if v, _ := want.Float64(); nearest != v {
+			t.Fatalf("%v, want %v", nearest, v)
+		}
+		if v, _ := want.Sub(want, rat(nearest)).Float64(); math.Abs(v-lacks) > 0x1p-100*math.Abs(nearest) {
+			t.Fatalf("lacks %v, want %v", lacks, v)
+		}
+		high, low := sums[1].Pair()
+		if v, _ := exact.Rat(sums[1].Expansion()).Float64(); high != v || math.Abs(low) > math.Abs(high)*0x1p-53 {
+			t.Fatalf("a pair of %v and %v for %v", high, low, v)
+		}
+	})
+}

@@ -66,3 +66,44 @@ func Within(n int, sum []float64, limit float64) bool {
 	total := float(sum)
 	return total.Abs(total).Cmp(exactly().Mul(whole(n), new(big.Float).SetFloat64(limit))) <= 0
 }
+
+// float is the sum as it is.
+func (s *Sum) float() *big.Float {
+	f := exactly()
+	if s.rest != nil {
+		f.SetInt(s.rest.value())
+		f.SetMantExp(f, lowest)
+	}
+	f.Add(f, new(big.Float).SetFloat64(s.high))
+	return f.Add(f, new(big.Float).SetFloat64(s.low))
+}
+
+// Pair is the sum to 106 bits: the nearest float64 and what it lacks, rounded.
+func (s *Sum) Pair() (nearest, lacks float64) {
+	if s.rest == nil {
+		return twoSum(s.high, s.low)
+	}
+	return pair(s.float())
+}
+
+func pair(f *big.Float) (nearest, lacks float64) {
+	nearest, _ = f.Float64()
+	lacks, _ = f.Sub(f, new(big.Float).SetFloat64(nearest)).Float64()
+	return nearest, lacks
+}
+
+// Centred is the sum of products of two columns less their means, to 106 bits, of the sum of products of the
+// columns as they are, of their own sums, and of the weight of the rows, which is positive:
+//
+//	products - a b / weight
+//
+// However far from 0 the columns are, no digit of the difference is lost.
+func Centred(weight, a, b, products *Sum) (nearest, lacks float64) {
+	w := weight.float()
+	f := products.float()
+	f.Mul(f, w)
+	ab := a.float()
+	f.Sub(f, ab.Mul(ab, b.float()))
+	const quotient = 160 // bits: more than a pair has
+	return pair(new(big.Float).SetPrec(quotient).Quo(f, w))
+}

@@ -15,10 +15,12 @@
 //   - moments.go, design.go: means and scales, the centred and scaled rows;
 //   - gram.go, qr.go, leastsquares.go: products and factors of the rows, and
 //     which of the two is used when;
+//   - squares.go, summed_squares.go, pair.go: least squares from exact sums,
+//     in numbers of 106 bits;
 //   - coordinate_descent.go: the lasso on the normal equations;
 //   - summed.go, log_loss.go, standardised.go, summed_minimum.go, minimise.go:
 //     losses summed over rows, and their minimum;
 //   - vote.go: classes without rows.
 //
-// The package imports internal/kernel, learner, learner/numeric, learner/snapshot and registry.
+// The package imports learner, learner/numeric, learner/snapshot learner/exact and registry.
 package linear

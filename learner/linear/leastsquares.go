@@ -62,9 +62,7 @@ func leastSquares(ctx context.Context, d learner.Dataset, intercept bool, alpha 
 		r, c := g.penalised(t, penalty)
 		var rank int
 		scaled, rank = minimumNorm(r, c, g.scale, g.rows)
-		if rank < g.features && env.Log != nil {
-			env.Log.InfoContext(ctx, "the features are dependent; of many solutions the one of least norm is taken", "rank", rank, "features", g.features)
-		}
+		logRank(ctx, env, rank, g.features)
 		for j, s := range g.scale[:g.features] { // from the data's scale back to the design's
 			if s != 0 {
 				scaled[j] /= s
@@ -73,6 +71,13 @@ func leastSquares(ctx context.Context, d learner.Dataset, intercept bool, alpha 
 		offset = g.offset(t.top(0))
 	}
 	return g.unscale(scaled, offset(scaled))
+}
+
+// logRank says that there are several solutions, if there are.
+func logRank(ctx context.Context, env learner.Env, rank, features int) {
+	if rank < features && env.Log != nil {
+		env.Log.InfoContext(ctx, "the features are dependent; of many solutions the one of least norm is taken", "rank", rank, "features", features)
+	}
 }
 
 // offset solves the intercept's equation, whose row of the Gram matrix or of

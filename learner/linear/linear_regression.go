@@ -1,8 +1,6 @@
 package linear
 
 import (
-	"context"
-
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -24,31 +22,18 @@ type LinearRegressionParams struct {
 // - x coef - intercept)^2. Of several minima, which there are if features are
 // dependent or outnumber the rows, it takes the one whose coefficients have the
 // least norm.
-type LinearRegression struct {
-	Regressor
-	env learner.Env
-}
+//
+// A master of the kind summation trains it too, in one round; see squares.
+type LinearRegression struct{ squares }
 
 // NewLinearRegression makes an unfitted model.
 func NewLinearRegression(p LinearRegressionParams, env learner.Env) (*LinearRegression, error) {
-	return &LinearRegression{Regressor: Regressor{kind: "linear.linear-regression", hasIntercept: p.FitIntercept}, env: env}, nil
-}
-
-// Fit solves the least-squares problem; see leastSquares for how.
-func (m *LinearRegression) Fit(ctx context.Context, train learner.Dataset) error {
-	if err := learner.CheckFit(train, learner.Regression, learner.Traits{}); err != nil {
-		return err
-	}
-	f, err := leastSquares(ctx, train, m.hasIntercept, 0, m.env)
-	if err != nil {
-		return err
-	}
-	m.become(f)
-	return nil
+	return &LinearRegression{squares{Regressor: Regressor{kind: "linear.linear-regression", hasIntercept: p.FitIntercept}, env: env}}, nil
 }
 
 var (
 	_ learner.Differentiable = (*LinearRegression)(nil)
+	_ learner.Summable       = (*LinearRegression)(nil)
 	_ learner.Coefficienter  = (*LinearRegression)(nil)
 	_ learner.Snapshotter    = (*LinearRegression)(nil)
 )

@@ -1,8 +1,6 @@
 package linear
 
 import (
-	"context"
-
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -22,28 +20,13 @@ type RidgeParams struct {
 
 // Ridge minimises the sum of weight (y - x coef - intercept)^2 plus alpha times the sum of
 // coef^2.
-type Ridge struct {
-	Regressor
-	alpha float64
-	env   learner.Env
-}
+//
+// A master of the kind summation trains it too, in one round; see squares.
+type Ridge struct{ squares }
 
 // NewRidge makes an unfitted model.
 func NewRidge(p RidgeParams, env learner.Env) (*Ridge, error) {
-	return &Ridge{Regressor: Regressor{kind: "linear.ridge", hasIntercept: p.FitIntercept}, alpha: p.Alpha, env: env}, nil
-}
-
-// Fit finds the minimum in closed form; see leastSquares for how.
-func (m *Ridge) Fit(ctx context.Context, train learner.Dataset) error {
-	if err := learner.CheckFit(train, learner.Regression, learner.Traits{}); err != nil {
-		return err
-	}
-	f, err := leastSquares(ctx, train, m.hasIntercept, m.alpha, m.env)
-	if err != nil {
-		return err
-	}
-	m.become(f)
-	return nil
+	return &Ridge{squares{Regressor: Regressor{kind: "linear.ridge", hasIntercept: p.FitIntercept}, alpha: p.Alpha, env: env}}, nil
 }
 
 // Penalty is that of half the objective, since the loss of a row is half its squared error.
@@ -53,6 +36,7 @@ func (m *Ridge) Penalty() learner.Penalty {
 
 var (
 	_ learner.Penalised     = (*Ridge)(nil)
+	_ learner.Summable      = (*Ridge)(nil)
 	_ learner.Coefficienter = (*Ridge)(nil)
 	_ learner.Snapshotter   = (*Ridge)(nil)
 )
