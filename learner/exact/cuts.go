@@ -8,6 +8,7 @@ import (
 // cuts are columns as sums of columns of whole numbers, times powers of two, and of single cells.
 type cuts struct {
 	whole  []*wholes
+	first  []int // where each column's are, and where the last ones end
 	spare  []*wholes
 	rests  []rest
 	pieces []piece
@@ -43,19 +44,21 @@ const denseShare = 8
 
 func (s *cuts) reset(rows int) {
 	s.spare = append(s.spare, s.whole...)
-	s.whole, s.rests, s.pieces = s.whole[:0], s.rests[:0], s.pieces[:0]
+	s.whole, s.first, s.rests, s.pieces = s.whole[:0], append(s.first[:0], 0), s.rests[:0], s.pieces[:0]
 	if s.scaled == nil {
 		s.scaled = make([]float64, gramRows)
 	}
 	s.scaled = s.scaled[:rows]
 }
 
-// cut adds cells, which stay as they are, to a column. Each cut takes the 63 bits below the largest number; of
+// cut adds cells, which stay as they are, to a column, the last one or the next. Each cut takes the 63 bits below the largest number; of
 // usual columns the first one leaves nothing, or something of a few cells.
 func (s *cuts) cut(column int, cells []float64) {
 	p := piece{column, cells}
 	s.pieces = append(s.pieces, p)
 	copy(s.scaled, cells)
+	s.first = s.first[:column+1]
+	defer func() { s.first = append(s.first, len(s.whole)) }()
 	for {
 		var largest float64
 		for _, x := range s.scaled {

@@ -29,6 +29,7 @@ const (
 // times. One goroutine uses a Gram; several have one each, and the sums are added.
 type Gram struct {
 	columns     int
+	diagonal    bool
 	into        []Sum
 	rows        int
 	weighted    bool
@@ -39,11 +40,29 @@ type Gram struct {
 }
 
 // NewGram adds to into, which has GramLen(columns) sums.
-func NewGram(columns int, into []Sum) *Gram {
-	if len(into) != GramLen(columns) {
-		panic(fmt.Sprintf("exact: %d sums for the products of %d columns", len(into), columns))
+func NewGram(columns int, into []Sum) *Gram { return newGram(columns, false, into) }
+
+// NewDiagonal adds up the products with the first column and the squares alone. It adds to into, which has
+// DiagonalLen(columns) sums: the products of the first column with each, then the squares of all others.
+func NewDiagonal(columns int, into []Sum) *Gram { return newGram(columns, true, into) }
+
+func newGram(columns int, diagonal bool, into []Sum) *Gram {
+	g := &Gram{columns: columns, diagonal: diagonal, cells: make([]float64, columns*gramStride), weights: make([]float64, gramRows)}
+	g.To(into)
+	return g
+}
+
+// To adds rows to other sums from now on. Those that wait are added to the old ones.
+func (g *Gram) To(into []Sum) {
+	want := GramLen(g.columns)
+	if g.diagonal {
+		want = DiagonalLen(g.columns)
 	}
-	return &Gram{columns: columns, into: into, cells: make([]float64, columns*gramStride), weights: make([]float64, gramRows)}
+	if len(into) != want {
+		panic(fmt.Sprintf("exact: %d sums for products of %d columns, want %d", len(into), g.columns, want))
+	}
+	g.Flush()
+	g.into = into
 }
 
 // GramLen is the number of pairs of columns, each column with itself too.
@@ -51,6 +70,9 @@ func GramLen(columns int) int { return columns * (columns + 1) / 2 }
 
 // GramIndex is where the sum of the products of columns j and k is, j at most k: row by row of the upper triangle.
 func GramIndex(columns, j, k int) int { return j*columns - j*(j-1)/2 + k - j }
+
+// DiagonalLen is the number of sums of products with the first column, and of squares.
+func DiagonalLen(columns int) int { return 2*columns - 1 }
 
 // Add adds a row, some of which may wait for the next Flush. A row of weight 0 adds nothing.
 func (g *Gram) Add(weight float64, row ...float64) {
@@ -87,15 +109,15 @@ func (g *Gram) Flush() {
 		g.multiply()
 	}
 	for _, a := range left.whole {
-		for _, b := range g.right.whole {
-			if a.column <= b.column {
-				a.addDot(b, g.sum(a.column, b.column))
-			}
+		from, to := g.partners(a.column)
+		for _, b := range g.right.whole[g.right.first[from]:g.right.first[to]] {
+			a.addDot(b, g.sum(a.column, b.column))
 		}
 	}
 	// What the whole numbers leave of single cells: (a + rest) (b + rest) = a b + rest (b + rest) + a rest.
 	for _, r := range left.rests {
-		for k := r.column; k < g.columns; k++ {
+		from, to := g.partners(r.column)
+		for k := from; k < to; k++ {
 			g.sum(r.column, k).AddProduct(r.value, g.cells[k*gramStride+r.row])
 		}
 	}
@@ -104,7 +126,7 @@ func (g *Gram) Flush() {
 	}
 	for _, r := range g.right.rests {
 		for _, p := range left.pieces {
-			if p.column <= r.column {
+			if from, to := g.partners(p.column); from <= r.column && r.column < to {
 				g.sum(p.column, r.column).AddProduct(p.cells[r.row], r.value)
 			}
 		}
@@ -112,7 +134,25 @@ func (g *Gram) Flush() {
 	g.rows, g.weighted = 0, false
 }
 
-func (g *Gram) sum(j, k int) *Sum { return &g.into[GramIndex(g.columns, j, k)] }
+// partners are the columns, from one to before another, whose products with column j are added up.
+func (g *Gram) partners(j int) (from, to int) {
+	if g.diagonal && j > 0 {
+		return j, j + 1
+	}
+	return j, g.columns
+}
+
+// sum is that of the products of a column and a partner.
+func (g *Gram) sum(j, k int) *Sum {
+	switch {
+	case !g.diagonal:
+		return &g.into[GramIndex(g.columns, j, k)]
+	case j == 0:
+		return &g.into[k]
+	default:
+		return &g.into[g.columns+j-1]
+	}
+}
 
 // multiply cuts the cells times their weights, and what the float64s lack of these products.
 func (g *Gram) multiply() {

@@ -92,6 +92,8 @@ func TestGramOfManyRows(t *testing.T) {
 				const columns, rows = 4, 2500
 				sums, want := make([]exact.Sum, exact.GramLen(columns)), make([]exact.Sum, exact.GramLen(columns))
 				g := exact.NewGram(columns, sums)
+				some := make([]exact.Sum, exact.DiagonalLen(columns))
+				diagonal := exact.NewDiagonal(columns, some)
 				row := make([]float64, columns)
 				row[0] = 1
 				for range rows {
@@ -103,6 +105,7 @@ func TestGramOfManyRows(t *testing.T) {
 						weight = float64(rnd.IntN(3)) + float64(rnd.IntN(2))*rnd.Float64()
 					}
 					g.Add(weight, row...)
+					diagonal.Add(weight, row...)
 					for j := range row {
 						high := weight * row[j]
 						low := math.FMA(weight, row[j], -high)
@@ -113,9 +116,20 @@ func TestGramOfManyRows(t *testing.T) {
 					}
 				}
 				g.Flush()
+				diagonal.Flush()
 				for i := range sums {
 					if got, want := sums[i].Expansion(), want[i].Expansion(); !exact.Equal(got, want) {
 						t.Errorf("sum %d: %v, want %v", i, got, want)
+					}
+				}
+				for k := range columns {
+					if got, want := some[k].Expansion(), want[k].Expansion(); !exact.Equal(got, want) {
+						t.Errorf("alone, the sum of column %d: %v, want %v", k, got, want)
+					}
+				}
+				for k := 1; k < columns; k++ {
+					if got, want := some[columns+k-1].Expansion(), want[exact.GramIndex(columns, k, k)].Expansion(); !exact.Equal(got, want) {
+						t.Errorf("alone, the sum of squares of column %d: %v, want %v", k, got, want)
 					}
 				}
 			})
@@ -189,11 +203,9 @@ func TestCentred(t *testing.T) {
 		g.Flush()
 		want := new(big.Rat).Sub(ab, a.Quo(a.Mul(a, b), n))
 		nearest, lacks := exact.Centred(&sums[0], &sums[1], &sums[2], &sums[exact.GramIndex(3, 1, 2)])
-		if v, _ := want.Float64(); nearest != v {
-			t.Fatalf("%v, want %v", nearest, v)
-		}
+		wanted, _ := want.Float64()
 		if v, _ := want.Sub(want, rat(nearest)).Float64(); math.Abs(v-lacks) > 0x1p-100*math.Abs(nearest) {
-			t.Fatalf("lacks %v, want %v", lacks, v)
+			t.Fatalf("%v and %v, want %v", nearest, lacks, wanted)
 		}
 		high, low := sums[1].Pair()
 		if v, _ := exact.Rat(sums[1].Expansion()).Float64(); high != v || math.Abs(low) > math.Abs(high)*0x1p-53 {

@@ -92,7 +92,7 @@ func pair(f *big.Float) (nearest, lacks float64) {
 	return nearest, lacks
 }
 
-// Centred is the sum of products of two columns less their means, to 106 bits, of the sum of products of the
+// Centred is the sum of products of two columns less their means, to 106 bits in two float64s, of the sum of products of the
 // columns as they are, of their own sums, and of the weight of the rows, which is positive:
 //
 //	products - a b / weight
@@ -107,3 +107,7 @@ func Centred(weight, a, b, products *Sum) (nearest, lacks float64) {
 	const quotient = 160 // bits: more than a pair has
 	return pair(new(big.Float).SetPrec(quotient).Quo(f, w))
 }
+
+// Quotient is one sum by another, which is not 0, rounded to the nearest float64: the mean, of a sum of numbers times
+// weights and that of the weights.
+func Quotient(a, b *Sum) float64 { return nearest(a.float(), b.float()) }
