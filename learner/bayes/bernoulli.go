@@ -45,17 +45,42 @@ func NewBernoulli(p BernoulliParams, _ learner.Env) (*Bernoulli, error) {
 	return &Bernoulli{params: p}, nil
 }
 
-// Fit counts the yeses of each feature in each class.
+// Fit counts the yeses of each feature in each class: a training by sums, in one part.
 func (b *Bernoulli) Fit(ctx context.Context, train learner.Dataset) error {
-	if err := learner.CheckFit(train, learner.Classification, learner.Traits{}); err != nil {
-		return err
+	return fitBySums(ctx, b, train)
+}
+
+// Start is the empty state.
+func (*Bernoulli) Start(s learner.Schema) ([]float64, error) { return start(s) }
+
+// Shape is a sum of the weights of each class, then one for each feature of each class.
+func (*Bernoulli) Shape(s learner.Schema, _ []float64) (counts, reals int) { return tallyShape(s) }
+
+// Part checks the rows.
+func (b *Bernoulli) Part(_ context.Context, rows learner.Dataset) (learner.Part, error) {
+	return partOf(b, rows)
+}
+
+func (b *Bernoulli) part(rows learner.Dataset) (learner.Part, error) {
+	if err := checkWeights(rows); err != nil {
+		return nil, err
 	}
-	t, err := newTally(ctx, train, func(v float64) float64 {
+	return &tallyPart{rows, func(v float64) float64 {
 		if v > b.params.Binarize {
 			return 1
 		}
 		return 0
-	})
+	}}, nil
+}
+
+// Advance makes the last state: the weights of the classes and what their features count.
+func (*Bernoulli) Advance(_ context.Context, s learner.Schema, state []float64, sums *learner.Sums) (learner.Advance, error) {
+	return advanceTally(s, state, sums)
+}
+
+// SetState makes the model of the last state.
+func (b *Bernoulli) SetState(s learner.Schema, state []float64) error {
+	t, err := tallyOf(s, state)
 	if err != nil {
 		return err
 	}
@@ -146,5 +171,6 @@ func (b *Bernoulli) UnmarshalBinary(data []byte) error {
 
 var (
 	_ learner.Classifier  = (*Bernoulli)(nil)
+	_ learner.Summable    = (*Bernoulli)(nil)
 	_ learner.Snapshotter = (*Bernoulli)(nil)
 )

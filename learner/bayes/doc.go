@@ -13,5 +13,8 @@
 // row so unlikely that no class can explain it to within what a float holds is
 // answered with the prior probabilities.
 //
-// The package imports learner, learner/numeric, learner/snapshot, registry and gonum.
+// All three learn from sums over rows that are anywhere (learner.Summable), in one round; Fit is the same with all rows
+// at hand, and gives the same bits. The sums are exact, so that a mean and a variance are rounded once.
+//
+// The package imports learner, learner/exact, learner/numeric, learner/snapshot, registry and gonum.
 package bayes

@@ -2,11 +2,14 @@ package bayes
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/exact"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
@@ -15,7 +18,7 @@ import (
 func init() {
 	registry.Register("gaussian-nb", registry.Entry[GaussianParams, *Gaussian]{
 		Task: learner.Classification, Summary: "Naive Bayes for features that are normal within a class.",
-		Reference: "Duda and Hart 1973; running variance: West 1979", Traits: learner.Traits{KeepsScale: true}, New: NewGaussian,
+		Reference: "Duda and Hart 1973; from sums: Chu et al. 2006", Traits: learner.Traits{KeepsScale: true}, New: NewGaussian,
 	})
 }
 
@@ -41,77 +44,145 @@ func NewGaussian(p GaussianParams, _ learner.Env) (*Gaussian, error) {
 	return &Gaussian{params: p}, nil
 }
 
-// moments are the weighted mean and variance of each column, kept up row by
-// row (West 1979).
-type moments struct {
-	weight        float64
-	mean, squares []float64 // squares: the weighted sum of the squared deviations
-}
-
-func (m *moments) add(row []float64, w float64) {
-	m.weight += w
-	share := w / m.weight
-	for j, v := range row {
-		d := v - m.mean[j]
-		m.mean[j] += float64(d * share)
-		m.squares[j] += float64(w * d * (v - m.mean[j]))
-	}
-}
-
-// Fit computes the mean and the variance of each feature in each class.
+// Fit computes the mean and the variance of each feature in each class: a training by sums, in one part.
 func (g *Gaussian) Fit(ctx context.Context, train learner.Dataset) error {
-	if err := learner.CheckFit(train, learner.Classification, learner.Traits{}); err != nil {
-		return err
+	return fitBySums(ctx, g, train)
+}
+
+// Start is the empty state.
+func (*Gaussian) Start(s learner.Schema) ([]float64, error) { return start(s) }
+
+// Shape is, for each class, the sum of the weights, a sum of each feature, and one of the squares of each.
+func (*Gaussian) Shape(s learner.Schema, _ []float64) (counts, reals int) {
+	return 0, len(s.Classes) * exact.DiagonalLen(1+len(s.Features))
+}
+
+// Part checks the rows: no value, also times its row's weight, may be more than exact.LargestFactor in size.
+func (g *Gaussian) Part(_ context.Context, rows learner.Dataset) (learner.Part, error) {
+	return partOf(g, rows)
+}
+
+func (*Gaussian) part(rows learner.Dataset) (learner.Part, error) {
+	if err := checkWeights(rows); err != nil {
+		return nil, err
 	}
-	weights, err := classWeights(train)
-	if err != nil {
-		return err
-	}
-	_, cols := train.X.Dims()
-	classes := len(weights)
-	means, variances := make([]float64, classes*cols), make([]float64, classes*cols)
-	within := make([]moments, classes)
-	for c := range within {
-		within[c] = moments{mean: means[c*cols:][:cols], squares: variances[c*cols:][:cols]}
-	}
-	all := moments{mean: make([]float64, cols), squares: make([]float64, cols)}
-	poll := learner.NewPoll(ctx, pollBudget)
-	for i, y := range train.Y {
-		if err := poll.Work(2 * cols); err != nil {
-			return err
+	for i := range rows.Len() {
+		limit := exact.LargestFactor / max(rows.Weight(i), 1)
+		if limit < 1 {
+			return nil, &learner.DataError{Row: i, Column: -1, Name: "weight",
+				Reason: fmt.Sprintf("the weight %v is too large to be summed exactly: scale it down", rows.Weight(i))}
 		}
-		if w := train.Weight(i); w > 0 {
-			within[int(y)].add(train.X.RawRowView(i), w)
-			all.add(train.X.RawRowView(i), w)
+		for j, v := range rows.X.RawRowView(i) {
+			if math.Abs(v) > limit {
+				return nil, tooLarge(rows, i, j, v)
+			}
+		}
+	}
+	return &momentsPart{rows, byClass(rows)}, nil
+}
+
+// momentsPart is rows of which the features and their squares are summed up, class by class.
+type momentsPart struct {
+	rows  learner.Dataset
+	order [][]int // the rows of each class
+}
+
+// byClass is the rows of each class.
+func byClass(d learner.Dataset) [][]int {
+	of := make([][]int, len(d.Classes))
+	for i, y := range d.Y {
+		of[int(y)] = append(of[int(y)], i)
+	}
+	return of
+}
+
+// Sum adds up the weights, the features and their squares, class after class.
+func (p *momentsPart) Sum(ctx context.Context, _ []float64, into *learner.Sums) error {
+	_, cols := p.rows.X.Dims()
+	each := exact.DiagonalLen(1 + cols)
+	if len(into.Reals) != each*len(p.order) {
+		return fmt.Errorf("%d sums asked for of rows with %d features and %d classes", len(into.Reals), cols, len(p.order))
+	}
+	row := make([]float64, 1+cols)
+	row[0] = 1
+	sums := exact.NewDiagonal(1+cols, into.Reals[:each])
+	poll := learner.NewPoll(ctx, pollBudget)
+	for c, rows := range p.order {
+		sums.To(into.Reals[c*each:][:each])
+		for _, i := range rows {
+			if err := poll.Work(2 * cols); err != nil {
+				return err
+			}
+			copy(row[1:], p.rows.X.RawRowView(i))
+			sums.Add(p.rows.Weight(i), row...)
+		}
+	}
+	sums.Flush()
+	return ctx.Err()
+}
+
+// Advance makes the last state: the weights of the classes, the means and the smoothed variances, each classes x
+// features and rounded once.
+func (g *Gaussian) Advance(_ context.Context, s learner.Schema, state []float64, sums *learner.Sums) (learner.Advance, error) {
+	_, reals := g.Shape(s, state)
+	if err := checkSums(s, state, sums, reals); err != nil {
+		return learner.Advance{}, err
+	}
+	classes, cols := len(s.Classes), len(s.Features)
+	each := exact.DiagonalLen(1 + cols)
+	next := make([]float64, classes+2*classes*cols)
+	weights, means, variances := next[:classes], next[classes:][:classes*cols], next[classes+classes*cols:]
+	all := make([]exact.Sum, each)
+	for c := range classes {
+		of := sums.Reals[c*each:][:each]
+		for i := range of {
+			all[i].AddSum(&of[i])
+		}
+		if weights[c] = of[0].Value(); !(weights[c] >= 0) {
+			return learner.Advance{}, fmt.Errorf("class %s weighs %v", s.Classes[c], weights[c])
+		}
+		if weights[c] == 0 {
+			continue
+		}
+		for j := range cols {
+			means[c*cols+j] = exact.Quotient(&of[1+j], &of[0])
+			variances[c*cols+j] = variance(of, j, cols)
 		}
 	}
 	var largest float64
-	for j, s := range all.squares {
-		if !(s <= math.MaxFloat64) {
-			e := &learner.DataError{Row: -1, Column: j, Reason: "the variance is more than a float can hold: scale the feature down"}
-			if train.Features != nil {
-				e.Name = train.Features[j]
-			}
-			return e
+	if all[0].Value() > 0 {
+		for j := range cols {
+			largest = max(largest, variance(all, j, cols))
 		}
-		largest = max(largest, s/all.weight)
 	}
 	if largest == 0 {
 		largest = 1 // all features are constant: any variance will do
 	}
-	for c, w := range weights {
-		for j := range cols {
-			v := &variances[c*cols+j]
-			if w > 0 {
-				*v /= w
-			}
-			*v = min(max(*v+g.params.VarSmoothing*largest, smallestVariance), math.MaxFloat64)
-		}
+	for i, v := range variances {
+		variances[i] = min(max(v+g.params.VarSmoothing*largest, smallestVariance), math.MaxFloat64)
 	}
-	if err := ctx.Err(); err != nil {
+	return learner.Advance{State: next, Done: true, Loss: math.NaN(), Why: "counted"}, checkState(s, next, 2)
+}
+
+// variance is that of feature j of cols features, of sums of some weight.
+func variance(of []exact.Sum, j, cols int) float64 {
+	squares, _ := exact.Centred(&of[0], &of[1+j], &of[1+j], &of[1+cols+j])
+	return max(squares/of[0].Value(), 0)
+}
+
+// SetState makes the model of the last state.
+func (g *Gaussian) SetState(s learner.Schema, state []float64) error {
+	if err := checkState(s, state, 2); err != nil {
 		return err
 	}
-	g.set(weights, means, variances)
+	classes, each := len(s.Classes), len(s.Classes)*len(s.Features)
+	weights, means, variances := state[:classes], state[classes:][:each], state[classes+each:]
+	for i, v := range variances {
+		if v < smallestVariance {
+			return fmt.Errorf("variance %d of the state is %v", i, v)
+		}
+	}
+	g.set(slices.Clone(weights), slices.Clone(means), slices.Clone(variances))
 	return nil
 }
 
@@ -205,5 +276,6 @@ func (g *Gaussian) UnmarshalBinary(data []byte) error {
 
 var (
 	_ learner.Classifier  = (*Gaussian)(nil)
+	_ learner.Summable    = (*Gaussian)(nil)
 	_ learner.Snapshotter = (*Gaussian)(nil)
 )

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/exact"
 	"github.com/gochimera/chimera/learner/snapshot"
 	"github.com/gochimera/chimera/registry"
 )
@@ -42,27 +43,74 @@ func NewMultinomial(p MultinomialParams, _ learner.Env) (*Multinomial, error) {
 	return &Multinomial{params: p}, nil
 }
 
-// Fit adds up each feature in each class. A negative value is a
+// Fit adds up each feature in each class: a training by sums, in one part. A negative value is a
 // *learner.DataError, as it is in Predict and PredictProba.
 func (m *Multinomial) Fit(ctx context.Context, train learner.Dataset) error {
-	if err := learner.CheckFit(train, learner.Classification, learner.Traits{}); err != nil {
-		return err
+	return fitBySums(ctx, m, train)
+}
+
+// Start is the empty state.
+func (*Multinomial) Start(s learner.Schema) ([]float64, error) { return start(s) }
+
+// Shape is a sum of the weights of each class, then one for each feature of each class.
+func (*Multinomial) Shape(s learner.Schema, _ []float64) (counts, reals int) { return tallyShape(s) }
+
+// Part checks the rows: no value may be negative or, also times its row's weight, more than exact.Largest.
+func (m *Multinomial) Part(_ context.Context, rows learner.Dataset) (learner.Part, error) {
+	return partOf(m, rows)
+}
+
+func (*Multinomial) part(rows learner.Dataset) (learner.Part, error) {
+	if err := notNegative(rows.X, rows.Features); err != nil {
+		return nil, err
 	}
-	if err := notNegative(train.X, train.Features); err != nil {
-		return err
+	if err := checkWeights(rows); err != nil {
+		return nil, err
 	}
-	t, err := newTally(ctx, train, func(v float64) float64 { return v })
+	for i := range rows.Len() {
+		limit := exact.Largest / max(rows.Weight(i), 1)
+		for j, v := range rows.X.RawRowView(i) {
+			if v > limit {
+				return nil, tooLarge(rows, i, j, v)
+			}
+		}
+	}
+	return &tallyPart{rows, func(v float64) float64 { return v }}, nil
+}
+
+// Advance makes the last state: the weights of the classes and what their features count.
+func (m *Multinomial) Advance(_ context.Context, s learner.Schema, state []float64, sums *learner.Sums) (learner.Advance, error) {
+	next, err := advanceTally(s, state, sums)
+	if err != nil {
+		return learner.Advance{}, err
+	}
+	_, err = m.tallyOf(s, next.State)
+	return next, err
+}
+
+// SetState makes the model of the last state.
+func (m *Multinomial) SetState(s learner.Schema, state []float64) error {
+	t, err := m.tallyOf(s, state)
 	if err != nil {
 		return err
 	}
-	for c := range t.weights {
-		if math.IsInf(t.sum(c, m.params.smoothing()), 1) {
-			return &learner.DataError{Row: -1, Column: -1,
-				Reason: fmt.Sprintf("the features of class %s, and alpha, add up to more than a float can hold: scale them down", train.Classes[c])}
-		}
-	}
 	m.set(m.params, t)
 	return nil
+}
+
+// tallyOf is the tally of a state, if the shares of its features can be told.
+func (m *Multinomial) tallyOf(s learner.Schema, state []float64) (tally, error) {
+	t, err := tallyOf(s, state)
+	if err != nil {
+		return tally{}, err
+	}
+	for c := range t.weights {
+		if math.IsInf(t.sum(c, m.params.smoothing()), 1) {
+			return tally{}, &learner.DataError{Row: -1, Column: -1,
+				Reason: fmt.Sprintf("the features of class %s, and alpha, add up to more than a float can hold: scale them down", s.Classes[c])}
+		}
+	}
+	return t, nil
 }
 
 func (p MultinomialParams) smoothing() float64 { return max(p.Alpha, smallestAlpha) }
@@ -176,5 +224,6 @@ func (m *Multinomial) UnmarshalBinary(data []byte) error {
 
 var (
 	_ learner.Classifier  = (*Multinomial)(nil)
+	_ learner.Summable    = (*Multinomial)(nil)
 	_ learner.Snapshotter = (*Multinomial)(nil)
 )

@@ -87,20 +87,6 @@ func normalise(logs []float64) bool {
 	return true
 }
 
-// classWeights adds up the rows' weights class by class.
-func classWeights(d learner.Dataset) ([]float64, error) {
-	weights := make([]float64, len(d.Classes))
-	var sum float64
-	for i, y := range d.Y {
-		weights[int(y)] += d.Weight(i)
-		sum += d.Weight(i)
-	}
-	if math.IsInf(sum, 1) {
-		return nil, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "the row weights add up to more than a float can hold: scale them down"}
-	}
-	return weights, nil
-}
-
 // logPrior is the logarithm of each class's share; or, if it is not to be
 // fitted, of an equal share for each class that has rows.
 func logPrior(weights []float64, fitted bool) []float64 {

@@ -3,6 +3,7 @@ package exact
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // cuts are columns as sums of columns of whole numbers, times powers of two, and of single cells.
@@ -33,9 +34,10 @@ type wholes struct {
 	column   int
 	exponent int
 	bits     int       // of the largest one: they are at most 2^bits
-	shifted  []uint64  // each with 2^63 added, so that none is negative
+	numbers  []int64   // as they are
+	floats   []float64 // likewise, if a product with another column may fit a float64
+	shifted  []uint64  // each with 2^63 added, so that none is negative, once somebody wants them
 	total    [2]uint64 // of those, the low 64 bits first
-	floats   []float64 // the numbers, if a product with another column may fit a float64
 }
 
 // denseShare is the share of cells with a rest, one in so many, from which on they are cut as a column: a product
@@ -60,14 +62,14 @@ func (s *cuts) cut(column int, cells []float64) {
 	s.first = s.first[:column+1]
 	defer func() { s.first = append(s.first, len(s.whole)) }()
 	for {
-		var largest float64
+		var largest uint64
 		for _, x := range s.scaled {
-			largest = max(largest, math.Abs(x))
+			largest = max(largest, math.Float64bits(x)&^(1<<63)) // in the order of the numbers
 		}
 		if largest == 0 {
 			return
 		}
-		_, exponent := math.Frexp(largest)
+		_, exponent := math.Frexp(math.Float64frombits(largest))
 		exponent -= 63
 		if left := s.take(column, exponent); left > len(cells)/denseShare {
 			continue
@@ -86,10 +88,11 @@ func (s *cuts) take(column, exponent int) (left int) {
 	w := s.next(len(s.scaled))
 	scale, unit := power(-exponent), power(exponent)
 	var all, size uint64
+	numbers := w.numbers[:len(s.scaled)]
 	for i, x := range s.scaled {
 		v := x * scale
 		n := int64(v)
-		w.shifted[i] = uint64(n)
+		numbers[i] = n
 		all |= uint64(n)
 		size |= uint64(n ^ n>>63)
 		if v -= float64(n); v != 0 {
@@ -99,16 +102,15 @@ func (s *cuts) take(column, exponent int) (left int) {
 	}
 	zeros := bits.TrailingZeros64(all)
 	w.column, w.exponent, w.bits = column, exponent+zeros, bits.Len64(size)-zeros
-	w.total, w.floats = [2]uint64{}, w.floats[:0]
-	for i, n := range w.shifted {
-		n := int64(n) >> zeros
-		if w.bits <= roomBits {
-			w.floats = append(w.floats, float64(n))
+	w.shifted, w.floats = w.shifted[:0], w.floats[:0]
+	for i, n := range numbers {
+		numbers[i] = n >> zeros
+	}
+	if w.bits <= roomBits {
+		w.floats = slices.Grow(w.floats, gramRows)[:len(numbers)]
+		for i, n := range numbers {
+			w.floats[i] = float64(n)
 		}
-		w.shifted[i] = uint64(n) ^ 1<<63
-		var carry uint64
-		w.total[0], carry = bits.Add64(w.total[0], w.shifted[i], 0)
-		w.total[1] += carry
 	}
 	s.whole = append(s.whole, w)
 	return left
@@ -119,10 +121,26 @@ func (s *cuts) next(rows int) *wholes {
 	if last := len(s.spare) - 1; last >= 0 {
 		w := s.spare[last]
 		s.spare = s.spare[:last]
-		w.shifted = w.shifted[:rows]
+		w.numbers = w.numbers[:rows]
 		return w
 	}
-	return &wholes{shifted: make([]uint64, rows, gramRows), floats: make([]float64, 0, gramRows)}
+	return &wholes{numbers: make([]int64, rows, gramRows)}
+}
+
+// shift makes the shifted numbers and their total.
+func (w *wholes) shift() {
+	if len(w.shifted) > 0 {
+		return
+	}
+	var low, high, carry uint64
+	w.shifted = slices.Grow(w.shifted, gramRows)[:len(w.numbers)]
+	for i, n := range w.numbers {
+		positive := uint64(n) ^ 1<<63
+		w.shifted[i] = positive
+		low, carry = bits.Add64(low, positive, 0)
+		high += carry
+	}
+	w.total = [2]uint64{low, high}
 }
 
 // power is 2^exponent, for an exponent of a float64 that is not subnormal.
@@ -141,6 +159,8 @@ func (w *wholes) addDot(other *wholes, into *Sum) {
 		into.Add(dotFloats(w.floats, other.floats) * power(exponent))
 		return
 	}
+	w.shift()
+	other.shift()
 	low, mid, high := dot(w.shifted, other.shifted)
 	// The sum of (a + 2^63) (b + 2^63) is that of a b, and 2^63 times both totals of shifted numbers, less rows 2^126.
 	total, carry := bits.Add64(w.total[0], other.total[0], 0)
@@ -148,7 +168,7 @@ func (w *wholes) addDot(other *wholes, into *Sum) {
 	low, carry = bits.Sub64(low, total<<63, 0)
 	mid, carry = bits.Sub64(mid, total>>1|top<<63, carry)
 	high, _ = bits.Sub64(high, top>>1, carry)
-	rows := uint64(len(w.shifted))
+	rows := uint64(len(w.numbers))
 	mid, carry = bits.Add64(mid, rows<<62, 0)
 	high, _ = bits.Add64(high, rows>>2, carry)
 	sign := 1.0
