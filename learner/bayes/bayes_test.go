@@ -30,6 +30,8 @@ func TestConformance(t *testing.T) {
 		{name: "multinomial", learner: "multinomial-nb", params: `{}`, options: []learnertest.Option{learnertest.NonNegative()}},
 		{name: "multinomial, equal classes", learner: "multinomial-nb", params: `{"fit_prior": false, "alpha": 0}`,
 			options: []learnertest.Option{learnertest.NonNegative()}},
+		{name: "qda", learner: "qda-classifier", params: `{}`},
+		{name: "qda, regularised", learner: "qda-classifier", params: `{"reg_param": 0.1}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			learnertest.Run(t, tc.learner, append(tc.options, learnertest.WithParams(tc.params))...)

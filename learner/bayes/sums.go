@@ -47,13 +47,18 @@ func checkState(s learner.Schema, state []float64, times int) error {
 	if want := classes + times*classes*len(s.Features); len(state) != want {
 		return fmt.Errorf("a state of %d numbers, want %d", len(state), want)
 	}
+	return checkWeighed(s.Classes, state)
+}
+
+// checkWeighed refuses a state with numbers that are none, or whose first ones are not the weights of classes.
+func checkWeighed(of []learner.Label, state []float64) error {
 	if i := numeric.FirstNotFinite(state); i >= 0 {
 		return fmt.Errorf("number %d of the state is %v", i, state[i])
 	}
 	var sum float64
-	for c, w := range state[:classes] {
+	for c, w := range state[:len(of)] {
 		if w < 0 {
-			return fmt.Errorf("class %s weighs %v", s.Classes[c], w)
+			return fmt.Errorf("class %s weighs %v", of[c], w)
 		}
 		sum += w
 	}
