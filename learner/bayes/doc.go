@@ -6,6 +6,9 @@
 //   - "multinomial-nb": features are counts, or shares of a whole, such as
 //     words in a text.
 //
+// "qda-classifier" is what is left of "gaussian-nb" without that: features are normal together, with covariances of
+// each class.
+//
 // Parameters and defaults are scikit-learn's, but that an alpha below 1e-10
 // counts as 1e-10: scikit-learn takes it as it is since 1.4, unless force_alpha
 // is False. A row of weight k counts as k rows. A class of the schema that has
@@ -13,7 +16,7 @@
 // row so unlikely that no class can explain it to within what a float holds is
 // answered with the prior probabilities.
 //
-// All three learn from sums over rows that are anywhere (learner.Summable), in one round; Fit is the same with all rows
+// All of them learn from sums over rows that are anywhere (learner.Summable), in one round; Fit is the same with all rows
 // at hand, and gives the same bits. The sums are exact, so that a mean and a variance are rounded once.
 //
 // The package imports learner, learner/exact, learner/numeric, learner/snapshot, registry and gonum.

@@ -213,3 +213,35 @@ func TestCentred(t *testing.T) {
 		}
 	})
 }
+
+// With a mean for each group, the centred products are the sum of those of the groups.
+func TestCentredWithin(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	const groups = 3
+	all := make([]exact.Sum, exact.GramLen(3))
+	of := [groups + 1][]exact.Sum{}
+	want := 0.0
+	for g := range of {
+		of[g] = make([]exact.Sum, exact.GramLen(3))
+		sums := exact.NewGram(3, of[g])
+		for i := range 50 * min(1, groups-g) { // the last group is empty
+			sums.Add(float64(i%3), 1, 1e9*float64(g)+rnd.NormFloat64(), rnd.NormFloat64()-1e6)
+		}
+		sums.Flush()
+		for i := range all {
+			all[i].AddSum(&of[g][i])
+		}
+		if g < groups {
+			v, _ := exact.Centred(&of[g][0], &of[g][1], &of[g][2], &of[g][exact.GramIndex(3, 1, 2)])
+			want += v
+		}
+	}
+	var weights, a, b []exact.Sum
+	for _, sums := range of {
+		weights, a, b = append(weights, sums[0]), append(a, sums[1]), append(b, sums[2])
+	}
+	got, lacks := exact.CentredWithin(weights, a, b, &all[exact.GramIndex(3, 1, 2)])
+	if math.Abs(got-want) > 1e-13*math.Abs(want) || math.Abs(lacks) > math.Abs(got)*0x1p-53 {
+		t.Errorf("%v and %v, want %v", got, lacks, want)
+	}
+}

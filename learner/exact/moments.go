@@ -111,3 +111,23 @@ func Centred(weight, a, b, products *Sum) (nearest, lacks float64) {
 // Quotient is one sum by another, which is not 0, rounded to the nearest float64: the mean, of a sum of numbers times
 // weights and that of the weights.
 func Quotient(a, b *Sum) float64 { return nearest(a.float(), b.float()) }
+
+// CentredWithin is Centred with a mean for each of several groups: their weights, and the sums of both columns in each.
+// Groups without weight do not count.
+//
+//	products - the sum of a b / weight over the groups
+func CentredWithin(weights, a, b []Sum, products *Sum) (nearest, lacks float64) {
+	f := products.float()
+	// A quotient is seldom finite. What is cut off is beyond any digit that is left, unless a group's mean is 2^400 times
+	// as large as the deviations from it, which no float64s are.
+	quotient := new(big.Float).SetPrec(1024)
+	for g := range weights {
+		w := weights[g].float()
+		if w.Sign() <= 0 {
+			continue
+		}
+		ab := a[g].float()
+		f.Sub(f, quotient.Quo(ab.Mul(ab, b[g].float()), w))
+	}
+	return pair(f)
+}

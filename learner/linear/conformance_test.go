@@ -21,6 +21,7 @@ func TestConformance(t *testing.T) {
 		{"logistic-regression l1", "logistic-regression", `{"penalty": "l1", "class_weight": "balanced"}`},
 		{"logistic-regression elasticnet", "logistic-regression", `{"penalty": "elasticnet", "l1_ratio": 0.5, "C": 0.1}`},
 		{"logistic-regression unpenalised", "logistic-regression", `{"penalty": "none"}`},
+		{"lda-classifier", "lda-classifier", `{}`},
 		{"linear-svc", "linear-svc", `{}`},
 		{"linear-svc without intercept", "linear-svc", `{"fit_intercept": false, "class_weight": "balanced"}`},
 		{"linear-svc hinge", "linear-svc", `{"loss": "hinge", "C": 0.01, "tol": 1e-12, "max_iter": 100000}`},

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -106,6 +107,35 @@ func (m *Discriminant) Predict(_ context.Context, x *mat.Dense) ([]float64, erro
 		return nil, err
 	}
 	return y, nil
+}
+
+// proba is rows x classes probabilities, for scores that are logits: of the second of two classes, or of all for a softmax.
+func (m *Discriminant) proba(x *mat.Dense) (*mat.Dense, error) {
+	if err := m.check(x); err != nil {
+		return nil, err
+	}
+	rows, _ := x.Dims()
+	proba := mat.NewDense(rows, m.model.classes, nil)
+	err := m.model.each(x, func(i int, scores []float64) {
+		row := proba.RawRowView(i)
+		switch m.model.classes {
+		case 1:
+			row[0] = 1
+		case 2:
+			small := math.Exp(-math.Abs(scores[0]))
+			row[0], row[1] = small/(1+small), 1/(1+small)
+			if scores[0] <= 0 {
+				row[0], row[1] = row[1], row[0]
+			}
+		default:
+			copy(row, scores)
+			numeric.Softmax(row)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return proba, nil
 }
 
 // Coefficients returns classes x features coefficients and one intercept

@@ -1,6 +1,6 @@
 // Package linear has the linear models, handwritten on gonum:
-// "linear-regression", "ridge", "lasso", "elastic-net", "logistic-regression"
-// and "linear-svc". Names, parameters and their defaults are scikit-learn's,
+// "linear-regression", "ridge", "lasso", "elastic-net", "logistic-regression",
+// "lda-classifier" and "linear-svc". Names, parameters and their defaults are scikit-learn's,
 // and so are the objectives, but for one thing: a row weight of k is the row k
 // times, here too where scikit-learn rescales weights.
 //
@@ -17,6 +17,7 @@
 //     which of the two is used when;
 //   - squares.go, summed_squares.go, pair.go: least squares from exact sums,
 //     in numbers of 106 bits;
+//   - within.go: means and covariances of classes, from exact sums;
 //   - coordinate_descent.go: the lasso on the normal equations;
 //   - summed.go, log_loss.go, standardised.go, summed_minimum.go, minimise.go:
 //     losses summed over rows, and their minimum;

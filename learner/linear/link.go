@@ -22,6 +22,18 @@ func (m *LogisticRegression) Link() learner.Link {
 	}
 }
 
+// Link says that the scores are logits, as those of logistic regression; "" before Fit.
+func (m *LDA) Link() learner.Link {
+	switch {
+	case !m.fitted:
+		return ""
+	case m.model.classes == 2:
+		return learner.LogisticLink
+	default:
+		return learner.SoftmaxLink
+	}
+}
+
 // Link says that the scores are distances, whose largest wins; "" before Fit.
 func (m *LinearSVC) Link() learner.Link {
 	if !m.fitted {
@@ -33,5 +45,6 @@ func (m *LinearSVC) Link() learner.Link {
 var (
 	_ learner.Linked = (*LinearRegression)(nil)
 	_ learner.Linked = (*LogisticRegression)(nil)
+	_ learner.Linked = (*LDA)(nil)
 	_ learner.Linked = (*LinearSVC)(nil)
 )

@@ -2,12 +2,10 @@ package linear
 
 import (
 	"context"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -112,31 +110,7 @@ func (m *LogisticRegression) Penalty() learner.Penalty {
 // PredictProba returns rows x classes probabilities. A row whose scores overflow
 // is a *learner.DataError.
 func (m *LogisticRegression) PredictProba(_ context.Context, x *mat.Dense) (*mat.Dense, error) {
-	if err := m.check(x); err != nil {
-		return nil, err
-	}
-	rows, _ := x.Dims()
-	proba := mat.NewDense(rows, m.model.classes, nil)
-	err := m.model.each(x, func(i int, scores []float64) {
-		row := proba.RawRowView(i)
-		switch m.model.classes {
-		case 1:
-			row[0] = 1
-		case 2:
-			small := math.Exp(-math.Abs(scores[0]))
-			row[0], row[1] = small/(1+small), 1/(1+small)
-			if scores[0] <= 0 {
-				row[0], row[1] = row[1], row[0]
-			}
-		default:
-			copy(row, scores)
-			numeric.Softmax(row)
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return proba, nil
+	return m.proba(x)
 }
 
 // Init sets all parameters to 0: all classes are as likely.

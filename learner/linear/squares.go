@@ -50,14 +50,14 @@ func (m *squares) Part(_ context.Context, rows learner.Dataset) (learner.Part, e
 	if err := learner.CheckPart(rows, learner.Regression, learner.Traits{}); err != nil {
 		return nil, err
 	}
-	if err := checkFactors(rows); err != nil {
+	if err := checkFactors(rows, true); err != nil {
 		return nil, err
 	}
 	return &squaresPart{rows, max(m.env.Procs, 1)}, nil
 }
 
-// checkFactors refuses numbers whose products cannot be summed exactly.
-func checkFactors(d learner.Dataset) error {
+// checkFactors refuses numbers whose products cannot be summed exactly; the targets' only if they are summed too.
+func checkFactors(d learner.Dataset, targets bool) error {
 	for i := range d.Len() {
 		limit := exact.LargestFactor / max(d.Weight(i), 1)
 		if limit < 1 {
@@ -73,7 +73,7 @@ func checkFactors(d learner.Dataset) error {
 				return e
 			}
 		}
-		if math.Abs(d.Y[i]) > limit {
+		if targets && math.Abs(d.Y[i]) > limit {
 			return &learner.DataError{Row: i, Column: -1, Name: "y",
 				Reason: fmt.Sprintf("the target %v is too large for an exact sum of products: scale it down", d.Y[i])}
 		}
@@ -94,44 +94,54 @@ func (p *squaresPart) Sum(ctx context.Context, _ []float64, into *learner.Sums) 
 	if len(into.Counts) != 1 || len(into.Reals) != exact.GramLen(columns) {
 		return fmt.Errorf("%d and %d sums asked for of rows with %d features", len(into.Counts), len(into.Reals), features)
 	}
-	type thread struct {
-		gram *exact.Gram
-		sums []exact.Sum
-		row  []float64
+	for i := range p.rows.Len() {
+		if p.rows.Weight(i) > 0 {
+			into.Counts[0]++
+		}
 	}
-	threads := make([]*thread, p.procs)
-	err := overChunks(ctx, p.rows.Len(), p.procs, func(slot, from, to int) {
+	return sumRows(ctx, p.rows.Len(), p.procs, columns, len(into.Reals), into.Reals, func(t *summing, i int) {
+		copy(t.row[1:], p.rows.X.RawRowView(i))
+		t.row[columns-1] = p.rows.Y[i]
+		t.gram.Add(p.rows.Weight(i), t.row...)
+	})
+}
+
+// summing is what one thread has summed up.
+type summing struct {
+	gram *exact.Gram // of the first sums
+	sums []exact.Sum
+	row  []float64 // a 1, then room
+}
+
+// sumRows calls add for each of n rows, some at a time, and adds up the sums of all threads, of which the first ones
+// are products of columns.
+func sumRows(ctx context.Context, n, procs, columns, products int, into []exact.Sum, add func(t *summing, i int)) error {
+	threads := make([]*summing, procs)
+	err := overChunks(ctx, n, procs, func(slot, from, to int) {
 		t := threads[slot]
 		if t == nil {
-			t = &thread{sums: into.Reals, row: make([]float64, columns)}
+			t = &summing{sums: into, row: make([]float64, columns)}
 			if slot > 0 {
-				t.sums = make([]exact.Sum, len(into.Reals))
+				t.sums = make([]exact.Sum, len(into))
 			}
-			t.gram = exact.NewGram(columns, t.sums)
+			t.gram = exact.NewGram(columns, t.sums[:products])
 			t.row[0] = 1
 			threads[slot] = t
 		}
 		for i := from; i < to; i++ {
-			copy(t.row[1:], p.rows.X.RawRowView(i))
-			t.row[columns-1] = p.rows.Y[i]
-			t.gram.Add(p.rows.Weight(i), t.row...)
+			add(t, i)
 		}
 		t.gram.Flush()
 	}, func(int) {})
 	if err != nil {
 		return err
 	}
-	for i := range p.rows.Len() {
-		if p.rows.Weight(i) > 0 {
-			into.Counts[0]++
-		}
-	}
 	for _, t := range threads[1:] {
 		if t == nil {
 			continue
 		}
 		for i := range t.sums {
-			into.Reals[i].AddSum(&t.sums[i])
+			into[i].AddSum(&t.sums[i])
 		}
 	}
 	return nil
