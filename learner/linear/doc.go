@@ -23,5 +23,9 @@
 //     losses summed over rows, and their minimum;
 //   - vote.go: classes without rows.
 //
-// The package imports learner, learner/numeric, learner/snapshot learner/exact and registry.
+// linear-regression, ridge and lda-classifier are also trained by sums over rows
+// that are anywhere (learner.Summable), in one round.
+//
+// The package imports learner, learner/exact, learner/numeric, learner/snapshot
+// and registry.
 package linear

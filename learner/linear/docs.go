@@ -24,6 +24,13 @@ func (ElasticNetParams) Docs() map[string]string {
 }
 
 // Docs says what each parameter is.
+func (LDAParams) Docs() map[string]string {
+	return map[string]string{
+		"tol": "directions along which rows deviate less from the mean of their class are left out, of features that are scaled to deviate by 1",
+	}
+}
+
+// Docs says what each parameter is.
 func (LinearSVCParams) Docs() map[string]string {
 	return map[string]string{
 		"loss":          "loss of a row on the wrong side of its margin: the distance (hinge) or its square (squared_hinge)",

@@ -22,7 +22,7 @@ func init() {
 
 // LDAParams are the parameters of lda-classifier.
 type LDAParams struct {
-	Tol float64 `json:"tol" default:"0.0001" validate:"gte=0" doc:"directions in which rows differ less from the mean of their class count as having no variance, features scaled to deviation 1"`
+	Tol float64 `json:"tol" default:"0.0001" validate:"gte=0"`
 }
 
 // LDA takes the features to be normal together within a class, all classes with the same covariances, so that the
