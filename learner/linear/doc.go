@@ -26,6 +26,6 @@
 // linear-regression, ridge and lda-classifier are also trained by sums over rows
 // that are anywhere (learner.Summable), in one round.
 //
-// The package imports learner, learner/exact, learner/numeric, learner/snapshot
+// The package imports internal/kernel, learner, learner/exact, learner/numeric, learner/snapshot
 // and registry.
 package linear
