@@ -58,6 +58,31 @@ func addRowsPlain(into []float64, x blas64.General, factors []float64) {
 	}
 }
 
+// Bounds lowers low and raises high, column by column, to the least and the
+// largest value of x, none of which is NaN. Lengths that differ are a programmer's mistake and
+// panic.
+func Bounds(low, high []float64, x blas64.General) {
+	sameLength(x.Cols, len(low), len(high))
+	if avx2() {
+		boundsAVX2(low, high, x)
+	} else {
+		boundsPlain(low, high, x)
+	}
+}
+
+func boundsPlain(low, high []float64, x blas64.General) {
+	for i := range x.Rows {
+		for j, v := range x.Data[i*x.Stride:][:len(low)] {
+			if v < low[j] {
+				low[j] = v
+			}
+			if v > high[j] {
+				high[j] = v
+			}
+		}
+	}
+}
+
 // below is the rows of x from the given one on.
 func below(x blas64.General, row int) blas64.General {
 	x.Rows -= row

@@ -24,6 +24,23 @@ func addRowsAVX2(into []float64, x blas64.General, factors []float64) {
 	addRowsPlain(into, below(x, 4*fours), factors[4*fours:])
 }
 
+func boundsAVX2(low, high []float64, x blas64.General) {
+	fours, whole := x.Rows/4, len(low)&^3
+	if fours > 0 && whole > 0 {
+		_ = x.Data[(4*fours-1)*x.Stride+x.Cols-1]
+		boundsFours(fours, whole/4, &x.Data[0], x.Stride, &low[0], &high[0])
+		part := below(x, 4*fours)
+		part.Cols = whole
+		boundsPlain(low[:whole], high[:whole], part)
+	} else {
+		whole = 0
+	}
+	if whole < len(low) && x.Rows > 0 {
+		x.Data = x.Data[whole:]
+		boundsPlain(low[whole:], high[whole:], x)
+	}
+}
+
 // dotsFours is Dots for 4*fours rows; fours > 0, cols > 0.
 //
 //go:noescape
@@ -33,3 +50,8 @@ func dotsFours(fours, cols int, x *float64, stride int, coef *float64, offset fl
 //
 //go:noescape
 func addFours(fours, cols int, x *float64, stride int, factors, into *float64)
+
+// boundsFours is Bounds for 4*fours rows and 4*vectors columns, both > 0.
+//
+//go:noescape
+func boundsFours(fours, vectors int, x *float64, stride int, low, high *float64)

@@ -160,3 +160,41 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func boundsFours(fours, vectors int, x *float64, stride int, low, high *float64)
+TEXT ·boundsFours(SB), NOSPLIT, $0-48
+	MOVQ fours+0(FP), AX
+	MOVQ vectors+8(FP), CX
+	SHLQ $5, CX
+	MOVQ x+16(FP), SI
+	MOVQ stride+24(FP), R8
+	SHLQ $3, R8
+	MOVQ low+32(FP), DI
+	MOVQ high+40(FP), R13
+
+rows:
+	ROWS
+	XORQ DX, DX
+
+column:
+	VMOVUPD (R9)(DX*1), Y0
+	VMOVUPD (R10)(DX*1), Y1
+	VMOVUPD (R11)(DX*1), Y2
+	VMOVUPD (R12)(DX*1), Y3
+	VMINPD Y1, Y0, Y4
+	VMINPD Y3, Y2, Y5
+	VMINPD Y5, Y4, Y4
+	VMINPD (DI)(DX*1), Y4, Y4
+	VMAXPD Y1, Y0, Y6
+	VMAXPD Y3, Y2, Y7
+	VMAXPD Y7, Y6, Y6
+	VMAXPD (R13)(DX*1), Y6, Y6
+	VMOVUPD Y4, (DI)(DX*1)
+	VMOVUPD Y6, (R13)(DX*1)
+	ADDQ $32, DX
+	CMPQ DX, CX
+	JLT column
+	DECQ AX
+	JNZ rows
+	VZEROUPPER
+	RET

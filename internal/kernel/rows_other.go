@@ -11,3 +11,5 @@ func dotsAVX2(dst []float64, x blas64.General, coef []float64, offset float64) {
 func addRowsAVX2(into []float64, x blas64.General, factors []float64) {
 	addRowsPlain(into, x, factors)
 }
+
+func boundsAVX2(low, high []float64, x blas64.General) { boundsPlain(low, high, x) }

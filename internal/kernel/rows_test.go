@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
 )
 
 func TestRowsBothWays(t *testing.T) {
@@ -26,6 +28,34 @@ func TestRowsBothWays(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBoundsBothWays(t *testing.T) {
+	bothWays(t, func(t *testing.T, rng *rand.Rand, rows int) {
+		t.Helper()
+		for cols := range 14 {
+			x := random(rng, rows, cols)
+			low, high := normal(rng, cols), normal(rng, cols)
+			low2, high2 := slices.Clone(low), slices.Clone(high)
+			boundsAVX2(low, high, x)
+			boundsPlain(low2, high2, x)
+			if !sameBits(low, low2) || !sameBits(high, high2) {
+				t.Fatalf("%d x %d: %v and %v, plain Go says %v and %v", rows, cols, low, high, low2, high2)
+			}
+		}
+	})
+}
+
+func TestBounds(t *testing.T) {
+	x := blas64.General{Rows: 5, Cols: 5, Stride: 5, Data: make([]float64, 25)}
+	for i := range x.Data {
+		x.Data[i] = float64(i * 7 % 25)
+	}
+	low, high := []float64{99, 99, 99, 99, -1}, []float64{-9, -9, -9, -9, 99}
+	Bounds(low, high, x)
+	if !slices.Equal(low, []float64{0, 2, 4, 1, -1}) || !slices.Equal(high, []float64{20, 22, 24, 21, 99}) {
+		t.Errorf("from %v to %v", low, high)
+	}
 }
 
 // TestRowsByHand: the truth is a sum in one order, of whole numbers.

@@ -2,46 +2,93 @@ package linear
 
 import (
 	"context"
+	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/gochimera/chimera/internal/kernel"
 )
 
 // gram is the product of the design matrix's transpose with itself, columns x
 // columns. Memory is columns^2 per thread, whatever the number of rows.
 //
-// A panel is multiplied column by column as a matrix times a vector: on the
-// upper triangle only, and faster than gonum's symmetric rank-k update.
+// Rows are scaled a few at a time, row by row as the data is, and multiplied while they are in the
+// cache. There the column of ones comes last.
 func (g *design) gram(ctx context.Context, procs int) (*mat.SymDense, error) {
 	p := g.columns
+	width := (p + kernel.GramWidth - 1) / kernel.GramWidth * kernel.GramWidth
+	step := cachedRows(width)
+	scale, shift := g.rowScaling()
 	sums := make([][]float64, procs)
-	panels := make([]panel, procs)
-	total := make([]float64, p*p)
+	panels := make([][]float64, procs)
+	total := make([]float64, width*width)
 	err := overChunks(ctx, g.data.Len(), procs, func(slot, from, to int) {
 		if panels[slot] == nil {
-			panels[slot], sums[slot] = g.newPanel(), make([]float64, p*p)
+			panels[slot], sums[slot] = make([]float64, step*width), make([]float64, width*width)
 		}
-		sum, panel := sums[slot], panels[slot]
-		clear(sum)
-		for ; from < to; from += panelRows {
-			rows := g.fill(panel, from, min(from+panelRows, to))
-			if rows == 0 {
-				continue
-			}
-			for j := range p {
-				blas64.Gemv(blas.NoTrans, 1,
-					blas64.General{Rows: p - j, Cols: rows, Stride: panelStride, Data: panel[j*panelStride:]},
-					blas64.Vector{N: rows, Inc: 1, Data: panel[j*panelStride:]},
-					1, blas64.Vector{N: p - j, Inc: 1, Data: sum[j*p+j:]})
-			}
+		clear(sums[slot])
+		for ; from < to; from += step {
+			rows := g.fillRows(panels[slot], width, scale, shift, from, min(from+step, to))
+			kernel.Gram(sums[slot], panels[slot][:rows*width], width)
 		}
 	}, func(slot int) { floats.Add(total, sums[slot]) })
 	if err != nil {
 		return nil, err
 	}
-	return mat.NewSymDense(p, total), nil
+	first := 0
+	if g.intercept {
+		first = 1
+	}
+	gram := mat.NewSymDense(p, nil)
+	for i := range p {
+		for j := i; j < p; j++ {
+			gram.SetSym((i+first)%p, (j+first)%p, total[i*width+j])
+		}
+	}
+	return gram, nil
+}
+
+// rowScaling is scale and shift as fillRows takes them: columns without a scale become 0.
+func (g *design) rowScaling() (scale, shift []float64) {
+	scale, shift = g.scale[:g.features], make([]float64, g.features)
+	for j := range shift {
+		if scale[j] != 0 {
+			shift[j] = g.shift[j]
+		}
+	}
+	return scale, shift
+}
+
+// fillRows writes the data's rows [from, to) that have weight into panel, width values each:
+// features, target, the 1 of the intercept if there is one, and zeros, which are there already. It
+// returns how many there are.
+func (g *design) fillRows(panel []float64, width int, scale, shift []float64, from, to int) (rows int) {
+	features := g.features
+	yShift, yScale := g.shift[features], g.scale[features]
+	if yScale == 0 {
+		yShift = 0
+	}
+	raw := g.data.X.RawMatrix()
+	for i := from; i < to; i++ {
+		w := 1.0
+		if g.data.Weights != nil {
+			if w = math.Sqrt(g.data.Weights[i]); w == 0 {
+				continue
+			}
+		}
+		into := panel[rows*width:][:g.columns]
+		kernel.ScaleRow(into[:features], raw.Data[i*raw.Stride:][:features], scale, shift)
+		into[features] = float64(g.data.Y[i]*yScale) - yShift
+		if w != 1 {
+			floats.Scale(w, into[:features+1])
+		}
+		if g.intercept {
+			into[features+1] = w
+		}
+		rows++
+	}
+	return rows
 }
 
 // normal is the normal equations of the features, the intercept eliminated:

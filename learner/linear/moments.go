@@ -3,6 +3,9 @@ package linear
 import (
 	"context"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -33,6 +36,10 @@ func momentsOf(ctx context.Context, d learner.Dataset, procs int) (*moments, err
 
 // add takes in the rows [from, to); it is for empty moments.
 func (m *moments) add(d learner.Dataset, from, to int) {
+	if d.Weights == nil {
+		m.addAll(d, from, to)
+		return
+	}
 	raw := d.X.RawMatrix()
 	last := len(m.mean) - 1
 	for i := from; i < to; i++ {
@@ -53,7 +60,7 @@ func (m *moments) add(d learner.Dataset, from, to int) {
 		share := w / m.weight
 		mean, low, high := m.mean[:len(row)], m.low[:len(row)], m.high[:len(row)]
 		for j, v := range row {
-			mean[j] += share * v
+			mean[j] += float64(share * v)
 			if v < low[j] {
 				low[j] = v
 			}
@@ -61,8 +68,36 @@ func (m *moments) add(d learner.Dataset, from, to int) {
 				high[j] = v
 			}
 		}
-		m.mean[last] += share * d.Y[i]
+		m.mean[last] += float64(share * d.Y[i])
 		m.low[last], m.high[last] = min(m.low[last], d.Y[i]), max(m.high[last], d.Y[i])
+	}
+}
+
+// addAll is add for rows that weigh 1 each, with the same bits.
+func (m *moments) addAll(d learner.Dataset, from, to int) {
+	raw := d.X.RawMatrix()
+	last := len(m.mean) - 1
+	m.rows, m.weight = to-from, float64(to-from)
+	if m.rows == 0 {
+		return
+	}
+	mean, low, high := m.mean[:last], m.low[:last], m.high[:last]
+	copy(low, raw.Data[from*raw.Stride:])
+	copy(high, raw.Data[from*raw.Stride:])
+	var shares [panelRows]float64
+	for i := range shares {
+		shares[i] = 1 / m.weight
+	}
+	step := cachedRows(last)
+	for at := from; at < to; at += step {
+		x := blas64.General{Rows: min(step, to-at), Cols: last, Stride: raw.Stride, Data: raw.Data[at*raw.Stride:]}
+		kernel.AddRows(mean, x, shares[:x.Rows])
+		kernel.Bounds(low, high, x)
+	}
+	m.low[last], m.high[last] = d.Y[from], d.Y[from]
+	for _, y := range d.Y[from:to] {
+		m.mean[last] += float64(shares[0] * y)
+		m.low[last], m.high[last] = min(m.low[last], y), max(m.high[last], y)
 	}
 }
 
