@@ -83,6 +83,26 @@ func boundsPlain(low, high []float64, x blas64.General) {
 	}
 }
 
+// AddSquares adds ((v - shift) scale)^2 of each value v of x to its column's sum in
+// into, row by row. Lengths that differ are a programmer's mistake and panic.
+func AddSquares(into []float64, x blas64.General, shift, scale []float64) {
+	sameLength(x.Cols, len(into), len(shift), len(scale))
+	if avx2() {
+		addSquaresAVX2(into, x, shift, scale)
+	} else {
+		addSquaresPlain(into, x, shift, scale)
+	}
+}
+
+func addSquaresPlain(into []float64, x blas64.General, shift, scale []float64) {
+	for i := range x.Rows {
+		for j, v := range x.Data[i*x.Stride:][:len(into)] {
+			z := float64((v - shift[j]) * scale[j])
+			into[j] += float64(z * z)
+		}
+	}
+}
+
 // below is the rows of x from the given one on.
 func below(x blas64.General, row int) blas64.General {
 	x.Rows -= row

@@ -41,6 +41,21 @@ func boundsAVX2(low, high []float64, x blas64.General) {
 	}
 }
 
+func addSquaresAVX2(into []float64, x blas64.General, shift, scale []float64) {
+	fours, whole := x.Rows/4, len(into)&^3
+	if fours > 0 && whole > 0 {
+		_ = x.Data[(4*fours-1)*x.Stride+x.Cols-1]
+		squaresFours(fours, whole/4, &x.Data[0], x.Stride, &shift[0], &scale[0], &into[0])
+		addSquaresPlain(into[:whole], below(x, 4*fours), shift, scale)
+	} else {
+		whole = 0
+	}
+	if whole < len(into) && x.Rows > 0 {
+		x.Data = x.Data[whole:]
+		addSquaresPlain(into[whole:], x, shift[whole:], scale[whole:])
+	}
+}
+
 // dotsFours is Dots for 4*fours rows; fours > 0, cols > 0.
 //
 //go:noescape
@@ -55,3 +70,8 @@ func addFours(fours, cols int, x *float64, stride int, factors, into *float64)
 //
 //go:noescape
 func boundsFours(fours, vectors int, x *float64, stride int, low, high *float64)
+
+// squaresFours is AddSquares for 4*fours rows and 4*vectors columns, both > 0.
+//
+//go:noescape
+func squaresFours(fours, vectors int, x *float64, stride int, shift, scale, into *float64)

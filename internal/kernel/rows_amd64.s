@@ -198,3 +198,46 @@ column:
 	JNZ rows
 	VZEROUPPER
 	RET
+
+// A row's values become squares: those at R, in Y. Y8 and Y9 are shift and scale.
+#define SQUARED(R, Y) \
+	VMOVUPD (R)(DX*1), Y \
+	VSUBPD Y8, Y, Y      \
+	VMULPD Y9, Y, Y      \
+	VMULPD Y, Y, Y
+
+// func squaresFours(fours, vectors int, x *float64, stride int, shift, scale, into *float64)
+TEXT ·squaresFours(SB), NOSPLIT, $0-56
+	MOVQ fours+0(FP), AX
+	MOVQ vectors+8(FP), CX
+	SHLQ $5, CX
+	MOVQ x+16(FP), SI
+	MOVQ stride+24(FP), R8
+	SHLQ $3, R8
+	MOVQ shift+32(FP), BX
+	MOVQ scale+40(FP), R13
+	MOVQ into+48(FP), DI
+
+rows:
+	ROWS
+	XORQ DX, DX
+
+column:
+	VMOVUPD (BX)(DX*1), Y8
+	VMOVUPD (R13)(DX*1), Y9
+	SQUARED(R9, Y0)
+	SQUARED(R10, Y1)
+	SQUARED(R11, Y2)
+	SQUARED(R12, Y3)
+	VADDPD (DI)(DX*1), Y0, Y0
+	VADDPD Y1, Y0, Y0
+	VADDPD Y2, Y0, Y0
+	VADDPD Y3, Y0, Y0
+	VMOVUPD Y0, (DI)(DX*1)
+	ADDQ $32, DX
+	CMPQ DX, CX
+	JLT column
+	DECQ AX
+	JNZ rows
+	VZEROUPPER
+	RET

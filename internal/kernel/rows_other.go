@@ -13,3 +13,7 @@ func addRowsAVX2(into []float64, x blas64.General, factors []float64) {
 }
 
 func boundsAVX2(low, high []float64, x blas64.General) { boundsPlain(low, high, x) }
+
+func addSquaresAVX2(into []float64, x blas64.General, shift, scale []float64) {
+	addSquaresPlain(into, x, shift, scale)
+}

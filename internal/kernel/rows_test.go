@@ -46,6 +46,30 @@ func TestBoundsBothWays(t *testing.T) {
 	})
 }
 
+func TestSquaresBothWays(t *testing.T) {
+	bothWays(t, func(t *testing.T, rng *rand.Rand, rows int) {
+		t.Helper()
+		for cols := range 14 {
+			x, shift, scale, got := random(rng, rows, cols), normal(rng, cols), normal(rng, cols), normal(rng, cols)
+			want := slices.Clone(got)
+			addSquaresAVX2(got, x, shift, scale)
+			addSquaresPlain(want, x, shift, scale)
+			if !sameBits(got, want) {
+				t.Fatalf("%d x %d: %v, plain Go says %v", rows, cols, got, want)
+			}
+		}
+	})
+}
+
+// TestSquaresByHand: 2 (1-0), 2 (5-0) and 3 (2-1), 3 (3-1).
+func TestSquaresByHand(t *testing.T) {
+	got := []float64{1, 0}
+	AddSquares(got, blas64.General{Rows: 2, Cols: 2, Stride: 2, Data: []float64{1, 2, 5, 3}}, []float64{0, 1}, []float64{2, 3})
+	if !slices.Equal(got, []float64{105, 45}) {
+		t.Errorf("the squares add up to %v", got)
+	}
+}
+
 func TestBounds(t *testing.T) {
 	x := blas64.General{Rows: 5, Cols: 5, Stride: 5, Data: make([]float64, 25)}
 	for i := range x.Data {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -48,17 +51,21 @@ func newStandardised(ctx context.Context, d learner.Dataset, intercept bool, str
 	raw := d.X.RawMatrix()
 	err = overChunks(ctx, raw.Rows, procs, func(slot, from, to int) {
 		part := make([]float64, features)
+		parts[slot] = part
+		if d.Weights == nil {
+			kernel.AddSquares(part, blas64.General{Rows: to - from, Cols: features, Stride: raw.Stride, Data: raw.Data[from*raw.Stride:]}, s.mean, scale)
+			return
+		}
 		for i := from; i < to; i++ {
-			w := d.Weight(i)
+			w := d.Weights[i]
 			if w == 0 {
 				continue
 			}
 			for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+features] {
-				z := (v - s.mean[j]) * scale[j]
-				part[j] += w * z * z
+				z := float64((v - s.mean[j]) * scale[j])
+				part[j] += float64(float64(w*z) * z)
 			}
 		}
-		parts[slot] = part
 	}, func(slot int) {
 		for j, v := range parts[slot] {
 			squares[j] += v
