@@ -188,7 +188,11 @@ func CheckPredict(x *mat.Dense, features int, traits Traits) error {
 func checkFinite(x *mat.Dense, names []string, traits Traits) error {
 	rows, cols := x.Dims()
 	for i := range rows {
-		for j, v := range x.RawRowView(i)[:cols] {
+		row := x.RawRowView(i)[:cols]
+		if numeric.FiniteSum(row) { // which is quicker than value by value
+			continue
+		}
+		for j, v := range row {
 			if numeric.IsFinite(v) {
 				continue
 			}
