@@ -71,6 +71,7 @@ type builder[I rowID] struct {
 // worker is what one goroutine needs for itself.
 type worker[I rowID] struct {
 	scratch scratch
+	bar     bar
 	hist    []int64 // one column, zero between uses
 	spare   []I
 	poll    *learner.Poll
@@ -107,6 +108,7 @@ func newBuilder[I rowID](ctx context.Context, p *plan, rows, procs int) *builder
 		b.workers[i] = worker[I]{
 			scratch: scratch{left: make([]int64, p.width), right: make([]int64, p.width), keep: make([]int64, p.width)},
 			hist:    make([]int64, (maxCodes+1)*p.width), poll: learner.NewPoll(ctx, pollBudget),
+			bar: bar{rows: t.tuning.barRows},
 		}
 		if len(t.orders) > 0 || p.RandomThresholds || p.inOrder() {
 			b.workers[i].spare = make([]I, rows)
@@ -160,6 +162,9 @@ func (b *builder[I]) answer(node int) {
 // the node is a leaf.
 func (b *builder[I]) seek(n *pending) (bool, error) {
 	b.evidence.total(n.lo, n.hi, b.total)
+	for i := range b.workers {
+		b.workers[i].bar.reset()
+	}
 	var best split
 	var err error
 	switch {

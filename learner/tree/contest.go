@@ -193,20 +193,31 @@ func searchUnits[I rowID](q *query, order []I) split {
 	values, mask := q.values, q.mask
 	total, whole := float64(len(order)), float64(q.sum)
 	first, last := max(int(q.minLeaf)-1, 0), len(order)-max(int(q.minLeaf), 1)
-	left, l := int64(0), float64(first)
+	left := int64(0)
 	for _, id := range order[:min(first, len(order))] {
 		left += values[id]
 	}
 	num, den, at, kept := none.num, none.den, -1, int64(0)
 	differ := q.differ()
-	for k := first; k < last; k++ {
-		left += values[order[k]]
-		l++
-		d := float64(float64(left&mask)*total) - float64(whole*l)
-		d2, p := d*d, l*(total-l)
-		if d2*den > num*p && (differ || !q.tied(int(order[k]), int(order[k+1]))) {
-			num, den, at, kept = d2, p, k, left&mask
+	high := q.bar.ready(q, len(order), first, last)
+	for from := first; from < last; {
+		to, pass := last, gap{}
+		if high {
+			to, pass = min(from+barBlock, last), q.bar.ranges[(from-first)/barBlock]
 		}
+		for k := from; k < to; k++ {
+			left += values[order[k]]
+			if uint64(left&mask-pass.lo) < pass.wide {
+				continue
+			}
+			l := float64(k + 1)
+			d := float64(float64(left&mask)*total) - float64(whole*l)
+			d2, p := d*d, l*(total-l)
+			if d2*den > num*p && (differ || !q.tied(int(order[k]), int(order[k+1]))) {
+				num, den, at, kept = d2, p, k, left&mask
+			}
+		}
+		from = to
 	}
 	if at < 0 {
 		return none

@@ -38,13 +38,15 @@
 //
 // # How
 //
-// Columns of up to 255 distinct values, and binned ones, are ranked into bytes, eight to a word.
-// Large nodes count all of them in one histogram, and the larger child gets
+// Columns of up to 255 distinct values, and binned ones, are ranked into bytes,
+// eight to a word. Large nodes count all of them in one histogram, and the larger child gets
 // its own by subtracting its sibling's from its parent's. Columns of more
 // values are sorted once (a radix sort) and kept sorted by stable partition at
 // each split, with rows renumbered within the node. Weights and targets are
 // added up as integers in fixed point: sums do not depend on order, so all
 // these ways, and any number of threads, give the same tree to the last bit.
+// Candidates that the best split so far surely beats are passed over by one
+// comparison of integers, and columns of two values are counted eight at once.
 // Medians (absolute_error) cannot be had from sums in bins: a node is swept in
 // the order of each feature, with a tree of sums over the ranks of its targets.
 //

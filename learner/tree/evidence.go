@@ -88,6 +88,7 @@ type query struct {
 	words   []uint64 // of the node: a coded column is at the given shift; nil if the column is sorted
 	shift   uint
 	scratch *scratch
+	bar     *bar
 
 	// As evidence.units, of the node.
 	values    []int64

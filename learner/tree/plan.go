@@ -17,8 +17,9 @@ type plan struct {
 	// Where the coded columns lie in a histogram.
 	coded   []int // features
 	offsets [][chunk]int
-	size    int // of a histogram, without the room behind it
-	width   int // of a bin
+	binary  []bool // by group: its columns have two values and none missing
+	size    int    // of a histogram, without the room behind it
+	width   int    // of a bin
 }
 
 func newPlan(t *Table, g Growth, e evidence, w *fixed) *plan {
@@ -31,16 +32,21 @@ func newPlan(t *Table, g Growth, e evidence, w *fixed) *plan {
 		p.minSplit = w.limit(g.MinSamplesSplit)
 	}
 	p.minSplit = max(p.minSplit, 2*p.minLeaf)
-	for f := range t.columns {
-		if c := &t.columns[f]; c.coded >= 0 {
-			p.offsets[c.coded/chunk][c.coded%chunk] = p.size
-			p.coded = append(p.coded, f)
-			p.size += c.bins() * p.width
-		}
+	p.coded = t.coded
+	for j, f := range p.coded {
+		p.offsets[j/chunk][j%chunk] = p.size
+		p.size += t.columns[f].bins() * p.width
 	}
 	for f := range t.columns {
 		if t.columns[f].sorted >= 0 {
 			p.sorted = append(p.sorted, f)
+		}
+	}
+	p.binary = make([]bool, len(t.codes))
+	for g := range p.binary {
+		p.binary[g] = true
+		for _, f := range p.coded[g*chunk : g*chunk+p.group(g)] {
+			p.binary[g] = p.binary[g] && t.columns[f].binary()
 		}
 	}
 	for j := len(p.coded); j < chunk*len(t.codes); j++ {

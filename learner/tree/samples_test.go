@@ -17,6 +17,7 @@ var hows = map[string]tuning{
 	"all coded, not counted":  {maxCodes: 255, smallRows: 1, manyRows: 1, countFactor: 1 << 30},
 	"all sorted, 16 bits":     {maxCodes: 0, smallRows: 1 << 16, manyRows: 1 << 20, countFactor: 2},
 	"all sorted, 32 bits":     {maxCodes: 0, smallRows: 1, manyRows: 1, countFactor: 2},
+	"all sorted, no bar":      {maxCodes: 0, smallRows: 1 << 16, manyRows: 1 << 20, countFactor: 2, barRows: 1 << 30},
 	"some coded, some sorted": {maxCodes: 3, smallRows: 5, manyRows: 6, countFactor: 1},
 }
 

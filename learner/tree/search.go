@@ -25,6 +25,9 @@ func (b *builder[I]) searchAll(n *pending) error {
 	q := b.query(w, n)
 	for g, words := range b.codes {
 		words = words[n.lo:n.hi]
+		if n.hist == nil && b.binary[g] && b.searchBinary(&q, g, words) {
+			continue
+		}
 		varied := ^uint64(0)
 		if n.hist == nil {
 			varied = 0
@@ -47,7 +50,7 @@ func (b *builder[I]) searchAll(n *pending) error {
 }
 
 func (b *builder[I]) query(w *worker[I], n *pending) query {
-	q := query{total: b.total, lo: n.lo, minLeaf: b.minLeaf, rows: b.rows[n.lo:n.hi], scratch: &w.scratch}
+	q := query{total: b.total, lo: n.lo, minLeaf: b.minLeaf, rows: b.rows[n.lo:n.hi], scratch: &w.scratch, bar: &w.bar}
 	if values, mask, sum := b.evidence.units(b.total); values != nil {
 		q.values, q.mask, q.sum = values[n.lo:n.hi], mask, sum
 	}
@@ -138,11 +141,15 @@ func (b *builder[I]) settle(n *pending, f int) {
 
 // searchOrdered is searchSorted over rows in order, of which the last are without a value.
 func searchOrdered[I rowID](b *builder[I], q *query, order []I, missing, f int) {
+	s := &b.found[f]
 	if q.values != nil && missing == 0 {
-		b.found[f] = searchUnits(q, order)
-		return
+		*s = searchUnits(q, order)
+	} else {
+		*s = searchInOrder(b, q, order, missing)
 	}
-	b.found[f] = searchInOrder(b, q, order, missing)
+	if q.values != nil && q.bar.below(s) && (s.next < 0 || q.merge != nil || !b.table.merged(f, q.rows[order[s.at]], q.rows[order[s.at+1]])) {
+		q.bar.score = s.num / s.den
+	}
 }
 
 // searchInOrder is searchOrdered for any evidence.

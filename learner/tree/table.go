@@ -25,6 +25,7 @@ type Table struct {
 	y        []float64
 	weights  []float64 // nil: 1 each
 	columns  []column
+	coded    []int      // the coded columns, those of two values first
 	codes    [][]uint64 // codes[g][row]: columns 8g to 8g+7 of the coded ones, a byte each
 	orders   [][]uint32 // orders[k]: the rows by ascending value, missing ones last
 	prepared bool       // columns, codes and orders are filled
@@ -42,9 +43,10 @@ type tuning struct {
 	smallRows   int // rows up to which a subtree is grown by one goroutine, in arrays that fit into a core's cache; at most 65,536
 	manyRows    int // rows from which on a node is worth more than one goroutine
 	countFactor int // by how much the rows' work must exceed the bins' for all coded columns to be counted at once
+	barRows     int // rows from which on candidates of a node are passed over by its bar
 }
 
-var measured = tuning{maxCodes: maxCodes, smallRows: 1 << 12, manyRows: 1 << 14, countFactor: 4}
+var measured = tuning{maxCodes: maxCodes, smallRows: 1 << 12, manyRows: 1 << 14, countFactor: 4, barRows: 32}
 
 // column says how one feature is kept.
 type column struct {
@@ -59,6 +61,9 @@ type column struct {
 
 // bins is the number of codes in use, the one for missing values included.
 func (c *column) bins() int { return len(c.values) + 1 }
+
+// binary says that a column is coded by 0 and 1 alone.
+func (c *column) binary() bool { return len(c.values) == 2 && !c.missing }
 
 // ErrUnprepared is returned for a tree with exact splits over a table from
 // PrepareRandom.
@@ -208,14 +213,15 @@ func (t *Table) prepare(ctx context.Context, procs int) error {
 		return err
 	}
 
-	var coded []int
-	for f := range t.columns {
-		if bytes[f] != nil {
-			t.columns[f].coded = len(coded)
-			coded = append(coded, f)
+	for _, binary := range []bool{true, false} { // side by side, those of two values are searched eight at a time
+		for f := range t.columns {
+			if c := &t.columns[f]; bytes[f] != nil && c.binary() == binary {
+				c.coded = len(t.coded)
+				t.coded = append(t.coded, f)
+			}
 		}
 	}
-	groups := slices.Collect(slices.Chunk(coded, chunk))
+	groups := slices.Collect(slices.Chunk(t.coded, chunk))
 	t.codes = make([][]uint64, len(groups))
 	err = share(len(groups), func(_, g int, poll *learner.Poll) error {
 		t.codes[g] = make([]uint64, t.rows)

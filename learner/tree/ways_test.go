@@ -27,6 +27,7 @@ func TestAllWaysGiveOneTree(t *testing.T) {
 		"coded, counted, small subtrees": {maxCodes: 255, smallRows: 20, manyRows: 30, countFactor: 0},
 		"some sorted, large subtrees":    {maxCodes: 30, smallRows: 1 << 16, manyRows: 1, countFactor: 1},
 		"all sorted, small subtrees":     {maxCodes: 0, smallRows: 30, manyRows: 60, countFactor: 1},
+		"all sorted, no bar":             {maxCodes: 0, smallRows: 30, manyRows: 60, countFactor: 1, barRows: 1 << 30},
 		"all sorted, no subtrees":        {maxCodes: 0, smallRows: 1, manyRows: 1, countFactor: 1},
 	}
 	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
@@ -44,6 +45,46 @@ func TestAllWaysGiveOneTree(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBarTakesNothing: candidates that are passed over would not have been taken, also where values are merged, and
+// a column's best split may not be taken.
+func TestBarTakesNothing(t *testing.T) {
+	for _, task := range []learner.Task{learner.Classification, learner.Regression} {
+		for seed := range uint64(repeat.Times(40, 10)) {
+			rnd := learner.NewRand(seed)
+			d := blurred(rnd, mixedSet(rnd, task, 100+rnd.IntN(200)))
+			d.Weights = nil
+			if task == learner.Classification { // of two, so that a row adds a number
+				d.Classes = d.Classes[:2]
+				for i, y := range d.Y {
+					d.Y[i] = min(y, 1)
+				}
+			}
+			g := Growth{Seed: seed, MaxFeatures: rnd.IntN(2) * 4, MinSamplesLeaf: 1 + rnd.IntN(3)}
+			var want []byte
+			for _, least := range []int{1 << 30, 0, 32} {
+				table, err := checkedTable(d, Float32)
+				if err != nil {
+					t.Fatal(err)
+				}
+				table.tuning = tuning{maxCodes: 0, smallRows: 50, manyRows: 1 << 20, countFactor: 1, barRows: least}
+				if err := table.prepare(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+				tree, err := table.Grow(t.Context(), g)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want == nil {
+					want = encoded(tree)
+				}
+				if !bytes.Equal(encoded(tree), want) {
+					t.Fatalf("%s, seed %d: another tree with a bar from %d rows on", task, seed, least)
+				}
+			}
+		}
 	}
 }
 
