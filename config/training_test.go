@@ -74,7 +74,7 @@ func TestTrainingThatCannotBeFollowed(t *testing.T) {
 func TestEveryTrainingParameterSaysWhatItIs(t *testing.T) {
 	ofTheModel := map[string]bool{
 		"fit_intercept": true, "loss": true, "epsilon": true, "delta": true, "hidden_layer_sizes": true, "activation": true, "init": true,
-		"dropout": true, "layer_norm": true,
+		"dropout": true, "layer_norm": true, "precision": true,
 	}
 	kind, ok := distribute.Lookup(parameterserver.Name)
 	if !ok {

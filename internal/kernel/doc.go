@@ -44,6 +44,12 @@
 // threads. So a row of a product has the same bits whether it is computed
 // alone or among others.
 //
+// Products in single precision read and write float64 all the same: factors are
+// rounded when they are packed, and a tile is added to the result in double
+// precision. Plain Go has no fused multiply-add of float32 to call; it computes
+// one from float64, at a tenth of the speed, so single precision pays only where
+// there are vector instructions.
+//
 // # Another kernel
 //
 // A file name.go has the exported function, which checks lengths and chooses,

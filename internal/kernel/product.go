@@ -42,12 +42,15 @@ type Workspace struct {
 	Team *Team
 
 	tiling tiling
-	slots  []slot // one per thread
+	slots  []slot    // one per thread
+	left   []float32 // the first factor, packed in single precision
 }
 
 type slot struct {
 	a, b []float64 // packed panels
 	tile []float64 // where tiles at the edge are computed
+
+	right []float32 // a panel in single precision
 }
 
 // NewWorkspace is for products on up to procs threads; less than 1 means 1.
@@ -56,7 +59,7 @@ func NewWorkspace(procs int) *Workspace { return newWorkspace(procs, fastest()) 
 func newWorkspace(procs int, k tiling) *Workspace {
 	w := &Workspace{tiling: k, slots: make([]slot, max(procs, 1))}
 	for i := range w.slots {
-		w.slots[i].tile = make([]float64, k.mr*k.nr)
+		w.slots[i].tile = make([]float64, max(k.mr*k.nr, singleRows*singleColumns))
 	}
 	return w
 }
@@ -83,22 +86,11 @@ func (f Factor) dims() (rows, cols int) {
 // Mul computes dst = a b, or with add dst += a b. dst must not overlap a or b.
 // Shapes that do not fit are a programmer's mistake, and panic.
 func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
-	m, inner := a.dims()
-	n := dst.Cols
-	if bRows, bCols := b.dims(); dst.Rows != m || inner != bRows || n != bCols {
-		panic(fmt.Sprintf("kernel: a product of %d x %d and %d x %d does not fit into %d x %d", m, inner, bRows, bCols, dst.Rows, n))
-	}
-	if m == 0 || n == 0 {
+	inner, nothing := fit(dst, a, b, add)
+	if nothing {
 		return
 	}
-	if inner == 0 {
-		if !add {
-			for i := range m {
-				clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
-			}
-		}
-		return
-	}
+	m, n := dst.Rows, dst.Cols
 	p := product{tiling: w.tiling, dst: dst, a: a, b: b, add: add, inner: inner}
 	// Each thread computes a slab of the result by itself. The slabs lie along
 	// the longer side, so that less is packed twice.
@@ -117,6 +109,25 @@ func (w *Workspace) Mul(dst blas64.General, a, b Factor, add bool) {
 		}
 		p.compute(&w.slots[t], area)
 	})
+}
+
+// fit returns the inner dimension of a product. If there is nothing to multiply
+// it does what is left to do, and says so.
+func fit(dst blas64.General, a, b Factor, add bool) (inner int, nothing bool) {
+	m, inner := a.dims()
+	n := dst.Cols
+	if bRows, bCols := b.dims(); dst.Rows != m || inner != bRows || n != bCols {
+		panic(fmt.Sprintf("kernel: a product of %d x %d and %d x %d does not fit into %d x %d", m, inner, bRows, bCols, dst.Rows, n))
+	}
+	if m == 0 || n == 0 {
+		return inner, true
+	}
+	if inner == 0 && !add {
+		for i := range m {
+			clear(dst.Data[i*dst.Stride : i*dst.Stride+n])
+		}
+	}
+	return inner, inner == 0
 }
 
 // region is rows [top, bottom) and columns [left, right) of the result.
@@ -170,7 +181,7 @@ func (p *product) rows(s *slot, depth int, a, b []float64, i, j, cols int, add b
 		return
 	}
 	p.tiling.rows(depth, a, p.a.Stride, b, s.tile, p.tiling.nr, false)
-	p.cut(s.tile, i, j, p.tiling.mr, cols, add)
+	cut(p.dst, s.tile, p.tiling.nr, i, j, p.tiling.mr, cols, add)
 }
 
 // tile computes the rows x cols elements at (i, j). A tile that is cut short
@@ -184,14 +195,14 @@ func (p *product) tile(s *slot, depth int, a, b []float64, i, j, rows, cols int,
 		return
 	}
 	p.tiling.tile(depth, a, b, s.tile, nr, false)
-	p.cut(s.tile, i, j, rows, cols, add)
+	cut(p.dst, s.tile, nr, i, j, rows, cols, add)
 }
 
 // cut takes what lies within the result from a tile that reaches over its edge.
-func (p *product) cut(tile []float64, i, j, rows, cols int, add bool) {
+func cut(dst blas64.General, tile []float64, width, i, j, rows, cols int, add bool) {
 	for y := range rows {
-		at := (i+y)*p.dst.Stride + j
-		to, from := p.dst.Data[at:at+cols], tile[y*p.tiling.nr:]
+		at := (i+y)*dst.Stride + j
+		to, from := dst.Data[at:at+cols], tile[y*width:]
 		for x := range to {
 			if add {
 				to[x] += from[x]

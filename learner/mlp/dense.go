@@ -77,12 +77,12 @@ func (d Dense) Forward(p *Pass, params []float64) {
 	for i := range rows {
 		copy(p.Out.RawRowView(i), intercept)
 	}
-	p.workspace().Mul(p.Out.RawMatrix(), kernel.Of(p.X.RawMatrix()), kernel.Of(d.coef(params)), true)
+	p.mul(p.Out.RawMatrix(), kernel.Of(p.X.RawMatrix()), kernel.Of(d.coef(params)), true)
 }
 
 // Backward is the chain rule.
 func (d Dense) Backward(p *Pass, params, grad []float64) {
-	p.workspace().Mul(d.coef(grad), kernel.T(p.X.RawMatrix()), kernel.Of(p.DOut.RawMatrix()), !p.fresh)
+	p.mul(d.coef(grad), kernel.T(p.X.RawMatrix()), kernel.Of(p.DOut.RawMatrix()), !p.fresh)
 	intercept := grad[d.In*d.Out:]
 	if p.fresh {
 		clear(intercept)
@@ -92,7 +92,7 @@ func (d Dense) Backward(p *Pass, params, grad []float64) {
 		floats.Add(intercept, p.DOut.RawRowView(i))
 	}
 	if p.DX != nil {
-		p.workspace().Mul(p.DX.RawMatrix(), kernel.Of(p.DOut.RawMatrix()), kernel.T(d.coef(params)), false)
+		p.mul(p.DX.RawMatrix(), kernel.Of(p.DOut.RawMatrix()), kernel.T(d.coef(params)), false)
 	}
 }
 

@@ -27,6 +27,12 @@
 // batch that a row is predicted in changes a bit. The architecture may: see
 // package kernel.
 //
+// Training in single precision ([Training], precision) concerns the products of
+// matrices in a Dense's Forward and Backward alone. What lies between layers, the sums
+// of gradients over pieces, the optimiser and every prediction are in double
+// precision, so a snapshot does not say how its network was trained, and all of
+// the above holds.
+//
 // The package imports learner, its loss, numeric, optimise and snapshot, registry,
 // metrics and internal/kernel.
 package mlp

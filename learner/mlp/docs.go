@@ -35,5 +35,7 @@ func (Training) Docs() map[string]string {
 		"beta_1":              "adam, adamw: decay of the running mean",
 		"beta_2":              "adam, adamw: decay of the running mean square",
 		"epsilon":             "adam, adamw: keeps the division of the optimiser defined; the loss has delta",
+		"precision": "of the matrix products in training: float32 takes down to half the time on amd64 with AVX2, more elsewhere, and leaves gradients " +
+			"with six digits; parameters and predictions are of float64 either way",
 	}
 }

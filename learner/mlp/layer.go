@@ -1,6 +1,7 @@
 package mlp
 
 import (
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/kernel"
@@ -61,8 +62,9 @@ type Pass struct {
 	// hold what a pass before left, whose memory can be used again.
 	Kept any
 
-	work  *kernel.Workspace
-	fresh bool // whether grad is yet to be written; only a Dense is asked to
+	work     *kernel.Workspace
+	fresh    bool // whether grad is yet to be written; only a Dense is asked to
+	inSingle bool // whether products are in single precision
 }
 
 // Uniform is a random number in [0, 1) for one unit of row i. It depends on
@@ -76,6 +78,15 @@ func (p *Pass) rowSeed(i int) uint64 { return learner.Mix(p.Seed ^ learner.Mix(p
 func uniform(seed uint64, unit int) float64 {
 	const golden = 0x9e3779b97f4a7c15
 	return float64(learner.Mix(seed+uint64(unit)*golden)>>11) * 0x1p-53
+}
+
+// mul computes dst = a b, or with add dst += a b, in the precision of the pass.
+func (p *Pass) mul(dst blas64.General, a, b kernel.Factor, add bool) {
+	if p.inSingle {
+		p.workspace().MulSingle(dst, a, b, add)
+	} else {
+		p.workspace().Mul(dst, a, b, add)
+	}
 }
 
 // workspace is where matrix products are computed; a Pass that was not made

@@ -67,6 +67,13 @@ func (m *model) lay(s learner.Schema) (plan, error) {
 	return lay(m.architecture, len(s.Features), m.outputs(s))
 }
 
+// network makes the layers [from, to) of the plan, to be trained as the model is.
+func (m *model) network(p plan, from, to int, seed uint64) *network {
+	n := newNetwork(p, from, to, seed, m.env.Procs)
+	n.single = m.training.Precision == Float32
+	return n
+}
+
 // Fit trains a new network by mini-batches.
 func (m *model) Fit(ctx context.Context, data learner.Dataset) error {
 	if err := learner.CheckFit(data, m.task, learner.Traits{}); err != nil {
@@ -80,7 +87,7 @@ func (m *model) Fit(ctx context.Context, data learner.Dataset) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	net := newNetwork(p, 0, len(p.layers), m.env.Seed, m.env.Procs)
+	net := m.network(p, 0, len(p.layers), m.env.Seed)
 	if m.task == learner.Classification {
 		net.silenceAbsent(data)
 	}
@@ -128,7 +135,7 @@ func (m *model) Init(s learner.Schema) ([]learner.Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.net, m.built = newNetwork(p, 0, len(p.layers), m.env.Seed, m.env.Procs), m.architecture
+	m.net, m.built = m.network(p, 0, len(p.layers), m.env.Seed), m.architecture
 	m.fitted, m.curve, m.ended = false, nil, nil
 	return m.net.blocks(), nil
 }
@@ -238,7 +245,7 @@ func (m *model) Build(s learner.Schema, from, to int) (learner.Stage, error) {
 	if from < 0 || from >= to || to > len(p.layers) {
 		return nil, fmt.Errorf("layers %d to %d: want some of the %d layers, 0 to %d", from, to, len(p.layers), len(p.layers))
 	}
-	return &stage{net: newNetwork(p, from, to, m.env.Seed, m.env.Procs), inFlight: map[int]*run{}}, nil
+	return &stage{net: m.network(p, from, to, m.env.Seed), inFlight: map[int]*run{}}, nil
 }
 
 // Penalty is alpha for half the squares of the weights, beside the losses of a mini-batch.

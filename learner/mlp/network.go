@@ -27,6 +27,7 @@ type network struct {
 	spans  []int     // the parameters of layer i are params[spans[i]:spans[i+1]]
 	params []float64 // layer after layer, block after block
 	procs  int
+	single bool         // whether products of training are in single precision
 	team   *kernel.Team // of procs threads while it is trained, else nil
 	idle   sync.Pool    // of *run
 }
@@ -141,7 +142,7 @@ func (n *network) forward(r *run, at learner.Step, rows []uint64, x *mat.Dense, 
 	step := learner.Mix(at.Seed ^ learner.Mix(uint64(at.Index)))
 	for i, l := range n.layers {
 		p := &r.passes[i]
-		p.Train, p.Rows, p.Seed = train, rows, learner.Mix(step^learner.Mix(uint64(n.first+i)))
+		p.Train, p.inSingle, p.Rows, p.Seed = train, train && n.single, rows, learner.Mix(step^learner.Mix(uint64(n.first+i)))
 		p.X, p.Out = x, r.outs[i].at(count, n.specs[i].Out)
 		l.Forward(p, n.part(n.params, i))
 		x = p.Out

@@ -80,7 +80,7 @@ func (m *model) UnmarshalBinary(data []byte) error {
 		r.Failf("it holds %d parameters, its layers have %d", len(params), parameters)
 		return r.Err()
 	}
-	net := newNetwork(plan, 0, len(plan.layers), 0, m.env.Procs)
+	net := m.network(plan, 0, len(plan.layers), 0)
 	if err := net.set(params); err != nil {
 		r.Failf("%v", err)
 		return r.Err()

@@ -30,7 +30,14 @@ type Training struct {
 	Beta1              float64 `json:"beta_1" default:"0.9" validate:"gte=0,lt=1" training:"beta_1"`
 	Beta2              float64 `json:"beta_2" default:"0.999" validate:"gte=0,lt=1" training:"beta_2"`
 	Epsilon            float64 `json:"epsilon" default:"1e-8" validate:"gt=0" training:"solver_epsilon"`
+	Precision          string  `json:"precision" default:"float64" validate:"oneof=float64 float32"`
 }
+
+// The precisions of the matrix products of training. All else, and prediction, is in float64.
+const (
+	Float64 = "float64" // which the empty string stands for, too
+	Float32 = "float32"
+)
 
 // check refuses what the validate tags refuse, for callers that do not come
 // through the registry.
@@ -45,6 +52,7 @@ func (t Training) check() error {
 		{"max_iter", ">= 1", t.MaxIter, t.MaxIter >= 1},
 		{"tol", ">= 0", t.Tol, t.Tol >= 0},
 		{"n_iter_no_change", ">= 1", t.NIterNoChange, t.NIterNoChange >= 1},
+		{"precision", Float64 + " or " + Float32, t.Precision, t.Precision == "" || t.Precision == Float64 || t.Precision == Float32},
 		{"validation_fraction", "in (0, 1)", t.ValidationFraction, !t.EarlyStopping || t.ValidationFraction > 0 && t.ValidationFraction < 1},
 	} {
 		if !c.ok {

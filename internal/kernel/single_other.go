@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package kernel
+
+func singlesAVX2() singles { return plainSingles() }
