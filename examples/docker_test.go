@@ -92,6 +92,7 @@ func TestDocker(t *testing.T) {
 		{name: "sgd-classification"},
 		{name: "poisson"},
 		{name: "custom-loss"},
+		{name: "boosting"},
 		{name: "pipeline-digits"}, // whose containers find each other by name
 		{name: "convolution"},
 		// straggler is left out: which steps its slow worker misses is a matter of time

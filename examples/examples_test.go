@@ -190,6 +190,27 @@ func TestParameterServer(t *testing.T) {
 	}
 }
 
+// The examples of sums: what is trained is the learner by itself on all rows, with both launchers.
+func TestSummation(t *testing.T) {
+	for _, tt := range []struct {
+		folder, single, launcher string
+		least                    float64
+	}{
+		{"boosting", "boosting-classifier", "process", 0.95},
+		{"own-sums", "summed-centroid", "inprocess", 0.85},
+	} {
+		t.Run(tt.folder, func(t *testing.T) {
+			t.Parallel()
+			e := run(t, "go run ./examples/"+tt.folder, "CHIMERA_LAUNCHER="+tt.launcher)
+			alone, trained := e.score("one "+tt.single+" on all rows"), e.score("the trained model")
+			if trained < tt.least || trained != alone || trained <= e.score("baseline") {
+				t.Errorf("the trained model scores %v, the learner by itself %v", trained, alone)
+			}
+			e.interrupt()
+		})
+	}
+}
+
 // The launcher of your own starts the workers, each as polite as it wants.
 func TestCustomLauncher(t *testing.T) {
 	t.Parallel()
@@ -477,6 +498,8 @@ func TestReadmesCommands(t *testing.T) {
 		"go run ./examples/sgd-regression":     "TestParameterServer",
 		"go run ./examples/sgd-classification": "TestParameterServer",
 		"go run ./examples/poisson":            "TestParameterServer",
+		"go run ./examples/boosting":           "TestSummation",
+		"go run ./examples/own-sums":           "TestSummation",
 		"go run ./examples/custom-loss":        "TestParameterServer",
 		"go run ./examples/convolution":        "TestParameterServer",
 		"go run ./examples/straggler":          "TestStraggler",

@@ -51,7 +51,7 @@ type Advance struct {
 	// rows, or NaN if it is not known.
 	Iteration, Most int
 	Loss            float64
-	Why       string // if Done: what ended it, such as "max_iter" or "tol"
+	Why             string // if Done: what ended it, such as "max_iter" or "tol"
 }
 
 // Sums add up without rounding, so they are the same in every order and for every way in which rows are dealt
@@ -97,6 +97,9 @@ func TrainOnParts(ctx context.Context, e Summable, s Schema, parts []Part, after
 		return err
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		sums := NewSums(e.Shape(s, state))
 		for _, p := range parts {
 			if err := p.Sum(ctx, state, sums); err != nil {
@@ -111,12 +114,13 @@ func TrainOnParts(ctx context.Context, e Summable, s Schema, parts []Part, after
 			after(next)
 		}
 		if state = next.State; next.Done {
-			return e.SetState(s, state)
-		}
-		if err := ctx.Err(); err != nil {
-			return err
+			break
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return e.SetState(s, state)
 }
 
 // FitBySums is a Fit for Summable learners: the training on all rows in one part. Features that have no names get empty ones, since their

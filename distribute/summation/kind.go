@@ -21,13 +21,14 @@ const Role = "sum"
 
 func init() {
 	distribute.Register(distribute.Kind{
-		Name:     Name,
-		Summary:  "One model, trained with exact sums that the workers make over their own rows: the same bits as on one machine (data parallelism).",
-		Role:     distribute.Role{Name: Role},
-		Section:  "summation",
-		Settings: Settings{},
-		Needs:    []distribute.Need{{Capability: registry.Summable, Lacking: "it does not learn from sums"}},
-		OneModel: true,
-		Master:   distribute.Source{Package: "github.com/gochimera/chimera/masters", Call: "masters.NewSummation()"},
+		Name:           Name,
+		Summary:        "One model, trained with exact sums that the workers make over their own rows: the same bits as on one machine (data parallelism).",
+		Role:           distribute.Role{Name: Role},
+		Section:        "summation",
+		Settings:       Settings{},
+		Needs:          []distribute.Need{{Capability: registry.Summable, Lacking: "it does not learn from sums"}},
+		OneModel:       true,
+		Master:         distribute.Source{Package: "github.com/gochimera/chimera/masters", Call: "masters.NewSummation()"},
+		DefaultLearner: "boosting-classifier",
 	})
 }

@@ -168,6 +168,21 @@ func summableActs() []act {
 				return nil
 			},
 		})},
+		{check: "part_has_no_memory", what: "adds how often it was asked", registry: summedRegistry(summed{
+			sum: func() func(learner.Dataset, []float64, *learner.Sums) {
+				asked := 0.
+				return func(_ learner.Dataset, _ []float64, into *learner.Sums) {
+					asked++
+					into.Reals[0].Add(asked)
+				}
+			}(),
+		})},
+		{check: "sums_add_to_others", what: "forgets what is there", registry: summedRegistry(summed{
+			sum: func(d learner.Dataset, _ []float64, into *learner.Sums) {
+				clear(into.Reals)
+				into.Reals[0].Add(float64(d.Len()))
+			},
+		})},
 		{check: "cancel_sum", what: "does not look at its context", registry: summedRegistry(summed{deaf: true})},
 	}
 }

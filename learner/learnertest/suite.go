@@ -37,7 +37,7 @@ func checks() []check {
 	for _, group := range [][]check{
 		stateChecks, badDataChecks, degenerateChecks, extremeChecks, purityChecks, invarianceChecks, weightChecks, determinismChecks, cancelChecks, scoreChecks,
 		reportChecks, plainChecks, classifierChecks, snapshotChecks, parameterChecks, gradientChecks, layerChecks, objectiveChecks,
-		summableChecks, unsupervisedChecks,
+		summableChecks, partChecks, unsupervisedChecks,
 	} {
 		all = append(all, group...)
 	}

@@ -53,7 +53,7 @@ func (t *Trained) Alone(ctx context.Context, dir string, single Single) (score f
 
 // PrintTrained trains, prints a table (the baseline, one learner on all rows in
 // this process, the trained model, and what each worker did), and has the loss of
-// each step drawn into loss.svg in the project's folder.
+// each step drawn into loss.svg in the project's folder, unless draw is nil.
 func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir string, single Single, draw func(file string, t *Trained) error) error {
 	t, err := Train(ctx, master, dir, single.Task)
 	if err != nil {
@@ -65,8 +65,12 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	}
 	name, trained := nameAndValue(t.Score)
 	tr := t.Fit.Training
-	_, _ = fmt.Fprintf(out, "\nTrained on %d rows of %d workers: %d steps in %s (stopped by %s), mean loss %.4g to %.4g.\n%s on %d held-out rows:\n\n",
-		t.Fit.Rows, len(t.Fit.Workers), tr.Steps, seconds(t.Fit.Seconds), tr.Stopped, tr.Loss[0], tr.Loss[len(tr.Loss)-1], name, t.Score.Rows)
+	loss := ""
+	if n := len(tr.Loss); n > 0 {
+		loss = fmt.Sprintf(", mean loss %.4g to %.4g", tr.Loss[0], tr.Loss[n-1])
+	}
+	_, _ = fmt.Fprintf(out, "\nTrained on %d rows of %d workers: %d steps in %s (stopped by %s)%s.\n%s on %d held-out rows:\n\n",
+		t.Fit.Rows, len(t.Fit.Workers), tr.Steps, seconds(t.Fit.Seconds), tr.Stopped, loss, name, t.Score.Rows)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(table, "  baseline (majority or mean)\t%.4f\n", t.Score.Baseline)
 	_, _ = fmt.Fprintf(table, "  one %s on all rows, by its own Fit\t%.4f\n", single.Learner, alone)
@@ -79,10 +83,13 @@ func PrintTrained(ctx context.Context, out io.Writer, master *client.Client, dir
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing the table: %w", err)
 	}
-	if err := draw(filepath.Join(dir, "loss.svg"), t); err != nil {
-		return err
+	if draw != nil {
+		if err := draw(filepath.Join(dir, "loss.svg"), t); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprint(out, "\nThe loss of each step is drawn in loss.svg.\n")
 	}
-	_, _ = fmt.Fprintf(out, "\nThe loss of each step is drawn in loss.svg.\n\nServing at %s until Ctrl-C.\n", master.URL())
+	_, _ = fmt.Fprintf(out, "\nServing at %s until Ctrl-C.\n", master.URL())
 	return nil
 }
 
