@@ -27,6 +27,7 @@ type peersFile struct {
 // each stands for.
 var works = []string{
 	"bagging_fit_diabetes", "bagging_predict_1", "bagging_predict_100", "bagging_predict_10000",
+	"boosting_diabetes", "boosting_heart",
 	"csv_diabetes", "csv_heart",
 	"forest_classifier_diabetes", "forest_regressor_heart",
 	"json_10000x21_integers", "json_10000x34_long",

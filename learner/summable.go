@@ -28,6 +28,7 @@ type Summable interface {
 	Part(ctx context.Context, rows Dataset) (Part, error)
 	// Advance makes the next state of a state and of the sums that it asked for, over all rows. The state that it
 	// was given stays as it is: the next one may begin with the same numbers in the same memory, but is longer then.
+	// The sums are the caller's, who uses their memory again.
 	Advance(ctx context.Context, s Schema, state []float64, sums *Sums) (Advance, error)
 	// SetState makes the model of the last state of a training. The model is fitted then: it predicts. A state
 	// that is not the last one of such a training is an error, and the old model is kept.
@@ -96,11 +97,12 @@ func TrainOnParts(ctx context.Context, e Summable, s Schema, parts []Part, after
 	if err != nil {
 		return err
 	}
+	sums := &Sums{}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		sums := NewSums(e.Shape(s, state))
+		sums.Reset(e.Shape(s, state))
 		for _, p := range parts {
 			if err := p.Sum(ctx, state, sums); err != nil {
 				return err

@@ -132,7 +132,7 @@ func (t *trainer) advanced(st *step, done bool, why string) learner.Advance {
 	if st.known {
 		loss = st.loss
 	}
-	return learner.Advance{State: st.appendTo(st.state), Done: done, Iteration: st.iteration, Loss: loss, Why: why}
+	return learner.Advance{State: st.appendTo(st.state), Done: done, Iteration: st.iteration, Most: t.iterations, Loss: loss, Why: why}
 }
 
 // lossOf reads what comes with new scores.

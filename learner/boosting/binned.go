@@ -8,10 +8,11 @@ import (
 // binned is the rows' bins. Columns of few bins share a lane, whose code says the bins of all of them: there are fewer
 // codes to count then. A row has a byte for each lane, in whole words.
 type binned struct {
-	lanes []lane
-	place []place // of each column
-	words int     // per row
-	codes []uint64
+	lanes  []lane
+	place  []place // of each column
+	words  int     // per row
+	codes  []uint64
+	byLane [][]uint8 // the same, lane by lane: a split looks at one lane only
 }
 
 // lane is a byte of a row.
@@ -73,6 +74,10 @@ func share(columns []column, first []int) *binned {
 func (p *part) bin(ctx context.Context, columns []column) (*binned, error) {
 	b := share(columns, p.opened.layout.first)
 	b.codes = make([]uint64, p.n*b.words)
+	b.byLane = make([][]uint8, len(b.lanes))
+	for i := range b.byLane {
+		b.byLane[i] = make([]uint8, p.n)
+	}
 	guides := make([]*guide, len(columns))
 	tables := make([][codeBins]uint8, len(columns))
 	for j := range columns {
@@ -86,15 +91,21 @@ func (p *part) bin(ctx context.Context, columns []column) (*binned, error) {
 		for first := block * rowBlock; first < min((block+1)*rowBlock, p.n); first += lineBlock {
 			last := min(first+lineBlock, p.n, (block+1)*rowBlock)
 			for j, pl := range b.place {
-				shift, at := 8*(pl.lane&7), pl.lane>>3
+				lane, divisor := b.byLane[pl.lane], uint8(pl.divisor)
 				if codes := p.columns[j].codes; codes != nil {
 					for i := first; i < last; i++ {
-						b.codes[i*b.words+at] += uint64(int(tables[j][codes[i]])*pl.divisor) << shift
+						lane[i] += tables[j][codes[i]] * divisor
 					}
 					continue
 				}
 				for i := first; i < last; i++ {
-					b.codes[i*b.words+at] += uint64(int(guides[j].bin(p.x[i*p.stride+j]))*pl.divisor) << shift
+					lane[i] += guides[j].bin(p.x[i*p.stride+j]) * divisor
+				}
+			}
+			for k, lane := range b.byLane {
+				at, shift := k>>3, 8*(k&7)
+				for i := first; i < last; i++ {
+					b.codes[i*b.words+at] |= uint64(lane[i]) << shift
 				}
 			}
 		}

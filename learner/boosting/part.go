@@ -32,7 +32,7 @@ type part struct {
 	segment  []segment   // of each node
 	parent   []int       // of each node, or -1
 	order    [][]uint32  // for each tree the rows, those of a node side by side
-	spare    []uint32    // as many
+	spare    [][]uint32  // as many
 	score    [][]float64 // for each tree one per row
 	gh       [][]uint64  // likewise: see derive
 	derived  derived     // of these scores
@@ -160,12 +160,12 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 			p.stale = true
 			p.plant()
 		case growRecord:
-			p.partition(before)
+			err = p.partition(ctx, before)
 		case finalRecord:
 			p.stale = true
-			p.settle(final)
+			err = p.settle(ctx, final)
 		}
-		if err := ctx.Err(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -185,8 +185,7 @@ func (p *part) begin(ctx context.Context, state []float64) error {
 	if p.binned, err = p.bin(ctx, o.columns); err != nil {
 		return err
 	}
-	p.order, p.score, p.gh = nil, nil, nil
-	p.spare = make([]uint32, p.n)
+	p.order, p.spare, p.score, p.gh = nil, nil, nil, nil
 	for _, base := range o.base {
 		score := make([]float64, p.n)
 		for i := range score {
@@ -195,6 +194,7 @@ func (p *part) begin(ctx context.Context, state []float64) error {
 		p.score = append(p.score, score)
 		p.gh = append(p.gh, make([]uint64, p.n))
 		p.order = append(p.order, make([]uint32, p.n))
+		p.spare = append(p.spare, make([]uint32, p.n))
 	}
 	p.growing, p.segment, p.free = growing{}, nil, nil
 	p.counters = make([]*counter, p.t.procs)

@@ -1,5 +1,7 @@
 package boosting
 
+import "context"
+
 // segment is the rows of a node: those of its tree's order from first up to last.
 type segment struct {
 	first, last int
@@ -34,22 +36,64 @@ func (p *part) release(id int) {
 	}
 }
 
-// partition tells the rows of nodes apart whose children are those from the given node on.
-func (p *part) partition(from int) {
+// piece is rows of a node that one goroutine tells apart.
+type piece struct {
+	id, first, last int
+	left            int // how many of them go left
+}
+
+// partition tells the rows of nodes apart whose children are those from the given node on. Large nodes are cut into
+// pieces, whose parts are put together afterwards: so each child has its rows in the order in which its parent had them.
+func (p *part) partition(ctx context.Context, from int) error {
 	for range len(p.growing.nodes) - from {
 		p.segment, p.parent = append(p.segment, segment{}), append(p.parent, -1)
 	}
+	var split []int
+	var pieces []piece
 	for id := range p.growing.nodes[:from] {
-		n := &p.growing.nodes[id]
-		if n.left < from {
+		if p.growing.nodes[id].left < from {
 			continue
 		}
+		split = append(split, id)
 		s := p.segment[id]
-		middle := s.first + p.divide(n, s)
+		step := max(rowBlock, (s.rows()+p.t.procs-1)/p.t.procs)
+		for first := s.first; first < s.last; first += step {
+			pieces = append(pieces, piece{id: id, first: first, last: min(first+step, s.last)})
+		}
+	}
+	if err := parallel(ctx, p.t.procs, len(pieces), func(_, i int) { p.divide(&pieces[i]) }); err != nil {
+		return err
+	}
+	for _, id := range split {
+		n, s := &p.growing.nodes[id], p.segment[id]
+		count := 0
+		for count < len(pieces) && pieces[count].id == id {
+			count++
+		}
+		middle := p.join(n.tree, s, pieces[:count])
+		pieces = pieces[count:]
 		p.segment[n.left] = segment{first: s.first, last: middle}
 		p.segment[n.left+1] = segment{first: middle, last: s.last}
 		p.parent[n.left], p.parent[n.left+1] = id, id
 	}
+	return nil
+}
+
+// join puts the rows of the pieces of a node together, those that go left first, and is where the others begin.
+func (p *part) join(tree int, s segment, pieces []piece) int {
+	order, spare := p.order[tree], p.spare[tree]
+	at := s.first
+	for _, one := range pieces {
+		if at != one.first {
+			copy(order[at:], order[one.first:one.first+one.left])
+		}
+		at += one.left
+	}
+	middle := at
+	for _, one := range pieces {
+		at += copy(order[at:], spare[one.first:one.last-one.left])
+	}
+	return middle
 }
 
 // sides says for each code of a split's lane whether rows with it go left.
@@ -64,26 +108,31 @@ func (p *part) sides(sp split) (left [codeBins]uint8) {
 	return left
 }
 
-// divide brings the rows of a node into the order of its children, and is how many go left.
-func (p *part) divide(n *node, s segment) int {
+// divide brings the rows of a piece that go left to its beginning, and the others into spare memory.
+func (p *part) divide(one *piece) {
+	n := &p.growing.nodes[one.id]
 	left := p.sides(n.split)
-	rows := p.order[n.tree][s.first:s.last]
-	lane := p.binned.place[n.split.feature].lane
-	codes, words, shift := p.binned.codes[lane>>3:], p.binned.words, 8*(lane&7)
-	spare := p.spare[:len(rows)]
+	rows := p.order[n.tree][one.first:one.last]
+	spare := p.spare[n.tree][one.first:one.last]
+	codes := p.binned.byLane[p.binned.place[n.split.feature].lane]
 	l, r := 0, 0
 	for _, row := range rows {
-		goes := int(left[uint8(codes[int(row)*words]>>shift)])
+		goes := int(left[codes[row]])
 		rows[l], spare[r] = row, row
 		l += goes
 		r += 1 - goes
 	}
-	copy(rows[l:], spare[:r])
-	return l
+	one.left = l
 }
 
 // settle adds what the leaves of finished trees say to the scores of their rows.
-func (p *part) settle(final [][]int) {
+func (p *part) settle(ctx context.Context, final [][]int) error {
+	type leaf struct {
+		tree, first, last int
+		value             float64
+		halves            *node // its rows have not been told apart
+	}
+	var leaves []leaf
 	for k, ids := range final {
 		chosen := make(map[int]bool, len(ids))
 		for _, id := range ids {
@@ -93,27 +142,29 @@ func (p *part) settle(final [][]int) {
 			n := &p.growing.nodes[id]
 			s := p.segment[id]
 			if n.left == 0 {
-				p.scoreHalves(k, n, s)
+				leaves = append(leaves, leaf{tree: k, first: s.first, last: s.last, halves: n})
 				continue
 			}
 			for i := range 2 {
-				if !chosen[n.left+i] {
-					c := p.segment[n.left+i]
-					for _, row := range p.order[k][c.first:c.last] {
-						p.score[k][row] += n.values[i]
-					}
+				if c := p.segment[n.left+i]; !chosen[n.left+i] {
+					leaves = append(leaves, leaf{tree: k, first: c.first, last: c.last, value: n.values[i]})
 				}
 			}
 		}
 	}
-}
-
-// scoreHalves does it for the children of a node whose rows have not been told apart.
-func (p *part) scoreHalves(k int, n *node, s segment) {
-	left := p.sides(n.split)
-	lane := p.binned.place[n.split.feature].lane
-	codes, words, shift := p.binned.codes[lane>>3:], p.binned.words, 8*(lane&7)
-	for _, row := range p.order[k][s.first:s.last] {
-		p.score[k][row] += n.values[1-left[uint8(codes[int(row)*words]>>shift)]]
-	}
+	return parallel(ctx, p.t.procs, len(leaves), func(_, i int) {
+		l := &leaves[i]
+		score, rows := p.score[l.tree], p.order[l.tree][l.first:l.last]
+		if l.halves == nil {
+			for _, row := range rows {
+				score[row] += l.value
+			}
+			return
+		}
+		left := p.sides(l.halves.split)
+		codes := p.binned.byLane[p.binned.place[l.halves.split.feature].lane]
+		for _, row := range rows {
+			score[row] += l.halves.values[1-left[codes[row]]]
+		}
+	})
 }
