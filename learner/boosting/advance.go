@@ -3,6 +3,7 @@ package boosting
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/gochimera/chimera/learner"
 )
@@ -87,7 +88,14 @@ func (t *trainer) grown(ctx context.Context, st *step, counts []int64) (learner.
 		return learner.Advance{}, errState
 	}
 	if st.fresh {
-		t.lossOf(st, counts)
+		stalled, err := t.lossOf(st, counts)
+		if err != nil {
+			return learner.Advance{}, err
+		}
+		if stalled {
+			st.append(endRecord)
+			return t.advanced(st, true, "n_iter_no_change"), nil
+		}
 		counts = counts[freshCounts:]
 		if len(st.asked) == 0 { // these were the last scores
 			st.append(endRecord)
@@ -117,13 +125,13 @@ func (t *trainer) grown(ctx context.Context, st *step, counts []int64) (learner.
 	st.append(finalRecord, ids...)
 	st.iteration++
 	st.known = false
-	if st.iteration >= t.iterations {
+	if st.iteration >= t.MaxIter {
 		st.append(finishRecord)
 		return t.advanced(st, false, ""), nil
 	}
 	bound := t.nextBound(st, final)
 	st.start = len(st.state)
-	st.append(beginRecord, float64(bound))
+	st.append(beginRecord, float64(bound), float64(st.iteration))
 	return t.advanced(st, false, ""), nil
 }
 
@@ -132,35 +140,66 @@ func (t *trainer) advanced(st *step, done bool, why string) learner.Advance {
 	if st.known {
 		loss = st.loss
 	}
-	return learner.Advance{State: st.appendTo(st.state), Done: done, Iteration: st.iteration, Most: t.iterations, Loss: loss, Why: why}
+	return learner.Advance{State: st.appendTo(st.state), Done: done, Iteration: st.iteration, Most: t.MaxIter, Loss: loss, Why: why}
 }
 
-// lossOf reads what comes with new scores.
-func (t *trainer) lossOf(st *step, counts []int64) {
+// lossOf reads what comes with new scores, and reports whether the training is to stop by it.
+func (t *trainer) lossOf(st *step, counts []int64) (stalled bool, err error) {
 	unit := math.Ldexp(1, -gradientBits)
 	if t.loss == squaredError {
 		unit = math.Ldexp(1, 2*(st.bound-gradientBits))
 	}
-	mean := (float64(counts[0])*(1<<gradientBits) + float64(counts[1])) / float64(counts[2])
-	st.loss, st.known = mean*unit, true
+	mean := func(counts []int64) float64 {
+		return min((float64(counts[0])*(1<<gradientBits)+float64(counts[1]))/float64(counts[2])*unit, math.MaxFloat64)
+	}
+	st.loss, st.known = mean(counts), true
 	st.length = 0
-	for length, n := range counts[3:freshCounts] {
+	for length, n := range counts[2*lossCounts : freshCounts] {
 		if n > 0 {
 			st.length = length
 		}
 	}
-	st.loss = min(st.loss, math.MaxFloat64)
+	if !t.EarlyStopping {
+		return false, nil
+	}
+	held := counts[lossCounts:]
+	if held[2] == 0 {
+		return false, &learner.DataError{Row: -1, Column: -1, Reason: "no row was held out: give more rows, a larger validation_fraction, or no early_stopping"}
+	}
+	st.append(lossRecord, st.loss, mean(held))
+	return t.stalled(st)
+}
+
+// stalled reports whether none of the last n_iter_no_change losses of the rows held out is smaller by tol than the one
+// before them.
+func (t *trainer) stalled(st *step) (bool, error) {
+	var losses []float64
+	for s := (&scanner{data: st.state, at: st.log}); s.at < len(st.state); {
+		kind, payload := s.record()
+		if s.err != nil {
+			return false, s.err
+		}
+		if kind == lossRecord && len(payload) == 2 {
+			losses = append(losses, payload[1])
+		}
+	}
+	if len(losses) <= t.NIterNoChange {
+		return false, nil
+	}
+	last := losses[len(losses)-1-t.NIterNoChange:]
+	return slices.Min(last[1:]) >= last[0]-t.Tol, nil
 }
 
 // found searches the asked histograms, takes what it finds into the trees and returns it as numbers of a record.
 func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float64, error) {
 	s := &searcher{t: t, columns: st.columns, layout: st.layout, units: t.units(st.head, st.bound)}
 	size := st.layout.size()
-	histograms := make([][]int64, len(st.asked))
-	for i := range histograms {
+	histograms, drawn := make([][]int64, len(st.asked)), make([][]bool, len(st.asked))
+	for i, id := range st.asked {
+		drawn[i] = t.drawn(&st.nodes[id], len(st.columns))
 		histograms[i] = counts[i*size : (i+1)*size]
 	}
-	best, err := s.search(ctx, histograms, t.procs)
+	best, err := s.search(ctx, histograms, drawn, t.procs)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +210,7 @@ func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float6
 		if f.gain > 0 {
 			n.split = f.split
 			n.values = [2]float64{s.value(f.left), s.value(f.total.minus(f.left))}
-			if t.depth > 0 && n.depth+2 > t.depth {
+			if t.MaxDepth > 0 && n.depth+2 > t.MaxDepth {
 				n.split.divisible = [2]bool{}
 			}
 		}

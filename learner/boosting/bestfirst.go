@@ -53,7 +53,7 @@ func (t *trainer) bestFirst(st *step) (final [][]int, opened []int, done bool) {
 // that is known, so only the first such node is sure to be needed. The others are as many as t.ahead says.
 func (t *trainer) assemble(st *step, k int) (chosen, opened []int) {
 	leaves := []leaf{{id: k, gain: st.nodes[k].gain}}
-	most := t.leaves
+	most := t.MaxLeafNodes
 	if most == 0 {
 		most = math.MaxInt
 	}

@@ -151,7 +151,7 @@ func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advan
 		c := &columns[j]
 		n := c.counts()
 		missing[j] = sums[at] > 0
-		*c = c.refine(sums[at+1:at+n], t.bins)
+		*c = c.refine(sums[at+1:at+n], t.MaxBins)
 		open = open || c.opened() > 0
 		at += n
 	}
@@ -159,6 +159,9 @@ func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advan
 		return learner.Advance{State: appendCells(h.write(), columns), Loss: math.NaN()}, nil
 	}
 	bound := 0
+	for _, w := range h.classWeights {
+		bound = max(bound, exponent(w))
+	}
 	if !t.loss.bounded() {
 		bound = smallestExponent
 		for e, n := range sums[:exponents] {
@@ -170,7 +173,7 @@ func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advan
 	h.phase = boosting
 	state := h.write()
 	for j := range columns {
-		edges := columns[j].edges(t.bins)
+		edges := columns[j].edges(t.MaxBins)
 		has := 0.0
 		if missing[j] {
 			has = 1
@@ -178,7 +181,7 @@ func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advan
 		state = append(append(state, has, float64(len(edges))), edges...)
 	}
 	c := cursor{start: len(state)}
-	return learner.Advance{State: c.appendTo(appendRecord(state, beginRecord, float64(bound))), Loss: math.NaN()}, nil
+	return learner.Advance{State: c.appendTo(appendRecord(state, beginRecord, float64(bound), 0)), Loss: math.NaN()}, nil
 }
 
 // refine puts the counted parts in place of open cells and opens those that are too coarse.

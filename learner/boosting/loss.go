@@ -72,14 +72,34 @@ func (p *part) derive(first, last int, out *derived) {
 
 // derived is what comes with new scores, beside the gradients.
 type derived struct {
-	high, low, weight int64                   // of the loss, in whole numbers; of the rows
-	sizes             [gradientBits + 2]int64 // rows by the length of their gradient, in bits; for losses without a bound
+	train, held lossSum                 // of rows learned from, and of rows held out
+	sizes       [gradientBits + 2]int64 // rows by the length of their gradient, in bits; for losses without a bound
 }
 
-func (d *derived) add(loss, weight int64) {
-	d.high += weight * (loss >> gradientBits)
-	d.low += weight * (loss & (1<<gradientBits - 1))
-	d.weight += weight
+// lossSum is sums of losses, in whole numbers times 2^gradientBits and the rest, and of weights.
+type lossSum struct{ high, low, weight int64 }
+
+func (s *lossSum) add(loss, weight int64) {
+	s.high += weight * (loss >> gradientBits)
+	s.low += weight * (loss & (1<<gradientBits - 1))
+	s.weight += weight
+}
+
+// tally takes note of the loss of a row.
+func (p *part) tally(out *derived, i int, loss int64) {
+	if p.isHeld(i) {
+		out.held.add(loss, p.weight(i))
+	} else {
+		out.train.add(loss, p.weight(i))
+	}
+}
+
+// classWeight is the weight of a class beside that of its rows.
+func (p *part) classWeight(class int) float64 {
+	if w := p.opened.classWeights; len(w) > 0 {
+		return w[class]
+	}
+	return 1
 }
 
 func (p *part) deriveSquares(first, last int, out *derived) {
@@ -88,23 +108,23 @@ func (p *part) deriveSquares(first, last int, out *derived) {
 	for i := first; i < last; i++ {
 		q := quantum(min(max((score[i]-p.y[i])*scale, -1<<gradientBits), 1<<gradientBits))
 		gh[i] = uint64(q) << 32
-		w := p.weight(i)
 		size := q
 		if q < 0 {
 			size = -q
 		}
-		out.add(q*q>>1, w)
+		p.tally(out, i, q*q>>1)
 		out.sizes[bitLen(size)]++
 	}
 }
 
 func (p *part) deriveLogistic(first, last int, out *derived) {
-	const scale, curve = 1 << gradientBits, 1 << (gradientBits + 2)
+	scale := math.Ldexp(1, gradientBits-p.growing.bound)
 	gh, score := p.gh[0], p.score[0]
+	weights := [2]float64{p.classWeight(0), p.classWeight(1)}
 	for i := first; i < last; i++ {
-		s := score[i]
+		s, w := score[i], weights[0]
 		if p.y[i] != 0 {
-			s = -s
+			s, w = -s, weights[1]
 		}
 		// e and q are the odds and the probability of the other class than the row's.
 		e := math.Exp(s)
@@ -116,17 +136,17 @@ func (p *part) deriveLogistic(first, last int, out *derived) {
 		if s < 36 { // beyond, log(1 + e) is s
 			loss = math.Log1p(e)
 		}
-		g := quantum(q * scale)
+		g := quantum(q * w * scale)
 		if p.y[i] != 0 {
 			g = -g
 		}
-		gh[i] = uint64(g)<<32 | uint64(quantum(q*(1-q)*curve))
-		out.add(lossQuantum(loss), p.weight(i))
+		gh[i] = uint64(g)<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
+		p.tally(out, i, lossQuantum(w*loss))
 	}
 }
 
 func (p *part) deriveSoftmax(first, last int, out *derived) {
-	const scale, curve = 1 << gradientBits, 1 << (gradientBits + 2)
+	scale := math.Ldexp(1, gradientBits-p.growing.bound)
 	for i := first; i < last; i++ {
 		top := math.Inf(-1)
 		for _, score := range p.score {
@@ -137,14 +157,15 @@ func (p *part) deriveSoftmax(first, last int, out *derived) {
 			sum += math.Exp(score[i] - top)
 		}
 		class := int(p.y[i])
-		out.add(lossQuantum(top-p.score[class][i]+math.Log(sum)), p.weight(i))
+		w := p.classWeight(class)
+		p.tally(out, i, lossQuantum(w*(top-p.score[class][i]+math.Log(sum))))
 		for k, score := range p.score {
 			q := math.Exp(score[i]-top) / sum
 			g := q
 			if k == class {
 				g = q - 1
 			}
-			p.gh[k][i] = uint64(quantum(g*scale))<<32 | uint64(quantum(q*(1-q)*curve))
+			p.gh[k][i] = uint64(quantum(g*w*scale))<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
 		}
 	}
 }

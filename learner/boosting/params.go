@@ -1,66 +1,75 @@
 package boosting
 
-import "github.com/gochimera/chimera/learner"
+import (
+	"math"
 
-// ClassifierParams are the parameters of boosting-classifier, named as in scikit-learn.
-type ClassifierParams struct {
-	Loss             string  `json:"loss" default:"log_loss" validate:"oneof=log_loss"`
-	LearningRate     float64 `json:"learning_rate" default:"0.1" validate:"gt=0,lte=1"`
-	MaxIter          int     `json:"max_iter" default:"100" validate:"gte=1"`
-	MaxLeafNodes     int     `json:"max_leaf_nodes" default:"31" validate:"gte=0"`
-	MaxDepth         int     `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesLeaf   int     `json:"min_samples_leaf" default:"20" validate:"gte=1"`
-	L2Regularization float64 `json:"l2_regularization" default:"0" validate:"gte=0"`
-	MaxBins          int     `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
-	GrowPolicy       string  `json:"grow_policy" default:"leafwise" validate:"oneof=leafwise depthwise"`
+	"github.com/gochimera/chimera/learner"
+)
+
+// Growth are the parameters that both learners have, named as in scikit-learn.
+type Growth struct {
+	LearningRate       float64 `json:"learning_rate" default:"0.1" validate:"gt=0,lte=1"`
+	MaxIter            int     `json:"max_iter" default:"100" validate:"gte=1"`
+	MaxLeafNodes       int     `json:"max_leaf_nodes" default:"31" validate:"gte=0"`
+	MaxDepth           int     `json:"max_depth" default:"0" validate:"gte=0"`
+	MinSamplesLeaf     int     `json:"min_samples_leaf" default:"20" validate:"gte=1"`
+	L2Regularization   float64 `json:"l2_regularization" default:"0" validate:"gte=0"`
+	MaxBins            int     `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
+	MaxFeatures        float64 `json:"max_features" default:"1.0" validate:"gt=0,lte=1"`
+	Subsample          float64 `json:"subsample" default:"1.0" validate:"gt=0,lte=1"`
+	GrowPolicy         string  `json:"grow_policy" default:"leafwise" validate:"oneof=leafwise depthwise"`
+	EarlyStopping      bool    `json:"early_stopping" default:"false"`
+	ValidationFraction float64 `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
+	NIterNoChange      int     `json:"n_iter_no_change" default:"10" validate:"gte=1"`
+	Tol                float64 `json:"tol" default:"1e-07" validate:"gte=0"`
 }
 
-// RegressorParams are the parameters of boosting-regressor, named as in scikit-learn.
+// ClassifierParams are the parameters of boosting-classifier.
+type ClassifierParams struct {
+	Loss string `json:"loss" default:"log_loss" validate:"oneof=log_loss"`
+	Growth
+	ClassWeight string `json:"class_weight" default:"none" validate:"oneof=none balanced"`
+}
+
+// RegressorParams are the parameters of boosting-regressor.
 type RegressorParams struct {
-	Loss             string  `json:"loss" default:"squared_error" validate:"oneof=squared_error"`
-	LearningRate     float64 `json:"learning_rate" default:"0.1" validate:"gt=0,lte=1"`
-	MaxIter          int     `json:"max_iter" default:"100" validate:"gte=1"`
-	MaxLeafNodes     int     `json:"max_leaf_nodes" default:"31" validate:"gte=0"`
-	MaxDepth         int     `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesLeaf   int     `json:"min_samples_leaf" default:"20" validate:"gte=1"`
-	L2Regularization float64 `json:"l2_regularization" default:"0" validate:"gte=0"`
-	MaxBins          int     `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
-	GrowPolicy       string  `json:"grow_policy" default:"leafwise" validate:"oneof=leafwise depthwise"`
+	Loss string `json:"loss" default:"squared_error" validate:"oneof=squared_error"`
+	Growth
 }
 
 // trainer is the training of both learners, without what it has learned.
 type trainer struct {
-	task       learner.Task
-	loss       lossKind
-	rate       float64
-	iterations int
-	leaves     int // of a tree; 0: no limit
-	depth      int // 0: no limit
-	minLeaf    float64
-	l2         float64
-	bins       int
-	depthwise  bool
-	procs      int
+	Growth
+	task      learner.Task
+	loss      lossKind
+	balanced  bool // classes have equal weights
+	depthwise bool
+	procs     int
+	seed      uint64
 	// ahead is which share of the splits that a tree may still have are prepared before it is certain that they come:
 	// rounds of sums become fewer, and more is summed. It changes nothing else.
 	ahead float64
 }
 
 func (p ClassifierParams) trainer(env learner.Env) (*trainer, error) {
-	return RegressorParams(p).common(learner.Classification, logLoss, env)
+	t, err := p.Growth.trainer(learner.Classification, logLoss, env)
+	if err != nil {
+		return nil, err
+	}
+	t.balanced = p.ClassWeight == "balanced"
+	return t, nil
 }
 
 func (p RegressorParams) trainer(env learner.Env) (*trainer, error) {
-	return p.common(learner.Regression, squaredError, env)
+	return p.Growth.trainer(learner.Regression, squaredError, env)
 }
 
-func (p RegressorParams) common(task learner.Task, loss lossKind, env learner.Env) (*trainer, error) {
+func (p Growth) trainer(task learner.Task, loss lossKind, env learner.Env) (*trainer, error) {
 	if p.MaxLeafNodes == 1 {
 		return nil, &learner.ParamError{Param: "max_leaf_nodes", Reason: "a tree with a split has at least 2 leaves; 0 is no limit"}
 	}
 	return &trainer{
-		task: task, loss: loss, rate: p.LearningRate, iterations: p.MaxIter, leaves: p.MaxLeafNodes, depth: p.MaxDepth, minLeaf: float64(p.MinSamplesLeaf),
-		l2: p.L2Regularization, bins: p.MaxBins, depthwise: p.GrowPolicy == "depthwise", procs: max(env.Procs, 1), ahead: aheadOverWorkers,
+		Growth: p, task: task, loss: loss, depthwise: p.GrowPolicy == "depthwise", procs: max(env.Procs, 1), seed: env.Seed, ahead: aheadOverWorkers,
 	}, nil
 }
 
@@ -69,3 +78,11 @@ const (
 	aheadOverWorkers = 1
 	aheadInProcess   = 0.25
 )
+
+// drawn says which columns a node is split by: those whose hashes are the smallest. nil is all.
+func (t *trainer) drawn(n *node, columns int) []bool {
+	if t.MaxFeatures == 1 {
+		return nil
+	}
+	return smallest(n.path, columns, max(int(math.Round(t.MaxFeatures*float64(columns))), 1))
+}

@@ -22,6 +22,11 @@ type part struct {
 	weights  []float64 // nil: 1 each
 	columns  []values  // what is known of the columns before there are bins
 
+	hash      []uint64 // of each row, if rows are drawn
+	held      []bool   // rows held out; nil: none
+	unit      bool     // as in the head of the training whose cells were counted last
+	weightExp int
+
 	// What follows is of the training that seen belongs to.
 	seen     []float64 // the last state
 	read     int       // how much of its log has been followed
@@ -33,6 +38,7 @@ type part struct {
 	parent   []int       // of each node, or -1
 	order    [][]uint32  // for each tree the rows, those of a node side by side
 	spare    [][]uint32  // as many
+	outside  []uint32    // rows that the trees of this iteration are not grown on
 	score    [][]float64 // for each tree one per row
 	gh       [][]uint64  // likewise: see derive
 	derived  derived     // of these scores
@@ -76,6 +82,9 @@ func (t *trainer) newPart(ctx context.Context, d learner.Dataset) (*part, error)
 	}
 	raw := d.X.RawMatrix()
 	p := &part{t: t, n: d.Len(), features: raw.Cols, classes: len(d.Classes), x: raw.Data, stride: raw.Stride, y: d.Y, weights: d.Weights}
+	if err := p.hashRows(ctx); err != nil {
+		return nil, err
+	}
 	return p, p.note(ctx)
 }
 
@@ -227,21 +236,28 @@ func (p *part) answer(ctx context.Context, into *learner.Sums) error {
 }
 
 // freshCounts is how many counts come with new scores.
-const freshCounts = 3 + gradientBits + 2
+const freshCounts = 2*lossCounts + gradientBits + 2
+
+// lossCounts is how many of them a sum of losses is.
+const lossCounts = 3
 
 func (d *derived) addTo(counts []int64) {
-	counts[0] += d.high
-	counts[1] += d.low
-	counts[2] += d.weight
+	for i, s := range []lossSum{d.train, d.held} {
+		counts[lossCounts*i] += s.high
+		counts[lossCounts*i+1] += s.low
+		counts[lossCounts*i+2] += s.weight
+	}
 	for i, n := range d.sizes {
-		counts[3+i] += n
+		counts[2*lossCounts+i] += n
 	}
 }
 
 func (d *derived) merge(other *derived) {
-	d.high += other.high
-	d.low += other.low
-	d.weight += other.weight
+	for _, s := range [][2]*lossSum{{&d.train, &other.train}, {&d.held, &other.held}} {
+		s[0].high += s[1].high
+		s[0].low += s[1].low
+		s[0].weight += s[1].weight
+	}
 	for i, n := range other.sizes {
 		d.sizes[i] += n
 	}

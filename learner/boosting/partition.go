@@ -15,10 +15,12 @@ func (p *part) plant() {
 	p.recycle()
 	p.segment, p.parent = p.segment[:0], p.parent[:0]
 	for k := range p.order {
-		for i := range p.order[k] {
-			p.order[k][i] = uint32(i)
+		if k == 0 {
+			p.order[k] = p.draw(p.order[k])
+		} else {
+			p.order[k] = append(p.order[k][:0], p.order[0]...)
 		}
-		p.segment, p.parent = append(p.segment, segment{last: p.n}), append(p.parent, -1)
+		p.segment, p.parent = append(p.segment, segment{last: len(p.order[k])}), append(p.parent, -1)
 	}
 }
 
@@ -137,6 +139,9 @@ func (p *part) settle(ctx context.Context, final [][]int) error {
 		chosen := make(map[int]bool, len(ids))
 		for _, id := range ids {
 			chosen[id] = true
+		}
+		if err := p.settleOutside(ctx, k, chosen); err != nil {
+			return err
 		}
 		for _, id := range ids {
 			n := &p.growing.nodes[id]

@@ -87,26 +87,29 @@ func TestAnyCut(t *testing.T) {
 		name     string
 		classes  int
 		weighted bool
-		params   RegressorParams
+		params   Growth
 	}{
-		{"regression", 0, false, RegressorParams{MaxLeafNodes: 15, MaxBins: 255}},
-		{"regression, weights, few bins", 0, true, RegressorParams{MaxLeafNodes: 15, MaxBins: 20}},
-		{"two classes", 2, false, RegressorParams{MaxLeafNodes: 15, MaxBins: 255}},
-		{"two classes, weights", 2, true, RegressorParams{MaxLeafNodes: 15, MaxBins: 255}},
-		{"three classes, depthwise", 3, false, RegressorParams{MaxDepth: 4, MaxBins: 64, GrowPolicy: "depthwise"}},
-		{"three classes, depthwise, few leaves", 3, true, RegressorParams{MaxDepth: 6, MaxLeafNodes: 11, MaxBins: 64, GrowPolicy: "depthwise"}},
+		{"regression", 0, false, Growth{MaxLeafNodes: 15, MaxBins: 255}},
+		{"regression, weights, few bins", 0, true, Growth{MaxLeafNodes: 15, MaxBins: 20}},
+		{"two classes", 2, false, Growth{MaxLeafNodes: 15, MaxBins: 255}},
+		{"two classes, weights", 2, true, Growth{MaxLeafNodes: 15, MaxBins: 255}},
+		{"three classes, depthwise", 3, false, Growth{MaxDepth: 4, MaxBins: 64, GrowPolicy: "depthwise"}},
+		{"three classes, depthwise, few leaves", 3, true, Growth{MaxDepth: 6, MaxLeafNodes: 11, MaxBins: 64, GrowPolicy: "depthwise"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := mixed(900, c.classes, c.weighted)
 			p := c.params
-			p.LearningRate, p.MaxIter, p.MinSamplesLeaf = 0.2, 8, 5
+			p.LearningRate, p.MaxIter, p.MinSamplesLeaf = 0.2, 6, 5
+			if p.Subsample == 0 {
+				p.MaxFeatures, p.Subsample = 1, 1
+			}
 			task, loss := learner.Regression, squaredError
 			if c.classes > 0 {
 				task, loss = learner.Classification, logLoss
 			}
 			fit := func(procs int, ahead float64, rows ...learner.Dataset) []byte {
 				t.Helper()
-				tr, err := p.common(task, loss, learner.Env{Procs: procs})
+				tr, err := p.trainer(task, loss, learner.Env{Procs: procs})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -148,7 +151,9 @@ func TestNewPartInTheMiddle(t *testing.T) {
 		if classes > 0 {
 			task, loss = learner.Classification, logLoss
 		}
-		tr, err := RegressorParams{LearningRate: 0.3, MaxIter: 5, MaxLeafNodes: 12, MinSamplesLeaf: 4, MaxBins: 40}.common(task, loss, learner.Env{})
+		tr, err := Growth{
+			LearningRate: 0.3, MaxIter: 5, MaxLeafNodes: 12, MinSamplesLeaf: 4, MaxBins: 40, MaxFeatures: 0.6, Subsample: 0.8,
+		}.trainer(task, loss, learner.Env{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -175,15 +175,16 @@ func TestReference(t *testing.T) {
 				ref.x = append(ref.x, d.X.RawRowView(i))
 			}
 			ref.fit()
-			p := RegressorParams{
-				Loss: "squared_error", LearningRate: c.rate, MaxIter: c.iterations, MaxLeafNodes: c.leafs, MinSamplesLeaf: c.least, L2Regularization: c.l2, MaxBins: 255,
+			p := Growth{
+				LearningRate: c.rate, MaxIter: c.iterations, MaxLeafNodes: c.leafs, MinSamplesLeaf: c.least, L2Regularization: c.l2, MaxBins: 255,
+				MaxFeatures: 1, Subsample: 1,
 			}
 			task, loss := learner.Regression, squaredError
 			if c.classes {
 				task, loss = learner.Classification, logLoss
 			}
 			for _, ahead := range []float64{0, 0.3, 1} {
-				tr, err := p.common(task, loss, learner.Env{})
+				tr, err := p.trainer(task, loss, learner.Env{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -21,7 +21,7 @@ func (t *trainer) units(h *head, bound int) units {
 	weight := math.Ldexp(1, h.weightExp)
 	u := units{g: math.Ldexp(weight, -gradientBits), h: weight, w: weight, bound: math.Ldexp(1, bound)}
 	if !t.loss.constant() {
-		u.h = math.Ldexp(weight, t.loss.curvatureExp()-gradientBits)
+		u.h = math.Ldexp(weight, t.loss.curvatureExp()+bound-gradientBits)
 	}
 	return u
 }
@@ -56,12 +56,12 @@ func (s *searcher) of(numbers []int64) totals {
 // strength is what the gain of a split is made of: the square of the sum of gradients over that of second derivatives.
 func (s *searcher) strength(a totals) float64 {
 	g := float64(a.g) * s.g
-	return g * g / (float64(a.h)*s.h + s.t.l2 + nearZero)
+	return g * g / (float64(a.h)*s.h + s.t.L2Regularization + nearZero)
 }
 
 // value is what a leaf adds to the scores of its rows: a Newton step (Friedman 2001), times the learning rate.
 func (s *searcher) value(a totals) float64 {
-	return -s.t.rate * (float64(a.g) * s.g / (float64(a.h)*s.h + s.t.l2 + nearZero)) * s.bound
+	return -s.t.LearningRate * (float64(a.g) * s.g / (float64(a.h)*s.h + s.t.L2Regularization + nearZero)) * s.bound
 }
 
 // total is the sum over a node's rows.
@@ -100,11 +100,11 @@ func (s *searcher) column(j int, histogram []int64, best *found) {
 				continue
 			}
 			left = left.plus(here)
-			if float64(left.w)*s.w < s.t.minLeaf || float64(left.h)*s.h < leastCurvature {
+			if float64(left.w)*s.w < float64(s.t.MinSamplesLeaf) || float64(left.h)*s.h < leastCurvature {
 				continue
 			}
 			right := best.total.minus(left)
-			if float64(right.w)*s.w < s.t.minLeaf || float64(right.h)*s.h < leastCurvature {
+			if float64(right.w)*s.w < float64(s.t.MinSamplesLeaf) || float64(right.h)*s.h < leastCurvature {
 				break
 			}
 			if strength := s.strength(left) + s.strength(right); strength > least {
@@ -119,8 +119,8 @@ func (s *searcher) column(j int, histogram []int64, best *found) {
 // searchColumns is how many columns a thread searches at a time.
 const searchColumns = 16
 
-// search finds the best split of each histogram.
-func (s *searcher) search(ctx context.Context, histograms [][]int64, procs int) ([]found, error) {
+// search finds the best split of each histogram by the columns that were drawn for it; nil: by all.
+func (s *searcher) search(ctx context.Context, histograms [][]int64, drawn [][]bool, procs int) ([]found, error) {
 	groups := (len(s.columns) + searchColumns - 1) / searchColumns
 	each := make([]found, groups*len(histograms))
 	err := parallel(ctx, procs, len(each), func(_, i int) {
@@ -128,7 +128,9 @@ func (s *searcher) search(ctx context.Context, histograms [][]int64, procs int) 
 		f := &each[i]
 		f.total = s.total(h)
 		for j := first; j < min(first+searchColumns, len(s.columns)); j++ {
-			s.column(j, h, f)
+			if d := drawn[i/groups]; d == nil || d[j] {
+				s.column(j, h, f)
+			}
 		}
 	})
 	best := make([]found, len(histograms))
@@ -155,6 +157,6 @@ func (s *searcher) finish(f *found) {
 		f.split.missingLeft = f.left.w > right.w
 	}
 	for i, child := range []totals{f.left, right} {
-		f.split.divisible[i] = float64(child.w)*s.w >= 2*s.t.minLeaf && float64(child.h)*s.h >= 2*leastCurvature
+		f.split.divisible[i] = float64(child.w)*s.w >= 2*float64(s.t.MinSamplesLeaf) && float64(child.h)*s.h >= 2*leastCurvature
 	}
 }

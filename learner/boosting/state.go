@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
@@ -23,12 +24,13 @@ const stateVersion = 1
 
 // head is what every state after the survey begins with.
 type head struct {
-	phase     int
-	features  int
-	classes   int       // 0: regression
-	unit      bool      // every row has weight 1
-	weightExp int       // a weight is a whole number of 2^weightExp
-	base      []float64 // the score that every row begins with, one per tree of an iteration
+	phase        int
+	features     int
+	classes      int       // 0: regression
+	unit         bool      // every row has weight 1
+	weightExp    int       // a weight is a whole number of 2^weightExp
+	classWeights []float64 // by class; none: 1 each
+	base         []float64 // the score that every row begins with, one per tree of an iteration
 }
 
 // trees is how many trees an iteration grows: one per score.
@@ -40,7 +42,8 @@ func (h *head) write() []float64 {
 		unit = 1
 	}
 	state := []float64{stateVersion, float64(h.phase), float64(h.features), float64(h.classes), unit, float64(h.weightExp), float64(len(h.base))}
-	return append(state, h.base...)
+	state = append(append(state, h.base...), float64(len(h.classWeights)))
+	return append(state, h.classWeights...)
 }
 
 // scanner reads a state. What cannot be read makes it fail, and then everything else is 0.
@@ -99,7 +102,11 @@ func (s *scanner) head() *head {
 	h.classes = s.int(0, math.MaxInt32)
 	h.unit = s.int(0, 1) == 1
 	h.weightExp = s.int(-2000, 2000)
-	if h.base = s.floats(s.int(1, math.MaxInt32)); !numeric.AllFinite(h.base) {
+	h.base = s.floats(s.int(1, math.MaxInt32))
+	if h.classWeights = s.floats(s.int(0, h.classes)); !numeric.AllFinite(h.base) || !numeric.AllFinite(h.classWeights) {
+		s.fail()
+	}
+	if len(h.classWeights) != 0 && len(h.classWeights) != h.classes {
 		s.fail()
 	}
 	return h
@@ -107,12 +114,13 @@ func (s *scanner) head() *head {
 
 // The kinds of records in the log.
 const (
-	beginRecord  = iota // of an iteration: the exponent of the bound of gradients. Asked for: the roots' histograms, and what comes with new scores.
+	beginRecord  = iota // of an iteration: the exponent of the bound of gradients, and which it is. Asked for: roots, and what comes with new scores.
 	growRecord          // splits that were found, and nodes to be split now. Asked for: histograms of children.
 	finalRecord         // which splits make the trees
 	finishRecord        // nothing. Asked for: what comes with the last scores.
 	endRecord           // nothing more is asked for
 	cursorRecord
+	lossRecord // of the rows learned from, and of those held out, if training is to stop by them
 )
 
 // cursor says where a training is, at the end of its state.
@@ -150,14 +158,15 @@ func readCursor(state []float64) (cursor, error) {
 
 // record reads the next record.
 func (s *scanner) record() (kind int, payload []float64) {
-	kind = s.int(beginRecord, cursorRecord)
+	kind = s.int(beginRecord, lossRecord)
 	return kind, s.floats(s.int(0, math.MaxInt32))
 }
 
 // node is a node of the trees of an iteration as far as they are grown. Children come after their parents.
 type node struct {
 	tree, depth int
-	known       bool // what follows: its best split was searched for
+	path        uint64 // a number of its own: of the iteration, the tree and the way to it
+	known       bool   // what follows: its best split was searched for
 	gain        float64
 	split       split      // if gain > 0
 	left        int        // its first child, the other one is the next; 0: none yet
@@ -195,6 +204,7 @@ func splitOf(code float64) split {
 
 // growing is the trees of an iteration as far as they are grown.
 type growing struct {
+	round int // the iteration, from 0
 	bound int // gradients are at most 2^bound
 	nodes []node
 	asked []int // nodes whose histograms are wanted now
@@ -207,9 +217,9 @@ func (g *growing) follow(kind int, payload []float64, trees int, columns []colum
 	s := &scanner{data: payload}
 	switch kind {
 	case beginRecord:
-		*g = growing{bound: s.int(smallestExponent, largestExponent), nodes: make([]node, trees), fresh: true}
+		*g = growing{bound: s.int(smallestExponent, largestExponent), round: s.int(0, math.MaxInt32), nodes: make([]node, trees), fresh: true}
 		for k := range trees {
-			g.nodes[k].tree = k
+			g.nodes[k].tree, g.nodes[k].path = k, learner.Mix(learner.Mix(uint64(g.round))+uint64(k))
 			g.asked = append(g.asked, k)
 		}
 	case growRecord:
@@ -231,6 +241,8 @@ func (g *growing) follow(kind int, payload []float64, trees int, columns []colum
 		g.asked, g.fresh, g.over = nil, false, true
 	case cursorRecord:
 		return nil, nil
+	case lossRecord:
+		s.floats(2)
 	}
 	if s.err == nil && s.at != len(payload) {
 		s.fail()
@@ -260,12 +272,12 @@ func (g *growing) grow(s *scanner, columns []column) {
 			return
 		}
 		n.left = len(g.nodes)
-		tree, depth, divisible := n.tree, n.depth+1, n.split.divisible
+		tree, depth, path, divisible := n.tree, n.depth+1, n.path, n.split.divisible
 		for i := range 2 {
 			if divisible[i] {
 				g.asked = append(g.asked, len(g.nodes))
 			}
-			g.nodes = append(g.nodes, node{tree: tree, depth: depth})
+			g.nodes = append(g.nodes, node{tree: tree, depth: depth, path: learner.Mix(2*path + uint64(i))})
 		}
 	}
 }

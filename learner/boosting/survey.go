@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/gochimera/chimera/learner"
-	"github.com/gochimera/chimera/learner/exact"
 )
 
 // The survey is the first round: how many rows and features there are, and sums of weights and targets.
@@ -20,8 +19,6 @@ func (p *part) survey(into *learner.Sums) error {
 	if len(into.Counts) != surveyCounts || len(into.Reals) != surveyReals(p.classes) {
 		return fmt.Errorf("the survey has %d and %d sums, not %d and %d", surveyCounts, surveyReals(p.classes), len(into.Counts), len(into.Reals))
 	}
-	into.Counts[0] += int64(p.n)
-	into.Counts[1] += int64(p.n) * int64(p.features)
 	for i, y := range p.y {
 		w := 1.0
 		if p.weights != nil {
@@ -29,6 +26,11 @@ func (p *part) survey(into *learner.Sums) error {
 				into.Counts[2]++
 			}
 		}
+		if p.isHeld(i) {
+			continue
+		}
+		into.Counts[0]++
+		into.Counts[1] += int64(p.features)
 		into.Reals[0].Add(w)
 		if p.classes > 0 {
 			into.Reals[1+int(y)].Add(w)
@@ -43,7 +45,7 @@ func (p *part) survey(into *learner.Sums) error {
 func (t *trainer) surveyed(classes int, sums *learner.Sums) (learner.Advance, error) {
 	rows := sums.Counts[0]
 	if rows <= 0 {
-		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "no rows to fit on"}
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "no rows to fit on: all are held out, if early_stopping is on"}
 	}
 	if sums.Counts[1]%rows != 0 {
 		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "not all rows have the same number of columns"}
@@ -53,12 +55,22 @@ func (t *trainer) surveyed(classes int, sums *learner.Sums) (learner.Advance, er
 	if !h.unit {
 		h.weightExp = exponent(weight) - weightBits
 	}
-	h.base = t.loss.base(weight, sums.Reals[1:])
+	of := make([]float64, len(sums.Reals)-1)
+	for k := range of {
+		of[k] = sums.Reals[1+k].Value()
+	}
+	if t.balanced {
+		h.classWeights = balanced(of, weight)
+		for k := range of {
+			of[k] *= h.classWeights[k]
+		}
+	}
+	h.base = t.loss.base(weight, of)
 	if classes == 1 { // there is one answer only
 		h.phase = boosting
 		state := append(h.write(), make([]float64, 2*h.features)...)
 		at := len(state)
-		state = appendRecord(state, beginRecord, 0)
+		state = appendRecord(state, beginRecord, 0, 0)
 		state = cursor{start: at, known: true}.appendTo(appendRecord(state, endRecord))
 		return learner.Advance{State: state, Done: true, Why: "one class"}, nil
 	}
@@ -71,20 +83,37 @@ func (t *trainer) surveyed(classes int, sums *learner.Sums) (learner.Advance, er
 
 // base is the score that every row begins with: that of least loss. of are the sums of the weights of the classes, or
 // the sum of the targets.
-func (l lossKind) base(weight float64, of []exact.Sum) []float64 {
+func (l lossKind) base(weight float64, of []float64) []float64 {
 	switch {
 	case l == squaredError:
-		return []float64{of[0].Value() / weight}
+		return []float64{of[0] / weight}
 	case len(of) <= 2:
-		p := clipped(of[len(of)-1].Value() / weight)
+		p := clipped(of[len(of)-1] / weight)
 		return []float64{math.Log(p / (1 - p))}
 	default:
 		base := make([]float64, len(of))
 		for k := range of {
-			base[k] = math.Log(clipped(of[k].Value() / weight))
+			base[k] = math.Log(clipped(of[k] / weight))
 		}
 		return base
 	}
+}
+
+// balanced are weights that give all classes with rows the same total, and leave that of all rows as it is.
+func balanced(of []float64, weight float64) []float64 {
+	present := 0
+	for _, w := range of {
+		if w > 0 {
+			present++
+		}
+	}
+	weights := make([]float64, len(of))
+	for k, w := range of {
+		if weights[k] = 1; w > 0 {
+			weights[k] = weight / (float64(present) * w)
+		}
+	}
+	return weights
 }
 
 // clipped is a probability that is neither 0 nor 1.

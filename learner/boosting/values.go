@@ -11,8 +11,9 @@ import (
 // values is what a part knows of a column before there are bins: which values it has, if those are few, and which of
 // them each row has.
 type values struct {
-	codes  []uint8   // nil: too many values
-	values []float64 // by code; NaN is one of them if a value is missing
+	codes   []uint8   // nil: too many values
+	weights []int64   // by code, of the rows with it, if they have been counted
+	values  []float64 // by code; NaN is one of them if a value is missing
 }
 
 // coder numbers the values of a column by first appearance.
@@ -101,16 +102,26 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 		return errState
 	}
 	whole := p.wholeWeights(h)
-	weight := func(i int) int64 {
-		if whole == nil {
-			return 1
+	if p.unit != h.unit || p.weightExp != h.weightExp { // another training
+		p.unit, p.weightExp = h.unit, h.weightExp
+		for j := range p.columns {
+			p.columns[j].weights = nil
 		}
-		return whole[i]
+	}
+	weight := func(i int) int64 {
+		switch {
+		case p.isHeld(i):
+			return 0
+		case whole == nil:
+			return 1
+		default:
+			return whole[i]
+		}
 	}
 	if h.classes == 0 {
-		for i, y := range p.y {
+		for _, y := range p.y {
 			if r := math.Abs(y - h.base[0]); r > 0 {
-				into.Counts[int(math.Float64bits(r)>>52)] += weight(i)
+				into.Counts[int(math.Float64bits(r)>>52)]++
 			}
 		}
 	}
@@ -136,7 +147,7 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 			}
 			return
 		}
-		for code, n := range p.codeWeights(j, whole) {
+		for code, n := range p.codeWeights(j, weight) {
 			if at := f.find(v.values[code]); at >= 0 {
 				counts[at] += n
 			}
@@ -144,16 +155,16 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 	})
 }
 
-func (p *part) codeWeights(j int, whole []int64) []int64 {
-	var of [codeBins]int64
-	for i, code := range p.columns[j].codes {
-		if whole == nil {
-			of[code]++
-		} else {
-			of[code] += whole[i]
+// codeWeights are the weights of the rows with each value of a column that has few.
+func (p *part) codeWeights(j int, weight func(int) int64) []int64 {
+	v := &p.columns[j]
+	if v.weights == nil {
+		v.weights = make([]int64, codeBins)
+		for i, code := range v.codes {
+			v.weights[code] += weight(i)
 		}
 	}
-	return of[:len(p.columns[j].values)]
+	return v.weights[:len(v.values)]
 }
 
 func (p *part) countMissing(j int, weight func(int) int64, into *int64) {
