@@ -29,5 +29,12 @@
 // is the same in every order, and the trees have the same bits for any cut of the rows and any number of threads. A
 // weight of k is the same as the row k times.
 //
-// The package imports gonum's mat, learner, learner/exact, learner/numeric, learner/snapshot and registry.
+// # Rows and features that are drawn
+//
+// Rows are held out (early_stopping) and drawn (subsample) by a hash of what is in them, and the features of a node
+// (max_features) by a hash of the way to it. So neither depends on where rows are or in which order nodes are grown, and
+// equal rows share their lot. When fewer rows are in a part than a hash can share out, none or all may be held out, which is an
+// error.
+//
+// The package imports gonum's mat, learner, learner/numeric, learner/snapshot and registry.
 package boosting
