@@ -394,7 +394,7 @@ func reportExits(ctx context.Context, fleet launcher.Fleet, server *masters.Serv
 func endpoints(fleet launcher.Fleet, noRestart bool) []masters.Endpoint {
 	var list []masters.Endpoint
 	for _, e := range fleet.Endpoints() {
-		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer, Down: e.Down, NoRestart: noRestart})
+		list = append(list, masters.Endpoint{Name: e.Name, URL: e.URL, Peer: e.Peer, Down: e.Down, NoRestart: noRestart, Within: e.Within})
 	}
 	return list
 }

@@ -206,13 +206,22 @@ func sgdSetup(
 	b *testing.B, reg *registry.Registry, name string, n, steps int, d learner.Dataset, instruments ...workers.Instrument,
 ) masters.Setup {
 	b.Helper()
+	setup, _ := sgdWorkers(b, reg, name, n, steps, d, instruments...)
+	return setup
+}
+
+// sgdWorkers is sgdSetup that also returns the workers' handlers.
+func sgdWorkers(
+	b *testing.B, reg *registry.Registry, name string, n, steps int, d learner.Dataset, instruments ...workers.Instrument,
+) (setup masters.Setup, handlers []http.Handler) {
+	b.Helper()
 	yaml := fmt.Sprintf("project: bench\nmaster: parameter-server\nlauncher: inprocess\nlearner: %s\nworkers: %d\n"+
 		"parameter_server: {max_iter: %d, n_iter_no_change: 0, learning_rate_init: 0.01, penalty: none}\n", name, n, steps)
 	cfg, err := config.Parse("chimera.yaml", []byte(yaml), config.Options{Catalogue: reg})
 	if err != nil {
 		b.Fatal(err)
 	}
-	setup := masters.Setup{Config: cfg, Registry: reg}
+	setup = masters.Setup{Config: cfg, Registry: reg}
 	for i, w := range cfg.Workers {
 		dir := filepath.Join(b.TempDir(), w.Name)
 		writeRows(b, dir, d, d.Len()*i/n, d.Len()*(i+1)/n)
@@ -227,8 +236,38 @@ func sgdSetup(
 		server := httptest.NewServer(worker)
 		b.Cleanup(server.Close)
 		setup.Workers = append(setup.Workers, masters.Endpoint{Name: w.Name, URL: server.URL})
+		handlers = append(handlers, worker)
 	}
-	return setup
+	return setup, handlers
+}
+
+// inside is a worker in this process.
+type inside struct{ handler http.Handler }
+
+func (i inside) Enter() (http.Handler, context.Context) { return i.handler, context.Background() }
+
+// BenchmarkParameterServerWithin is a step of 64 workers in this process, whose handlers are called as launcher: inprocess has it, against
+// the same over connections.
+func BenchmarkParameterServerWithin(b *testing.B) {
+	d := shapes.Diabetes(1).Select(firstRows(6400))
+	connected := sgdInProcess(b, registry.Default, "sgd-classifier", 64, 50, d)
+	setup, handlers := sgdWorkers(b, registry.Default, "sgd-classifier", 64, 50, d)
+	for i, h := range handlers {
+		setup.Workers[i].Within = inside{h}
+	}
+	within := serve(b, masters.NewParameterServer(), setup)
+	stepTimes(b, connected)
+	stepTimes(b, within)
+	for b.Loop() {
+		var ours, theirs []float64
+		for range 5 { // in turns, so that what slows one slows both
+			ours, theirs = append(ours, stepTimes(b, within)...), append(theirs, stepTimes(b, connected)...)
+		}
+		b.ReportMetric(median(ours)*1e3, "ours-ms")
+		b.ReportMetric(median(theirs)*1e3, "connections-ms")
+		b.ReportMetric(median(ours)/median(theirs), "ratio")
+		b.ReportMetric(slices.Min(ours)/slices.Min(theirs), "best-ratio")
+	}
 }
 
 // BenchmarkParameterServerMillion is a step of a million parameters with one

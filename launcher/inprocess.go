@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gochimera/chimera/internal/httpserver"
@@ -29,7 +31,8 @@ type Factory func(ctx context.Context, w Worker, log *slog.Logger) (http.Handler
 
 // InProcess launches each worker as goroutines of this program, behind an HTTP
 // server of its own on loopback: the same wire as with processes, and nothing
-// to build. It is for tests, teaching and simulating many workers. Env, CPU
+// to build. This program's own requests need no connection, unless connections
+// show who calls: [Endpoint] has the way Within. It is for tests, teaching and simulating many workers. Env, CPU
 // shares, Cgo and the network do not apply, and a learner that panics outside a
 // request ends the whole program.
 //
@@ -54,12 +57,13 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	defer l.prober.Close()
 
 	n := len(l.Workers)
-	hosts := make([]*host, n)
+	hosts, doors := make([]*host, n), make([]door, n)
 	end := func(force context.Context, k int) error {
 		if hosts[k] == nil {
 			return nil
 		}
 		defer func() { hosts[k] = nil }()
+		doors[k].host.Store(nil)
 		return hosts[k].stop(force, l.StopGrace)
 	}
 	var f *FleetBase
@@ -69,6 +73,7 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 			return fmt.Errorf("worker %s%s: %w", w.Name, onPort(w.Port), err)
 		}
 		l.Workers[k].Port = hosts[k].port // started again, it is where it was
+		doors[k].host.Store(hosts[k])
 		return hosts[k].await(ctx, l)
 	}
 	f = NewFleet(n, FleetParts{
@@ -87,7 +92,11 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 	err = parallel.Do(ctx, n, func(ctx context.Context, k int) error {
 		err := start(ctx, k)
 		if hosts[k] != nil {
-			f.SetEndpoint(k, Endpoint{Name: l.Workers[k].Name, URL: hosts[k].url, Peer: hosts[k].url})
+			e := Endpoint{Name: l.Workers[k].Name, URL: hosts[k].url, Peer: hosts[k].url}
+			if !hosts[k].secured {
+				e.Within = &doors[k]
+			}
+			f.SetEndpoint(k, e)
 		}
 		return err
 	})
@@ -100,16 +109,19 @@ func (i InProcess) Launch(ctx context.Context, p Plan) (Fleet, error) {
 
 // host is a worker inside this process.
 type host struct {
-	worker Worker
-	url    string
-	port   int
-	start  time.Time
-	server *http.Server
-	silent silentConns
-	closer io.Closer // may be nil
-	log    *workerlog.Log
-	cancel context.CancelFunc // of the requests under way
-	served chan struct{}      // closed when the server has ended
+	worker  Worker
+	url     string
+	port    int
+	secured bool // connections show who calls
+	start   time.Time
+	server  *http.Server
+	silent  silentConns
+	closer  io.Closer // may be nil
+	log     *workerlog.Log
+	hall    hall               // requests that come without a connection
+	life    context.Context    // of the requests under way
+	cancel  context.CancelFunc // of life
+	served  chan struct{}      // closed when the server has ended
 }
 
 func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died func(Exit)) (_ *host, err error) {
@@ -141,17 +153,17 @@ func (l *launch) startHost(ctx context.Context, w Worker, create Factory, died f
 		}
 		return nil, errors.Join(err, h.log.Close())
 	}
-	var requests context.Context
-	requests, h.cancel = context.WithCancel(context.Background())
+	h.hall.worker = worker
+	h.life, h.cancel = context.WithCancel(context.Background())
 	accepting := httpserver.Impatient(listener, l.WriteTimeout)
 	scheme := "http"
 	if known != nil {
-		accepting, scheme = known.Listener(accepting), known.Scheme()
+		accepting, scheme, h.secured = known.Listener(accepting), known.Scheme(), known.Encrypted()
 	}
 	h.port = listener.Addr().(*net.TCPAddr).Port
 	h.url = reachable(scheme + "://" + listener.Addr().String())
 	h.server = httpserver.New(worker, slog.New(handler))
-	h.server.ConnState, h.server.BaseContext = h.silent.track, func(net.Listener) context.Context { return requests }
+	h.server.ConnState, h.server.BaseContext = h.silent.track, func(net.Listener) context.Context { return h.life }
 	go func() { // waited for by way of h.served, in stop
 		defer close(h.served)
 		if err := h.server.Serve(accepting); !errors.Is(err, http.ErrServerClosed) {
@@ -183,13 +195,71 @@ func (h *host) await(ctx context.Context, l *launch) error {
 	return nil
 }
 
+// door is the way to a worker in this program, which may be another host after a restart.
+type door struct{ host atomic.Pointer[host] } // nil while it does not serve
+
+// Enter implements the Within of an [Endpoint].
+func (d *door) Enter() (http.Handler, context.Context) {
+	h := d.host.Load()
+	if h == nil {
+		return nil, nil
+	}
+	return &h.hall, h.life
+}
+
+// hall is a worker's handler for requests without a connection, which are waited for when it closes, as a server waits for those of
+// connections.
+type hall struct {
+	worker http.Handler
+
+	mu     sync.Mutex
+	closed bool
+	inside sync.WaitGroup
+}
+
+// ServeHTTP breaks off what comes when the hall has closed.
+func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer h.inside.Done()
+	h.worker.ServeHTTP(w, r)
+}
+
+func (h *hall) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.inside.Add(1)
+	}
+	return !h.closed
+}
+
+// close waits until those inside have ended, or until ctx has.
+func (h *hall) close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	empty := make(chan struct{})
+	go func() { // a handler that does not end keeps its goroutine, and this one
+		defer close(empty)
+		h.inside.Wait()
+	}()
+	select {
+	case <-empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // stop ends the server, then the worker behind it.
 func (h *host) stop(force context.Context, grace time.Duration) error {
 	patience, cancel := context.WithTimeout(force, grace)
 	defer cancel()
 	var errs []error
 	h.silent.end()
-	if err := h.server.Shutdown(patience); err != nil {
+	if err := errors.Join(h.server.Shutdown(patience), h.hall.close(patience)); err != nil {
 		h.cancel()
 		_ = h.server.Close()
 		errs = append(errs, fmt.Errorf("worker %s had requests under way and was cut off", h.worker.Name))

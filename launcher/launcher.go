@@ -178,6 +178,13 @@ type Endpoint struct {
 
 	Foreign bool  // External: it answers, but has no health endpoint (a worker of the Python package)
 	Down    error // External: why it could not be reached at the launch; nil if it could
+
+	// Within, of a worker in this program, is the handler that answers what is sent to URL, so that this program need not send it; and the
+	// context that ends when the worker cuts requests that are under way. The handler is nil while the worker does not serve. Within is nil
+	// for other workers, and where connections show who calls.
+	Within interface {
+		Enter() (handler http.Handler, life context.Context)
+	}
 }
 
 // Exit describes how a worker ended.

@@ -34,6 +34,7 @@ type Client struct {
 	proxy     func(*http.Request) (*url.URL, error)
 	presents  func() string // the header Authorization of a client of a master; nil if there is none
 	security  Security      // nil: nodes do not know each other
+	visits    visits        // of handlers of this program
 	secured   sync.Map      // of *http.Transport, by node: streams of nodes whose connections are secured
 }
 
@@ -70,6 +71,7 @@ func NewOver(maxAnswer int64, dial func(ctx context.Context, network, address st
 // Close drops idle connections.
 func (c *Client) Close() {
 	c.direct.close()
+	c.visits.close()
 	c.http.CloseIdleConnections()
 	c.secured.Range(func(_, t any) bool {
 		t.(*http.Transport).CloseIdleConnections()
@@ -99,6 +101,10 @@ type Request struct {
 	// time, and must not block.
 	Alive func()
 	Beat  time.Duration
+
+	// Within, if not nil, is the way to a node that runs in this program. Such a request needs no connection; its answer is handed
+	// to Read when all of it has been written.
+	Within Within
 
 	// LastEvent is the number of the last event that is known of a stream of events, which Stream is to go on behind it; 0 is none.
 	LastEvent int
@@ -135,6 +141,7 @@ type Call struct {
 	read   func(io.Reader, int64) error // nil: into the answer
 	alive  func()                       // never nil
 	flight *flight                      // nil if it goes by http.Transport, which sends it in Wait
+	visit  *visit                       // instead of a flight, to a handler of this program
 	err    error
 }
 
@@ -177,6 +184,12 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 		}
 	}
 	k := &Call{client: c, req: req, read: r.Read, alive: alive}
+	if r.Within != nil && req.URL.Scheme == "http" {
+		if handler, life := r.Within.Enter(); handler != nil {
+			k.visit = c.visit(req, handler, life, parts, alive)
+			return k
+		}
+	}
 	if c.goesDirectly(req, r.Node) {
 		k.flight = c.direct.send(req, r.Node, parts, alive)
 		return k
@@ -237,7 +250,9 @@ func (k *Call) Wait() (*Answer, error) {
 		return wire.CheckDigest(r.Header, body)
 	}
 	var err error
-	if k.flight != nil {
+	if k.visit != nil {
+		err = k.visit.receive(read)
+	} else if k.flight != nil {
 		err = k.flight.receive(read)
 	} else if res, err = k.client.http.RoundTrip(k.req); err == nil {
 		err = read(res)

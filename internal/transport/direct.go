@@ -160,10 +160,13 @@ var sentHeaders = []string{
 	traceparent.HeaderState, wire.HeaderDigest, wire.HeaderWantDigest,
 }
 
+// userAgent is what requests say of their sender.
+const userAgent = "chimera"
+
 // appendHead appends a request up to its body.
 func appendHead(dst []byte, req *http.Request, parts [][]byte) []byte {
 	dst = append(append(append(append(dst, req.Method...), ' '), req.URL.RequestURI()...), " HTTP/1.1\r\nHost: "...)
-	dst = append(append(dst, req.Host...), "\r\nUser-Agent: chimera\r\n"...)
+	dst = append(append(dst, req.Host...), "\r\nUser-Agent: "+userAgent+"\r\n"...)
 	if parts != nil || req.Method == http.MethodPost {
 		size := 0
 		for _, p := range parts {

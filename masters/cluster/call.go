@@ -127,7 +127,7 @@ type call struct {
 func (g *Message[Q, A]) to(m *Member, memory *[]byte) *transfer[A] {
 	t := &transfer[A]{frame: g.endpoint.Form == endpoint.Frame}
 	t.how.long = g.endpoint.Long && !g.Bounded
-	t.request = transport.Request{Method: g.endpoint.Method, URL: m.URL + g.endpoint.Path, Node: m.Name, Parts: g.parts}
+	t.request = transport.Request{Method: g.endpoint.Method, URL: m.URL + g.endpoint.Path, Node: m.Name, Parts: g.parts, Within: m.within}
 	if !t.frame {
 		t.request.Accept = "application/json"
 		if g.parts != nil {

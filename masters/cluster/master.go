@@ -83,6 +83,12 @@ type Endpoint struct {
 	// NoRestart says that nobody starts the worker again when it has ended, so that it is in vain to
 	// wait for it.
 	NoRestart bool
+
+	// Within, if not nil, is the way to a worker that runs in this program: its handler, which answers requests without a connection, and
+	// the context that ends when the worker cuts those that are under way. The handler is nil while the worker does not serve.
+	Within interface {
+		Enter() (handler http.Handler, life context.Context)
+	}
 }
 
 // Setup is what a master needs to know before it starts.

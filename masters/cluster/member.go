@@ -35,13 +35,14 @@ type Member struct {
 
 	membership
 
-	noRestart bool          // nobody starts it again when it has ended
-	left      string        // why its launcher does not start it again, although it has ended; empty if it has not ended, or may come back
-	news      chan struct{} // is closed at the next change of state or left; nil if nobody listens
+	within    transport.Within // of an Endpoint
+	noRestart bool             // nobody starts it again when it has ended
+	left      string           // why its launcher does not start it again, although it has ended; empty if it has not ended, or may come back
+	news      chan struct{}    // is closed at the next change of state or left; nil if nobody listens
 }
 
 func newMember(index int, e Endpoint) *Member {
-	return &Member{Name: e.Name, URL: e.URL, Peer: cmp.Or(e.Peer, e.URL), Index: index, state: api.MemberUp, since: time.Now(), noRestart: e.NoRestart}
+	return &Member{Name: e.Name, URL: e.URL, Peer: cmp.Or(e.Peer, e.URL), Index: index, state: api.MemberUp, since: time.Now(), noRestart: e.NoRestart, within: e.Within}
 }
 
 // view is the member as the master reports it.
