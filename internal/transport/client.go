@@ -186,7 +186,7 @@ func (c *Client) Begin(ctx context.Context, r Request) *Call {
 	k := &Call{client: c, req: req, read: r.Read, alive: alive}
 	if r.Within != nil && req.URL.Scheme == "http" {
 		if handler, life := r.Within.Enter(); handler != nil {
-			k.visit = c.visit(req, handler, life, parts, alive)
+			k.visit = c.visit(life, req, handler, parts, alive)
 			return k
 		}
 	}

@@ -31,7 +31,7 @@ type visit struct {
 }
 
 // visit begins a request.
-func (c *Client) visit(req *http.Request, h http.Handler, life context.Context, parts [][]byte, alive func()) *visit {
+func (c *Client) visit(life context.Context, req *http.Request, h http.Handler, parts [][]byte, alive func()) *visit {
 	ctx, leave := context.WithCancel(life)
 	v := &visit{
 		client: c, req: req, body: &lent{parts: parts}, life: life, leave: leave, over: make(chan struct{}),

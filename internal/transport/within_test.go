@@ -24,7 +24,7 @@ type inside struct {
 
 func (i inside) Enter() (http.Handler, context.Context) { return i.handler, i.life }
 
-func within(h http.HandlerFunc, life context.Context) transport.Within { return inside{h, life} }
+func within(life context.Context, h http.HandlerFunc) transport.Within { return inside{h, life} }
 
 // A handler of this program sees what it would see by a connection, and its caller what it answers.
 func TestWithin(t *testing.T) {
@@ -45,7 +45,7 @@ func TestWithin(t *testing.T) {
 	}
 	request := transport.Request{
 		Method: http.MethodPost, URL: nowhere, ContentType: "text/plain", Parts: [][]byte{[]byte("one "), nil, []byte("two")},
-		Within: within(h, t.Context()),
+		Within: within(t.Context(), h),
 	}
 	for range 3 {
 		a, err := client.Do(t.Context(), request)
@@ -95,7 +95,7 @@ func TestWithinLate(t *testing.T) {
 			begun, goOn, over := make(chan struct{}), make(chan struct{}), make(chan error)
 			call := client.Begin(ctx, transport.Request{
 				Method: http.MethodPost, URL: nowhere, Parts: [][]byte{make([]byte, 100)},
-				Within: within(func(w http.ResponseWriter, r *http.Request) {
+				Within: within(life, func(w http.ResponseWriter, r *http.Request) {
 					close(begun)
 					<-r.Context().Done()
 					<-goOn
@@ -108,7 +108,7 @@ func TestWithinLate(t *testing.T) {
 						return
 					}
 					over <- nil
-				}, life),
+				}),
 			})
 			<-begun
 			c.end(ask, live)
@@ -130,14 +130,14 @@ func TestWithinBreaksOff(t *testing.T) {
 	alive := 0
 	request := transport.Request{
 		Method: http.MethodPost, URL: nowhere, Alive: func() { alive++ }, Beat: time.Second,
-		Within: within(func(w http.ResponseWriter, r *http.Request) {
+		Within: within(t.Context(), func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Chimera-Beat") == "" && r.Body != http.NoBody {
 				t.Error("the handler is not asked for interim answers, or gets a body")
 			}
 			w.WriteHeader(http.StatusProcessing)
 			w.WriteHeader(http.StatusProcessing)
 			panic(http.ErrAbortHandler)
-		}, t.Context()),
+		}),
 	}
 	_, err := client.Do(t.Context(), request)
 	if !errors.Is(err, io.EOF) || !transport.Temporary(err) || alive != 3 {
@@ -149,7 +149,7 @@ func TestWithinBreaksOff(t *testing.T) {
 func TestWithinManyAtOnce(t *testing.T) {
 	client := transport.New(1 << 20)
 	defer client.Close()
-	echo := within(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }, t.Context())
+	echo := within(t.Context(), func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 	for range 20 {
 		var calls []*transport.Call
 		for i := range 100 {

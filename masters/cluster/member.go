@@ -42,7 +42,10 @@ type Member struct {
 }
 
 func newMember(index int, e Endpoint) *Member {
-	return &Member{Name: e.Name, URL: e.URL, Peer: cmp.Or(e.Peer, e.URL), Index: index, state: api.MemberUp, since: time.Now(), noRestart: e.NoRestart, within: e.Within}
+	return &Member{
+		Name: e.Name, URL: e.URL, Peer: cmp.Or(e.Peer, e.URL), Index: index, state: api.MemberUp, since: time.Now(),
+		noRestart: e.NoRestart, within: e.Within,
+	}
 }
 
 // view is the member as the master reports it.
