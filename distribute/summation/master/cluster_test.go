@@ -26,6 +26,7 @@ type cluster struct{ *mastertest.Cluster }
 type server struct {
 	params   string // JSON
 	settings string // YAML
+	more     string // YAML at the top level
 	wrap     func(worker int, honest http.Handler) http.Handler
 }
 
@@ -61,7 +62,7 @@ func (s server) over(c *cluster) {
 	if params == "" {
 		params = "{}"
 	}
-	c.Serve(fmt.Sprintf("master: summation\nlearner: rounds\nparams: %s\nworkers:\n%ssummation: {%s}\n", params, list.String(), s.settings), test())
+	c.Serve(fmt.Sprintf("master: summation\nlearner: rounds\nparams: %s\nworkers:\n%ssummation: {%s}\n%s", params, list.String(), s.settings, s.more), test())
 }
 
 // answers are the model's to rows, with all digits.

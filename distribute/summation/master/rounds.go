@@ -60,15 +60,16 @@ func (t *training) run(ctx context.Context) error {
 		if err := t.enough(); err != nil {
 			return err
 		}
-		if err := t.anew(); err != nil {
+		if err := t.anew(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// anew begins the course anew without the members that were lost: a model is of whole rows, or not of them.
-func (t *training) anew() error {
+// anew begins the fit anew without the members that were lost, from the preparation of the rows on: a model is of all that a member's rows have to
+// do with it, or of nothing.
+func (t *training) anew(ctx context.Context) error {
 	var names []string
 	for _, f := range t.Failures() {
 		names = append(names, f.Worker)
@@ -76,7 +77,10 @@ func (t *training) anew() error {
 			t.report.Missed = append(t.report.Missed, api.Missed{Step: max(1, t.report.Steps), Worker: f.Worker, Reason: f.Reason})
 		}
 	}
-	t.Log.Warn("the training begins anew, without the rows of lost workers", "workers", names, "rounds", t.course.round)
+	t.Log.WarnContext(ctx, "the training begins anew, without the rows of lost workers", "workers", names, "rounds", t.course.round)
+	if err := t.prepare(ctx); err != nil {
+		return err
+	}
 	return t.start()
 }
 

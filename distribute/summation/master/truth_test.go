@@ -90,6 +90,15 @@ func TestALostWorkerIsLeftOut(t *testing.T) {
 	if got, want := c.answers(both), one(t, both, sixRounds); got != want {
 		t.Errorf("got  %.60s\nwant %.60s", got, want)
 	}
+	scaled := server{params: sixRounds, settings: "recovery_timeout: 0s, quorum: 2", more: "prepare: {scale: standard}\n"}
+	c = scaled.start(t, shards...)
+	mortal(c, summation.PathSum, 4)
+	c.Fit()
+	alone := scaled.start(t, shards[0], shards[2])
+	alone.Fit()
+	if got, want := c.answers(both), alone.answers(both); got != want {
+		t.Errorf("scaled, the model still depends on the rows that are missing:\ngot  %.60s\nwant %.60s", got, want)
+	}
 	if m := fit.Training.Missed; len(m) != 1 || m[0].Worker != "w2" || m[0].Reason == "" || len(fit.Failures) != 1 || fit.Rows != both.Len() || len(fit.Workers) != 2 {
 		t.Errorf("%+v", fit)
 	}
