@@ -27,6 +27,7 @@ type server struct {
 	params   string // JSON
 	settings string // YAML
 	more     string // YAML at the top level
+	faults   string // of the second worker
 	wrap     func(worker int, honest http.Handler) http.Handler
 }
 
@@ -38,6 +39,9 @@ func (s server) start(t *testing.T, shards ...learner.Dataset) *cluster {
 		dir := t.TempDir()
 		mastertest.WriteShard(t, dir, "", d)
 		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.SumRole, Project: "test", Learner: "rounds", Params: s.params, Seed: uint64(i)}
+		if i == 1 {
+			spec.Faults = s.faults
+		}
 		made := mastertest.Made(t, spec, test(), dir)
 		c.Add(spec.Name, func() http.Handler {
 			if s.wrap == nil {

@@ -93,6 +93,9 @@ func (b *bayes) Advance(_ context.Context, s learner.Schema, state []float64, su
 	}
 	for i := 0; i < len(sums.Reals); i += 1 + len(s.Features) {
 		weight := sums.Reals[i].Value()
+		if weight < 0 {
+			return learner.Advance{}, errors.New("the rows of a class weigh less than nothing")
+		}
 		state = append(state, weight)
 		for j := range s.Features {
 			state = append(state, sums.Reals[i+1+j].Value()/max(weight, 1e-300))

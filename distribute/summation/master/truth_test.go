@@ -180,6 +180,27 @@ func TestSumsThatCannotBe(t *testing.T) {
 	}
 }
 
+// The faults that chimera.yaml may ask for change what a worker sends: sums that cannot be are refused.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	rows := mastertest.ToyRows(60, 2)
+	shards := mastertest.Split(rows, 3)
+	for how, says := range map[string]string{"nan": "finite", "scale": "overlap"} {
+		c := server{params: sixRounds, settings: "recovery_timeout: 0s", faults: `{"corrupt": "` + how + `", "corrupt_rate": 1}`}.start(t, shards...)
+		if p := c.Problem(c.Paths().Fit, "", http.StatusBadGateway); len(p.Workers) != 1 || p.Workers[0].Worker != "w2" || !strings.Contains(p.Workers[0].Reason, says) {
+			t.Errorf("%s: %+v", how, p)
+		}
+	}
+	c := server{params: sixRounds, faults: `{"corrupt": "sign", "corrupt_rate": 1}`}.start(t, shards...)
+	if p := c.Problem(c.Paths().Fit, "", http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "less than nothing") {
+		t.Errorf("%+v", p)
+	}
+	c = server{params: sixRounds, faults: `{"delay": 0.001, "delay_rate": 1}`}.start(t, shards...)
+	if c.Fit(); c.answers(rows) != one(t, rows, sixRounds) {
+		t.Error("a delay changes the model")
+	}
+}
+
 // Whole numbers that do not fit are no model.
 func TestSumsTooLarge(t *testing.T) {
 	t.Parallel()

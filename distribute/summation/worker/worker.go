@@ -4,6 +4,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -123,7 +124,34 @@ func (w *summer) sum(
 		return answer, nil, w.sumProblem(head.Round, err)
 	}
 	answer = summation.SumAnswer{FitID: head.FitID, Round: head.Round, Rows: s.train.Len(), Seconds: time.Since(start).Seconds()}
-	return answer, memory.packed.Pack(&memory.sums), nil
+	arrays = memory.packed.Pack(&memory.sums)
+	w.spoil(head.Round, arrays)
+	return answer, arrays, nil
+}
+
+// spoil corrupts sums as the worker's faults ask.
+func (w *summer) spoil(round int, arrays []node.Array) {
+	for _, a := range arrays {
+		switch a.Name {
+		case summation.ArrayTerms:
+			w.Faults.Spoil(round, a.Data)
+		case summation.ArrayCounts:
+			counts, err := a.Whole()
+			if err != nil { // it was made so
+				continue
+			}
+			numbers := make([]float64, len(counts))
+			for i, n := range counts {
+				numbers[i] = float64(n)
+			}
+			w.Faults.Spoil(round, numbers)
+			for i, v := range numbers {
+				if v != float64(counts[i]) {
+					counts[i] = int64(max(v, math.MinInt64)) // no whole number is NaN: the smallest stands for it
+				}
+			}
+		}
+	}
 }
 
 // checkSum refuses a round that the session cannot answer. The beginning of a state that is not sent is that of the round before, or of this one,
