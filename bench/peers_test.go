@@ -27,13 +27,16 @@ type peersFile struct {
 // each stands for.
 var works = []string{
 	"bagging_fit_diabetes", "bagging_predict_1", "bagging_predict_100", "bagging_predict_10000",
+	"bernoulli_nb_diabetes",
 	"boosting_diabetes", "boosting_heart",
 	"csv_diabetes", "csv_heart",
 	"forest_classifier_diabetes", "forest_regressor_heart",
+	"gaussian_nb_diabetes",
 	"json_10000x21_integers", "json_10000x34_long",
 	"knn_brute_10000x10000x10", "knn_kd_tree_10000x10000x10",
-	"linear_regression_heart", "logistic_regression_diabetes", "ridge_heart",
-	"mlp_epoch_20000x784", "mlp_epoch_digits",
+	"lda_diabetes", "linear_regression_heart", "logistic_regression_diabetes", "ridge_heart",
+	"mlp_epoch_20000x784", "mlp_epoch_digits", "multinomial_nb_diabetes",
+	"qda_diabetes",
 	"tree_diabetes_full", "tree_diabetes_small", "tree_heart_full", "tree_heart_small",
 }
 
