@@ -16,7 +16,7 @@ func TestThreshold(t *testing.T) {
 		"learner: tree-classifier\nthreshold: -1\n":  "c.yaml:3:12: threshold: want > 0 and < 1, got -1",
 		"learner: ridge\nthreshold: 0.3\n":           "c.yaml:3:12: threshold: it decides between two classes, and ridge is for regression; remove it",
 		"master: aggregation\nlearner: kmeans\n": "c.yaml:3:10: learner: an aggregation master cannot train kmeans: it is for clustering, without targets, " +
-			"and such a master is for rows with targets; these can: ",
+			"and such a master is for other tasks; these can: ",
 		"master: parameter-server\nlearner: kmeans\n": "c.yaml:3:10: learner: a parameter-server master cannot train kmeans: it is for clustering",
 		"learner: kmeans\nthreshold: 0.3\n":           "c.yaml:3:12: threshold: it decides between two classes, and kmeans is for clustering; remove it",
 	} {

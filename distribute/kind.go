@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -21,8 +22,8 @@ type Kind struct {
 	Settings any    // a struct value, whose tags define the settings' names, defaults, limits and documentation; nil without a section
 	Needs    []Need // the capabilities that it needs from a learner beyond Fit and Predict
 
-	// WithoutTargets says that it trains learners of tasks without targets too, such as clustering.
-	WithoutTargets bool
+	// WithoutTargets are the tasks without targets, such as clustering, whose learners it trains too.
+	WithoutTargets []learner.Task
 
 	OneModel     bool // all workers train one model: one learner with the same parameters for all, and no bootstrap
 	SharesLayers bool // its workers have layers of one network (workers[].layers) and a copy of all rows, instead of their own rows
@@ -56,8 +57,8 @@ type Source struct {
 // Lacks returns the first need that a learner does not meet, if there is one. It has no capability if the learner's task is
 // what the kind does not do.
 func (k Kind) Lacks(info registry.Info) (need Need, lacks bool) {
-	if !info.Task.Supervised() && !k.WithoutTargets {
-		return Need{Lacking: fmt.Sprintf("it is for %s, without targets, and such a master is for rows with targets", info.Task)}, true
+	if !info.Task.Supervised() && !slices.Contains(k.WithoutTargets, info.Task) {
+		return Need{Lacking: fmt.Sprintf("it is for %s, without targets, and such a master is for other tasks", info.Task)}, true
 	}
 	for _, n := range k.Needs {
 		if !info.Has(n.Capability) {

@@ -10,6 +10,7 @@ package summation
 
 import (
 	"github.com/gochimera/chimera/distribute"
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -30,5 +31,6 @@ func init() {
 		OneModel:       true,
 		Master:         distribute.Source{Package: "github.com/gochimera/chimera/masters", Call: "masters.NewSummation()"},
 		DefaultLearner: "boosting-classifier",
+		WithoutTargets: []learner.Task{learner.Clustering},
 	})
 }

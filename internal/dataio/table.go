@@ -16,8 +16,8 @@ import (
 // Table is training data: rows of features with their targets.
 type Table struct {
 	table.Rows                 // the features; a column's name is trimmed and in lower case
-	Target     string          // name of y's column
-	Y          []float64       // one per row: the target, or the index of the class in Classes
+	Target     string          // name of y's column; empty if there is none
+	Y          []float64       // one per row: the target, or the index of the class in Classes; nil if rows were read without their targets
 	Classes    []learner.Label // that occur, sorted by learner.SortLabels; nil for regression
 
 	file  string  // of the features
@@ -25,8 +25,13 @@ type Table struct {
 }
 
 // ReadTraining reads the training data in a folder: one file that has the target among its columns (train.csv), if
-// o.Target is set, or the pair of X_train.csv and y_train.csv. An error is an *Error, or ctx's.
+// o.Target is set, or the pair of X_train.csv and y_train.csv. For a task without targets they need not be there: the file
+// may be without that column, the pair without its second file, and what is there is left out. An error is an *Error, or
+// ctx's.
 func ReadTraining(ctx context.Context, dir string, task learner.Task, o Options) (*Table, error) {
+	if !task.Supervised() {
+		return readUntargeted(ctx, dir, o)
+	}
 	files, err := findTraining(dir, o)
 	if err != nil {
 		return nil, err
@@ -35,6 +40,34 @@ func ReadTraining(ctx context.Context, dir string, task learner.Task, o Options)
 		return ReadFile(ctx, files.features, task, o)
 	}
 	return ReadTable(ctx, files.features, files.target, task, o)
+}
+
+// readUntargeted reads the training data in a folder without targets.
+func readUntargeted(ctx context.Context, dir string, o Options) (*Table, error) {
+	found := o
+	if found.Target == "" {
+		found.Target = "none" // so that one file is taken as it is
+	}
+	files, err := findTraining(dir, found)
+	if err != nil {
+		return nil, err
+	}
+	if o.Target == "" || files.target != "" {
+		return ReadFeatures(ctx, files.features, o)
+	}
+	s, err := openAs(files.features, "the features, one column each", o, false)
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{file: files.features}
+	at, err := s.find(o.Target)
+	if err == nil {
+		_, err = t.readFeatures(ctx, s, at, learner.Clustering)
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // ReadFile reads one file that has the target, o.Target, among its columns. An error is an *Error, or ctx's.
@@ -217,7 +250,11 @@ func (t *Table) readFeatures(ctx context.Context, s *Source, target int, task le
 		y = newTargets(s, target)
 	}
 	c := newCells(s.name, columns, s.missing)
-	if err := s.appendRows(ctx, c, -1, target, func(text []byte) error { return y.add(text, task) }); err != nil {
+	add := func(text []byte) error { return y.add(text, task) }
+	if !task.Supervised() {
+		add = func([]byte) error { return nil }
+	}
+	if err := s.appendRows(ctx, c, -1, target, add); err != nil {
 		return nil, err
 	}
 	if c.rows == 0 {

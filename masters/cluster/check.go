@@ -119,19 +119,19 @@ func CheckOutOfBag(o *api.OutOfBag, task learner.Task, rows int) error {
 // checkSchema checks a worker's description of its rows for contradictions.
 func checkSchema(s *api.WorkerSchema) error {
 	switch {
-	case s.Task != learner.Classification && s.Task != learner.Regression:
-		return fmt.Errorf("its schema is for the task %q; want %s or %s", s.Task, learner.Classification, learner.Regression)
+	case !slices.Contains(learner.Tasks(), s.Task):
+		return fmt.Errorf("its schema is for the task %q; want one of %q", s.Task, learner.Tasks())
 	case s.Protocol < 0:
 		return fmt.Errorf("its schema has the version %d of the protocol", s.Protocol)
 	case len(s.Features) == 0:
 		return fmt.Errorf("its schema has no columns")
 	case s.Rows < 1:
 		return fmt.Errorf("its schema has %d rows", s.Rows)
-	case s.Task == learner.Regression && len(s.Classes)+len(s.Counts) > 0:
-		return fmt.Errorf("its schema is for regression, and has %d classes", max(len(s.Classes), len(s.Counts)))
+	case s.Task != learner.Classification && len(s.Classes)+len(s.Counts) > 0:
+		return fmt.Errorf("its schema is for %s, and has %d classes", s.Task, max(len(s.Classes), len(s.Counts)))
 	case s.Task == learner.Classification && len(s.Classes) == 0:
 		return fmt.Errorf("its schema is for classification, and has no classes")
-	case !numeric.IsFinite(s.Mean) || s.Mean != 0 && s.Task == learner.Classification:
+	case !numeric.IsFinite(s.Mean) || s.Mean != 0 && s.Task != learner.Regression:
 		return fmt.Errorf("its schema has the mean target %v", s.Mean)
 	}
 	if err := checkColumns(s); err != nil {

@@ -60,7 +60,7 @@ type Model struct {
 	FitID    string
 	Task     learner.Task
 	Features []string        // what its learners see
-	Classes  []learner.Label // nil for regression
+	Classes  []learner.Label // nil for regression; the names of the clusters of a model for clustering: 0, 1, and so on
 	Baseline []float64       // training rows of each class; for regression the mean of the target
 	Rows     int             // training rows of the workers that took part
 

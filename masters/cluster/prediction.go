@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/learner"
 )
 
 // Output is what one model predicts for some rows: one value per row, or one probability per class.
@@ -41,7 +42,7 @@ func (p *Prediction) response(labels bool) api.PredictResponse {
 	for i := range rows {
 		r.Labels[i] = p.Model.Classes[p.class(p.Combined.Proba.RawRowView(i))]
 	}
-	if labels || classes > 2 {
+	if labels || classes > 2 || p.Model.Task == learner.Clustering {
 		r.Y = api.LabelRows(r.Labels)
 		return r
 	}

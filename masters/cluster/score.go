@@ -49,6 +49,9 @@ func decodeTruth(body []byte, rows int) ([]learner.Label, error) {
 
 // score compares the prediction with the truth.
 func (p *Prediction) score(truth []learner.Label) (*api.ScoreResponse, error) {
+	if t := p.Model.Task; t == learner.Clustering || t == learner.Decomposition {
+		return nil, api.Problemf(api.CodeInvalidRequest, "The model is for %s: it predicts no target that y_true could be compared with.", t)
+	}
 	r := &api.ScoreResponse{Rows: len(truth), FitID: p.Model.FitID, Failures: p.Failures, Notes: p.Notes}
 	if p.Combined.Proba != nil {
 		r.Task = learner.Classification

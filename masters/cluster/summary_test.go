@@ -23,7 +23,7 @@ func TestCheckSummary(t *testing.T) {
 	}
 	q := prepare.Question{
 		Columns: rows.Columns, Texts: []string{"coded"}, Needs: prepare.Needs{Complete: true, Scale: true},
-		Settings: prepare.Settings{Columns: map[string]prepare.Column{
+		Settings: prepare.Settings{Approximation: prepare.Nystroem, Components: 2, Columns: map[string]prepare.Column{
 			"range": {Scale: "minmax", Impute: "constant"}, "values": {Scale: "robust", Impute: "median"}, "coded": {Encode: "target"},
 		}},
 	}
@@ -64,6 +64,10 @@ func TestCheckSummary(t *testing.T) {
 		{Field: missing + ".sum", Value: []float64{-3}, Want: "add up to those of all rows"},
 		{Field: missing + ".squares", Value: []float64{-9}, Want: "sum of squares"},
 		{Field: missing + ".classes", Value: []int{1}, Want: "regression"},
+		{Field: "landmarks", Value: nil, Want: "0 landmarks"},
+		{Field: "landmarks.0.numbers", Value: []float64{1}, Want: "no number in column"},
+		{Field: "landmarks.0.labels", Value: []string{"z"}, Want: "z"},
+		{Field: "landmarks.0.missing", Value: []int{0}, Want: "landmark"},
 		{Field: all + ".rows", Value: 9, Want: "targets"},
 		{Field: all + ".sum", Value: []float64{1e300}, Want: "targets"},
 		{Field: all + ".squares", Value: []float64{1e300}, Want: "targets"},

@@ -20,7 +20,7 @@ func (n *Node) Schema() (api.WorkerSchema, error) {
 		if n.served != nil {
 			n.about = n.served.schema(n.Spec.Name, n.Info.Task)
 		} else {
-			n.about = schemaOf(n.Spec.Name, rows)
+			n.about = schemaOf(n.Spec.Name, rows, n.Info.Task)
 			n.about.RowsSum = rowsSum(rows)
 		}
 		traits := n.Info.Traits
@@ -29,10 +29,14 @@ func (n *Node) Schema() (api.WorkerSchema, error) {
 	return n.about, nil
 }
 
-// schemaOf describes training rows.
-func schemaOf(worker string, rows *dataio.Table) api.WorkerSchema {
-	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Columns, Rows: len(rows.Y), Classes: rows.Classes}
+// schemaOf describes training rows, of a worker whose learner is for a task.
+func schemaOf(worker string, rows *dataio.Table, task learner.Task) api.WorkerSchema {
+	s := api.WorkerSchema{Worker: worker, Task: learner.Regression, Features: rows.Columns, Rows: rows.Len(), Classes: rows.Classes}
 	describeColumns(&s, rows.Rows)
+	if !task.Supervised() {
+		s.Task = task
+		return s
+	}
 	if rows.Classes == nil {
 		for _, y := range rows.Y {
 			s.Mean += y / float64(len(rows.Y))

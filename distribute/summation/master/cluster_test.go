@@ -24,6 +24,7 @@ type cluster struct{ *mastertest.Cluster }
 
 // server describes a master to start: its learner's parameters, and the section summation.
 type server struct {
+	learner  string // "" is "rounds"
 	params   string // JSON
 	settings string // YAML
 	more     string // YAML at the top level
@@ -37,8 +38,12 @@ func (s server) start(t *testing.T, shards ...learner.Dataset) *cluster {
 	c := &cluster{mastertest.New(t, master.New())}
 	for i, d := range shards {
 		dir := t.TempDir()
-		mastertest.WriteShard(t, dir, "", d)
-		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.SumRole, Project: "test", Learner: "rounds", Params: s.params, Seed: uint64(i)}
+		if d.Y != nil {
+			mastertest.WriteShard(t, dir, "", d)
+		} else {
+			writeUntargeted(t, dir, d)
+		}
+		spec := workers.Spec{Name: fmt.Sprintf("w%d", i+1), Role: workers.SumRole, Project: "test", Learner: s.name(), Params: s.params, Seed: uint64(i)}
 		if i == 1 {
 			spec.Faults = s.faults
 		}
@@ -54,6 +59,13 @@ func (s server) start(t *testing.T, shards ...learner.Dataset) *cluster {
 	return c
 }
 
+func (s server) name() string {
+	if s.learner == "" {
+		return "rounds"
+	}
+	return s.learner
+}
+
 // over starts the master over existing workers; a previous master over them is stopped.
 func (s server) over(c *cluster) {
 	c.T.Helper()
@@ -66,7 +78,8 @@ func (s server) over(c *cluster) {
 	if params == "" {
 		params = "{}"
 	}
-	c.Serve(fmt.Sprintf("master: summation\nlearner: rounds\nparams: %s\nworkers:\n%ssummation: {%s}\n%s", params, list.String(), s.settings, s.more), test())
+	c.Serve(fmt.Sprintf("master: summation\nlearner: %s\nparams: %s\nworkers:\n%ssummation: {%s}\n%s",
+		s.name(), params, list.String(), s.settings, s.more), test())
 }
 
 // answers are the model's to rows, with all digits.

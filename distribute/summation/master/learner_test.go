@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/kmeans"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
@@ -34,6 +35,7 @@ func test() *registry.Registry {
 		Task: learner.Classification, Summary: "Gaussian naive Bayes in rounds.", Traits: learner.Traits{KeepsScale: true},
 		New: func(p bayesParams, _ learner.Env) (*bayes, error) { return &bayes{params: p}, nil },
 	})
+	registry.RegisterIn(r, "kmeans", registry.Entry[kmeans.Params, *kmeans.KMeans]{Task: learner.Clustering, Summary: "Clusters.", New: kmeans.New})
 	return r
 }
 

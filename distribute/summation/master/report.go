@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/learner"
 )
 
 // finish makes the new model.
@@ -12,7 +13,19 @@ func (t *training) finish() (*trained, error) {
 		return nil, t.failed(t.course.round-1, err)
 	}
 	t.shape.Count(t.Schemas, func(member int) bool { return t.Failure(t.Members[member]) == nil })
+	if c, ok := t.learner.(learner.Clusterer); ok {
+		t.shape.Classes = clusters(c)
+	}
 	return &trained{Model: *t.shape, learner: t.learner}, nil
+}
+
+// clusters are the names of a model's clusters, 0, 1, and so on: what it predicts.
+func clusters(c learner.Clusterer) []learner.Label {
+	names := make([]learner.Label, c.Clusters())
+	for i := range names {
+		names[i] = learner.NumberLabel(float64(i))
+	}
+	return names
 }
 
 // result is the report of the fit.

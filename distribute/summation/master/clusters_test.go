@@ -1,0 +1,76 @@
+package master_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gochimera/chimera/api"
+	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/models"
+)
+
+// writeUntargeted writes rows without targets: there is no y_train.csv.
+func writeUntargeted(t *testing.T, dir string, d learner.Dataset) {
+	t.Helper()
+	lines := []string{strings.Join(d.Features, ",")}
+	for i := range d.Len() {
+		lines = append(lines, mastertest.Numbers(d.X.RawRowView(i)))
+	}
+	mastertest.Write(t, filepath.Join(dir, "X_train.csv"), strings.Join(lines, "\n")+"\n")
+}
+
+// Clusters are those of one process with all rows, whether workers have targets beside their rows or not, and answers are
+// their numbers. Nothing can be compared with them.
+func TestClusters(t *testing.T) {
+	t.Parallel()
+	rows := mastertest.ToyRows(90, 3)
+	params := `{"n_clusters": 2}`
+	shards := mastertest.Split(rows, 3)
+	shards[0].Y, shards[0].Classes = nil, nil
+	s := server{learner: "kmeans", params: params}
+	c := s.start(t, shards...)
+	folder, err := models.OpenFolder(filepath.Join(t.TempDir(), "models"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Dir, c.Models = t.TempDir(), models.NewStore(folder)
+	s.over(c)
+	fit := c.Fit()
+	if fit.Rows != 90 || !slices.Equal(fit.Classes, []learner.Label{"0", "1"}) || fit.Training.Rounds < 3 || len(fit.Training.Loss) == 0 {
+		t.Errorf("%+v, %+v", fit, fit.Training)
+	}
+	status, body := c.Post(c.Paths().Predict, mastertest.Request(rows))
+	if status != http.StatusOK {
+		t.Fatalf("status %d: %s", status, body)
+	}
+	answer := mastertest.Decode[api.PredictResponse](t, body)
+	together := map[learner.Label]map[float64]int{}
+	for i, label := range answer.Labels {
+		if together[label] == nil {
+			together[label] = map[float64]int{}
+		}
+		together[label][rows.Y[i]]++
+	}
+	t.Logf("rows of each class in each cluster: %v", together)
+	if len(together) != 2 {
+		t.Errorf("%d clusters are answered", len(together))
+	}
+	one := s.start(t, rows)
+	one.Fit()
+	want := one.answers(rows)
+	if got := c.answers(rows); got != want {
+		t.Errorf("three workers answer %.60s, one %.60s", got, want)
+	}
+	s.over(c) // which serves the stored model
+	if got := c.answers(rows); got != want {
+		t.Errorf("after a restart it answers %.60s, before %.60s", got, want)
+	}
+	scored := strings.TrimSuffix(mastertest.Request(rows.Select([]int{0})), "}") + `,"y_true":["0"]}`
+	if p := c.Problem(c.Paths().Score, scored, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "is for clustering") {
+		t.Errorf("%+v", p)
+	}
+}
