@@ -64,6 +64,7 @@ func (m *KMeans) Advance(ctx context.Context, schema learner.Schema, numbers []f
 		out.Iteration, out.Loss = s.iteration, s.potential/s.weight
 	case refill:
 		s.refill(drawn(sums, cols))
+		out.Iteration = s.iteration
 	case finish:
 		s.potential, s.phase = max(sums.Reals[0].Value(), 0), done
 		out.Iteration, out.Loss, out.Done, out.Why = s.iteration, s.potential/s.weight, true, "max_iter"

@@ -112,9 +112,9 @@ func (p *part) Sum(ctx context.Context, numbers []float64, into *learner.Sums) e
 
 // addRow adds a row times its weight.
 func addRow(sums []exact.Sum, w float64, row []float64) {
-	if w == 1 {
+	if w == 1 || w == -1 { // the latter takes back what the former has added, to the last bit
 		for j, v := range row {
-			sums[j].Add(v)
+			sums[j].Add(w * v)
 		}
 		return
 	}

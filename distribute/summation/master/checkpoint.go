@@ -1,6 +1,7 @@
 package master
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -97,6 +98,19 @@ func (t *training) writeCheckpoint(w io.Writer) error {
 		})
 	}
 	return wire.Write(w, head, wire.Vector(arrayState, c.state), wire.Vector(arrayLoss, t.report.Loss), wire.Vector(arraySeconds, t.report.Seconds))
+}
+
+// forgetCheckpoints removes those of a training that begins anew.
+func (t *training) forgetCheckpoints() error {
+	if t.Dir == "" {
+		return nil
+	}
+	series := checkpoint.NewSeries(t.Dir)
+	all, err := series.All()
+	for _, one := range all {
+		err = errors.Join(err, series.Remove(one))
+	}
+	return err
 }
 
 // resume goes on from the last checkpoint of a fit that was interrupted, if there is one that can be used and if the fit is prepared as it

@@ -110,10 +110,20 @@ func (t *training) train(ctx context.Context) (*trained, error) {
 	return t.finish()
 }
 
-// prepare does everything before the first round.
-func (t *training) prepare(ctx context.Context) (err error) {
+// prepare does everything before the first round. If a member was lost after columns and classes were agreed on, it is done again without it.
+func (t *training) prepare(ctx context.Context) error {
+	for {
+		settled, err := t.prepareOnce(ctx)
+		if err != nil || t.In() == settled {
+			return err
+		}
+	}
+}
+
+// prepareOnce returns how many members took part in what was agreed on.
+func (t *training) prepareOnce(ctx context.Context) (settled int, err error) {
 	if err := t.phase(ctx, func(m *cluster.Member) error { return t.AskMember(ctx, m) }); err != nil {
-		return err
+		return 0, err
 	}
 	for _, m := range t.Members {
 		if t.Failure(m) == nil && m.IsPython() {
@@ -122,20 +132,20 @@ func (t *training) prepare(ctx context.Context) (err error) {
 	}
 	t.shape = t.Settle()
 	t.CheckTask(t.master.learner.Info.Task)
-	if err := t.enough(); err != nil {
-		return err
+	if settled = t.In(); t.enough() != nil {
+		return 0, t.enough()
 	}
 	if err := t.Prepare(ctx, t.shape, cluster.Preparing{Patience: t.patience()}); err != nil {
-		return err
+		return 0, err
 	}
 	if err := t.enough(); err != nil {
-		return err
+		return 0, err
 	}
 	t.schema = learner.Schema{Features: t.shape.Features, Classes: t.shape.Classes}
 	if t.learner, err = t.master.newLearner(); err != nil {
-		return err
+		return 0, err
 	}
-	return t.beginAll(ctx)
+	return settled, t.beginAll(ctx)
 }
 
 // beginAll begins the fit with every member that takes part.

@@ -18,14 +18,16 @@ import (
 
 // course is where a training is, between two rounds.
 type course struct {
-	round int // so many have been added up
-	state []float64
-	known int // so many numbers of the state are those of the state before
-	done  bool
-	why   string
-	sums  *learner.Sums
-	parts []api.WorkerStep // what the members did since the last iteration was complete
-	start time.Time        // of the first round
+	round     int // so many have been added up
+	state     []float64
+	known     int // so many numbers of the state are those of the state before
+	done      bool
+	why       string
+	sums      *learner.Sums
+	parts     []api.WorkerStep // what the members did since the last iteration was complete
+	held      *api.StepEvent   // an iteration that is complete, and whose loss is not known yet; nil if there is none
+	heldParts []api.WorkerStep // what the members did in it
+	start     time.Time        // of the first round
 
 	saved   int       // the round of the last checkpoint
 	savedAt time.Time // when it was written, or the training went on
@@ -49,18 +51,22 @@ func (t *training) start() error {
 // run asks for sums until the state is the last one.
 func (t *training) run(ctx context.Context) error {
 	for c := &t.course; !c.done; {
-		in := t.In()
-		if err := t.round(ctx); err != nil {
+		in := t.taking()
+		err := t.round(ctx)
+		whole := t.In() == len(in)
+		switch {
+		case err != nil && whole: // the state is of the rows of all that take part
 			t.interrupt()
 			return err
-		}
-		if t.In() == in {
+		case err != nil:
+			return err
+		case whole:
 			continue
 		}
 		if err := t.enough(); err != nil {
 			return err
 		}
-		if err := t.anew(ctx); err != nil {
+		if err := t.anew(ctx, in); err != nil {
 			return err
 		}
 	}
@@ -69,19 +75,35 @@ func (t *training) run(ctx context.Context) error {
 
 // anew begins the fit anew without the members that were lost, from the preparation of the rows on: a model is of all that a member's rows have to
 // do with it, or of nothing.
-func (t *training) anew(ctx context.Context) error {
+//
+// in are the members that took part.
+func (t *training) anew(ctx context.Context, in []*cluster.Member) error {
 	var names []string
-	for _, f := range t.Failures() {
-		names = append(names, f.Worker)
-		if !slices.ContainsFunc(t.report.Missed, func(m api.Missed) bool { return m.Worker == f.Worker }) {
-			t.report.Missed = append(t.report.Missed, api.Missed{Step: max(1, t.report.Steps), Worker: f.Worker, Reason: f.Reason})
+	for _, m := range in {
+		if f := t.Failure(m); f != nil {
+			names = append(names, m.Name)
+			t.report.Missed = append(t.report.Missed, api.Missed{Step: t.report.Steps + 1, Worker: m.Name, Reason: f.Reason})
 		}
 	}
 	t.Log.WarnContext(ctx, "the training begins anew, without the rows of lost workers", "workers", names, "rounds", t.course.round)
+	if err := t.forgetCheckpoints(); err != nil {
+		return err
+	}
 	if err := t.prepare(ctx); err != nil {
 		return err
 	}
 	return t.start()
+}
+
+// taking lists the members that take part.
+func (t *training) taking() []*cluster.Member {
+	var in []*cluster.Member
+	for _, m := range t.Members {
+		if t.Failure(m) == nil {
+			in = append(in, m)
+		}
+	}
+	return in
 }
 
 // round asks all members for the sums of one round, and advances the state. If a member was lost, the state is as it was.
@@ -237,22 +259,44 @@ func (t *training) tell(q *question, next learner.Advance, took time.Duration) {
 		k.seconds, k.wire, k.waiting = k.seconds+w.computing, k.wire+wire, k.waiting+waiting
 	}
 	t.report.Rounds = c.round
+	t.iterate(next)
+}
+
+// iterate reports what a round has come to. A learner may know the loss after an iteration only a round later, so an iteration is told when its loss
+// is known, or the next one is complete, or the training is at its end.
+func (t *training) iterate(next learner.Advance) {
+	c := &t.course
 	step := next.Iteration
 	if step == 0 && next.Most == 0 {
 		step = c.round // of a learner that has no iterations
 	}
-	if step == t.report.Steps && !next.Done {
-		return
+	if c.held != nil && step > c.held.Step {
+		t.tellHeld()
 	}
-	t.report.Steps, t.report.Epochs = step, step
-	since := time.Since(c.start).Seconds()
-	e := api.StepEvent{Step: step, MaxIter: max(next.Most, step), Workers: t.In(), Seconds: since, Parts: t.Parts()}
-	if !math.IsNaN(next.Loss) {
-		e.Loss = next.Loss
-		t.report.Loss, t.report.Seconds = append(t.report.Loss, next.Loss), append(t.report.Seconds, since)
+	if step > t.report.Steps {
+		t.report.Steps, t.report.Epochs = step, step
+		c.held = &api.StepEvent{Step: step, MaxIter: max(next.Most, step), Workers: t.In(), Seconds: time.Since(c.start).Seconds()}
+		c.heldParts, c.parts = c.parts, nil
 	}
-	copy(e.Parts, c.parts)
-	c.parts = nil
+	switch known := !math.IsNaN(next.Loss) && step == t.report.Steps && step > 0; {
+	case known && c.held != nil:
+		c.held.Loss = next.Loss
+		t.report.Loss, t.report.Seconds = append(t.report.Loss, next.Loss), append(t.report.Seconds, c.held.Seconds)
+		t.tellHeld()
+	case known && len(t.report.Loss) > 0: // it has been told, and is known better now
+		t.report.Loss[len(t.report.Loss)-1] = next.Loss
+	case c.held != nil && next.Done:
+		t.tellHeld()
+	}
+}
+
+// tellHeld tells the iteration that was held back.
+func (t *training) tellHeld() {
+	c := &t.course
+	e := *c.held
+	e.Parts = t.Parts()
+	copy(e.Parts, c.heldParts)
+	c.held, c.heldParts = nil, nil
 	t.Step(e)
 }
 

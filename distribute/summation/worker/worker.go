@@ -100,6 +100,9 @@ type memory struct {
 	packed summation.Packed
 }
 
+// mostSums bounds the memory that a state can ask for: half a gigabyte of whole numbers.
+const mostSums = 1 << 26
+
 // sum answers a round.
 func (w *summer) sum(
 	ctx context.Context, head summation.SumFrame, arrays []node.Array, memory *memory,
@@ -119,7 +122,11 @@ func (w *summer) sum(
 	}
 	start := time.Now()
 	s.state, s.round = append(s.state[:head.Known], sent.Data...), head.Round
-	memory.sums.Reset(s.model.Shape(s.train.Schema, s.state))
+	counts, reals := s.model.Shape(s.train.Schema, s.state)
+	if counts < 0 || reals < 0 || counts > mostSums || reals > mostSums {
+		return answer, nil, api.Problemf(api.CodeInvalidRequest, "The state asks for %d whole and %d real sums; at most %d are made.", counts, reals, mostSums)
+	}
+	memory.sums.Reset(counts, reals)
 	if err := s.part.Sum(ctx, s.state, &memory.sums); err != nil {
 		return answer, nil, w.sumProblem(head.Round, err)
 	}
