@@ -101,11 +101,11 @@ type proxied struct {
 	proxies []*proxy
 }
 
-// Endpoints are the workers' with the proxies' addresses.
+// Endpoints are the workers' with the proxies' addresses. They are called there, also those that are in this program.
 func (f *proxied) Endpoints() []launcher.Endpoint {
 	list := f.Fleet.Endpoints()
 	for i := range list {
-		list[i].URL, list[i].Peer = f.proxies[i].url, f.proxies[i].url
+		list[i].URL, list[i].Peer, list[i].Within = f.proxies[i].url, f.proxies[i].url, nil
 	}
 	return list
 }

@@ -214,6 +214,7 @@ type hall struct {
 
 	mu     sync.Mutex
 	closed bool
+	guests int // inside
 	inside sync.WaitGroup
 }
 
@@ -222,7 +223,7 @@ func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.enter() {
 		panic(http.ErrAbortHandler)
 	}
-	defer h.inside.Done()
+	defer h.leave()
 	h.worker.ServeHTTP(w, r)
 }
 
@@ -230,16 +231,28 @@ func (h *hall) enter() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.closed {
+		h.guests++
 		h.inside.Add(1)
 	}
 	return !h.closed
+}
+
+func (h *hall) leave() {
+	h.mu.Lock()
+	h.guests--
+	h.mu.Unlock()
+	h.inside.Done()
 }
 
 // close waits until those inside have ended, or until ctx has.
 func (h *hall) close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
+	idle := h.guests == 0
 	h.mu.Unlock()
+	if idle { // also if ctx has ended
+		return nil
+	}
 	empty := make(chan struct{})
 	go func() { // a handler that does not end keeps its goroutine, and this one
 		defer close(empty)

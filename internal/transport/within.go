@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 )
@@ -47,6 +49,9 @@ func (c *Client) visit(life context.Context, req *http.Request, h http.Handler, 
 		for _, p := range parts {
 			sent.ContentLength += int64(len(p))
 		}
+	}
+	if at, err := netip.ParseAddrPort(req.URL.Host); err == nil { // the address that it is reached at
+		ctx = context.WithValue(ctx, http.LocalAddrContextKey, net.TCPAddrFromAddrPort(at))
 	}
 	alive()
 	c.visits.run(func() {

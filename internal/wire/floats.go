@@ -52,7 +52,7 @@ const leastPart = 8192
 // inParts appends n values of so many numbers each, with commas between them: appendPart appends those from one to another. Several
 // goroutines append a part each, and the parts are put together in order. Of several errors it is the first one's.
 func inParts(dst []byte, n, each int, appendPart func(dst []byte, from, to int) ([]byte, error)) ([]byte, error) {
-	count := min(runtime.GOMAXPROCS(0), n*each/leastPart)
+	count := min(runtime.GOMAXPROCS(0), n, n*each/leastPart)
 	if count < 2 {
 		return appendPart(dst, 0, n)
 	}

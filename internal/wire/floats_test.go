@@ -2,10 +2,14 @@ package wire_test
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"math"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
@@ -72,6 +76,23 @@ func TestAppendFloatAsPython(t *testing.T) {
 	for i, v := range values {
 		if got := string(wire.AppendFloat(nil, v)); got != lines[i] {
 			t.Fatalf("AppendFloat(%x) = %s, Python has %s", math.Float64bits(v), got, lines[i])
+		}
+	}
+}
+
+// A few long rows are valid JSON however many processors write them.
+func TestAppendMatrixOfLongRows(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	for _, rows := range []int{1, 2, 3, 7} {
+		x := mat.NewDense(rows, 20000, nil)
+		x.Apply(func(i, j int, _ float64) float64 { return float64(i) + 1/float64(j+1) }, x)
+		text, err := wire.AppendMatrix(nil, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got [][]float64
+		if err := json.Unmarshal(text, &got); err != nil || len(got) != rows || len(got[rows-1]) != 20000 || got[rows-1][19999] != x.At(rows-1, 19999) {
+			t.Errorf("%d rows: %v, %d rows were read", rows, err, len(got))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/exact"
 )
 
 // Start asks for the moments of the rows.
@@ -44,6 +45,9 @@ func (m *KMeans) Advance(ctx context.Context, schema learner.Schema, numbers []f
 	out := learner.Advance{Loss: math.NaN(), Most: m.params.MaxIter}
 	switch s.phase {
 	case moments:
+		if sums.Reals[0].Value() <= 0 {
+			return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
+		}
 		s.meet(sums, cols)
 	case spread:
 		s.potential = max(sums.Reals[0].Value(), 0)
@@ -82,7 +86,7 @@ func (s *state) meet(sums *learner.Sums, cols int) {
 	s.weight, s.distinct = sums.Reals[0].Value(), distinct(sums.Counts)
 	mean := make([]float64, cols)
 	for j := range mean {
-		mean[j] = sums.Reals[1+j].Value() / s.weight
+		mean[j] = exact.Quotient(&sums.Reals[1+j], &sums.Reals[0])
 	}
 	s.points, s.fromMean, s.phase = [][]float64{mean}, true, spread
 }
@@ -129,7 +133,7 @@ func (m *KMeans) move(s *state, sums *learner.Sums, cols int) {
 		mean := make([]float64, cols)
 		values := cluster(sums, len(s.points), c, cols)
 		for j := range mean {
-			mean[j] = values[j].Value() / w
+			mean[j] = exact.Quotient(&values[j], &sums.Reals[1+c])
 		}
 		old, means = append(old, point), append(means, mean)
 		moved += squared(point, mean)

@@ -34,7 +34,7 @@ type part struct {
 
 // Part checks rows and prepares to sum over them.
 func (m *KMeans) Part(ctx context.Context, rows learner.Dataset) (learner.Part, error) {
-	if err := learner.CheckFit(rows, learner.Clustering, learner.Traits{}); err != nil {
+	if err := learner.CheckPart(rows, learner.Clustering, learner.Traits{}); err != nil {
 		return nil, err
 	}
 	n, cols := rows.X.Dims()

@@ -82,7 +82,6 @@ func (w *within) functions(tol float64) (functions, error) {
 	for c := range w.classes {
 		coef, offset := each.coef[c*d:][:d], w.means[c*d:][:d]
 		if w.vote.index[c] < 0 {
-			each.intercept[c] = -certain
 			continue
 		}
 		var distance float64
@@ -93,6 +92,7 @@ func (w *within) functions(tol float64) (functions, error) {
 		}
 		each.intercept[c] = math.Log(w.weights[c]/w.weight) - distance/2 - floats.Dot(coef, w.mean)
 	}
+	w.denyAbsent(each)
 	f := newFunctions(w.classes, d)
 	if w.classes == 2 {
 		floats.SubTo(f.coef, each.coef[d:], each.coef[:d])
@@ -105,6 +105,25 @@ func (w *within) functions(tol float64) (functions, error) {
 		return functions{}, errOverflow
 	}
 	return f, nil
+}
+
+// denyAbsent gives classes without rows the mean of the others' functions, less so much that it is far below the largest of them everywhere.
+func (w *within) denyAbsent(each functions) {
+	mean, offset, present := make([]float64, w.features), 0., 0.
+	for c, at := range w.vote.index {
+		if at >= 0 {
+			floats.Add(mean, each.coef[c*w.features:][:w.features])
+			offset += each.intercept[c]
+			present++
+		}
+	}
+	floats.Scale(1/present, mean)
+	for c, at := range w.vote.index {
+		if at < 0 {
+			copy(each.coef[c*w.features:], mean)
+			each.intercept[c] = offset/present - certain
+		}
+	}
 }
 
 // whiten returns directions along which rows are independent and of variance 1 within their class.

@@ -29,6 +29,7 @@ type PCA struct {
 
 // fitted is what was found.
 type fitted struct {
+	whiten    bool
 	weight    float64 // of all rows
 	mean      []float64
 	total     float64 // the variance of all features
@@ -75,7 +76,7 @@ func (m *PCA) SetState(s learner.Schema, state []float64) error {
 		return fmt.Errorf("pca: this is not the last state of a training for %d features", cols)
 	}
 	own := slices.Clone(state)
-	f := &fitted{weight: own[1], mean: own[2:][:cols:cols], total: own[2+cols]}
+	f := &fitted{whiten: m.params.Whiten, weight: own[1], mean: own[2:][:cols:cols], total: own[2+cols]}
 	n, rest := own[3+cols], own[4+cols:]
 	if n != math.Trunc(n) || n < 1 || n > float64(cols) || len(rest) != int(n)*(1+cols) {
 		return fmt.Errorf("pca: a state of %d numbers has not %v components of %d features", len(state), n, cols)
@@ -97,7 +98,7 @@ func (m *PCA) set(f *fitted) {
 	f.turned = make([]float64, len(f.mean)*n)
 	for c, vector := range f.vectors {
 		scale := 1.
-		if m.params.Whiten {
+		if f.whiten {
 			if scale = 0; f.variances[c] > 0 {
 				scale = 1 / math.Sqrt(f.variances[c])
 			}
@@ -202,7 +203,7 @@ func (m *PCA) MarshalBinary() ([]byte, error) {
 		return nil, learner.ErrNotFitted
 	}
 	w := snapshot.NewWriter(snapshotKind, 1)
-	w.Bool(m.params.Whiten)
+	w.Bool(f.whiten)
 	w.Float(f.weight)
 	w.Float(f.total)
 	w.Floats(f.mean)
@@ -218,7 +219,7 @@ func (m *PCA) UnmarshalBinary(data []byte) error {
 		return err
 	}
 	whiten := r.Bool()
-	f := &fitted{weight: r.Float(), total: r.Float(), mean: r.FiniteFloats(), variances: r.FiniteFloats()}
+	f := &fitted{whiten: whiten, weight: r.Float(), total: r.Float(), mean: r.FiniteFloats(), variances: r.FiniteFloats()}
 	values := r.FiniteFloats()
 	n, cols := len(f.variances), len(f.mean)
 	if n == 0 || n > cols || len(values) != n*cols || !(f.weight > 0 && f.total >= 0) || !numeric.IsFinite(f.weight) || !numeric.IsFinite(f.total) {
@@ -235,7 +236,6 @@ func (m *PCA) UnmarshalBinary(data []byte) error {
 	for ; len(values) > 0; values = values[cols:] {
 		f.vectors = append(f.vectors, values[:cols:cols])
 	}
-	m.params.Whiten = whiten
 	m.set(f)
 	return nil
 }

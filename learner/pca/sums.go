@@ -87,7 +87,7 @@ type part struct {
 
 // Part checks rows and prepares to sum over them.
 func (m *PCA) Part(ctx context.Context, rows learner.Dataset) (learner.Part, error) {
-	if err := learner.CheckFit(rows, learner.Decomposition, learner.Traits{}); err != nil {
+	if err := learner.CheckPart(rows, learner.Decomposition, learner.Traits{}); err != nil {
 		return nil, err
 	}
 	n, cols := rows.X.Dims()
@@ -170,9 +170,12 @@ func (m *PCA) Advance(ctx context.Context, s learner.Schema, state []float64, su
 	out := learner.Advance{Loss: math.NaN()}
 	if asked == means {
 		weight := sums.Reals[0].Value()
+		if weight <= 0 {
+			return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
+		}
 		out.State = append(out.State, products, weight)
 		for j := range cols {
-			out.State = append(out.State, sums.Reals[1+j].Value()/weight)
+			out.State = append(out.State, exact.Quotient(&sums.Reals[1+j], &sums.Reals[0]))
 		}
 		return out, nil
 	}
