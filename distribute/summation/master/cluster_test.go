@@ -92,10 +92,10 @@ func (c *cluster) answers(rows learner.Dataset) string {
 	return fmt.Sprint(mastertest.Decode[api.PredictResponse](c.T, body).Proba.RawMatrix().Data)
 }
 
-// one is what one process answers that has all rows.
-func one(t *testing.T, rows learner.Dataset, params string) string {
+// one is what one process answers that has all rows, after six rounds.
+func one(t *testing.T, rows learner.Dataset) string {
 	t.Helper()
-	e, err := test().New("rounds", []byte(params), learner.Env{})
+	e, err := test().New("rounds", []byte(sixRounds), learner.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,6 +137,7 @@ func mortal(c *cluster, path string, n int32) (revive func()) {
 
 // lieAboutSums has a worker change the arrays of its sums.
 func lieAboutSums(t *testing.T, w *mastertest.Worker, lie func(a *summation.SumAnswer, arrays []wire.Array) []wire.Array) {
+	t.Helper()
 	w.Instead(func(honest http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != summation.PathSum {
 			honest.ServeHTTP(rw, r)

@@ -23,11 +23,12 @@ const sixRounds = `{"rounds": 6}`
 func TestManyWorkersAreOneProcess(t *testing.T) {
 	t.Parallel()
 	rows := mastertest.ToyRows(90, 3)
-	want := one(t, rows, sixRounds)
+	want := one(t, rows)
 	byTarget := mastertest.AllOf(rows.Len())
 	slices.SortFunc(byTarget, func(a, b int) int { return int(rows.Y[a] - rows.Y[b]) })
 	for name, shards := range map[string][]learner.Dataset{
-		"one": {rows}, "two, unequal": mastertest.Split(rows, 2), "seven, unequal": mastertest.Split(rows, 7), "five, by target": mastertest.Split(rows.Select(byTarget), 5),
+		"one": {rows}, "two, unequal": mastertest.Split(rows, 2), "seven, unequal": mastertest.Split(rows, 7),
+		"five, by target": mastertest.Split(rows.Select(byTarget), 5),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,7 +38,8 @@ func TestManyWorkersAreOneProcess(t *testing.T) {
 				t.Errorf("got  %.60s\nwant %.60s", got, want)
 			}
 			tr := fit.Training
-			if fit.Rows != 90 || tr.Steps != 6 || tr.Rounds != 6 || tr.Stopped != api.StopMaxIter || len(tr.Loss) != 6 || tr.Loss[5] != 1./6 || len(fit.Workers) != len(shards) {
+			if fit.Rows != 90 || tr.Steps != 6 || tr.Rounds != 6 || tr.Stopped != api.StopMaxIter || len(tr.Loss) != 6 || tr.Loss[5] != 1./6 ||
+				len(fit.Workers) != len(shards) {
 				t.Errorf("%+v", fit)
 			}
 		})
@@ -48,7 +50,7 @@ func TestManyWorkersAreOneProcess(t *testing.T) {
 func TestALostWorkerIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	rows := mastertest.ToyRows(60, 2)
-	want := one(t, rows, sixRounds)
+	want := one(t, rows)
 	for name, at := range map[string]struct {
 		path  string
 		n     int32
@@ -87,7 +89,7 @@ func TestALostWorkerIsLeftOut(t *testing.T) {
 	mortal(c, summation.PathSum, 4)
 	fit := c.Fit()
 	both := joined(shards[0], shards[2])
-	if got, want := c.answers(both), one(t, both, sixRounds); got != want {
+	if got, want := c.answers(both), one(t, both); got != want {
 		t.Errorf("got  %.60s\nwant %.60s", got, want)
 	}
 	scaled := server{params: sixRounds, settings: "recovery_timeout: 0s, quorum: 2", more: "prepare: {scale: standard}\n"}
@@ -99,7 +101,8 @@ func TestALostWorkerIsLeftOut(t *testing.T) {
 	if got, want := c.answers(both), alone.answers(both); got != want {
 		t.Errorf("scaled, the model still depends on the rows that are missing:\ngot  %.60s\nwant %.60s", got, want)
 	}
-	if m := fit.Training.Missed; len(m) != 1 || m[0].Worker != "w2" || m[0].Reason == "" || len(fit.Failures) != 1 || fit.Rows != both.Len() || len(fit.Workers) != 2 {
+	if m := fit.Training.Missed; len(m) != 1 || m[0].Worker != "w2" || m[0].Reason == "" || len(fit.Failures) != 1 ||
+		fit.Rows != both.Len() || len(fit.Workers) != 2 {
 		t.Errorf("%+v", fit)
 	}
 	if len(fit.Notes) == 0 || !strings.Contains(fit.Notes[0], "began anew without their rows") {
@@ -187,7 +190,8 @@ func TestFaults(t *testing.T) {
 	shards := mastertest.Split(rows, 3)
 	for how, says := range map[string]string{"nan": "finite", "scale": "overlap"} {
 		c := server{params: sixRounds, settings: "recovery_timeout: 0s", faults: `{"corrupt": "` + how + `", "corrupt_rate": 1}`}.start(t, shards...)
-		if p := c.Problem(c.Paths().Fit, "", http.StatusBadGateway); len(p.Workers) != 1 || p.Workers[0].Worker != "w2" || !strings.Contains(p.Workers[0].Reason, says) {
+		p := c.Problem(c.Paths().Fit, "", http.StatusBadGateway)
+		if len(p.Workers) != 1 || p.Workers[0].Worker != "w2" || !strings.Contains(p.Workers[0].Reason, says) {
 			t.Errorf("%s: %+v", how, p)
 		}
 	}
@@ -196,7 +200,7 @@ func TestFaults(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	c = server{params: sixRounds, faults: `{"delay": 0.001, "delay_rate": 1}`}.start(t, shards...)
-	if c.Fit(); c.answers(rows) != one(t, rows, sixRounds) {
+	if c.Fit(); c.answers(rows) != one(t, rows) {
 		t.Error("a delay changes the model")
 	}
 }
@@ -247,7 +251,7 @@ func TestAFitGoesOn(t *testing.T) {
 	want := c.Fit()
 	answers := c.answers(rows)
 	rounds.do(nil)
-	if len(snapshots) != 6 || answers != one(t, rows, sixRounds) {
+	if len(snapshots) != 6 || answers != one(t, rows) {
 		t.Fatalf("%d rounds were seen", len(snapshots))
 	}
 	for k, snapshot := range snapshots {
