@@ -23,7 +23,11 @@ func (t *trainer) shape(s learner.Schema, state []float64) (counts, reals int) {
 	case h.phase == surveying:
 		return surveyCounts, surveyReals(len(s.Classes))
 	case h.phase == counting:
-		return countedShape(sc.cells(h.features)), 0
+		columns := sc.cells(h.features)
+		if sc.err != nil {
+			return 0, 0
+		}
+		return countedShape(columns), 0
 	}
 	o, err := t.open(state)
 	if err != nil {
@@ -52,7 +56,7 @@ func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64
 	case sc.err != nil:
 		return learner.Advance{}, sc.err
 	case h.phase == surveying:
-		return t.surveyed(len(s.Classes), sums)
+		return t.surveyed(s, sums)
 	case h.phase == counting:
 		columns := sc.cells(h.features)
 		if sc.err != nil {

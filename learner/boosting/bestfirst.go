@@ -36,6 +36,9 @@ func (t *trainer) next(leaves []leaf) int {
 	return best
 }
 
+// mostAhead is how many splits of a tree are prepared at most in one round.
+const mostAhead = 256
+
 // bestFirst puts the trees together as far as their splits are known. Either all of them are done, and final says
 // which nodes are split; or opened are the nodes to be split next, those that are sure to come first.
 func (t *trainer) bestFirst(st *step) (final [][]int, opened []int, done bool) {
@@ -50,7 +53,8 @@ func (t *trainer) bestFirst(st *step) (final [][]int, opened []int, done bool) {
 }
 
 // assemble does it for one tree. What the children of a node hide that has not been split yet might come before all
-// that is known, so only the first such node is sure to be needed. The others are as many as t.ahead says.
+// that is known, so only the first such node is sure to be needed. The others are as many as t.ahead says, but for a
+// limit, which keeps the sums of a round short when a tree may have any number of leaves.
 func (t *trainer) assemble(st *step, k int) (chosen, opened []int) {
 	leaves := []leaf{{id: k, gain: st.nodes[k].gain}}
 	most := t.MaxLeafNodes
@@ -71,7 +75,7 @@ func (t *trainer) assemble(st *step, k int) (chosen, opened []int) {
 		chosen = append(chosen, l.id)
 		if n.left == 0 && (n.split.divisible[0] || n.split.divisible[1]) && count < most {
 			if len(opened) == 0 {
-				budget = max(int(math.Ceil(t.ahead*float64(most-count))), 1) - 1
+				budget = max(int(min(math.Ceil(t.ahead*float64(most-count)), mostAhead)), 1) - 1
 			}
 			opened = append(opened, l.id)
 		}

@@ -70,7 +70,7 @@ func (c *cells) opened() int {
 	return n
 }
 
-// counts is how many numbers a column asks for: the weight of rows without a value, and of the parts.
+// counts is how many numbers a column asks for: how many rows have no value, and the weight of each part.
 func (c *cells) counts() int { return 1 + c.opened()<<c.bits }
 
 const half = 1 << 32
@@ -128,7 +128,7 @@ func (c *cells) valid() bool {
 			return false
 		}
 	}
-	return c.steps[0] == 0 && last+c.bits <= 64
+	return c.steps[0] == 0 && last+c.bits <= 64 && c.opened()<<c.bits <= grid
 }
 
 // countedShape is how many counts a state asks for: of residuals by their exponents, then of each column.

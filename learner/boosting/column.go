@@ -6,7 +6,7 @@ import (
 )
 
 // column is how the values of a feature are put into bins: bin b has those above thresholds[b-1] and at most
-// thresholds[b]. Rows without a value have the bin after the last one, if there are any in training.
+// thresholds[b]. Rows without a value have the bin after the last one, if there are any in training, be they held out.
 type column struct {
 	thresholds []float64
 	missing    bool
@@ -53,7 +53,7 @@ type guide struct {
 const guideSize = 1 << 10
 
 func newGuide(c *column) *guide {
-	g := &guide{thresholds: c.thresholds, missing: uint8(min(len(c.thresholds)+1, codeBins-1)), start: make([]uint8, guideSize+1)}
+	g := &guide{thresholds: c.thresholds, missing: uint8(c.bins() - 1), start: make([]uint8, guideSize+1)}
 	if len(c.thresholds) == 0 {
 		return g
 	}

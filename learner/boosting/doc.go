@@ -1,6 +1,8 @@
 // Package boosting has gradient boosting on histograms: "boosting-classifier" and "boosting-regressor" (Friedman 2001,
 // Greedy function approximation; Chen, Guestrin 2016, XGBoost; Ke et al. 2017, LightGBM). Parameters and defaults are
-// those of scikit-learn's HistGradientBoosting.
+// those of scikit-learn's HistGradientBoosting, but for these: early_stopping is false, there 'auto', which is true for more
+// than 10000 rows; no limit of max_leaf_nodes and max_depth is 0, there None; class_weight is "none" or "balanced", there
+// also weights of one's own; and scikit-learn has no subsample and no grow_policy.
 //
 // A model is a sum of trees. Each tree is grown on the gradients of the loss by the scores so far, and its leaves are
 // Newton steps times the learning rate. Values are put into at most 255 bins, so a split is found in sums over the
@@ -22,18 +24,23 @@
 // # Sums that are exact
 //
 // A gradient is rounded to a multiple of 2^-26 of its bound, which is half a part in 10^8, and a second derivative
-// likewise. The bound is 1 for log_loss. For squared_error it follows from the largest gradient before, of which the
-// lengths in bits are counted, and from what the last tree added; a target far off from the others so takes bits from
-// them. Weights are whole numbers of 2^-36 of the smallest power of two that is not below their sum, so small whole
-// weights, and halves and quarters of them, are exact. A sum then has at most 26 + 36 bits and a sign: it fits an int64,
-// is the same in every order, and the trees have the same bits for any cut of the rows and any number of threads. A
-// weight of k is the same as the row k times.
+// likewise. The bound for log_loss is 1, or the largest weight of a class, rounded up to a power of two, if that is more.
+// For squared_error it follows from the largest gradient before, of which the lengths in bits are counted, and from what
+// the last tree added; a target far off from the others so takes bits from them. Weights are whole numbers of 2^-36 of
+// the smallest power of two that is not below their sum, that of rows held out included, so small whole weights, and
+// halves and quarters of them, are exact. A sum then has at most 26 + 36 bits and a sign: it fits an int64, is the same in
+// every order, and the trees have the same bits for any cut of the rows and any number of threads. A weight of k is the
+// same as the row k times.
+//
+// The gradients of log_loss come from math.Exp, whose last bit may differ between kinds of processors (amd64 with or
+// without fused multiply-add, arm64), and so may a gradient's that is rounded the other way then. The same bits are for
+// workers whose processors are of one kind.
 //
 // # Rows and features that are drawn
 //
 // Rows are held out (early_stopping) and drawn (subsample) by a hash of what is in them, and the features of a node
-// (max_features) by a hash of the way to it. So neither depends on where rows are or in which order nodes are grown, and
-// equal rows share their lot. When fewer rows are in a part than a hash can share out, none or all may be held out, which is an
+// (max_features) by a hash of the way to it, both with the seed. So neither depends on where rows are or in which order
+// nodes are grown, and equal rows share their lot. When fewer rows are in a part than a hash can share out, none or all may be held out, which is an
 // error.
 //
 // The package imports gonum's mat, learner, learner/numeric, learner/snapshot and registry.

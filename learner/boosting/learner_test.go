@@ -90,6 +90,7 @@ func load(t *testing.T, set string) (train, test learner.Dataset) {
 	}
 	const rows = 6000
 	d := learner.Dataset{X: mat.NewDense(rows, 5, nil), Y: make([]float64, rows)}
+	d.Features = make([]string, 5)
 	for i := range rows {
 		var x [6]float64
 		for j, prime := range []float64{2, 3, 5, 7, 11, 13} {

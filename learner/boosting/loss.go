@@ -24,7 +24,8 @@ const (
 // constant reports whether the second derivative is 1 for every row.
 func (l lossKind) constant() bool { return l == squaredError }
 
-// bounded reports whether gradients have a bound that does not depend on the data: 1. Otherwise it is found out.
+// bounded reports whether gradients have a bound that does not depend on the scores: 1, or the largest weight of a class.
+// Otherwise it is found out.
 func (l lossKind) bounded() bool { return l == logLoss }
 
 // curvatureExp: second derivatives are at most 2^curvatureExp.
@@ -96,7 +97,7 @@ func (p *part) tally(out *derived, i int, loss int64) {
 
 // classWeight is the weight of a class beside that of its rows.
 func (p *part) classWeight(class int) float64 {
-	if w := p.opened.classWeights; len(w) > 0 {
+	if w := p.opened.classWeights; class < len(w) {
 		return w[class]
 	}
 	return 1

@@ -79,10 +79,11 @@ const (
 	aheadInProcess   = 0.25
 )
 
-// drawn says which columns a node is split by: those whose hashes are the smallest. nil is all.
+// drawn says which columns a node is split by: those whose hashes, by the seed and the way to the node, are the smallest.
+// nil is all.
 func (t *trainer) drawn(n *node, columns int) []bool {
 	if t.MaxFeatures == 1 {
 		return nil
 	}
-	return smallest(n.path, columns, max(int(math.Round(t.MaxFeatures*float64(columns))), 1))
+	return smallest(learner.Mix(learner.Seed(t.seed, "features")^n.path), columns, max(int(math.Round(t.MaxFeatures*float64(columns))), 1))
 }

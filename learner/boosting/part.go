@@ -55,12 +55,13 @@ const (
 
 // newPart checks rows and takes note of their values.
 func (t *trainer) newPart(ctx context.Context, d learner.Dataset) (*part, error) {
-	if err := learner.CheckFit(d, t.task, traits); err != nil {
+	if err := learner.CheckPart(d, t.task, traits); err != nil {
 		return nil, err
 	}
 	if d.Len() > math.MaxInt32 {
 		return nil, &learner.DataError{Row: -1, Column: -1, Reason: "more than 2147483647 rows in one part"}
 	}
+	_, features := d.X.Dims()
 	var kept []int
 	for i, w := range d.Weights {
 		if w > largestWeight {
@@ -80,8 +81,11 @@ func (t *trainer) newPart(ctx context.Context, d learner.Dataset) (*part, error)
 			}
 		}
 	}
-	raw := d.X.RawMatrix()
-	p := &part{t: t, n: d.Len(), features: raw.Cols, classes: len(d.Classes), x: raw.Data, stride: raw.Stride, y: d.Y, weights: d.Weights}
+	p := &part{t: t, n: d.Len(), features: features, classes: len(d.Classes), y: d.Y, weights: d.Weights}
+	if p.n > 0 { // rows that have a weight above 0
+		raw := d.X.RawMatrix()
+		p.x, p.stride = raw.Data, raw.Stride
+	}
 	if err := p.hashRows(ctx); err != nil {
 		return nil, err
 	}
@@ -215,7 +219,7 @@ func (p *part) begin(ctx context.Context, state []float64) error {
 
 // answer adds what the last record asks for.
 func (p *part) answer(ctx context.Context, into *learner.Sums) error {
-	if p.stale {
+	if p.stale && (p.growing.fresh || len(p.growing.asked) > 0) {
 		if err := p.deriveAll(ctx); err != nil {
 			return err
 		}

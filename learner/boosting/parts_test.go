@@ -17,6 +17,7 @@ import (
 func mixed(n, classes int, weighted bool) learner.Dataset {
 	rnd := learner.NewRand(learner.Seed(9, fmt.Sprint(n, classes)))
 	d := learner.Dataset{X: mat.NewDense(n, 7, nil), Y: make([]float64, n)}
+	d.Features = make([]string, 7)
 	for c := range classes {
 		d.Classes = append(d.Classes, learner.Label(fmt.Sprint(c)))
 	}
@@ -55,7 +56,7 @@ func cuts(d learner.Dataset) map[string][]learner.Dataset {
 		}
 		var all []learner.Dataset
 		for _, r := range rows {
-			if len(r) > 0 && (d.Weights == nil || slices.ContainsFunc(r, func(i int) bool { return d.Weights[i] > 0 })) {
+			if len(r) > 0 {
 				all = append(all, d.Select(r))
 			}
 		}
@@ -69,14 +70,21 @@ func cuts(d learner.Dataset) map[string][]learner.Dataset {
 	}
 	backwards := upTo(n)
 	slices.Reverse(backwards)
+	weightless := func(i int) int {
+		if d.Weight(i) == 0 {
+			return 1
+		}
+		return 0
+	}
 	return map[string][]learner.Dataset{
-		"two":       deal(2, func(i int) int { return i % 2 }),
-		"three":     deal(3, func(i int) int { return i * 3 / n }),
-		"seven":     deal(7, func(i int) int { return i * i % 7 }),
-		"32":        deal(32, func(i int) int { return i % 32 }),
-		"unequal":   deal(3, func(i int) int { return min(int(math.Log2(float64(i+1)))/4, 2) }),
-		"sorted":    deal(5, func(i int) int { return rank[i] * 5 / n }),
-		"backwards": {d.Select(backwards)},
+		"weightless": deal(2, weightless),
+		"two":        deal(2, func(i int) int { return i % 2 }),
+		"three":      deal(3, func(i int) int { return i * 3 / n }),
+		"seven":      deal(7, func(i int) int { return i * i % 7 }),
+		"32":         deal(32, func(i int) int { return i % 32 }),
+		"unequal":    deal(3, func(i int) int { return min(int(math.Log2(float64(i+1)))/4, 2) }),
+		"sorted":     deal(5, func(i int) int { return rank[i] * 5 / n }),
+		"backwards":  {d.Select(backwards)},
 	}
 }
 

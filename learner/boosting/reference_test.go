@@ -213,6 +213,7 @@ func TestReference(t *testing.T) {
 func quarters(n int, classes bool) learner.Dataset {
 	rnd := learner.NewRand(learner.Seed(5, fmt.Sprint(n, classes)))
 	d := learner.Dataset{X: mat.NewDense(n, 3, nil), Y: make([]float64, n)}
+	d.Features = make([]string, 3)
 	if classes {
 		d.Classes = []learner.Label{"0", "1"}
 	}

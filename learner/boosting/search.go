@@ -39,6 +39,7 @@ type found struct {
 	gain        float64 // 0: there is none
 	split       split
 	left, total totals
+	missing     int64 // weight of the rows without a value in the split's column
 }
 
 const (
@@ -109,7 +110,7 @@ func (s *searcher) column(j int, histogram []int64, best *found) {
 			}
 			if strength := s.strength(left) + s.strength(right); strength > least {
 				least = strength
-				best.gain, best.left = strength-s.strength(best.total), left
+				best.gain, best.left, best.missing = strength-s.strength(best.total), left, missing.w
 				best.split = split{feature: j, bin: b, missingLeft: side == 1}
 			}
 		}
@@ -146,14 +147,14 @@ func (s *searcher) search(ctx context.Context, histograms [][]int64, drawn [][]b
 	return best, err
 }
 
-// finish says the rest of a split: where rows without a value go that there are none of in training, and which
-// children may be split in turn.
+// finish says the rest of a split: where rows without a value go if the node has none of them, to the heavier side,
+// and which children may be split in turn.
 func (s *searcher) finish(f *found) {
 	if f.gain == 0 {
 		return
 	}
 	right := f.total.minus(f.left)
-	if c := &s.columns[f.split.feature]; !c.missing {
+	if f.missing == 0 {
 		f.split.missingLeft = f.left.w > right.w
 	}
 	for i, child := range []totals{f.left, right} {

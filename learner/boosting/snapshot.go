@@ -58,10 +58,7 @@ func unmarshal(data []byte, kind string) (*model, error) {
 
 // check refuses numbers that do not belong together.
 func (m *model) check(r *snapshot.Reader, kind string, trees int) {
-	scores := 1
-	if m.classes > 2 {
-		scores = m.classes
-	}
+	scores := scoresOf(m.classes)
 	switch {
 	case (kind == classifierKind) != (m.classes > 0) || (m.loss == logLoss) != (m.classes > 0):
 		r.Failf("%d classes and the loss %d in a %s", m.classes, m.loss, kind)

@@ -33,6 +33,14 @@ type head struct {
 	base         []float64 // the score that every row begins with, one per tree of an iteration
 }
 
+// scoresOf is how many scores a row has: one for a regression (0 classes) and for two classes, else one for each class.
+func scoresOf(classes int) int {
+	if classes > 2 {
+		return classes
+	}
+	return 1
+}
+
 // trees is how many trees an iteration grows: one per score.
 func (h *head) trees() int { return len(h.base) }
 
@@ -70,7 +78,7 @@ func (s *scanner) float() float64 {
 	return s.data[s.at-1]
 }
 
-// int reads a whole number from least to most.
+// int reads a whole number from least to most, which are at most 2^53 in size.
 func (s *scanner) int(least, most int) int {
 	v := s.float()
 	if v != math.Trunc(v) || v < float64(least) || v > float64(most) {
@@ -106,7 +114,7 @@ func (s *scanner) head() *head {
 	if h.classWeights = s.floats(s.int(0, h.classes)); !numeric.AllFinite(h.base) || !numeric.AllFinite(h.classWeights) {
 		s.fail()
 	}
-	if len(h.classWeights) != 0 && len(h.classWeights) != h.classes {
+	if len(h.base) != scoresOf(h.classes) || len(h.classWeights) != 0 && len(h.classWeights) != h.classes {
 		s.fail()
 	}
 	return h
@@ -257,7 +265,7 @@ func (g *growing) grow(s *scanner, columns []column) {
 		id := s.int(0, len(g.nodes)-1)
 		n := &g.nodes[id]
 		n.known, n.gain = true, s.float()
-		n.split = splitOf(float64(s.int(0, math.MaxInt)))
+		n.split = splitOf(float64(s.int(0, 1<<53)))
 		n.values = [2]float64{s.float(), s.float()}
 		if n.split.feature >= len(columns) || n.split.bin >= columns[n.split.feature].bins() {
 			s.fail()
@@ -294,7 +302,7 @@ type opened struct {
 func (t *trainer) open(state []float64) (*opened, error) {
 	s := &scanner{data: state}
 	o := &opened{head: s.head()}
-	if s.err == nil && o.phase != boosting {
+	if s.err == nil && (o.phase != boosting || (o.classes > 0) != (t.task == learner.Classification)) {
 		s.fail()
 	}
 	if s.err != nil || o.features > len(state) {
@@ -332,6 +340,9 @@ func (o *opened) current(state []float64) (*growing, cursor, error) {
 		if _, err := g.follow(kind, payload, o.trees(), o.columns); err != nil {
 			return nil, c, err
 		}
+	}
+	if len(g.nodes) < o.trees() { // no iteration began here
+		return nil, c, errState
 	}
 	return g, c, nil
 }

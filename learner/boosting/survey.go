@@ -11,8 +11,15 @@ import (
 
 const surveyCounts = 3 // rows, features times rows, rows whose weight is not 1
 
-// surveyReals is how many sums the survey has: of weights, and of the weights of each class or of the targets.
-func surveyReals(classes int) int { return 1 + max(classes, 1) }
+// The sums of the survey: of the weights of rows learned from, of those of rows held out, and, of rows learned from, of
+// the weights of each class or of the targets.
+const (
+	weightSum = iota
+	heldSum
+	targetSums
+)
+
+func surveyReals(classes int) int { return targetSums + max(classes, 1) }
 
 // survey adds up a part's rows.
 func (p *part) survey(into *learner.Sums) error {
@@ -27,37 +34,39 @@ func (p *part) survey(into *learner.Sums) error {
 			}
 		}
 		if p.isHeld(i) {
+			into.Reals[heldSum].Add(w)
 			continue
 		}
 		into.Counts[0]++
 		into.Counts[1] += int64(p.features)
-		into.Reals[0].Add(w)
+		into.Reals[weightSum].Add(w)
 		if p.classes > 0 {
-			into.Reals[1+int(y)].Add(w)
+			into.Reals[targetSums+int(y)].Add(w)
 		} else {
-			into.Reals[1].AddProduct(w, y)
+			into.Reals[targetSums].AddProduct(w, y)
 		}
 	}
 	return nil
 }
 
 // surveyed makes of the survey what the next phase begins with.
-func (t *trainer) surveyed(classes int, sums *learner.Sums) (learner.Advance, error) {
+func (t *trainer) surveyed(s learner.Schema, sums *learner.Sums) (learner.Advance, error) {
 	rows := sums.Counts[0]
 	if rows <= 0 {
-		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "no rows to fit on: all are held out, if early_stopping is on"}
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "no rows to fit on: all have weight 0, or are held out by early_stopping"}
 	}
-	if sums.Counts[1]%rows != 0 {
-		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: "not all rows have the same number of columns"}
+	classes, features := len(s.Classes), len(s.Features)
+	if features == 0 || sums.Counts[1]%rows != 0 || sums.Counts[1]/rows != int64(features) {
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Reason: fmt.Sprintf("not all rows have the %d columns of the schema", features)}
 	}
-	weight := sums.Reals[0].Value()
-	h := &head{phase: counting, features: int(sums.Counts[1] / rows), classes: classes, unit: sums.Counts[2] == 0}
-	if !h.unit {
-		h.weightExp = exponent(weight) - weightBits
+	weight := sums.Reals[weightSum].Value()
+	h := &head{phase: counting, features: features, classes: classes, unit: sums.Counts[2] == 0}
+	if !h.unit { // losses are summed over the rows held out too
+		h.weightExp = exponent(weight+sums.Reals[heldSum].Value()) - weightBits
 	}
-	of := make([]float64, len(sums.Reals)-1)
+	of := make([]float64, len(sums.Reals)-targetSums)
 	for k := range of {
-		of[k] = sums.Reals[1+k].Value()
+		of[k] = sums.Reals[targetSums+k].Value()
 	}
 	if t.balanced {
 		h.classWeights = balanced(of, weight)

@@ -92,7 +92,8 @@ func (p *part) noteColumns(columns []int) {
 	}
 }
 
-// countCells adds the weights of rows in the parts of open cells.
+// countCells adds the weights of rows in the parts of open cells, and how many rows have no value. Those count whatever
+// their weight, and if they are held out, because they need a bin too.
 func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learner.Sums) error {
 	columns := s.cells(p.features)
 	if s.err != nil {
@@ -134,21 +135,21 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 	return parallel(ctx, p.t.procs, p.features, func(_, j int) {
 		v := &p.columns[j]
 		counts := into.Counts[at[j] : at[j]+columns[j].counts()]
+		counts[0] += p.countMissing(j)
 		if columns[j].opened() == 0 {
-			p.countMissing(j, weight, &counts[0])
 			return
 		}
 		f := newFinder(&columns[j])
 		if v.codes == nil {
 			for i := range p.n {
-				if at := f.find(p.x[i*p.stride+j]); at >= 0 {
+				if at := f.find(p.x[i*p.stride+j]); at > 0 {
 					counts[at] += weight(i)
 				}
 			}
 			return
 		}
 		for code, n := range p.codeWeights(j, weight) {
-			if at := f.find(v.values[code]); at >= 0 {
+			if at := f.find(v.values[code]); at > 0 {
 				counts[at] += n
 			}
 		}
@@ -167,13 +168,16 @@ func (p *part) codeWeights(j int, weight func(int) int64) []int64 {
 	return v.weights[:len(v.values)]
 }
 
-func (p *part) countMissing(j int, weight func(int) int64, into *int64) {
+// countMissing is how many rows have no value in a column.
+func (p *part) countMissing(j int) int64 {
 	if v := p.columns[j].values; v != nil && !slices.ContainsFunc(v, math.IsNaN) {
-		return
+		return 0
 	}
+	n := int64(0)
 	for i := range p.n {
 		if v := p.x[i*p.stride+j]; v != v {
-			*into += weight(i)
+			n++
 		}
 	}
+	return n
 }
