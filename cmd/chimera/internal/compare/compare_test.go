@@ -252,7 +252,7 @@ func TestCompare(t *testing.T) {
 	if c := server.Cost; c.Steps < 2 || c.Down < int64(2*3*8*c.Steps) || c.Up < int64(2*3*8*c.Steps) || c.Between != 0 || c.Seconds <= 0 {
 		t.Errorf("two workers have three parameters of 8 bytes each way, each step; counted: %+v", c)
 	}
-	if report.Rows != 54 || report.Test != 17 || report.Workers != 2 || of(report, compare.Alone).Workers != 1 || told != 10+20+30+3*3 {
+	if report.Rows != 54 || report.Test != 17 || report.Workers != 2 || of(report, compare.Alone).Workers != 1 || told != 10+20+30+40+4*4 {
 		t.Errorf("%+v", report)
 	}
 	for name, write := range map[string]func(io.Writer) error{
@@ -285,13 +285,17 @@ func TestEveryKindIsAnswered(t *testing.T) {
 		if info.Has(registry.Layered) != info.Has(registry.Objective) {
 			continue // a pipeline needs both
 		}
+		if !info.Task.Supervised() {
+			continue // there is nothing to compare them by
+		}
 		ways, cannot := projectOf(t, "learner: "+info.Name+"\nworkers: 2\n").Ways(distribute.Names())
 		able := map[string]bool{}
 		for _, w := range ways {
 			able[w.Name] = true
 		}
 		if len(ways)+len(cannot) != 1+len(distribute.Names()) || !able["aggregation"] ||
-			able["parameter-server"] != info.Has(registry.Differentiable) || able["pipeline"] != info.Has(registry.Layered) {
+			able["parameter-server"] != info.Has(registry.Differentiable) || able["pipeline"] != info.Has(registry.Layered) ||
+			able["summation"] != info.Has(registry.Summable) {
 			t.Errorf("%s: by %v, not %v", info.Name, able, cannot)
 		}
 	}

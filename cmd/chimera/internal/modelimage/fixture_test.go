@@ -21,13 +21,6 @@ import (
 	"github.com/gochimera/chimera/workers/node"
 )
 
-func kinds() []func() cluster.Master {
-	return []func() cluster.Master{
-		func() cluster.Master { return masters.NewAggregation() }, func() cluster.Master { return masters.NewParameterServer() },
-		func() cluster.Master { return masters.NewPipeline() },
-	}
-}
-
 // training are rows with a column of texts and empty cells.
 func training() string {
 	var b strings.Builder
@@ -76,7 +69,7 @@ func stored(t *testing.T, text string) string {
 		ends = append(ends, cluster.Endpoint{Name: c.Name, URL: server.URL})
 	}
 	var master cluster.Master
-	for _, create := range kinds() {
+	for _, create := range masters.All() {
 		if m := create(); m.Kind() == string(cfg.Master) {
 			master = m
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/modelimage"
+	"github.com/gochimera/chimera/masters"
 	"github.com/gochimera/chimera/models"
 	"github.com/gochimera/chimera/serving"
 )
@@ -36,6 +37,7 @@ var projects = map[string]string{
 	"aggregation":      "project: sizes\nseed: 3\nworkers: 2\nlearner: forest-classifier\nparams: {n_estimators: 5}\nbootstrap: true\ntarget: y",
 	"parameter-server": "project: sizes\nseed: 3\nmaster: parameter-server\nworkers: 2\nlearner: sgd-classifier\ntarget: y\nparameter_server: {max_iter: 20}",
 	"pipeline":         "project: sizes\nseed: 3\nmaster: pipeline\nworkers: 2\nlearner: mlp-classifier\ntarget: y\npipeline: {max_iter: 5}",
+	"summation":        "project: sizes\nseed: 3\nmaster: summation\nworkers: 2\nlearner: boosting-classifier\nparams: {max_iter: 5, min_samples_leaf: 2}\ntarget: y",
 }
 
 func repository(t *testing.T) string {
@@ -160,7 +162,7 @@ func direct(t *testing.T, file, path string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = m.Close() }()
-	s, err := serving.Start(t.Context(), m, serving.Options{Masters: kinds()})
+	s, err := serving.Start(t.Context(), m, serving.Options{Masters: masters.All()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -204,7 +204,7 @@ func TestFourthKindIsDocumented(t *testing.T) {
 	for _, part := range []string{
 		`"rounds":{"default":3,"description":"how often the model goes round","maximum":100,"minimum":1,"type":"integer"}`,
 		`"laps":{"default":3,"deprecated":true,"description":"now called rounds","maximum":100,"minimum":1,"type":"integer"}`,
-		`"enum":["aggregation","parameter-server","pipeline","ring"]`, `"enum":["first","last"]`,
+		`"enum":["aggregation","parameter-server","pipeline","ring","summation"]`, `"enum":["first","last"]`,
 	} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("the schema has no %s", part)
