@@ -37,7 +37,7 @@ var projects = map[string]string{
 	"aggregation":      "project: sizes\nseed: 3\nworkers: 2\nlearner: forest-classifier\nparams: {n_estimators: 5}\nbootstrap: true\ntarget: y",
 	"parameter-server": "project: sizes\nseed: 3\nmaster: parameter-server\nworkers: 2\nlearner: sgd-classifier\ntarget: y\nparameter_server: {max_iter: 20}",
 	"pipeline":         "project: sizes\nseed: 3\nmaster: pipeline\nworkers: 2\nlearner: mlp-classifier\ntarget: y\npipeline: {max_iter: 5}",
-	"summation":        "project: sizes\nseed: 3\nmaster: summation\nworkers: 2\nlearner: boosting-classifier\nparams: {max_iter: 5, min_samples_leaf: 2}\ntarget: y",
+	"summation":        "project: sizes\nseed: 3\nmaster: summation\nworkers: 2\nlearner: boosting-classifier\nparams: {max_iter: 5}\ntarget: y",
 }
 
 func repository(t *testing.T) string {
