@@ -9,13 +9,13 @@ import (
 
 func TestConformance(t *testing.T) {
 	for _, c := range []struct{ name, learner, params string }{
-		{"boosting-classifier", "boosting-classifier", `{"max_iter": 20}`},
+		{"boosting-classifier", "boosting-classifier", `{"max_iter": 10}`},
 		{"boosting-classifier small", "boosting-classifier", `{"max_iter": 6, "max_leaf_nodes": 5, "min_samples_leaf": 3, "max_bins": 16, "l2_regularization": 0.5}`},
 		{"boosting-classifier depthwise", "boosting-classifier",
 			`{"max_iter": 6, "max_leaf_nodes": 0, "max_depth": 3, "min_samples_leaf": 1, "grow_policy": "depthwise"}`},
 		{"boosting-classifier with draws", "boosting-classifier",
 			`{"max_iter": 8, "subsample": 0.7, "max_features": 0.6, "class_weight": "balanced", "min_samples_leaf": 2}`},
-		{"boosting-regressor", "boosting-regressor", `{"max_iter": 20}`},
+		{"boosting-regressor", "boosting-regressor", `{"max_iter": 10}`},
 		{"boosting-regressor small", "boosting-regressor", `{"max_iter": 6, "max_leaf_nodes": 9, "min_samples_leaf": 2, "max_bins": 8}`},
 	} {
 		t.Run(c.name, func(t *testing.T) { learnertest.Run(t, c.learner, learnertest.WithParams(c.params)) })
