@@ -15,7 +15,7 @@ import (
 // Ask asks every member that takes part for its columns and classes. One that is down or does not
 // answer is excluded.
 func (f *Fit) Ask(ctx context.Context) {
-	Each(f.taking(), func(m *Member) struct{} {
+	Each(f.Taking(), func(m *Member) struct{} {
 		if err := f.AskMember(ctx, m); err != nil && ctx.Err() == nil { // if the fit was cancelled, no worker is to blame
 			f.Fail(m, m.Failure(err))
 		}
@@ -42,7 +42,7 @@ func (f *Fit) Settle() *Model { return f.SettleWith(0, "") }
 // is the setting to blame.
 func (f *Fit) SettleWith(faulty int, setting string) *Model {
 	schemas := make([]*api.WorkerSchema, len(f.Members))
-	for _, m := range f.taking() {
+	for _, m := range f.Taking() {
 		schemas[m.Index] = f.Schemas[m.Index]
 	}
 	reference := majority(schemas)

@@ -127,7 +127,7 @@ func (f *Fit) settlePython(settings *prepare.Settings, how Preparing) {
 	if how.RawPython || settings.Mode == prepare.None {
 		return
 	}
-	for _, m := range f.taking() {
+	for _, m := range f.Taking() {
 		switch {
 		case !m.IsPython():
 		case !settings.IsDefault():
@@ -174,7 +174,7 @@ func some(names []string) string {
 
 // summarising lists the members that take part and can summarise their rows.
 func (f *Fit) summarising() (members []*Member) {
-	for _, m := range f.taking() {
+	for _, m := range f.Taking() {
 		if !m.IsPython() && f.Schemas[m.Index] != nil {
 			members = append(members, m)
 		}

@@ -34,7 +34,7 @@ func (p Patience) waits(err error) bool { return p.AtMost > 0 && p.Most > 0 && i
 // ask may be called several times for a member, one after the other.
 func (f *Fit) Every(ctx context.Context, p Patience, step int, ask func(m *Member) error, failed func(m *Member, err error)) error {
 	lost := make([]error, len(f.Members)) // of members that may be waited for
-	answered, pending := 0, f.taking()
+	answered, pending := 0, f.Taking()
 	for {
 		good := Each(pending, func(m *Member) bool {
 			err := ask(m)
@@ -77,8 +77,8 @@ func (f *Fit) Every(ctx context.Context, p Patience, step int, ask func(m *Membe
 	return nil
 }
 
-// taking lists the members that take part.
-func (f *Fit) taking() []*Member {
+// Taking lists the members that take part.
+func (f *Fit) Taking() []*Member {
 	var in []*Member
 	for _, m := range f.Members {
 		if f.Failure(m) == nil {

@@ -127,7 +127,7 @@ func (s *Server) fit(ctx context.Context, c *job) (result *api.FitResponse, err 
 	fit := newFit(s.Cluster, fitID)
 	defer fit.release()
 	fit.follow(s.broker.since(0))
-	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: nameAll(fit.taking()), Master: s.master.Kind(), Started: fit.zero.UTC(), Resumed: c.resumed})
+	s.Publish(api.FitStartedEvent{FitID: fitID, Workers: nameAll(fit.Taking()), Master: s.master.Kind(), Started: fit.zero.UTC(), Resumed: c.resumed})
 	ctx, done := s.limited(ctx, fitID, "The fit")
 	defer done()
 	leave := false // what the next program needs to go on with it

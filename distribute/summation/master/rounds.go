@@ -51,7 +51,7 @@ func (t *training) start() error {
 // run asks for sums until the state is the last one.
 func (t *training) run(ctx context.Context) error {
 	for c := &t.course; !c.done; {
-		in := t.taking()
+		in := t.Taking()
 		err := t.round(ctx)
 		whole := t.In() == len(in)
 		switch {
@@ -93,17 +93,6 @@ func (t *training) anew(ctx context.Context, in []*cluster.Member) error {
 		return err
 	}
 	return t.start()
-}
-
-// taking lists the members that take part.
-func (t *training) taking() []*cluster.Member {
-	var in []*cluster.Member
-	for _, m := range t.Members {
-		if t.Failure(m) == nil {
-			in = append(in, m)
-		}
-	}
-	return in
 }
 
 // round asks all members for the sums of one round, and advances the state. If a member was lost, the state is as it was.
