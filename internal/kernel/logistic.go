@@ -170,3 +170,39 @@ func logisticPlain(scores, y, weights []float64, s *logisticSums) {
 		scores[i] = slope
 	}
 }
+
+// LogisticEach replaces each score by the derivative by it of its row's loss, which is Logistic's without weights, and puts the losses into
+// losses. Lengths that differ are a programmer's mistake and panic.
+func LogisticEach(scores, y, losses []float64) {
+	sameLength(len(scores), len(y), len(losses))
+	if avx2() {
+		logisticEachAVX2(scores, y, losses)
+	} else {
+		logisticEachPlain(scores, y, losses)
+	}
+}
+
+func logisticEachPlain(scores, y, losses []float64) {
+	for i, score := range scores {
+		against := score // the score for the other class
+		if y[i] == 1 {
+			against = -against
+		}
+		e := exponential(-math.Abs(against))
+		inverse := 1 / (1 + e)
+		slope := e
+		var excess float64
+		if !(against <= 0) {
+			excess = against
+		}
+		if against > 0 {
+			slope = 1
+		}
+		losses[i] = excess + logOnePlus(e)
+		slope *= inverse
+		if y[i] == 1 {
+			slope = -slope
+		}
+		scores[i] = slope
+	}
+}

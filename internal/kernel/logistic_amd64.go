@@ -23,6 +23,14 @@ func logisticAVX2(scores, y, weights []float64, s *logisticSums) {
 	logisticPlain(scores[whole:], y[whole:], weights[whole:], s)
 }
 
+func logisticEachAVX2(scores, y, losses []float64) {
+	whole := len(scores) &^ 3
+	if whole > 0 {
+		logisticEachFours(whole/4, &scores[0], &y[0], &losses[0])
+	}
+	logisticEachPlain(scores[whole:], y[whole:], losses[whole:])
+}
+
 // expFours is Exp for 4*fours values; fours > 0.
 //
 //go:noescape
@@ -37,3 +45,8 @@ func logisticFours(fours int, scores, y *float64, s *logisticSums)
 //
 //go:noescape
 func logisticWeighted(fours int, scores, y, weights *float64, s *logisticSums)
+
+// logisticEachFours is logisticEachPlain for 4*fours rows; fours > 0.
+//
+//go:noescape
+func logisticEachFours(fours int, scores, y, losses *float64)

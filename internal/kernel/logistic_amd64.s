@@ -259,3 +259,30 @@ four:
 	VMOVUPD Y10, (DX)
 	VZEROUPPER
 	RET
+
+// func logisticEachFours(fours int, scores, y, losses *float64)
+TEXT ·logisticEachFours(SB), NOSPLIT, $0-32
+	MOVQ fours+0(FP), CX
+	MOVQ scores+8(FP), SI
+	MOVQ y+16(FP), DI
+	MOVQ losses+24(FP), R8
+	CONSTANTS
+
+four:
+	AGAINST
+	SMALL
+	LOG1P
+	VMOVAPD Y1, Y9
+	SHARE
+	VADDPD Y9, Y2, Y2
+	VMOVUPD Y2, (R8)
+	VMULPD Y4, Y1, Y1
+	VXORPD Y6, Y1, Y1
+	VMOVUPD Y1, (SI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, R8
+	DECQ CX
+	JNZ four
+	VZEROUPPER
+	RET

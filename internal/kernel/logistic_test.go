@@ -53,6 +53,14 @@ func TestLogisticBothWays(t *testing.T) {
 					t.Fatalf("scores %v: %v and %v, plain Go says %v and %v", v, got, one, want, other)
 				}
 			}
+			v = scores(rng, n)
+			got, want = slices.Clone(v), slices.Clone(v)
+			losses, others := make([]float64, n), make([]float64, n)
+			logisticEachAVX2(got, y, losses)
+			logisticEachPlain(want, y, others)
+			if !sameBits(got, want) || !sameBits(losses, others) {
+				t.Fatalf("scores %v: %v and %v, plain Go says %v and %v", v, got, losses, want, others)
+			}
 		}
 	})
 }
@@ -139,6 +147,25 @@ func TestLogistic(t *testing.T) {
 					t.Fatalf("row %d of score %v: slope %v, want %v", i, v[i], got[i], slopes[i])
 				}
 			}
+		}
+	}
+}
+
+// TestLogisticEach compares with the definition, row by row.
+func TestLogisticEach(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	v, y, losses := make([]float64, 1000), make([]float64, 1000), make([]float64, 1000)
+	for i := range v {
+		v[i], y[i] = 10*rng.NormFloat64(), float64(rng.IntN(2))
+	}
+	v[0], v[1], v[2], v[3] = 800, -800, 0, 40
+	slopes := slices.Clone(v)
+	LogisticEach(slopes, y, losses)
+	for i, score := range v {
+		sign := 1 - 2*y[i]
+		loss, slope := max(sign*score, 0)+math.Log1p(math.Exp(-math.Abs(score))), sign/(1+math.Exp(-sign*score))
+		if math.Abs(losses[i]-loss) > 1e-15*(1+loss) || math.Abs(slopes[i]-slope) > 1e-15*math.Abs(slope)+1e-300 {
+			t.Fatalf("row %d of score %v: loss %v, want %v, slope %v, want %v", i, score, losses[i], loss, slopes[i], slope)
 		}
 	}
 }

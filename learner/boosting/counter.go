@@ -29,19 +29,68 @@ type counter struct {
 	single []single
 	double []double
 	triple []triple
+	near   gathered
 }
 
+// gathered is what is known of a few rows, side by side: reading it from where it lies is most of the work when the
+// rows of a node are far apart, and many such reads are under way at a time if nothing else is done in between.
+type gathered struct {
+	g, h, w []int64  // what a row adds to a bin; see gather
+	codes   []uint64 // near for each word
+}
+
+// near is how many rows are gathered: what is known of them fits the nearest cache.
+const near = 1 << 9
+
 func (p *part) newCounter() *counter {
-	words, c := p.binned.words, &counter{}
+	words := p.binned.words
+	c := &counter{near: gathered{g: make([]int64, near), codes: make([]uint64, near*words)}}
 	switch constant := p.t.loss.constant(); {
 	case constant && p.whole == nil:
 		c.single = make([]single, words)
 	case constant || p.whole == nil:
-		c.double = make([]double, words)
+		c.double, c.near.h = make([]double, words), make([]int64, near)
 	default:
-		c.triple = make([]triple, words)
+		c.triple, c.near.h, c.near.w = make([]triple, words), make([]int64, near), make([]int64, near)
 	}
 	return c
+}
+
+// gather fills in at most near rows.
+func (c *counter) gather(p *part, rows []uint32, gh []uint64) gathered {
+	to := c.near
+	to.g = to.g[:len(rows)]
+	switch {
+	case c.single != nil:
+		for i, row := range rows {
+			to.g[i] = int64(gh[row])>>32<<countBits + 1
+		}
+	case c.triple != nil:
+		to.h, to.w = to.h[:len(rows)], to.w[:len(rows)]
+		for i, row := range rows {
+			w, both := p.whole[row], gh[row]
+			to.g[i], to.h[i], to.w[i] = int64(both)>>32*w, int64(both&(1<<32-1))*w, w
+		}
+	case p.whole != nil:
+		to.h = to.h[:len(rows)]
+		for i, row := range rows {
+			w := p.whole[row]
+			to.g[i], to.h[i] = int64(gh[row])>>32*w, w
+		}
+	default:
+		to.h = to.h[:len(rows)]
+		for i, row := range rows {
+			both := gh[row]
+			to.g[i], to.h[i] = int64(both)>>32, int64(both&(1<<32-1))<<countBits+1
+		}
+	}
+	words := p.binned.words
+	for i, row := range rows {
+		for w, codes := range p.binned.codes[int(row)*words : int(row)*words+words] {
+			to.codes[w*near+i] = codes
+		}
+	}
+	return to
 }
 
 // countTask is rows of a node, those of its tree's order from first up to last: at most mostRows.
@@ -50,31 +99,25 @@ type countTask struct {
 	lock            *sync.Mutex // of the node's histogram
 }
 
-// near is how many rows are counted word by word while what is known of them is in the nearest cache.
-const near = 1 << 11
-
 // count adds rows to the histogram of their node.
 func (p *part) count(c *counter, t countTask) {
 	tree := p.growing.nodes[t.id].tree
 	gh, order := p.gh[tree], p.order[tree]
 	for first := t.first; first < t.last; first += near {
-		rows := order[first:min(first+near, t.last)]
+		rows := c.gather(p, order[first:min(first+near, t.last)], gh)
 		for w := range p.binned.words {
-			codes, words := p.binned.codes[w:], p.binned.words
-			few := len(p.binned.lanes)-8*w <= 4
+			codes, few := rows.codes[w*near:(w+1)*near], len(p.binned.lanes)-8*w <= 4
 			switch {
 			case c.single != nil && few:
-				countSingle4(&c.single[w], codes, words, rows, gh)
+				countSingle4(&c.single[w], codes, rows.g)
 			case c.single != nil:
-				countSingle(&c.single[w], codes, words, rows, gh)
+				countSingle(&c.single[w], codes, rows.g)
 			case c.triple != nil:
-				countTriple(&c.triple[w], codes, words, rows, gh, p.whole)
-			case p.whole != nil:
-				countWeighted(&c.double[w], codes, words, rows, gh, p.whole)
+				countTriple(&c.triple[w], codes, rows.g, rows.h, rows.w)
 			case few:
-				countDouble4(&c.double[w], codes, words, rows, gh)
+				countDouble4(&c.double[w], codes, rows.g, rows.h)
 			default:
-				countDouble(&c.double[w], codes, words, rows, gh)
+				countDouble(&c.double[w], codes, rows.g, rows.h)
 			}
 		}
 	}
@@ -95,29 +138,29 @@ func (p *part) count(c *counter, t countTask) {
 	}
 }
 
-func countSingle(into *single, codes []uint64, words int, rows []uint32, gh []uint64) {
-	for _, row := range rows {
-		v := int64(gh[row])>>32<<countBits + 1
-		c := codes[int(row)*words]
-		into[0][uint8(c)] += v
-		into[1][uint8(c>>8)] += v
-		into[2][uint8(c>>16)] += v
-		into[3][uint8(c>>24)] += v
-		into[4][uint8(c>>32)] += v
-		into[5][uint8(c>>40)] += v
-		into[6][uint8(c>>48)] += v
-		into[7][uint8(c>>56)] += v
+func countSingle(into *single, codes []uint64, gs []int64) {
+	codes = codes[:len(gs)]
+	for i, g := range gs {
+		c := codes[i]
+		into[0][uint8(c)] += g
+		into[1][uint8(c>>8)] += g
+		into[2][uint8(c>>16)] += g
+		into[3][uint8(c>>24)] += g
+		into[4][uint8(c>>32)] += g
+		into[5][uint8(c>>40)] += g
+		into[6][uint8(c>>48)] += g
+		into[7][uint8(c>>56)] += g
 	}
 }
 
-func countSingle4(into *single, codes []uint64, words int, rows []uint32, gh []uint64) {
-	for _, row := range rows {
-		v := int64(gh[row])>>32<<countBits + 1
-		c := codes[int(row)*words]
-		into[0][uint8(c)] += v
-		into[1][uint8(c>>8)] += v
-		into[2][uint8(c>>16)] += v
-		into[3][uint8(c>>24)] += v
+func countSingle4(into *single, codes []uint64, gs []int64) {
+	codes = codes[:len(gs)]
+	for i, g := range gs {
+		c := codes[i]
+		into[0][uint8(c)] += g
+		into[1][uint8(c>>8)] += g
+		into[2][uint8(c>>16)] += g
+		into[3][uint8(c>>24)] += g
 	}
 }
 
@@ -126,11 +169,10 @@ func add2(to *[2]int64, g, h int64) {
 	to[1] += h
 }
 
-func countDouble(into *double, codes []uint64, words int, rows []uint32, gh []uint64) {
-	for _, row := range rows {
-		both := gh[row]
-		g, h := int64(both)>>32, int64(both&(1<<32-1))<<countBits+1
-		c := codes[int(row)*words]
+func countDouble(into *double, codes []uint64, gs, hs []int64) {
+	codes, hs = codes[:len(gs)], hs[:len(gs)]
+	for i, g := range gs {
+		c, h := codes[i], hs[i]
 		add2(&into[0][uint8(c)], g, h)
 		add2(&into[1][uint8(c>>8)], g, h)
 		add2(&into[2][uint8(c>>16)], g, h)
@@ -142,11 +184,10 @@ func countDouble(into *double, codes []uint64, words int, rows []uint32, gh []ui
 	}
 }
 
-func countDouble4(into *double, codes []uint64, words int, rows []uint32, gh []uint64) {
-	for _, row := range rows {
-		both := gh[row]
-		g, h := int64(both)>>32, int64(both&(1<<32-1))<<countBits+1
-		c := codes[int(row)*words]
+func countDouble4(into *double, codes []uint64, gs, hs []int64) {
+	codes, hs = codes[:len(gs)], hs[:len(gs)]
+	for i, g := range gs {
+		c, h := codes[i], hs[i]
 		add2(&into[0][uint8(c)], g, h)
 		add2(&into[1][uint8(c>>8)], g, h)
 		add2(&into[2][uint8(c>>16)], g, h)
@@ -154,23 +195,10 @@ func countDouble4(into *double, codes []uint64, words int, rows []uint32, gh []u
 	}
 }
 
-func countWeighted(into *double, codes []uint64, words int, rows []uint32, gh []uint64, whole []int64) {
-	for _, row := range rows {
-		w := whole[row]
-		g := int64(gh[row]) >> 32 * w
-		c := codes[int(row)*words]
-		for i := range into {
-			add2(&into[i][uint8(c)], g, w)
-			c >>= 8
-		}
-	}
-}
-
-func countTriple(into *triple, codes []uint64, words int, rows []uint32, gh []uint64, whole []int64) {
-	for _, row := range rows {
-		w, both := whole[row], gh[row]
-		g, h := int64(both)>>32*w, int64(both&(1<<32-1))*w
-		c := codes[int(row)*words]
+func countTriple(into *triple, codes []uint64, gs, hs, ws []int64) {
+	codes, hs, ws = codes[:len(gs)], hs[:len(gs)], ws[:len(gs)]
+	for i, g := range gs {
+		c, h, w := codes[i], hs[i], ws[i]
 		for i := range into {
 			to := &into[i][uint8(c)]
 			to[0] += g

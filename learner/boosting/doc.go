@@ -32,9 +32,8 @@
 // every order, and the trees have the same bits for any cut of the rows and any number of threads. A weight of k is the
 // same as the row k times.
 //
-// The gradients of log_loss come from math.Exp, whose last bit may differ between kinds of processors (amd64 with or
-// without fused multiply-add, arm64), and so may a gradient's that is rounded the other way then. The same bits are for
-// workers whose processors are of one kind.
+// The gradients of log_loss come from internal/kernel, which computes the same bits on every processor, and all else that workers do is rounded
+// operation by operation. Only the logarithm in the reported loss of several classes is math.Log, whose last bit may differ between amd64 and arm64.
 //
 // # Rows and features that are drawn
 //
@@ -43,5 +42,5 @@
 // nodes are grown, and equal rows share their lot. When fewer rows are in a part than a hash can share out, none or all may be held out, which is an
 // error.
 //
-// The package imports gonum's mat, learner, learner/numeric, learner/snapshot and registry.
+// The package imports gonum's mat, internal/kernel, learner, learner/numeric, learner/snapshot and registry.
 package boosting

@@ -3,6 +3,7 @@ package boosting
 import (
 	"math"
 
+	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -56,7 +57,12 @@ func quantum(v float64) int64 {
 
 // lossQuantum is a loss, which is not negative, as a whole number of 2^-gradientBits. It is kept in two numbers, so
 // that sums of either fit an int64.
-func lossQuantum(v float64) int64 { return int64(math.Min(v, 1<<24) * (1 << gradientBits)) }
+func lossQuantum(v float64) int64 {
+	if !(v < 1<<24) {
+		v = 1 << 24
+	}
+	return int64(v * (1 << gradientBits))
+}
 
 // derive fills in the gradients of the rows from first up to last. gh has for each row the gradient in the upper 32 bits and the second derivative
 // in the lower ones.
@@ -86,12 +92,26 @@ func (s *lossSum) add(loss, weight int64) {
 	s.weight += weight
 }
 
-// tally takes note of the loss of a row.
-func (p *part) tally(out *derived, i int, loss int64) {
-	if p.isHeld(i) {
-		out.held.add(loss, p.weight(i))
-	} else {
-		out.train.add(loss, p.weight(i))
+// tally takes note of the losses of rows from first on.
+func (p *part) tally(out *derived, first int, losses []int64) {
+	if p.held == nil && p.whole == nil { // add, without what is the same for all rows
+		var high, low int64
+		for _, loss := range losses {
+			high += loss >> gradientBits
+			low += loss & (1<<gradientBits - 1)
+		}
+		out.train.high += high
+		out.train.low += low
+		out.train.weight += int64(len(losses))
+		return
+	}
+	for k, loss := range losses {
+		i := first + k
+		if p.isHeld(i) {
+			out.held.add(loss, p.weight(i))
+		} else {
+			out.train.add(loss, p.weight(i))
+		}
 	}
 }
 
@@ -103,70 +123,89 @@ func (p *part) classWeight(class int) float64 {
 	return 1
 }
 
+// deriveRows is how many rows are derived together.
+const deriveRows = 256
+
 func (p *part) deriveSquares(first, last int, out *derived) {
 	scale := math.Ldexp(1, gradientBits-p.growing.bound)
-	gh, score := p.gh[0], p.score[0]
-	for i := first; i < last; i++ {
-		q := quantum(min(max((score[i]-p.y[i])*scale, -1<<gradientBits), 1<<gradientBits))
-		gh[i] = uint64(q) << 32
-		size := q
-		if q < 0 {
-			size = -q
+	var losses [deriveRows]int64
+	for ; first < last; first += deriveRows {
+		n := min(deriveRows, last-first)
+		gh, score, y := p.gh[0][first:first+n], p.score[0][first:first+n], p.y[first:first+n]
+		for i, s := range score {
+			q := quantum(min(max((s-y[i])*scale, -1<<gradientBits), 1<<gradientBits))
+			gh[i] = uint64(q) << 32
+			losses[i] = q * q >> 1
+			if q < 0 {
+				q = -q
+			}
+			out.sizes[bitLen(q)]++
 		}
-		p.tally(out, i, q*q>>1)
-		out.sizes[bitLen(size)]++
+		p.tally(out, first, losses[:n])
 	}
 }
 
 func (p *part) deriveLogistic(first, last int, out *derived) {
 	scale := math.Ldexp(1, gradientBits-p.growing.bound)
-	gh, score := p.gh[0], p.score[0]
 	weights := [2]float64{p.classWeight(0), p.classWeight(1)}
-	for i := first; i < last; i++ {
-		s, w := score[i], weights[0]
-		if p.y[i] != 0 {
-			s, w = -s, weights[1]
+	var slopes, each [deriveRows]float64
+	var losses [deriveRows]int64
+	for ; first < last; first += deriveRows {
+		n := min(deriveRows, last-first)
+		gh, y := p.gh[0][first:first+n], p.y[first:first+n]
+		copy(slopes[:n], p.score[0][first:])
+		kernel.LogisticEach(slopes[:n], y, each[:n])
+		for i, slope := range slopes[:n] {
+			w := weights[int(y[i])&1]
+			q := math.Abs(slope) // the probability of the other class than the row's
+			gh[i] = uint64(quantum(slope*w*scale))<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
+			losses[i] = lossQuantum(w * each[i])
 		}
-		// e and q are the odds and the probability of the other class than the row's.
-		e := math.Exp(s)
-		q := e / (1 + e)
-		if e > math.MaxFloat64 {
-			q = 1
-		}
-		loss := s
-		if s < 36 { // beyond, log(1 + e) is s
-			loss = math.Log1p(e)
-		}
-		g := quantum(q * w * scale)
-		if p.y[i] != 0 {
-			g = -g
-		}
-		gh[i] = uint64(g)<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
-		p.tally(out, i, lossQuantum(w*loss))
+		p.tally(out, first, losses[:n])
 	}
 }
 
 func (p *part) deriveSoftmax(first, last int, out *derived) {
 	scale := math.Ldexp(1, gradientBits-p.growing.bound)
-	for i := first; i < last; i++ {
-		top := math.Inf(-1)
-		for _, score := range p.score {
-			top = max(top, score[i])
+	shares := make([]float64, len(p.score)*deriveRows)
+	var top, sum [deriveRows]float64
+	var losses [deriveRows]int64
+	for ; first < last; first += deriveRows {
+		n := min(deriveRows, last-first)
+		for i := range n {
+			top[i], sum[i] = math.Inf(-1), 0
 		}
-		sum := 0.0
 		for _, score := range p.score {
-			sum += math.Exp(score[i] - top)
-		}
-		class := int(p.y[i])
-		w := p.classWeight(class)
-		p.tally(out, i, lossQuantum(w*(top-p.score[class][i]+math.Log(sum))))
-		for k, score := range p.score {
-			q := math.Exp(score[i]-top) / sum
-			g := q
-			if k == class {
-				g = q - 1
+			for i, s := range score[first : first+n] {
+				top[i] = max(top[i], s)
 			}
-			p.gh[k][i] = uint64(quantum(g*w*scale))<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
+		}
+		for k, score := range p.score {
+			share := shares[k*deriveRows:][:n]
+			for i, s := range score[first : first+n] {
+				share[i] = s - top[i]
+			}
+			kernel.Exp(share)
+			for i, e := range share {
+				sum[i] += e
+			}
+		}
+		for i, y := range p.y[first : first+n] {
+			class := int(y)
+			losses[i] = lossQuantum(p.classWeight(class) * (top[i] - p.score[class][first+i] + math.Log(sum[i])))
+		}
+		p.tally(out, first, losses[:n])
+		for k := range p.score {
+			gh := p.gh[k][first : first+n]
+			for i, e := range shares[k*deriveRows:][:n] {
+				class := int(p.y[first+i])
+				w, q := p.classWeight(class), e/sum[i]
+				g := q
+				if k == class {
+					g = q - 1
+				}
+				gh[i] = uint64(quantum(g*w*scale))<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
+			}
 		}
 	}
 }

@@ -14,6 +14,7 @@ type values struct {
 	codes   []uint8   // nil: too many values
 	weights []int64   // by code, of the rows with it, if they have been counted
 	values  []float64 // by code; NaN is one of them if a value is missing
+	missing int64     // rows without a value
 }
 
 // coder numbers the values of a column by first appearance.
@@ -90,6 +91,20 @@ func (p *part) noteColumns(columns []int) {
 	for _, k := range open {
 		p.columns[columns[k]].values = coders[k].values
 	}
+	for first := 0; first < p.n; first += lineBlock {
+		last := min(first+lineBlock, p.n)
+		for _, j := range columns {
+			v := &p.columns[j]
+			if v.values != nil && !slices.ContainsFunc(v.values, math.IsNaN) {
+				continue
+			}
+			for i := first; i < last; i++ {
+				if x := p.x[i*p.stride+j]; x != x {
+					v.missing++
+				}
+			}
+		}
+	}
 }
 
 // countCells adds the weights of rows in the parts of open cells, and how many rows have no value. Those count whatever
@@ -132,25 +147,36 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 		at[j] = sum
 		sum += columns[j].counts()
 	}
-	return parallel(ctx, p.t.procs, p.features, func(_, j int) {
-		v := &p.columns[j]
-		counts := into.Counts[at[j] : at[j]+columns[j].counts()]
-		counts[0] += p.countMissing(j)
-		if columns[j].opened() == 0 {
-			return
-		}
-		f := newFinder(&columns[j])
-		if v.codes == nil {
-			for i := range p.n {
-				if at := f.find(p.x[i*p.stride+j]); at > 0 {
-					counts[at] += weight(i)
+	groups := slices.Collect(slices.Chunk(upTo(p.features), min(max((p.features+p.t.procs-1)/p.t.procs, 1), 8)))
+	return parallel(ctx, p.t.procs, len(groups), func(_, g int) {
+		var finders []*finder // of columns that are looked through row by row, which is the next loop
+		var open []int
+		for _, j := range groups[g] {
+			v, counts := &p.columns[j], into.Counts[at[j]:]
+			counts[0] += v.missing
+			if columns[j].opened() == 0 {
+				continue
+			}
+			f := newFinder(&columns[j])
+			if v.codes == nil {
+				finders, open = append(finders, f), append(open, j)
+				continue
+			}
+			for code, n := range p.codeWeights(j, weight) {
+				if at := f.find(v.values[code]); at > 0 {
+					counts[at] += n
 				}
 			}
-			return
 		}
-		for code, n := range p.codeWeights(j, weight) {
-			if at := f.find(v.values[code]); at > 0 {
-				counts[at] += n
+		for first := 0; first < p.n && len(open) > 0; first += lineBlock {
+			last := min(first+lineBlock, p.n)
+			for k, j := range open {
+				f, counts := finders[k], into.Counts[at[j]:at[j]+columns[j].counts()]
+				for i := first; i < last; i++ {
+					if at := f.find(p.x[i*p.stride+j]); at > 0 {
+						counts[at] += weight(i)
+					}
+				}
 			}
 		}
 	})
@@ -166,18 +192,4 @@ func (p *part) codeWeights(j int, weight func(int) int64) []int64 {
 		}
 	}
 	return v.weights[:len(v.values)]
-}
-
-// countMissing is how many rows have no value in a column.
-func (p *part) countMissing(j int) int64 {
-	if v := p.columns[j].values; v != nil && !slices.ContainsFunc(v, math.IsNaN) {
-		return 0
-	}
-	n := int64(0)
-	for i := range p.n {
-		if v := p.x[i*p.stride+j]; v != v {
-			n++
-		}
-	}
-	return n
 }
