@@ -1,5 +1,5 @@
 // Package kernel has the loops over numbers in which learners spend most of
-// their time: products of dense matrices, distances, the logistic loss,
+// their time: products of dense matrices, distances, rows that lie far apart, the logistic loss,
 // activations of networks, and steps of an optimiser. And it has the threads that
 // share such work: see [Team].
 //

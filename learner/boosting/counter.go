@@ -3,6 +3,8 @@ package boosting
 import (
 	"math/bits"
 	"sync"
+
+	"github.com/gochimera/chimera/internal/kernel"
 )
 
 // If all weights are 1, a word has the sum of up to 2^17 numbers of at most 2^26 in its upper 46 bits and how many
@@ -36,7 +38,7 @@ type counter struct {
 // rows of a node are far apart, and many such reads are under way at a time if nothing else is done in between.
 type gathered struct {
 	g, h, w []int64  // what a row adds to a bin; see gather
-	codes   []uint64 // near for each word
+	codes   []uint64 // row by row
 }
 
 // near is how many rows are gathered: what is known of them fits the nearest cache.
@@ -84,12 +86,7 @@ func (c *counter) gather(p *part, rows []uint32, gh []uint64) gathered {
 			to.g[i], to.h[i] = int64(both)>>32, int64(both&(1<<32-1))<<countBits+1
 		}
 	}
-	words := p.binned.words
-	for i, row := range rows {
-		for w, codes := range p.binned.codes[int(row)*words : int(row)*words+words] {
-			to.codes[w*near+i] = codes
-		}
-	}
+	kernel.Gather(to.codes, p.binned.codes, p.binned.words, rows)
 	return to
 }
 
@@ -106,18 +103,18 @@ func (p *part) count(c *counter, t countTask) {
 	for first := t.first; first < t.last; first += near {
 		rows := c.gather(p, order[first:min(first+near, t.last)], gh)
 		for w := range p.binned.words {
-			codes, few := rows.codes[w*near:(w+1)*near], len(p.binned.lanes)-8*w <= 4
+			codes, words, few := rows.codes[w:], p.binned.words, len(p.binned.lanes)-8*w <= 4
 			switch {
 			case c.single != nil && few:
-				countSingle4(&c.single[w], codes, rows.g)
+				countSingle4(&c.single[w], codes, words, rows.g)
 			case c.single != nil:
-				countSingle(&c.single[w], codes, rows.g)
+				countSingle(&c.single[w], codes, words, rows.g)
 			case c.triple != nil:
-				countTriple(&c.triple[w], codes, rows.g, rows.h, rows.w)
+				countTriple(&c.triple[w], codes, words, rows.g, rows.h, rows.w)
 			case few:
-				countDouble4(&c.double[w], codes, rows.g, rows.h)
+				countDouble4(&c.double[w], codes, words, rows.g, rows.h)
 			default:
-				countDouble(&c.double[w], codes, rows.g, rows.h)
+				countDouble(&c.double[w], codes, words, rows.g, rows.h)
 			}
 		}
 	}
@@ -138,10 +135,11 @@ func (p *part) count(c *counter, t countTask) {
 	}
 }
 
-func countSingle(into *single, codes []uint64, gs []int64) {
-	codes = codes[:len(gs)]
-	for i, g := range gs {
-		c := codes[i]
+func countSingle(into *single, codes []uint64, words int, gs []int64) {
+	at := 0
+	for _, g := range gs {
+		c := codes[at]
+		at += words
 		into[0][uint8(c)] += g
 		into[1][uint8(c>>8)] += g
 		into[2][uint8(c>>16)] += g
@@ -153,10 +151,11 @@ func countSingle(into *single, codes []uint64, gs []int64) {
 	}
 }
 
-func countSingle4(into *single, codes []uint64, gs []int64) {
-	codes = codes[:len(gs)]
-	for i, g := range gs {
-		c := codes[i]
+func countSingle4(into *single, codes []uint64, words int, gs []int64) {
+	at := 0
+	for _, g := range gs {
+		c := codes[at]
+		at += words
 		into[0][uint8(c)] += g
 		into[1][uint8(c>>8)] += g
 		into[2][uint8(c>>16)] += g
@@ -169,10 +168,12 @@ func add2(to *[2]int64, g, h int64) {
 	to[1] += h
 }
 
-func countDouble(into *double, codes []uint64, gs, hs []int64) {
-	codes, hs = codes[:len(gs)], hs[:len(gs)]
+func countDouble(into *double, codes []uint64, words int, gs, hs []int64) {
+	hs = hs[:len(gs)]
+	at := 0
 	for i, g := range gs {
-		c, h := codes[i], hs[i]
+		c, h := codes[at], hs[i]
+		at += words
 		add2(&into[0][uint8(c)], g, h)
 		add2(&into[1][uint8(c>>8)], g, h)
 		add2(&into[2][uint8(c>>16)], g, h)
@@ -184,10 +185,12 @@ func countDouble(into *double, codes []uint64, gs, hs []int64) {
 	}
 }
 
-func countDouble4(into *double, codes []uint64, gs, hs []int64) {
-	codes, hs = codes[:len(gs)], hs[:len(gs)]
+func countDouble4(into *double, codes []uint64, words int, gs, hs []int64) {
+	hs = hs[:len(gs)]
+	at := 0
 	for i, g := range gs {
-		c, h := codes[i], hs[i]
+		c, h := codes[at], hs[i]
+		at += words
 		add2(&into[0][uint8(c)], g, h)
 		add2(&into[1][uint8(c>>8)], g, h)
 		add2(&into[2][uint8(c>>16)], g, h)
@@ -195,10 +198,12 @@ func countDouble4(into *double, codes []uint64, gs, hs []int64) {
 	}
 }
 
-func countTriple(into *triple, codes []uint64, gs, hs, ws []int64) {
-	codes, hs, ws = codes[:len(gs)], hs[:len(gs)], ws[:len(gs)]
+func countTriple(into *triple, codes []uint64, words int, gs, hs, ws []int64) {
+	hs, ws = hs[:len(gs)], ws[:len(gs)]
+	at := 0
 	for i, g := range gs {
-		c, h, w := codes[i], hs[i], ws[i]
+		c, h, w := codes[at], hs[i], ws[i]
+		at += words
 		for i := range into {
 			to := &into[i][uint8(c)]
 			to[0] += g
