@@ -23,11 +23,11 @@ func (t *trainer) shape(s learner.Schema, state []float64) (counts, reals int) {
 	case h.phase == surveying:
 		return surveyCounts, surveyReals(len(s.Classes))
 	case h.phase == counting:
-		columns := sc.cells(h.features)
+		c := t.counted(sc, h)
 		if sc.err != nil {
 			return 0, 0
 		}
-		return countedShape(columns), 0
+		return c.shape(), 0
 	}
 	o, err := t.open(state)
 	if err != nil {
@@ -37,7 +37,7 @@ func (t *trainer) shape(s learner.Schema, state []float64) (counts, reals int) {
 	if err != nil {
 		return 0, 0
 	}
-	counts = len(g.asked) * o.layout.size()
+	counts = len(g.asked)*o.layout.size() + countsOf(g.quests)
 	if g.fresh {
 		counts += freshCounts
 	}
@@ -58,11 +58,11 @@ func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64
 	case h.phase == surveying:
 		return t.surveyed(s, sums)
 	case h.phase == counting:
-		columns := sc.cells(h.features)
+		c := t.counted(sc, h)
 		if sc.err != nil {
 			return learner.Advance{}, sc.err
 		}
-		return t.refined(h, columns, sums.Counts)
+		return t.refined(h, c, sums.Counts)
 	}
 	o, err := t.open(state)
 	if err != nil {
@@ -90,6 +90,9 @@ func (st *step) append(kind int, payload ...float64) {
 func (t *trainer) grown(ctx context.Context, st *step, counts []int64) (learner.Advance, error) {
 	if st.over {
 		return learner.Advance{}, errState
+	}
+	if st.quests != nil {
+		return t.sought(st, counts)
 	}
 	if st.fresh {
 		stalled, err := t.lossOf(st, counts)
@@ -127,15 +130,48 @@ func (t *trainer) grown(ctx context.Context, st *step, counts []int64) (learner.
 		}
 	}
 	st.append(finalRecord, ids...)
+	if ends := st.ends(final); t.loss.late() && len(ends) > 0 {
+		st.append(questRecord, appendQuests(nil, newQuests(len(ends)))...)
+		return t.advanced(st, false, ""), nil
+	}
+	return t.planted(st, final)
+}
+
+// sought goes on with looking for what leaves add.
+func (t *trainer) sought(st *step, counts []int64) (learner.Advance, error) {
+	open, err := t.refineAll(st.quests, st.head, counts)
+	if err != nil {
+		return learner.Advance{}, err
+	}
+	if open {
+		st.append(questRecord, appendQuests(nil, st.quests)...)
+		return t.advanced(st, false, ""), nil
+	}
+	values := make([]float64, len(st.quests))
+	for i := range values {
+		values[i] = t.LearningRate * st.quests[i].value(t.share(), st.head)
+	}
+	st.append(valueRecord, values...)
+	return t.planted(st, st.final)
+}
+
+// planted ends an iteration, whose trees are finished.
+func (t *trainer) planted(st *step, final [][]int) (learner.Advance, error) {
 	st.iteration++
 	st.known = false
 	if st.iteration >= t.MaxIter {
 		st.append(finishRecord)
 		return t.advanced(st, false, ""), nil
 	}
-	bound := t.nextBound(st, final)
+	next := st.bounds
+	if !t.loss.bounded() {
+		next = t.loss.nextBounds(next, st.lengths, st.largest(final))
+	}
+	if err := t.loss.diverged(next); err != nil {
+		return learner.Advance{}, err
+	}
 	st.start = len(st.state)
-	st.append(beginRecord, float64(bound), float64(st.iteration))
+	st.append(beginRecord, append(next.numbers(), float64(st.iteration))...)
 	return t.advanced(st, false, ""), nil
 }
 
@@ -149,18 +185,15 @@ func (t *trainer) advanced(st *step, done bool, why string) learner.Advance {
 
 // lossOf reads what comes with new scores, and reports whether the training is to stop by it.
 func (t *trainer) lossOf(st *step, counts []int64) (stalled bool, err error) {
-	unit := math.Ldexp(1, -gradientBits)
-	if t.loss == squaredError {
-		unit = math.Ldexp(1, 2*(st.bound-gradientBits))
-	}
+	unit := t.loss.lossUnit(st.bounds)
 	mean := func(counts []int64) float64 {
 		return min((float64(counts[0])*(1<<gradientBits)+float64(counts[1]))/float64(counts[2])*unit, math.MaxFloat64)
 	}
 	st.loss, st.known = mean(counts), true
-	st.length = 0
-	for length, n := range counts[2*lossCounts : freshCounts] {
+	st.lengths = [2]int{}
+	for i, n := range counts[2*lossCounts : freshCounts] {
 		if n > 0 {
-			st.length = length
+			st.lengths[i/lengths] = i % lengths
 		}
 	}
 	if !t.EarlyStopping {
@@ -196,7 +229,7 @@ func (t *trainer) stalled(st *step) (bool, error) {
 
 // found searches the asked histograms, takes what it finds into the trees and returns it as numbers of a record.
 func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float64, error) {
-	s := &searcher{t: t, columns: st.columns, layout: st.layout, units: t.units(st.head, st.bound)}
+	s := &searcher{t: t, columns: st.columns, layout: st.layout, units: t.units(st.head, st.bounds)}
 	size := st.layout.size()
 	histograms, drawn := make([][]int64, len(st.asked)), make([][]bool, len(st.asked))
 	for i, id := range st.asked {
@@ -223,26 +256,11 @@ func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float6
 	return payload, nil
 }
 
-// nextBound is the exponent of the bound of the next gradients: as large as the largest of these, and what the trees
-// add.
-func (t *trainer) nextBound(st *step, final [][]int) int {
-	if t.loss.bounded() {
-		return st.bound
-	}
+// largest is the size of what leaves of finished trees add at most.
+func (g *growing) largest(final [][]int) float64 {
 	most := 0.0
-	for _, tree := range final {
-		isSplit := make(map[int]bool, len(tree))
-		for _, id := range tree {
-			isSplit[id] = true
-		}
-		for _, id := range tree {
-			n := &st.nodes[id]
-			for i, v := range n.values {
-				if n.left == 0 || !isSplit[n.left+i] {
-					most = max(most, math.Abs(v))
-				}
-			}
-		}
+	for _, e := range g.ends(final) {
+		most = max(most, math.Abs(g.nodes[e.id].values[e.side]))
 	}
-	return exponent(math.Ldexp(1, st.bound-gradientBits+st.length) + most)
+	return most
 }

@@ -131,21 +131,48 @@ func (c *cells) valid() bool {
 	return c.steps[0] == 0 && last+c.bits <= 64 && c.opened()<<c.bits <= grid
 }
 
-// countedShape is how many counts a state asks for: of residuals by their exponents, then of each column.
-func countedShape(columns []cells) int {
-	n := exponents
-	for j := range columns {
-		n += columns[j].counts()
+// counted is what is counted for the bins, and for the score that every row begins with if that is a quantile.
+type counted struct {
+	base    []quest // one, or none
+	columns []cells
+}
+
+func (c *counted) appendTo(state []float64) []float64 {
+	return appendCells(appendQuests(state, c.base), c.columns)
+}
+
+func (t *trainer) counted(s *scanner, h *head) *counted {
+	c := &counted{}
+	if t.loss.late() {
+		c.base = s.quests(1)
+	}
+	c.columns = s.cells(h.features)
+	return c
+}
+
+// shape is how many counts a state asks for: of residuals by their exponents, of the base, then of each column.
+func (c *counted) shape() int {
+	n := exponents + countsOf(c.base)
+	for j := range c.columns {
+		n += c.columns[j].counts()
 	}
 	return n
 }
 
 // refined makes the next state of the counts of cells.
-func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advance, error) {
-	if len(sums) != countedShape(columns) {
+func (t *trainer) refined(h *head, c *counted, sums []int64) (learner.Advance, error) {
+	if len(sums) != c.shape() {
 		return learner.Advance{}, errState
 	}
-	at, open := exponents, false
+	at, open := exponents+countsOf(c.base), false
+	if len(c.base) > 0 && c.base[0].open() {
+		if _, err := t.refineAll(c.base, h, sums[exponents:at]); err != nil {
+			return learner.Advance{}, err
+		}
+		open = true // the residuals have to be counted, when it is known
+		h.base = []float64{c.base[0].value(t.share(), h)}
+	}
+	columns := c.columns
 	missing := make([]bool, len(columns))
 	for j := range columns {
 		c := &columns[j]
@@ -156,19 +183,17 @@ func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advan
 		at += n
 	}
 	if open {
-		return learner.Advance{State: appendCells(h.write(), columns), Loss: math.NaN()}, nil
+		return learner.Advance{State: c.appendTo(h.write()), Loss: math.NaN()}, nil
 	}
-	bound := 0
-	for _, w := range h.classWeights {
-		bound = max(bound, exponent(w))
-	}
-	if !t.loss.bounded() {
-		bound = smallestExponent
-		for e, n := range sums[:exponents] {
-			if n > 0 {
-				bound = max(bound, e-1022)
-			}
+	largest := smallestExponent
+	for e, n := range sums[:exponents] {
+		if n > 0 {
+			largest = max(largest, e-1022)
 		}
+	}
+	first := t.loss.firstBounds(largest, h)
+	if err := t.loss.diverged(first); err != nil {
+		return learner.Advance{}, err
 	}
 	h.phase = boosting
 	state := h.write()
@@ -180,8 +205,8 @@ func (t *trainer) refined(h *head, columns []cells, sums []int64) (learner.Advan
 		}
 		state = append(append(state, has, float64(len(edges))), edges...)
 	}
-	c := cursor{start: len(state)}
-	return learner.Advance{State: c.appendTo(appendRecord(state, beginRecord, float64(bound), 0)), Loss: math.NaN()}, nil
+	begin := cursor{start: len(state)}
+	return learner.Advance{State: begin.appendTo(appendRecord(state, beginRecord, append(first.numbers(), 0)...)), Loss: math.NaN()}, nil
 }
 
 // refine puts the counted parts in place of open cells and opens those that are too coarse.

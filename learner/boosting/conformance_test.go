@@ -16,7 +16,7 @@ func TestConformance(t *testing.T) {
 		{"boosting-classifier with draws", "boosting-classifier",
 			`{"max_iter": 8, "subsample": 0.7, "max_features": 0.6, "class_weight": "balanced", "min_samples_leaf": 2}`},
 		{"boosting-regressor", "boosting-regressor", `{"max_iter": 10}`},
-		{"boosting-regressor small", "boosting-regressor", `{"max_iter": 6, "max_leaf_nodes": 9, "min_samples_leaf": 2, "max_bins": 8}`},
+		{"boosting-regressor small", "boosting-regressor", `{"max_iter": 6, "max_leaf_nodes": 9, "min_samples_leaf": 2, "max_bins": 8, "loss": "absolute_error"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) { learnertest.Run(t, c.learner, learnertest.WithParams(c.params)) })
 	}

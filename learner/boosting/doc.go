@@ -4,6 +4,10 @@
 // than 10000 rows; no limit of max_leaf_nodes and max_depth is 0, there None; class_weight is "none" or "balanced", there
 // also weights of one's own; and scikit-learn has no subsample and no grow_policy.
 //
+// The losses are log_loss, and for numbers squared_error, poisson (log link), absolute_error and quantile, as in scikit-learn, but
+// for weights with the last two: a quantile of weighted rows is that of rows as often as the weight says (quantile.go). The
+// loss that is reported for poisson is half the deviance, scikit-learn's leaves out what does not depend on the answers.
+//
 // A model is a sum of trees. Each tree is grown on the gradients of the loss by the scores so far, and its leaves are
 // Newton steps times the learning rate. Values are put into at most 255 bins, so a split is found in sums over the
 // rows of each bin, and a row without a value goes to the side where it gains more.
@@ -17,7 +21,9 @@
 //     more values than bins, and elsewhere gives bins whose weights differ by less than 1/8 of a bin's;
 //   - for each tree, histograms of nodes. One round has those of all children that the tree may still need, best gain
 //     first, so that a tree of 31 leaves takes some seven rounds; the tree is the one that is grown best first, leaf by
-//     leaf. A part counts the child with fewer rows and subtracts it from what it has kept of the parent.
+//     leaf. A part counts the child with fewer rows and subtracts it from what it has kept of the parent;
+//   - for each tree of absolute_error and quantile, counts of what is left of the targets, in some three rounds for all
+//     leaves, which find the very numbers that the quantiles are made of.
 //
 // Such a state is a log: records are appended to it, and old ones stay as they are.
 //
@@ -26,14 +32,17 @@
 // A gradient is rounded to a multiple of 2^-26 of its bound, which is half a part in 10^8, and a second derivative
 // likewise. The bound for log_loss is 1, or the largest weight of a class, rounded up to a power of two, if that is more.
 // For squared_error it follows from the largest gradient before, of which the lengths in bits are counted, and from what
-// the last tree added; a target far off from the others so takes bits from them. Weights are whole numbers of 2^-36 of
+// the last tree added; a target far off from the others so takes bits from them. So it does for poisson, whose second
+// derivatives have a bound of their own. absolute_error and quantile have gradients of two sizes only, and nothing takes bits from
+// what their leaves add. Weights are whole numbers of 2^-36 of
 // the smallest power of two that is not below their sum, that of rows held out included, so small whole weights, and
 // halves and quarters of them, are exact. A sum then has at most 26 + 36 bits and a sign: it fits an int64, is the same in
 // every order, and the trees have the same bits for any cut of the rows and any number of threads. A weight of k is the
 // same as the row k times.
 //
-// The gradients of log_loss come from internal/kernel, which computes the same bits on every processor, and all else that workers do is rounded
-// operation by operation. Only the logarithm in the reported loss of several classes is math.Log, whose last bit may differ between amd64 and arm64.
+// The gradients of log_loss and poisson come from internal/kernel, which computes the same bits on every processor, and all else that workers do is rounded
+// operation by operation. Only the logarithm in the reported losses of several classes and of poisson is math.Log, whose last bit may differ between
+// amd64 and arm64.
 //
 // # Rows and features that are drawn
 //

@@ -10,7 +10,12 @@ func (ClassifierParams) Docs() map[string]string {
 }
 
 // Docs says what each parameter is.
-func (RegressorParams) Docs() map[string]string { return map[string]string{"loss": lossDoc} }
+func (RegressorParams) Docs() map[string]string {
+	return map[string]string{
+		"loss":     lossDoc + "; poisson: for counts and other targets that are not negative, answers are the exp of the sum of trees",
+		"quantile": "with the loss quantile: the share of rows whose targets are to be below their answers",
+	}
+}
 
 // Docs says what each parameter is.
 func (Growth) Docs() map[string]string {

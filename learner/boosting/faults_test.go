@@ -237,7 +237,7 @@ func TestWrongStates(t *testing.T) {
 	rows := learner.Dataset{Schema: two, X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{0, 1}}
 	begun := func(h head) []float64 {
 		state := append(h.write(), 0, 0)
-		return appendRecord(state, beginRecord, 0, 0)
+		return appendRecord(state, beginRecord, 0, 0, 0, 0)
 	}
 	good := head{phase: boosting, features: 1, classes: 2, unit: true, base: []float64{0}}
 	bases, none := good, good

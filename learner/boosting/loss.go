@@ -3,7 +3,6 @@ package boosting
 import (
 	"math"
 
-	"github.com/gochimera/chimera/internal/kernel"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -14,33 +13,49 @@ const (
 	weightBits   = 36
 )
 
-// lossKind is a loss.
+// lossKind is a loss. Their numbers are in stored models.
 type lossKind int
 
 const (
-	squaredError lossKind = iota // (y - score)^2 / 2, as in scikit-learn
-	logLoss                      // - log of the probability of the row's class
+	squaredError  lossKind = iota // (y - score)^2 / 2, as in scikit-learn
+	logLoss                       // - log of the probability of the row's class
+	poissonLoss                   // half the Poisson deviance, with the log link: y log(y / m) - y + m for m = exp(score)
+	absoluteError                 // |y - score|
+	pinballLoss                   // of "quantile" q (Koenker, Bassett 1978): q (y - score), or (1 - q) (score - y) if that is positive
+	lastLoss      = pinballLoss
 )
 
-// constant reports whether the second derivative is 1 for every row.
-func (l lossKind) constant() bool { return l == squaredError }
+// lossesOf are the losses of a regression by their names.
+var lossesOf = map[string]lossKind{"squared_error": squaredError, "poisson": poissonLoss, "absolute_error": absoluteError, "quantile": pinballLoss}
+
+// constant reports whether the second derivative is 1 for every row, or taken to be.
+func (l lossKind) constant() bool { return l != logLoss && l != poissonLoss }
 
 // bounded reports whether gradients have a bound that does not depend on the scores: 1, or the largest weight of a class.
 // Otherwise it is found out.
-func (l lossKind) bounded() bool { return l == logLoss }
+func (l lossKind) bounded() bool { return l != squaredError && l != poissonLoss }
 
-// curvatureExp: second derivatives are at most 2^curvatureExp.
-func (l lossKind) curvatureExp() int {
-	if l == logLoss {
-		return -2
+// late reports whether a leaf adds a quantile of what is left of the targets of its rows, instead of a Newton step. It
+// is found when the tree is grown (Friedman 2001, section 4.3), and so is the score that every row begins with.
+func (l lossKind) late() bool { return l == absoluteError || l == pinballLoss }
+
+// classes reports whether it is a loss of a classification.
+func (l lossKind) classes() bool { return l == logLoss }
+
+// answer is what a score of a regression stands for.
+func (l lossKind) answer(score float64) float64 {
+	if l == poissonLoss {
+		return min(math.Exp(score), math.MaxFloat64)
 	}
-	return 0
+	return score
 }
 
 // link says what scores stand for.
 func (l lossKind) link(trees int) learner.Link {
 	switch {
-	case l == squaredError:
+	case l == poissonLoss:
+		return learner.ExpLink
+	case !l.classes():
 		return learner.IdentityLink
 	case trees > 1:
 		return learner.SoftmaxLink
@@ -49,163 +64,81 @@ func (l lossKind) link(trees int) learner.Link {
 	}
 }
 
-// quantum rounds v, which is at most 2^31 in size, to the nearest whole number, of two the even one.
-func quantum(v float64) int64 {
-	const shift = 0x1.8p52 // numbers around this have no places after the point
-	return int64(math.Float64bits(v+shift)) - int64(math.Float64bits(shift))
-}
+// bounds are exponents of two: what gradients and second derivatives are at most, and what losses are parts of. A loss
+// may be larger than 2^loss, but what of it is beyond 2^(loss + lossRoom) is left out.
+type bounds struct{ gradient, curvature, loss int }
 
-// lossQuantum is a loss, which is not negative, as a whole number of 2^-gradientBits. It is kept in two numbers, so
-// that sums of either fit an int64.
-func lossQuantum(v float64) int64 {
-	if !(v < 1<<24) {
-		v = 1 << 24
-	}
-	return int64(v * (1 << gradientBits))
-}
+// lossRoom: see bounds. The weights of losses add up to at most 2^weightBits.
+const lossRoom = 62 - weightBits - 2
 
-// derive fills in the gradients of the rows from first up to last. gh has for each row the gradient in the upper 32 bits and the second derivative
-// in the lower ones.
-func (p *part) derive(first, last int, out *derived) {
-	switch {
-	case p.t.loss == squaredError:
-		p.deriveSquares(first, last, out)
-	case p.trees() == 1:
-		p.deriveLogistic(first, last, out)
+// firstBounds are those of the first iteration: where gradients have no bound of their own, of the exponent of the
+// largest one. For losses that have the unit of targets, half of the room is for losses that are larger than
+// the largest gradient was (or target, see late).
+func (l lossKind) firstBounds(largest int, h *head) bounds {
+	switch l {
+	case squaredError:
+		return bounds{gradient: largest}
+	case poissonLoss:
+		return bounds{gradient: largest, curvature: exponent(l.answer(h.base[0])), loss: largest - lossRoom/2}
+	case absoluteError, pinballLoss:
+		return bounds{loss: largest - lossRoom/2}
 	default:
-		p.deriveSoftmax(first, last, out)
+		b := bounds{}
+		for _, w := range h.classWeights {
+			b.gradient = max(b.gradient, exponent(w))
+		}
+		b.curvature = b.gradient - 2
+		return b
 	}
 }
 
-// derived is what comes with new scores, beside the gradients.
-type derived struct {
-	train, held lossSum                 // of rows learned from, and of rows held out
-	sizes       [gradientBits + 2]int64 // rows by the length of their gradient, in bits; for losses without a bound
+// lossUnit is the number of which losses are counted.
+func (l lossKind) lossUnit(b bounds) float64 {
+	if l == squaredError {
+		return math.Ldexp(1, 2*(b.gradient-gradientBits))
+	}
+	return math.Ldexp(1, b.loss-gradientBits)
 }
 
-// lossSum is sums of losses, in whole numbers times 2^gradientBits and the rest, and of weights.
-type lossSum struct{ high, low, weight int64 }
-
-func (s *lossSum) add(loss, weight int64) {
-	s.high += weight * (loss >> gradientBits)
-	s.low += weight * (loss & (1<<gradientBits - 1))
-	s.weight += weight
+// nextBounds are those after a tree whose leaves add at most `most` in size, where gradients and second derivatives
+// were at most 2^lengths[0] and 2^lengths[1] parts of theirs. An answer m of poisson becomes at most m exp(most), which
+// is m (exp(most) - 1) further from its target.
+func (l lossKind) nextBounds(b bounds, lengths [2]int, most float64) bounds {
+	g := math.Ldexp(1, b.gradient-gradientBits+lengths[0])
+	switch l {
+	case squaredError:
+		b.gradient = exponent(g + most)
+	case poissonLoss:
+		if most > 300 {
+			b.gradient = mostPoisson + 1
+			break
+		}
+		h := math.Ldexp(1, b.curvature-gradientBits+lengths[1])
+		b.gradient, b.curvature = exponent(g+h*math.Expm1(most)), exponent(h*math.Exp(most))
+	case logLoss, absoluteError, pinballLoss:
+	}
+	return b
 }
 
-// tally takes note of the losses of rows from first on.
-func (p *part) tally(out *derived, first int, losses []int64) {
-	if p.held == nil && p.whole == nil { // add, without what is the same for all rows
-		var high, low int64
-		for _, loss := range losses {
-			high += loss >> gradientBits
-			low += loss & (1<<gradientBits - 1)
-		}
-		out.train.high += high
-		out.train.low += low
-		out.train.weight += int64(len(losses))
-		return
+// mostPoisson: beyond 2^mostPoisson there are no bounds for poisson.
+const mostPoisson = 500
+
+// diverged is an error if answers have grown without a limit.
+func (l lossKind) diverged(b bounds) error {
+	if l == poissonLoss && max(b.gradient, b.curvature) > mostPoisson {
+		return &learner.DataError{Row: -1, Column: -1, Reason: "answers grow beyond all numbers with the loss poisson: " +
+			"take a smaller learning_rate, or a larger min_samples_leaf or l2_regularization"}
 	}
-	for k, loss := range losses {
-		i := first + k
-		if p.isHeld(i) {
-			out.held.add(loss, p.weight(i))
-		} else {
-			out.train.add(loss, p.weight(i))
-		}
-	}
+	return nil
 }
 
-// classWeight is the weight of a class beside that of its rows.
-func (p *part) classWeight(class int) float64 {
-	if w := p.opened.classWeights; class < len(w) {
-		return w[class]
+// refuses says why a target cannot be; "" if it can.
+func (l lossKind) refuses(y float64) string {
+	switch {
+	case math.Abs(y) > largestTarget:
+		return "a target may be at most 2^480 in size: divide all of them by a number"
+	case l == poissonLoss && y < 0:
+		return "the loss poisson is for targets that are not negative"
 	}
-	return 1
-}
-
-// deriveRows is how many rows are derived together.
-const deriveRows = 256
-
-func (p *part) deriveSquares(first, last int, out *derived) {
-	scale := math.Ldexp(1, gradientBits-p.growing.bound)
-	var losses [deriveRows]int64
-	for ; first < last; first += deriveRows {
-		n := min(deriveRows, last-first)
-		gh, score, y := p.gh[0][first:first+n], p.score[0][first:first+n], p.y[first:first+n]
-		for i, s := range score {
-			q := quantum(min(max((s-y[i])*scale, -1<<gradientBits), 1<<gradientBits))
-			gh[i] = uint64(q) << 32
-			losses[i] = q * q >> 1
-			if q < 0 {
-				q = -q
-			}
-			out.sizes[bitLen(q)]++
-		}
-		p.tally(out, first, losses[:n])
-	}
-}
-
-func (p *part) deriveLogistic(first, last int, out *derived) {
-	scale := math.Ldexp(1, gradientBits-p.growing.bound)
-	weights := [2]float64{p.classWeight(0), p.classWeight(1)}
-	var slopes, each [deriveRows]float64
-	var losses [deriveRows]int64
-	for ; first < last; first += deriveRows {
-		n := min(deriveRows, last-first)
-		gh, y := p.gh[0][first:first+n], p.y[first:first+n]
-		copy(slopes[:n], p.score[0][first:])
-		kernel.LogisticEach(slopes[:n], y, each[:n])
-		for i, slope := range slopes[:n] {
-			w := weights[int(y[i])&1]
-			q := math.Abs(slope) // the probability of the other class than the row's
-			gh[i] = uint64(quantum(slope*w*scale))<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
-			losses[i] = lossQuantum(w * each[i])
-		}
-		p.tally(out, first, losses[:n])
-	}
-}
-
-func (p *part) deriveSoftmax(first, last int, out *derived) {
-	scale := math.Ldexp(1, gradientBits-p.growing.bound)
-	shares := make([]float64, len(p.score)*deriveRows)
-	var top, sum [deriveRows]float64
-	var losses [deriveRows]int64
-	for ; first < last; first += deriveRows {
-		n := min(deriveRows, last-first)
-		for i := range n {
-			top[i], sum[i] = math.Inf(-1), 0
-		}
-		for _, score := range p.score {
-			for i, s := range score[first : first+n] {
-				top[i] = max(top[i], s)
-			}
-		}
-		for k, score := range p.score {
-			share := shares[k*deriveRows:][:n]
-			for i, s := range score[first : first+n] {
-				share[i] = s - top[i]
-			}
-			kernel.Exp(share)
-			for i, e := range share {
-				sum[i] += e
-			}
-		}
-		for i, y := range p.y[first : first+n] {
-			class := int(y)
-			losses[i] = lossQuantum(p.classWeight(class) * (top[i] - p.score[class][first+i] + math.Log(sum[i])))
-		}
-		p.tally(out, first, losses[:n])
-		for k := range p.score {
-			gh := p.gh[k][first : first+n]
-			for i, e := range shares[k*deriveRows:][:n] {
-				class := int(p.y[first+i])
-				w, q := p.classWeight(class), e/sum[i]
-				g := q
-				if k == class {
-					g = q - 1
-				}
-				gh[i] = uint64(quantum(g*w*scale))<<32 | uint64(quantum(q*(1-q)*w*(4*scale)))
-			}
-		}
-	}
+	return ""
 }

@@ -54,15 +54,15 @@ func (t *trainer) model(s learner.Schema, state []float64) (*model, error) {
 		if sc.err != nil {
 			break
 		}
-		final, err := g.follow(kind, payload, o.trees(), o.columns)
+		final, err := g.follow(kind, payload, o)
 		if err != nil {
 			return nil, err
 		}
 		if kind == beginRecord && !begun {
-			first, begun = g.bound, true
+			first, begun = g.gradient, true
 		}
 		for k, ids := range final {
-			m.plant(o, g, k, ids, math.Ldexp(1, min(2*(g.bound-first), 1000)))
+			m.plant(o, g, k, ids, math.Ldexp(1, min(2*(g.gradient-first), 1000)))
 		}
 	}
 	if sc.err != nil || !g.over || !numeric.AllFinite(m.importances) {

@@ -33,7 +33,8 @@ type ClassifierParams struct {
 
 // RegressorParams are the parameters of boosting-regressor.
 type RegressorParams struct {
-	Loss string `json:"loss" default:"squared_error" validate:"oneof=squared_error"`
+	Loss     string  `json:"loss" default:"squared_error" validate:"oneof=squared_error absolute_error poisson quantile"`
+	Quantile float64 `json:"quantile" default:"0.5" validate:"gt=0,lt=1"`
 	Growth
 }
 
@@ -42,7 +43,8 @@ type trainer struct {
 	Growth
 	task      learner.Task
 	loss      lossKind
-	balanced  bool // classes have equal weights
+	quantile  float64 // of the loss "quantile"
+	balanced  bool    // classes have equal weights
 	depthwise bool
 	procs     int
 	seed      uint64
@@ -61,7 +63,12 @@ func (p ClassifierParams) trainer(env learner.Env) (*trainer, error) {
 }
 
 func (p RegressorParams) trainer(env learner.Env) (*trainer, error) {
-	return p.Growth.trainer(learner.Regression, squaredError, env)
+	t, err := p.Growth.trainer(learner.Regression, lossesOf[p.Loss], env)
+	if err != nil {
+		return nil, err
+	}
+	t.quantile = p.Quantile
+	return t, nil
 }
 
 func (p Growth) trainer(task learner.Task, loss lossKind, env learner.Env) (*trainer, error) {
@@ -71,6 +78,22 @@ func (p Growth) trainer(task learner.Task, loss lossKind, env learner.Env) (*tra
 	return &trainer{
 		Growth: p, task: task, loss: loss, depthwise: p.GrowPolicy == "depthwise", procs: max(env.Procs, 1), seed: env.Seed, ahead: aheadOverWorkers,
 	}, nil
+}
+
+// share is which quantile a leaf adds, of a loss that is late.
+func (t *trainer) share() float64 {
+	if t.loss == absoluteError {
+		return 0.5
+	}
+	return t.quantile
+}
+
+// slopes are how much a loss that is late rises with the distance of a score that is below its target, and above it.
+func (t *trainer) slopes() (below, above float64) {
+	if t.loss == absoluteError {
+		return 1, 1
+	}
+	return t.quantile, 1 - t.quantile
 }
 
 // How much is prepared: where a round is a call of every worker, and where it costs next to nothing.

@@ -36,6 +36,7 @@ type part struct {
 	growing  growing
 	segment  []segment   // of each node
 	parent   []int       // of each node, or -1
+	ends     []segment   // of each leaf of the finished trees, if what leaves add comes late
 	order    [][]uint32  // for each tree the rows, those of a node side by side
 	spare    [][]uint32  // as many
 	outside  []uint32    // rows that the trees of this iteration are not grown on
@@ -76,8 +77,8 @@ func (t *trainer) newPart(ctx context.Context, d learner.Dataset) (*part, error)
 	}
 	if t.task == learner.Regression {
 		for i, y := range d.Y {
-			if math.Abs(y) > largestTarget {
-				return nil, &learner.DataError{Row: i, Column: -1, Name: "y", Reason: "a target may be at most 2^480 in size: divide all of them by a number"}
+			if reason := t.loss.refuses(y); reason != "" {
+				return nil, &learner.DataError{Row: i, Column: -1, Name: "y", Reason: reason}
 			}
 		}
 	}
@@ -164,7 +165,7 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 			return s.err
 		}
 		before := len(p.growing.nodes)
-		final, err := p.growing.follow(kind, payload, p.trees(), p.opened.columns)
+		final, err := p.growing.follow(kind, payload, p.opened)
 		if err != nil {
 			return err
 		}
@@ -174,7 +175,11 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 			p.plant()
 		case growRecord:
 			err = p.partition(ctx, before)
-		case finalRecord:
+		case finalRecord, valueRecord:
+			if final == nil { // what leaves add comes late
+				err = p.collect(ctx)
+				break
+			}
 			p.stale = true
 			err = p.settle(ctx, final)
 		}
@@ -230,17 +235,20 @@ func (p *part) answer(ctx context.Context, into *learner.Sums) error {
 		at = freshCounts
 	}
 	size := p.opened.layout.size()
-	if len(into.Counts) != at+size*len(p.growing.asked) {
+	if len(into.Counts) != at+size*len(p.growing.asked)+countsOf(p.growing.quests) {
 		return errors.New("the sums have another shape than the state asks for")
 	}
 	if p.growing.fresh {
 		p.derived.addTo(into.Counts)
 	}
+	if p.growing.quests != nil {
+		return p.seek(ctx, into.Counts)
+	}
 	return p.histograms(ctx, into.Counts[at:])
 }
 
 // freshCounts is how many counts come with new scores.
-const freshCounts = 2*lossCounts + gradientBits + 2
+const freshCounts = 2*lossCounts + 2*lengths
 
 // lossCounts is how many of them a sum of losses is.
 const lossCounts = 3
@@ -251,8 +259,10 @@ func (d *derived) addTo(counts []int64) {
 		counts[lossCounts*i+1] += s.low
 		counts[lossCounts*i+2] += s.weight
 	}
-	for i, n := range d.sizes {
-		counts[2*lossCounts+i] += n
+	for i, sizes := range d.sizes {
+		for length, n := range sizes {
+			counts[2*lossCounts+i*lengths+length] += n
+		}
 	}
 }
 
@@ -262,8 +272,10 @@ func (d *derived) merge(other *derived) {
 		s[0].low += s[1].low
 		s[0].weight += s[1].weight
 	}
-	for i, n := range other.sizes {
-		d.sizes[i] += n
+	for i, sizes := range other.sizes {
+		for length, n := range sizes {
+			d.sizes[i][length] += n
+		}
 	}
 }
 

@@ -14,16 +14,17 @@ import (
 )
 
 // reference is gradient boosting in the plainest way: it shares no code with the package, knows no histograms, and looks
-// at every row for every threshold of every leaf. It takes rows of weight 1 without missing values, and boosts for
-// squares of errors or for two classes.
+// at every row for every threshold of every leaf. It takes rows of weight 1 without missing values.
 type reference struct {
 	x                  [][]float64
 	y                  []float64
-	classes            bool
+	loss               lossKind
+	quantile           float64
 	iterations, leaves int
 	least              int
 	rate, l2           float64
 	score              []float64
+	curvatureBound     int
 }
 
 // leafOf is a leaf: its rows, and the best way to split them.
@@ -42,32 +43,57 @@ func (r *reference) fit() {
 		mean += y
 	}
 	mean /= float64(len(r.y))
-	base, bound := mean, math.MinInt
-	if r.classes {
-		base, bound = math.Log(mean/(1-mean)), 0
+	base, middle, bound, curvatureBound := mean, mean, math.MinInt, 0
+	switch r.loss {
+	case squaredError:
+	case logLoss:
+		base, bound, curvatureBound = math.Log(mean/(1-mean)), 0, -2
+	case poissonLoss:
+		base = math.Log(mean)
+		middle = math.Exp(base)
+		curvatureBound = int(math.Ceil(math.Log2(middle)))
+	case absoluteError, pinballLoss:
+		base, bound = r.quantileOf(upTo(len(r.y))), 0
 	}
 	r.score = slices.Repeat([]float64{base}, len(r.y))
 	for _, y := range r.y {
-		if !r.classes {
-			_, e := math.Frexp(y - mean)
+		if r.loss == squaredError || r.loss == poissonLoss {
+			_, e := math.Frexp(y - middle)
 			bound = max(bound, e)
 		}
 	}
 	for range r.iterations {
 		g, h := make([]int, len(r.y)), make([]int, len(r.y))
-		length := 0.0
+		length, curvatureLength := 0.0, 0.0
 		for i, y := range r.y {
 			gradient, curvature := r.score[i]-y, 1.0
-			if r.classes {
+			switch r.loss {
+			case squaredError:
+			case logLoss:
 				sign := 1 - 2*y
 				e := math.Exp(sign * r.score[i])
 				other := e / (1 + e) // the probability of the class that the row is not of
 				gradient, curvature = sign*other, other*(1-other)
+			case poissonLoss:
+				curvature = math.Exp(r.score[i])
+				gradient = curvature - y
+			case absoluteError, pinballLoss:
+				above := 1.0
+				if r.loss == pinballLoss {
+					above = 1 - r.quantile
+				}
+				if r.score[i] > y {
+					gradient = above
+				} else if gradient = -1; r.loss == pinballLoss {
+					gradient = -r.quantile
+				}
 			}
 			g[i] = int(math.RoundToEven(math.Ldexp(gradient, 26-bound)))
-			h[i] = int(math.RoundToEven(math.Ldexp(curvature, 28)))
+			h[i] = int(math.RoundToEven(math.Ldexp(curvature, 26-curvatureBound)))
 			length = max(length, math.Ceil(math.Log2(math.Abs(float64(g[i]))+0.5)))
+			curvatureLength = max(curvatureLength, math.Ceil(math.Log2(float64(h[i])+0.5)))
 		}
+		r.curvatureBound = curvatureBound
 		leaves := []*leafOf{r.best(g, h, upTo(len(r.y)), 0)}
 		for len(leaves) < r.leaves {
 			at := 0
@@ -85,15 +111,46 @@ func (r *reference) fit() {
 		}
 		largest := 0.0
 		for _, l := range leaves {
+			if r.loss.late() && len(leaves) > 1 {
+				l.value = r.rate * r.quantileOf(l.rows)
+			}
 			largest = max(largest, math.Abs(l.value))
 			for _, i := range l.rows {
 				r.score[i] += l.value
 			}
 		}
-		if !r.classes {
+		switch r.loss {
+		case logLoss, absoluteError, pinballLoss:
+		case squaredError:
 			bound = int(math.Ceil(math.Log2(math.Ldexp(1, bound-26+int(length)) + largest)))
+		case poissonLoss:
+			most := math.Ldexp(1, curvatureBound-26+int(curvatureLength))
+			bound = int(math.Ceil(math.Log2(math.Ldexp(1, bound-26+int(length)) + most*math.Expm1(largest))))
+			curvatureBound = int(math.Ceil(math.Log2(most * math.Exp(largest))))
 		}
 	}
+}
+
+// quantileOf is that of what is left of the targets of rows.
+func (r *reference) quantileOf(rows []int) float64 {
+	var rest []float64
+	for _, i := range rows {
+		rest = append(rest, r.y[i])
+		if r.score != nil {
+			rest[len(rest)-1] -= r.score[i]
+		}
+	}
+	sort.Float64s(rest)
+	share := 0.5
+	if r.loss == pinballLoss {
+		share = r.quantile
+	}
+	at, between := math.Modf(float64(len(rest)-1) * share)
+	low := rest[int(at)]
+	if between == 0 {
+		return low
+	}
+	return low + between*(rest[int(at)+1]-low)
 }
 
 // sums are those of whole gradients and second derivatives, in their units.
@@ -103,10 +160,10 @@ func (r *reference) sums(g, h, rows []int) (sg, sh float64) {
 		tg += g[i]
 		th += h[i]
 	}
-	if !r.classes {
+	if r.loss != logLoss && r.loss != poissonLoss {
 		return math.Ldexp(float64(tg), -26), float64(len(rows))
 	}
-	return math.Ldexp(float64(tg), -26), math.Ldexp(float64(th), -28)
+	return math.Ldexp(float64(tg), -26), math.Ldexp(float64(th), r.curvatureBound-26)
 }
 
 func (r *reference) strength(g, h, rows []int) float64 {
@@ -158,19 +215,29 @@ func (r *reference) best(g, h, rows []int, value float64) *leafOf {
 func TestReference(t *testing.T) {
 	for _, c := range []struct {
 		name                    string
-		classes                 bool
+		loss                    lossKind
 		rows, iterations, leafs int
 		least                   int
 		rate, l2                float64
 	}{
-		{"squares", false, 150, 12, 8, 5, 0.1, 0},
-		{"squares, strong", false, 90, 6, 31, 1, 0.5, 1.5},
-		{"two classes", true, 150, 12, 8, 5, 0.1, 0},
-		{"two classes, strong", true, 90, 6, 31, 1, 0.5, 1.5},
+		{"squares", squaredError, 150, 12, 8, 5, 0.1, 0},
+		{"squares, strong", squaredError, 90, 6, 31, 1, 0.5, 1.5},
+		{"two classes", logLoss, 150, 12, 8, 5, 0.1, 0},
+		{"two classes, strong", logLoss, 90, 6, 31, 1, 0.5, 1.5},
+		{"poisson", poissonLoss, 150, 12, 8, 5, 0.1, 0},
+		{"poisson, strong", poissonLoss, 90, 6, 31, 1, 0.5, 1.5},
+		{"absolute error", absoluteError, 150, 12, 8, 5, 0.1, 0},
+		{"absolute error, strong", absoluteError, 90, 6, 31, 1, 0.5, 1.5},
+		{"quantile", pinballLoss, 150, 12, 8, 5, 0.1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := quarters(c.rows, c.classes)
-			ref := &reference{y: d.Y, classes: c.classes, iterations: c.iterations, leaves: c.leafs, least: c.least, rate: c.rate, l2: c.l2}
+			d := quarters(c.rows, c.loss.classes())
+			if c.loss == poissonLoss {
+				for i, y := range d.Y {
+					d.Y[i] = math.Abs(y)
+				}
+			}
+			ref := &reference{y: d.Y, loss: c.loss, quantile: 0.8, iterations: c.iterations, leaves: c.leafs, least: c.least, rate: c.rate, l2: c.l2}
 			for i := range c.rows {
 				ref.x = append(ref.x, d.X.RawRowView(i))
 			}
@@ -179,16 +246,16 @@ func TestReference(t *testing.T) {
 				LearningRate: c.rate, MaxIter: c.iterations, MaxLeafNodes: c.leafs, MinSamplesLeaf: c.least, L2Regularization: c.l2, MaxBins: 255,
 				MaxFeatures: 1, Subsample: 1,
 			}
-			task, loss := learner.Regression, squaredError
-			if c.classes {
-				task, loss = learner.Classification, logLoss
+			task := learner.Regression
+			if c.loss.classes() {
+				task = learner.Classification
 			}
 			for _, ahead := range []float64{0, 0.3, 1} {
-				tr, err := p.trainer(task, loss, learner.Env{})
+				tr, err := p.trainer(task, c.loss, learner.Env{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				tr.ahead = ahead
+				tr.ahead, tr.quantile = ahead, 0.8
 				part, err := tr.newPart(context.Background(), d)
 				if err != nil {
 					t.Fatal(err)

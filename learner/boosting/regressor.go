@@ -73,7 +73,13 @@ func (m *Regressor) SetState(s learner.Schema, state []float64) error {
 
 // Predict answers one number for each row of x.
 func (m *Regressor) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
-	return m.model.scores(ctx, x, m.trainer.procs)
+	scores, err := m.model.scores(ctx, x, m.trainer.procs)
+	if err == nil && m.model.loss != squaredError {
+		for i, s := range scores {
+			scores[i] = m.model.loss.answer(s)
+		}
+	}
+	return scores, err
 }
 
 // FeatureImportances is the share of each feature in the gain of the splits; nil before Fit.

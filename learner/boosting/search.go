@@ -17,11 +17,11 @@ type units struct {
 	bound   float64
 }
 
-func (t *trainer) units(h *head, bound int) units {
+func (t *trainer) units(h *head, b bounds) units {
 	weight := math.Ldexp(1, h.weightExp)
-	u := units{g: math.Ldexp(weight, -gradientBits), h: weight, w: weight, bound: math.Ldexp(1, bound)}
+	u := units{g: math.Ldexp(weight, -gradientBits), h: weight, w: weight, bound: math.Ldexp(1, b.gradient)}
 	if !t.loss.constant() {
-		u.h = math.Ldexp(weight, t.loss.curvatureExp()+bound-gradientBits)
+		u.h = math.Ldexp(weight, b.curvature-gradientBits)
 	}
 	return u
 }

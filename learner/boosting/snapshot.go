@@ -40,7 +40,7 @@ func unmarshal(data []byte, kind string) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{features: r.Count(featureMask), classes: r.Count(math.MaxInt32), loss: lossKind(r.Count(int(logLoss)))}
+	m := &model{features: r.Count(featureMask), classes: r.Count(math.MaxInt32), loss: lossKind(r.Count(int(lastLoss)))}
 	m.base, m.importances = r.FiniteFloats(), r.FiniteFloats()
 	trees := r.Count(len(data))
 	kinds, values := r.Int32s(), r.Floats()
@@ -60,7 +60,7 @@ func unmarshal(data []byte, kind string) (*model, error) {
 func (m *model) check(r *snapshot.Reader, kind string, trees int) {
 	scores := scoresOf(m.classes)
 	switch {
-	case (kind == classifierKind) != (m.classes > 0) || (m.loss == logLoss) != (m.classes > 0):
+	case (kind == classifierKind) != (m.classes > 0) || m.loss.classes() != (m.classes > 0):
 		r.Failf("%d classes and the loss %d in a %s", m.classes, m.loss, kind)
 	case m.features < 1 || len(m.importances) != m.features:
 		r.Failf("%d importances for %d features", len(m.importances), m.features)

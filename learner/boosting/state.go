@@ -20,7 +20,7 @@ const (
 	boosting         // trees
 )
 
-const stateVersion = 1
+const stateVersion = 2
 
 // head is what every state after the survey begins with.
 type head struct {
@@ -122,13 +122,15 @@ func (s *scanner) head() *head {
 
 // The kinds of records in the log.
 const (
-	beginRecord  = iota // of an iteration: the exponent of the bound of gradients, and which it is. Asked for: roots, and what comes with new scores.
+	beginRecord  = iota // of an iteration: exponents of bounds, and which it is. Asked for: roots, and what comes with new scores.
 	growRecord          // splits that were found, and nodes to be split now. Asked for: histograms of children.
-	finalRecord         // which splits make the trees
+	finalRecord         // which splits make the trees. If what leaves add comes late, questRecords and a valueRecord follow.
 	finishRecord        // nothing. Asked for: what comes with the last scores.
 	endRecord           // nothing more is asked for
 	cursorRecord
-	lossRecord // of the rows learned from, and of those held out, if training is to stop by them
+	lossRecord  // of the rows learned from, and of those held out, if training is to stop by them
+	questRecord // where what the leaves of the finished trees add is looked for; see quantile.go. Asked for: counts of cells.
+	valueRecord // what they add
 )
 
 // cursor says where a training is, at the end of its state.
@@ -137,10 +139,10 @@ type cursor struct {
 	iteration int // how many iterations are complete
 	known     bool
 	loss      float64 // after them, if it is known
-	length    int     // of the largest gradient of the iteration, in bits, if that is known
+	lengths   [2]int  // of the largest gradient and second derivative of the iteration, in bits, if they are known
 }
 
-const cursorLen = 2 + 5
+const cursorLen = 2 + 6
 
 func appendRecord(state []float64, kind int, payload ...float64) []float64 {
 	return append(append(state, float64(kind), float64(len(payload))), payload...)
@@ -151,7 +153,7 @@ func (c cursor) appendTo(state []float64) []float64 {
 	if c.known {
 		known = 1
 	}
-	return appendRecord(state, cursorRecord, float64(c.start), float64(c.iteration), known, c.loss, float64(c.length))
+	return appendRecord(state, cursorRecord, float64(c.start), float64(c.iteration), known, c.loss, float64(c.lengths[0]), float64(c.lengths[1]))
 }
 
 // readCursor reads the end of a state in which trees are grown.
@@ -160,13 +162,13 @@ func readCursor(state []float64) (cursor, error) {
 	s.int(cursorRecord, cursorRecord)
 	s.int(cursorLen-2, cursorLen-2)
 	c := cursor{start: s.int(0, len(state)), iteration: s.int(0, math.MaxInt32)}
-	c.known, c.loss, c.length = s.int(0, 1) == 1, s.float(), s.int(0, gradientBits+1)
+	c.known, c.loss, c.lengths = s.int(0, 1) == 1, s.float(), [2]int{s.int(0, lengths-1), s.int(0, lengths-1)}
 	return c, s.err
 }
 
 // record reads the next record.
 func (s *scanner) record() (kind int, payload []float64) {
-	kind = s.int(beginRecord, lossRecord)
+	kind = s.int(beginRecord, valueRecord)
 	return kind, s.floats(s.int(0, math.MaxInt32))
 }
 
@@ -213,27 +215,60 @@ func splitOf(code float64) split {
 // growing is the trees of an iteration as far as they are grown.
 type growing struct {
 	round int // the iteration, from 0
-	bound int // gradients are at most 2^bound
-	nodes []node
-	asked []int // nodes whose histograms are wanted now
-	fresh bool  // what comes with new scores is wanted too
-	over  bool  // nothing is wanted any more
+	bounds
+	nodes  []node
+	asked  []int   // nodes whose histograms are wanted now
+	fresh  bool    // what comes with new scores is wanted too
+	final  [][]int // which nodes are split, once that is certain
+	quests []quest // what is looked for of each leaf
+	over   bool    // nothing is wanted any more
 }
 
-// follow takes one record. features and bins limit what it may say.
-func (g *growing) follow(kind int, payload []float64, trees int, columns []column) (final [][]int, err error) {
+// end is a leaf of a finished tree: a side of a node that is split.
+type end struct{ id, side int }
+
+// ends are the leaves of finished trees, in order.
+func (g *growing) ends(final [][]int) []end {
+	var ends []end
+	for _, ids := range final {
+		chosen := make(map[int]bool, len(ids))
+		for _, id := range ids {
+			chosen[id] = true
+		}
+		for _, id := range ids {
+			for side := range 2 {
+				if left := g.nodes[id].left; left == 0 || !chosen[left+side] {
+					ends = append(ends, end{id, side})
+				}
+			}
+		}
+	}
+	return ends
+}
+
+func (b bounds) numbers() []float64 {
+	return []float64{float64(b.gradient), float64(b.curvature), float64(b.loss)}
+}
+
+func (s *scanner) bounds() bounds {
+	return bounds{s.int(smallestExponent, largestExponent), s.int(smallestExponent-2, largestExponent), s.int(smallestExponent-lossRoom, largestExponent)}
+}
+
+// follow takes one record of the log of o. If it makes the trees whole, it reports which nodes are split.
+func (g *growing) follow(kind int, payload []float64, o *opened) (final [][]int, err error) {
+	trees := o.trees()
 	s := &scanner{data: payload}
 	switch kind {
 	case beginRecord:
-		*g = growing{bound: s.int(smallestExponent, largestExponent), round: s.int(0, math.MaxInt32), nodes: make([]node, trees), fresh: true}
+		*g = growing{bounds: s.bounds(), round: s.int(0, math.MaxInt32), nodes: make([]node, trees), fresh: true}
 		for k := range trees {
 			g.nodes[k].tree, g.nodes[k].path = k, learner.Mix(learner.Mix(uint64(g.round))+uint64(k))
 			g.asked = append(g.asked, k)
 		}
 	case growRecord:
-		g.grow(s, columns)
+		g.grow(s, o.columns)
 	case finalRecord:
-		g.asked, g.fresh = nil, false
+		g.asked, g.fresh, g.final = nil, false, nil
 		for range trees {
 			ids := make([]int, s.int(0, len(g.nodes)))
 			for i := range ids {
@@ -241,8 +276,20 @@ func (g *growing) follow(kind int, payload []float64, trees int, columns []colum
 					s.fail()
 				}
 			}
-			final = append(final, ids)
+			g.final = append(g.final, ids)
 		}
+		if !o.late || len(g.ends(g.final)) == 0 {
+			final = g.final
+		}
+	case questRecord:
+		if g.quests = s.quests(len(g.ends(g.final))); !o.late {
+			s.fail()
+		}
+	case valueRecord:
+		for _, e := range g.ends(g.final) {
+			g.nodes[e.id].values[e.side] = s.float()
+		}
+		final, g.quests = g.final, nil
 	case finishRecord:
 		g.asked, g.fresh = nil, true
 	case endRecord:
@@ -295,13 +342,14 @@ type opened struct {
 	*head
 	columns []column
 	layout  layout
-	log     int // where the log begins
+	log     int  // where the log begins
+	late    bool // what leaves add comes late
 }
 
 // open reads a state in which trees are grown, but not its log.
 func (t *trainer) open(state []float64) (*opened, error) {
 	s := &scanner{data: state}
-	o := &opened{head: s.head()}
+	o := &opened{head: s.head(), late: t.loss.late()}
 	if s.err == nil && (o.phase != boosting || (o.classes > 0) != (t.task == learner.Classification)) {
 		s.fail()
 	}
@@ -337,7 +385,7 @@ func (o *opened) current(state []float64) (*growing, cursor, error) {
 		if s.err != nil {
 			return nil, c, s.err
 		}
-		if _, err := g.follow(kind, payload, o.trees(), o.columns); err != nil {
+		if _, err := g.follow(kind, payload, o); err != nil {
 			return nil, c, err
 		}
 	}

@@ -74,12 +74,15 @@ func (t *trainer) surveyed(s learner.Schema, sums *learner.Sums) (learner.Advanc
 			of[k] *= h.classWeights[k]
 		}
 	}
+	if t.loss == poissonLoss && !(of[0] > 0) {
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Name: "y", Reason: "the loss poisson needs a target above 0"}
+	}
 	h.base = t.loss.base(weight, of)
 	if classes == 1 { // there is one answer only
 		h.phase = boosting
 		state := append(h.write(), make([]float64, 2*h.features)...)
 		at := len(state)
-		state = appendRecord(state, beginRecord, 0, 0)
+		state = appendRecord(state, beginRecord, append(bounds{}.numbers(), 0)...)
 		state = cursor{start: at, known: true}.appendTo(appendRecord(state, endRecord))
 		return learner.Advance{State: state, Done: true, Why: "one class"}, nil
 	}
@@ -87,7 +90,11 @@ func (t *trainer) surveyed(s learner.Schema, sums *learner.Sums) (learner.Advanc
 	for j := range columns {
 		columns[j] = firstCells()
 	}
-	return learner.Advance{State: appendCells(h.write(), columns), Loss: math.NaN()}, nil
+	c := counted{columns: columns}
+	if t.loss.late() {
+		c.base = newQuests(1)
+	}
+	return learner.Advance{State: c.appendTo(h.write()), Loss: math.NaN()}, nil
 }
 
 // base is the score that every row begins with: that of least loss. of are the sums of the weights of the classes, or
@@ -96,6 +103,10 @@ func (l lossKind) base(weight float64, of []float64) []float64 {
 	switch {
 	case l == squaredError:
 		return []float64{of[0] / weight}
+	case l == poissonLoss:
+		return []float64{math.Log(max(of[0]/weight, 0x1p-500))}
+	case l.late(): // not known yet
+		return []float64{0}
 	case len(of) <= 2:
 		p := clipped(of[len(of)-1] / weight)
 		return []float64{math.Log(p / (1 - p))}

@@ -110,13 +110,14 @@ func (p *part) noteColumns(columns []int) {
 // countCells adds the weights of rows in the parts of open cells, and how many rows have no value. Those count whatever
 // their weight, and if they are held out, because they need a bin too.
 func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learner.Sums) error {
-	columns := s.cells(p.features)
+	counted := p.t.counted(s, h)
 	if s.err != nil {
 		return s.err
 	}
-	if len(into.Counts) != countedShape(columns) {
+	if len(into.Counts) != counted.shape() {
 		return errState
 	}
+	columns := counted.columns
 	whole := p.wholeWeights(h)
 	if p.unit != h.unit || p.weightExp != h.weightExp { // another training
 		p.unit, p.weightExp = h.unit, h.weightExp
@@ -135,14 +136,18 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 		}
 	}
 	if h.classes == 0 {
-		for _, y := range p.y {
-			if r := math.Abs(y - h.base[0]); r > 0 {
+		base := p.t.loss.answer(h.base[0])
+		for i, y := range p.y {
+			if r := math.Abs(y - base); r > 0 {
 				into.Counts[int(math.Float64bits(r)>>52)]++
+			}
+			if len(counted.base) > 0 && !p.isHeld(i) {
+				counted.base[0].add(into.Counts[exponents:], y, weight(i))
 			}
 		}
 	}
 	at := make([]int, p.features)
-	sum := exponents
+	sum := exponents + countsOf(counted.base)
 	for j := range columns {
 		at[j] = sum
 		sum += columns[j].counts()
