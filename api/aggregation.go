@@ -106,14 +106,15 @@ type AttachRequest struct {
 
 // PredictResponse is the answer of a master's predict.
 type PredictResponse struct {
-	Y        YRows           `json:"y_pred_rows" doc:"The value; for two classes the mean probability of the second; for more classes the label."`
-	Labels   Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the label."`
-	Proba    ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability per class."`
-	Classes  []learner.Label `json:"classes,omitzero"`
-	FitID    string          `json:"fit_id,omitzero"`
-	Workers  []string        `json:"workers,omitzero" doc:"The workers whose answers were combined."`
-	Failures []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not answer, and why."`
-	Notes    []string        `json:"notes,omitzero" doc:"What to know of the rows, such as that columns were ignored that the model does not have."`
+	Y          YRows           `json:"y_pred_rows" doc:"The value, or first component; the probability of the second of two classes; of more, or clusters, the label."`
+	Labels     Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the label. Clusterers: the number of the cluster."`
+	Proba      ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability per class, or per cluster."`
+	Components ProbaRows       `json:"y_pred_components,omitzero" doc:"Decompositions: one number per component, the most important first."`
+	Classes    []learner.Label `json:"classes,omitzero"`
+	FitID      string          `json:"fit_id,omitzero"`
+	Workers    []string        `json:"workers,omitzero" doc:"The workers whose answers were combined."`
+	Failures   []WorkerFailure `json:"failures,omitzero" doc:"The workers that did not answer, and why."`
+	Notes      []string        `json:"notes,omitzero" doc:"What to know of the rows, such as that columns were ignored that the model does not have."`
 }
 
 // ScoreRequest is the body of a master's score: rows as in predict, and the truth.

@@ -11,7 +11,7 @@ import (
 // belong; libraries read and copy what MarshalJSON returns, which takes longer than to write it.
 func (r PredictResponse) AppendJSON(dst []byte, marshal func(any) ([]byte, error)) ([]byte, error) {
 	short := r
-	short.Y, short.Labels, short.Proba = YRows{}, nil, ProbaRows{}
+	short.Y, short.Labels, short.Proba, short.Components = YRows{}, nil, ProbaRows{}, ProbaRows{}
 	text, err := marshal(short)
 	if err != nil {
 		return nil, err
@@ -34,6 +34,9 @@ func (r PredictResponse) AppendJSON(dst []byte, marshal func(any) ([]byte, error
 	}
 	if err == nil && r.Proba.Dense != nil {
 		dst, err = wire.AppendMatrix(append(dst, `,"y_pred_proba":`...), r.Proba.Dense)
+	}
+	if err == nil && r.Components.Dense != nil {
+		dst, err = wire.AppendMatrix(append(dst, `,"y_pred_components":`...), r.Components.Dense)
 	}
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ func TestPredictResponseAppendJSON(t *testing.T) {
 		{"probabilities", api.PredictResponse{
 			Y: api.YRows{Values: many(30_011)}, Labels: api.Labels{"no", "yes"}, Proba: api.NewProbaRows(mat.NewDense(10_007, 3, many(30_021))), FitID: "f",
 		}},
+		{"components", api.PredictResponse{Y: api.YRows{Values: many(2)}, Components: api.NewProbaRows(mat.NewDense(2, 3, many(6))), FitID: "f"}},
 		{"no probabilities", api.PredictResponse{Proba: api.NewProbaRows(&mat.Dense{})}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,11 +10,11 @@ import (
 	"github.com/gochimera/chimera/internal/wire"
 )
 
-// ProbaRows is y_pred_proba: the class probabilities of each predicted row, formatted like [Floats]. A
-// nil matrix is an empty list.
+// ProbaRows is y_pred_proba, the class probabilities of each predicted row, or y_pred_components, formatted like
+// [Floats]. A nil matrix is an empty list.
 type ProbaRows struct{ *mat.Dense }
 
-// NewProbaRows wraps a matrix of probabilities, rows x classes.
+// NewProbaRows wraps a matrix of probabilities, rows x classes, or of components, rows x components.
 func NewProbaRows(proba *mat.Dense) ProbaRows { return ProbaRows{proba} }
 
 // MarshalJSON encodes a list of lists. NaN and infinities are an error, because JSON cannot represent
@@ -34,7 +34,7 @@ func (p *ProbaRows) UnmarshalJSON(b []byte) error {
 	p.Dense = mat.NewDense(len(rows), len(rows[0]), nil)
 	for i, row := range rows {
 		if len(row) != len(rows[0]) {
-			return fmt.Errorf("row %d has %d probabilities, but row 0 has %d", i, len(row), len(rows[0]))
+			return fmt.Errorf("row %d has %d numbers, but row 0 has %d", i, len(row), len(rows[0]))
 		}
 		copy(p.RawRowView(i), row)
 	}

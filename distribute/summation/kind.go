@@ -31,6 +31,6 @@ func init() {
 		OneModel:       true,
 		Master:         distribute.Source{Package: "github.com/gochimera/chimera/masters", Call: "masters.NewSummation()"},
 		DefaultLearner: "boosting-classifier",
-		WithoutTargets: []learner.Task{learner.Clustering},
+		WithoutTargets: []learner.Task{learner.Clustering, learner.Decomposition},
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/rest"
+	"github.com/gochimera/chimera/learner"
 )
 
 // modelCodes are the problems of predict and score of every master.
@@ -140,6 +141,9 @@ func (c *Cluster) answerMemory() int64 {
 	const number, text = 8, 24
 	model := c.master.Model()
 	width, prepared := max(len(model.Classes), 1), 0
+	if model.Task == learner.Decomposition {
+		width = max(len(model.Features), 1) // there are no more components
+	}
 	if model.Preparation != nil {
 		prepared = len(model.Features)
 	}

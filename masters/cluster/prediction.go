@@ -7,10 +7,12 @@ import (
 	"github.com/gochimera/chimera/learner"
 )
 
-// Output is what one model predicts for some rows: one value per row, or one probability per class.
+// Output is what one model predicts for some rows: one value per row, or one probability per class, or components.
 type Output struct {
-	Values []float64  // regression: one per row
-	Proba  *mat.Dense // classification: rows x classes
+	Values []float64  // regression and decomposition: one per row
+	Proba  *mat.Dense // classification and clustering: rows x classes
+	// Components are rows x components of a decomposition, whose first ones are the Values.
+	Components *mat.Dense
 }
 
 // Prediction is what members predicted for some rows, and the master's combination of it.
@@ -33,7 +35,7 @@ func (p *Prediction) response(labels bool) api.PredictResponse {
 		r.Workers = append(r.Workers, m.Name)
 	}
 	if p.Combined.Proba == nil {
-		r.Y = api.YRows{Values: p.Combined.Values}
+		r.Y, r.Components = api.YRows{Values: p.Combined.Values}, api.NewProbaRows(p.Combined.Components)
 		return r
 	}
 	rows, classes := p.Combined.Proba.Dims()

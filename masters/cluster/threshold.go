@@ -68,7 +68,7 @@ func (c *Cluster) decide(body []byte, p *Prediction) error {
 	case err != nil || !(t > 0 && t < 1):
 		return refuse("want a probability above 0 and below 1")
 	case p.Combined.Proba == nil:
-		return refuse("the model is a regressor, which has no classes to decide between; leave it out")
+		return refuse("the model has no classes to decide between; leave it out")
 	case !binary:
 		return refuse(fmt.Sprintf("it decides between two classes, and the model has %d; leave it out", len(p.Model.Classes)))
 	}

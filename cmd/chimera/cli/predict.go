@@ -26,7 +26,8 @@ Rows are a file of any kind that can be trained on, or JSON: a list of objects, 
 request's body {"X_pred_columns": [...], "X_pred_rows": [[...], ...]}. Where the first
 line of CSV may be a header or a row, it is a header, unless --no-header is given.
 Cells are numbers, texts or missing; columns that the model does not have are ignored.
-Answers are CSV with a column prediction, or a list of objects in JSON.
+Answers are CSV with a column prediction, or a list of objects in JSON. Of a decomposition
+they are the components: columns component_1, component_2, ..., or a list in each object.
 ` + masterHelp + "\n" + modelHelp,
 		Example: `  chimera predict test_data/X_test.csv
   chimera predict test_data/X_test.csv --proba --output answers.csv

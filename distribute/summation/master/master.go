@@ -50,7 +50,8 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 		return err
 	}
 	c.HandleModel(cluster.Operations{
-		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",
+		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier, " +
+			"or the number of the cluster, or the first component.",
 		Score:   "the model",
 		Labels:  true,
 		Codes:   []api.Code{api.CodeWorkersTimeout},

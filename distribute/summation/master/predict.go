@@ -2,6 +2,7 @@ package master
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -43,15 +44,40 @@ func (p *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Predi
 // predict predicts for rows whose columns are in the model's order.
 func (m *trained) predict(ctx context.Context, x *mat.Dense) (out *cluster.Prediction, err error) {
 	out = &cluster.Prediction{Model: m.Model}
-	if m.Task == learner.Regression {
+	switch m.Task {
+	case learner.Regression:
 		out.Combined.Values, err = m.learner.Predict(ctx, x)
 		if err == nil {
 			err = cluster.CheckValues(out.Combined.Values, len(out.Combined.Values), 1)
 		}
-	} else {
+	case learner.Decomposition:
+		err = m.transform(ctx, x, &out.Combined)
+	default:
 		out.Combined.Proba, err = learner.Probabilities(ctx, m.learner, x, len(m.Classes))
 	}
 	return out, err
+}
+
+// transform fills in the components of rows.
+func (m *trained) transform(ctx context.Context, x *mat.Dense, out *cluster.Output) error {
+	t, ok := m.learner.(learner.Transformer)
+	if !ok {
+		return fmt.Errorf("the learner is for %s, and is no Transformer", m.Task)
+	}
+	made, err := t.Transform(ctx, x)
+	if err != nil {
+		return err
+	}
+	rows, _ := x.Dims()
+	answered, components := made.Dims()
+	if answered != rows || components == 0 {
+		return fmt.Errorf("the learner answered with %d rows of %d components for %d rows", answered, components, rows)
+	}
+	if made.RawMatrix().Stride != components {
+		made = mat.DenseCopyOf(made)
+	}
+	out.Components, out.Values = made, mat.Col(nil, 0, made)
+	return cluster.CheckValues(made.RawMatrix().Data, rows, components)
 }
 
 // explain asks the learner on the master what it has learned.

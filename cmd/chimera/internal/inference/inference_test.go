@@ -170,6 +170,21 @@ func TestSinkOfClasses(t *testing.T) {
 	}
 }
 
+// Of a decomposition all components are answers, whether probabilities are asked for or not.
+func TestSinkOfComponents(t *testing.T) {
+	p := &client.Prediction{Y: api.YRows{Values: []float64{1.5, 0}}, Components: api.NewProbaRows(mat.NewDense(2, 2, []float64{1.5, -2, 0, 1e-9}))}
+	for format, want := range map[inference.Format]string{
+		inference.CSV:  "component_1,component_2\n1.5,-2\n0,1e-09\n",
+		inference.JSON: "[\n {\"components\":[1.5,-2]},\n {\"components\":[0,1e-9]}\n]\n",
+	} {
+		var out strings.Builder
+		s := inference.NewSink(&out, format, true)
+		if err := errors.Join(s.Write(p), s.Close()); err != nil || out.String() != want {
+			t.Errorf("%s: %q, %v", format, &out, err)
+		}
+	}
+}
+
 func TestReadScored(t *testing.T) {
 	dir := t.TempDir()
 	x, y, long := filepath.Join(dir, "X.csv"), filepath.Join(dir, "y.csv"), filepath.Join(dir, "long.csv")

@@ -40,7 +40,8 @@ type Sink interface {
 
 // NewSink writes answers to out. CSV has a column prediction, and one per class
 // named probability_<class> if they are asked for; JSON is a list of objects,
-// {"prediction": ..., "probability": {...}}.
+// {"prediction": ..., "probability": {...}}. Of a decomposition CSV has a column per
+// component, component_1 and so on, and JSON {"components": [...]}.
 func NewSink(out io.Writer, f Format, probabilities bool) Sink {
 	buffered := bufio.NewWriter(out)
 	if f == JSON {
@@ -75,23 +76,24 @@ type csvSink struct {
 func (s *csvSink) Write(p *client.Prediction) error {
 	withProba := s.probabilities && p.Proba.Dense != nil
 	if !s.begun {
-		header := []string{"prediction"}
-		if withProba {
-			for _, c := range p.Classes {
-				header = append(header, "probability_"+string(c))
-			}
-		}
-		if err := s.out.Write(header); err != nil {
+		if err := s.out.Write(header(p, withProba)); err != nil {
 			return err
 		}
 		s.begun = true
 	}
 	for i := range rows(p) {
-		record := []string{text(value(p, i))}
-		if withProba {
-			for _, v := range p.Proba.RawRowView(i) {
-				record = append(record, number(v))
-			}
+		var record []string
+		var more []float64
+		switch {
+		case p.Components.Dense != nil:
+			more = p.Components.RawRowView(i)
+		case withProba:
+			record, more = []string{text(value(p, i))}, p.Proba.RawRowView(i)
+		default:
+			record = []string{text(value(p, i))}
+		}
+		for _, v := range more {
+			record = append(record, number(v))
 		}
 		if err := s.out.Write(record); err != nil {
 			return err
@@ -102,6 +104,25 @@ func (s *csvSink) Write(p *client.Prediction) error {
 		return err
 	}
 	return s.buffered.Flush()
+}
+
+// header are the names of the columns.
+func header(p *client.Prediction, withProba bool) []string {
+	var names []string
+	if p.Components.Dense != nil {
+		_, components := p.Components.Dims()
+		for c := range components {
+			names = append(names, "component_"+strconv.Itoa(c+1))
+		}
+		return names
+	}
+	names = append(names, "prediction")
+	if withProba {
+		for _, c := range p.Classes {
+			names = append(names, "probability_"+string(c))
+		}
+	}
+	return names
 }
 
 // Close has nothing to add.
@@ -131,11 +152,17 @@ func (s *jsonSink) Write(p *client.Prediction) error {
 			between, s.begun = "[\n ", true
 		}
 		row := struct {
-			Prediction  any                `json:"prediction"`
+			Prediction  any                `json:"prediction,omitzero"`
 			Probability map[string]float64 `json:"probability,omitempty"`
-		}{Prediction: value(p, i)}
+			Components  []float64          `json:"components,omitempty"`
+		}{}
+		if p.Components.Dense != nil {
+			row.Components = p.Components.RawRowView(i)
+		} else {
+			row.Prediction = value(p, i)
+		}
 		if v, ok := row.Prediction.(float64); ok && math.IsNaN(v) {
-			row.Prediction = nil
+			row.Prediction = json.RawMessage("null")
 		}
 		if s.probabilities && p.Proba.Dense != nil {
 			row.Probability = make(map[string]float64, len(p.Classes))
