@@ -74,7 +74,7 @@ func testOf(pkg, imports string) string {
 }
 
 // Tests run again without cgo if their program has other files then, however
-// far away, or if it runs the go command.
+// far away, or if they or what they import run the go command.
 func TestNocgo(t *testing.T) {
 	module(t, map[string]string{
 		"adapter/a.go":      "//go:build cgo\n\npackage adapter\n",
@@ -85,6 +85,8 @@ func TestNocgo(t *testing.T) {
 		"plain/a_test.go":   testOf("plain", "\t_ \"net/http\"\n"), // the standard library differs, and is tested elsewhere
 		"builder/a.go":      "package builder\n\nimport \"os/exec\"\n\nfunc Build() { _ = exec.Command(\"go\", \"build\").Run() }\n",
 		"builds/a_test.go":  testOf("builds", "\t_ \"m/builder\"\n"),
+		"builds/a.go":       "package builds\n\nimport _ \"m/builder\"\n",
+		"further/a_test.go": testOf("further", "\t_ \"m/builds\"\n"), // builds is tested, whose setting it is
 		"own/a_test.go":     "//go:build cgo\n\n" + testOf("own", ""),
 		"less/a_test.go":    testOf("less", ""),
 		"less/c_test.go":    "//go:build cgo\n\npackage less\n",
@@ -106,25 +108,25 @@ func TestNocgo(t *testing.T) {
 	}
 }
 
-// Every package is compiled, and one program of each kind linked.
+// Every package is compiled, and linked into a program.
 func TestLink(t *testing.T) {
 	program := func(imports string) string {
 		return "package main\n\nimport _ \"" + imports + "\"\n\nfunc main() {}\n"
 	}
 	module(t, map[string]string{
-		"lib/a.go":                 "package lib\n",
-		"only/a_test.go":           testOf("only", ""),
-		"x/main.go":                program("m/lib"),
-		"y/main.go":                program("m/lib"),
-		"x/chimera_workers/1/m.go": program("fmt"),
-		"x/chimera_workers/2/m.go": program("fmt"),
-		"x/chimera_workers/3/m.go": program("os"),
+		"lib/a.go":       "package lib\n",
+		"more/a.go":      "package more\n\nimport _ \"m/lib\"\n",
+		"only/a_test.go": testOf("only", ""),
+		"x/main.go":      program("m/lib"),
+		"y/main.go":      program("m/more"),
+		"z/main.go":      program("net/textproto"),
+		"z/again/m.go":   program("net/textproto"),
 	})
 	var out strings.Builder
 	if err := run(t.Context(), []string{"link", "./..."}, &out); err != nil {
 		t.Fatal(err)
 	}
-	want := "m/lib\nm/x\nm/x/chimera_workers/1\nm/x/chimera_workers/3\nm/y\n"
+	want := "m/lib\nm/more\nm/y\nm/z\n"
 	if d := cmp.Diff(want, out.String()); d != "" {
 		t.Errorf("to be built (-want +got):\n%s", d)
 	}

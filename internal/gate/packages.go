@@ -9,15 +9,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 )
-
-// workersFolder is where the generated mains of a project are.
-const workersFolder = "chimera_workers"
 
 // pkg is a package as go list describes it.
 type pkg struct {
@@ -51,31 +47,38 @@ func list(ctx context.Context, env, args []string) ([]pkg, error) {
 	}
 }
 
-// toLink is every package, but of the generated workers with the same imports
-// only one: their mains differ in names and numbers, so what links one of them
-// links all. Vet compiles the others.
+// toLink is every package that is no program, and the programs that it takes to link each package at least once: a large one first, then
+// those with something that is in none before. Vet compiles the mains of the others.
 func toLink(listed []pkg) []string {
 	var paths []string
-	linked := map[string]bool{}
+	var mains []pkg
 	for _, p := range listed {
-		if len(p.GoFiles)+len(p.CgoFiles) == 0 {
-			continue // tests only
+		switch {
+		case len(p.GoFiles)+len(p.CgoFiles) == 0: // tests only
+		case p.Name == "main":
+			mains = append(mains, p)
+		default:
+			paths = append(paths, p.ImportPath)
 		}
-		if p.Name == "main" && path.Base(path.Dir(p.ImportPath)) == workersFolder {
-			imports := strings.Join(p.Imports, " ")
-			if linked[imports] {
-				continue
-			}
-			linked[imports] = true
-		}
-		paths = append(paths, p.ImportPath)
 	}
+	slices.SortStableFunc(mains, func(a, b pkg) int { return len(b.Deps) - len(a.Deps) })
+	linked := map[string]bool{}
+	for _, p := range mains {
+		before := len(linked)
+		for _, d := range p.Deps {
+			linked[d] = true
+		}
+		if len(linked) > before {
+			paths = append(paths, p.ImportPath)
+		}
+	}
+	slices.Sort(paths)
 	return paths
 }
 
 // withoutCgo are the packages whose tests may do something else without cgo:
-// their program is made of other files, beyond the standard library, or has
-// code that runs the go command, which takes the same setting.
+// their program is made of other files, beyond the standard library, or they
+// run the go command, which takes the same setting.
 func withoutCgo(ctx context.Context, args []string) ([]string, error) {
 	args = append([]string{"-deps", "-test"}, args...)
 	with, err := list(ctx, []string{"CGO_ENABLED=1"}, args)
@@ -136,8 +139,8 @@ func isProgram(p pkg) bool { return p.Name == "main" && strings.HasSuffix(p.Impo
 // goCommand is how code starts the go command or finds it.
 var goCommand = regexp.MustCompile(`"go", |LookPath\("go"\)|exec go |CGO_ENABLED`)
 
-// runsGo are the packages whose test programs have code of this module that
-// runs the go command, test files and test scripts included.
+// runsGo are the packages whose code, tests or test scripts run the go command, or who import a package of this module that does. What
+// is further away is tested where it is nearer.
 func runsGo(listed []pkg) (map[string]bool, error) {
 	direct := map[string]bool{}
 	for _, p := range listed {
@@ -152,8 +155,10 @@ func runsGo(listed []pkg) (map[string]bool, error) {
 	}
 	runs := map[string]bool{}
 	for _, p := range listed {
-		if isProgram(p) && slices.ContainsFunc(p.Deps, func(d string) bool { return direct[d] }) {
-			runs[strings.TrimSuffix(p.ImportPath, ".test")] = true
+		// A package's tests are in variants of it, such as "m/a [m/a.test]" and "m/a_test [m/a.test]".
+		_, of, found := strings.Cut(p.ImportPath, " [")
+		if found && (direct[p.ImportPath] || slices.ContainsFunc(p.Imports, func(i string) bool { return direct[i] })) {
+			runs[strings.TrimSuffix(of, ".test]")] = true
 		}
 	}
 	return runs, nil

@@ -3,6 +3,7 @@ package boosting_test
 import (
 	"testing"
 
+	"github.com/gochimera/chimera/internal/repeat"
 	_ "github.com/gochimera/chimera/learner/boosting"
 	"github.com/gochimera/chimera/learner/learnertest"
 )
@@ -18,6 +19,8 @@ func TestConformance(t *testing.T) {
 		{"boosting-regressor", "boosting-regressor", `{"max_iter": 10}`},
 		{"boosting-regressor small", "boosting-regressor", `{"max_iter": 6, "max_leaf_nodes": 9, "min_samples_leaf": 2, "max_bins": 8, "loss": "absolute_error"}`},
 	} {
-		t.Run(c.name, func(t *testing.T) { learnertest.Run(t, c.learner, learnertest.WithParams(c.params)) })
+		t.Run(c.name, func(t *testing.T) {
+			learnertest.Run(t, c.learner, learnertest.WithParams(c.params), learnertest.WithRows(repeat.Times(120, 80)))
+		})
 	}
 }

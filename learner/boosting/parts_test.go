@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -109,7 +110,7 @@ func TestAnyCut(t *testing.T) {
 		{"three classes, depthwise, few leaves", 3, true, Growth{MaxDepth: 6, MaxLeafNodes: 11, MaxBins: 64, GrowPolicy: "depthwise"}, logLoss},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rows, iterations := 900, 6
+			rows, iterations := repeat.Times(900, 300), repeat.Times(6, 3)
 			if c.classes == 0 && c.loss != squaredError {
 				rows, iterations = 250, 3
 			}

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"runtime/metrics"
 
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -113,7 +114,8 @@ func snapshotDamaged(k *trial) {
 // places are up to some two hundred positions in [0, n), all of the first and
 // the last few among them.
 func places(n int) []int {
-	const ends, middle = 64, 96
+	const ends = 64
+	middle := repeat.Times(96, 24)
 	var at []int
 	step := max(1, (n-2*ends)/middle)
 	for i := 0; i < n; {
@@ -144,7 +146,7 @@ func snapshotHostile(k *trial) {
 	limit := uint64(16<<20 + 64*len(data))
 	into := k.model()
 	for _, at := range places(len(body) - 7) {
-		for _, value := range []uint64{0, 1 << 24, 1 << 31, 1 << 40, 1<<61 + 1, 1 << 63, 1<<64 - 1} {
+		for _, value := range []uint64{1<<64 - 1, 0, 1 << 31, 1 << 24, 1 << 40, 1<<61 + 1, 1 << 63}[:repeat.Times(7, 3)] {
 			bad := bytes.Clone(body)
 			binary.LittleEndian.PutUint64(bad[at:], value)
 			bad = seal(bad)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
 )
@@ -72,13 +73,13 @@ func sumsOfParts(k *trial) {
 				parts []learner.Dataset
 				procs int
 			}{
-				{"in two parts", cut(d, 2, func(i, n int) int { return i * 2 / n }), 1},
-				{"dealt out to three", cut(d, 3, func(i, _ int) int { return i % 3 }), 1},
 				{"in seven parts, on three threads", cut(d, 7, func(i, n int) int { return i * 7 / n }), 3},
+				{"dealt out to three", cut(d, 3, func(i, _ int) int { return i % 3 }), 1},
+				{"in two parts", cut(d, 2, func(i, n int) int { return i * 2 / n }), 1},
 				{"in 30 parts", cut(d, 30, func(i, _ int) int { return (i*i + 5*i) % 30 }), 1},
 				{"one row apart from all others", cut(d, 2, func(i, _ int) int { return min(i, 1) }), 1},
 				{"sorted, in three unequal parts", cut(sorted, 3, func(i, n int) int { return min(i*i*3/(n*n), 2) }), 1},
-			} {
+			}[:repeat.Times(6, 2)] {
 				parts := slices.DeleteFunc(way.parts, func(p learner.Dataset) bool { return weightOf(p) == 0 }) // which no learner takes
 				m := k.summable(way.procs)
 				got := k.trained(m, d.Schema, parts)

@@ -50,8 +50,8 @@ func TestScores(t *testing.T) {
 		{"digits", "mlp-classifier", 0.9763, 0.0047, true},
 	} {
 		t.Run(tc.set, func(t *testing.T) {
-			if tc.slow && testing.Short() {
-				t.Skip("several fits take seconds")
+			if tc.slow && (testing.Short() || repeat.UnderRace()) {
+				t.Skip("several fits take seconds, and the race detector sees as much in the smaller sets")
 			}
 			t.Parallel()
 			train, test := testdata.Load(t, tc.set)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
 )
@@ -53,6 +54,9 @@ func TestScoresAtTheMinimum(t *testing.T) {
 		{"digits", 1. / 1347, 0.5, 1000, 0.9667, 0.0023}, // one of 450 rows
 	} {
 		t.Run(tc.set, func(t *testing.T) {
+			if repeat.UnderRace() && tc.set == "digits" {
+				t.Skip("the race detector sees as much in the smaller sets")
+			}
 			score := scoreOf(t, tc.set, fmt.Sprintf(`{"alpha": %v, "batch_size": 2000, "learning_rate": "constant", "eta0": %v, "tol": 0, "max_iter": %d}`,
 				tc.alpha, tc.eta0, tc.steps), 0)
 			t.Logf("%.4f, scikit-learn %.4f", score, tc.sklearn)
@@ -67,6 +71,9 @@ func TestScoresAtTheMinimum(t *testing.T) {
 func TestScoresOfDefaults(t *testing.T) {
 	for set, sklearn := range map[string]float64{"diabetes": 0.3594, "iris": 0.9737, "wine": 1, "breast_cancer": 0.9580, "digits": 0.9667} {
 		t.Run(set, func(t *testing.T) {
+			if repeat.UnderRace() && set == "digits" {
+				t.Skip("the race detector sees as much in the smaller sets")
+			}
 			var mean float64
 			for seed := range uint64(20) {
 				mean += scoreOf(t, set, `{}`, seed) / 20

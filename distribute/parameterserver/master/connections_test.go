@@ -8,6 +8,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -16,6 +17,7 @@ import (
 func TestStepsKeepTheirConnections(t *testing.T) {
 	wide := learner.Dataset{Y: []float64{1, 2, 3}}
 	const features = 4000 // a frame of 32 KB
+	steps := repeat.Times(200, 40)
 	wide.X = mat.NewDense(3, features, nil)
 	for j := range features {
 		wide.X.Set(j%3, j, 1)
@@ -29,10 +31,10 @@ func TestStepsKeepTheirConnections(t *testing.T) {
 		{"large", []learner.Dataset{wide, wide}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := server{learner: "sgd-regressor", settings: "max_iter: 200, n_iter_no_change: 0, eta0: 0.00001"}.start(t, tt.shards...)
+			c := server{learner: "sgd-regressor", settings: fmt.Sprintf("max_iter: %d, n_iter_no_change: 0, eta0: 0.00001", steps)}.start(t, tt.shards...)
 			fit := c.Fit()
 			for i, w := range c.Workers {
-				if n := w.Connections.Load(); n > 2 || fit.Workers[i].Steps != 200 {
+				if n := w.Connections.Load(); n > 2 || fit.Workers[i].Steps != steps {
 					t.Errorf("%s: %d connections for %d steps", w.Name, n, fit.Workers[i].Steps)
 				}
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/parameterserver/master"
 	"github.com/gochimera/chimera/internal/mastertest"
+	"github.com/gochimera/chimera/internal/repeat"
 	"github.com/gochimera/chimera/internal/wire"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/registry"
@@ -102,6 +103,9 @@ func vectorsHeld() float64 {
 // Between two steps the master holds the optimiser's state, the model in service, the model in
 // training and one gradient per worker, and nothing else of that size.
 func TestParameterServerMemory(t *testing.T) {
+	if repeat.UnderRace() {
+		t.Skip("instrumented code keeps and allocates more")
+	}
 	const workers, slack = 3, 0.5 // vectors
 	for _, tt := range []struct {
 		name, settings, array string
