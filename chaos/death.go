@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/gochimera/chimera/distribute/aggregation"
-	"github.com/gochimera/chimera/distribute/parameterserver"
-	"github.com/gochimera/chimera/distribute/pipeline"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -92,10 +90,10 @@ func (c course) String() string {
 func newCourse(seed uint64) course {
 	r := rand.New(rand.NewPCG(learner.Seed(seed, "kills"), 0)) //nolint:gosec // to be repeated, not to be secret
 	c := course{plan: plan{
-		Seed: seed, Kind: []string{aggregation.Name, parameterserver.Name, pipeline.Name}[seed%3], Launcher: killed,
+		Seed: seed, Kind: kinds[seed%4], Launcher: killed,
 		Workers: 2, Timeout: 10 * time.Second, Retries: 2, PredictTimeout: 10 * time.Second,
 	}}
-	c.While = []string{whileStore, whileFit, whileCommit, whileServe}[seed/3%4] // neighbouring seeds cover all pairs
+	c.While = []string{whileStore, whileFit, whileCommit, whileServe}[seed/4%4] // neighbouring seeds cover all pairs
 	c.Death = death{Victim: []string{killMaster, killWorker, killBoth, killMaster}[r.IntN(4)], Worker: r.IntN(c.Workers), Late: r.IntN(2) == 0}
 	d := &c.Death
 	switch c.While {
@@ -117,7 +115,7 @@ func newCourse(seed uint64) course {
 		}
 	default:
 		d.At, d.N = atCall, 1+r.IntN(6)
-		if r.IntN(2) == 0 || c.Kind == parameterserver.Name { // whose workers have no part of a model
+		if r.IntN(2) == 0 || servesItself(c.Kind) {
 			d.At, d.Name, d.N = atFile, "serving.json", 1+r.IntN(6)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var kills = flag.Uint64("kills", 3, "how many kills TestKills makes")
+var kills = flag.Uint64("kills", 4, "how many kills TestKills makes")
 
 // Wherever a master, a worker or both are killed, the next start serves the old model or the new one, whole; an interrupted
 // fit ends as if nothing had happened, and nothing is left.

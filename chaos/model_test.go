@@ -112,7 +112,7 @@ func TestModelFindsWhatIsWrong(t *testing.T) {
 
 // A plan follows from its seed, and neighbouring seeds cover all kinds of master with all launchers.
 func TestPlans(t *testing.T) {
-	pairs, kinds := map[[2]string]bool{}, map[kind]bool{}
+	pairs, faults := map[[2]string]bool{}, map[kind]bool{}
 	for seed := range uint64(60) {
 		p := newPlan(seed)
 		if again := newPlan(seed); again.String() != p.String() || again.yaml() != p.yaml() {
@@ -120,13 +120,13 @@ func TestPlans(t *testing.T) {
 		}
 		pairs[[2]string{p.Kind, p.Launcher}] = true
 		for _, f := range p.Faults {
-			kinds[f.Kind] = true
+			faults[f.Kind] = true
 			if f.Kind == kill && p.Launcher == inprocess || f.Worker >= p.Workers || f.At < 1 || f.Calls < 1 {
 				t.Errorf("seed %d: %v", seed, f)
 			}
 		}
 	}
-	if len(pairs) != 6 || len(kinds) != 7 {
-		t.Errorf("%v, %v", pairs, kinds)
+	if len(pairs) != 2*len(kinds) || len(faults) != 7 {
+		t.Errorf("%v, %v", pairs, faults)
 	}
 }

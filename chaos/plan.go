@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/distribute/summation"
 	"github.com/gochimera/chimera/learner"
 )
 
@@ -74,9 +75,8 @@ type plan struct {
 // newPlan draws a plan; the same seed gives the same one.
 func newPlan(seed uint64) plan {
 	r := rand.New(rand.NewPCG(learner.Seed(seed, "chaos"), 0)) //nolint:gosec // to be repeated, not to be secret
-	kinds := []string{aggregation.Name, parameterserver.Name, pipeline.Name}
 	p := plan{
-		Seed: seed, Kind: kinds[seed%3], Launcher: []string{process, inprocess}[seed/3%2], // neighbouring seeds cover all pairs
+		Seed: seed, Kind: kinds[seed%4], Launcher: []string{process, inprocess}[seed/4%2], // neighbouring seeds cover all pairs
 		Workers: 2 + r.IntN(2), Timeout: time.Second, Retries: r.IntN(3), PredictTimeout: 1500 * time.Millisecond,
 	}
 	for range 2 + r.IntN(3) {
@@ -87,11 +87,11 @@ func newPlan(seed uint64) plan {
 
 // draw draws a fault that is possible with the plan's launcher.
 func (p plan) draw(r *rand.Rand) fault {
-	kinds := []kind{stop, delay, drop, cut, corrupt, diskFull}
+	faults := []kind{stop, delay, drop, cut, corrupt, diskFull}
 	if p.Launcher == process {
-		kinds = append(kinds, kill, kill)
+		faults = append(faults, kill, kill)
 	}
-	f := fault{Kind: kinds[r.IntN(len(kinds))], Worker: r.IntN(p.Workers), At: 1 + r.IntN(60), Late: r.IntN(2) == 0, Calls: 1}
+	f := fault{Kind: faults[r.IntN(len(faults))], Worker: r.IntN(p.Workers), At: 1 + r.IntN(60), Late: r.IntN(2) == 0, Calls: 1}
 	short := func(most time.Duration) time.Duration { return time.Duration(1+r.IntN(10)) * most / 10 }
 	switch f.Kind {
 	case stop:
@@ -132,6 +132,10 @@ func (p plan) yaml() string {
 		}
 		return n
 	}
+	every := "30s"
+	if p.Launcher == killed {
+		every = "2"
+	}
 	switch p.Kind {
 	case aggregation.Name:
 		b.WriteString("learner: tree-regressor\nbootstrap: true\n")
@@ -139,15 +143,21 @@ func (p plan) yaml() string {
 			b.WriteString("aggregation: {quorum: 2}\n")
 		}
 	case parameterserver.Name:
-		every := "30s"
-		if p.Launcher == killed {
-			every = "2"
-		}
 		fmt.Fprintf(&b, "learner: sgd-regressor\nparameter_server: {mode: minibatch, batch_size: 8, max_iter: %d, tol: 0, n_iter_no_change: 0, "+
 			"learning_rate_init: 0.05, checkpoint_every: %s}\n", iterations(8), every)
 	case pipeline.Name:
 		fmt.Fprintf(&b, "learner: mlp-regressor\nparams: {hidden_layer_sizes: [6, 5, 4]}\n"+
 			"pipeline: {batch_size: 16, micro_batches: 2, max_iter: %d, tol: 0, n_iter_no_change: 0, checkpoint_every: 2, recovery_timeout: 10s}\n", iterations(6))
+	case summation.Name:
+		if p.Launcher == killed {
+			every += " steps"
+		}
+		quorum := 0
+		if p.Changed { // another parameter would be another learner, which a stored model is not of
+			quorum = 2
+		}
+		fmt.Fprintf(&b, "learner: boosting-regressor\nparams: {max_iter: 5, max_leaf_nodes: 4, min_samples_leaf: 3}\n"+
+			"summation: {quorum: %d, max_recoveries: 20, recovery_timeout: 10s, checkpoint_every: %s}\n", quorum, every)
 	}
 	return b.String()
 }

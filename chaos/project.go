@@ -11,9 +11,16 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/distribute/summation"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters"
 )
+
+// kinds are those of masters.
+var kinds = []string{aggregation.Name, parameterserver.Name, pipeline.Name, summation.Name}
+
+// servesItself says whether a master of a kind predicts without its workers, which have no part of the model.
+func servesItself(kind string) bool { return kind == parameterserver.Name || kind == summation.Name }
 
 // newMaster makes the master of a plan's kind.
 func newMaster(kind string) masters.Master {
@@ -21,6 +28,7 @@ func newMaster(kind string) masters.Master {
 		aggregation.Name:     func() masters.Master { return masters.NewAggregation() },
 		parameterserver.Name: func() masters.Master { return masters.NewParameterServer() },
 		pipeline.Name:        func() masters.Master { return masters.NewPipeline() },
+		summation.Name:       func() masters.Master { return masters.NewSummation() },
 	}[kind]()
 }
 

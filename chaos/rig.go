@@ -14,10 +14,10 @@ import (
 	"github.com/gochimera/chimera"
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/aggregation"
-	"github.com/gochimera/chimera/distribute/parameterserver"
-	_ "github.com/gochimera/chimera/learner/mlp"  // of the pipeline
-	_ "github.com/gochimera/chimera/learner/sgd"  // of the parameter server
-	_ "github.com/gochimera/chimera/learner/tree" // of the aggregation
+	_ "github.com/gochimera/chimera/learner/boosting" // of the summation
+	_ "github.com/gochimera/chimera/learner/mlp"      // of the pipeline
+	_ "github.com/gochimera/chimera/learner/sgd"      // of the parameter server
+	_ "github.com/gochimera/chimera/learner/tree"     // of the aggregation
 )
 
 // rig is a project that runs while things break.
@@ -65,8 +65,8 @@ func newRig(p plan, dir string) (*rig, error) {
 // must end.
 func (p plan) deadlines() map[string]time.Duration {
 	d := map[string]time.Duration{status: 0, fit: time.Minute, cancel: time.Minute, predict: p.PredictTimeout}
-	if p.Kind == parameterserver.Name {
-		d[predict] = 0 // the master has the model
+	if servesItself(p.Kind) {
+		d[predict] = 0
 	}
 	return d
 }

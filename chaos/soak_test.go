@@ -21,6 +21,7 @@ import (
 
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/parameterserver"
+	"github.com/gochimera/chimera/distribute/summation"
 )
 
 var soak = flag.Duration("soak", 0, "how long TestSoak runs; 0 leaves it out")
@@ -47,7 +48,7 @@ func (s series) growth() (growth, mean float64) {
 	return slope * (s.at[len(s.at)-1] - s.at[0]), stat.Mean(s.value[from:], nil)
 }
 
-// Two masters with processes as workers serve predictions, and fit again from time to time: memory, open files and
+// Three masters with processes as workers serve predictions, and fit again from time to time: memory, open files and
 // goroutines stay what they are.
 func TestSoak(t *testing.T) {
 	if *soak == 0 {
@@ -57,7 +58,7 @@ func TestSoak(t *testing.T) {
 	defer end()
 	var running sync.WaitGroup
 	var rigs []*rig
-	for i, kind := range []string{aggregation.Name, parameterserver.Name} {
+	for i, kind := range []string{aggregation.Name, parameterserver.Name, summation.Name} {
 		p := plan{Seed: uint64(i), Kind: kind, Launcher: process, Workers: 2, Timeout: 30 * time.Second}
 		dir, err := filepath.EvalSymlinks(t.TempDir())
 		if err != nil {

@@ -11,8 +11,10 @@ import (
 	aggregation "github.com/gochimera/chimera/distribute/aggregation/master"
 	parameterserver "github.com/gochimera/chimera/distribute/parameterserver/master"
 	pipeline "github.com/gochimera/chimera/distribute/pipeline/master"
+	summation "github.com/gochimera/chimera/distribute/summation/master"
 	"github.com/gochimera/chimera/internal/mastertest"
-	_ "github.com/gochimera/chimera/learner/dummy" // learners of the projects
+	_ "github.com/gochimera/chimera/learner/boosting" // learners of the projects
+	_ "github.com/gochimera/chimera/learner/dummy"
 	_ "github.com/gochimera/chimera/learner/mlp"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/masters/cluster"
@@ -40,6 +42,8 @@ func Kinds() []Kind {
 			"master: parameter-server\nparameter_server: {max_iter: 12, tol: 0, n_iter_no_change: 100}\n"},
 		{"pipeline", 9, func() cluster.Master { return pipeline.New() }, workers.StageRole, "mlp-classifier", mlp,
 			"master: pipeline\npipeline: {max_iter: 3, batch_size: 8, tol: 0, micro_batches: 2}\n"},
+		{"summation", 9, func() cluster.Master { return summation.New() }, workers.SumRole, "boosting-classifier",
+			`{"max_iter": 3, "max_leaf_nodes": 3, "min_samples_leaf": 2}`, "master: summation\n"},
 	}
 }
 
