@@ -27,7 +27,7 @@ func checkThreshold(t *testing.T, f *fixture) {
 	plain, _ := s.predict(f.request())
 	if plain.Proba.Dense == nil {
 		for _, path := range []string{s.Paths().Predict, s.Paths().Score} {
-			if p := s.Problem(path, with(scoreRequest(f.rows, 5), "0.3"), http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "the model is a regressor") {
+			if p := s.Problem(path, with(scoreRequest(f.rows, 5), "0.3"), http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "the model has no classes") {
 				t.Error(p.Detail)
 			}
 		}
