@@ -79,7 +79,7 @@ func (m *Member) part() (Part, error) {
 		}
 		return Part{Network: n}, err
 	}
-	return Part{}, fmt.Errorf("its learner hands out neither trees nor coefficients nor layers; trees, forests, linear models and networks of this " +
+	return Part{}, fmt.Errorf("its learner hands out neither trees nor coefficients nor layers; trees, forests, boosting, linear models and networks of this " +
 		"module do (chimera learners --capability forest, link or network lists them)")
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/gochimera/chimera/internal/foreign"
 	"github.com/gochimera/chimera/internal/testdata"
 	"github.com/gochimera/chimera/learner"
+	_ "github.com/gochimera/chimera/learner/boosting"
 	_ "github.com/gochimera/chimera/learner/forest"
 	_ "github.com/gochimera/chimera/learner/linear"
 	_ "github.com/gochimera/chimera/learner/mlp"
@@ -227,6 +228,10 @@ func onSets(t *testing.T) (trials []trial) {
 		{name: "a forest for two classes", set: "breast_cancer", members: []member{{"forest-classifier", `{"n_estimators": 40}`}}, words: true, missing: true},
 		{name: "a regression forest", set: "diabetes", members: []member{{"forest-regressor", `{"n_estimators": 100}`}}, missing: true},
 		{name: "extremely randomised trees", set: "diabetes", members: []member{{"extra-trees-regressor", `{"n_estimators": 20}`}}, float64s: true, missing: true},
+		{name: "boosting, two classes", set: "breast_cancer", members: []member{{"boosting-classifier", `{"max_iter": 20}`}}, missing: true},
+		{name: "boosting, three classes", set: "wine", members: []member{{"boosting-classifier", `{"max_iter": 10}`}}, missing: true},
+		{name: "boosting for counts, twice", set: "diabetes", missing: true, float64s: true, members: []member{
+			{"boosting-regressor", `{"loss": "poisson", "max_iter": 10}`}, {"boosting-regressor", `{"loss": "poisson", "max_iter": 20}`}}},
 		{name: "a tree that is a leaf", set: "iris", members: []member{{"tree-classifier", `{"min_samples_split": 1000}`}}},
 		{name: "bagged trees, weighted", set: "wine", weights: []float64{1, 0.5, 0},
 			members: []member{{"tree-classifier", `{"max_depth": 2}`}, {"tree-classifier", `{"max_depth": 3}`}, {"tree-classifier", ""}}},

@@ -50,6 +50,8 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 			Kernel:  &prepare.Kernel{By: prepare.RBFSampler, Gamma: 1, Components: 2},
 		}), want: "its features are components of an approximated kernel (prepare.kernel_approximation)"},
 		{name: "a vote", learner: "tree-classifier", model: export.Model{Combine: export.Vote, Members: make([]export.Member, 1)}, want: "a vote is no sum of trees"},
+		{name: "two boostings", learner: "boosting-classifier", model: export.Model{Members: make([]export.Member, 1)},
+			want: "member 1 cannot be exported: its answers are a function of sums of leaves (link logistic), so that the mean of several"},
 		{name: "a median", learner: "tree-regressor", model: export.Model{Combine: "median"}, want: "combined by median, which no format knows"},
 		{name: "other features", learner: "tree-regressor", model: export.Model{Features: []string{"a"}}, want: "it makes 1 scores of 2 features, want 1 of 1"},
 		{name: "weights", learner: "tree-regressor", model: export.Model{Weights: []float64{0}}, want: "the weights of its members add up to 0"},

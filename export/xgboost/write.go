@@ -76,9 +76,53 @@ type learnerParams struct {
 	NumTarget        string `json:"num_target"`
 }
 
+// objective makes predictions of sums of leaves. Each has its own name for its parameters, and only one of the three is written.
 type objective struct {
-	Name   string            `json:"name"`
-	Params map[string]string `json:"reg_loss_param"`
+	Name    string            `json:"name"`
+	Params  map[string]string `json:"reg_loss_param,omitempty"`
+	Classes map[string]string `json:"softmax_multiclass_param,omitempty"`
+	Poisson map[string]string `json:"poisson_regression_param,omitempty"`
+}
+
+// way is how XGBoost makes a prediction of the sums of leaves.
+type way struct {
+	objective objective
+	outputs   []int  // which of a leaf's numbers the sums are of
+	base      string // the base score with which sums begin at 0
+	classes   string // how many there are, if the objective is told
+}
+
+// wayOf finds the objective that answers as the parts do.
+func wayOf(parts []export.Part, classes int) (way, error) {
+	plain := way{outputs: outputsOf(classes), base: "0E0", classes: "0", objective: objective{
+		Name: "reg:squarederror", Params: map[string]string{"scale_pos_weight": "1"},
+	}}
+	for _, p := range parts {
+		if p.Forest == nil {
+			return way{}, &export.Error{Member: p.Member, Reason: "it is no forest, and XGBoost has trees only: write it as ONNX"}
+		}
+		link := p.Forest.Link
+		if link == learner.IdentityLink {
+			continue
+		}
+		if len(parts) > 1 {
+			return way{}, &export.Error{Member: p.Member, Reason: fmt.Sprintf(
+				"its answers are a function of sums of leaves (link %s), so that the mean of several such members is no sum: write it as ONNX", link)}
+		}
+		switch {
+		case link == learner.LogisticLink && classes == 2:
+			plain.objective.Name, plain.outputs, plain.base = "binary:logistic", []int{0}, "5E-1" // of which the logit is 0
+		case link == learner.SoftmaxLink && classes > 2:
+			k := strconv.Itoa(classes)
+			plain.objective, plain.classes = objective{Name: "multi:softprob", Classes: map[string]string{"num_class": k}}, k
+		case link == learner.ExpLink && classes == 0:
+			plain.objective, plain.base = objective{Name: "count:poisson", Poisson: map[string]string{"max_delta_step": "0.7"}}, "1E0" // whose logarithm is 0
+		default:
+			return way{}, &export.Error{Member: p.Member, Reason: fmt.Sprintf(
+				"no objective of XGBoost makes its answers for %d classes of sums of leaves (link %s): write it as ONNX", classes, link)}
+		}
+	}
+	return plain, nil
 }
 
 func documentOf(m *export.Model) (*document, error) {
@@ -93,23 +137,40 @@ func documentOf(m *export.Model) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := outputsOf(len(m.Classes))
+	how, err := wayOf(parts, len(m.Classes))
+	if err != nil {
+		return nil, err
+	}
+	targets := len(how.outputs)
+	if how.classes != "0" {
+		targets = 1
+	}
 	doc := &document{Version: [3]int{1, 7, 4}, Learner: booster{
 		Attributes: map[string]string{}, FeatureNames: namesOf(m.Columns()), FeatureTypes: slices.Repeat([]string{"float"}, len(m.Columns())),
 		GradientBooster: gradientBooster{Name: "gbtree"},
 		Params: learnerParams{
-			BaseScore: "0E0", BoostFromAverage: "0", NumClass: "0", NumFeature: strconv.Itoa(len(m.Columns())), NumTarget: strconv.Itoa(len(outputs)),
+			BaseScore: how.base, BoostFromAverage: "0", NumClass: how.classes, NumFeature: strconv.Itoa(len(m.Columns())), NumTarget: strconv.Itoa(targets),
 		},
-		Objective: objective{Name: "reg:squarederror", Params: map[string]string{"scale_pos_weight": "1"}},
+		Objective: how.objective,
 	}}
 	if err := doc.Learner.attribute(m); err != nil {
 		return nil, err
 	}
 	model := &doc.Learner.GradientBooster.Model
-	for k, of := range outputs { // all trees of an output side by side: one round of a forest, so that ranges of rounds mean it whole
-		trees, err := sumOf(parts, of, cells)
-		if err != nil {
+	sums, most := make([][]tree, len(how.outputs)), 0
+	for k, of := range how.outputs {
+		if sums[k], err = sumOf(parts, of, cells); err != nil {
 			return nil, err
+		}
+		most = max(most, len(sums[k]))
+	}
+	for k, trees := range sums { // all trees of an output side by side: one round of a forest, so that ranges of rounds mean it whole
+		for len(trees) < most { // rounds have as many trees of each output
+			nothing, err := leafOf(0, cells)
+			if err != nil {
+				return nil, err
+			}
+			trees = append(trees, nothing)
 		}
 		for _, one := range trees {
 			one.ID, one.Params.NumFeature = len(model.Trees), doc.Learner.Params.NumFeature
@@ -117,7 +178,7 @@ func documentOf(m *export.Model) (*document, error) {
 		}
 	}
 	model.Params = gbtreeParams{
-		NumParallelTree: strconv.Itoa(len(model.Trees) / len(outputs)), NumTrees: strconv.Itoa(len(model.Trees)), SizeLeafVector: "0",
+		NumParallelTree: strconv.Itoa(most), NumTrees: strconv.Itoa(len(model.Trees)), SizeLeafVector: "0",
 	}
 	return doc, nil
 }
@@ -130,16 +191,13 @@ func sumOf(parts []export.Part, of int, cells []cell) ([]tree, error) {
 	base := 0.0
 	for _, p := range parts {
 		f := p.Forest
-		if f == nil {
-			return nil, &export.Error{Member: p.Member, Reason: "it is no forest, and XGBoost has trees only: write it as ONNX"}
-		}
-		if f.Link != learner.IdentityLink {
-			return nil, &export.Error{Member: p.Member, Reason: fmt.Sprintf("its answers are not sums of leaves (link %s): write it as ONNX", f.Link)}
-		}
 		if f.Base != nil {
 			base += p.Share * f.Base[of]
 		}
 		for i, one := range f.Trees {
+			if ofOthers(one, of, f.Outputs) {
+				continue
+			}
 			middle := middleOf(one, of, f.Outputs)
 			written, err := treeOf(one, cells, func(leaf []float64) float64 { return p.Share * f.Scale * (leaf[of] - middle) }, f.Outputs)
 			if err != nil {
@@ -149,12 +207,26 @@ func sumOf(parts []export.Part, of int, cells []cell) ([]tree, error) {
 			trees = append(trees, written)
 		}
 	}
-	leaf := learner.DecisionTree{Nodes: []learner.TreeNode{{Feature: -1}}, Values: []float64{base}}
-	last, err := treeOf(leaf, cells, func(leaf []float64) float64 { return leaf[0] }, 1)
+	last, err := leafOf(base, cells)
 	if err != nil {
-		return nil, &export.Error{Reason: err.Error()}
+		return nil, err
 	}
 	return append(trees, last), nil
+}
+
+// leafOf is a tree that is one leaf.
+func leafOf(v float64, cells []cell) (tree, error) {
+	leaf := learner.DecisionTree{Nodes: []learner.TreeNode{{Feature: -1}}, Values: []float64{v}}
+	t, err := treeOf(leaf, cells, func(leaf []float64) float64 { return leaf[0] }, 1)
+	if err != nil {
+		return tree{}, &export.Error{Reason: err.Error()}
+	}
+	return t, nil
+}
+
+// ofOthers reports whether a tree adds nothing to an output, as those of a boosting that are for another class.
+func ofOthers(t learner.DecisionTree, of, outputs int) bool {
+	return outputs > 1 && !slices.ContainsFunc(t.Nodes, func(n learner.TreeNode) bool { return n.Leaf() && t.Values[n.Answer*outputs+of] != 0 })
 }
 
 // middleOf is the mean of one number over a tree's leaves.

@@ -25,9 +25,9 @@ func newExport() *cobra.Command {
 		Long: `export writes a stored model in the format of other programs, which then predict
 without Chimera. Nothing is fitted, and no worker is needed.
 
-  onnx     trees, forests, linear models and networks, with the preparation of
-           their rows, for ONNX Runtime and whatever else reads ONNX
-  xgboost  trees and forests, for XGBoost 1.7 and later
+  onnx     trees, forests, boosting, linear models and networks, with the
+           preparation of their rows, for ONNX Runtime and whatever else reads ONNX
+  xgboost  trees, forests and boosting, for XGBoost 1.7 and later
 
 MODEL is the ID of a stored model, or a file that ends in ` + models.Extension + `; without it, the model
 in service. The learners of several workers become one model, if their answers are

@@ -100,7 +100,7 @@ func fit(t *testing.T, text string, orders [2][]int, town bool) (*models.Store, 
 		data := filepath.Join(dir, "data", c.Name)
 		err := os.MkdirAll(data, 0o755)
 		if err == nil {
-			rows := training(i*shift, orders[i], strings.HasSuffix(c.Learner, "classifier") || c.Learner == "logistic-regression", town)
+			rows := training(i*shift, orders[i], strings.HasSuffix(c.Learner, "classifier") || c.Learner == "logistic-regression" || c.Learner == "gaussian-nb", town)
 			err = os.WriteFile(filepath.Join(data, "train.csv"), []byte(rows), 0o600)
 		}
 		if err != nil {
@@ -120,7 +120,8 @@ func fit(t *testing.T, text string, orders [2][]int, town bool) (*models.Store, 
 		t.Cleanup(server.Close)
 		ends = append(ends, cluster.Endpoint{Name: c.Name, URL: server.URL})
 	}
-	of := map[string]masters.Master{"aggregation": masters.NewAggregation(), "parameter-server": masters.NewParameterServer(), "pipeline": masters.NewPipeline()}
+	of := map[string]masters.Master{"aggregation": masters.NewAggregation(), "parameter-server": masters.NewParameterServer(), "pipeline": masters.NewPipeline(),
+		"summation": masters.NewSummation()}
 	master, err := cluster.NewServer(of[string(cfg.Master)], cluster.Setup{Config: cfg, Workers: ends, Models: store})
 	if err != nil {
 		t.Fatal(err)
@@ -206,6 +207,11 @@ func TestExportedModelsAnswerAsTheMaster(t *testing.T) {
 		{"parameter server, scaled", "master: parameter-server\nlearner: sgd-regressor\nparameter_server: {max_iter: 5}", same, false, "onnx"},
 		{"parameter server, network", "master: parameter-server\nlearner: mlp-classifier\nparameter_server: {max_iter: 3}", same, false, "onnx"},
 		{"pipeline", "master: pipeline\nlearner: mlp-classifier\nparams: {hidden_layer_sizes: [7, 5]}\npipeline: {max_iter: 3}", same, false, "onnx"},
+		{"summation, boosting of two classes", "master: summation\nlearner: boosting-classifier\nparams: {max_iter: 5, min_samples_leaf: 5}", shifted, false,
+			"xgboost onnx"},
+		{"summation, boosting", "master: summation\nlearner: boosting-regressor\nparams: {max_iter: 5, min_samples_leaf: 5}", same, false, "xgboost onnx"},
+		{"summation, texts", "master: summation\nlearner: boosting-classifier\nparams: {max_iter: 5, min_samples_leaf: 5}", same, true, "onnx"},
+		{"summation, linear", "master: summation\nlearner: ridge", same, false, "onnx"},
 		{"pipeline, regression", "master: pipeline\nlearner: mlp-regressor\npipeline: {max_iter: 3}", same, false, "onnx"},
 	} {
 		text := "seed: 5\ntarget: y\n" + c.yaml
@@ -338,6 +344,8 @@ func TestWhatCannotBeExported(t *testing.T) {
 		{"nearest neighbours", "learner: knn-classifier", "onnx", "worker1 (knn-classifier) cannot be exported: its learner hands out neither trees nor"},
 		{"median", "learner: tree-regressor\naggregation: {combine: median}", "onnx", "combined by median, which no format knows"},
 		{"linear models for XGBoost", "learner: logistic-regression", "xgboost", "worker1"},
+		{"what has no trees and no coefficients", "master: summation\nlearner: gaussian-nb", "onnx",
+			"master (gaussian-nb) cannot be exported: its learner hands out neither trees nor"},
 		{"votes for XGBoost", "learner: tree-classifier\naggregation: {combine: vote}", "xgboost", "a vote is no sum of trees"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/gochimera/chimera/distribute/aggregation"
 	"github.com/gochimera/chimera/distribute/parameterserver"
 	"github.com/gochimera/chimera/distribute/pipeline"
+	"github.com/gochimera/chimera/distribute/summation"
 	"github.com/gochimera/chimera/export"
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/models"
@@ -49,9 +50,11 @@ func modelOf(ctx context.Context, s *models.Store, m *models.Manifest, learners 
 	case aggregation.Name:
 		err = r.aggregation(ctx)
 	case parameterserver.Name:
-		err = r.parameterServer(ctx)
+		err = r.ofMaster(ctx, parameterserver.ModelPart, r.parameterServer)
 	case pipeline.Name:
 		err = r.pipeline(ctx)
+	case summation.Name:
+		err = r.ofMaster(ctx, summation.ModelPart, r.summation)
 	default:
 		err = refuse("its master is of the kind %s, whose stored parts are not known here", m.Kind)
 	}
@@ -102,6 +105,24 @@ func (r *reader) part(name string) *models.Part {
 		}
 	}
 	return nil
+}
+
+// ofMaster makes one member of what is stored of the master: decode makes it of the part's text.
+func (r *reader) ofMaster(ctx context.Context, name string, decode func(text []byte) (*export.Member, error)) error {
+	p := r.part(name)
+	if p == nil {
+		return r.damaged(name, errors.New("the manifest has none"))
+	}
+	text, err := r.read(ctx, p)
+	if err != nil {
+		return err
+	}
+	member, err := decode(text)
+	if err != nil {
+		return r.damaged(p.Name, err)
+	}
+	r.model.Members = []export.Member{*member}
+	return r.model.Check()
 }
 
 // read reads a part, held to its checksum.

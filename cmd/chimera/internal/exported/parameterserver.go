@@ -1,7 +1,6 @@
 package exported
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -14,25 +13,8 @@ import (
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
-// parameterServer makes one member of the master's part.
-func (r *reader) parameterServer(ctx context.Context) error {
-	p := r.part(parameterserver.ModelPart)
-	if p == nil {
-		return r.damaged(parameterserver.ModelPart, fmt.Errorf("the manifest has none"))
-	}
-	text, err := r.read(ctx, p)
-	if err != nil {
-		return err
-	}
-	member, err := r.master(text)
-	if err != nil {
-		return r.damaged(p.Name, err)
-	}
-	r.model.Members = []export.Member{*member}
-	return r.model.Check()
-}
-
-func (r *reader) master(text []byte) (*export.Member, error) {
+// parameterServer makes a learner of the master's part.
+func (r *reader) parameterServer(text []byte) (*export.Member, error) {
 	var head parameterserver.ModelFrame
 	arrays, err := wire.ReceivedFrom(text).Decode(&head)
 	switch {
