@@ -75,12 +75,13 @@ func openCSV(records *Records, o Options, missing *cell.Missing, inDoubtYes bool
 // headerDoubt is the error about a first line that may be a header or a row.
 func headerDoubt(name string, looked sniff, delimiter byte, missing *cell.Missing) error {
 	var reason string
+	lines := looked.splitAll(delimiter)
 	switch {
-	case counts(looked.split(0, delimiter)):
+	case counts(lines[0]):
 		reason = "its numbers count columns, or are cells"
-	case len(looked.lines) > 1 && looked.mayName(delimiter, missing):
+	case len(lines) > 1 && mayName(lines, missing):
 		reason = "its numbers may name columns, as years do, or be cells"
-	case looked.column(0, delimiter, cell.NewMissing(nil)) == textCell || len(looked.lines) == 1:
+	case column(lines, 0, cell.NewMissing(nil)) == textCell || len(lines) == 1:
 		reason = "nothing in it differs in kind from the lines below"
 	default:
 		reason = "it is like the lines below in some columns and not in others"

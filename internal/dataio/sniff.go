@@ -94,6 +94,15 @@ func (s sniff) split(i int, c byte) [][]byte {
 	return fields
 }
 
+// splitAll is the fields of all lines, line by line.
+func (s sniff) splitAll(c byte) [][][]byte {
+	lines := make([][][]byte, len(s.lines))
+	for i := range lines {
+		lines[i] = s.split(i, c)
+	}
+	return lines
+}
+
 // The answers of sniff.header.
 type headerGuess int
 
@@ -109,14 +118,15 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 	if len(s.lines) == 0 {
 		return hasHeader // the file is empty, which is said later
 	}
-	first := s.split(0, c)
+	lines := s.splitAll(c)
+	first := lines[0]
 	if first == nil {
 		return hasHeader // its quotes are wrong, which is said when it is read
 	}
 	names, numbers := 0, 0
 	for j, f := range first {
 		is := kindOf(f, missing)
-		if len(s.lines) > 1 && s.column(j, c, missing) != numberCell {
+		if len(lines) > 1 && column(lines, j, missing) != numberCell {
 			continue
 		}
 		switch is {
@@ -128,13 +138,13 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 		}
 	}
 	switch {
-	case len(s.lines) == 1 && numbers == 0:
+	case len(lines) == 1 && numbers == 0:
 		return hasHeader // and there are no rows
-	case len(s.lines) == 1 || names > 0 && numbers > 0 || names == 0 && numbers == 0:
+	case len(lines) == 1 || names > 0 && numbers > 0 || names == 0 && numbers == 0:
 		return inDoubt
 	case names > 0:
 		return hasHeader
-	case counts(first) || s.mayName(c, missing):
+	case counts(first) || mayName(lines, missing):
 		return inDoubt
 	}
 	return noHeader
@@ -144,18 +154,14 @@ func (s sniff) header(c byte, missing *cell.Missing) headerGuess {
 // are whole then, or ascend, and more speaks for names: three that ascend evenly, or that are unlike all numbers below; or a text beside
 // them that never comes again below where others do, or where they ascend or are unlike all numbers below. A text that does come again is
 // a row's.
-func (s sniff) mayName(c byte, missing *cell.Missing) bool {
+func mayName(lines [][][]byte, missing *cell.Missing) bool {
 	const enough = 2 // lines below: of one, everything differs
-	lines := make([][][]byte, len(s.lines))
-	for i := range lines {
-		lines[i] = s.split(i, c)
-	}
 	n, last, step := 0, math.Inf(-1), math.Inf(1)
 	whole, ascending, evenly, unlike := true, true, true, true
 	texts, others := false, false
 	for j, f := range lines[0] {
 		is := kindOf(f, missing)
-		if is != s.column(j, c, missing) {
+		if is != column(lines, j, missing) {
 			continue
 		}
 		switch is {
@@ -230,10 +236,7 @@ func (s sniff) beside(x headerGuess, c byte, missing *cell.Missing) (guess heade
 	own := s.header(c, missing)
 	switch {
 	case x == noHeader && own == inDoubt && len(s.lines) > 0: // all are texts, perhaps: a name is none of the labels, which come again
-		lines := make([][][]byte, len(s.lines))
-		for i := range lines {
-			lines[i] = s.split(i, c)
-		}
+		lines := s.splitAll(c)
 		again, others := recurs(lines, 0)
 		return noHeader, kindOf(lines[0][0], missing) == textCell && !again && others
 	case x == noHeader:
@@ -266,10 +269,10 @@ func kindOf(text []byte, missing *cell.Missing) cellKind {
 }
 
 // column is what the cells of a column are, in all lines but the first: texts if one is.
-func (s sniff) column(j int, c byte, missing *cell.Missing) cellKind {
+func column(lines [][][]byte, j int, missing *cell.Missing) cellKind {
 	found := missingCell
-	for i := 1; i < len(s.lines); i++ {
-		if fields := s.split(i, c); j < len(fields) {
+	for _, fields := range lines[1:] {
+		if j < len(fields) {
 			found = max(found, kindOf(fields[j], missing))
 		}
 	}

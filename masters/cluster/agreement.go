@@ -130,17 +130,10 @@ func differs(reference, s *api.WorkerSchema) string {
 	if s.Task != reference.Task {
 		return fmt.Sprintf("its learner is for %s, the others' are for %s", s.Task, reference.Task)
 	}
-	var lacks, more []string
-	for _, f := range reference.Features {
-		if !slices.Contains(s.Features, f) {
-			lacks = append(lacks, f)
-		}
+	if slices.Equal(s.Features, reference.Features) {
+		return ""
 	}
-	for _, f := range s.Features {
-		if !slices.Contains(reference.Features, f) {
-			more = append(more, f)
-		}
-	}
+	lacks, more := without(reference.Features, s.Features), without(s.Features, reference.Features)
 	var parts []string
 	if lacks != nil {
 		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
@@ -152,6 +145,20 @@ func differs(reference, s *api.WorkerSchema) string {
 		return ""
 	}
 	return "its X_train.csv has other columns than " + reference.Worker + "'s: it " + strings.Join(parts, " and ")
+}
+
+// without is the names that are not among others, in their order.
+func without(names, others []string) (left []string) {
+	among := make(map[string]bool, len(others))
+	for _, name := range others {
+		among[name] = true
+	}
+	for _, name := range names {
+		if !among[name] {
+			left = append(left, name)
+		}
+	}
+	return left
 }
 
 // Suits says why a worker that comes after a fit has begun cannot take part in it: its rows must be of what was agreed on. It is nil

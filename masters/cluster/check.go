@@ -155,10 +155,8 @@ func checkColumns(s *api.WorkerSchema) error {
 		return fmt.Errorf("its schema has the mean %v of column %s", s.Centers[j], s.Features[j])
 	}
 	for _, names := range [][]string{s.TextColumns, s.MissingColumns} {
-		for _, name := range names {
-			if !slices.Contains(s.Features, name) {
-				return fmt.Errorf("its schema has no column %s, of which it says what cells it has", name)
-			}
+		if left := without(names, s.Features); left != nil {
+			return fmt.Errorf("its schema has no column %s, of which it says what cells it has", left[0])
 		}
 	}
 	return nil
