@@ -9,7 +9,10 @@ import (
 )
 
 // start is the state of a training before any row was seen.
-func (t *trainer) start(learner.Schema) ([]float64, error) {
+func (t *trainer) start(s learner.Schema) ([]float64, error) {
+	if _, err := t.MonotonicCst.of(s); err != nil {
+		return nil, err
+	}
 	return []float64{stateVersion, surveying}, nil
 }
 
@@ -62,7 +65,7 @@ func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64
 		if sc.err != nil {
 			return learner.Advance{}, sc.err
 		}
-		return t.refined(h, c, sums.Counts)
+		return t.refined(s, h, c, sums.Counts)
 	}
 	o, err := t.open(state)
 	if err != nil {
@@ -236,6 +239,12 @@ func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float6
 		drawn[i] = t.drawn(&st.nodes[id], len(st.columns))
 		histograms[i] = counts[i*size : (i+1)*size]
 	}
+	if t.MonotonicCst.any() {
+		for _, id := range st.asked {
+			n := &st.nodes[id]
+			s.limits = append(s.limits, &n.limits)
+		}
+	}
 	best, err := s.search(ctx, histograms, drawn, t.procs)
 	if err != nil {
 		return nil, err
@@ -246,7 +255,7 @@ func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float6
 		n.known, n.gain = true, f.gain
 		if f.gain > 0 {
 			n.split = f.split
-			n.values = [2]float64{s.value(f.left), s.value(f.total.minus(f.left))}
+			n.values = [2]float64{n.limits.within(s.value(f.left)), n.limits.within(s.value(f.total.minus(f.left)))}
 			if t.MaxDepth > 0 && n.depth+2 > t.MaxDepth {
 				n.split.divisible = [2]bool{}
 			}

@@ -160,7 +160,7 @@ func (c *counted) shape() int {
 }
 
 // refined makes the next state of the counts of cells.
-func (t *trainer) refined(h *head, c *counted, sums []int64) (learner.Advance, error) {
+func (t *trainer) refined(s learner.Schema, h *head, c *counted, sums []int64) (learner.Advance, error) {
 	if len(sums) != c.shape() {
 		return learner.Advance{}, errState
 	}
@@ -191,6 +191,10 @@ func (t *trainer) refined(h *head, c *counted, sums []int64) (learner.Advance, e
 			largest = max(largest, e-1022)
 		}
 	}
+	signs, err := t.MonotonicCst.of(s)
+	if err != nil {
+		return learner.Advance{}, err
+	}
 	first := t.loss.firstBounds(largest, h)
 	if err := t.loss.diverged(first); err != nil {
 		return learner.Advance{}, err
@@ -198,12 +202,11 @@ func (t *trainer) refined(h *head, c *counted, sums []int64) (learner.Advance, e
 	h.phase = boosting
 	state := h.write()
 	for j := range columns {
-		edges := columns[j].edges(t.MaxBins)
-		has := 0.0
-		if missing[j] {
-			has = 1
+		made := column{thresholds: columns[j].edges(t.MaxBins), missing: missing[j]}
+		if signs != nil {
+			made.sign = signs[j]
 		}
-		state = append(append(state, has, float64(len(edges))), edges...)
+		state = append(append(state, float64(made.properties()), float64(len(made.thresholds))), made.thresholds...)
 	}
 	begin := cursor{start: len(state)}
 	return learner.Advance{State: begin.appendTo(appendRecord(state, beginRecord, append(first.numbers(), 0)...)), Loss: math.NaN()}, nil

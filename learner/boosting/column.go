@@ -10,6 +10,39 @@ import (
 type column struct {
 	thresholds []float64
 	missing    bool
+	sign       int // the constraint of monotonic_cst
+}
+
+// The properties of a column in a state.
+const (
+	hasMissing = 1 << iota
+	rises
+	falls
+	properties // how many there may be
+)
+
+// properties are missing and sign as a number.
+func (c *column) properties() (flags int) {
+	if c.missing {
+		flags |= hasMissing
+	}
+	switch {
+	case c.sign > 0:
+		flags |= rises
+	case c.sign < 0:
+		flags |= falls
+	}
+	return flags
+}
+
+func (c *column) setProperties(flags int) {
+	c.missing = flags&hasMissing != 0
+	switch {
+	case flags&rises != 0:
+		c.sign = 1
+	case flags&falls != 0:
+		c.sign = -1
+	}
 }
 
 func (c *column) bins() int {

@@ -8,6 +8,9 @@
 // for weights with the last two: a quantile of weighted rows is that of rows as often as the weight says (quantile.go). The
 // loss that is reported for poisson is half the deviance, scikit-learn's leaves out what does not depend on the answers.
 //
+// With monotonic_cst answers move one way only along a feature, as in scikit-learn: a split whose sides would be in the wrong order is not taken, and
+// what the leaves below either side add stays on its side of the middle of both.
+//
 // A model is a sum of trees. Each tree is grown on the gradients of the loss by the scores so far, and its leaves are
 // Newton steps times the learning rate. Values are put into at most 255 bins, so a split is found in sums over the
 // rows of each bin, and a row without a value goes to the side where it gains more.

@@ -2,7 +2,11 @@ package boosting
 
 // What parameters are, where a doc tag would make its line too long.
 
-const lossDoc = "what the trees make small"
+const (
+	lossDoc      = "what the trees make small"
+	monotonicDoc = "1, -1 or 0 for each feature, or for some by name: answers do not fall (1) or do not rise (-1) as its value rises; " +
+		"of two classes, the probability of the second"
+)
 
 // Docs says what each parameter is.
 func (ClassifierParams) Docs() map[string]string {
@@ -29,6 +33,7 @@ func (Growth) Docs() map[string]string {
 		"max_bins":            "number of bins that the values of a feature are put into; one more is for missing values",
 		"max_features":        "share of the features that each node looks at, drawn for it",
 		"subsample":           "share of the rows that each iteration learns from, drawn for it; equal rows are drawn together",
+		"monotonic_cst":       monotonicDoc,
 		"grow_policy":         "which leaf is split next: leafwise the one that gains most, depthwise the one nearest to the root",
 		"early_stopping":      "hold rows out, and stop when the loss on them no longer falls",
 		"validation_fraction": "share of the rows that early_stopping holds out; equal rows are held out together",

@@ -31,6 +31,7 @@ type searcher struct {
 	t       *trainer
 	columns []column
 	layout  layout
+	limits  []*limits // of each node; nil: there are no constraints
 	units
 }
 
@@ -39,7 +40,8 @@ type found struct {
 	gain        float64 // 0: there is none
 	split       split
 	left, total totals
-	missing     int64 // weight of the rows without a value in the split's column
+	missing     int64   // weight of the rows without a value in the split's column
+	limits      *limits // of the node; nil: none
 }
 
 const (
@@ -128,9 +130,13 @@ func (s *searcher) search(ctx context.Context, histograms [][]int64, drawn [][]b
 		h, first := histograms[i/groups], i%groups*searchColumns
 		f := &each[i]
 		f.total = s.total(h)
+		search := s.column
+		if s.limits != nil {
+			search, f.limits = s.bounded, s.limits[i/groups]
+		}
 		for j := first; j < min(first+searchColumns, len(s.columns)); j++ {
 			if d := drawn[i/groups]; d == nil || d[j] {
-				s.column(j, h, f)
+				search(j, h, f)
 			}
 		}
 	})

@@ -181,6 +181,7 @@ type node struct {
 	split       split      // if gain > 0
 	left        int        // its first child, the other one is the next; 0: none yet
 	values      [2]float64 // of its children
+	limits      limits     // of what they may be, by monotonic_cst
 }
 
 // split is how rows are told apart.
@@ -262,6 +263,7 @@ func (g *growing) follow(kind int, payload []float64, o *opened) (final [][]int,
 	case beginRecord:
 		*g = growing{bounds: s.bounds(), round: s.int(0, math.MaxInt32), nodes: make([]node, trees), fresh: true}
 		for k := range trees {
+			g.nodes[k].limits = noLimits
 			g.nodes[k].tree, g.nodes[k].path = k, learner.Mix(learner.Mix(uint64(g.round))+uint64(k))
 			g.asked = append(g.asked, k)
 		}
@@ -327,12 +329,15 @@ func (g *growing) grow(s *scanner, columns []column) {
 			return
 		}
 		n.left = len(g.nodes)
-		tree, depth, path, divisible := n.tree, n.depth+1, n.path, n.split.divisible
+		parent := *n
 		for i := range 2 {
-			if divisible[i] {
+			if parent.split.divisible[i] {
 				g.asked = append(g.asked, len(g.nodes))
 			}
-			g.nodes = append(g.nodes, node{tree: tree, depth: depth, path: learner.Mix(2*path + uint64(i))})
+			g.nodes = append(g.nodes, node{
+				tree: parent.tree, depth: parent.depth + 1, path: learner.Mix(2*parent.path + uint64(i)),
+				limits: parent.limits.child(i, columns[parent.split.feature].sign, parent.values),
+			})
 		}
 	}
 }
@@ -358,7 +363,7 @@ func (t *trainer) open(state []float64) (*opened, error) {
 	}
 	o.columns = make([]column, o.features)
 	for j := range o.columns {
-		o.columns[j].missing = s.int(0, 1) == 1
+		o.columns[j].setProperties(s.int(0, properties-1))
 		o.columns[j].thresholds = s.floats(s.int(0, codeBins-1))
 		if o.columns[j].bins() > codeBins || !numeric.AllFinite(o.columns[j].thresholds) || !slices.IsSorted(o.columns[j].thresholds) {
 			s.fail()

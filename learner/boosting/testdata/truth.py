@@ -36,11 +36,12 @@ for name, (x, y, xt, yt) in sets():
     regression = name in ("diabetes", "friedman", "friedman steps")
     kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
     losses = [{"loss": "poisson"}, {"loss": "absolute_error"}, {"loss": "quantile", "quantile": 0.8}]
+    losses += [{"loss": "squared_error", "monotonic_cst": [1, 0, -1, 1, 0]}, {"loss": "poisson", "monotonic_cst": [-1, 1, 0, 0, 1]}]
     for params in losses if name == "friedman steps" else [{}] + losses[:2] * (name == "diabetes"):
         m = kind(early_stopping=True, validation_fraction=None, n_iter_no_change=1000, scoring="loss", max_iter=100, **params).fit(x, y)
         # scikit-learn leaves out what of the deviance does not depend on the answers
         rest = np.mean(y * np.log(y) - y) if params.get("loss") == "poisson" else 0
-        key = ", ".join([name, *params.values()][:2]) if params else name
+        key = ", ".join([name, *[str(v) for v in params.values()]])
         out[key] = {"score": m.score(xt, yt), "params": params, "loss": [float(f"{rest - v:.7g}") for v in m.train_score_]}
         print(key, out[key]["score"], out[key]["loss"][-1])
 with open("truth.json", "w") as f:
