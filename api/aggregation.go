@@ -106,7 +106,7 @@ type AttachRequest struct {
 
 // PredictResponse is the answer of a master's predict.
 type PredictResponse struct {
-	Y          YRows           `json:"y_pred_rows" doc:"The value, or first component; the probability of the second of two classes; of more, or clusters, the label."`
+	Y          YRows           `json:"y_pred_rows" doc:"The value, or first component; the probability of the second of two classes, or else the label."`
 	Labels     Labels          `json:"y_pred_labels,omitzero" doc:"Classifiers: the label. Clusterers: the number of the cluster."`
 	Proba      ProbaRows       `json:"y_pred_proba,omitzero" doc:"Classifiers: one probability per class, or per cluster."`
 	Components ProbaRows       `json:"y_pred_components,omitzero" doc:"Decompositions: one number per component, the most important first."`
@@ -120,7 +120,7 @@ type PredictResponse struct {
 // ScoreRequest is the body of a master's score: rows as in predict, and the truth.
 type ScoreRequest struct {
 	PredictRequest
-	Truth []learner.Label `json:"y_true" doc:"One label or number per row."`
+	Truth []learner.Label `json:"y_true,omitzero" doc:"One label or number per row. Not needed for clusters, and of no use for a decomposition."`
 }
 
 // ScoreResponse is the answer of a master's score.
@@ -129,7 +129,9 @@ type ScoreResponse struct {
 	Rows           int                     `json:"rows"`
 	Classification *metrics.Classification `json:"classification,omitzero"`
 	Regression     *metrics.Regression     `json:"regression,omitzero"`
-	Baseline       float64                 `json:"baseline" doc:"Accuracy of predicting the training rows' majority class, or R2 of predicting their mean."`
+	Clustering     *metrics.Clustering     `json:"clustering,omitzero"`
+	Decomposition  *metrics.Decomposition  `json:"decomposition,omitzero"`
+	Baseline       float64                 `json:"baseline" doc:"Accuracy of predicting the training rows' majority class, or R2 of their mean; or 0."`
 	Members        []WorkerScore           `json:"members" nullable:"false" doc:"The score of each worker's own model."`
 	FitID          string                  `json:"fit_id,omitzero"`
 	Failures       []WorkerFailure         `json:"failures,omitzero"`

@@ -103,10 +103,11 @@ const (
 
 // PermutationRequest is the body of a POST at PathPermutationImportance: rows and their truth as in a score.
 type PermutationRequest struct {
-	ScoreRequest
-	Repeats *int    `json:"n_repeats,omitzero" doc:"How often each column is permuted." default:"5" minimum:"1" maximum:"1000"`
-	Seed    *uint64 `json:"seed,omitzero" doc:"Of the permutations: the same seed gives the same answer." default:"0" minimum:"0"`
-	Metric  *string `json:"metric,omitzero" doc:"By which the model is scored; the default is accuracy, or r2."`
+	PredictRequest
+	Truth   []learner.Label `json:"y_true" doc:"One label or number per row."`
+	Repeats *int            `json:"n_repeats,omitzero" doc:"How often each column is permuted." default:"5" minimum:"1" maximum:"1000"`
+	Seed    *uint64         `json:"seed,omitzero" doc:"Of the permutations: the same seed gives the same answer." default:"0" minimum:"0"`
+	Metric  *string         `json:"metric,omitzero" doc:"By which the model is scored; the default is accuracy, or r2."`
 }
 
 // TransformSchema documents what the decoder takes, as that of PredictRequest.

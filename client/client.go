@@ -194,18 +194,21 @@ func (c *Client) Score(ctx context.Context, columns []string, x *mat.Dense, trut
 	return c.ScoreTable(ctx, table.Rows{Columns: columns, X: x}, truth)
 }
 
-// ScoreTable is Score for rows whose cells are numbers, texts or missing.
+// ScoreTable is Score for rows whose cells are numbers, texts or missing. A model for clustering or decomposition needs no truth: it may
+// be nil.
 func (c *Client) ScoreTable(ctx context.Context, rows table.Rows, truth []learner.Label) (*Score, error) {
 	body, err := wire.EncodePredict(nil, rows)
 	if err != nil {
 		return nil, fmt.Errorf("the rows cannot be sent: %w", err)
 	}
-	y, err := json.Marshal(truth)
-	if err != nil {
-		return nil, fmt.Errorf("the truth cannot be sent: %w", err)
+	if truth != nil {
+		y, err := json.Marshal(truth)
+		if err != nil {
+			return nil, fmt.Errorf("the truth cannot be sent: %w", err)
+		}
+		body = append(body[:len(body)-1], `,"y_true":`...) // in place of the closing brace
+		body = append(append(body, y...), '}')
 	}
-	body = append(body[:len(body)-1], `,"y_true":`...) // in place of the closing brace
-	body = append(append(body, y...), '}')
 	paths, err := c.find(ctx)
 	if err != nil {
 		return nil, err

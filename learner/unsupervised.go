@@ -15,6 +15,15 @@ type Clusterer interface {
 	Clusters() int
 }
 
+// Centered is a Clusterer whose clusters have centers.
+type Centered interface {
+	Clusterer
+	// Centers are clusters x features; nil before Fit.
+	Centers() *mat.Dense
+	// ClusterWeights says how much the rows that the model was fitted to weigh in each cluster; nil before Fit.
+	ClusterWeights() []float64
+}
+
 // Transformer is an Estimator of the task Decomposition: it says the most of a row's features in a few numbers. Predict
 // answers the first of them.
 type Transformer interface {
@@ -22,4 +31,20 @@ type Transformer interface {
 	// Transform returns rows x outputs numbers for rows of x, the more important outputs first. How many there are the
 	// fitted model says. Bad rows are the errors of Predict.
 	Transform(ctx context.Context, x *mat.Dense) (*mat.Dense, error)
+}
+
+// Inverter is a Transformer that can go back.
+type Inverter interface {
+	Transformer
+	// InverseTransform returns for rows of z, which Transform has made (rows x outputs), the rows x features that are
+	// nearest to those it made them of.
+	InverseTransform(ctx context.Context, z *mat.Dense) (*mat.Dense, error)
+}
+
+// VarianceExplainer is a Transformer that knows how much each of its outputs tells.
+type VarianceExplainer interface {
+	Transformer
+	// ExplainedVarianceRatio is each output's share of the variance of all features of the rows that the model was fitted
+	// to; nil before Fit.
+	ExplainedVarianceRatio() []float64
 }

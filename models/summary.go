@@ -163,13 +163,20 @@ func marks(scores []Score) []Mark {
 	return all
 }
 
-// Main is the number that a score is compared by: the accuracy of a classifier, R2 of a regressor.
+// Main is the number that a score is compared by: the accuracy of a classifier, R2 of a regressor, the silhouette of clusters (or else
+// their inertia), the explained variance of a decomposition.
 func Main(r *api.ScoreResponse) (metric string, value float64) {
 	switch {
 	case r.Classification != nil:
 		return "accuracy", r.Classification.Accuracy
 	case r.Regression != nil:
 		return "r2", r.Regression.R2
+	case r.Clustering != nil && r.Clustering.Silhouette != nil:
+		return "silhouette", *r.Clustering.Silhouette
+	case r.Clustering != nil && r.Clustering.Inertia != nil:
+		return "inertia", *r.Clustering.Inertia
+	case r.Decomposition != nil:
+		return "explained_variance", r.Decomposition.ExplainedVariance
 	default:
 		return "", 0
 	}

@@ -71,6 +71,9 @@ func (m *KMeans) Advance(ctx context.Context, schema learner.Schema, numbers []f
 		out.Iteration = s.iteration
 	case finish:
 		s.potential, s.phase = max(sums.Reals[0].Value(), 0), done
+		for c := range s.points {
+			s.weights = append(s.weights, max(sums.Reals[1+c].Value(), 0))
+		}
 		out.Iteration, out.Loss, out.Done, out.Why = s.iteration, s.potential/s.weight, true, "max_iter"
 		if s.converged {
 			out.Why = "tol"

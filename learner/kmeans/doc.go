@@ -14,7 +14,7 @@
 //     (Arthur and Vassilvitskii 2007) chooses where clusters begin,
 //   - lloyd: each cluster's mean becomes its center. A center that no row is nearest to is replaced by a row far from its
 //     center (refill); where rows have fewer different values than there should be clusters, there are fewer clusters,
-//   - finish: the inertia of the last centers.
+//   - finish: the inertia of the last centers, and the weights of their clusters.
 //
 // Sums have room for the drawn rows: each falls into one of several slots, by its hash, and its values are what is
 // added there. A slot that two different rows have fallen into says so, and is left out.

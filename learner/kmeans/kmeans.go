@@ -26,6 +26,7 @@ type KMeans struct {
 
 	centers    [][]float64 // nil before Fit
 	near       points      // the centers
+	weights    []float64   // of the rows of each cluster
 	inertia    float64
 	iterations int
 	ended      *learner.Convergence
@@ -69,7 +70,7 @@ func (m *KMeans) SetState(schema learner.Schema, numbers []float64) error {
 	for c, p := range s.points {
 		centers[c] = slices.Clone(p)
 	}
-	m.set(centers, s.potential, s.iteration)
+	m.set(centers, slices.Clone(s.weights), s.potential, s.iteration)
 	m.ended = learner.Ended(s.converged, s.iteration, "raise max_iter, or tol")
 	if n := len(centers); n < m.params.NClusters && m.env.Log != nil {
 		m.env.Log.Warn("fewer clusters than n_clusters: the rows have no more different values, or no row stayed near a center",
@@ -78,8 +79,8 @@ func (m *KMeans) SetState(schema learner.Schema, numbers []float64) error {
 	return nil
 }
 
-func (m *KMeans) set(centers [][]float64, inertia float64, iterations int) {
-	m.centers, m.near, m.inertia, m.iterations, m.ended = centers, newPoints(centers), inertia, iterations, nil
+func (m *KMeans) set(centers [][]float64, weights []float64, inertia float64, iterations int) {
+	m.centers, m.near, m.weights, m.inertia, m.iterations, m.ended = centers, newPoints(centers), weights, inertia, iterations, nil
 }
 
 // Predict answers the index of the cluster whose center is nearest to each row of x.
@@ -118,6 +119,9 @@ func (m *KMeans) Centers() *mat.Dense {
 	return out
 }
 
+// ClusterWeights is how much the rows that the model was fitted to weigh in each cluster; nil before Fit.
+func (m *KMeans) ClusterWeights() []float64 { return slices.Clone(m.weights) }
+
 // Inertia is the sum of the squared distances of the rows that the model was fitted to from their centers, each times its
 // weight.
 func (m *KMeans) Inertia() float64 { return m.inertia }
@@ -138,6 +142,7 @@ func (m *KMeans) MarshalBinary() ([]byte, error) {
 	w := snapshot.NewWriter(snapshotKind, 1)
 	w.Int(len(m.centers))
 	w.Floats(slices.Concat(m.centers...))
+	w.Floats(m.weights)
 	w.Float(m.inertia)
 	w.Int(m.iterations)
 	return w.Seal(), nil
@@ -149,7 +154,10 @@ func (m *KMeans) UnmarshalBinary(data []byte) error {
 	if err != nil {
 		return err
 	}
-	n, values, inertia, iterations := r.Int(), r.FiniteFloats(), r.Float(), r.Int()
+	n, values, weights, inertia, iterations := r.Int(), r.FiniteFloats(), r.FiniteFloats(), r.Float(), r.Int()
+	if len(weights) != n || n > 0 && slices.Min(weights) < 0 {
+		r.Failf("%d clusters, and %d weights, or negative ones", n, len(weights))
+	}
 	if n < 1 || len(values) == 0 || n > len(values) || len(values)%n != 0 || !(inertia >= 0) || iterations < 0 {
 		r.Failf("%d clusters of %d values, inertia %v after %d iterations", n, len(values), inertia, iterations)
 	}
@@ -160,12 +168,12 @@ func (m *KMeans) UnmarshalBinary(data []byte) error {
 	for cols := len(values) / n; len(values) > 0; values = values[cols:] {
 		centers = append(centers, values[:cols:cols])
 	}
-	m.set(centers, inertia, iterations)
+	m.set(centers, weights, inertia, iterations)
 	return nil
 }
 
 var (
-	_ learner.Clusterer   = (*KMeans)(nil)
+	_ learner.Centered    = (*KMeans)(nil)
 	_ learner.Summable    = (*KMeans)(nil)
 	_ learner.Convergent  = (*KMeans)(nil)
 	_ learner.Snapshotter = (*KMeans)(nil)

@@ -90,7 +90,12 @@ func (p *part) Sum(ctx context.Context, numbers []float64, into *learner.Sums) e
 		return err
 	}
 	switch s.phase {
-	case spread, finish:
+	case finish:
+		return p.over(ctx, into, 1, func(i int, into *learner.Sums) {
+			into.Reals[0].AddProduct(p.rows.Weight(i), p.near[i])
+			into.Reals[1+p.which[i]].Add(p.rows.Weight(i))
+		})
+	case spread:
 		return p.over(ctx, into, 1, func(i int, into *learner.Sums) { into.Reals[0].AddProduct(p.rows.Weight(i), p.near[i]) })
 	case count:
 		return p.over(ctx, into, 1, func(i int, into *learner.Sums) { into.Reals[p.which[i]].Add(p.rows.Weight(i)) })

@@ -3,6 +3,7 @@ package kmeans
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gochimera/chimera/learner/numeric"
 )
@@ -21,7 +22,7 @@ const (
 	done
 )
 
-// state is where a training is. On the wire it is a list of numbers: the fields up to fromMean, then the points.
+// state is where a training is. On the wire it is a list of numbers: the fields up to fromMean, then the points, then the weights.
 type state struct {
 	phase     phase
 	wanted    int     // clusters
@@ -34,7 +35,8 @@ type state struct {
 	converged bool    // it ended by the tolerance
 	fromMean  bool    // the only point is the mean of the rows, and no candidate
 
-	points [][]float64 // candidates, or centers
+	points  [][]float64 // candidates, or centers
+	weights []float64   // when done: of the rows of each cluster
 }
 
 // header is how many numbers come before the points.
@@ -47,7 +49,7 @@ func (s *state) encode(cols int) []float64 {
 	for _, p := range s.points {
 		out = append(out, p...)
 	}
-	return out
+	return append(out, s.weights...)
 }
 
 func truth(b bool) float64 {
@@ -59,7 +61,11 @@ func truth(b bool) float64 {
 
 // decode reads a state for rows of cols features. The points are in the memory of numbers.
 func decode(numbers []float64, cols int) (*state, error) {
-	if cols < 1 || len(numbers) < header || (len(numbers)-header)%cols != 0 {
+	each := cols // numbers of a point
+	if len(numbers) > 0 && numbers[0] == float64(done) {
+		each++ // and its weight
+	}
+	if cols < 1 || len(numbers) < header || (len(numbers)-header)%each != 0 {
 		return nil, fmt.Errorf("kmeans: a state of %d numbers is none for %d features", len(numbers), cols)
 	}
 	if !numeric.AllFinite(numbers) {
@@ -78,9 +84,11 @@ func decode(numbers []float64, cols int) (*state, error) {
 		weight: numbers[4], distinct: numbers[5], tolerance: numbers[6], potential: numbers[7],
 		converged: numbers[8] == 1, fromMean: numbers[9] == 1,
 	}
-	for rest := numbers[header:]; len(rest) > 0; rest = rest[cols:] {
-		s.points = append(s.points, rest[:cols:cols])
+	rest := numbers[header:]
+	for range len(rest) / each {
+		s.points, rest = append(s.points, rest[:cols:cols]), rest[cols:]
 	}
+	s.weights = rest
 	switch {
 	case s.phase > done:
 		return nil, fmt.Errorf("kmeans: the state is of phase %d, which is none", s.phase)
@@ -88,6 +96,8 @@ func decode(numbers []float64, cols int) (*state, error) {
 		return nil, fmt.Errorf("kmeans: the state has no points")
 	case s.phase != moments && !(s.weight > 0 && s.distinct > 0 && s.tolerance >= 0 && s.potential >= 0):
 		return nil, fmt.Errorf("kmeans: the state has a negative weight or distance")
+	case len(s.weights) > 0 && slices.Min(s.weights) < 0:
+		return nil, fmt.Errorf("kmeans: the state has a cluster of negative weight")
 	case s.wanted < 1:
 		return nil, fmt.Errorf("kmeans: the state wants %d clusters", s.wanted)
 	}
@@ -106,8 +116,10 @@ func (s *state) shape(cols int) (counts, reals int) {
 	switch s.phase {
 	case moments:
 		return buckets * levels, 1 + cols
-	case spread, finish:
+	case spread:
 		return 0, 1
+	case finish:
+		return 0, 1 + len(s.points)
 	case draw, refill:
 		n := s.slots()
 		return n * slotCounts, n * cols

@@ -1,9 +1,11 @@
 package learnertest
 
 import (
+	"context"
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
@@ -55,6 +57,14 @@ func clusters(k *trial) {
 		far.Scale(1e9, t.test.X)
 		k.indices(k.ask(m, &far), n, t.name+", rows far away")
 		k.check(n <= t.train.Len(), "%s: %d clusters of %d rows", t.name, n, t.train.Len())
+		if c, ok := m.(learner.Centered); ok {
+			rows, cols := c.Centers().Dims()
+			_, features := t.train.X.Dims()
+			k.check(rows == n && cols == features, "%s: centers are %d x %d, of %d clusters and %d features", t.name, rows, cols, n, features)
+			weights := c.ClusterWeights()
+			k.check(len(weights) == n && slices.Min(weights) >= 0, "%s: the weights of %d clusters are %v", t.name, n, weights)
+			k.check(math.Abs(floats.Sum(weights)-totalWeight(t.train)) <= 1e-6*totalWeight(t.train), "%s: the weights %v are not those of all rows", t.name, weights)
+		}
 	}
 }
 
@@ -66,7 +76,34 @@ func transform(k *trial) {
 		k.components(a, t.name)
 		one := k.ask(m, rowsOf(t.test.X, 0))
 		_, want := a.transformed.Dims()
+		k.back(m, t, a.transformed)
 		_, got := one.transformed.Dims()
 		k.check(got == want, "%s: Transform answers %d numbers for a row, and %d for each of several", t.name, got, want)
 	}
+}
+
+// back: what an Inverter makes of components has the same components again, and shares of the variance are shares.
+func (k *trial) back(m learner.Estimator, t task, z *mat.Dense) {
+	if v, ok := m.(learner.VarianceExplainer); ok {
+		_, outputs := z.Dims()
+		ratios := v.ExplainedVarianceRatio()
+		k.check(len(ratios) == outputs && slices.Min(ratios) >= 0 && floats.Sum(ratios) <= 1+1e-9, "%s: the explained variance is %v", t.name, ratios)
+	}
+	inverter, ok := m.(learner.Inverter)
+	if !ok {
+		return
+	}
+	x, err := inverter.InverseTransform(context.Background(), z)
+	k.must(err == nil, "%s: InverseTransform: %v", t.name, err)
+	again := k.ask(m, x)
+	k.check(mat.EqualApprox(again.transformed, z, 1e-6), "%s: rows that InverseTransform makes have other components", t.name)
+}
+
+// totalWeight is the weight of all rows.
+func totalWeight(d learner.Dataset) float64 {
+	var sum float64
+	for i := range d.Len() {
+		sum += d.Weight(i)
+	}
+	return sum
 }

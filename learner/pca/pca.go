@@ -142,6 +142,36 @@ func (m *PCA) project(ctx context.Context, x *mat.Dense, components int) (*mat.D
 	return out, nil
 }
 
+// InverseTransform answers the rows that lie so far along the components (rows x components): rows x features.
+func (m *PCA) InverseTransform(ctx context.Context, z *mat.Dense) (*mat.Dense, error) {
+	f := m.fitted
+	if f == nil {
+		return nil, learner.ErrNotFitted
+	}
+	if err := learner.CheckPredict(z, len(f.vectors), learner.Traits{}); err != nil {
+		return nil, err
+	}
+	rows, components := z.Dims()
+	out := mat.NewDense(rows, len(f.mean), nil)
+	poll := learner.NewPoll(ctx, pollBudget)
+	for i := range rows {
+		if err := poll.Work(len(f.mean) * components); err != nil {
+			return nil, err
+		}
+		into := out.RawRowView(i)
+		copy(into, f.mean)
+		for c, far := range z.RawRowView(i) {
+			if f.whiten {
+				far *= math.Sqrt(f.variances[c])
+			}
+			for j, v := range f.vectors[c] {
+				into[j] += float64(far * v)
+			}
+		}
+	}
+	return out, nil
+}
+
 // Predict answers how far along the first component each row lies.
 func (m *PCA) Predict(ctx context.Context, x *mat.Dense) ([]float64, error) {
 	if m.fitted == nil {
@@ -241,7 +271,8 @@ func (m *PCA) UnmarshalBinary(data []byte) error {
 }
 
 var (
-	_ learner.Transformer = (*PCA)(nil)
-	_ learner.Summable    = (*PCA)(nil)
-	_ learner.Snapshotter = (*PCA)(nil)
+	_ learner.Inverter          = (*PCA)(nil)
+	_ learner.VarianceExplainer = (*PCA)(nil)
+	_ learner.Summable          = (*PCA)(nil)
+	_ learner.Snapshotter       = (*PCA)(nil)
 )

@@ -89,14 +89,19 @@ func (c *Cluster) HandleModel(o Operations) {
 	})
 	score := rest.Fails(huma.Operation{
 		Method: http.MethodPost, Path: paths.Score, Summary: "Score predictions against the truth", Tags: []string{"model"},
-		Description: "Predicts for the rows and compares the predictions with y_true: " + o.Score + ".",
+		Description: "Predicts for the rows and compares the predictions with y_true: " + o.Score + ". " +
+			"A model for clustering or decomposition is scored by the rows themselves, and without y_true; with it, clusters are compared with those groups too.",
 	}, codes...)
 	handleRows(c, score, api.ScoreRequest{}, exampleScores()[0].Result, func(ctx context.Context, body []byte) (*api.ScoreResponse, error) {
 		rows, err := c.decode(ctx, body)
 		if err != nil {
 			return nil, err
 		}
-		truth, err := decodeTruth(body, rows.Len())
+		decode := decodeSomeTruth
+		if t := c.master.Model().Task; t == "" || t.Supervised() { // so that nobody predicts in vain
+			decode = decodeTruth
+		}
+		truth, err := decode(body, rows.Len())
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +112,7 @@ func (c *Cluster) HandleModel(o Operations) {
 		if err != nil {
 			return nil, err
 		}
-		return p.score(truth)
+		return p.score(ctx, truth)
 	})
 	c.handleExplanations(o)
 	c.documentModel(paths)

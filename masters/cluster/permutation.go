@@ -138,7 +138,7 @@ func (how *permuting) measure(ctx context.Context, s *steady, body []byte, rows 
 					sign = -1
 				}
 			}
-			v, err := p.metric(metric, s.first.threshold, truth)
+			v, err := p.metric(ctx, metric, s.first.threshold, truth)
 			return sign * v, err
 		})
 	if err != nil {
@@ -156,6 +156,9 @@ func (how *permuting) measure(ctx context.Context, s *steady, body []byte, rows 
 
 // metricOf is the metric by which a prediction is scored.
 func (how *permuting) metricOf(p *Prediction) (metrics.Metric, error) {
+	if !p.targeted() {
+		return metrics.Metric{}, api.Problemf(api.CodeInvalidRequest, "The model is for %s: it predicts no target that y_true could be compared with.", p.Model.Task)
+	}
 	task := learner.Regression
 	if p.Combined.Proba != nil {
 		task = learner.Classification
@@ -168,9 +171,9 @@ func (how *permuting) metricOf(p *Prediction) (metrics.Metric, error) {
 }
 
 // metric is one number that compares the combined prediction with the truth.
-func (p *Prediction) metric(m metrics.Metric, threshold float64, truth []learner.Label) (float64, error) {
+func (p *Prediction) metric(ctx context.Context, m metrics.Metric, threshold float64, truth []learner.Label) (float64, error) {
 	alone := &Prediction{Model: p.Model, Combined: p.Combined, threshold: threshold}
-	scored, err := alone.score(truth)
+	scored, err := alone.score(ctx, truth)
 	if err != nil {
 		return 0, err
 	}

@@ -24,6 +24,10 @@ type Prediction struct {
 	Failures []api.WorkerFailure
 	Notes    []string // on the rows
 
+	// Features and By are, for a task without targets, the rows as the learner sees them and the learner, to score by.
+	Features *mat.Dense
+	By       learner.Estimator
+
 	threshold float64 // from which probability on the second of two classes is the label; 0 for the more probable one
 }
 

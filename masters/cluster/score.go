@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,19 +18,31 @@ import (
 	"github.com/gochimera/chimera/metrics"
 )
 
-// decodeTruth reads y_true, which must have one label per row.
+// decodeTruth reads y_true, which must have one label per row; it is an error if there is none.
 func decodeTruth(body []byte, rows int) ([]learner.Label, error) {
+	truth, err := decodeSomeTruth(body, rows)
+	if err == nil && truth == nil {
+		return nil, refuseTruth("y_true", "this field is missing; it needs one label or number per row", nil)
+	}
+	return truth, err
+}
+
+// refuseTruth is the problem of a truth.
+func refuseTruth(location, message string, raw []byte) error {
+	p := api.NewProblem(api.CodeInvalidRequest, location+": "+message)
+	p.Errors = []api.Fault{{Location: "body." + location, Message: message, Value: rest.Shorten(string(raw))}}
+	return p
+}
+
+// decodeSomeTruth reads y_true, which must have one label per row if it is there; else it is nil.
+func decodeSomeTruth(body []byte, rows int) ([]learner.Label, error) {
 	raw, err := wire.Field(body, "y_true")
 	if err != nil {
 		return nil, rest.BodyProblem(err)
 	}
-	refuse := func(location, message string) error {
-		p := api.NewProblem(api.CodeInvalidRequest, location+": "+message)
-		p.Errors = []api.Fault{{Location: "body." + location, Message: message, Value: rest.Shorten(string(raw))}}
-		return p
-	}
-	if raw == nil {
-		return nil, refuse("y_true", "this field is missing; it needs one label or number per row")
+	refuse := func(location, message string) error { return refuseTruth(location, message, raw) }
+	if raw == nil || string(raw) == "null" {
+		return nil, nil
 	}
 	var values []jsontext.Value
 	if err := json.Unmarshal(raw, &values); err != nil || raw[0] != '[' {
@@ -48,11 +61,11 @@ func decodeTruth(body []byte, rows int) ([]learner.Label, error) {
 }
 
 // score compares the prediction with the truth.
-func (p *Prediction) score(truth []learner.Label) (*api.ScoreResponse, error) {
-	if t := p.Model.Task; t == learner.Clustering || t == learner.Decomposition {
-		return nil, api.Problemf(api.CodeInvalidRequest, "The model is for %s: it predicts no target that y_true could be compared with.", t)
-	}
+func (p *Prediction) score(ctx context.Context, truth []learner.Label) (*api.ScoreResponse, error) {
 	r := &api.ScoreResponse{Rows: len(truth), FitID: p.Model.FitID, Failures: p.Failures, Notes: p.Notes}
+	if !p.targeted() {
+		return r, p.scoreUntargeted(ctx, r, truth)
+	}
 	if p.Combined.Proba != nil {
 		r.Task = learner.Classification
 		return r, p.scoreClasses(r, truth)

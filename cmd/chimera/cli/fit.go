@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/client"
+	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/cmd/chimera/internal/split"
 	"github.com/gochimera/chimera/config"
@@ -131,8 +134,22 @@ func testFiles(folder string) (features, target string) {
 }
 
 func scoreFolder(ctx context.Context, out io.Writer, c *client.Client, test string) error {
-	features, target := testFiles(test)
-	return score(ctx, out, c, features, target) // its files have the model's columns
+	s, err := scoreTest(ctx, c, test)
+	if err != nil {
+		return err
+	}
+	return inference.WriteScore(out, s)
+}
+
+// scoreTest scores the master on a folder with held-out rows. Their targets need not be there if the model is for none.
+func scoreTest(ctx context.Context, c *client.Client, test string) (*client.Score, error) {
+	features, target := testFiles(test) // which have the model's columns
+	if _, err := os.Stat(target); errors.Is(err, fs.ErrNotExist) {
+		if s, err := inference.Score(ctx, c, features, "", inference.Written{}); !needsTruth(err) {
+			return s, err
+		}
+	}
+	return inference.Score(ctx, c, features, target, inference.Written{})
 }
 
 // follow fits with a line of progress.

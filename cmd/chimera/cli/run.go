@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/client"
-	"github.com/gochimera/chimera/cmd/chimera/internal/inference"
 	"github.com/gochimera/chimera/cmd/chimera/internal/program"
 	"github.com/gochimera/chimera/config"
 	"github.com/gochimera/chimera/internal/catalogue"
@@ -119,8 +118,7 @@ func fitProgram(cmd *cobra.Command, running *program.Running, fit bool, test str
 		return err
 	}
 	if test != "" {
-		features, target := testFiles(test)
-		if done.Score, err = inference.Score(cmd.Context(), c, features, target, inference.Written{}); err != nil {
+		if done.Score, err = scoreTest(cmd.Context(), c, test); err != nil {
 			return err
 		}
 	}

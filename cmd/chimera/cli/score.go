@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"io"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -12,12 +12,16 @@ import (
 
 func newScore() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "score FILE --target COLUMN | X.csv y.csv",
+		Use:   "score FILE --target COLUMN | X.csv y.csv | X.csv",
 		Short: "Compare predictions with the truth",
 		Long: `score predicts for the rows of a file and compares with their true targets:
 accuracy, balanced accuracy, macro-F1, AUC, log loss and the confusion matrix of
 a classifier; R2, MSE and MAE of a regressor; beside the baseline that always
-answers the most frequent class, or the mean, of the training rows.
+answers the most frequent class, or the mean, of the training rows. Clusters and
+decompositions are scored without targets, by the rows themselves: silhouette (of a
+sample, if there are more than 5000 rows) and inertia; explained variance and error of
+the reconstruction. If there are targets, clusters are compared with them too (adjusted
+Rand index).
 
 FILE has all columns: --target says which is the target, by its name or its position
 (1 is the first column, -1 the last). Or X.csv has the features and y.csv the targets.
@@ -34,7 +38,8 @@ compared by it (chimera models, chimera runs).
 		Example: `  chimera score test_data/X_test.csv test_data/y_test.csv
   chimera score test_data/X_test.csv test_data/y_test.csv --json
   chimera score --model best.chimera test_data/X_test.csv test_data/y_test.csv
-  chimera score adult-test.csv --target income --plots plots`,
+  chimera score adult-test.csv --target income --plots plots
+  chimera score test_data/X_test.csv --json  # of clusters or components`,
 		Args: cobra.RangeArgs(1, 2),
 	}
 	asJSON := addJSON(cmd)
@@ -46,9 +51,9 @@ compared by it (chimera models, chimera runs).
 	record := addRecord(cmd)
 	model := addModel(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		target, err := written.targetOf(args)
-		if err == nil {
-			err = plots.check()
+		target, err := "", plots.check()
+		if err == nil && (len(args) == 2 || written.Target != "") { // else the master knows whether one is needed
+			target, err = written.targetOf(args)
 		}
 		if err == nil {
 			err = record.check()
@@ -68,8 +73,14 @@ compared by it (chimera models, chimera runs).
 				return err
 			}
 			s, err := c.ScoreTable(ctx, rows, truth)
+			if truth == nil && needsTruth(err) {
+				return usageErrorf(noTarget, args[0])
+			}
 			if err != nil {
 				return inference.Refused(err, args[0], target, rows.Columns, written.Written)
+			}
+			if plots.dir != "" && s.Classification == nil && s.Regression == nil {
+				return usageErrorf("--plots draws what a classifier or a regressor predicts beside the truth; the model is for %s", s.Task)
 			}
 			if *asJSON {
 				err = printJSON(cmd.OutOrStdout(), s)
@@ -87,15 +98,6 @@ compared by it (chimera models, chimera runs).
 		})
 	}
 	return cmd
-}
-
-// score scores the master on two files and prints how it did.
-func score(ctx context.Context, out io.Writer, c *client.Client, features, target string) error {
-	s, err := inference.Score(ctx, c, features, target, inference.Written{})
-	if err != nil {
-		return err
-	}
-	return inference.WriteScore(out, s)
 }
 
 // scoredFlags say how a file of rows and their target are written.
@@ -117,8 +119,17 @@ func (f *scoredFlags) targetOf(args []string) (string, error) {
 	case len(args) == 2:
 		return args[1], nil
 	case f.Target == "":
-		return "", usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it", args[0])
+		return "", usageErrorf(noTarget, args[0])
 	default:
 		return "", nil
 	}
+}
+
+// noTarget says of a file that it was not said where its target is.
+const noTarget = "%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it"
+
+// needsTruth reports whether a master has refused a score because there is no truth.
+func needsTruth(err error) bool {
+	var p *client.Problem
+	return errors.As(err, &p) && len(p.Errors) > 0 && p.Errors[0].Location == "body.y_true"
 }

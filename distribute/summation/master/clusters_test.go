@@ -1,6 +1,7 @@
 package master_test
 
 import (
+	"math"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,7 @@ func writeUntargeted(t *testing.T, dir string, d learner.Dataset) {
 }
 
 // Clusters are those of one process with all rows, whether workers have targets beside their rows or not, and answers are
-// their numbers. Nothing can be compared with them.
+// their numbers. They are scored with and without groups to compare them with.
 func TestClusters(t *testing.T) {
 	t.Parallel()
 	rows := mastertest.ToyRows(90, 3)
@@ -69,8 +70,20 @@ func TestClusters(t *testing.T) {
 	if got := c.answers(rows); got != want {
 		t.Errorf("after a restart it answers %.60s, before %.60s", got, want)
 	}
-	scored := strings.TrimSuffix(mastertest.Request(rows.Select([]int{0})), "}") + `,"y_true":["0"]}`
-	if p := c.Problem(c.Paths().Score, scored, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "is for clustering") {
+	alone := c.Score(mastertest.Request(rows))
+	labelled := strings.TrimSuffix(mastertest.Request(rows), "}") + `,"y_true":[` + mastertest.Numbers(rows.Y) + "]}"
+	scored := c.Score(labelled)
+	m := alone.Clustering
+	if m == nil || m.AdjustedRand != nil || m.Silhouette == nil || m.SilhouetteRows != 90 || alone.Task != learner.Clustering || alone.Rows != 90 {
+		t.Fatalf("%+v, %+v", alone, m)
+	}
+	if loss := fit.Training.Loss[len(fit.Training.Loss)-1]; math.Abs(*m.Inertia/90-loss) > 1e-12*loss {
+		t.Errorf("the inertia of the training rows is %v, and the loss was %v for each", *m.Inertia, loss)
+	}
+	if s := scored.Clustering; *s.Silhouette != *m.Silhouette || s.AdjustedRand == nil || *s.AdjustedRand < -1 || *s.AdjustedRand > 1 {
+		t.Errorf("%+v", s)
+	}
+	if p := c.Problem(api.PathPermutationImportance, labelled, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "is for clustering") {
 		t.Errorf("%+v", p)
 	}
 }

@@ -1,6 +1,7 @@
 package master_test
 
 import (
+	"math"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -67,9 +68,17 @@ func TestComponents(t *testing.T) {
 		t.Error("after a restart it answers otherwise")
 	}
 	body := mastertest.Request(rows.Select([]int{0}))
-	scored := strings.TrimSuffix(body, "}") + `,"y_true":["0"]}`
-	if p := c.Problem(c.Paths().Score, scored, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "is for decomposition") {
-		t.Errorf("%+v", p)
+	var told float64
+	for _, v := range alone.(*pca.PCA).ExplainedVarianceRatio() {
+		told += v
+	}
+	scored := c.Score(mastertest.Request(rows))
+	if m := scored.Decomposition; m == nil || m.Components != 2 || m.Rows != 90 || math.Abs(m.ExplainedVariance-told) > 1e-9 || m.Reconstruction <= 0 {
+		t.Errorf("%+v, %+v; of the training %v", scored, m, told)
+	}
+	labelled := c.Score(strings.TrimSuffix(body, "}") + `,"y_true":["0"]}`)
+	if len(labelled.Notes) == 0 || !strings.Contains(labelled.Notes[0], "y_true was not looked at") {
+		t.Errorf("%+v", labelled)
 	}
 	decided := strings.TrimSuffix(body, "}") + `,"threshold":0.5}`
 	if p := c.Problem(c.Paths().Predict, decided, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "no classes to decide between") {

@@ -44,6 +44,9 @@ func (p *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Predi
 // predict predicts for rows whose columns are in the model's order.
 func (m *trained) predict(ctx context.Context, x *mat.Dense) (out *cluster.Prediction, err error) {
 	out = &cluster.Prediction{Model: m.Model}
+	if !m.Task.Supervised() {
+		out.Features, out.By = x, m.learner
+	}
 	switch m.Task {
 	case learner.Regression:
 		out.Combined.Values, err = m.learner.Predict(ctx, x)

@@ -185,6 +185,24 @@ func TestSinkOfComponents(t *testing.T) {
 	}
 }
 
+// What scores without targets have is printed, and nothing of what they have not.
+func TestWriteScoreWithoutTargets(t *testing.T) {
+	half, sum := 0.5, 12.25
+	for want, s := range map[string]*client.Score{
+		"clustering, 3 rows\n\n  silhouette         0.5000\n  inertia            12.2500\n  rows in cluster 0  1\n  rows in cluster 1  2\n": {
+			Rows: 3, Clustering: &metrics.Clustering{Sizes: []int{1, 2}, Silhouette: &half, Inertia: &sum},
+		},
+		"decomposition, 3 rows, components: 2\n\n  explained variance                        0.5000\n  mean squared error of the reconstruction  0.2500\n": {
+			Rows: 3, Decomposition: &metrics.Decomposition{Components: 2, ExplainedVariance: 0.5, Reconstruction: 0.25},
+		},
+	} {
+		var out strings.Builder
+		if err := inference.WriteScore(&out, s); err != nil || out.String() != want {
+			t.Errorf("%q, %v", &out, err)
+		}
+	}
+}
+
 func TestReadScored(t *testing.T) {
 	dir := t.TempDir()
 	x, y, long := filepath.Join(dir, "X.csv"), filepath.Join(dir, "y.csv"), filepath.Join(dir, "long.csv")

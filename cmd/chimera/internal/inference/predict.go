@@ -94,8 +94,13 @@ func ReadRows(ctx context.Context, features string, w Written) (table.Rows, erro
 }
 
 // ReadScored reads a file of features and the file of their targets, or, with w.Target, one file of both. Targets are
-// labels: a master knows whether they are classes or numbers. Errors are *dataio.Error.
+// labels: a master knows whether they are classes or numbers. If neither is named there are none, and the truth is nil. Errors
+// are *dataio.Error.
 func ReadScored(ctx context.Context, features, target string, w Written) (rows table.Rows, truth []learner.Label, err error) {
+	if target == "" && w.Target == "" {
+		rows, err = ReadRows(ctx, features, w)
+		return rows, nil, err
+	}
 	if w.Target != "" {
 		return dataio.ReadLabelled(ctx, features, w.options())
 	}

@@ -54,6 +54,26 @@ func WriteScore(out io.Writer, s *client.Score) error {
 		line("baseline MSE (mean of these rows)", m.Baseline)
 		line("mean absolute error", m.MAE)
 	}
+	if m := s.Clustering; m != nil {
+		fmt.Fprintf(&b, "clustering, %d rows\n\n", s.Rows)
+		if m.Silhouette != nil {
+			line("silhouette", *m.Silhouette)
+		}
+		if m.Inertia != nil {
+			line("inertia", *m.Inertia)
+		}
+		if m.AdjustedRand != nil {
+			line("adjusted Rand index", *m.AdjustedRand)
+		}
+		for c, n := range m.Sizes {
+			_, _ = fmt.Fprintf(table, "  rows in cluster %d\t%d\n", c, n)
+		}
+	}
+	if m := s.Decomposition; m != nil {
+		fmt.Fprintf(&b, "decomposition, %d rows, components: %d\n\n", s.Rows, m.Components)
+		line("explained variance", m.ExplainedVariance)
+		line("mean squared error of the reconstruction", m.Reconstruction)
+	}
 	_ = table.Flush()
 	if len(s.Members) > 0 {
 		fmt.Fprintf(&b, "\n%s of each worker's model by itself\n\n", metric)

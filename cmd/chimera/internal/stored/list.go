@@ -150,7 +150,11 @@ func writeScores(table io.Writer, scores []models.Score) {
 	_, _ = fmt.Fprint(table, "\nSCORE\tOF\tROWS\tBASELINE\tAT\n")
 	for _, s := range scores {
 		metric, value := models.Main(s.Result)
-		_, _ = fmt.Fprintf(table, "%s %.4f\t%s\t%d\t%.4f\t%s\n", metric, value, s.Name, s.Result.Rows, s.Result.Baseline, dated(s.At))
+		baseline := "-" // without targets
+		if s.Result.Clustering == nil && s.Result.Decomposition == nil {
+			baseline = fmt.Sprintf("%.4f", s.Result.Baseline)
+		}
+		_, _ = fmt.Fprintf(table, "%s %.4f\t%s\t%d\t%s\t%s\n", metric, value, s.Name, s.Result.Rows, baseline, dated(s.At))
 	}
 }
 
