@@ -110,7 +110,7 @@ func TestAnyCut(t *testing.T) {
 		{"three classes, depthwise, few leaves", 3, true, Growth{MaxDepth: 6, MaxLeafNodes: 11, MaxBins: 64, GrowPolicy: "depthwise"}, logLoss},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rows, iterations := repeat.Times(900, 300), repeat.Times(6, 3)
+			rows, iterations := repeat.Times(600, 300), repeat.Times(6, 3)
 			if c.classes == 0 && c.loss != squaredError {
 				rows, iterations = 250, 3
 			}
