@@ -71,3 +71,22 @@ func (f *finder) find(v float64) int {
 	}
 	return 1 + at<<f.bits + int(k>>f.shift&f.mask)
 }
+
+// find is what a finder finds, cell by cell: for few numbers.
+func (c *cells) find(v float64) int {
+	if v != v {
+		return 0
+	}
+	last := c.steps[len(c.steps)-1]
+	k, open := key(v), 0
+	for _, one := range c.cells {
+		switch {
+		case !one.open():
+		case prefixOf(one.key, 64-last) == prefixOf(k, 64-last):
+			return 1 + open<<c.bits + int(prefixOf(k, 64-last-c.bits)&(1<<c.bits-1))
+		default:
+			open++
+		}
+	}
+	return -1
+}

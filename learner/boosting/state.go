@@ -261,7 +261,9 @@ func (g *growing) follow(kind int, payload []float64, o *opened) (final [][]int,
 	s := &scanner{data: payload}
 	switch kind {
 	case beginRecord:
-		*g = growing{bounds: s.bounds(), round: s.int(0, math.MaxInt32), nodes: make([]node, trees), fresh: true}
+		nodes := slices.Grow(g.nodes[:0], trees)[:trees]
+		clear(nodes)
+		*g = growing{bounds: s.bounds(), round: s.int(0, math.MaxInt32), nodes: nodes, fresh: true}
 		for k := range trees {
 			g.nodes[k].limits = noLimits
 			g.nodes[k].tree, g.nodes[k].path = k, learner.Mix(learner.Mix(uint64(g.round))+uint64(k))
@@ -383,7 +385,7 @@ func (o *opened) current(state []float64) (*growing, cursor, error) {
 	if c.start < o.log {
 		return nil, c, errState
 	}
-	g := &growing{}
+	g := &growing{nodes: make([]node, 0, (len(state)-c.start)/splitNumbers+o.trees())} // each is found once, but for the last ones
 	s := &scanner{data: state, at: c.start}
 	for s.at < len(state) {
 		kind, payload := s.record()

@@ -162,13 +162,12 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 			if columns[j].opened() == 0 {
 				continue
 			}
-			f := newFinder(&columns[j])
 			if v.codes == nil {
-				finders, open = append(finders, f), append(open, j)
+				finders, open = append(finders, newFinder(&columns[j])), append(open, j)
 				continue
 			}
 			for code, n := range p.codeWeights(j, weight) {
-				if at := f.find(v.values[code]); at > 0 {
+				if at := columns[j].find(v.values[code]); at > 0 {
 					counts[at] += n
 				}
 			}
