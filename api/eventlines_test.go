@@ -16,6 +16,7 @@ func TestReadEvents(t *testing.T) {
 	sent := []api.Envelope{
 		{Seq: 1, Time: at, Event: api.FitStartedEvent{FitID: "f", Workers: []string{"w1"}, Started: at}},
 		{Seq: 4, Time: at.Add(time.Second), Event: api.StepEvent{FitID: "f", Step: 2, Parts: []api.WorkerStep{{Worker: "w1", Total: api.WorkerTotals{Steps: 2}}}}},
+		{Seq: 4, Time: at, Event: api.StepEvent{FitID: "f", Step: 3, Loss: new(0.0)}}, // the step before has none
 		{Seq: 5, Time: at, Event: api.UnknownEvent{Name: "of_another", Data: json.RawMessage(`{"x":1}`)}},
 		{Seq: 6, Time: at, Event: api.FitCommittedEvent{FitID: "f"}},
 	}
@@ -25,6 +26,9 @@ func TestReadEvents(t *testing.T) {
 		line, err := json.Marshal(sent[i])
 		if err != nil {
 			t.Fatal(err)
+		}
+		if e, ok := sent[i].Event.(api.StepEvent); ok && strings.Contains(string(line), `"loss"`) != (e.Loss != nil) {
+			t.Errorf("a step whose loss is known (%v) is written as %s", e.Loss != nil, line)
 		}
 		text.Write(append(line, '\n'))
 	}

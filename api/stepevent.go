@@ -3,12 +3,12 @@ package api
 // StepEvent reports a step of a training. Of fast steps not every one has an event: there are at most 20 a second,
 // among them the first and the last. What the workers did in the steps between is in their totals.
 type StepEvent struct {
-	FitID   string  `json:"fit_id"`
-	Step    int     `json:"step"` // counted from 1
-	MaxIter int     `json:"max_iter"`
-	Loss    float64 `json:"loss"`
-	Workers int     `json:"workers"` // workers that answered
-	Seconds float64 `json:"seconds"` // since the first step began
+	FitID   string   `json:"fit_id"`
+	Step    int      `json:"step"` // counted from 1
+	MaxIter int      `json:"max_iter"`
+	Loss    *float64 `json:"loss,omitzero" doc:"Of the rows before the step; absent if it is not known."`
+	Workers int      `json:"workers"` // workers that answered
+	Seconds float64  `json:"seconds"` // since the first step began
 
 	At       float64       `json:"at,omitzero" doc:"Seconds since the fit began, at the end of the step."`
 	Parts    []WorkerStep  `json:"parts,omitzero" doc:"What each worker did, in the order of the configuration."`

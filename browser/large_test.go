@@ -135,7 +135,7 @@ func TestALongFit(t *testing.T) {
 	const workers, steps, events = 64, 100_000, 2_000
 	all := []api.Event{api.FitStartedEvent{FitID: "fit", Workers: make([]string, workers)}}
 	for i := range events {
-		e := api.StepEvent{FitID: "fit", Step: (i + 1) * steps / events, MaxIter: steps, Loss: 1 / float64(i+1), Workers: workers, At: float64(i)}
+		e := api.StepEvent{FitID: "fit", Step: (i + 1) * steps / events, MaxIter: steps, Loss: new(1 / float64(i+1)), Workers: workers, At: float64(i)}
 		for k := range workers {
 			e.Parts = append(e.Parts, api.WorkerStep{
 				Worker: workerName(k), SentAt: float64(i), AnsweredAt: float64(i) + 0.5, Computing: 0.1 + 0.3*float64(k)/workers, Wire: 0.1,

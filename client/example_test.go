@@ -22,7 +22,7 @@ func ExampleClient_Events() {
 		case api.FitStartedEvent:
 			fmt.Println("started with", e.Workers)
 		case api.StepEvent:
-			fmt.Printf("step %d of at most %d, loss %g\n", e.Step, e.MaxIter, e.Loss)
+			fmt.Printf("step %d of at most %d, loss %g\n", e.Step, e.MaxIter, *e.Loss) // which a parameter server knows
 		case api.WorkerFailedEvent:
 			fmt.Println("without", e.Failure.Worker, "because", e.Failure.Reason)
 		case api.UnknownEvent: // of a kind of master that this program does not know

@@ -16,7 +16,8 @@ export function loss(body) {
     if (key === drawn) return;
     drawn = key;
     if (!curve.last) {
-      put(picture, empty("This fit has no steps: bagging fits every worker at once. Its timeline is beside this."));
+      put(picture, empty(state.fit.step > 0 ? "The learner of this fit does not tell its loss."
+        : "This fit has no steps: bagging fits every worker at once. Its timeline is beside this."));
       return;
     }
     const last = curve.last;

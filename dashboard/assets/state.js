@@ -61,7 +61,7 @@ const tellers = {
     }
     fit.step = e.step;
     fit.maxIter = e.max_iter;
-    fit.loss.add(e.step, e.loss);
+    if (e.loss !== undefined) fit.loss.add(e.step, e.loss); // else it is not known
     if (e.pipeline) fit.pipeline = e.pipeline;
     for (const part of e.parts ?? []) {
       fit.totals.set(part.worker, part.total);

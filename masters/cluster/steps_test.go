@@ -24,7 +24,7 @@ func take(f *Fit, n int, each time.Duration) (seen []api.Envelope) {
 		if i%10 == 9 {
 			parts[0].Missed = "it was late"
 		}
-		f.Step(api.StepEvent{Step: i + 1, MaxIter: n, Loss: 1 / float64(i+1), Parts: parts})
+		f.Step(api.StepEvent{Step: i + 1, MaxIter: n, Loss: new(1 / float64(i+1)), Parts: parts})
 	}
 	f.EndSteps()
 	return f.broker.latest.events
@@ -158,7 +158,7 @@ func TestLinesOfEventsAreBounded(t *testing.T) {
 	for i := range 1000 {
 		add(api.StepEvent{Step: i + 1, Parts: make([]api.WorkerStep, 4)})
 		if i%100 == 0 {
-			add(api.StepEvent{Step: i + 1, Loss: math.NaN()}) // which is no JSON
+			add(api.StepEvent{Step: i + 1, Loss: new(math.NaN())}) // which is no JSON
 			add(api.WorkerDownEvent{Worker: "w"})
 		}
 	}

@@ -90,7 +90,9 @@ func (f *fits) event(e api.Event) {
 // step is told of every step.
 func (f *fits) step(e *api.StepEvent) {
 	f.steps.Inc()
-	f.loss.Set(e.Loss)
+	if e.Loss != nil {
+		f.loss.Set(*e.Loss)
+	}
 	if e.Pipeline != nil {
 		f.bubble.Set(e.Pipeline.BubbleSoFar)
 	}

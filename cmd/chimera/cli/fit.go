@@ -167,7 +167,11 @@ func follow(cmd *cobra.Command, c *client.Client) (*client.FitResult, error) {
 				p.say("fitting  going on from step %d", e.Recovery.From)
 			}
 		case api.StepEvent:
-			p.say("fitting  %s step %d of at most %d, loss %.6g", bar(e.Step, e.MaxIter), e.Step, e.MaxIter, e.Loss)
+			loss := ""
+			if e.Loss != nil {
+				loss = fmt.Sprintf(", loss %.6g", *e.Loss)
+			}
+			p.say("fitting  %s step %d of at most %d%s", bar(e.Step, e.MaxIter), e.Step, e.MaxIter, loss)
 		}
 	})
 	p.clear()

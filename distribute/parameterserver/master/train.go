@@ -115,7 +115,7 @@ func (t *training) advance(ctx context.Context, c *course) (stop api.StopReason,
 	}
 	since := time.Since(c.start).Seconds()
 	t.report.Seconds = append(t.report.Seconds, since)
-	t.Step(api.StepEvent{Step: step + 1, MaxIter: t.set.MaxIter, Loss: s.loss, Workers: s.workers, Seconds: since, Parts: s.parts})
+	t.Step(api.StepEvent{Step: step + 1, MaxIter: t.set.MaxIter, Loss: new(s.loss), Workers: s.workers, Seconds: since, Parts: s.parts})
 	stop = c.monitor.look(step, s, t.params)
 	t.report.GradientNorm = t.move(c.optimiser, p, s.vector, rate)
 	if norm := t.report.GradientNorm; !numeric.IsFinite(norm) {

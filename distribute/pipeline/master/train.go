@@ -89,8 +89,8 @@ func (t *training) run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			t.at.sum += did.Loss * float64(n)
-			t.at.loss = append(t.at.loss, did.Loss)
+			t.at.sum += *did.Loss * float64(n)
+			t.at.loss = append(t.at.loss, *did.Loss)
 			t.at.seconds = append(t.at.seconds, time.Since(begin).Seconds())
 			t.at.step++
 			t.at.seen += n
@@ -170,7 +170,7 @@ func (t *training) step(ctx context.Context, k int, rate float64) (did api.StepE
 	end := time.Now()
 	t.track(all, end.Sub(start).Seconds())
 	did = t.did(all, calls, start, end)
-	did.Loss = loss
+	did.Loss = &loss
 	return did, last.Rows, nil
 }
 

@@ -36,6 +36,9 @@ func TestComponents(t *testing.T) {
 	if fit := c.Fit(); fit.Rows != 90 || fit.Classes != nil || fit.Training.Rounds != 2 || fit.Training.Stopped != api.StopComplete {
 		t.Errorf("%+v, %+v", fit, fit.Training)
 	}
+	if e := mastertest.Event(c.Cluster, func(e api.StepEvent) bool { return true }); e.Loss != nil {
+		t.Errorf("a step of a learner without a loss is told with %v", *e.Loss)
+	}
 	alone, err := registry.New("pca", []byte(s.params), learner.Env{})
 	if err != nil {
 		t.Fatal(err)

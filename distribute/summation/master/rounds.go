@@ -269,7 +269,7 @@ func (t *training) iterate(next learner.Advance) {
 	}
 	switch known := !math.IsNaN(next.Loss) && step == t.report.Steps && step > 0; {
 	case known && c.held != nil:
-		c.held.Loss = next.Loss
+		c.held.Loss = &next.Loss
 		t.report.Loss, t.report.Seconds = append(t.report.Loss, next.Loss), append(t.report.Seconds, c.held.Seconds)
 		t.tellHeld()
 	case known && len(t.report.Loss) > 0: // it has been told, and is known better now

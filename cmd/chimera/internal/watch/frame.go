@@ -53,7 +53,7 @@ func (v *View) title() string {
 
 func (v *View) progress() string {
 	if s := v.step; s != nil {
-		return fmt.Sprintf("%s step %d of at most %d, loss %.6g", bar(s.Step, s.MaxIter, barWidth), s.Step, s.MaxIter, s.Loss)
+		return bar(s.Step, s.MaxIter, barWidth) + " " + stepOf(s)
 	}
 	done := v.done
 	if v.state == committed {

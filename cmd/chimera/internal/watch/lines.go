@@ -101,9 +101,18 @@ func describe(e api.Event) string {
 	}
 }
 
+// stepOf is which step it is, and its loss if that is known.
+func stepOf(e *api.StepEvent) string {
+	text := fmt.Sprintf("step %d of at most %d", e.Step, e.MaxIter)
+	if e.Loss != nil {
+		text += fmt.Sprintf(", loss %.6g", *e.Loss)
+	}
+	return text
+}
+
 // stepText is a step in words.
 func stepText(e *api.StepEvent) string {
-	text := fmt.Sprintf("step %d of at most %d, loss %.6g", e.Step, e.MaxIter, e.Loss)
+	text := stepOf(e)
 	if n := len(e.Parts); n > 0 && e.Workers < n {
 		text += fmt.Sprintf(", %d of %d workers", e.Workers, n)
 	}

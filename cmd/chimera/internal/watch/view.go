@@ -152,8 +152,11 @@ func (v *View) took(e api.StepEvent) {
 			w.state = late
 		}
 	}
+	if e.Loss == nil {
+		return
+	}
 	if v.told%v.every == 0 {
-		v.losses = append(v.losses, e.Loss)
+		v.losses = append(v.losses, *e.Loss)
 	}
 	v.told++
 	if len(v.losses) == mostLosses {

@@ -54,12 +54,12 @@ func server() []api.Envelope {
 	}
 	for i := range 40 {
 		t := float64(i+1) / 10
-		events = append(events, api.StepEvent{FitID: "p", Step: i + 1, MaxIter: 100, Loss: 8 / t, Workers: 2, At: 0.1 + t,
+		events = append(events, api.StepEvent{FitID: "p", Step: i + 1, MaxIter: 100, Loss: new(8 / t), Workers: 2, At: 0.1 + t,
 			Parts: []api.WorkerStep{part("w1", t/2, t/4, t/4, i+1), part("w2", 3*t/4, t/4, 0, i+1)}})
 	}
 	missed := part("w2", 3, 1, 0, 40)
 	missed.Missed, missed.Total.Missed = "timeout", 1
-	events = append(events, api.StepEvent{FitID: "p", Step: 41, MaxIter: 100, Loss: 1.9, Workers: 1, At: 4.5,
+	events = append(events, api.StepEvent{FitID: "p", Step: 41, MaxIter: 100, Loss: new(1.9), Workers: 1, At: 4.5,
 		Parts: []api.WorkerStep{part("w1", 2, 1, 1.5, 41), missed}}, api.WorkerDownEvent{Worker: "w2", Reason: "it did not answer within 1s"})
 	return envelopes(events...)
 }
@@ -71,10 +71,10 @@ func pipeline() []api.Envelope {
 		api.WorkerBeganEvent{FitID: "s", Worker: "stage1", Rows: 500, At: 0.1, Layers: 2, Parameters: 20},
 		api.WorkerBeganEvent{FitID: "s", Worker: "stage2", Rows: 500, At: 0.1, Layers: 1, Parameters: 10},
 		api.FitResumedEvent{FitID: "s", Recovery: api.Recovery{From: 101}},
-		api.StepEvent{FitID: "s", Step: 101, MaxIter: 400, Loss: 0.5, Workers: 2, At: 0.4,
+		api.StepEvent{FitID: "s", Step: 101, MaxIter: 400, Loss: new(0.5), Workers: 2, At: 0.4,
 			Parts:    []api.WorkerStep{part("stage1", 0.1, 0.1, 0.1, 1), part("stage2", 0.2, 0.05, 0.05, 1)},
 			Pipeline: &api.PipelineStep{MicroBatches: 8, Bubble: 0.5, BubbleSoFar: 0.25, BubbleTheory: 1.0 / 9}},
-		api.StepEvent{FitID: "s", Step: 102, MaxIter: 400, Loss: 0.4, Workers: 2, At: 0.7,
+		api.StepEvent{FitID: "s", Step: 102, MaxIter: 400, Loss: new(0.4), Workers: 2, At: 0.7,
 			Parts:    []api.WorkerStep{part("stage1", 0.2, 0.2, 0.2, 2), part("stage2", 0.4, 0.1, 0.1, 2)},
 			Pipeline: &api.PipelineStep{MicroBatches: 8, Bubble: 0.4, BubbleSoFar: 0.2, BubbleTheory: 1.0 / 9}},
 		api.FitFailedEvent{FitID: "s", Reason: "The training diverged at step 103."})
@@ -167,7 +167,7 @@ func TestLossesAreBounded(t *testing.T) {
 	v.Add(envelopes(api.FitStartedEvent{FitID: "f"})[0])
 	const n = 100_000
 	for i := range n {
-		v.Add(api.Envelope{Event: api.StepEvent{Step: i + 1, Loss: float64(n - i)}})
+		v.Add(api.Envelope{Event: api.StepEvent{Step: i + 1, Loss: new(float64(n - i))}})
 	}
 	if len(v.losses) > mostLosses || v.losses[0] != n || v.losses[len(v.losses)-1] > n/100 {
 		t.Errorf("%d losses are kept, from %v to %v", len(v.losses), v.losses[0], v.losses[len(v.losses)-1])
@@ -293,6 +293,21 @@ func TestClock(t *testing.T) {
 		if got := c.Time(e.event, late); !got.Equal(e.want) {
 			t.Errorf("%+v is of %v, want %v", e.event, got, e.want)
 		}
+	}
+}
+
+// A step whose loss is not known is told without one.
+func TestNoLoss(t *testing.T) {
+	known, unknown := api.StepEvent{Step: 2, MaxIter: 9, Loss: new(0.5)}, api.StepEvent{Step: 3, MaxIter: 9}
+	var v View
+	for _, e := range []api.Event{api.FitStartedEvent{FitID: "1"}, known, unknown} {
+		v.Add(api.Envelope{Kind: e.Kind(), Event: e})
+	}
+	if len(v.losses) != 1 || v.losses[0] != 0.5 || !strings.HasSuffix(v.progress(), "step 3 of at most 9") {
+		t.Errorf("losses %v, %q", v.losses, v.progress())
+	}
+	if got, want := stepText(&known)+"; "+stepText(&unknown), "step 2 of at most 9, loss 0.5; step 3 of at most 9"; got != want {
+		t.Errorf("told: %s, want %s", got, want)
 	}
 }
 
