@@ -1,5 +1,7 @@
 package learner
 
+import "slices"
+
 // Linked is a linear learner whose answers follow from its coefficients alone: those of x coef' + intercept, by its link.
 type Linked interface {
 	Estimator
@@ -39,6 +41,23 @@ type TreeNode struct {
 	MissingLeft bool    // a row without a value (NaN) goes left
 	Left, Right int     // nodes
 	Answer      int     // of a leaf: its row in Values
+
+	Categories *TreeCategories // instead of a threshold; nil: there is one
+}
+
+// TreeCategories are the values of a feature that go to either side of a split, ascending. A row with another value goes where one without a
+// value does.
+type TreeCategories struct{ Left, Right []float64 }
+
+// left reports whether a row with this value of the feature goes left.
+func (n *TreeNode) left(v float64) bool {
+	if n.Categories == nil {
+		return v <= n.Threshold || v != v && n.MissingLeft
+	}
+	if slices.Contains(n.Categories.Left, v) {
+		return true
+	}
+	return n.MissingLeft && !slices.Contains(n.Categories.Right, v)
 }
 
 // Leaf reports whether the node is a leaf.
@@ -48,8 +67,7 @@ func (n TreeNode) Leaf() bool { return n.Feature < 0 }
 func (t DecisionTree) Find(row []float64, outputs int) []float64 {
 	n := t.Nodes[0]
 	for !n.Leaf() {
-		v := row[n.Feature]
-		if v <= n.Threshold || v != v && n.MissingLeft {
+		if n.left(row[n.Feature]) {
 			n = t.Nodes[n.Left]
 		} else {
 			n = t.Nodes[n.Right]

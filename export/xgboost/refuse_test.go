@@ -104,3 +104,19 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitsOfCategoriesAreRefused: there is no threshold to write.
+func TestSplitsOfCategoriesAreRefused(t *testing.T) {
+	t.Parallel()
+	d := learner.Dataset{Schema: learner.Schema{Features: []string{"a"}}, X: mat.NewDense(90, 1, nil), Y: make([]float64, 90)}
+	for i := range d.Y {
+		d.X.Set(i, 0, float64(i%3))
+		d.Y[i] = float64(i % 3 % 2)
+	}
+	m := export.Model{Features: d.Features, Members: []export.Member{fitted(t, "boosting-regressor", `{"categorical_features": [0]}`, d, 1)}}
+	err := xgboost.Write(&bytes.Buffer{}, &m, xgboost.Options{})
+	var refused *export.Error
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "tree 0 splits feature 0 by its categories") {
+		t.Errorf("the error is %v", err)
+	}
+}

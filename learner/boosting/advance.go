@@ -10,7 +10,7 @@ import (
 
 // start is the state of a training before any row was seen.
 func (t *trainer) start(s learner.Schema) ([]float64, error) {
-	if _, err := t.MonotonicCst.of(s); err != nil {
+	if _, err := t.marked(s); err != nil {
 		return nil, err
 	}
 	return []float64{stateVersion, surveying}, nil
@@ -261,6 +261,9 @@ func (t *trainer) found(ctx context.Context, st *step, counts []int64) ([]float6
 			}
 		}
 		payload = append(payload, float64(id), n.gain, n.split.code(), n.values[0], n.values[1])
+		if n.gain > 0 && st.columns[n.split.feature].categorical {
+			payload = append(payload, n.split.left.numbers()...)
+		}
 	}
 	return payload, nil
 }

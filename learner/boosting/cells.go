@@ -191,7 +191,7 @@ func (t *trainer) refined(s learner.Schema, h *head, c *counted, sums []int64) (
 			largest = max(largest, e-1022)
 		}
 	}
-	signs, err := t.MonotonicCst.of(s)
+	made, err := t.marked(s)
 	if err != nil {
 		return learner.Advance{}, err
 	}
@@ -202,11 +202,15 @@ func (t *trainer) refined(s learner.Schema, h *head, c *counted, sums []int64) (
 	h.phase = boosting
 	state := h.write()
 	for j := range columns {
-		made := column{thresholds: columns[j].edges(t.MaxBins), missing: missing[j]}
-		if signs != nil {
-			made.sign = signs[j]
+		one := &made[j]
+		if one.missing = missing[j]; one.categorical {
+			if one.thresholds, err = columns[j].categories(t.MaxBins, j, s.Features[j]); err != nil {
+				return learner.Advance{}, err
+			}
+		} else {
+			one.thresholds = columns[j].edges(t.MaxBins)
 		}
-		state = append(append(state, float64(made.properties()), float64(len(made.thresholds))), made.thresholds...)
+		state = append(append(state, float64(one.properties()), float64(len(one.thresholds))), one.thresholds...)
 	}
 	begin := cursor{start: len(state)}
 	return learner.Advance{State: begin.appendTo(appendRecord(state, beginRecord, append(first.numbers(), 0)...)), Loss: math.NaN()}, nil

@@ -11,6 +11,17 @@ type column struct {
 	thresholds []float64
 	missing    bool
 	sign       int // the constraint of monotonic_cst
+
+	// categorical: thresholds are the categories, bin b has those that are thresholds[b], and the next one all others.
+	categorical bool
+}
+
+// missingBin is that of rows without a value.
+func (c *column) missingBin() int {
+	if c.categorical {
+		return len(c.thresholds)
+	}
+	return len(c.thresholds) + 1
 }
 
 // The properties of a column in a state.
@@ -18,6 +29,7 @@ const (
 	hasMissing = 1 << iota
 	rises
 	falls
+	isCategorical
 	properties // how many there may be
 )
 
@@ -32,11 +44,14 @@ func (c *column) properties() (flags int) {
 	case c.sign < 0:
 		flags |= falls
 	}
+	if c.categorical {
+		flags |= isCategorical
+	}
 	return flags
 }
 
 func (c *column) setProperties(flags int) {
-	c.missing = flags&hasMissing != 0
+	c.missing, c.categorical = flags&hasMissing != 0, flags&isCategorical != 0
 	switch {
 	case flags&rises != 0:
 		c.sign = 1
@@ -46,7 +61,7 @@ func (c *column) setProperties(flags int) {
 }
 
 func (c *column) bins() int {
-	if c.missing {
+	if c.missing && !c.categorical {
 		return len(c.thresholds) + 2
 	}
 	return len(c.thresholds) + 1
@@ -81,12 +96,13 @@ type guide struct {
 	lowest, step float64
 	start        []uint8
 	missing      uint8
+	categorical  bool
 }
 
 const guideSize = 1 << 10
 
 func newGuide(c *column) *guide {
-	g := &guide{thresholds: c.thresholds, missing: uint8(c.bins() - 1), start: make([]uint8, guideSize+1)}
+	g := &guide{thresholds: c.thresholds, categorical: c.categorical, missing: uint8(c.bins() - 1), start: make([]uint8, guideSize+1)}
 	if len(c.thresholds) == 0 {
 		return g
 	}
@@ -117,6 +133,13 @@ func (g *guide) slot(v float64) int {
 func (g *guide) bin(v float64) uint8 {
 	if v != v {
 		return g.missing
+	}
+	if g.categorical {
+		at, known := slices.BinarySearch(g.thresholds, v)
+		if !known {
+			return g.missing
+		}
+		return uint8(at)
 	}
 	b := int(g.start[g.slot(v)])
 	for steps := 0; b < len(g.thresholds) && g.thresholds[b] < v; b++ {

@@ -11,6 +11,9 @@
 // With monotonic_cst answers move one way only along a feature, as in scikit-learn: a split whose sides would be in the wrong order is not taken, and
 // what the leaves below either side add stays on its side of the middle of both.
 //
+// The values of categorical_features are categories, as in scikit-learn, but may be any numbers: a split says which categories go left. In a
+// project these are names of columns, whose texts are ordinal codes by then.
+//
 // A model is a sum of trees. Each tree is grown on the gradients of the loss by the scores so far, and its leaves are
 // Newton steps times the learning rate. Values are put into at most 255 bins, so a split is found in sums over the
 // rows of each bin, and a row without a value goes to the side where it gains more.

@@ -110,7 +110,18 @@ func load(t *testing.T, set string) (train, test learner.Dataset) {
 				d.X.Set(i, j, math.Floor(200*v)/200)
 			}
 		}
-		if set == "friedman above 16" {
+		if strings.Contains(set, "categories") {
+			for j, v := range d.X.RawRowView(i) {
+				if v = math.Floor(200*v) / 200; j%3 == 0 {
+					v = math.Mod(math.Floor(40*x[j])*27, 40)
+				}
+				d.X.Set(i, j, v)
+			}
+			if i%7 == 0 {
+				d.X.Set(i, 3, math.NaN())
+			}
+		}
+		if strings.HasSuffix(set, "above 16") {
 			d.Classes = []learner.Label{"0", "1"}
 			if y := d.Y[i]; y > 16 {
 				d.Y[i] = 1

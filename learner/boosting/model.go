@@ -3,6 +3,7 @@ package boosting
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,23 +16,26 @@ type model struct {
 	features    int
 	classes     int // 0: regression
 	loss        lossKind
-	base        []float64 // one per score
-	nodes       []flat    // of all trees, each in preorder: a node's left child comes right after it
-	roots       []int32   // tree i is of score i % len(base)
+	base        []float64   // one per score
+	nodes       []flat      // of all trees, each in preorder: a node's left child comes right after it
+	roots       []int32     // tree i is of score i % len(base)
+	known       [][]float64 // of each feature its categories in training, ascending; nil: there are none of any feature
+	sets        []set       // of splits of categories: which of the known ones go left
 	importances []float64
 }
 
 // flat is a split or a leaf.
 type flat struct {
-	value float64 // the threshold, or what the leaf adds
-	kind  uint32  // the feature, and the two flags below
+	value float64 // the threshold, which of the sets, or what the leaf adds
+	kind  uint32  // the feature, and the flags below
 	right uint32
 }
 
 const (
 	leafFlag        = 1 << 31
 	missingLeftFlag = 1 << 30
-	featureMask     = missingLeftFlag - 1
+	categoryFlag    = 1 << 29
+	featureMask     = categoryFlag - 1
 )
 
 // model makes the model of the last state of a training.
@@ -47,6 +51,14 @@ func (t *trainer) model(s learner.Schema, state []float64) (*model, error) {
 		return nil, errState
 	}
 	m := &model{features: o.features, classes: o.classes, loss: t.loss, base: append([]float64(nil), o.base...), importances: make([]float64, o.features)}
+	for j := range o.columns {
+		if c := &o.columns[j]; c.categorical {
+			if m.known == nil {
+				m.known = make([][]float64, o.features)
+			}
+			m.known[j] = append([]float64(nil), c.thresholds...)
+		}
+	}
 	sc, g := &scanner{data: state, at: o.log}, &growing{}
 	first, begun := 0, false
 	for sc.at < len(state) && sc.err == nil {
@@ -106,7 +118,11 @@ func (m *model) plant(o *opened, g *growing, k int, chosen []int, scale float64)
 		n := &g.nodes[v.id]
 		c := &o.columns[n.split.feature]
 		f := flat{value: math.Inf(1), kind: uint32(n.split.feature)}
-		if n.split.bin < len(c.thresholds) {
+		if c.categorical {
+			f.value = float64(len(m.sets))
+			f.kind |= categoryFlag
+			m.sets = append(m.sets, n.split.left)
+		} else if n.split.bin < len(c.thresholds) {
 			f.value = c.thresholds[n.split.bin]
 		}
 		if n.split.missingLeft {
@@ -144,8 +160,14 @@ func normalise(values []float64) {
 func (m *model) find(i uint32, row []float64) float64 {
 	for {
 		n := &m.nodes[i]
-		if n.kind&leafFlag != 0 {
-			return n.value
+		if n.kind&(leafFlag|categoryFlag) != 0 {
+			if n.kind&leafFlag != 0 {
+				return n.value
+			}
+			if i++; !m.left(n, row[n.kind&featureMask]) {
+				i = n.right
+			}
+			continue
 		}
 		v := row[n.kind&featureMask]
 		i++
@@ -153,6 +175,15 @@ func (m *model) find(i uint32, row []float64) float64 {
 			i = n.right
 		}
 	}
+}
+
+// left reports whether a row with a value goes left in a split of categories.
+func (m *model) left(n *flat, v float64) bool {
+	at, known := slices.BinarySearch(m.known[n.kind&featureMask], v) // not of NaN
+	if !known || v != v {
+		return n.kind&missingLeftFlag != 0
+	}
+	return m.sets[int(n.value)].has(at)
 }
 
 // predictBlock is how many rows go through a tree one after the other, while it is in a cache.

@@ -139,7 +139,6 @@ func (s *searcher) bounded(j int, histogram []int64, best *found) {
 	if c.missing {
 		missing = s.of(numbers[(len(c.thresholds)+1)*s.layout.width:])
 	}
-	whole := s.worth(best.total, best.limits.within(s.value(best.total)))
 	for side := range 2 {
 		left, last := totals{}, len(c.thresholds)
 		if side == 0 && c.missing {
@@ -157,26 +156,34 @@ func (s *searcher) bounded(j int, histogram []int64, best *found) {
 				continue
 			}
 			left = left.plus(here)
-			s.consider(split{feature: j, bin: b, missingLeft: side == 1}, left, missing.w, whole, best)
+			s.consider(split{feature: j, bin: b, missingLeft: side == 1}, left, missing.w, best)
 		}
 	}
 }
 
 // consider takes a split if it is allowed and gains more than the best so far.
-func (s *searcher) consider(sp split, left totals, missing int64, whole float64, best *found) {
+func (s *searcher) consider(sp split, left totals, missing int64, best *found) {
 	right := best.total.minus(left)
 	for _, a := range []totals{left, right} {
 		if float64(a.w)*s.w < float64(s.t.MinSamplesLeaf) || float64(a.h)*s.h < leastCurvature {
 			return
 		}
 	}
-	l, r := best.limits.within(s.value(left)), best.limits.within(s.value(right))
-	if sign := s.columns[sp.feature].sign; sign > 0 && l > r || sign < 0 && l < r {
-		return
-	}
-	if gain := s.worth(left, l) + s.worth(right, r) - whole; gain > best.gain {
+	if gain := s.gain(left, right, s.columns[sp.feature].sign, best); gain > best.gain {
 		best.gain, best.left, best.missing, best.split = gain, left, missing, sp
 	}
+}
+
+// gain is that of a split into two sides, 0 if the constraint forbids it.
+func (s *searcher) gain(left, right totals, sign int, best *found) float64 {
+	if best.limits == nil {
+		return s.strength(left) + s.strength(right) - s.strength(best.total)
+	}
+	l, r := best.limits.within(s.value(left)), best.limits.within(s.value(right))
+	if sign > 0 && l > r || sign < 0 && l < r {
+		return 0
+	}
+	return s.worth(left, l) + s.worth(right, r) - s.worth(best.total, best.limits.within(s.value(best.total)))
 }
 
 var _ registry.Schemer = Constraints{}

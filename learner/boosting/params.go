@@ -8,21 +8,22 @@ import (
 
 // Growth are the parameters that both learners have, named as in scikit-learn.
 type Growth struct {
-	LearningRate       float64     `json:"learning_rate" default:"0.1" validate:"gt=0,lte=1"`
-	MaxIter            int         `json:"max_iter" default:"100" validate:"gte=1"`
-	MaxLeafNodes       int         `json:"max_leaf_nodes" default:"31" validate:"gte=0"`
-	MaxDepth           int         `json:"max_depth" default:"0" validate:"gte=0"`
-	MinSamplesLeaf     int         `json:"min_samples_leaf" default:"20" validate:"gte=1"`
-	L2Regularization   float64     `json:"l2_regularization" default:"0" validate:"gte=0"`
-	MaxBins            int         `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
-	MaxFeatures        float64     `json:"max_features" default:"1.0" validate:"gt=0,lte=1"`
-	Subsample          float64     `json:"subsample" default:"1.0" validate:"gt=0,lte=1"`
-	MonotonicCst       Constraints `json:"monotonic_cst" default:"[]"`
-	GrowPolicy         string      `json:"grow_policy" default:"leafwise" validate:"oneof=leafwise depthwise"`
-	EarlyStopping      bool        `json:"early_stopping" default:"false"`
-	ValidationFraction float64     `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
-	NIterNoChange      int         `json:"n_iter_no_change" default:"10" validate:"gte=1"`
-	Tol                float64     `json:"tol" default:"1e-07" validate:"gte=0"`
+	LearningRate        float64     `json:"learning_rate" default:"0.1" validate:"gt=0,lte=1"`
+	MaxIter             int         `json:"max_iter" default:"100" validate:"gte=1"`
+	MaxLeafNodes        int         `json:"max_leaf_nodes" default:"31" validate:"gte=0"`
+	MaxDepth            int         `json:"max_depth" default:"0" validate:"gte=0"`
+	MinSamplesLeaf      int         `json:"min_samples_leaf" default:"20" validate:"gte=1"`
+	L2Regularization    float64     `json:"l2_regularization" default:"0" validate:"gte=0"`
+	MaxBins             int         `json:"max_bins" default:"255" validate:"gte=2,lte=255"`
+	MaxFeatures         float64     `json:"max_features" default:"1.0" validate:"gt=0,lte=1"`
+	Subsample           float64     `json:"subsample" default:"1.0" validate:"gt=0,lte=1"`
+	CategoricalFeatures Features    `json:"categorical_features" default:"[]"`
+	MonotonicCst        Constraints `json:"monotonic_cst" default:"[]"`
+	GrowPolicy          string      `json:"grow_policy" default:"leafwise" validate:"oneof=leafwise depthwise"`
+	EarlyStopping       bool        `json:"early_stopping" default:"false"`
+	ValidationFraction  float64     `json:"validation_fraction" default:"0.1" validate:"gt=0,lt=1"`
+	NIterNoChange       int         `json:"n_iter_no_change" default:"10" validate:"gte=1"`
+	Tol                 float64     `json:"tol" default:"1e-07" validate:"gte=0"`
 }
 
 // ClassifierParams are the parameters of boosting-classifier.

@@ -101,9 +101,13 @@ func (p *part) join(tree int, s segment, pieces []piece) int {
 // sides says for each code of a split's lane whether rows with it go left.
 func (p *part) sides(sp split) (left [codeBins]uint8) {
 	c := &p.opened.columns[sp.feature]
-	missing := len(c.thresholds) + 1
+	missing := c.missingBin()
 	for code, b := range p.binned.place[sp.feature].binsOf() {
-		if bin := int(b); bin <= sp.bin && bin != missing || bin == missing && sp.missingLeft {
+		if bin := int(b); c.categorical && bin < missing {
+			if sp.left.has(bin) {
+				left[code] = 1
+			}
+		} else if bin <= sp.bin && bin != missing || bin == missing && sp.missingLeft {
 			left[code] = 1
 		}
 	}

@@ -23,11 +23,28 @@ func (m *model) plain() *learner.Forest {
 				t.Values = append(t.Values, values...)
 				continue
 			}
-			t.Nodes = append(t.Nodes, learner.TreeNode{
+			split := learner.TreeNode{
 				Feature: int(n.kind & featureMask), Threshold: n.value, MissingLeft: n.kind&missingLeftFlag != 0, Left: at + 1, Right: int(n.right) - int(root),
-			})
+			}
+			if n.kind&categoryFlag != 0 {
+				split.Threshold, split.Categories = 0, m.sides(&n)
+			}
+			t.Nodes = append(t.Nodes, split)
 		}
 		f.Trees = append(f.Trees, t)
 	}
 	return f
+}
+
+// sides are the categories of either side of a split.
+func (m *model) sides(n *flat) *learner.TreeCategories {
+	sides := &learner.TreeCategories{}
+	for at, v := range m.known[n.kind&featureMask] {
+		if m.sets[int(n.value)].has(at) {
+			sides.Left = append(sides.Left, v)
+		} else {
+			sides.Right = append(sides.Right, v)
+		}
+	}
+	return sides
 }

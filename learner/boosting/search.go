@@ -136,7 +136,11 @@ func (s *searcher) search(ctx context.Context, histograms [][]int64, drawn [][]b
 		}
 		for j := first; j < min(first+searchColumns, len(s.columns)); j++ {
 			if d := drawn[i/groups]; d == nil || d[j] {
-				search(j, h, f)
+				if s.columns[j].categorical {
+					s.categories(j, h, f)
+				} else {
+					search(j, h, f)
+				}
 			}
 		}
 	})

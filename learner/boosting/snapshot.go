@@ -2,6 +2,7 @@ package boosting
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/snapshot"
@@ -11,7 +12,7 @@ import (
 const (
 	classifierKind  = "boosting.classifier"
 	regressorKind   = "boosting.regressor"
-	snapshotVersion = 1
+	snapshotVersion = 2 // 1: without categories
 )
 
 // marshal stores all nodes in preorder, tree after tree: a split as its feature, a leaf as the flag.
@@ -32,6 +33,17 @@ func (m *model) marshal(kind string) ([]byte, error) {
 	}
 	w.Int32s(kinds)
 	w.Floats(values)
+	w.Int(len(m.known))
+	for _, categories := range m.known {
+		w.Floats(categories)
+	}
+	var words []int
+	for _, s := range m.sets {
+		for _, word := range s {
+			words = append(words, int(word))
+		}
+	}
+	w.Ints(words)
 	return w.Seal(), nil
 }
 
@@ -44,6 +56,9 @@ func unmarshal(data []byte, kind string) (*model, error) {
 	m.base, m.importances = r.FiniteFloats(), r.FiniteFloats()
 	trees := r.Count(len(data))
 	kinds, values := r.Int32s(), r.Floats()
+	if r.Version() > 1 {
+		m.readCategories(r)
+	}
 	if r.Err() == nil {
 		m.check(r, kind, trees)
 	}
@@ -54,6 +69,29 @@ func unmarshal(data []byte, kind string) (*model, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// readCategories reads what splits of categories need.
+func (m *model) readCategories(r *snapshot.Reader) {
+	if n := r.Count(m.features); n > 0 && n != m.features {
+		r.Failf("categories of %d features of %d", n, m.features)
+	} else if n > 0 {
+		for j := 0; j < n && r.Err() == nil; j++ {
+			m.known = append(m.known, r.FiniteFloats())
+			if len(m.known[j]) >= codeBins || !slices.IsSorted(m.known[j]) {
+				r.Failf("the %d categories of feature %d are not sorted, or too many", len(m.known[j]), j)
+			}
+		}
+	}
+	words := r.Ints()
+	if len(words)%len(set{}) != 0 {
+		r.Failf("%d words of sets of categories", len(words))
+		return
+	}
+	m.sets = make([]set, len(words)/len(set{}))
+	for i, word := range words {
+		m.sets[i/len(set{})][i%len(set{})] = uint64(word)
+	}
 }
 
 // check refuses numbers that do not belong together.
@@ -90,6 +128,10 @@ func (m *model) link(r *snapshot.Reader, trees int, kinds []int32, values []floa
 		n := &m.nodes[i]
 		n.kind, n.value = uint32(k), values[i]
 		if n.kind&leafFlag == 0 {
+			if n.kind&categoryFlag != 0 && (m.known == nil || n.value != math.Trunc(n.value) || n.value < 0 || n.value >= float64(len(m.sets))) {
+				r.Failf("node %d splits categories by set %v of %d", i, n.value, len(m.sets))
+				return
+			}
 			if int(n.kind&featureMask) >= m.features || math.IsNaN(n.value) || math.IsInf(n.value, -1) {
 				r.Failf("node %d splits feature %d of %d at %v", i, n.kind&featureMask, m.features, n.value)
 				return

@@ -188,6 +188,7 @@ type node struct {
 type split struct {
 	feature, bin int     // a row whose value is in this bin or a lower one goes left
 	missingLeft  bool    // and one without a value
+	left         set     // of a column of categories: the bins whose rows go left, but for the last one, see missingLeft
 	divisible    [2]bool // whether a child may be split in turn
 }
 
@@ -321,6 +322,9 @@ func (g *growing) grow(s *scanner, columns []column) {
 		if n.split.feature >= len(columns) || n.split.bin >= columns[n.split.feature].bins() {
 			s.fail()
 			return
+		}
+		if n.gain > 0 && columns[n.split.feature].categorical {
+			n.split.left = s.set()
 		}
 	}
 	for range opened {

@@ -28,16 +28,24 @@ def sets():
     yield "friedman", [x[:4000], y[:4000], x[4000:], y[4000:]]
     # columns with fewer values than bins, so that these are the same
     yield "friedman steps", [np.floor(200 * x[:4000]) / 200, y[:4000], np.floor(200 * x[4000:]) / 200, y[4000:]]
+    # two columns of categories, some of them missing: 0 to 39 in an order that says nothing
+    c = np.floor(200 * x) / 200
+    c[:, [0, 3]] = np.floor(40 * x[:, [0, 3]]) * 27 % 40
+    c[::7, 3] = np.nan
+    yield "friedman categories", [c[:4000], y[:4000], c[4000:], y[4000:]]
+    yield "friedman categories above 16", [c[:4000], 1.0 * (y[:4000] > 16), c[4000:], 1.0 * (y[4000:] > 16)]
     yield "friedman above 16", [x[:4000], 1.0 * (y[:4000] > 16), x[4000:], 1.0 * (y[4000:] > 16)]
 
 
 out = {}
 for name, (x, y, xt, yt) in sets():
-    regression = name in ("diabetes", "friedman", "friedman steps")
+    regression = name in ("diabetes", "friedman", "friedman steps", "friedman categories")
     kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
     losses = [{"loss": "poisson"}, {"loss": "absolute_error"}, {"loss": "quantile", "quantile": 0.8}]
     losses += [{"loss": "squared_error", "monotonic_cst": [1, 0, -1, 1, 0]}, {"loss": "poisson", "monotonic_cst": [-1, 1, 0, 0, 1]}]
-    for params in losses if name == "friedman steps" else [{}] + losses[:2] * (name == "diabetes"):
+    if "categories" in name:
+        losses = [{"categorical_features": [0, 3], **more} for more in [{}, {"loss": "poisson", "monotonic_cst": [0, 1, 1, 0, 1]}][: 1 + regression]]
+    for params in losses if name == "friedman steps" or "categories" in name else [{}] + losses[:2] * (name == "diabetes"):
         m = kind(early_stopping=True, validation_fraction=None, n_iter_no_change=1000, scoring="loss", max_iter=100, **params).fit(x, y)
         # scikit-learn leaves out what of the deviance does not depend on the answers
         rest = np.mean(y * np.log(y) - y) if params.get("loss") == "poisson" else 0
