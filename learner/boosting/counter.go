@@ -86,7 +86,12 @@ func (c *counter) gather(p *part, rows []uint32, gh []uint64) gathered {
 			to.g[i], to.h[i] = int64(both)>>32, int64(both&(1<<32-1))<<countBits+1
 		}
 	}
-	kernel.Gather(to.codes, p.binned.codes, p.binned.words, rows)
+	words, first := p.binned.words, int(rows[0])
+	if int(rows[len(rows)-1])-first == len(rows)-1 { // rows ascend, so these lie side by side, as those of a root do
+		to.codes = p.binned.codes[first*words : (first+len(rows))*words]
+	} else {
+		kernel.Gather(to.codes, p.binned.codes, words, rows)
+	}
 	return to
 }
 

@@ -176,6 +176,14 @@ func (p *part) countCells(ctx context.Context, h *head, s *scanner, into *learne
 			last := min(first+lineBlock, p.n)
 			for k, j := range open {
 				f, counts := finders[k], into.Counts[at[j]:at[j]+columns[j].counts()]
+				if p.held == nil && whole == nil {
+					for i := first; i < last; i++ {
+						if at := f.find(p.x[i*p.stride+j]); at > 0 {
+							counts[at]++
+						}
+					}
+					continue
+				}
 				for i := first; i < last; i++ {
 					if at := f.find(p.x[i*p.stride+j]); at > 0 {
 						counts[at] += weight(i)
