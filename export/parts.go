@@ -129,9 +129,6 @@ func (p Part) check(features, classes int) error {
 		if len(p.Forest.Trees) == 0 {
 			return fmt.Errorf("its forest has no trees")
 		}
-		if err := p.thresholdsOnly(); err != nil {
-			return err
-		}
 	} else {
 		in, out = p.Network.Layers[0].In, p.Network.Layers[len(p.Network.Layers)-1].Out
 	}
@@ -141,19 +138,6 @@ func (p Part) check(features, classes int) error {
 	}
 	if in != features || out != want {
 		return fmt.Errorf("it makes %d scores of %d features, want %d of %d", out, in, want, features)
-	}
-	return nil
-}
-
-// thresholdsOnly refuses splits of categories, which no format here takes up.
-func (p Part) thresholdsOnly() error {
-	for i, t := range p.Forest.Trees {
-		for _, n := range t.Nodes {
-			if n.Categories != nil {
-				return fmt.Errorf("tree %d splits feature %d by its categories, and only splits by a threshold are written: fit it without categorical_features",
-					i, n.Feature)
-			}
-		}
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 // part is what one member answers: rows x 1 values of a regression, else rows x classes probabilities, of float64.
 func (b *builder) part(p export.Part, features value) (value, error) {
 	if p.Forest != nil {
+		if err := thresholdsOnly(p.Forest); err != nil {
+			return "", err
+		}
 		scores := b.cast(b.trees(p.Forest, features), float64s)
 		return b.link(p.Forest.Link, scores)
 	}

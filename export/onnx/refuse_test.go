@@ -52,6 +52,11 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	}
 	scaled := fitted(t, "tree-regressor", "", rows)
 	scaled.Scaling = &moments.Scaling{Mean: []float64{0, 0}, Scale: []float64{1, 1}}
+	jobs := learner.Dataset{Schema: learner.Schema{Features: rows.Features}, X: mat.NewDense(60, 2, nil), Y: make([]float64, 60)}
+	for i := range jobs.Y {
+		jobs.X.Set(i, 0, float64(i%3))
+		jobs.Y[i] = float64(i % 3 % 2)
+	}
 	for _, tt := range []struct {
 		name  string
 		model export.Model
@@ -63,6 +68,8 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 			want: "the model of w1 (own) cannot be exported: the network has a layer of a kind of its own: layer dense_1 (onnx_test.opaque)"},
 		{name: "a loss of one's own", model: export.Model{Classes: classes.Classes}, one: fitted(t, "sgd-classifier", `{"loss": "steep"}`, classes),
 			want: "nothing says what probabilities its scores stand for"},
+		{name: "splits of categories", one: fitted(t, "boosting-regressor", `{"categorical_features": [0]}`, jobs),
+			want: "tree 0 splits feature 0 by its categories, and trees of ONNX have thresholds"},
 		{name: "scaled trees", one: scaled, want: "its features were scaled, which trees do not take up"},
 		{name: "a threshold for numbers", model: export.Model{Threshold: 0.5}, one: fitted(t, "ridge", "", rows), want: "a threshold is for two classes"},
 		{name: "no probability", model: export.Model{Classes: classes.Classes, Threshold: 2}, one: fitted(t, "linear-svc", "", classes), want: "no probability"},

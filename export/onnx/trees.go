@@ -1,10 +1,24 @@
 package onnx
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/gochimera/chimera/learner"
 )
+
+// thresholdsOnly refuses splits of categories, which the operator does not have: it could compare with one at a time.
+func thresholdsOnly(f *learner.Forest) error {
+	for i, t := range f.Trees {
+		for _, n := range t.Nodes {
+			if n.Categories != nil {
+				return fmt.Errorf("tree %d splits feature %d by its categories, and trees of ONNX have thresholds: "+
+					"write the prepared features for XGBoost, or fit it without categorical_features", i, n.Feature)
+			}
+		}
+	}
+	return nil
+}
 
 // trees computes the scores of a forest: rows x outputs, which the operator rounds to float32. Thresholds and leaves are float64.
 func (b *builder) trees(f *learner.Forest, features value) value {

@@ -1,6 +1,7 @@
 package xgboost
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/gochimera/chimera/export"
@@ -98,6 +99,32 @@ func (c cell) splitOf(threshold float64) split {
 		}
 	}
 	return split{below: unrank(high)}
+}
+
+// mostCategory is the largest category of XGBoost, which are whole numbers from 0.
+const mostCategory = 1<<24 - 1
+
+// categoriesOf are the categories that go right if a node splits by them: the side where rows without a value do not go. All other
+// values go left in XGBoost, also those that are no categories.
+func (c cell) categoriesOf(n learner.TreeNode) ([]int, error) {
+	side := n.Categories.Left
+	if n.MissingLeft {
+		side = n.Categories.Right
+	}
+	if c.scale != 0 || c.fill == c.fill {
+		return nil, fmt.Errorf("it splits column %d by its categories, after a scaling or a filling in", c.column)
+	}
+	if len(side) == 0 {
+		return nil, fmt.Errorf("it splits column %d by its categories, none of which go where missing values do not", c.column)
+	}
+	categories := make([]int, len(side))
+	for i, v := range side {
+		if v != math.Trunc(v) || v < 0 || v > mostCategory {
+			return nil, fmt.Errorf("%v is a category of column %d, and those of XGBoost are whole numbers from 0 to %d", v, c.column, mostCategory)
+		}
+		categories[i] = int(v)
+	}
+	return categories, nil
 }
 
 // rank numbers the float32 in ascending order; -0 and 0 are one.

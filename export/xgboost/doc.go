@@ -14,11 +14,12 @@
 // of columns that had to be changed because XGBoost does not allow [, ] or < in them, are attributes of the booster ("classes", "columns").
 //
 // XGBoost computes with float32. Thresholds are chosen such that for every float32 x each tree takes the same branch as the
-// learner's does; sums are rounded to 24 bits. Missing values (NaN) go the way they go in the learner.
+// learner's does; sums are rounded to 24 bits. Splits of categories take the same branch for every whole number, be it a category or
+// not; their columns have the feature type c. Missing values (NaN) go the way they go in the learner.
 //
 // # What it cannot express
 //
-// A member that is no forest is refused. So are several boostings whose answers are no sums, and a preparation of rows, apart from the
-// filling in and the scaling of numbers, which thresholds and directions take up; with [Options].Prepared the model is of rows that
-// somebody else has prepared.
+// A member that is no forest is refused. So are categories that are not whole numbers from 0, several boostings whose answers are no sums, and a
+// preparation of rows, apart from the filling in and the scaling of numbers, which thresholds and directions take up; with
+// [Options].Prepared the model is of rows that somebody else has prepared.
 package xgboost

@@ -105,18 +105,20 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestSplitsOfCategoriesAreRefused: there is no threshold to write.
-func TestSplitsOfCategoriesAreRefused(t *testing.T) {
+// TestOtherCategoriesAreRefused: those of XGBoost are whole numbers from 0.
+func TestOtherCategoriesAreRefused(t *testing.T) {
 	t.Parallel()
-	d := learner.Dataset{Schema: learner.Schema{Features: []string{"a"}}, X: mat.NewDense(90, 1, nil), Y: make([]float64, 90)}
-	for i := range d.Y {
-		d.X.Set(i, 0, float64(i%3))
-		d.Y[i] = float64(i % 3 % 2)
-	}
-	m := export.Model{Features: d.Features, Members: []export.Member{fitted(t, "boosting-regressor", `{"categorical_features": [0]}`, d, 1)}}
-	err := xgboost.Write(&bytes.Buffer{}, &m, xgboost.Options{})
-	var refused *export.Error
-	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "tree 0 splits feature 0 by its categories") {
-		t.Errorf("the error is %v", err)
+	for _, low := range []float64{-3, 0.5, 1 << 24} {
+		d := learner.Dataset{Schema: learner.Schema{Features: []string{"a"}}, X: mat.NewDense(90, 1, nil), Y: make([]float64, 90)}
+		for i := range d.Y {
+			d.X.Set(i, 0, low+float64(i%3))
+			d.Y[i] = float64(i % 3 % 2)
+		}
+		m := export.Model{Features: d.Features, Members: []export.Member{fitted(t, "boosting-regressor", `{"categorical_features": [0]}`, d, 1)}}
+		err := xgboost.Write(&bytes.Buffer{}, &m, xgboost.Options{})
+		var refused *export.Error
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "whole numbers from 0") {
+			t.Errorf("from %v: the error is %v", low, err)
+		}
 	}
 }

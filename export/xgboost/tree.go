@@ -79,10 +79,24 @@ func treeOf(t learner.DecisionTree, cells []cell, value func(leaf []float64) flo
 			continue
 		}
 		c := cells[node.Feature]
-		s := c.splitOf(node.Threshold)
-		left, right, missingLeft := node.Left, node.Right, c.missingLeft(node)
-		if s.swapped {
-			left, right, missingLeft = right, left, !missingLeft
+		left, right := node.Left, node.Right
+		var s split
+		var missingLeft bool
+		if node.Categories == nil {
+			if s, missingLeft = c.splitOf(node.Threshold), c.missingLeft(node); s.swapped {
+				left, right, missingLeft = right, left, !missingLeft
+			}
+		} else {
+			goRight, err := c.categoriesOf(node)
+			if err != nil {
+				return tree{}, fmt.Errorf("its node %d: %w", order[at], err)
+			}
+			if missingLeft = true; !node.MissingLeft {
+				left, right = right, left
+			}
+			w.SplitType[at] = 1
+			w.CategoryNodes, w.CategorySizes = append(w.CategoryNodes, at), append(w.CategorySizes, len(goRight))
+			w.CategorySegment, w.Categories = append(w.CategorySegment, len(w.Categories)), append(w.Categories, goRight...)
 		}
 		if missingLeft {
 			w.DefaultLeft[at] = 1

@@ -153,6 +153,15 @@ func documentOf(m *export.Model) (*document, error) {
 		},
 		Objective: how.objective,
 	}}
+	for _, p := range parts {
+		for _, t := range p.Forest.Trees {
+			for _, n := range t.Nodes {
+				if n.Categories != nil {
+					doc.Learner.FeatureTypes[cells[n.Feature].column] = "c"
+				}
+			}
+		}
+	}
 	if err := doc.Learner.attribute(m); err != nil {
 		return nil, err
 	}

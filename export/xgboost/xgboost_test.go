@@ -178,7 +178,7 @@ func punched(x *mat.Dense) *mat.Dense {
 
 func TestXGBoostAnswersAsWeDo(t *testing.T) {
 	t.Parallel()
-	jobs := slices.Concat(onSets(t), onPreparedNumbers(t))
+	jobs := slices.Concat(onSets(t), onPreparedNumbers(t), onCategories(t))
 	branches := nextToThresholds(t)
 	got := run(t, append(jobs, branches))
 	for i, j := range jobs {
@@ -240,6 +240,39 @@ func onSets(t *testing.T) (jobs []job) {
 		jobs = append(jobs,
 			job{tt.name, ours(t, m, test.X), train.Features, model, test.X},
 			job{tt.name + ", missing values", ours(t, m, holes), train.Features, model, holes})
+	}
+	return jobs
+}
+
+// onCategories are splits of categories, asked also for categories that were not there, and for none.
+func onCategories(t *testing.T) (jobs []job) {
+	t.Helper()
+	rnd := learner.NewRand(3)
+	for name, params := range map[string]string{
+		"categories":           `{"categorical_features": ["job", "town"], "max_iter": 20, "min_samples_leaf": 5}`,
+		"categories of counts": `{"categorical_features": ["job"], "loss": "poisson", "monotonic_cst": {"town": 1}, "max_iter": 20}`,
+	} {
+		d := learner.Dataset{Schema: learner.Schema{Features: []string{"job", "age", "town"}}, X: mat.NewDense(600, 3, nil), Y: make([]float64, 600)}
+		asked := mat.NewDense(700, 3, nil)
+		for i := range 700 {
+			row := []float64{float64(rnd.IntN(20)), float64(rnd.IntN(100)) / 4, float64(rnd.IntN(150))}
+			if i%9 == 0 {
+				row[i%3] = math.NaN()
+			}
+			if i >= 600 {
+				row[0] = []float64{-3, 20, 31, 32, 500, 1 << 24, math.NaN()}[i%7]
+				row[2] = float64(100 + rnd.IntN(100))
+			} else {
+				d.X.SetRow(i, row)
+				d.Y[i] = math.Mod(float64(rnd.IntN(2))+d.X.At(i, 1)/10, 4)
+				if job := int(row[0]); row[0] == row[0] {
+					d.Y[i] += float64(job * 7 % 5)
+				}
+			}
+			asked.SetRow(i, row)
+		}
+		m := &export.Model{Features: d.Features, Members: []export.Member{fitted(t, "boosting-regressor", params, d, 1)}}
+		jobs = append(jobs, job{name, ours(t, m, asked), d.Features, write(t, m, xgboost.Options{}), asked})
 	}
 	return jobs
 }
