@@ -12,6 +12,7 @@ const (
 	PathImportances           = "/v1/chimera/importances"
 	PathLinearCoefficients    = "/v1/chimera/coefficients"
 	PathOutOfBag              = "/v1/chimera/out-of-bag"
+	PathStructure             = "/v1/chimera/structure"
 	PathPermutationImportance = "/v1/chimera/permutation-importance"
 	PathPartialDependence     = "/v1/chimera/partial-dependence"
 )
@@ -43,6 +44,22 @@ type WorkerImportances struct {
 	Worker      string  `json:"worker"`
 	Weight      float64 `json:"weight" doc:"Of the worker in the mean."`
 	Importances Floats  `json:"importances" doc:"One per feature."`
+}
+
+// Structure is the answer at PathStructure: what a model for a task without targets has found in the rows.
+type Structure struct {
+	FitID      string        `json:"fit_id"`
+	Task       learner.Task  `json:"task"`
+	Features   []string      `json:"features" nullable:"false" doc:"What the learner sees: columns, or what the preparation makes of them."`
+	Clusters   []ClusterInfo `json:"clusters,omitzero" doc:"Of a clustering whose clusters have centers: each of them."`
+	Components Floats        `json:"explained_variance_ratio,omitzero" doc:"Of a decomposition: each component's share of the variance of the training rows."`
+}
+
+// ClusterInfo is a cluster of a model.
+type ClusterInfo struct {
+	Name   learner.Label `json:"cluster" doc:"As a prediction names it."`
+	Weight float64       `json:"weight" doc:"Of its training rows; their number, if each weighs 1."`
+	Center Floats        `json:"center" doc:"One number per feature."`
 }
 
 // LinearCoefficients is the answer at PathLinearCoefficients.

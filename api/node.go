@@ -77,6 +77,7 @@ type MasterStatus struct {
 	Uptime   float64         `json:"uptime_seconds"`
 	Fitted   bool            `json:"fitted"`
 	FitID    string          `json:"fit_id,omitzero" doc:"The fit whose model is in service."`
+	Task     learner.Task    `json:"task,omitzero" doc:"Of the model in service."`
 	Features []string        `json:"features,omitzero"`
 	Classes  []learner.Label `json:"classes,omitzero"`
 	Workers  []Member        `json:"workers" nullable:"false"`

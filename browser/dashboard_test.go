@@ -16,9 +16,13 @@ import (
 	psmaster "github.com/gochimera/chimera/distribute/parameterserver/master"
 	"github.com/gochimera/chimera/distribute/pipeline"
 	pipelinemaster "github.com/gochimera/chimera/distribute/pipeline/master"
+	"github.com/gochimera/chimera/distribute/summation"
+	summaster "github.com/gochimera/chimera/distribute/summation/master"
 	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
+	_ "github.com/gochimera/chimera/learner/kmeans"
 	_ "github.com/gochimera/chimera/learner/mlp"
+	_ "github.com/gochimera/chimera/learner/pca"
 	_ "github.com/gochimera/chimera/learner/sgd"
 	"github.com/gochimera/chimera/masters/cluster"
 	"github.com/gochimera/chimera/models"
@@ -49,7 +53,7 @@ func (p project) start(t *testing.T) *mastertest.Cluster {
 		t.Fatal(err)
 	}
 	c.Dir, c.Models = t.TempDir(), models.NewStore(bucket)
-	role := map[string]string{parameterserver.Name: parameterserver.Role, pipeline.Name: pipeline.Role}[p.kind]
+	role := map[string]string{parameterserver.Name: parameterserver.Role, pipeline.Name: pipeline.Role, summation.Name: summation.Role}[p.kind]
 	shards := mastertest.Split(p.rows, p.workers)
 	var list strings.Builder
 	for i := range p.workers {
@@ -154,6 +158,36 @@ func TestAPipelineIsSeen(t *testing.T) {
 	p.until(says("#timeline", "it would be 33.3 %"))
 	if !value[bool](p, `document.querySelector("#fleet ul").classList.contains("chain")`) {
 		t.Error("the stages are not shown as a chain")
+	}
+}
+
+// Models without targets show what they have found, answer a row, and are scored by a file without targets; no panel breaks.
+func TestModelsWithoutTargets(t *testing.T) {
+	for learner, want := range map[string]struct{ found, predicted, score string }{
+		"kmeans": {"Centers, of the features", "The prediction is", "silhouette"}, "pca": {"Explained variance", "The components", "explained variance"},
+	} {
+		t.Run(learner, func(t *testing.T) {
+			rows := mastertest.ToyRows(60, 2)
+			c := project{
+				kind: summation.Name, new: func() cluster.Master { return summaster.New() }, learner: learner, params: "{}", workers: 2, rows: rows,
+			}.start(t)
+			c.Fit()
+			p := open(t, c.Master.URL)
+			p.until(says("#state", "serving"))
+			p.until(says("#scores", want.found))
+			p.until(`document.querySelectorAll("#predict input").length === 3`)
+			p.do(chromedp.Click(chromedp.CSS("#predict button")))
+			p.until(says("#predict", want.predicted))
+			file, text := filepath.Join(t.TempDir(), "rows.csv"), "a,b,c\n"
+			for i := range rows.Len() {
+				text += mastertest.Numbers(rows.X.RawRowView(i)) + "\n"
+			}
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p.do(chromedp.SetUploadFiles(chromedp.CSS("#rows"), []string{file}), chromedp.Click(chromedp.CSS("#scores button")))
+			p.until(says("#scores", want.score))
+		})
 	}
 }
 

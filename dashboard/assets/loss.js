@@ -15,6 +15,10 @@ export function loss(body) {
     log.onchange = () => { drawn = ""; };
     if (key === drawn) return;
     drawn = key;
+    if (state.status?.task === "decomposition" && curve.all().length <= 2) {
+      put(picture, empty("Components are computed in two rounds, which have no loss."));
+      return;
+    }
     if (!curve.last) {
       put(picture, empty(state.fit.step > 0 ? "The learner of this fit does not tell its loss."
         : "This fit has no steps: bagging fits every worker at once. Its timeline is beside this."));

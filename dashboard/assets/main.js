@@ -4,7 +4,7 @@ import { say } from "./element.js";
 import { number, percent, seconds } from "./format.js";
 import { panels } from "./panels.js";
 import { get, post, remove, paths } from "./server.js";
-import { state, told } from "./state.js";
+import { state, targetless, told } from "./state.js";
 import { listen, replay } from "./stream.js";
 
 const at = (id) => document.getElementById(id);
@@ -80,6 +80,7 @@ async function records() {
   const record = serving ? await get(`${paths.runs}/${encodeURIComponent(serving.id)}`).catch(missing) : null;
   state.record = record;
   state.learners = new Map((record?.workers ?? []).map((w) => [w.name, w]));
+  state.structure = targetless() ? await get(paths.structure).catch(missing) : null;
   state.importances = state.status.fitted && await tellsImportances(record) ? await get(paths.importances).catch(missing) : null;
 }
 

@@ -53,6 +53,10 @@ export function predict(body, problem) {
 function told(p, took) {
   const label = p.y_pred_labels?.[0], y = p.y_pred_rows?.[0];
   const made = [element("p", {}, "The prediction is ", element("strong", {}, element("bdi", {}, label !== undefined ? String(label) : number(y))), `, after ${seconds(took)}.`)];
+  if (p.y_pred_components) {
+    return [table(`The components, after ${seconds(took)}`, [{ head: "component" }, { head: "value", number: true }], p.y_pred_components[0].map((v, i) => [String(i + 1), number(v)])),
+      ...(p.notes ?? []).map((note) => element("p", { class: "says" }, note))];
+  }
   if (p.y_pred_proba) {
     const rows = p.classes.map((c, i) => [c, p.y_pred_proba[0][i]]).sort((a, b) => b[1] - a[1]).slice(0, 10);
     made.push(table(p.classes.length > 10 ? `The 10 most probable of ${p.classes.length} classes` : "Probabilities", [{ head: "class" }, { head: "probability", number: true }],

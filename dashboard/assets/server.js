@@ -43,5 +43,5 @@ export const remove = (path) => ask("DELETE", path);
 
 export const paths = {
   status: "/v1/chimera/status?report=false", fit: "/v1/chimera/fit", events: "/v1/chimera/fit/events", runs: "/v1/chimera/runs", models: "/v1/chimera/models",
-  importances: "/v1/chimera/importances", learners: "/v1/chimera/learners", document: "/openapi.json",
+  importances: "/v1/chimera/importances", structure: "/v1/chimera/structure", learners: "/v1/chimera/learners", document: "/openapi.json",
 };

@@ -12,6 +12,9 @@ export const state = {
   ended: 0, // how many fits, or changes of the model, have been told
 };
 
+// targetless reports whether the model in service is for a task without targets.
+export const targetless = () => ["clustering", "decomposition"].includes(state.status?.task);
+
 function newFit(id) {
   return {
     id, running: false, end: "", reason: "", done: 0, total: 0, step: 0, maxIter: 0, loss: new Curve(), lossOf: null,

@@ -53,7 +53,7 @@ var readers = []string{
 	"GET /metrics", "GET /openapi.json", "GET /openapi.yaml", "GET /openapi-3.0.json", "GET /openapi-3.0.yaml", "GET " + api.PathStatus, "GET " + api.PathLearners,
 	"GET " + api.PathFit, "GET " + api.PathFitEvents, "GET " + api.PathModels, "GET " + api.PathModels + "/{id}", "GET " + api.PathRuns,
 	"GET " + api.PathRuns + "/{id}", "GET " + api.PathRuns + "/{id}/events", "GET " + api.PathImportances, "GET " + api.PathLinearCoefficients,
-	"GET " + api.PathOutOfBag, "POST " + api.PathPermutationImportance, "POST " + api.PathPartialDependence,
+	"GET " + api.PathOutOfBag, "GET " + api.PathStructure, "POST " + api.PathPermutationImportance, "POST " + api.PathPartialDependence,
 	"GET " + api.PathCoefficients, "GET " + api.PathStages,
 }
 

@@ -88,7 +88,7 @@ func exampleStatus(kind string) api.MasterStatus {
 	job := exampleJob()
 	job.Result = nil
 	st := api.MasterStatus{
-		Master: kind, Project: "loans", Version: "v1.0.0", Uptime: 3600, Fitted: true, FitID: ExampleFit, Features: exampleColumns(),
+		Master: kind, Project: "loans", Version: "v1.0.0", Uptime: 3600, Fitted: true, FitID: ExampleFit, Task: learner.Classification, Features: exampleColumns(),
 		Classes: exampleClasses(), Fit: job, Model: &api.ServingModel{ID: ExampleFit, Created: exampleTime()},
 	}
 	for i, name := range exampleMembers() {
@@ -98,4 +98,12 @@ func exampleStatus(kind string) api.MasterStatus {
 		})
 	}
 	return st
+}
+
+// exampleStructure is what another project's model has found.
+func exampleStructure() *api.Structure {
+	return &api.Structure{
+		FitID: ExampleFit, Task: learner.Clustering, Features: exampleColumns(),
+		Clusters: []api.ClusterInfo{{Name: "0", Weight: 70, Center: api.Floats{-0.5, -0.75}}, {Name: "1", Weight: 50, Center: api.Floats{0.75, 1}}},
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/explain"
+	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/learner/numeric"
 )
@@ -28,6 +29,8 @@ type Told struct {
 	Learner string  // its name
 	Weight  float64 // in the combination of predictions
 	Silent  string  // why it can tell nothing at all, if it cannot
+
+	Found learner.Estimator // the learner itself, of a task without targets
 
 	Importances []float64 // one per feature of the model
 	Coef        *mat.Dense
@@ -51,6 +54,10 @@ func (c *Cluster) handleExplanations(o Operations) {
 		exampleCoefficients(), explained(o, coefficients), codes...)
 	HandleGet(c, api.PathOutOfBag, "How well each worker predicts the rows that its bootstrap left out",
 		"As in the answer of the fit (Breiman 1996), for as long as the workers have the model.", exampleOutOfBag(), explained(o, outOfBag), codes...)
+	HandleGet(c, api.PathStructure, "What a model without targets has found",
+		"The clusters of a clustering, with their centers and the weights of their training rows; of a decomposition, how much each component tells. "+
+			"Centers are of the features as the learner sees them: scaled, if they are.",
+		exampleStructure(), explained(o, structure), codes...)
 	c.handlePermutation(o)
 	c.handleDependence(o)
 }

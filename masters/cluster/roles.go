@@ -54,6 +54,7 @@ var roles = map[string]access.Role{
 	"GET " + api.PathImportances:              access.Predict,
 	"GET " + api.PathLinearCoefficients:       access.Predict,
 	"GET " + api.PathOutOfBag:                 access.Predict,
+	"GET " + api.PathStructure:                access.Predict,
 	"POST " + api.PathPermutationImportance:   access.Predict,
 	"POST " + api.PathPartialDependence:       access.Predict,
 	"GET " + api.PathCoefficients:             access.Predict,

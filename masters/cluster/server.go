@@ -336,7 +336,7 @@ func (s *Server) Status() api.MasterStatus {
 	model := s.master.Model()
 	st := api.MasterStatus{
 		Master: s.master.Kind(), Project: s.setup.Config.Project, Version: s.setup.Version, Uptime: time.Since(s.started).Seconds(),
-		Fitted: model.FitID != "", FitID: model.FitID, Features: model.RawColumns(), Classes: model.Classes, Fit: s.jobs.view(),
+		Fitted: model.FitID != "", FitID: model.FitID, Task: model.Task, Features: model.RawColumns(), Classes: model.Classes, Fit: s.jobs.view(),
 		Model: s.inService(model.FitID),
 	}
 	for _, m := range s.Members {

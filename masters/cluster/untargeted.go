@@ -71,3 +71,21 @@ func (p *Prediction) scoreComponents(ctx context.Context, r *api.ScoreResponse, 
 	r.Decomposition = &m
 	return err
 }
+
+// structure is the answer on what a model without targets has found.
+func structure(e *Explanation) (*api.Structure, error) {
+	if e.Model.Task == "" || e.Model.Task.Supervised() || len(e.Learners) != 1 || e.Learners[0].Found == nil {
+		return nil, notTold("The model predicts a target, so it has found neither clusters nor components.", nil)
+	}
+	a := &api.Structure{FitID: e.Model.FitID, Task: e.Model.Task, Features: e.Model.Features}
+	switch l := e.Learners[0].Found.(type) {
+	case learner.Centered:
+		centers, weights := l.Centers(), l.ClusterWeights()
+		for c, name := range e.Model.Classes {
+			a.Clusters = append(a.Clusters, api.ClusterInfo{Name: name, Weight: weights[c], Center: mat.Row(nil, c, centers)})
+		}
+	case learner.VarianceExplainer:
+		a.Components = l.ExplainedVarianceRatio()
+	}
+	return a, nil
+}

@@ -20,7 +20,7 @@ func checkDocumented(t *testing.T, f *fixture) {
 	paths := s.Paths()
 	for _, path := range []string{
 		paths.Fit, paths.Predict, paths.Score, api.PathStatus, api.PathFitEvents,
-		api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag, api.PathPermutationImportance, api.PathPartialDependence,
+		api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag, api.PathStructure, api.PathPermutationImportance, api.PathPartialDependence,
 	} {
 		if !strings.Contains(document, `"`+path+`"`) {
 			t.Errorf("the OpenAPI document lacks %s", path)

@@ -20,7 +20,7 @@ func and(body, fields string) string { return strings.TrimSuffix(body, "}") + ",
 // instead.
 func checkExplain(t *testing.T, f *fixture) {
 	s := f.start(t)
-	asked := []string{api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag}
+	asked := []string{api.PathImportances, api.PathLinearCoefficients, api.PathOutOfBag, api.PathStructure}
 	scored, rows := scoreRequest(f.rows, 40), request(f.rows, 20, []int{2, 0, 1})
 	before := []string{
 		s.problemAt(http.MethodPost, api.PathPermutationImportance, scored),

@@ -30,7 +30,8 @@ data set (iris) already split, and a README. It runs at once, with go run .
 With --data it makes a project of a data set of your own instead: --target names
 the column to learn, or its position (-1 is the last). The task shows in the target:
 texts and few different whole numbers are classes, other numbers are quantities;
---task says otherwise. The rows are dealt out to the workers, a quarter is held out
+--task says otherwise. With --task clustering or --task decomposition there need be no
+target; such a project has the master summation. The rows are dealt out to the workers, a quarter is held out
 for a test (--holdout), and the learner fits the task and the master.
 
 On a terminal it asks for what the flags do not say.`,
@@ -38,6 +39,7 @@ On a terminal it asks for what the flags do not say.`,
   chimera init iris --master aggregation --learner tree-classifier --workers 3
   chimera init . --module example.com/me/iris
   chimera init income --data adult.csv --target income --drop id
+  chimera init groups --data customers.csv --task clustering
   chimera init abalone --data abalone.data --target -1 --no-header --workers 2`,
 		Args: cobra.MaximumNArgs(1),
 	}
@@ -60,6 +62,9 @@ On a terminal it asks for what the flags do not say.`,
 		}
 		if o.Data, err = own.data(cmd); err != nil {
 			return err
+		}
+		if o.Data != nil && o.Data.Task != "" && !o.Data.Task.Supervised() && !cmd.Flags().Changed("master") {
+			master = scaffold.MasterFor(o.Data.Task, master)
 		}
 		if isTerminal(cmd.InOrStdin()) {
 			if err := askInit(cmd, &master, &o); err != nil {
@@ -112,7 +117,11 @@ func defaultLearners() string {
 func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
 	_, _ = fmt.Fprintf(out, "made project %s: %s master, workers: %d, learner %s\n\n", made.Project, o.Master, o.Workers, made.Learner)
 	if made.About != "" {
-		_, _ = fmt.Fprintf(out, "%s\nif that is not so: --task classification or --task regression, or another learner in chimera.yaml\n\n", made.About)
+		_, _ = fmt.Fprintf(out, "%s\n", made.About)
+		if made.Task.Supervised() {
+			_, _ = fmt.Fprint(out, "if that is not so: --task classification or --task regression, or another learner in chimera.yaml\n")
+		}
+		_, _ = fmt.Fprintln(out)
 	}
 	if clean := filepath.Clean(o.Dir); clean != "." {
 		_, _ = fmt.Fprintf(out, "  cd %s\n", clean)
@@ -124,11 +133,15 @@ func printNextSteps(out io.Writer, o scaffold.Options, made *scaffold.Result) {
 	case o.Data == nil:
 		_, _ = fmt.Fprint(out, "  go test ./...   # holds your learner to the contract\n")
 	case made.Split.Test != nil:
-		_, _ = fmt.Fprint(out, `
+		truth := ""
+		if made.Split.Task != "" { // there are targets
+			truth = " test_data/y_test.csv"
+		}
+		_, _ = fmt.Fprintf(out, `
 and then, in another terminal:
   go tool chimera fit
-  go tool chimera score test_data/X_test.csv test_data/y_test.csv
-`)
+  go tool chimera score test_data/X_test.csv%s
+`, truth)
 	}
 }
 

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/gochimera/chimera/cmd/chimera/internal/scaffold"
@@ -11,15 +13,19 @@ import (
 // initData are the flags of init about a data set of the user's own.
 type initData struct {
 	file, task, holdout string
+	tasks               []string // that there are
 	written             dataFlags
 }
 
 func (d *initData) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&d.file, "data", "", "make the project of this `file`")
 	d.written.add(cmd)
-	cmd.Flags().StringVar(&d.task, "task", "", "classification or regression (what the target shows)")
+	cmd.Flags().StringVar(&d.task, "task", "", "classification or regression (what the target shows); or clustering or decomposition, which need no target")
 	cmd.Flags().StringVar(&d.holdout, "holdout", "0.25", "rows to keep for a test: a `share`, or their number; 0 keeps none")
-	complete(cmd, "task", string(learner.Classification), string(learner.Regression))
+	for _, t := range learner.Tasks() {
+		d.tasks = append(d.tasks, string(t))
+	}
+	complete(cmd, "task", d.tasks...)
 }
 
 // data is what the flags say, nil without --data.
@@ -32,14 +38,16 @@ func (d *initData) data(cmd *cobra.Command) (*scaffold.Data, error) {
 		}
 		return nil, nil
 	}
-	if d.written.target == "" {
-		return nil, usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one", d.file)
+	made := &scaffold.Data{}
+	if d.task != "" {
+		var err error
+		if made.Task, err = learner.ParseTask(d.task); err != nil {
+			return nil, usageErrorf("--task: want %s, got %q", strings.Join(d.tasks, " or "), d.task)
+		}
 	}
-	made := &scaffold.Data{Task: learner.Task(d.task)}
-	switch made.Task {
-	case "", learner.Classification, learner.Regression:
-	default:
-		return nil, usageErrorf("--task: want classification or regression, got %q", d.task)
+	if d.written.target == "" && (made.Task == "" || made.Task.Supervised()) {
+		return nil, usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or --task clustering "+
+			"or --task decomposition if there is none", d.file)
 	}
 	var err error
 	if made.Source, err = d.written.source([]string{d.file}); err != nil {

@@ -19,13 +19,13 @@ type splitFlags struct {
 	data                                dataFlags
 	workers, by, holdout, output, group string
 	seed                                uint64
-	force                               bool
+	force, noTarget                     bool
 }
 
 func newSplit() *cobra.Command {
 	var f splitFlags
 	cmd := &cobra.Command{
-		Use:   "split FILE --target COLUMN | X.csv y.csv",
+		Use:   "split FILE --target COLUMN | FILE --no-target | X.csv y.csv",
 		Short: "Deal the rows of a data set out to workers",
 		Long: `split writes each worker's rows to chimera_train_data/<worker>/X_train.csv and
 y_train.csv. The files may be larger than memory; rows are copied digit by digit.
@@ -49,12 +49,14 @@ go to one place with --group. --force replaces what an earlier split wrote and r
 what is not written again; files that no split wrote stay, and are named.`,
 		Example: `  chimera split income.csv --target income --drop id
   chimera split abalone.csv --target -1 --no-header --holdout 0.25
+  chimera split customers.csv --no-target --workers 3 --holdout 0.1
   chimera split X.csv y.csv
   chimera split X.csv y.csv --workers 4 --by stratified --holdout 0.25 --seed 7
   chimera split X.csv y.csv --workers tree1,tree2 --by 'dirichlet(0.3)' --output data`,
 		Args: cobra.RangeArgs(1, 2),
 	}
 	f.data.add(cmd)
+	cmd.Flags().BoolVar(&f.noTarget, "no-target", false, "the rows have no target, as for clustering or decomposition: only X files are written")
 	cmd.Flags().StringVar(&f.group, "group", "", "the `column` whose rows with one value stay together")
 	cmd.Flags().StringVarP(&f.workers, "workers", "w", "", "number of workers, or their `names`")
 	cmd.Flags().StringVar(&f.by, "by", string(split.IID), "the `strategy`")
@@ -104,8 +106,12 @@ func (f splitFlags) options(cmd *cobra.Command, args []string) (o split.Options,
 		return o, err
 	}
 	o.Data.Group = f.group
-	if len(args) == 1 && f.data.target == "" {
-		return o, usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it", args[0])
+	if o.NoTarget = f.noTarget; f.noTarget && (len(args) == 2 || f.data.target != "") {
+		return o, usageErrorf("--no-target: the rows have no target, and one is named")
+	}
+	if len(args) == 1 && f.data.target == "" && !f.noTarget {
+		return o, usageErrorf("%s: which column is the target? Say --target NAME, or --target -1 for the last one; or name a second file that holds it; "+
+			"or --no-target", args[0])
 	}
 	if o.By, err = split.ParseStrategy(f.by); err != nil {
 		return o, usageError{err}

@@ -83,7 +83,21 @@ func TestClusters(t *testing.T) {
 	if s := scored.Clustering; *s.Silhouette != *m.Silhouette || s.AdjustedRand == nil || *s.AdjustedRand < -1 || *s.AdjustedRand > 1 {
 		t.Errorf("%+v", s)
 	}
+	found := mastertest.Decode[api.Structure](t, answered(c))
+	if len(found.Clusters) != 2 || found.Clusters[0].Weight+found.Clusters[1].Weight != 90 || len(found.Clusters[1].Center) != len(found.Features) {
+		t.Errorf("%+v", found)
+	}
 	if p := c.Problem(api.PathPermutationImportance, labelled, http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "is for clustering") {
 		t.Errorf("%+v", p)
 	}
+}
+
+// answered is what a master says that its model has found.
+func answered(c *cluster) string {
+	c.T.Helper()
+	status, body := c.Send(http.MethodGet, api.PathStructure, "", "")
+	if status != http.StatusOK {
+		c.T.Fatalf("status %d: %s", status, body)
+	}
+	return body
 }

@@ -79,6 +79,9 @@ func TestComponents(t *testing.T) {
 	if m := scored.Decomposition; m == nil || m.Components != 2 || m.Rows != 90 || math.Abs(m.ExplainedVariance-told) > 1e-9 || m.Reconstruction <= 0 {
 		t.Errorf("%+v, %+v; of the training %v", scored, m, told)
 	}
+	if found := mastertest.Decode[api.Structure](t, answered(c)); !slices.Equal(found.Components, alone.(*pca.PCA).ExplainedVarianceRatio()) {
+		t.Errorf("%+v", found)
+	}
 	labelled := c.Score(strings.TrimSuffix(body, "}") + `,"y_true":["0"]}`)
 	if len(labelled.Notes) == 0 || !strings.Contains(labelled.Notes[0], "y_true was not looked at") {
 		t.Errorf("%+v", labelled)

@@ -90,6 +90,9 @@ func (p *Master) explain(context.Context) (*cluster.Explanation, error) {
 		return nil, err
 	}
 	t := cluster.Told{Learner: p.learner.Info.Name, Weight: 1}
+	if !m.Task.Supervised() {
+		t.Found = m.learner
+	}
 	if l, ok := m.learner.(learner.Importancer); ok {
 		t.Importances = l.FeatureImportances()
 	}

@@ -19,7 +19,7 @@ import (
 // Data is a data set of the user's, from which a project is made.
 type Data struct {
 	Source  datafile.Source
-	Task    learner.Task // "" is what the target shows
+	Task    learner.Task // "" is what the target shows; a task without targets needs none
 	Holdout split.Holdout
 }
 
@@ -32,6 +32,8 @@ const mostClasses = 20
 var favourites = map[learner.Task][]string{
 	learner.Classification: {"forest-classifier", "logistic-regression", "mlp-classifier"},
 	learner.Regression:     {"forest-regressor", "ridge", "mlp-regressor"},
+	learner.Clustering:     {"kmeans"},
+	learner.Decomposition:  {"pca"},
 }
 
 // look is what is found in a data set before a project is made of it.
@@ -53,10 +55,13 @@ func (d *Data) look(ctx context.Context) (_ *look, err error) {
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	target := r.Target()
-	if target == nil {
+	l := &look{File: filepath.Base(d.Source.Features), Columns: len(r.Columns())}
+	switch {
+	case target != nil:
+		l.Target = target.Written
+	case !d.untargeted():
 		return nil, refuse("--target: which column is the target? Say its name, or its position: --target -1 is the last")
 	}
-	l := &look{File: filepath.Base(d.Source.Features), Target: target.Written, Columns: len(r.Columns())}
 	targets, texts := datafile.NewTargets(), false
 	for l.Rows = 0; ; l.Rows++ {
 		if l.Rows%4096 == 0 && ctx.Err() != nil {
@@ -69,8 +74,15 @@ func (d *Data) look(ctx context.Context) (_ *look, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if target == nil {
+			continue
+		}
 		texts = texts || row.Target.Kind == datafile.Text
 		targets.Add(row.Target, row.TargetPlace, target)
+	}
+	if target == nil {
+		l.Task, l.Reason = d.Task, "as it was said, and no column is a target"
+		return l, r.Problems().Err()
 	}
 	classes := targets.Settle(r.Problems())
 	if err := r.Problems().Err(); err != nil {
@@ -78,6 +90,9 @@ func (d *Data) look(ctx context.Context) (_ *look, err error) {
 	}
 	return l, d.decide(l, classes, texts)
 }
+
+// untargeted reports whether the task needs no target.
+func (d *Data) untargeted() bool { return d.Task != "" && !d.Task.Supervised() }
 
 // decide settles the task.
 func (d *Data) decide(l *look, found datafile.Classes, texts bool) error {
@@ -112,10 +127,16 @@ func (d *Data) decide(l *look, found datafile.Classes, texts bool) error {
 
 // Other is the other task.
 func (l look) Other() learner.Task {
-	if l.Task == learner.Classification {
+	switch l.Task {
+	case learner.Classification:
 		return learner.Regression
+	case learner.Clustering:
+		return learner.Decomposition
+	case learner.Decomposition:
+		return learner.Clustering
+	default:
+		return learner.Classification
 	}
-	return learner.Classification
 }
 
 // Summary is one sentence about the task.
@@ -150,6 +171,7 @@ func (o Options) favourite(task learner.Task) string {
 func (p *plan) splitOwn(ctx context.Context, d *Data) (*split.Report, error) {
 	o := split.Options{
 		Data: d.Source, TestDir: filepath.Join(p.dir, "test_data"), By: split.Strategy{Kind: split.IID}, Holdout: d.Holdout, Seed: 1,
+		NoTarget: p.Look.Target == "",
 	}
 	switch {
 	case p.Kind.SharesLayers: // and not the rows

@@ -71,6 +71,16 @@ func refuse(format string, args ...any) error { return &Error{fmt.Sprintf(format
 // Masters are the kinds of masters that a project can have.
 func Masters() []string { return distribute.Names() }
 
+// MasterFor is the first kind of master that trains for a task without targets; otherwise if there is none.
+func MasterFor(task learner.Task, otherwise string) string {
+	for _, k := range distribute.List() {
+		if slices.Contains(k.WithoutTargets, task) {
+			return k.Name
+		}
+	}
+	return otherwise
+}
+
 // Default is the learner that a new project of this kind of master uses; "" if
 // there is no such master.
 func Default(m config.Master) string {

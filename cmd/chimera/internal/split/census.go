@@ -28,13 +28,13 @@ type group struct {
 const pollRows = 1 << 12
 
 // count reads the data set once. The error joins one *dataio.Error for each thing that is wrong.
-func count(ctx context.Context, source datafile.Source) (_ *census, err error) {
+func count(ctx context.Context, source datafile.Source, noTarget bool) (_ *census, err error) {
 	rows, err := datafile.Open(source)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	if rows.Target() == nil {
+	if rows.Target() == nil && !noTarget {
 		return nil, &dataio.Error{File: source.Features, Reason: "no target is named: name its column, --target NAME, or a second file that holds it"}
 	}
 	c, targets, groups := &census{}, datafile.NewTargets(), map[string]int{}
@@ -51,7 +51,9 @@ func count(ctx context.Context, source datafile.Source) (_ *census, err error) {
 			return nil, err
 		}
 		c.rows++
-		targets.Add(row.Target, row.TargetPlace, rows.Target())
+		if !noTarget {
+			targets.Add(row.Target, row.TargetPlace, rows.Target())
+		}
 		if source.Group == "" {
 			continue
 		}
@@ -64,7 +66,9 @@ func count(ctx context.Context, source datafile.Source) (_ *census, err error) {
 		c.groups[at].rows++
 	}
 	problems := rows.Problems()
-	c.Classes = targets.Settle(problems)
+	if !noTarget {
+		c.Classes = targets.Settle(problems)
+	}
 	if c.rows == 0 && len(problems.List) == 0 {
 		return nil, &dataio.Error{File: source.Features, Reason: "the file has a header and no rows"}
 	}

@@ -71,6 +71,9 @@ func (w *writer) replace(r *Report) error {
 	var written []record
 	for _, pair := range w.outs {
 		for _, out := range pair {
+			if out == nil {
+				continue
+			}
 			written = append(written, record{Path: relative(home, out.path), Size: out.size, Sum: hex.EncodeToString(out.sum.Sum(nil))})
 		}
 	}

@@ -20,6 +20,7 @@ type Destination struct {
 // Options say how to split.
 type Options struct {
 	Data     datafile.Source // what to read: one file with a target, or a pair
+	NoTarget bool            // the one file has none: only X_train.csv and X_test.csv are written
 	Workers  []Destination
 	TestDir  string // X_test.csv and y_test.csv are written there, if rows are held out
 	By       Strategy
@@ -46,7 +47,7 @@ type Part struct {
 type Report struct {
 	By      string          `json:"by"`
 	Seed    uint64          `json:"seed"`
-	Task    learner.Task    `json:"task"` // as far as the target shows
+	Task    learner.Task    `json:"task,omitempty"` // as far as the target shows; "" without one
 	Rows    int             `json:"rows"`
 	Groups  int             `json:"groups,omitempty"` // whose rows stayed together
 	Classes []learner.Label `json:"classes,omitempty"`
@@ -65,9 +66,12 @@ func Split(ctx context.Context, o Options) (*Report, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	c, err := count(ctx, o.Data)
+	c, err := count(ctx, o.Data, o.NoTarget)
 	if err != nil {
 		return nil, err
+	}
+	if o.By.byClass() && o.NoTarget {
+		return nil, refuse("--by %s needs classes, and these rows have no target", o.By)
 	}
 	if o.By.byClass() && c.Labels == nil {
 		if c.Task == learner.Regression {
@@ -110,6 +114,9 @@ func (o Options) check() error {
 		return nil
 	}
 	for _, path := range o.targets() {
+		if path == "" {
+			continue
+		}
 		if _, err := os.Lstat(path); err == nil {
 			return refuse("%s is there already; --force replaces it", path)
 		}
@@ -117,9 +124,18 @@ func (o Options) check() error {
 	return nil
 }
 
-// targets are the files to write: two per worker, and two for the test set.
+// targets are the files to write: two per worker, and two for the test set. Every second one is "" without a target.
 func (o Options) targets() []string {
 	var paths []string
+	if o.NoTarget {
+		for _, w := range o.Workers {
+			paths = append(paths, filepath.Join(w.Dir, dataio.FeaturesFile), "")
+		}
+		if o.Holdout != (Holdout{}) {
+			paths = append(paths, filepath.Join(o.TestDir, TestFeatures), "")
+		}
+		return paths
+	}
 	for _, w := range o.Workers {
 		paths = append(paths, filepath.Join(w.Dir, dataio.FeaturesFile), filepath.Join(w.Dir, dataio.TargetFile))
 	}

@@ -19,7 +19,7 @@ type writer struct {
 	options Options
 	census  *census
 	files   atomicfile.Set
-	outs    [][2]*output // features and target: one pair per worker, then the test set's
+	outs    [][2]*output // features and target, nil without one: one pair per worker, then the test set's
 	parts   []Part       // in the same order
 	line    []byte       // that is being written
 	renamed []string     // columns
@@ -43,7 +43,11 @@ func (o *output) write(line []byte) error {
 // open begins all files with their headers.
 func (w *writer) open(rows *datafile.Reader) error {
 	var headers [2][][]byte
-	for k, columns := range [][]datafile.Column{rows.Columns(), {*rows.Target()}} {
+	written := [][]datafile.Column{rows.Columns()}
+	if t := rows.Target(); t != nil {
+		written = append(written, []datafile.Column{*t})
+	}
+	for k, columns := range written {
 		names, renamed := datafile.Header(columns...)
 		for _, name := range names {
 			headers[k] = append(headers[k], []byte(name))
@@ -53,7 +57,7 @@ func (w *writer) open(rows *datafile.Reader) error {
 	targets := w.options.targets()
 	for i := 0; i < len(targets); i += 2 {
 		var pair [2]*output
-		for k := range pair {
+		for k := range written {
 			f, err := w.files.Create(targets[i+k])
 			if err != nil {
 				return err
@@ -159,6 +163,9 @@ func (w *writer) put(to, class int, fields [][]byte, target []byte) error {
 		w.line = appendRecord(w.line[:0], fields)
 		if err := w.outs[to][0].write(w.line); err != nil {
 			return err
+		}
+		if w.outs[to][1] == nil {
+			continue
 		}
 		w.line = appendRecord(w.line[:0], [][]byte{target})
 		if err := w.outs[to][1].write(w.line); err != nil {
