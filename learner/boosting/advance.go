@@ -146,8 +146,11 @@ func (t *trainer) sought(st *step, counts []int64) (learner.Advance, error) {
 	if err != nil {
 		return learner.Advance{}, err
 	}
+	payload := appendQuests(nil, st.quests)
+	log := st.state[:st.sought]                                                      // what was looked for until now is not needed any more
+	st.state = append(make([]float64, 0, len(log)+len(payload)+2*cursorLen), log...) // the state that was given stays as it is
 	if open {
-		st.append(questRecord, appendQuests(nil, st.quests)...)
+		st.append(questRecord, payload...)
 		return t.advanced(st, false, ""), nil
 	}
 	values := make([]float64, len(st.quests))

@@ -31,7 +31,7 @@
 //   - for each tree of absolute_error and quantile, counts of what is left of the targets, in some three rounds for all
 //     leaves, which find the very numbers that the quantiles are made of.
 //
-// Such a state is a log: records are appended to it, and old ones stay as they are.
+// Such a state is a log: records are appended to it, and old ones stay as they are, but for those that look for quantiles.
 //
 // # Sums that are exact
 //

@@ -54,3 +54,25 @@ func (p *part) seek(ctx context.Context, into []int64) error {
 		}
 	})
 }
+
+// end is a leaf of a finished tree: a side of a node that is split.
+type end struct{ id, side int }
+
+// ends are the leaves of finished trees, in order.
+func (g *growing) ends(final [][]int) []end {
+	var ends []end
+	for _, ids := range final {
+		chosen := make(map[int]bool, len(ids))
+		for _, id := range ids {
+			chosen[id] = true
+		}
+		for _, id := range ids {
+			for side := range 2 {
+				if left := g.nodes[id].left; left == 0 || !chosen[left+side] {
+					ends = append(ends, end{id, side})
+				}
+			}
+		}
+	}
+	return ends
+}

@@ -159,7 +159,9 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 	}
 	p.seen = append(p.seen[:p.read], state[p.read:]...)
 	s := &scanner{data: state, at: p.read}
+	read := len(state)
 	for s.at < len(state) {
+		at := s.at
 		kind, payload := s.record()
 		if s.err != nil {
 			return s.err
@@ -170,6 +172,8 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 			return err
 		}
 		switch kind {
+		case questRecord: // another one may come in its place
+			read = at
 		case beginRecord:
 			p.stale = true
 			p.plant()
@@ -187,7 +191,7 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 			return err
 		}
 	}
-	p.read = len(state)
+	p.read = read
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 // that is looked for is in a cell, and each round tells in which of its parts. Counted are also, for each bit of the
 // keys in the cell, the rows that have it set. If that is none or all of them for each bit, all numbers in the cell are
 // the same, and this one is found. So most quantiles take three rounds: the exponent, a cell with few other numbers,
-// the number. There are no other numbers in it than some row has, and nothing is rounded.
+// the number. In the first one there are too many rows to count their bits. There are no other numbers in it than some row has, and nothing is rounded.
 //
 // A quantile q of n rows is the number at the place (n - 1) q in ascending order, counted from 0, and between two places
 // what lies as far between their numbers (Hyndman, Fan 1996, definition 7, as in numpy). A row of weight w is w rows.
@@ -32,7 +32,15 @@ func (m mark) counts() int {
 	if !m.open() {
 		return 0
 	}
-	return 1<<m.bits + keyBits - m.known
+	return 1<<m.bits + m.unknown()
+}
+
+// unknown is how many bits are counted by themselves.
+func (m mark) unknown() int {
+	if m.known == 0 {
+		return 0
+	}
+	return keyBits - m.known
 }
 
 // part is where a key counts; -1: it is in another cell.
@@ -51,7 +59,7 @@ func (m mark) add(counts []int64, key uint64, weight int64) {
 	}
 	counts[at] += weight
 	set := counts[1<<m.bits:]
-	for rest := key & (1<<(keyBits-m.known) - 1); rest != 0; rest &= rest - 1 {
+	for rest := key & (1<<m.unknown() - 1); rest != 0; rest &= rest - 1 {
 		set[bits.TrailingZeros64(rest)] += weight
 	}
 }
@@ -138,22 +146,32 @@ func (q *quest) refine(counts []int64, share float64, h *head) bool {
 		}
 	}
 	places, _ := q.places(share, h)
-	second := 0
 	if !q.shared() {
-		second = q.marks[0].counts()
+		_, first := q.marks[0].refine(counts, places[0], h)
+		_, second := q.marks[1].refine(counts[len(counts)-q.marks[1].counts():], places[1], h)
+		return first && second
 	}
-	return q.marks[0].refine(counts, places[0], h) && q.marks[1].refine(counts[second:], places[1], h)
+	before := q.marks[0]
+	end, can := q.marks[0].refine(counts, places[0], h)
+	if can && end > places[1] {
+		q.marks[1] = q.marks[0]
+		return true
+	}
+	q.marks[1] = before
+	_, can = q.marks[1].refine(counts, places[1], h)
+	return can
 }
 
-func (m *mark) refine(counts []int64, place float64, h *head) bool {
+// refine goes on to the part of the cell that has the place, which ends where the next one begins.
+func (m *mark) refine(counts []int64, place float64, h *head) (end float64, can bool) {
 	if !m.open() {
-		return true
+		return 0, true
 	}
 	parts, set := counts[:1<<m.bits], counts[1<<m.bits:m.counts()]
 	found, past, total, below, sum := -1, false, int64(0), 0.0, m.below
 	for i, n := range parts {
 		if n < 0 {
-			return false
+			return 0, false
 		}
 		total += n
 		if n == 0 || past {
@@ -164,19 +182,22 @@ func (m *mark) refine(counts []int64, place float64, h *head) bool {
 		past = math.Ldexp(sum, h.weightExp) > place
 	}
 	if found < 0 {
-		return false
+		return 0, false
 	}
 	if key, only := m.only(set, total); only {
 		*m = mark{key: key, known: keyBits}
-		return true
+		return math.Inf(1), true
 	}
 	rows := min(math.Ldexp(float64(parts[found]), h.weightExp), 1<<firstBits)
 	*m = mark{key: m.key | uint64(found)<<(keyBits-m.known-m.bits), known: m.known + m.bits, below: below, bits: bits.Len64(uint64(rows * spread))}
-	return true
+	return math.Ldexp(sum, h.weightExp), true
 }
 
 // only is the key of all rows in the cell, if they have the same, by the weights of those with each bit set.
 func (m *mark) only(set []int64, total int64) (key uint64, only bool) {
+	if m.known == 0 {
+		return 0, false
+	}
 	key = m.key
 	for i, n := range set {
 		switch n {

@@ -204,3 +204,26 @@ func TestRobust(t *testing.T) {
 		t.Error("other trees")
 	}
 }
+
+// TestSearchesAreForgotten: the state of a training keeps what was found, not how it was looked for.
+func TestSearchesAreForgotten(t *testing.T) {
+	g := usual()
+	g.MaxIter = 4
+	tr, err := g.trainer(learner.Regression, absoluteError, learner.Env{Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, state := lastState(t, tr, mixed(200, 0, false))
+	o, err := tr.open(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[int]int{}
+	for s := (&scanner{data: state, at: o.log}); s.err == nil && s.at < len(state); {
+		kind, _ := s.record()
+		kinds[kind]++
+	}
+	if kinds[questRecord] != 0 || kinds[valueRecord] != g.MaxIter {
+		t.Errorf("%d searches and %d times values after %d trees", kinds[questRecord], kinds[valueRecord], g.MaxIter)
+	}
+}

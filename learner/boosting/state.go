@@ -11,7 +11,8 @@ import (
 )
 
 // A state is a list of numbers that begins with a head. What follows depends on the phase: what is being counted for
-// the bins, or the bins and after them a log, to which records are only ever appended. The last record is a cursor.
+// the bins, or the bins and after them a log, to which records are appended; of questRecords only
+// the last one is kept, until its values are found. The last record is a cursor.
 
 // The phases of a training.
 const (
@@ -128,8 +129,10 @@ const (
 	finishRecord        // nothing. Asked for: what comes with the last scores.
 	endRecord           // nothing more is asked for
 	cursorRecord
-	lossRecord  // of the rows learned from, and of those held out, if training is to stop by them
-	questRecord // where what the leaves of the finished trees add is looked for; see quantile.go. Asked for: counts of cells.
+	lossRecord // of the rows learned from, and of those held out, if training is to stop by them
+	// questRecord is where what the leaves of the finished trees add is looked for; see quantile.go. Asked for: counts of cells. The next one comes in
+	// its place, and at last the valueRecord.
+	questRecord
 	valueRecord // what they add
 )
 
@@ -223,29 +226,8 @@ type growing struct {
 	fresh  bool    // what comes with new scores is wanted too
 	final  [][]int // which nodes are split, once that is certain
 	quests []quest // what is looked for of each leaf
+	sought int     // where the record is in the state that says so
 	over   bool    // nothing is wanted any more
-}
-
-// end is a leaf of a finished tree: a side of a node that is split.
-type end struct{ id, side int }
-
-// ends are the leaves of finished trees, in order.
-func (g *growing) ends(final [][]int) []end {
-	var ends []end
-	for _, ids := range final {
-		chosen := make(map[int]bool, len(ids))
-		for _, id := range ids {
-			chosen[id] = true
-		}
-		for _, id := range ids {
-			for side := range 2 {
-				if left := g.nodes[id].left; left == 0 || !chosen[left+side] {
-					ends = append(ends, end{id, side})
-				}
-			}
-		}
-	}
-	return ends
 }
 
 func (b bounds) numbers() []float64 {
@@ -392,9 +374,13 @@ func (o *opened) current(state []float64) (*growing, cursor, error) {
 	g := &growing{nodes: make([]node, 0, (len(state)-c.start)/splitNumbers+o.trees())} // each is found once, but for the last ones
 	s := &scanner{data: state, at: c.start}
 	for s.at < len(state) {
+		at := s.at
 		kind, payload := s.record()
 		if s.err != nil {
 			return nil, c, s.err
+		}
+		if kind == questRecord {
+			g.sought = at
 		}
 		if _, err := g.follow(kind, payload, o); err != nil {
 			return nil, c, err
