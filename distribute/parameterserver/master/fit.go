@@ -38,7 +38,7 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	if err := t.keep(ctx, model, report); err != nil {
 		return nil, err
 	}
-	p.model.Store(model)
+	p.own.Store(model)
 	for i, m := range t.Members {
 		if t.tracks[i].steps > 0 {
 			p.Current(m, t.ID)
@@ -309,7 +309,7 @@ func send[Q, A any](ctx context.Context, t *training, m *cluster.Member, g *clus
 // warmStart continues from the model in service, if the settings say so; it must have the same columns
 // and classes.
 func (t *training) warmStart() error {
-	old := t.master.model.Load()
+	old := t.master.own.Load()
 	if !t.set.WarmStart || old == nil {
 		return nil
 	}

@@ -63,49 +63,6 @@ func (t *training) keep(ctx context.Context, model *trained, report *api.FitResp
 	return t.Keep(ctx, &model.Model, nil, report)
 }
 
-// Adopt puts a stored model into service. It needs no worker.
-func (p *Master) Adopt(ctx context.Context, stored *cluster.Stored) error {
-	model, err := p.read(ctx, stored)
-	if err == nil {
-		p.serve(model)
-	}
-	return err
-}
-
-// Serve puts a stored model into service in place of another.
-func (p *Master) Serve(ctx context.Context, f *cluster.Fit, stored *cluster.Stored) error {
-	model, err := p.read(ctx, stored)
-	if err != nil {
-		return err
-	}
-	if err := f.Keeping(ctx); err != nil {
-		return err
-	}
-	p.serve(model)
-	return nil
-}
-
-// serve puts a model into service. Workers hold none, so all of them are up to date.
-func (p *Master) serve(model *trained) {
-	p.model.Store(model)
-	for _, m := range p.Members {
-		p.Current(m, model.FitID)
-	}
-}
-
-// read reads a stored model, and refuses what this master cannot serve.
-func (p *Master) read(ctx context.Context, stored *cluster.Stored) (*trained, error) {
-	text, err := stored.Read(ctx, partName)
-	if err != nil {
-		return nil, err
-	}
-	model, err := p.decode(text, stored.ServedModel())
-	if err != nil {
-		return nil, fmt.Errorf("the model %s cannot be served: %w", stored.ID, err)
-	}
-	return model, nil
-}
-
 // decode makes a model of the text of its part, and of what is known of it besides.
 func (p *Master) decode(text []byte, known cluster.Model) (*trained, error) {
 	var head partHead
@@ -182,5 +139,3 @@ func parametersIn(arrays []wire.Array, blocks []learner.Block) ([]float64, error
 	}
 	return params.Data, nil
 }
-
-var _ cluster.Lasting = (*Master)(nil)

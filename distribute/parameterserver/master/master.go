@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/parameterserver"
@@ -24,8 +23,8 @@ type Master struct {
 	learner  *cluster.OneLearner
 	quorum   int // 0 is all that are there
 	reduce   reducer
-	middle   middle                  // nil if the aggregation is the mean
-	model    atomic.Pointer[trained] // the model in service; nil before the first fit
+	middle   middle                              // nil if the aggregation is the mean
+	own      cluster.OnMaster[trained, *trained] // the model in service
 }
 
 // trained is a trained model; it is immutable.
@@ -34,6 +33,11 @@ type trained struct {
 	learner learner.Differentiable
 	blocks  []learner.Block
 	scaling *moments.Scaling // nil if features are not standardised
+}
+
+// Served implements cluster.MasterModel.
+func (m *trained) Served() (*cluster.Model, learner.Estimator, *moments.Scaling) {
+	return &m.Model, m.learner, m.scaling
 }
 
 // New makes the master. The parameter_server section of chimera.yaml says how it trains.
@@ -60,13 +64,14 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 		return err
 	}
 	p.reduce, p.middle = newReducer(p.settings), middleOf(p.settings)
+	p.own.Mount(c, p.learner, partName, p.decode)
 	c.HandleModel(cluster.Operations{
 		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier.",
 		Score:   "the model",
 		Labels:  true,
 		Codes:   []api.Code{api.CodeWorkersTimeout},
-		Do:      p.predict,
-		Explain: p.explain,
+		Do:      p.own.Predict,
+		Explain: p.own.Explain,
 	})
 	p.mountCoefficients()
 	return nil
@@ -96,11 +101,16 @@ func (p *Master) Elasticity() cluster.Elasticity {
 }
 
 // Model describes the model in service.
-func (p *Master) Model() cluster.Model {
-	if m := p.model.Load(); m != nil {
-		return m.Model
-	}
-	return cluster.Model{}
+func (p *Master) Model() cluster.Model { return p.own.Model() }
+
+// Adopt puts a stored model into service. It needs no worker.
+func (p *Master) Adopt(ctx context.Context, stored *cluster.Stored) error {
+	return p.own.Adopt(ctx, stored)
+}
+
+// Serve puts a stored model into service in place of another.
+func (p *Master) Serve(ctx context.Context, f *cluster.Fit, stored *cluster.Stored) error {
+	return p.own.Serve(ctx, f, stored)
 }
 
 // CatchUp has nothing to send, because workers keep no model. A worker that lost its fit learns of it
@@ -113,4 +123,7 @@ func (p *Master) CatchUp(_ context.Context, m *cluster.Member) error {
 // Close has nothing to release.
 func (*Master) Close() {}
 
-var _ cluster.Elastic = (*Master)(nil)
+var (
+	_ cluster.Elastic = (*Master)(nil)
+	_ cluster.Lasting = (*Master)(nil)
+)

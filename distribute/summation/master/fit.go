@@ -29,7 +29,7 @@ func (p *Master) Fit(ctx context.Context, f *cluster.Fit) (*api.FitResponse, err
 	if err := t.keep(ctx, model, report); err != nil {
 		return nil, err
 	}
-	p.serve(model)
+	p.own.Put(model)
 	return report, nil
 }
 

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sync/atomic"
 
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/distribute/summation"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/moments"
 	"github.com/gochimera/chimera/masters/cluster"
 )
 
@@ -21,13 +21,18 @@ type Master struct {
 	*cluster.Cluster
 	settings summation.Settings
 	learner  *cluster.OneLearner
-	model    atomic.Pointer[trained] // the model in service; nil before the first fit
+	own      cluster.OnMaster[trained, *trained] // the model in service
 }
 
 // trained is a trained model; it is immutable.
 type trained struct {
 	cluster.Model
 	learner learner.Summable
+}
+
+// Served implements cluster.MasterModel.
+func (m *trained) Served() (*cluster.Model, learner.Estimator, *moments.Scaling) {
+	return &m.Model, m.learner, nil
 }
 
 // New makes the master. The summation section of chimera.yaml says how it deals with lost workers; how it trains, the learner's parameters say.
@@ -49,14 +54,15 @@ func (p *Master) Mount(c *cluster.Cluster) error {
 	if p.learner, err = c.OneLearner(); err != nil {
 		return err
 	}
+	p.own.Mount(c, p.learner, summation.ModelPart, p.decode)
 	c.HandleModel(cluster.Operations{
 		Predict: "The master predicts without the workers. y_pred_rows is the value, or the label for a classifier, " +
 			"or the number of the cluster, or the first component.",
 		Score:   "the model",
 		Labels:  true,
 		Codes:   []api.Code{api.CodeWorkersTimeout},
-		Do:      p.predict,
-		Explain: p.explain,
+		Do:      p.own.Predict,
+		Explain: p.own.Explain,
 	})
 	return nil
 }
@@ -82,11 +88,16 @@ func (p *Master) Quorum() int {
 }
 
 // Model describes the model in service.
-func (p *Master) Model() cluster.Model {
-	if m := p.model.Load(); m != nil {
-		return m.Model
-	}
-	return cluster.Model{}
+func (p *Master) Model() cluster.Model { return p.own.Model() }
+
+// Adopt puts a stored model into service. It needs no worker.
+func (p *Master) Adopt(ctx context.Context, stored *cluster.Stored) error {
+	return p.own.Adopt(ctx, stored)
+}
+
+// Serve puts a stored model into service in place of another.
+func (p *Master) Serve(ctx context.Context, f *cluster.Fit, stored *cluster.Stored) error {
+	return p.own.Serve(ctx, f, stored)
 }
 
 // CatchUp has nothing to send, because workers keep no model. A worker that lost its fit learns of it in the next round, and begins again.
@@ -97,3 +108,5 @@ func (p *Master) CatchUp(_ context.Context, m *cluster.Member) error {
 
 // Close has nothing to release.
 func (*Master) Close() {}
+
+var _ cluster.Lasting = (*Master)(nil)

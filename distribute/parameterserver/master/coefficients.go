@@ -3,70 +3,16 @@ package master
 import (
 	"context"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/gochimera/chimera/api"
-	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/masters/cluster"
 )
-
-// serving is the model in service, or a problem before the first fit.
-func (p *Master) serving() (*trained, error) {
-	if m := p.model.Load(); m != nil {
-		return m, nil
-	}
-	return nil, p.NotFitted(p.learner.Info.Name)
-}
-
-// predict predicts on the master.
-func (p *Master) predict(ctx context.Context, rows cluster.Rows) (*cluster.Prediction, error) {
-	m, err := p.serving()
-	if err != nil {
-		return nil, err
-	}
-	x, err := rows.Into(ctx, &m.Model)
-	if err != nil {
-		return nil, err
-	}
-	out, err := m.predict(ctx, x)
-	if err == nil {
-		return out, nil
-	}
-	if bad := learner.CheckPredict(x, len(m.Features), p.learner.Info.Traits); bad != nil { // only now: see trained.predict
-		return nil, rows.Refused(bad, &m.Model)
-	}
-	unusable := api.NewProblem(api.CodeUnusableData, cluster.Sentence(err))
-	unusable.Errors = rows.Places(err, &m.Model)
-	return nil, unusable
-}
-
-// predict predicts for rows whose columns are in the model's order. Rows are
-// brought to the scale of the training once, and checked once: by the learner,
-// whose contract that is. Whose fault an error is, is asked when there is one.
-func (m *trained) predict(ctx context.Context, x *mat.Dense) (out *cluster.Prediction, err error) {
-	if m.scaling != nil {
-		if x, err = m.scaling.Standardize(x); err != nil {
-			return nil, err
-		}
-	}
-	out = &cluster.Prediction{Model: m.Model}
-	if m.Task == learner.Regression {
-		out.Combined.Values, err = m.learner.Predict(ctx, x)
-		if err == nil {
-			err = cluster.CheckValues(out.Combined.Values, len(out.Combined.Values), 1)
-		}
-	} else {
-		out.Combined.Proba, err = learner.Probabilities(ctx, m.learner, x, len(m.Classes))
-	}
-	return out, err
-}
 
 func (p *Master) mountCoefficients() {
 	cluster.HandleGet(p.Cluster, api.PathCoefficients, "The trained parameters",
 		"On the scale of the training, and for linear models also on the features' original scale.",
 		exampleCoefficients(),
 		func(context.Context) (api.Coefficients, error) {
-			m, err := p.serving()
+			m, err := p.own.Serving()
 			if err != nil {
 				return api.Coefficients{}, err
 			}
