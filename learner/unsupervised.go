@@ -24,6 +24,14 @@ type Centered interface {
 	ClusterWeights() []float64
 }
 
+// Denser is a Clusterer that knows how probable rows are.
+type Denser interface {
+	Clusterer
+	// LogDensity returns the logarithm of the density of each row of x; their mean is the log-likelihood of a row. Bad rows
+	// are the errors of Predict.
+	LogDensity(ctx context.Context, x *mat.Dense) ([]float64, error)
+}
+
 // Transformer is an Estimator of the task Decomposition: it says the most of a row's features in a few numbers. Predict
 // answers the first of them.
 type Transformer interface {

@@ -18,6 +18,7 @@ type Clustering struct {
 	Sizes []int `json:"cluster_sizes" nullable:"false" doc:"How many of these rows are in each cluster of the model."`
 
 	Inertia        *float64 `json:"inertia,omitzero" doc:"Sum of squared distances from the centers; absent if the model has none."`
+	LogLikelihood  *float64 `json:"log_likelihood,omitzero" doc:"Mean logarithm of the density at a row; absent if the model has none."`
 	Silhouette     *float64 `json:"silhouette,omitzero" doc:"Mean silhouette (Rousseeuw 1987), -1 to 1; absent with less than two clusters, or one for each row."`
 	SilhouetteRows int      `json:"silhouette_rows" doc:"How many rows the silhouette is of: all, or a sample of them if there are many."`
 	AdjustedRand   *float64 `json:"adjusted_rand,omitzero" doc:"Adjusted Rand index (Hubert and Arabie 1985): 1 if clusters are the true groups."`
@@ -29,6 +30,7 @@ const SilhouetteRows = 5000
 // ClusteringOptions are what else is known of clusters.
 type ClusteringOptions struct {
 	Centers *mat.Dense      // clusters x features; nil if there are none
+	Density []float64       // the logarithm of the model's density at each row; nil if it has none
 	Truth   []learner.Label // the true group of each row; nil if it is not known
 	Most    int             // rows of the silhouette; 0 means SilhouetteRows
 	Seed    uint64          // of their sample, if there are more
@@ -53,6 +55,10 @@ func NewClustering(ctx context.Context, x *mat.Dense, predicted []float64, clust
 		}
 		out.Inertia = &inertia
 	}
+	if o.Density != nil {
+		mean := Mean(o.Density, nil)
+		out.LogLikelihood = &mean
+	}
 	sample, of := x, at
 	if o.Most == 0 {
 		o.Most = SilhouetteRows
@@ -71,7 +77,7 @@ func NewClustering(ctx context.Context, x *mat.Dense, predicted []float64, clust
 		r := adjustedRand(at, o.Truth)
 		out.AdjustedRand = &r
 	}
-	for _, v := range []*float64{out.Inertia, out.Silhouette} {
+	for _, v := range []*float64{out.Inertia, out.Silhouette, out.LogLikelihood} {
 		if v != nil && !numeric.IsFinite(*v) {
 			return Clustering{}, &learner.DataError{Row: -1, Column: -1, Reason: "rows are so far apart that the squares of their distances are infinite"}
 		}
@@ -93,6 +99,9 @@ func checkClusters(x *mat.Dense, predicted []float64, clusters int, o Clustering
 		return fail("there are %d rows, but %d predictions", rows, len(predicted))
 	case o.Truth != nil && len(o.Truth) != rows:
 		return fail("there are %d rows, but %d true groups", rows, len(o.Truth))
+	}
+	if o.Density != nil && len(o.Density) != rows {
+		return fail("there are %d rows, but %d densities", rows, len(o.Density))
 	}
 	if o.Centers != nil {
 		if r, c := o.Centers.Dims(); r != clusters || c != cols {

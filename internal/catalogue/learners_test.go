@@ -20,6 +20,7 @@ import (
 	_ "github.com/gochimera/chimera/learner/knn"
 	_ "github.com/gochimera/chimera/learner/learnertest"
 	_ "github.com/gochimera/chimera/learner/linear"
+	_ "github.com/gochimera/chimera/learner/mixture"
 	_ "github.com/gochimera/chimera/learner/mlp"
 	_ "github.com/gochimera/chimera/learner/pca"
 	_ "github.com/gochimera/chimera/learner/sgd"

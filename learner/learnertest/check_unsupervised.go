@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/registry"
 )
 
@@ -57,6 +58,10 @@ func clusters(k *trial) {
 		far.Scale(1e9, t.test.X)
 		k.indices(k.ask(m, &far), n, t.name+", rows far away")
 		k.check(n <= t.train.Len(), "%s: %d clusters of %d rows", t.name, n, t.train.Len())
+		if d, ok := m.(learner.Denser); ok {
+			density, err := d.LogDensity(context.Background(), &far)
+			k.check(err == nil && len(density) == t.test.Len() && numeric.AllFinite(density), "%s: the density of rows far away is %v, %v", t.name, density, err)
+		}
 		if c, ok := m.(learner.Centered); ok {
 			rows, cols := c.Centers().Dims()
 			_, features := t.train.X.Dims()

@@ -43,6 +43,12 @@ func (p *Prediction) scoreClusters(ctx context.Context, r *api.ScoreResponse, tr
 	if c, ok := p.By.(learner.Centered); ok {
 		o.Centers = c.Centers()
 	}
+	if d, ok := p.By.(learner.Denser); ok {
+		var err error
+		if o.Density, err = d.LogDensity(ctx, p.Features); err != nil {
+			return err
+		}
+	}
 	m, err := metrics.NewClustering(ctx, p.Features, at, len(p.Model.Classes), o)
 	if err != nil {
 		return err

@@ -8,9 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/gochimera/chimera/api"
 	"github.com/gochimera/chimera/internal/mastertest"
 	"github.com/gochimera/chimera/learner"
+	"github.com/gochimera/chimera/learner/mixture"
 	"github.com/gochimera/chimera/models"
 )
 
@@ -100,4 +104,36 @@ func answered(c *cluster) string {
 		c.T.Fatalf("status %d: %s", status, body)
 	}
 	return body
+}
+
+// A mixture answers how probable each component is, as one process does, and is scored by that.
+func TestMixture(t *testing.T) {
+	t.Parallel()
+	rows := mastertest.ToyRows(60, 3)
+	s := server{learner: "gaussian-mixture", params: `{"n_components": 2, "max_iter": 5}`, more: "prepare: none\n"}
+	c := s.start(t, mastertest.Split(rows, 3)...)
+	c.Fit()
+	alone, err := mixture.New(mixture.Params{NComponents: 2, MaxIter: 5, CovarianceType: mixture.Full, Tol: 1e-3, RegCovar: 1e-6},
+		learner.Env{Seed: learner.Seed(0, "summation")})
+	if err == nil {
+		err = alone.Fit(t.Context(), rows)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := alone.PredictProba(t.Context(), rows.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Predict(mastertest.Request(rows)); !mat.Equal(got.Proba.Dense, want) {
+		t.Errorf("three workers answer %.200v, one process %.200v", got, want)
+	}
+	density, err := alone.LogDensity(t.Context(), rows.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	score := c.Score(mastertest.Request(rows)).Clustering
+	if score == nil || score.LogLikelihood == nil || math.Abs(*score.LogLikelihood-floats.Sum(density)/60) > 1e-12 {
+		t.Errorf("%+v", score)
+	}
 }

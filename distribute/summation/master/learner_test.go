@@ -11,6 +11,7 @@ import (
 
 	"github.com/gochimera/chimera/learner"
 	"github.com/gochimera/chimera/learner/kmeans"
+	"github.com/gochimera/chimera/learner/mixture"
 	"github.com/gochimera/chimera/learner/numeric"
 	"github.com/gochimera/chimera/learner/pca"
 	"github.com/gochimera/chimera/registry"
@@ -37,6 +38,7 @@ func test() *registry.Registry {
 		New: func(p bayesParams, _ learner.Env) (*bayes, error) { return &bayes{params: p}, nil },
 	})
 	registry.RegisterIn(r, "kmeans", registry.Entry[kmeans.Params, *kmeans.KMeans]{Task: learner.Clustering, Summary: "Clusters.", New: kmeans.New})
+	registry.RegisterIn(r, "gaussian-mixture", registry.Entry[mixture.Params, *mixture.Mixture]{Task: learner.Clustering, Summary: "Mixtures.", New: mixture.New})
 	registry.RegisterIn(r, "pca", registry.Entry[pca.Params, *pca.PCA]{Task: learner.Decomposition, Summary: "Components.", New: pca.New})
 	return r
 }

@@ -62,6 +62,9 @@ func WriteScore(out io.Writer, s *client.Score) error {
 		if m.Inertia != nil {
 			line("inertia", *m.Inertia)
 		}
+		if m.LogLikelihood != nil {
+			line("mean log-likelihood", *m.LogLikelihood)
+		}
 		if m.AdjustedRand != nil {
 			line("adjusted Rand index", *m.AdjustedRand)
 		}

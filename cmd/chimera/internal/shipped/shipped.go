@@ -11,6 +11,7 @@ import (
 	_ "github.com/gochimera/chimera/learner/kmeans"   // clusters around means
 	_ "github.com/gochimera/chimera/learner/knn"      // nearest neighbours
 	_ "github.com/gochimera/chimera/learner/linear"   // linear models
+	_ "github.com/gochimera/chimera/learner/mixture"  // mixtures of normal distributions
 	_ "github.com/gochimera/chimera/learner/mlp"      // networks
 	_ "github.com/gochimera/chimera/learner/pca"      // principal components
 	_ "github.com/gochimera/chimera/learner/sgd"      // linear models by gradients
