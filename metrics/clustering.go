@@ -24,15 +24,19 @@ type Clustering struct {
 	AdjustedRand   *float64 `json:"adjusted_rand,omitzero" doc:"Adjusted Rand index (Hubert and Arabie 1985): 1 if clusters are the true groups."`
 }
 
-// SilhouetteRows is of how many rows a silhouette is at most, unless it is said: it takes time in proportion to their square.
-const SilhouetteRows = 5000
+// SilhouetteRows is of how many rows a silhouette is at most, unless it is said: it takes time in proportion to their square. Beyond
+// silhouetteFeatures features they are fewer, so that it takes no longer.
+const (
+	SilhouetteRows     = 5000
+	silhouetteFeatures = 100
+)
 
 // ClusteringOptions are what else is known of clusters.
 type ClusteringOptions struct {
 	Centers *mat.Dense      // clusters x features; nil if there are none
 	Density []float64       // the logarithm of the model's density at each row; nil if it has none
 	Truth   []learner.Label // the true group of each row; nil if it is not known
-	Most    int             // rows of the silhouette; 0 means SilhouetteRows
+	Most    int             // rows of the silhouette; 0 means SilhouetteRows, or fewer of many features
 	Seed    uint64          // of their sample, if there are more
 }
 
@@ -61,7 +65,8 @@ func NewClustering(ctx context.Context, x *mat.Dense, predicted []float64, clust
 	}
 	sample, of := x, at
 	if o.Most == 0 {
-		o.Most = SilhouetteRows
+		_, cols := x.Dims()
+		o.Most = int(SilhouetteRows / math.Sqrt(max(1, float64(cols)/silhouetteFeatures)))
 	}
 	if len(at) > o.Most {
 		sample, of = draw(x, at, o.Most, o.Seed)
@@ -102,6 +107,14 @@ func checkClusters(x *mat.Dense, predicted []float64, clusters int, o Clustering
 	}
 	if o.Density != nil && len(o.Density) != rows {
 		return fail("there are %d rows, but %d densities", rows, len(o.Density))
+	}
+	if o.Most < 0 {
+		return fail("a silhouette of %d rows", o.Most)
+	}
+	for i := range rows {
+		if j := slices.IndexFunc(x.RawRowView(i), math.IsNaN); j >= 0 {
+			return nil, &learner.DataError{Row: i, Column: j, Reason: "the value is missing, and so are its distances"}
+		}
 	}
 	if o.Centers != nil {
 		if r, c := o.Centers.Dims(); r != clusters || c != cols {

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -14,9 +15,12 @@ type Decomposition struct {
 	Rows       int `json:"rows"`
 	Components int `json:"components"`
 
-	ExplainedVariance float64 `json:"explained_variance" doc:"Share of the rows' variance that the components tell; 0 is no more than their mean."`
+	ExplainedVariance float64 `json:"explained_variance" doc:"Share of the rows' variance that the components tell; 0 is no more than their mean. Of rows that do not differ it is 1 if they come back, else 0."`
 	Reconstruction    float64 `json:"reconstruction_error" doc:"Mean squared difference between a feature and what the components make of it."`
 }
+
+// epsilon is how far 1 is from the next number.
+const epsilon = 0x1p-52
 
 // NewDecomposition compares rows (rows x features) with what their components, so many, make of them again. Of the rows of
 // a principal component analysis's training, the explained variance is the sum of its ratios. For inputs that do not fit
@@ -36,12 +40,13 @@ func NewDecomposition(x, restored *mat.Dense, components int) (Decomposition, er
 		return fail("there are %d rows of %d features, and %d of %d come back from the components", rows, cols, r, c)
 	}
 	out := Decomposition{Rows: rows, Components: components}
-	var residual, total float64
+	var residual, total, largest float64
 	for j := range cols {
 		values, again := mat.Col(nil, j, x), mat.Col(nil, j, restored)
 		mean := Mean(values, nil)
 		for i, v := range values {
 			r, d := v-again[i], v-mean
+			largest = max(largest, math.Abs(v))
 			residual += r * r
 			total += d * d
 		}
@@ -50,10 +55,12 @@ func NewDecomposition(x, restored *mat.Dense, components int) (Decomposition, er
 		return fail("rows are so far apart that the squares of their distances are infinite")
 	}
 	out.Reconstruction = residual / float64(rows) / float64(cols)
-	switch {
-	case total > 0:
-		out.ExplainedVariance = 1 - residual/total
-	case residual == 0:
+	// Below it, sums of squares are what is left of rounding.
+	noise := float64(rows) * float64(cols) * (8 * epsilon * largest) * (8 * epsilon * largest)
+	switch share := 1 - residual/total; {
+	case total > noise && numeric.IsFinite(share):
+		out.ExplainedVariance = share
+	case residual <= noise:
 		out.ExplainedVariance = 1
 	}
 	return out, nil

@@ -135,6 +135,10 @@ func TestUntargetedRefused(t *testing.T) {
 			_, err := metrics.NewClustering(t.Context(), x, []float64{0, 1}, 2, metrics.ClusteringOptions{Truth: []learner.Label{"a"}})
 			return err
 		},
+		func() error {
+			_, err := metrics.NewClustering(t.Context(), x, []float64{0, 1}, 2, metrics.ClusteringOptions{Most: -1})
+			return err
+		},
 		func() error { _, err := metrics.NewDecomposition(nil, x, 1); return err },
 		func() error { _, err := metrics.NewDecomposition(x, nil, 1); return err },
 		func() error { _, err := metrics.NewDecomposition(x, far, 1); return err },
@@ -155,5 +159,45 @@ func TestDecompositionOfEqualRows(t *testing.T) {
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(metrics.Decomposition{Rows: 2, Components: 1, ExplainedVariance: want, Reconstruction: (back - 2) / 2}) {
 			t.Errorf("%v: %+v, %v", back, got, err)
 		}
+	}
+}
+
+// What is left of rounding is no variance, and what is too small for a share has none.
+func TestDecompositionWithoutVariance(t *testing.T) {
+	tenths, tiny := mat.NewDense(3, 1, []float64{0.1, 0.1, 0.1}), mat.NewDense(2, 1, []float64{0, 1e-161})
+	for name, c := range map[string]struct {
+		x, back *mat.Dense
+		want    float64
+	}{
+		"back but for the last bit":  {tenths, mat.NewDense(3, 1, []float64{0.1, math.Nextafter(0.1, 1), 0.1}), 1},
+		"not back":                   {tenths, mat.NewDense(3, 1, []float64{0.2, 0.1, 0.1}), 0},
+		"a variance next to nothing": {tiny, mat.NewDense(2, 1, []float64{5, 5}), 0},
+	} {
+		got, err := metrics.NewDecomposition(c.x, c.back, 1)
+		if err != nil || got.ExplainedVariance != c.want {
+			t.Errorf("%s: %+v, %v, want %v", name, got, err, c.want)
+		}
+	}
+}
+
+func TestClusteringOfAMissingValue(t *testing.T) {
+	x := mat.NewDense(2, 2, []float64{1, 2, 3, math.NaN()})
+	_, err := metrics.NewClustering(t.Context(), x, []float64{0, 1}, 2, metrics.ClusteringOptions{})
+	var bad *learner.DataError
+	if !errors.As(err, &bad) || bad.Row != 1 || bad.Column != 1 {
+		t.Errorf("%v", err)
+	}
+}
+
+// The silhouette of many features is that of fewer rows, so that it takes no longer.
+func TestSilhouetteOfWideRows(t *testing.T) {
+	x, at := mat.NewDense(600, 10000, nil), make([]float64, 600)
+	for i := range at {
+		at[i] = float64(i % 2)
+		x.Set(i, 0, at[i])
+	}
+	got, err := metrics.NewClustering(t.Context(), x, at, 2, metrics.ClusteringOptions{})
+	if err != nil || got.SilhouetteRows != 500 || *got.Silhouette != 1 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -45,9 +45,9 @@ type Use struct {
 type Mark struct {
 	Name     string    `json:"name" doc:"Of the held-out rows, such as their file."`
 	At       time.Time `json:"at"`
-	Metric   string    `json:"metric" enum:"accuracy,r2"`
+	Metric   string    `json:"metric" enum:"accuracy,r2,silhouette,explained_variance"`
 	Score    float64   `json:"score"`
-	Baseline float64   `json:"baseline" doc:"Score of always predicting the training rows' majority class, or mean."`
+	Baseline *float64  `json:"baseline,omitzero" doc:"Score of always predicting the training rows' majority class, or mean; absent without targets."`
 	Rows     int       `json:"rows"`
 }
 
@@ -157,14 +157,23 @@ func marks(scores []Score) []Mark {
 		if s.Result == nil {
 			continue
 		}
-		metric, value := Main(s.Result)
-		all = append(all, Mark{Name: s.Name, At: s.At, Metric: metric, Score: value, Baseline: s.Result.Baseline, Rows: s.Result.Rows})
+		if metric, value := Main(s.Result); metric != "" {
+			all = append(all, Mark{Name: s.Name, At: s.At, Metric: metric, Score: value, Baseline: baselineOf(s.Result), Rows: s.Result.Rows})
+		}
 	}
 	return all
 }
 
-// Main is the number that a score is compared by: the accuracy of a classifier, R2 of a regressor, the silhouette of clusters (or else
-// their inertia), the explained variance of a decomposition.
+// baselineOf is nil for what has none: clusters and components.
+func baselineOf(r *api.ScoreResponse) *float64 {
+	if r.Clustering != nil || r.Decomposition != nil {
+		return nil
+	}
+	return &r.Baseline
+}
+
+// Main is the number that a score is compared by, of which more is better: the accuracy of a classifier, R2 of a regressor, the silhouette of
+// clusters, the explained variance of a decomposition. It has no name if there is none: clusters that are one, or one for each row, have no silhouette.
 func Main(r *api.ScoreResponse) (metric string, value float64) {
 	switch {
 	case r.Classification != nil:
@@ -173,8 +182,6 @@ func Main(r *api.ScoreResponse) (metric string, value float64) {
 		return "r2", r.Regression.R2
 	case r.Clustering != nil && r.Clustering.Silhouette != nil:
 		return "silhouette", *r.Clustering.Silhouette
-	case r.Clustering != nil && r.Clustering.Inertia != nil:
-		return "inertia", *r.Clustering.Inertia
 	case r.Decomposition != nil:
 		return "explained_variance", r.Decomposition.ExplainedVariance
 	default:

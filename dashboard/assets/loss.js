@@ -11,7 +11,7 @@ export function loss(body) {
   put(body, element("div", { class: "row" }, log, element("label", { for: "log" }, "logarithmic")), picture);
   let drawn = "";
   return () => {
-    const curve = state.fit.loss, key = `${state.fit.id} ${curve.seen} ${log.checked}`;
+    const curve = state.fit.loss, key = `${state.fit.id} ${curve.seen} ${state.fit.step > 0} ${log.checked}`;
     log.onchange = () => { drawn = ""; };
     if (key === drawn) return;
     drawn = key;

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/gochimera/chimera/learner/numeric"
 )
 
@@ -98,6 +100,8 @@ func decode(numbers []float64, cols int) (*state, error) {
 		return nil, fmt.Errorf("kmeans: the state has a negative weight or distance")
 	case len(s.weights) > 0 && slices.Min(s.weights) < 0:
 		return nil, fmt.Errorf("kmeans: the state has a cluster of negative weight")
+	case s.phase == done && math.Abs(floats.Sum(s.weights)-s.weight) > 1e-9*s.weight:
+		return nil, fmt.Errorf("kmeans: the clusters of the state weigh %v, and its rows %v", floats.Sum(s.weights), s.weight)
 	case s.wanted < 1:
 		return nil, fmt.Errorf("kmeans: the state wants %d clusters", s.wanted)
 	}

@@ -124,7 +124,7 @@ func exampleMarks() []models.Mark {
 	var all []models.Mark
 	for _, s := range exampleScores() {
 		metric, score := models.Main(s.Result)
-		all = append(all, models.Mark{Name: s.Name, At: s.At, Metric: metric, Score: score, Baseline: s.Result.Baseline, Rows: s.Result.Rows})
+		all = append(all, models.Mark{Name: s.Name, At: s.At, Metric: metric, Score: score, Baseline: &s.Result.Baseline, Rows: s.Result.Rows})
 	}
 	return all
 }

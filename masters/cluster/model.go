@@ -34,13 +34,8 @@ type Operations struct {
 // predicting calls o.Do within endpoints.predict_timeout, if that is set: all calls to workers are, and a
 // master that predicts itself is stopped a moment later.
 func (c *Cluster) predicting(ctx context.Context, o Operations, rows Rows) (*Prediction, error) {
-	limit := time.Duration(c.setup.Config.Endpoints.PredictTimeout)
-	if limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(withBudget(ctx, limit), limit+afterwards,
-			api.Problemf(api.CodeWorkersTimeout, "The prediction took longer than %v (endpoints.predict_timeout).", limit))
-		defer cancel()
-	}
+	ctx, cancel := c.inTime(ctx)
+	defer cancel()
 	p, err := o.Do(ctx, rows)
 	if err != nil && ctx.Err() != nil && !namesWorkers(err) {
 		err = context.Cause(ctx)
@@ -49,6 +44,16 @@ func (c *Cluster) predicting(ctx context.Context, o Operations, rows Rows) (*Pre
 		p.Notes = append(p.Notes, rest.Ignored(rest.Extra(p.Model.RawColumns(), rows.Columns))...)
 	}
 	return p, err
+}
+
+// inTime is a context that ends endpoints.predict_timeout from now, and a moment.
+func (c *Cluster) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := time.Duration(c.setup.Config.Endpoints.PredictTimeout)
+	if limit <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(withBudget(ctx, limit), limit+afterwards,
+		api.Problemf(api.CodeWorkersTimeout, "The prediction took longer than %v (endpoints.predict_timeout).", limit))
 }
 
 // namesWorkers reports whether an error says which workers failed.
@@ -97,14 +102,15 @@ func (c *Cluster) HandleModel(o Operations) {
 		if err != nil {
 			return nil, err
 		}
-		decode := decodeSomeTruth
-		if t := c.master.Model().Task; t == "" || t.Supervised() { // so that nobody predicts in vain
-			decode = decodeTruth
+		truth, err := decodeSomeTruth(body, rows.Len())
+		if task := c.master.Model().Task; err == nil && truth == nil && task != "" && task.Supervised() { // so that nobody predicts in vain
+			err = errNoTruth()
 		}
-		truth, err := decode(body, rows.Len())
 		if err != nil {
 			return nil, err
 		}
+		ctx, cancel := c.inTime(ctx)
+		defer cancel()
 		p, err := c.predicting(ctx, o, rows)
 		if err == nil {
 			err = c.decide(body, p)
@@ -112,7 +118,11 @@ func (c *Cluster) HandleModel(o Operations) {
 		if err != nil {
 			return nil, err
 		}
-		return p.score(ctx, truth)
+		r, err := p.score(ctx, truth)
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return r, err
 	})
 	c.handleExplanations(o)
 	c.documentModel(paths)

@@ -22,9 +22,13 @@ import (
 func decodeTruth(body []byte, rows int) ([]learner.Label, error) {
 	truth, err := decodeSomeTruth(body, rows)
 	if err == nil && truth == nil {
-		return nil, refuseTruth("y_true", "this field is missing; it needs one label or number per row", nil)
+		return nil, errNoTruth()
 	}
 	return truth, err
+}
+
+func errNoTruth() error {
+	return refuseTruth("y_true", "this field is missing; it needs one label or number per row", nil)
 }
 
 // refuseTruth is the problem of a truth.
@@ -65,6 +69,9 @@ func (p *Prediction) score(ctx context.Context, truth []learner.Label) (*api.Sco
 	r := &api.ScoreResponse{Rows: len(truth), FitID: p.Model.FitID, Failures: p.Failures, Notes: p.Notes}
 	if !p.targeted() {
 		return r, p.scoreUntargeted(ctx, r, truth)
+	}
+	if truth == nil {
+		return nil, errNoTruth()
 	}
 	if p.Combined.Proba != nil {
 		r.Task = learner.Classification

@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"math"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gochimera/chimera/api"
@@ -12,7 +14,7 @@ var (
 	fittedTotal = declare(atMaster, "counter", "worker_fits_total", "Parts in fits, by whether the worker took part or was left out: `fitted` or `failed`.",
 		"worker", "result")
 	stepsTotal = declare(atMaster, "counter", "steps_total", "Steps of trainings.")
-	stepLoss   = declare(atMaster, "gauge", "step_loss", "Loss of the last step, the penalty included.")
+	stepLoss   = declare(atMaster, "gauge", "step_loss", "Loss of the last step, the penalty included; NaN if it is not known.")
 	stepBubble = declare(atMaster, "gauge", "pipeline_bubble_ratio", "Share of the time of a fit's steps so far in which the stages did not compute.")
 	partsTotal = declare(atMaster, "counter", "worker_steps_total", "Steps, by whether the worker's rows or layers were part of them: `answered` or `missed`.",
 		"worker", "result")
@@ -90,9 +92,11 @@ func (f *fits) event(e api.Event) {
 // step is told of every step.
 func (f *fits) step(e *api.StepEvent) {
 	f.steps.Inc()
+	loss := math.NaN() // it is not known
 	if e.Loss != nil {
-		f.loss.Set(*e.Loss)
+		loss = *e.Loss
 	}
+	f.loss.Set(loss)
 	if e.Pipeline != nil {
 		f.bubble.Set(e.Pipeline.BubbleSoFar)
 	}

@@ -44,6 +44,9 @@ func TestClusters(t *testing.T) {
 	}
 	c.Dir, c.Models = t.TempDir(), models.NewStore(folder)
 	s.over(c)
+	if p := c.Problem(c.Paths().Score, mastertest.Request(rows), http.StatusConflict); p.Code != api.CodeNotFitted {
+		t.Errorf("rows without targets, scored before a fit: %+v", p)
+	}
 	fit := c.Fit()
 	if fit.Rows != 90 || !slices.Equal(fit.Classes, []learner.Label{"0", "1"}) || fit.Training.Rounds < 3 || len(fit.Training.Loss) == 0 {
 		t.Errorf("%+v, %+v", fit, fit.Training)

@@ -88,8 +88,9 @@ func factsOf(d *models.Detail, settings bool) *facts {
 		}
 	}
 	for _, s := range d.Scores { // of one name the last one
-		metric, value := models.Main(s.Result)
-		f.set("scores", s.Name, fmt.Sprintf("%s %.6g", metric, value))
+		if metric, value := models.Main(s.Result); metric != "" {
+			f.set("scores", s.Name, fmt.Sprintf("%s %.6g", metric, value))
+		}
 	}
 	return f
 }

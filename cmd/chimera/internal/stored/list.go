@@ -149,12 +149,15 @@ func writeScores(table io.Writer, scores []models.Score) {
 	}
 	_, _ = fmt.Fprint(table, "\nSCORE\tOF\tROWS\tBASELINE\tAT\n")
 	for _, s := range scores {
-		metric, value := models.Main(s.Result)
+		score := "-"
+		if metric, value := models.Main(s.Result); metric != "" {
+			score = fmt.Sprintf("%s %.4f", metric, value)
+		}
 		baseline := "-" // without targets
 		if s.Result.Clustering == nil && s.Result.Decomposition == nil {
 			baseline = fmt.Sprintf("%.4f", s.Result.Baseline)
 		}
-		_, _ = fmt.Fprintf(table, "%s %.4f\t%s\t%d\t%s\t%s\n", metric, value, s.Name, s.Result.Rows, baseline, dated(s.At))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", score, s.Name, s.Result.Rows, baseline, dated(s.At))
 	}
 }
 

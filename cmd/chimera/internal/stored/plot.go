@@ -95,6 +95,9 @@ func scores(runs []*models.Run) (*plot.Plot, error) {
 	for _, r := range runs {
 		for _, s := range r.Scores {
 			m, value := models.Main(s.Result)
+			if m == "" {
+				continue
+			}
 			if metric == "" {
 				metric = m
 			}

@@ -153,7 +153,7 @@ func WriteCSV(out io.Writer, h *models.History) error {
 		metric, of, baseline := "", "", ""
 		if n := len(r.Scores); n > 0 {
 			m := r.Scores[n-1]
-			metric, of, baseline = m.Metric, m.Name, number(&m.Baseline)
+			metric, of, baseline = m.Metric, m.Name, number(m.Baseline)
 		}
 		_ = w.Write([]string{
 			r.ID, r.Started.UTC().Format("2006-01-02T15:04:05.000Z"), string(r.State), r.Kind, learners(r.Learners), strings.Join(pairs(flat("", r.Settings)), " "),
