@@ -15,7 +15,7 @@ type Decomposition struct {
 	Rows       int `json:"rows"`
 	Components int `json:"components"`
 
-	ExplainedVariance float64 `json:"explained_variance" doc:"Share of the rows' variance that the components tell; 0 is no more than their mean. Of rows that do not differ it is 1 if they come back, else 0."`
+	ExplainedVariance float64 `json:"explained_variance" doc:"Share of the rows' variance that the components tell; 0 is no more than their mean."`
 	Reconstruction    float64 `json:"reconstruction_error" doc:"Mean squared difference between a feature and what the components make of it."`
 }
 
