@@ -25,6 +25,8 @@ func (t *trainer) shape(s learner.Schema, state []float64) (counts, reals int) {
 		return 0, 0
 	case h.phase == surveying:
 		return surveyCounts, surveyReals(len(s.Classes))
+	case !h.suits(s):
+		return 0, 0
 	case h.phase == counting:
 		c := t.counted(sc, h)
 		if sc.err != nil {
@@ -47,6 +49,11 @@ func (t *trainer) shape(s learner.Schema, state []float64) (counts, reals int) {
 	return counts, 0
 }
 
+// suits reports whether the state is of rows of a schema.
+func (h *head) suits(s learner.Schema) bool {
+	return h.features == len(s.Features) && h.classes == len(s.Classes)
+}
+
 // advance makes the next state.
 func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64, sums *learner.Sums) (learner.Advance, error) {
 	counts, reals := t.shape(s, state)
@@ -58,6 +65,8 @@ func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64
 	switch {
 	case sc.err != nil:
 		return learner.Advance{}, sc.err
+	case h.phase != surveying && !h.suits(s):
+		return learner.Advance{}, errState
 	case h.phase == surveying:
 		return t.surveyed(s, sums)
 	case h.phase == counting:

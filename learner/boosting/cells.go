@@ -104,6 +104,10 @@ func (s *scanner) cells(features int) []cells {
 		c.cells = make([]cell, len(numbers)/4)
 		for i := range c.cells {
 			n := numbers[4*i:]
+			if !wholeBelow(n[0], half) || !wholeBelow(n[1], half) || !wholeBelow(n[2], keyBits+1) {
+				s.fail()
+				return nil
+			}
 			c.cells[i] = cell{key: uint64(n[0])<<32 | uint64(n[1]), known: int(n[2]), count: n[3]}
 		}
 		if !c.valid() {
@@ -115,6 +119,8 @@ func (s *scanner) cells(features int) []cells {
 	return columns
 }
 
+func wholeBelow(v, limit float64) bool { return v >= 0 && v < limit && v == math.Trunc(v) }
+
 // valid reports whether the cells are in order and the open ones have the length that they should have.
 func (c *cells) valid() bool {
 	last := c.steps[len(c.steps)-1]
@@ -123,7 +129,13 @@ func (c *cells) valid() bool {
 			return false
 		}
 	}
+	if c.opened() > 0 && c.bits == 0 || !c.findable() {
+		return false
+	}
 	for i, one := range c.cells {
+		if one.known > 0 && one.known < 64 && one.key<<one.known != 0 {
+			return false
+		}
 		if one.known < 0 || one.known > 64 || one.open() && one.known != last || !(one.count <= math.MaxFloat64) || i > 0 && one.key <= c.cells[i-1].key {
 			return false
 		}
@@ -148,6 +160,23 @@ func (t *trainer) counted(s *scanner, h *head) *counted {
 	}
 	c.columns = s.cells(h.features)
 	return c
+}
+
+// findable reports whether the tables of a finder are as small as those of a training, which has opened at most as many cells in each round as there
+// are counts for.
+func (c *cells) findable() bool {
+	for l := range len(c.steps) - 1 {
+		prefixes, last := 0, uint64(0)
+		for _, one := range c.cells {
+			if above := prefixOf(one.key, 64-c.steps[l]); one.open() && (prefixes == 0 || above != last) {
+				prefixes, last = prefixes+1, above
+			}
+		}
+		if prefixes<<(c.steps[l+1]-c.steps[l]) > grid {
+			return false
+		}
+	}
+	return true
 }
 
 // shape is how many counts a state asks for: of residuals by their exponents, of the base, then of each column.

@@ -5,7 +5,7 @@
 // also weights of one's own; and scikit-learn has no subsample and no grow_policy.
 //
 // The losses are log_loss, and for numbers squared_error, poisson (log link), absolute_error and quantile, as in scikit-learn, but
-// for weights with the last two: a quantile of weighted rows is that of rows as often as the weight says (quantile.go). The
+// for quantiles of weighted rows, which are in the middle of two numbers where there is just the share of weight up to the first (quantile.go). The
 // loss that is reported for poisson is half the deviance, scikit-learn's leaves out what does not depend on the answers.
 //
 // With monotonic_cst answers move one way only along a feature, as in scikit-learn: a split whose sides would be in the wrong order is not taken, and

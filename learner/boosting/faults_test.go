@@ -227,64 +227,6 @@ func TestWrongSurvey(t *testing.T) {
 	}
 }
 
-// TestWrongStates: states that no training makes are refused, by those who sum and by those who go on.
-func TestWrongStates(t *testing.T) {
-	two := learner.Schema{Features: make([]string, 1), Classes: []learner.Label{"0", "1"}}
-	tr, err := usual().trainer(learner.Classification, logLoss, learner.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := learner.Dataset{Schema: two, X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{0, 1}}
-	begun := func(h head) []float64 {
-		state := append(h.write(), 0, 0)
-		return appendRecord(state, beginRecord, 0, 0, 0, 0)
-	}
-	good := head{phase: boosting, features: 1, classes: 2, unit: true, base: []float64{0}}
-	bases, none := good, good
-	bases.base = []float64{0, 0, 0}
-	none.phase = counting
-	start := len(good.write()) + 2
-	end := func(state []float64, start int) []float64 { return cursor{start: start}.appendTo(state) }
-	var wide []float64 // cells of which too many are open
-	wide = append(wide, firstBits, 2, 0, firstBits, 200)
-	for i := range 200 {
-		wide = append(wide, float64(i<<20), 0, firstBits, -1)
-	}
-	regression := good
-	regression.classes = 0
-	if _, err := tr.newPart(context.Background(), rows); err != nil {
-		t.Fatal(err)
-	}
-	if counts, _ := tr.shape(two, end(begun(good), start)); counts == 0 {
-		t.Fatal("a state that is right is refused")
-	}
-	for name, state := range map[string][]float64{
-		"three scores for two classes": end(begun(bases), len(bases.write())+2),
-		"a regression":                 end(begun(regression), start),
-		"only a cursor":                end(append(good.write(), 0, 0), start),
-		"a split's code of 2^63":       end(appendRecord(begun(good), growRecord, 1, 0, 0, 1, 0x1p63, 0, 0), start),
-		"a split's code of 2^62":       end(appendRecord(begun(good), growRecord, 1, 0, 0, 1, 0x1p62, 0, 0), start),
-		"cells for more than the grid": append(none.write(), wide...),
-	} {
-		t.Run(name, func(t *testing.T) {
-			counts, reals := tr.shape(two, state)
-			if counts != 0 || reals != 0 {
-				t.Errorf("%d and %d sums are asked for", counts, reals)
-			}
-			p, err := tr.newPart(context.Background(), rows)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Sum(context.Background(), state, learner.NewSums(counts, reals)); err == nil && name != "only a cursor" {
-				t.Error("summed")
-			}
-			if _, err := tr.advance(context.Background(), two, state, learner.NewSums(counts, reals)); err == nil {
-				t.Error("went on")
-			}
-		})
-	}
-}
-
 // TestLastStateOfOneClass: it asks for nothing, with class weights too.
 func TestLastStateOfOneClass(t *testing.T) {
 	tr, err := ClassifierParams{Growth: usual(), ClassWeight: "balanced"}.trainer(learner.Env{})

@@ -128,7 +128,7 @@ func (l limits) within(v float64) float64 { return min(max(v, l.low), l.high) }
 
 // worth is how much smaller the loss becomes if rows get a value, but for what is the same for all values near the best.
 func (s *searcher) worth(a totals, value float64) float64 {
-	return -float64(a.g) * s.g * (value / s.t.LearningRate / s.bound)
+	return float64(-float64(a.g) * s.g * (value / s.t.LearningRate / s.bound)) // rounded, so that it is the same where products and sums are fused
 }
 
 // bounded is column for a node with limits, whose children get values inside of them, in the order of the column's constraint.

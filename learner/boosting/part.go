@@ -52,6 +52,7 @@ type part struct {
 const (
 	largestTarget = 0x1p480
 	largestWeight = 0x1p400
+	leastWeight   = 0x1p-800 // of all together
 )
 
 // newPart checks rows and takes note of their values.
@@ -165,6 +166,9 @@ func (p *part) follow(ctx context.Context, state []float64) error {
 		kind, payload := s.record()
 		if s.err != nil {
 			return s.err
+		}
+		if read < len(state) && kind != cursorRecord { // what comes after a search would be followed twice
+			return errState
 		}
 		before := len(p.growing.nodes)
 		final, err := p.growing.follow(kind, payload, p.opened)

@@ -11,8 +11,10 @@ import (
 // the same, and this one is found. So most quantiles take three rounds: the exponent, a cell with few other numbers,
 // the number. In the first one there are too many rows to count their bits. There are no other numbers in it than some row has, and nothing is rounded.
 //
-// A quantile q of n rows is the number at the place (n - 1) q in ascending order, counted from 0, and between two places
-// what lies as far between their numbers (Hyndman, Fan 1996, definition 7, as in numpy). A row of weight w is w rows.
+// A quantile q of n rows without weights is the number at the place (n - 1) q in ascending order, counted from 0, and between two places
+// what lies as far between their numbers (Hyndman, Fan 1996, definition 7, as in numpy). Of rows with weights it is the first number up to which
+// there is the share q of all weight, and the middle of it and the next one if there is just that (their definition 2). So it does not matter
+// in which unit weights are, and for medians a weight of k is the same as the row k times.
 
 // mark is where a number is looked for: in the cell whose numbers' keys begin with the known bits of key. It is found
 // when all bits are known.
@@ -114,9 +116,14 @@ func (q *quest) add(counts []int64, v float64, weight int64) {
 	}
 }
 
-// places are those in ascending order, in rows, and how far the quantile is from the first to the second.
+// places are those in ascending order, in whole parts of weight, and how far the quantile is from the first to the second. The number at a place is the
+// first one up to which there is more weight.
 func (q *quest) places(share float64, h *head) (places [2]float64, rest float64) {
-	at := max((math.Ldexp(q.total, h.weightExp)-1)*share, 0)
+	if !h.unit {
+		at := q.total * share
+		return [2]float64{math.Nextafter(at, -1), at}, 0.5
+	}
+	at := max((q.total-1)*share, 0)
 	first := math.Floor(at)
 	if rest = at - first; rest == 0 {
 		return [2]float64{first, first}, 0
@@ -146,24 +153,28 @@ func (q *quest) refine(counts []int64, share float64, h *head) bool {
 		}
 	}
 	places, _ := q.places(share, h)
+	rows := 1.0 // in a whole part; of rows with weights as if they were so many
+	if !h.unit {
+		rows = (1 << firstBits) / q.total
+	}
 	if !q.shared() {
-		_, first := q.marks[0].refine(counts, places[0], h)
-		_, second := q.marks[1].refine(counts[len(counts)-q.marks[1].counts():], places[1], h)
+		_, first := q.marks[0].refine(counts, places[0], rows)
+		_, second := q.marks[1].refine(counts[len(counts)-q.marks[1].counts():], places[1], rows)
 		return first && second
 	}
 	before := q.marks[0]
-	end, can := q.marks[0].refine(counts, places[0], h)
+	end, can := q.marks[0].refine(counts, places[0], rows)
 	if can && end > places[1] {
 		q.marks[1] = q.marks[0]
 		return true
 	}
 	q.marks[1] = before
-	_, can = q.marks[1].refine(counts, places[1], h)
+	_, can = q.marks[1].refine(counts, places[1], rows)
 	return can
 }
 
-// refine goes on to the part of the cell that has the place, which ends where the next one begins.
-func (m *mark) refine(counts []int64, place float64, h *head) (end float64, can bool) {
+// refine goes on to the part of the cell that has the place, which ends where the next one begins. A whole part of weight is so many rows.
+func (m *mark) refine(counts []int64, place, each float64) (end float64, can bool) {
 	if !m.open() {
 		return 0, true
 	}
@@ -179,7 +190,7 @@ func (m *mark) refine(counts []int64, place float64, h *head) (end float64, can 
 		}
 		found, below = i, sum
 		sum += float64(n)
-		past = math.Ldexp(sum, h.weightExp) > place
+		past = sum > place
 	}
 	if found < 0 {
 		return 0, false
@@ -188,9 +199,9 @@ func (m *mark) refine(counts []int64, place float64, h *head) (end float64, can 
 		*m = mark{key: key, known: keyBits}
 		return math.Inf(1), true
 	}
-	rows := min(math.Ldexp(float64(parts[found]), h.weightExp), 1<<firstBits)
+	rows := min(float64(parts[found])*each, 1<<firstBits)
 	*m = mark{key: m.key | uint64(found)<<(keyBits-m.known-m.bits), known: m.known + m.bits, below: below, bits: bits.Len64(uint64(rows * spread))}
-	return math.Ldexp(sum, h.weightExp), true
+	return sum, true
 }
 
 // only is the key of all rows in the cell, if they have the same, by the weights of those with each bit set.

@@ -37,7 +37,7 @@ func TestQuantiles(t *testing.T) {
 			share          float64
 			searches, rows int
 		}{{0, 1, 0.5, 40, 30}, {0, 1, 0.5, 1, 3000}, {0, 1, 0.93, 40, 41}, {-2, 9, 0.5, 10, 50}, {0, 5, 0.01, 700, 9}, {3, 2, 0.7, 3, 20}} {
-			h := &head{weightExp: c.exponent}
+			h := &head{weightExp: c.exponent, unit: c.most == 1}
 			tr := &trainer{loss: pinballLoss, quantile: c.share}
 			rows := make([][]weighed, c.searches)
 			for k := range rows {
@@ -73,7 +73,7 @@ func TestQuantiles(t *testing.T) {
 				t.Errorf("%s, %+v: %d rounds", name, c, rounds)
 			}
 			for k := range quests {
-				got, want := quests[k].value(c.share, h), sorted(rows[k], c.share, math.Ldexp(1, c.exponent))
+				got, want := quests[k].value(c.share, h), sorted(rows[k], c.share, h.unit)
 				if got != want {
 					t.Fatalf("%s, %+v: %v, want %v", name, c, got, want)
 				}
@@ -82,28 +82,71 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
-// sorted is the quantile by definition: unit is the weight of a whole part.
-func sorted(rows []weighed, share, unit float64) float64 {
+// sorted is the quantile by definition.
+func sorted(rows []weighed, share float64, unit bool) float64 {
 	rows = slices.Clone(rows)
 	slices.SortFunc(rows, func(a, b weighed) int { return cmp.Compare(a.v, b.v) })
 	total := int64(0)
 	for _, r := range rows {
 		total += r.weight
 	}
-	at := func(place float64) float64 {
-		sum := int64(0)
-		for _, r := range rows {
-			if sum += r.weight; float64(sum)*unit > place {
-				return r.v
-			}
+	if unit {
+		place, rest := math.Modf(float64(len(rows)-1) * share)
+		low := rows[int(place)].v
+		if rest == 0 {
+			return low
 		}
-		return rows[len(rows)-1].v
+		return low + rest*(rows[int(place)+1].v-low)
 	}
-	place, rest := math.Modf(max(float64(total)*unit-1, 0) * share)
-	if rest == 0 {
-		return at(place)
+	sum := 0.0
+	for i, r := range rows {
+		switch sum += float64(r.weight); {
+		case sum == float64(total)*share && i+1 < len(rows):
+			return r.v + (rows[i+1].v-r.v)/2
+		case sum >= float64(total)*share:
+			return r.v
+		}
 	}
-	return at(place) + rest*(at(place+1)-at(place))
+	return rows[len(rows)-1].v
+}
+
+// TestQuantilesOfWeights: in which unit weights are does not matter, and for a median a weight of k is the same as the row k times.
+func TestQuantilesOfWeights(t *testing.T) {
+	d := mixed(80, 0, false)
+	d.Weights = make([]float64, d.Len())
+	var often []int
+	for i := range d.Weights {
+		d.Weights[i] = float64(1 + i%3)
+		for range 1 + i%3 {
+			often = append(often, i)
+		}
+	}
+	repeated := d
+	repeated.Weights = nil
+	repeated = repeated.Select(often)
+	small := d
+	small.Weights = make([]float64, d.Len())
+	for i, w := range d.Weights {
+		small.Weights[i] = w / 1024
+	}
+	base := func(loss lossKind, d learner.Dataset) float64 {
+		t.Helper()
+		tr, err := Growth{MaxIter: 1, MaxLeafNodes: 2, MinSamplesLeaf: 1, MaxBins: 10, LearningRate: 0.1, MaxFeatures: 1, Subsample: 1}.trainer(
+			learner.Regression, loss, learner.Env{Procs: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.quantile = 0.9
+		return train(t, tr, d.Schema, partOf(t, tr, d)).base[0]
+	}
+	for _, loss := range []lossKind{absoluteError, pinballLoss} {
+		if got, want := base(loss, small), base(loss, d); got != want {
+			t.Errorf("loss %d: the base is %v if weights are 1/1024 of what they were, before it was %v", loss, got, want)
+		}
+	}
+	if got, want := base(absoluteError, d), base(absoluteError, repeated); got != want {
+		t.Errorf("the median of weighted rows is %v, of as many rows %v", got, want)
+	}
 }
 
 // TestWrongQuests: counts that cannot be and states that ask for too much are refused.

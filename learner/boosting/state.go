@@ -21,7 +21,7 @@ const (
 	boosting         // trees
 )
 
-const stateVersion = 2
+const stateVersion = 3
 
 // head is what every state after the survey begins with.
 type head struct {
@@ -221,13 +221,14 @@ func splitOf(code float64) split {
 type growing struct {
 	round int // the iteration, from 0
 	bounds
-	nodes  []node
-	asked  []int   // nodes whose histograms are wanted now
-	fresh  bool    // what comes with new scores is wanted too
-	final  [][]int // which nodes are split, once that is certain
-	quests []quest // what is looked for of each leaf
-	sought int     // where the record is in the state that says so
-	over   bool    // nothing is wanted any more
+	nodes   []node
+	asked   []int   // nodes whose histograms are wanted now
+	fresh   bool    // what comes with new scores is wanted too
+	final   [][]int // which nodes are split, once that is certain
+	settled bool    // so is what their leaves add
+	quests  []quest // what is looked for of each leaf
+	sought  int     // where the record is in the state that says so
+	over    bool    // nothing is wanted any more
 }
 
 func (b bounds) numbers() []float64 {
@@ -242,6 +243,9 @@ func (s *scanner) bounds() bounds {
 func (g *growing) follow(kind int, payload []float64, o *opened) (final [][]int, err error) {
 	trees := o.trees()
 	s := &scanner{data: payload}
+	if g.final != nil && !g.settled && kind != questRecord && kind != valueRecord && kind != cursorRecord {
+		return nil, errState // the trees are not whole yet
+	}
 	switch kind {
 	case beginRecord:
 		nodes := slices.Grow(g.nodes[:0], trees)[:trees]
@@ -253,30 +257,36 @@ func (g *growing) follow(kind int, payload []float64, o *opened) (final [][]int,
 			g.asked = append(g.asked, k)
 		}
 	case growRecord:
+		if g.final != nil {
+			s.fail()
+			break
+		}
 		g.grow(s, o.columns)
 	case finalRecord:
-		g.asked, g.fresh, g.final = nil, false, nil
-		for range trees {
-			ids := make([]int, s.int(0, len(g.nodes)))
-			for i := range ids {
-				if ids[i] = s.int(0, len(g.nodes)-1); !g.nodes[ids[i]].known || !(g.nodes[ids[i]].gain > 0) {
-					s.fail()
-				}
-			}
-			g.final = append(g.final, ids)
+		if g.final != nil {
+			s.fail()
+			break
 		}
-		if !o.late || len(g.ends(g.final)) == 0 {
+		g.asked, g.fresh = nil, false
+		for k := range trees {
+			g.final = append(g.final, g.split(s, k))
+		}
+		if g.settled = !o.late || len(g.ends(g.final)) == 0; g.settled {
 			final = g.final
 		}
 	case questRecord:
-		if g.quests = s.quests(len(g.ends(g.final))); !o.late {
+		if g.quests = s.quests(len(g.ends(g.final))); g.final == nil || g.settled {
 			s.fail()
 		}
 	case valueRecord:
+		if g.final == nil || g.settled {
+			s.fail()
+			break
+		}
 		for _, e := range g.ends(g.final) {
 			g.nodes[e.id].values[e.side] = s.float()
 		}
-		final, g.quests = g.final, nil
+		final, g.quests, g.settled = g.final, nil, true
 	case finishRecord:
 		g.asked, g.fresh = nil, true
 	case endRecord:
@@ -290,6 +300,25 @@ func (g *growing) follow(kind int, payload []float64, o *opened) (final [][]int,
 		s.fail()
 	}
 	return final, s.err
+}
+
+// split are the nodes of a finished tree that are split: the root first, if any, and others only below such ones.
+func (g *growing) split(s *scanner, tree int) []int {
+	ids := make([]int, s.int(0, len(g.nodes)))
+	may := map[int]bool{tree: true}
+	for i := range ids {
+		id := s.int(0, len(g.nodes)-1)
+		n := &g.nodes[id]
+		if ids[i] = id; !may[id] || !n.known || !(n.gain > 0) {
+			s.fail()
+			return nil
+		}
+		delete(may, id) // once is enough
+		if n.left != 0 {
+			may[n.left], may[n.left+1] = true, true
+		}
+	}
+	return ids
 }
 
 func (g *growing) grow(s *scanner, columns []column) {

@@ -61,6 +61,10 @@ func (t *trainer) surveyed(s learner.Schema, sums *learner.Sums) (learner.Advanc
 	}
 	weight := sums.Reals[weightSum].Value()
 	h := &head{phase: counting, features: features, classes: classes, unit: sums.Counts[2] == 0}
+	if all := weight + sums.Reals[heldSum].Value(); all < leastWeight {
+		return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Name: "weight",
+			Reason: fmt.Sprintf("all weights together are %v, which is too little to be told apart: multiply all of them by a number", all)}
+	}
 	if !h.unit { // losses are summed over the rows held out too
 		h.weightExp = exponent(weight+sums.Reals[heldSum].Value()) - weightBits
 	}
