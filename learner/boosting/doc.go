@@ -46,9 +46,9 @@
 // every order, and the trees have the same bits for any cut of the rows and any number of threads. A weight of k is the
 // same as the row k times.
 //
-// The gradients of log_loss and poisson come from internal/kernel, which computes the same bits on every processor, and all else that workers do is rounded
-// operation by operation. Only the logarithm in the reported losses of several classes and of poisson is math.Log, whose last bit may differ between
-// amd64 and arm64.
+// Gradients come from internal/kernel, which computes the same bits on every processor, and splits are compared by what is rounded operation by
+// operation. What comes from package math may differ in its last bit between amd64 and arm64: the score that all rows begin with (log_loss, poisson),
+// the bounds of poisson, and the reported losses of poisson and of several classes.
 //
 // # Rows and features that are drawn
 //

@@ -174,7 +174,9 @@ func TestTinyWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := learner.Dataset{Schema: learner.Schema{Features: []string{"a"}}, X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{0, 1}, Weights: []float64{1e-290, 1e-290}}
+	d := learner.Dataset{
+		Schema: learner.Schema{Features: []string{"a"}}, X: mat.NewDense(2, 1, []float64{1, 2}), Y: []float64{0, 1}, Weights: []float64{1e-290, 1e-290},
+	}
 	var bad *learner.DataError
 	if err := m.Fit(context.Background(), d); !errors.As(err, &bad) || bad.Name != "weight" {
 		t.Errorf("%v", err)
