@@ -42,11 +42,16 @@ func (t *trainer) shape(s learner.Schema, state []float64) (counts, reals int) {
 	if err != nil {
 		return 0, 0
 	}
-	counts = len(g.asked)*o.layout.size() + countsOf(g.quests)
+	return o.counts(g), 0
+}
+
+// counts is how many counts trees under way ask for.
+func (o *opened) counts(g *growing) int {
+	n := len(g.asked)*o.layout.size() + countsOf(g.quests)
 	if g.fresh {
-		counts += freshCounts
+		n += freshCounts
 	}
-	return counts, 0
+	return n
 }
 
 // suits reports whether the state is of rows of a schema.
@@ -56,23 +61,23 @@ func (h *head) suits(s learner.Schema) bool {
 
 // advance makes the next state.
 func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64, sums *learner.Sums) (learner.Advance, error) {
-	counts, reals := t.shape(s, state)
-	if len(sums.Counts) != counts || len(sums.Reals) != reals {
-		return learner.Advance{}, errState
-	}
 	sc := &scanner{data: state}
 	h := sc.head()
+	fit := func(counts, reals int) bool { return len(sums.Counts) == counts && len(sums.Reals) == reals }
 	switch {
 	case sc.err != nil:
 		return learner.Advance{}, sc.err
-	case h.phase != surveying && !h.suits(s):
-		return learner.Advance{}, errState
 	case h.phase == surveying:
+		if !fit(surveyCounts, surveyReals(len(s.Classes))) {
+			return learner.Advance{}, errState
+		}
 		return t.surveyed(s, sums)
+	case !h.suits(s):
+		return learner.Advance{}, errState
 	case h.phase == counting:
 		c := t.counted(sc, h)
-		if sc.err != nil {
-			return learner.Advance{}, sc.err
+		if sc.err != nil || !fit(c.shape(), 0) {
+			return learner.Advance{}, errState
 		}
 		return t.refined(s, h, c, sums.Counts)
 	}
@@ -83,6 +88,9 @@ func (t *trainer) advance(ctx context.Context, s learner.Schema, state []float64
 	g, c, err := o.current(state)
 	if err != nil {
 		return learner.Advance{}, err
+	}
+	if !fit(o.counts(g), 0) {
+		return learner.Advance{}, errState
 	}
 	return t.grown(ctx, &step{opened: o, growing: g, cursor: c, state: state}, sums.Counts)
 }

@@ -190,9 +190,6 @@ func (c *counted) shape() int {
 
 // refined makes the next state of the counts of cells.
 func (t *trainer) refined(s learner.Schema, h *head, c *counted, sums []int64) (learner.Advance, error) {
-	if len(sums) != c.shape() {
-		return learner.Advance{}, errState
-	}
 	at, open := exponents+countsOf(c.base), false
 	if len(c.base) > 0 && c.base[0].open() {
 		if _, err := t.refineAll(c.base, h, sums[exponents:at]); err != nil {
