@@ -21,6 +21,8 @@ type (
 	LinearCoefficients = api.LinearCoefficients
 	// OutOfBagScores are how well each worker predicts the rows that its bootstrap left out.
 	OutOfBagScores = api.OutOfBagScores
+	// Structure is what a model without targets has found in the rows.
+	Structure = api.Structure
 	// PermutationImportances are how much the model needs each column.
 	PermutationImportances = api.PermutationImportances
 	// PartialDependence is what the model answers as one column changes.
@@ -37,6 +39,12 @@ func (c *Client) Importances(ctx context.Context) (*Importances, error) {
 // no learner is linear.
 func (c *Client) LinearCoefficients(ctx context.Context) (*LinearCoefficients, error) {
 	return call[LinearCoefficients](ctx, c, http.MethodGet, api.PathLinearCoefficients, nil)
+}
+
+// Structure is what a model without targets has found: its clusters, or its components. It is a *Problem with the code not_explained if
+// the model predicts a target.
+func (c *Client) Structure(ctx context.Context) (*Structure, error) {
+	return call[Structure](ctx, c, http.MethodGet, api.PathStructure, nil)
 }
 
 // OutOfBag are the out-of-bag scores of workers that have drawn a bootstrap of their rows.

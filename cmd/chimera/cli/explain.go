@@ -23,10 +23,11 @@ predictions alone, so that any model has an answer:
   permutation         by how much it scores worse once a column's cells change places
   partial-dependence  what it answers on average as a column takes one value after another
 
-Three are answered from what the learners have learned, if they tell:
+Four are answered from what the learners have learned, if they tell:
 
   importances         how much each feature mattered (trees and forests)
   coefficients        of linear models
+  structure           the clusters, or the components, of a model without targets
   out-of-bag          scores on the rows that each worker's bootstrap left out
 ` + masterHelp,
 		Example: `  chimera explain importances
@@ -35,7 +36,7 @@ Three are answered from what the learners have learned, if they tell:
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImportances(), newCoefficients(), newOutOfBag(), newPermutation(), newDependence())
+	cmd.AddCommand(newImportances(), newCoefficients(), newStructure(), newOutOfBag(), newPermutation(), newDependence())
 	return cmd
 }
 
@@ -127,6 +128,26 @@ mean of their models, if all are linear and have one shape; --json has each one'
 	t.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return t.show(cmd, func(c *client.Client) (*client.LinearCoefficients, error) { return c.LinearCoefficients(cmd.Context()) })
+	}
+	return cmd
+}
+
+func newStructure() *cobra.Command {
+	t := told[client.Structure]{table: explanation.WriteStructure}
+	cmd := &cobra.Command{
+		Use:   "structure",
+		Short: "The clusters, or the components, of a model without targets",
+		Long: `structure prints what a model without targets has found in its training rows: of clusters
+how much each weighs and where its center is, for the features as the learner sees
+them; of components the share of the variance that each tells.
+` + masterHelp,
+		Example: `  chimera explain structure
+  chimera explain structure --json`,
+		Args: cobra.NoArgs,
+	}
+	t.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return t.show(cmd, func(c *client.Client) (*client.Structure, error) { return c.Structure(cmd.Context()) })
 	}
 	return cmd
 }

@@ -176,3 +176,25 @@ without worker w2: down
 	}
 	drawn(t, func(out io.Writer, format string) error { return PlotDependence(out, format, a) }, "without 4 more classes")
 }
+
+func TestStructure(t *testing.T) {
+	printed(t, `clusters of fit f
+
+FEATURE   0    1
+(weight)  7    3.5
+age       1.5  -2
+height    0    0.25
+`, func(out io.Writer) error {
+		return WriteStructure(out, &client.Structure{FitID: "f", Task: learner.Clustering, Features: []string{"age", "height"}, Clusters: []api.ClusterInfo{
+			{Name: "0", Weight: 7, Center: api.Floats{1.5, 0}}, {Name: "1", Weight: 3.5, Center: api.Floats{-2, 0.25}},
+		}})
+	})
+	printed(t, `components of fit f, of 3 features
+
+COMPONENT  EXPLAINED VARIANCE  TOGETHER
+1          0.7500              0.7500
+2          0.1250              0.8750
+`, func(out io.Writer) error {
+		return WriteStructure(out, &client.Structure{FitID: "f", Task: learner.Decomposition, Features: []string{"a", "b", "c"}, Components: api.Floats{0.75, 0.125}})
+	})
+}
