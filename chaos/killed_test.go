@@ -324,16 +324,35 @@ func (p *project) left() (serves, resumed string) {
 	return serves, p.begun()
 }
 
-// tidy looks for what a program that has settled should not have in its project.
-func (p *project) tidy(r *running) {
+// notWhole are the files of the project that are not whole.
+func (p *project) notWhole() (paths []string) {
 	p.Helper()
 	p.must(filepath.WalkDir(p.dir, func(path string, e fs.DirEntry, err error) error {
-		name := e.Name()
-		if strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".partial") {
-			p.Errorf("a temporary file is left: %s", path)
+		if errors.Is(err, fs.ErrNotExist) { // it has become whole meanwhile
+			return nil
+		}
+		if err == nil && (strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".tmp") || strings.HasSuffix(e.Name(), ".partial")) {
+			paths = append(paths, path)
 		}
 		return err
 	}))
+	return paths
+}
+
+// tidy looks for what a program that has settled should not have in its project. A temporary file may be of something that it is still
+// writing, such as the events of its last fit; it is left if it stays.
+func (p *project) tidy(r *running) {
+	p.Helper()
+	for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		left := p.notWhole()
+		if len(left) == 0 {
+			break
+		}
+		if time.Since(begun) > patience {
+			p.Errorf("temporary files are left: %v", left)
+			break
+		}
+	}
 	runs, err := filepath.Glob(filepath.Join(p.dir, checkpointsFolder, "*"))
 	p.must(err)
 	if len(runs) > 2 { // its own folder, and the lock of that
