@@ -172,8 +172,10 @@ var codes = []CodeInfo{
 	{
 		Code: CodeNotExplained, Status: http.StatusConflict, Class: "AttributeError",
 		Title:   "The model does not tell that",
-		Meaning: "Importances, coefficients or out-of-bag scores were requested of a model whose learners have none; workers lists those without.",
-		Remedy:  "POST " + PathPermutationImportance + " and " + PathPartialDependence + ", which explain any model by its answers.",
+		Meaning: "Importances, coefficients, out-of-bag scores, clusters or components were requested of a model whose learners have none; " +
+			"workers lists those without.",
+		Remedy: "POST " + PathPermutationImportance + " and " + PathPartialDependence + ", which explain any model of a target by its answers; GET " +
+			PathStructure + " of a model without targets.",
 	},
 	{
 		Code: CodeManaged, Status: http.StatusConflict, Class: "RuntimeError",

@@ -212,6 +212,9 @@ func (t *trainer) lossOf(st *step, counts []int64) (stalled bool, err error) {
 	mean := func(counts []int64) float64 {
 		return min((float64(counts[0])*(1<<gradientBits)+float64(counts[1]))/float64(counts[2])*unit, math.MaxFloat64)
 	}
+	if counts[2] == 0 {
+		return false, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "the rows learned from weigh nothing beside those held out"}
+	}
 	st.loss, st.known = mean(counts), true
 	st.lengths = [2]int{}
 	for i, n := range counts[2*lossCounts : freshCounts] {

@@ -45,8 +45,12 @@ func (m *KMeans) Advance(ctx context.Context, schema learner.Schema, numbers []f
 	out := learner.Advance{Loss: math.NaN(), Most: m.params.MaxIter}
 	switch s.phase {
 	case moments:
-		if sums.Reals[0].Value() <= 0 {
+		switch all := sums.Reals[0].Value(); {
+		case all <= 0:
 			return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
+		case all < lightest:
+			return learner.Advance{}, &learner.DataError{Row: -1, Column: -1, Name: "weight",
+				Reason: fmt.Sprintf("all weights together are %v, which is too little to be told apart: multiply all of them by a number", all)}
 		}
 		s.meet(sums, cols)
 	case spread:

@@ -146,7 +146,7 @@ func snapshotHostile(k *trial) {
 	limit := uint64(16<<20 + 64*len(data))
 	into := k.model()
 	for _, at := range places(len(body) - 7) {
-		for _, value := range []uint64{1<<64 - 1, 0, 1 << 31, 1 << 24, 1 << 40, 1<<61 + 1, 1 << 63}[:repeat.Times(7, 3)] {
+		for _, value := range []uint64{1<<64 - 1, 0, 1 << 24, 1 << 31, 1 << 40, 1<<61 + 1, 1 << 63}[:repeat.Times(7, 3)] {
 			bad := bytes.Clone(body)
 			binary.LittleEndian.PutUint64(bad[at:], value)
 			bad = seal(bad)

@@ -195,8 +195,12 @@ func whitened(covariance *mat.SymDense) ([]float64, bool) {
 // maximise makes the components of the sums.
 func (m *Mixture) maximise(s *state, sums *learner.Sums) (*state, error) {
 	next := &state{total: sums.Reals[sumOfWeights].Value(), mixture: mixture{k: s.k, cols: s.cols, means: slices.Clone(s.means)}}
-	if !(next.total > 0) {
+	switch {
+	case !(next.total > 0):
 		return nil, &learner.DataError{Row: -1, Column: -1, Name: "weight", Reason: "all row weights are 0"}
+	case next.total < lightest:
+		return nil, &learner.DataError{Row: -1, Column: -1, Name: "weight",
+			Reason: fmt.Sprintf("all weights together are %v, which is too little to be told apart: multiply all of them by a number", next.total)}
 	}
 	n := each(m.params.CovarianceType, s.cols)
 	least := 10 * 0x1p-52 * min(next.total, 1) // so that a component without rows has a weight

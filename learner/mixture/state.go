@@ -48,6 +48,7 @@ const header = 6
 const (
 	largest  = 0x1p400
 	heaviest = 0x1p50
+	lightest = 0x1p-300 // of all rows together
 )
 
 func (s *state) encode() []float64 {

@@ -79,7 +79,7 @@ func explained[A any](o Operations, answer func(*Explanation) (A, error)) func(c
 // notTold is the problem of a question that the learners have no answer to.
 func notTold(detail string, silent []api.WorkerFailure) error {
 	p := api.NewProblem(api.CodeNotExplained, detail+" POST "+api.PathPermutationImportance+" and "+api.PathPartialDependence+
-		" explain any model by its answers.")
+		" explain any model of a target by its answers, and GET "+api.PathStructure+" says what one without targets has found.")
 	p.Workers = silent
 	return p
 }

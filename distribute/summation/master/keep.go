@@ -53,5 +53,11 @@ func (p *Master) decode(text []byte, known cluster.Model) (*trained, error) {
 	if m.learner, err = p.newLearner(); err != nil {
 		return nil, err
 	}
-	return m, m.learner.SetState(learner.Schema{Features: known.Features, Classes: known.Classes}, slices.Clone(state.Data))
+	if err := m.learner.SetState(learner.Schema{Features: known.Features, Classes: known.Classes}, slices.Clone(state.Data)); err != nil {
+		return nil, err
+	}
+	if c, ok := m.learner.(learner.Clusterer); ok && c.Clusters() != len(known.Classes) {
+		return nil, fmt.Errorf("its state has %d clusters, and what is known of it names %d", c.Clusters(), len(known.Classes))
+	}
+	return m, nil
 }
