@@ -171,7 +171,7 @@ var codes = []CodeInfo{
 	},
 	{
 		Code: CodeNotExplained, Status: http.StatusConflict, Class: "AttributeError",
-		Title:   "The model does not tell that",
+		Title: "The model does not tell that",
 		Meaning: "Importances, coefficients, out-of-bag scores, clusters or components were requested of a model whose learners have none; " +
 			"workers lists those without.",
 		Remedy: "POST " + PathPermutationImportance + " and " + PathPartialDependence + ", which explain any model of a target by its answers; GET " +

@@ -2,6 +2,7 @@ package kmeans_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -135,5 +136,16 @@ func TestRefused(t *testing.T) {
 	m := must(kmeans.New(kmeans.Params{NClusters: 1, MaxIter: 1, Init: kmeans.At([][]float64{{1, 2}})}, learner.Env{}))
 	if err := m.Fit(context.Background(), blobs(10, 3, 1, 1)); err == nil {
 		t.Error("centers of another width: no error")
+	}
+}
+
+// TestTinyWeights: weights that are too small to be told apart are an error that says so.
+func TestTinyWeights(t *testing.T) {
+	m := must(kmeans.New(kmeans.Params{NClusters: 1, MaxIter: 1}, learner.Env{}))
+	d := blobs(10, 2, 1, 1)
+	d.Weights = slices.Repeat([]float64{1e-310}, d.Len())
+	var bad *learner.DataError
+	if err := m.Fit(context.Background(), d); !errors.As(err, &bad) || bad.Name != "weight" {
+		t.Errorf("%v", err)
 	}
 }

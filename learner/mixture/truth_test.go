@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -164,6 +165,19 @@ func TestRefused(t *testing.T) {
 	}
 	if err := m.Fit(t.Context(), learner.Dataset{X: mat.NewDense(3, 1, nil)}); err == nil || !strings.Contains(err.Error(), "reg_covar") {
 		t.Errorf("equal rows without reg_covar: %v", err)
+	}
+}
+
+// Weights that are too small to be told apart are an error that says so.
+func TestTinyWeights(t *testing.T) {
+	m, err := registry.New("gaussian-mixture", json.RawMessage(`{"means_init": [[1]], "weights_init": [1], "precisions_init": [[[1]]]}`), learner.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := learner.Dataset{X: mat.NewDense(3, 1, []float64{1, 2, 4}), Weights: []float64{1e-130, 1e-130, 1e-130}}
+	var bad *learner.DataError
+	if err := m.Fit(t.Context(), d); !errors.As(err, &bad) || bad.Name != "weight" {
+		t.Errorf("%v", err)
 	}
 }
 
