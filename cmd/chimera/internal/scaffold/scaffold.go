@@ -173,6 +173,9 @@ func (o Options) plan(ctx context.Context, dir string) (*plan, error) {
 			return nil, err
 		}
 		p.Task, p.Alternative, p.Tested = p.Look.Task, o.favourite(p.Look.Other()), o.Data.Holdout != (split.Holdout{})
+		if !p.Task.Supervised() && !slices.Contains(p.Kind.WithoutTargets, p.Task) {
+			return nil, refuse("--master: %s does not train for %s; take %s", o.Master, p.Task, MasterFor(p.Task, "another one"))
+		}
 		if p.Learner == "" {
 			p.Learner = o.favourite(p.Task)
 		}
