@@ -107,51 +107,62 @@ func (s *state) shape(covariance string) (counts, reals int) {
 	return 0, sumsOfAll + s.k*each(covariance, s.cols)
 }
 
-// add adds some rows: for each component the products of its probability, and of the differences from its mean.
+// block is how many rows' probabilities are known at a time.
+const block = 1 << 10
+
+// add adds some rows: for each component the products of its probability, and of the differences from its mean. Component after component uses the
+// memory in which products are added up.
 func (p *part) add(ctx context.Context, s *state, from, to int, into *learner.Sums) error {
 	n := each(p.covariance, p.cols)
-	var grams []*exact.Gram
-	for c := range s.k {
-		sums := into.Reals[sumsOfAll+c*n:][:n]
-		if p.covariance == Full || p.covariance == Tied {
-			grams = append(grams, exact.NewGram(1+p.cols, sums))
-		} else {
-			grams = append(grams, exact.NewDiagonal(1+p.cols, sums))
-		}
+	sums := func(c int) []exact.Sum { return into.Reals[sumsOfAll+c*n:][:n] }
+	gram := exact.NewDiagonal
+	if p.covariance == Full || p.covariance == Tied {
+		gram = exact.NewGram
 	}
+	products := gram(1+p.cols, sums(0))
 	d := &density{mixture: s.mixture, covariance: p.covariance, off: make([]float64, p.cols)}
 	if s.phase == em {
 		d = newDensity(s.mixture, p.covariance)
 	}
-	share, row := make([]float64, s.k), make([]float64, 1+p.cols)
+	shares, row := make([]float64, min(block, to-from)*s.k), make([]float64, 1+p.cols)
 	row[0] = 1
 	poll := learner.NewPoll(ctx, pollBudget)
-	for i := from; i < to; i++ {
-		if err := poll.Work(s.k * p.cols * p.cols); err != nil {
-			return err
+	for ; from < to; from += block {
+		last := min(from+block, to)
+		for i := from; i < last; i++ {
+			if err := poll.Work(s.k * p.cols * p.cols); err != nil {
+				return err
+			}
+			p.share(i, s, d, shares[(i-from)*s.k:][:s.k], into)
 		}
-		x, w := p.rows.X.RawRowView(i), p.rows.Weight(i)
-		if w == 0 {
-			continue
-		}
-		into.Reals[sumOfWeights].Add(w)
-		if s.phase == em {
-			d.logs(x, share)
-			into.Reals[sumOfLogs].AddProduct(w, max(shares(share), -exact.Largest/heaviest))
-		} else {
-			d.nearest(x, share)
-		}
-		for c, r := range share {
-			if r > 0 {
-				copy(row[1:], d.less(x, c))
-				grams[c].Add(w*r, row...)
+		for c := range s.k {
+			products.To(sums(c))
+			for i := from; i < last; i++ {
+				if r := shares[(i-from)*s.k+c]; r > 0 {
+					copy(row[1:], d.less(p.rows.X.RawRowView(i), c))
+					products.Add(p.rows.Weight(i)*r, row...)
+				}
 			}
 		}
 	}
-	for _, g := range grams {
-		g.Flush()
-	}
+	products.Flush()
 	return nil
+}
+
+// share makes the probabilities of a row's components, or none for a row of weight 0, and adds what is of the row alone.
+func (p *part) share(i int, s *state, d *density, share []float64, into *learner.Sums) {
+	x, w := p.rows.X.RawRowView(i), p.rows.Weight(i)
+	if w == 0 {
+		clear(share)
+		return
+	}
+	into.Reals[sumOfWeights].Add(w)
+	if s.phase == em {
+		d.logs(x, share)
+		into.Reals[sumOfLogs].AddProduct(w, max(shares(share), -exact.Largest/heaviest))
+	} else {
+		d.nearest(x, share)
+	}
 }
 
 // nearest gives all of a row to the component whose mean is nearest, the first of equals.
