@@ -66,7 +66,7 @@ func NewClustering(ctx context.Context, x *mat.Dense, predicted []float64, clust
 	sample, of := x, at
 	if o.Most == 0 {
 		_, cols := x.Dims()
-		o.Most = int(SilhouetteRows / math.Sqrt(max(1, float64(cols)/silhouetteFeatures)))
+		o.Most = silhouetteRows(cols)
 	}
 	if len(at) > o.Most {
 		sample, of = draw(x, at, o.Most, o.Seed)
@@ -88,6 +88,11 @@ func NewClustering(ctx context.Context, x *mat.Dense, predicted []float64, clust
 		}
 	}
 	return out, nil
+}
+
+// silhouetteRows is of how many rows a silhouette is at most for so many features.
+func silhouetteRows(features int) int {
+	return int(SilhouetteRows / math.Sqrt(max(1, float64(features)/silhouetteFeatures)))
 }
 
 // checkClusters returns the clusters of rows as whole numbers.

@@ -188,16 +188,3 @@ func TestClusteringOfAMissingValue(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-// The silhouette of many features is that of fewer rows, so that it takes no longer.
-func TestSilhouetteOfWideRows(t *testing.T) {
-	x, at := mat.NewDense(600, 10000, nil), make([]float64, 600)
-	for i := range at {
-		at[i] = float64(i % 2)
-		x.Set(i, 0, at[i])
-	}
-	got, err := metrics.NewClustering(t.Context(), x, at, 2, metrics.ClusteringOptions{})
-	if err != nil || got.SilhouetteRows != 500 || *got.Silhouette != 1 {
-		t.Errorf("%+v, %v", got, err)
-	}
-}
