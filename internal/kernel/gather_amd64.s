@@ -3,8 +3,8 @@
 // How many rows ahead memory is asked for.
 #define AHEAD 16
 
-// The row at AX of the matrix at SI, which has rows of R9 values, is copied to DI, which moves on.
-#define COPY \
+// BX becomes where the row that AX names begins, in the matrix at SI with rows of R9 values, and R10 the first of its values.
+#define BEGIN \
 	IMULQ R9, AX          \
 	LEAQ (SI)(AX*8), BX   \
 	XORQ R10, R10
@@ -27,7 +27,7 @@ row:
 	PREFETCHT0 (BX)
 	PREFETCHT0 -8(BX)(R9*8)
 	MOVL (R8), AX
-	COPY
+	BEGIN
 
 value:
 	MOVQ (BX)(R10*8), DX
@@ -43,7 +43,7 @@ value:
 
 last:
 	MOVL (R8), AX
-	COPY
+	BEGIN
 
 lastValue:
 	MOVQ (BX)(R10*8), DX

@@ -3,7 +3,6 @@ package kmeans
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -38,6 +37,9 @@ func (m *KMeans) Part(ctx context.Context, rows learner.Dataset) (learner.Part, 
 	if err := learner.CheckPart(rows, learner.Clustering, learner.Traits{}); err != nil {
 		return nil, err
 	}
+	if err := learner.CheckSize(ctx, rows, largest, heaviest); err != nil {
+		return nil, err
+	}
 	n, cols := rows.X.Dims()
 	p := &part{rows: rows, cols: cols, procs: max(m.env.Procs, 1), hashes: make([]uint64, n)}
 	seed := learner.Seed(m.env.Seed, "kmeans")
@@ -47,18 +49,6 @@ func (m *KMeans) Part(ctx context.Context, rows learner.Dataset) (learner.Part, 
 			return nil, err
 		}
 		row := rows.X.RawRowView(i)
-		for j, v := range row {
-			if math.Abs(v) > largest {
-				e := &learner.DataError{Row: i, Column: j, Reason: fmt.Sprintf("the value %v is too large to square: scale the feature down", v)}
-				if rows.Features != nil {
-					e.Name = rows.Features[j]
-				}
-				return nil, e
-			}
-		}
-		if rows.Weight(i) > heaviest {
-			return nil, &learner.DataError{Row: i, Column: -1, Name: "weight", Reason: fmt.Sprintf("a weight must be at most %g", heaviest)}
-		}
 		p.hashes[i] = learner.RowHash(seed, row, 0)
 	}
 	return p, nil

@@ -27,25 +27,10 @@ func (m *Mixture) Part(ctx context.Context, rows learner.Dataset) (learner.Part,
 	if err := learner.CheckPart(rows, learner.Clustering, learner.Traits{}); err != nil {
 		return nil, err
 	}
-	n, cols := rows.X.Dims()
-	poll := learner.NewPoll(ctx, pollBudget)
-	for i := range n {
-		if err := poll.Work(cols); err != nil {
-			return nil, err
-		}
-		for j, v := range rows.X.RawRowView(i) {
-			if math.Abs(v) > largest {
-				e := &learner.DataError{Row: i, Column: j, Reason: fmt.Sprintf("the value %v is too large to square: scale the feature down", v)}
-				if rows.Features != nil {
-					e.Name = rows.Features[j]
-				}
-				return nil, e
-			}
-		}
-		if rows.Weight(i) > heaviest {
-			return nil, &learner.DataError{Row: i, Column: -1, Name: "weight", Reason: fmt.Sprintf("a weight must be at most %g", heaviest)}
-		}
+	if err := learner.CheckSize(ctx, rows, largest, heaviest); err != nil {
+		return nil, err
 	}
+	_, cols := rows.X.Dims()
 	p := &part{rows: rows, cols: cols, procs: max(m.env.Procs, 1), covariance: m.params.CovarianceType}
 	if m.given() {
 		return p, nil
